@@ -1,0 +1,1 @@
+"""Lockbot: keeps uv projects current."""

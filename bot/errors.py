@@ -1,0 +1,54 @@
+"""The few errors that cross packages, as a tree.
+
+``LockbotError`` is everything lockbot refuses knowingly; each carries the sentence that a person sees.
+"Impossible" (``NoSolutionError``) and "gave up" (``GaveUpError``) are different types on purpose.
+The command line maps: ``InputError`` -> exit 2, the others -> exit 1.
+"""
+
+from __future__ import annotations
+
+
+class LockbotError(Exception):
+    """Something lockbot refuses; ``str(error)`` is one clear sentence (what, where, what to do)."""
+
+
+class InputError(LockbotError):
+    """Bad input or configuration: a file (with line, when known), a setting or an argument."""
+
+    def __init__(self, problem: str, *, path: str | None = None, line: int | None = None, hint: str | None = None) -> None:
+        self.problem = problem
+        self.path = path
+        self.line = line
+        self.hint = hint
+        place = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
+        super().__init__(f"{place}{problem}" + (f" ({hint})" if hint else ""))
+
+
+class IndexFailure(LockbotError):
+    """An index could not be read: unreachable, forbidden, malformed or over a limit. Not "package not found"."""
+
+
+class ResolutionError(LockbotError):
+    """A lock could not be made."""
+
+
+class NoSolutionError(ResolutionError):
+    """The requirements contradict each other; the message is the derivation in words."""
+
+
+class BuildRequiredError(ResolutionError):
+    """Metadata of a source distribution or source tree is not static, and lockbot builds nothing."""
+
+    def __init__(self, package: str, version: str | None, why: str) -> None:
+        self.package = package
+        self.version = version
+        self.why = why
+        what = f"{package} {version}" if version else package
+        super().__init__(
+            f"{what}: {why}; lockbot never builds packages. Choose a version with a wheel, or state its metadata in "
+            "[[tool.uv.dependency-metadata]]"
+        )
+
+
+class GaveUpError(ResolutionError):
+    """The search was stopped by a limit on effort; nothing is known about whether a solution exists."""
