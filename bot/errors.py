@@ -15,7 +15,9 @@ class LockbotError(Exception):
 class InputError(LockbotError):
     """Bad input or configuration: a file (with line, when known), a setting or an argument."""
 
-    def __init__(self, problem: str, *, path: str | None = None, line: int | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, problem: str, *, path: str | None = None, line: int | None = None, hint: str | None = None
+    ) -> None:
         self.problem = problem
         self.path = path
         self.line = line

@@ -1,0 +1,150 @@
+"""PEP 440 versions in the form the solver works with.
+
+Text is parsed by ``packaging``; what is added is ``key``: bytes whose bytewise order is PEP 440 order, prefix-free,
+so that version sets (``bot.pubgrub.version_set``) are sorted tuples of bytes. ``parse_version`` is memoized: equal
+text gives the same object.
+
+Layout of a key: epoch, release without trailing zeros, then pre, post, dev and local segments, each terminated.
+Two points that no real version has are needed for ranges: the *floor* of a release (before its first ``.dev0``) and
+the *ceiling* of a version (after all its local variants).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from packaging.version import InvalidVersion, Version
+
+_RELEASE_ONLY = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
+_PRE_RANK = {"a": b"\x02\x01", "b": b"\x02\x02", "rc": b"\x02\x03"}
+_FLOOR, _ONLY_DEV, _NO_PRE = b"\x00", b"\x01", b"\x03"
+_NO_LOCAL, _LOCAL, _LOCAL_CEILING = b"\x00", b"\x01", b"\x02"
+_FINAL = _NO_PRE + b"\x00" + b"\x01" + _NO_LOCAL
+
+
+def _integer(number: int) -> bytes:
+    length = (number.bit_length() + 7) // 8
+    return bytes((1 + length,)) + number.to_bytes(length, "big")
+
+
+_SMALL = tuple(_integer(number) for number in range(4096))
+
+
+def release_prefix(epoch: int, release: tuple[int, ...]) -> bytes:
+    """The part of the key that all versions of one release share."""
+    end = len(release)
+    while end and not release[end - 1]:
+        end -= 1
+    body = b"".join([_SMALL[part] if part < 4096 else _integer(part) for part in release[:end]])
+    return _integer(epoch) + body + b"\x00"
+
+
+class PyVersion:
+    """A version: ``text`` normalized by PEP 440, ``key`` for order and equality (``1.0`` equals ``1``)."""
+
+    __slots__ = ("dev", "epoch", "hash", "key", "local", "post", "pre", "release", "text")
+
+    def __init__(
+        self,
+        text: str,
+        epoch: int,
+        release: tuple[int, ...],
+        pre: tuple[str, int] | None = None,
+        post: int | None = None,
+        dev: int | None = None,
+        local: str | None = None,
+    ) -> None:
+        self.text = text
+        self.epoch = epoch
+        self.release = release
+        self.pre = pre
+        self.post = post
+        self.dev = dev
+        self.local = local
+        prefix = release_prefix(epoch, release)
+        self.key = prefix + (
+            _FINAL if pre is None and post is None and dev is None and local is None else _suffix(pre, post, dev, local)
+        )
+        self.hash = hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PyVersion) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self.hash
+
+    def __lt__(self, other: PyVersion) -> bool:
+        return self.key < other.key
+
+    def __le__(self, other: PyVersion) -> bool:
+        return self.key <= other.key
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"PyVersion({self.text!r})"
+
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether PEP 440 calls it a pre-release: an a/b/rc or a dev segment."""
+        return self.pre is not None or self.dev is not None
+
+    @property
+    def is_local(self) -> bool:
+        return self.local is not None
+
+    def public(self) -> PyVersion:
+        """The version without its local segment."""
+        return self if self.local is None else parse_version(self.text.partition("+")[0])
+
+
+def _suffix(pre: tuple[str, int] | None, post: int | None, dev: int | None, local: str | None) -> bytes:
+    if pre is not None:
+        head = _PRE_RANK[pre[0]] + _integer(pre[1])
+    else:
+        head = _ONLY_DEV if post is None and dev is not None else _NO_PRE
+    middle = b"\x00" if post is None else b"\x01" + _integer(post)
+    tail = b"\x01" if dev is None else b"\x00" + _integer(dev)
+    return head + middle + tail + (_NO_LOCAL if local is None else _local(local))
+
+
+def _local(text: str) -> bytes:
+    parts = (
+        b"\x02" + _integer(int(part)) if part.isdigit() else b"\x01" + part.encode() + b"\x00"
+        for part in text.split(".")
+    )
+    return _LOCAL + b"".join(parts) + b"\x00"
+
+
+def floor_key(epoch: int, release: tuple[int, ...]) -> bytes:
+    """The point before every version of this release, its ``.dev0`` included."""
+    return release_prefix(epoch, release) + _FLOOR
+
+
+def public_key(version: PyVersion) -> bytes:
+    """The key of the version with its local segment taken away."""
+    return release_prefix(version.epoch, version.release) + _suffix(version.pre, version.post, version.dev, None)
+
+
+def ceiling_key(version: PyVersion) -> bytes:
+    """The point after every local variant of this version."""
+    return public_key(version)[:-1] + _LOCAL_CEILING
+
+
+@lru_cache(maxsize=1 << 18)
+def parse_version(text: str) -> PyVersion:
+    """Parse one version; raises ``packaging.version.InvalidVersion``."""
+    if _RELEASE_ONLY.fullmatch(text):
+        return PyVersion(text, 0, tuple(map(int, text.split("."))))
+    parsed = Version(text)
+    return PyVersion(str(parsed), parsed.epoch, parsed.release, parsed.pre, parsed.post, parsed.dev, parsed.local)
+
+
+def try_parse_version(text: str) -> PyVersion | None:
+    """Parse one version, ``None`` where it is not PEP 440."""
+    try:
+        return parse_version(text)
+    except InvalidVersion:
+        return None
