@@ -1,0 +1,89 @@
+"""What a solve gives: one ``ForkResolution`` for each fork, in completion order, and the packages they pinned.
+
+``bot.resolver.assemble`` merges them into a ``Lock``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.lockfile.model import ConflictItem, File, Source
+from bot.markers import Marker
+from bot.resolver.index import WheelTags
+from bot.resolver.request import TreeMetadata
+from bot.resolver.versions import PyVersion
+
+
+class NodeKind(StrEnum):
+    BASE = "base"
+    EXTRA = "extra"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageKey:
+    """One package entry. For a dynamic source tree ``version`` is a stand-in; ``PinnedPackage.version`` says ``None``."""
+
+    name: str
+    version: PyVersion
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A package entry, or one of its extras or groups (``kind_name`` is then the extra's or group's name)."""
+
+    package: PackageKey
+    kind: NodeKind = NodeKind.BASE
+    kind_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A dependency. ``source`` and ``target`` are positions in the fork's ``nodes``; ``source`` is ``None`` for the root."""
+
+    source: int | None
+    target: int
+    marker: Marker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkResolution:
+    """The solution of one fork: its PEP 508 ``marker`` (TRUE if unforked) and the conflict items it in- or excludes."""
+
+    marker: Marker
+    included: frozenset[ConflictItem] = frozenset()
+    excluded: frozenset[ConflictItem] = frozenset()
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedWheel:
+    file: File
+    tags: WheelTags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedPackage:
+    """The artifacts and metadata of one package entry.
+
+    ``sdist`` and ``wheels`` are what the lock may list (cut-offs applied, one index, file-name order), before wheels are
+    pruned by reachability. ``tree`` is the manifest of a mutable package (everything but registry and git).
+    ``extras`` are the extras the package provides; ``recorded`` as in ``CoreMetadata``.
+    """
+
+    version: PyVersion | None
+    sdist: File | None = None
+    wheels: tuple[PinnedWheel, ...] = ()
+    tree: TreeMetadata | None = None
+    extras: tuple[str, ...] = ()
+    recorded: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    forks: tuple[ForkResolution, ...]
+    packages: Mapping[PackageKey, PinnedPackage]
