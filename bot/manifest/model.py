@@ -1,0 +1,334 @@
+"""What manifests state, as values: ``pyproject.toml``, ``uv.toml`` and PEP 723 script headers.
+
+Everything is as declared: nothing is lowered, inherited or defaulted here. Names of packages, extras and groups are
+normalized (PEP 503, PEP 685, PEP 735); ``None`` means "not stated", which differs from "stated as empty" for many
+uv settings. A ``Declaration`` is one requirement at its place, which is what updates are planned and edited by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from bot.lockfile.model import DependencyMetadata
+from bot.markers import Marker
+
+#: A place in a TOML document: table keys and array positions from the top.
+KeyPath: TypeAlias = tuple[str | int, ...]
+
+
+# --- declarations ---------------------------------------------------------------------------------
+
+
+class Table(StrEnum):
+    """The arrays that hold requirements; the value is the dotted key (before the extra's or group's name)."""
+
+    DEPENDENCIES = "project.dependencies"
+    OPTIONAL = "project.optional-dependencies"
+    GROUP = "dependency-groups"
+    BUILD = "build-system.requires"
+    DEV = "tool.uv.dev-dependencies"
+    CONSTRAINT = "tool.uv.constraint-dependencies"
+    OVERRIDE = "tool.uv.override-dependencies"
+    BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
+    SCRIPT = "dependencies"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A requirement at its place.
+
+    ``path`` is the manifest (or script), ``group`` the extra's or group's key as written (``None`` for the other
+    tables), ``index`` the position in the array (items that are no requirements count), ``inner`` the position in the
+    ``dependencies`` of a scoped override. ``keys`` is the same place as a path of TOML keys; in a script it starts at
+    the top of the header. ``line`` counts from 1 in the whole file.
+    """
+
+    path: str
+    table: Table
+    group: str | None = None
+    index: int
+    inner: int | None = None
+    text: str
+    requirement: Requirement
+    line: int
+    keys: KeyPath
+
+
+# --- requirements and sources ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredRequirement:
+    """A PEP 508 requirement, not lowered; ``extras`` in declared order, ``url`` without surrounding blanks."""
+
+    text: str
+    name: str
+    extras: tuple[str, ...] = ()
+    specifier: SpecifierSet
+    url: str | None = None
+    marker: Marker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceScope:
+    """When an entry of ``tool.uv.sources`` applies."""
+
+    marker: Marker
+    extra: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitEntry:
+    url: str
+    subdirectory: str | None = None
+    path: str | None = None
+    rev: str | None = None
+    tag: str | None = None
+    branch: str | None = None
+    lfs: bool | None = None
+    scope: SourceScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlEntry:
+    url: str
+    subdirectory: str | None = None
+    scope: SourceScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathEntry:
+    path: str
+    editable: bool | None = None
+    package: bool | None = None
+    scope: SourceScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    index: str
+    scope: SourceScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceEntry:
+    """``workspace`` is ``True``, ``False`` or the path of another workspace's root."""
+
+    workspace: bool | str
+    editable: bool | None = None
+    scope: SourceScope
+
+
+SourceEntry: TypeAlias = GitEntry | UrlEntry | PathEntry | IndexEntry | WorkspaceEntry
+
+
+# --- groups, workspaces, overrides ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncludeGroup:
+    group: str
+
+
+GroupItem: TypeAlias = DeclaredRequirement | IncludeGroup
+
+#: ``default-groups``: names, or the word "all".
+DefaultGroups: TypeAlias = tuple[str, ...] | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceTable:
+    members: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedRequirements:
+    """A scoped override: requirements that hold only below one package (and version)."""
+
+    package: str
+    version: Version | None = None
+    dependencies: tuple[DeclaredRequirement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedNames:
+    """A scoped exclude."""
+
+    package: str
+    version: Version | None = None
+    dependencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictEntry:
+    """One item of a declared conflict set; ``package`` may be left out where the manifest has a project."""
+
+    package: str | None = None
+    extra: str | None = None
+    group: str | None = None
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A relative cutoff; ``text`` as written, ``iso`` the ISO 8601 duration that a lock prints."""
+
+    text: str
+    iso: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instant:
+    """An absolute cutoff in RFC 3339, UTC."""
+
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A cutoff given as a date: the start of the next day in the local time zone."""
+
+    year: int
+    month: int
+    day: int
+
+
+class NoCutoff(StrEnum):
+    """``exclude-newer = false``."""
+
+    NONE = "false"
+
+
+ExcludeNewer: TypeAlias = Span | Instant | Day | NoCutoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexTable:
+    """One ``[[index]]``. ``url`` as written: a URL or a path relative to the file."""
+
+    name: str | None = None
+    url: str
+    explicit: bool = False
+    default: bool = False
+    flat: bool = False
+    ignore_error_codes: tuple[int, ...] = ()
+    exclude_newer: ExcludeNewer | None = None
+    exclude_newer_package: Mapping[str, ExcludeNewer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
+
+    indexes: tuple[IndexTable, ...] | None = None
+    index_url: str | None = None
+    extra_index_url: tuple[str, ...] | None = None
+    find_links: tuple[str, ...] | None = None
+    no_index: bool | None = None
+    index_strategy: str | None = None
+    resolution: str | None = None
+    prerelease: str | None = None
+    prerelease_package: Mapping[str, str] | None = None
+    fork_strategy: str | None = None
+    dependency_metadata: tuple[DependencyMetadata, ...] | None = None
+    exclude_newer: ExcludeNewer | None = None
+    exclude_newer_package: Mapping[str, ExcludeNewer] | None = None
+    no_sources: bool | None = None
+    no_sources_package: tuple[str, ...] | None = None
+    no_build: bool | None = None
+    no_build_package: tuple[str, ...] | None = None
+    no_binary: bool | None = None
+    no_binary_package: tuple[str, ...] | None = None
+    upgrade: bool | None = None
+    upgrade_package: tuple[DeclaredRequirement, ...] | None = None
+    required_version: SpecifierSet | None = None
+    offline: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUv:
+    """``[tool.uv]`` without ``settings`` is what ``uv.toml`` never replaces."""
+
+    settings: Settings = Settings()
+    sources: Mapping[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
+    workspace: WorkspaceTable | None = None
+    managed: bool | None = None
+    package: bool | None = None
+    default_groups: DefaultGroups | None = None
+    group_requires_python: Mapping[str, SpecifierSet] = field(default_factory=dict)
+    group_settings: tuple[str, ...] = ()
+    dev_dependencies: tuple[DeclaredRequirement, ...] | None = None
+    constraints: tuple[DeclaredRequirement, ...] = ()
+    overrides: tuple[DeclaredRequirement | ScopedRequirements, ...] = ()
+    excludes: tuple[str | ScopedNames, ...] = ()
+    build_constraints: tuple[DeclaredRequirement, ...] = ()
+    environments: tuple[Marker, ...] = ()
+    required_environments: tuple[Marker, ...] = ()
+    conflicts: tuple[tuple[ConflictEntry, ...], ...] = ()
+    minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """``[project]``. ``version`` is ``None`` when it is dynamic (or left out)."""
+
+    name: str
+    version: Version | None = None
+    requires_python: SpecifierSet | None = None
+    dependencies: tuple[DeclaredRequirement, ...] = ()
+    optional_dependencies: Mapping[str, tuple[DeclaredRequirement, ...]] = field(default_factory=dict)
+    dynamic: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSystem:
+    requires: tuple[DeclaredRequirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pyproject:
+    """One ``pyproject.toml``; ``groups`` is ``None`` where ``[dependency-groups]`` is absent.
+
+    ``poetry``: whether ``[tool.poetry]`` exists (its metadata is static only with ``project.dependencies``).
+    ``declares_dependencies``: whether ``project.dependencies`` is written at all.
+    """
+
+    path: str
+    text: str = field(repr=False)
+    project: Project | None = None
+    groups: Mapping[str, tuple[GroupItem, ...]] | None = None
+    build_system: BuildSystem | None = None
+    uv: ToolUv = ToolUv()
+    has_tool_uv: bool = False
+    poetry: bool = False
+    declares_dependencies: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """The PEP 723 header of one script.
+
+    ``header`` is the TOML text (comment marks taken away), ``header_line`` the line of its first row in the file.
+    """
+
+    path: str
+    header: str = field(repr=False)
+    header_line: int
+    dependencies: tuple[DeclaredRequirement, ...] = ()
+    requires_python: SpecifierSet | None = None
+    uv: ToolUv = ToolUv()
