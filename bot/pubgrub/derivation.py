@@ -1,0 +1,145 @@
+"""Why there is no solution, as a tree of plain values that no longer refer to the solver.
+
+Nodes that occur more than once are one object and carry a ``shared_id``. Simplification of a tree is left to the
+caller, who knows its packages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, assert_never
+
+from bot.pubgrub.incompatibility import Custom, DerivedFrom, FromDependency, IncompatibilityId, NotRoot, NoVersions
+from bot.pubgrub.solver import State
+from bot.pubgrub.term import Term
+from bot.pubgrub.version_set import VersionSet
+
+P = TypeVar("P")
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalNotRoot(Generic[P]):
+    """The root is what we are solving for."""
+
+    package: P
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalNoVersions(Generic[P]):
+    """There is no version of the package in the set."""
+
+    package: P
+    versions: VersionSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalDependency(Generic[P]):
+    """The package in ``versions`` depends on ``dependency``."""
+
+    package: P
+    versions: VersionSet
+    dependency: P
+    dependency_versions: VersionSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalCustom(Generic[P, M]):
+    """The versions cannot be used for ``reason``."""
+
+    package: P
+    versions: VersionSet
+    reason: M
+
+
+External = ExternalNotRoot[P] | ExternalNoVersions[P] | ExternalDependency[P] | ExternalCustom[P, M]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Derived(Generic[P, M]):
+    """Follows from two causes. ``shared_id`` is set if it occurs more than once in the tree."""
+
+    terms: Mapping[P, Term]
+    shared_id: int | None
+    cause1: DerivationTree[P, M]
+    cause2: DerivationTree[P, M]
+
+
+DerivationTree = External[P, M] | Derived[P, M]
+
+
+def derivation_tree(state: State[P, M], incompatibility: IncompatibilityId) -> DerivationTree[P, M]:
+    """The proof of ``incompatibility``; a cause always has a smaller id than what follows from it."""
+    used, shared = _ancestors(state, incompatibility)
+    built: dict[IncompatibilityId, DerivationTree[P, M]] = {}
+    for one in sorted(used):
+        built[one] = _node(state, one, one if one in shared else None, built)
+    return built[incompatibility]
+
+
+def packages_of(tree: DerivationTree[P, Any]) -> set[P]:
+    """Every package that the tree mentions."""
+    found: set[P] = set()
+    seen: set[int] = set()
+    stack: list[DerivationTree[P, Any]] = [tree]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        match node:
+            case Derived():
+                found.update(node.terms)
+                stack += (node.cause1, node.cause2)
+            case ExternalDependency():
+                found |= {node.package, node.dependency}
+            case _:
+                found.add(node.package)
+    return found
+
+
+def _ancestors(
+    state: State[Any, Any], incompatibility: IncompatibilityId
+) -> tuple[set[IncompatibilityId], set[IncompatibilityId]]:
+    """All that the incompatibility rests on, and which derived ones of these are reached more than once."""
+    used: set[IncompatibilityId] = set()
+    shared: set[IncompatibilityId] = set()
+    stack = [incompatibility]
+    while stack:
+        one = stack.pop()
+        cause = state.incompatibilities[one].cause
+        if isinstance(cause, DerivedFrom):
+            if one in used:
+                shared.add(one)
+            else:
+                stack += cause
+        used.add(one)
+    return used, shared
+
+
+def _node(
+    state: State[P, M],
+    incompatibility: IncompatibilityId,
+    shared_id: int | None,
+    built: Mapping[IncompatibilityId, DerivationTree[P, M]],
+) -> DerivationTree[P, M]:
+    names = state.packages
+    known = state.incompatibilities[incompatibility]
+    match known.cause:
+        case NotRoot(package, key):
+            return ExternalNotRoot(package=names[package], key=key)
+        case NoVersions(package, versions):
+            return ExternalNoVersions(package=names[package], versions=versions)
+        case FromDependency(package, versions, dependency, wanted):
+            return ExternalDependency(
+                package=names[package], versions=versions, dependency=names[dependency], dependency_versions=wanted
+            )
+        case Custom(package, versions, reason):
+            return ExternalCustom(package=names[package], versions=versions, reason=reason)
+        case DerivedFrom(cause1, cause2):
+            terms = {names[package]: term for package, term in known.terms}
+            return Derived(terms=terms, shared_id=shared_id, cause1=built[cause1], cause2=built[cause2])
+        case _:
+            assert_never(known.cause)
