@@ -1,0 +1,184 @@
+"""Runs the git program so that nothing of the repository is ever executed.
+
+A repository is somebody else's: its hooks, filters, attributes, submodules, file-system monitor, credential helpers and
+ssh commands must not run, and its configuration must not send git anywhere. So every call gets a scrubbed environment,
+no system or user configuration, overrides for every setting that names a program, and a list of the protocols that
+it may use (none, for work on local objects). Only plumbing is called; no working tree is ever filled.
+
+A credential reaches git through a helper that reads the process environment: it is in no argument, URL or log line.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.errors import LockbotError
+
+_KEPT_VARIABLES = ("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "SYSTEMROOT")
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+_OVERRIDES = (
+    "core.hooksPath=/dev/null",
+    "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.sshCommand=false",
+    "core.gitProxy=",
+    "core.askPass=",
+    "core.alternateRefsCommand=true",
+    "core.autocrlf=false",
+    "core.symlinks=false",
+    "core.commitGraph=false",
+    "credential.helper=",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    "fetch.writeCommitGraph=false",
+    "commit.gpgSign=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "protocol.ext.allow=never",
+    "safe.directory=*",
+)
+_TOKEN_VARIABLE = "LOCKBOT_GIT_TOKEN"  # noqa: S105
+_USER_VARIABLE = "LOCKBOT_GIT_USER"
+_HELPER = (
+    f'!f() {{ test "$1" = get && printf "username=%s\\npassword=%s\\n" "${_USER_VARIABLE}" "${_TOKEN_VARIABLE}"; }}; f'
+)
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+#: Longest that one git process may take, in seconds.
+LOCAL_TIMEOUT = 120.0
+NETWORK_TIMEOUT = 600.0
+
+
+class GitError(LockbotError):
+    """git refused or failed; the message is its own last words, without credentials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A password or token for one web origin (``https://host[:port]``); no other host ever gets it."""
+
+    origin: str
+    token: str = field(repr=False)
+    username: str = "x-access-token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What a git process may reach: ``protocols`` (none by default) and ``pinned`` addresses as ``host:port:address``."""
+
+    protocols: tuple[str, ...] = ()
+    credential: Credential | None = None
+    pinned: tuple[str, ...] = ()
+
+
+NO_NETWORK = Network()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Git:
+    """One git folder (a repository or its ``.git``) and the environment that its processes get."""
+
+    folder: Path
+    environ: Mapping[str, str] = field(repr=False)
+    network: Network = NO_NETWORK
+
+    def run(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
+        """The standard output of ``git ARGUMENTS``; raises ``GitError`` when it fails."""
+        done = self.try_run(*arguments, stdin=stdin, variables=variables)
+        if done.returncode:
+            raise GitError(f"git {arguments[0]} failed: {last_words(done.stderr)}")
+        return done.stdout
+
+    def try_run(
+        self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """As ``run``, but the exit status is the caller's to read."""
+        timeout = NETWORK_TIMEOUT if self.network.protocols else LOCAL_TIMEOUT
+        try:
+            return subprocess.run(
+                self.command(arguments),
+                input=stdin,
+                capture_output=True,
+                env=self.variables() | dict(variables or {}),
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise GitError(f"git {arguments[0]} took longer than {timeout:.0f} seconds") from None
+        except FileNotFoundError:
+            raise GitError("the git program was not found on PATH; install git") from None
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A process with pipes, for the batch commands."""
+        return subprocess.Popen(
+            self.command(arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self.variables(),
+        )
+
+    def command(self, arguments: Iterable[str]) -> list[str]:
+        """The argument list; nothing in it is secret."""
+        settings = [*_OVERRIDES, *_network_settings(self.network)]
+        overrides = [part for setting in settings for part in ("-c", setting)]
+        return ["git", "--no-pager", "--literal-pathspecs", *overrides, "-C", str(self.folder), *arguments]
+
+    def variables(self) -> dict[str, str]:
+        """The whole environment of a git process."""
+        kept = _KEPT_VARIABLES + (_PROXY_VARIABLES if self.network.protocols else ())
+        variables = {name: self.environ[name] for name in kept if name in self.environ}
+        variables |= {
+            "HOME": "/dev/null",
+            "LC_ALL": "C",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_SYSTEM": "/dev/null",
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_LFS_SKIP_SMUDGE": "1",
+            "GIT_SSH_COMMAND": "false",
+            "GIT_PROTOCOL_FROM_USER": "0",
+            "GIT_ALLOW_PROTOCOL": ":".join(self.network.protocols) or "none",
+        }
+        if not self.network.protocols:
+            variables["GIT_NO_LAZY_FETCH"] = "1"
+        if self.network.credential is not None:
+            variables[_TOKEN_VARIABLE] = self.network.credential.token
+            variables[_USER_VARIABLE] = self.network.credential.username
+        return variables
+
+
+def _network_settings(network: Network) -> Sequence[str]:
+    settings = [f"http.curloptResolve={pin}" for pin in network.pinned]
+    settings.append("http.followRedirects=" + ("false" if network.pinned else "initial"))
+    if network.credential is not None:
+        settings.append(f"credential.{network.credential.origin}.helper={_HELPER}")
+    return settings
+
+
+def origin_of(url: str) -> str:
+    """``https://host[:port]`` of a URL: what a credential is bound to."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def redact(text: str) -> str:
+    """The text without the user information of any URL in it."""
+    return _USERINFO.sub("", text)
+
+
+def last_words(stderr: bytes) -> str:
+    """What git says went wrong: one line, without credentials."""
+    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+    return redact(telling[-1])[:400] if telling else "no message"

@@ -1,0 +1,116 @@
+"""Git dependencies: a reference becomes a commit (``ls-remote``), a commit becomes a readable tree (one shallow fetch).
+
+Repositories named by a manifest are strangers: only the allowed protocols are used, redirects are not followed, and
+each host is looked up by ``resolve_host``, which may refuse it; git then connects to exactly that address. Fetched
+commits are kept below ``cache`` by URL; a commit never changes, so what is there is never asked for again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.errors import IndexFailure
+from bot.git.checkout import check_protocol, fetch_commit, init_bare
+from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
+from bot.git.tree import CommitTree
+from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
+from bot.resolver.index import GitTree
+
+_FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_PORTS = {"https": 443, "http": 80}
+
+
+def trust_dns(host: str, port: int) -> str | None:
+    """The address policy of the command line: git looks the host up itself."""
+    del host, port
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitSources:
+    """Opens git dependencies. ``resolve_host(host, port)`` gives the one address to use, ``None`` to leave it to git, or
+    raises; ``find_credential`` gives the credential for a URL that the operator wrote down for its origin."""
+
+    cache: Path
+    environ: Mapping[str, str] = field(repr=False)
+    protocols: tuple[str, ...] = ("https",)
+    resolve_host: Callable[[str, int], str | None] = trust_dns
+    find_credential: Callable[[str], Credential | None] = field(default=lambda _: None, repr=False)
+
+    def open_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
+        """Resolve the reference (or take ``locked_commit``) and open the tree at that commit.
+
+        Raises ``IndexFailure`` when the repository cannot be read, ``InputError`` for a URL that may not be used.
+        """
+        try:
+            git = self._open(source.url)
+            commit = locked_commit or self._resolve(git, source)
+            if not _has(git, commit):
+                fetch_commit(git, commit)
+        except GitError as error:
+            raise IndexFailure(f"{redact(source.url)}: {error}") from None
+        return GitTree(commit=commit, tree=CommitTree(git, commit))
+
+    def _open(self, url: str) -> Git:
+        name = hashlib.sha256(url.encode()).hexdigest()[:32]
+        git = Git(folder=self.cache / name, environ=self.environ, network=self._network(url))
+        if not (git.folder / "HEAD").exists():
+            init_bare(git, url)
+        return git
+
+    def _network(self, url: str) -> Network:
+        scheme = check_protocol(url, self.protocols)
+        parts = urlsplit(url)
+        credential = self.find_credential(url)
+        if credential is not None and credential.origin != origin_of(url):
+            credential = None
+        port = parts.port or _PORTS.get(scheme)
+        address = self.resolve_host(parts.hostname, port) if parts.hostname and port else None
+        pinned = (f"{parts.hostname}:{port}:{address}",) if address else ()
+        return Network(protocols=(scheme,), credential=credential, pinned=pinned)
+
+    def _resolve(self, git: Git, source: GitRequirement) -> str:
+        reference = source.reference
+        if reference is not None and reference.kind is GitReferenceKind.REV and _FULL_SHA.fullmatch(reference.name):
+            return reference.name
+        wanted = _ref_names(reference)
+        listed = _read_refs(git.run("ls-remote", "--quiet", "origin", *wanted))
+        for name in wanted:
+            commit = listed.get(f"{name}^{{}}") or listed.get(name)
+            if commit is not None:
+                return commit
+        raise GitError(f"the repository has no {_spoken(reference)}")
+
+
+def _has(git: Git, commit: str) -> bool:
+    offline = Git(folder=git.folder, environ=git.environ)
+    return offline.try_run("cat-file", "-e", f"{commit}^{{tree}}").returncode == 0
+
+
+def _ref_names(reference: GitReference | None) -> Sequence[str]:
+    """The refs that a reference may mean, best first; a peeled tag is asked for with its tag."""
+    match reference:
+        case None:
+            return ("HEAD",)
+        case GitReference(kind=GitReferenceKind.TAG, name=name):
+            return (f"refs/tags/{name}", f"refs/tags/{name}^{{}}")
+        case GitReference(kind=GitReferenceKind.BRANCH, name=name):
+            return (f"refs/heads/{name}",)
+        case GitReference(name=name) if name.startswith("refs/"):
+            return (name, f"{name}^{{}}")
+        case GitReference(name=name):
+            return (f"refs/tags/{name}", f"refs/tags/{name}^{{}}", f"refs/heads/{name}")
+
+
+def _read_refs(listing: bytes) -> Mapping[str, str]:
+    rows = (line.partition("\t") for line in listing.decode("utf-8", "replace").splitlines())
+    return {name: commit for commit, tab, name in rows if tab}
+
+
+def _spoken(reference: GitReference | None) -> str:
+    return "HEAD" if reference is None else f"{reference.kind.value} {reference.name!r}"

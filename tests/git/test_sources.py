@@ -1,0 +1,142 @@
+"""Git dependencies and clones against real repositories on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.errors import IndexFailure
+from bot.git.checkout import GitCloner, reads_path
+from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
+from bot.git.push import LeaseLostError, push_branch
+from bot.git.sources import GitSources
+from bot.git.tree import CommitTree
+from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
+from bot.ports import CloneSource, Sha
+from tests.git.conftest import Sandbox, make_sandbox
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> GitSources:
+    return GitSources(cache=tmp_path / "cache", environ=dict(os.environ), protocols=("file",))
+
+
+def requirement(sandbox: Sandbox, kind: str | None = None, name: str = "") -> GitRequirement:
+    reference = GitReference(kind=GitReferenceKind(kind), name=name) if kind else None
+    return GitRequirement(url=f"file://{sandbox.folder}", reference=reference)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text"),
+    [
+        (None, "", "third"),
+        ("tag", "v1", "first"),
+        ("tag", "annotated", "second"),
+        ("branch", "main", "third"),
+        ("rev", "v1", "first"),
+        ("rev", "main", "third"),
+        ("rev", "refs/heads/main", "third"),
+    ],
+)
+def test_a_reference_becomes_a_commit(
+    sandbox: Sandbox, sources: GitSources, kind: str | None, name: str, text: str
+) -> None:
+    sandbox.commit({"pyproject.toml": "first"})
+    sandbox.git("tag", "v1")
+    sandbox.commit({"pyproject.toml": "second"})
+    sandbox.git("tag", "-a", "annotated", "-m", "words")
+    sandbox.commit({"pyproject.toml": "third"})
+    assert sources.open_git(requirement(sandbox, kind, name), None).tree.read_text("pyproject.toml") == text
+
+
+def test_a_locked_commit_is_taken_and_never_fetched_twice(sandbox: Sandbox, sources: GitSources) -> None:
+    first = sandbox.commit({"pyproject.toml": "first"})
+    sandbox.commit({"pyproject.toml": "second"})
+    assert sources.open_git(requirement(sandbox), first).tree.read_text("pyproject.toml") == "first"
+    sandbox.folder.rename(sandbox.folder.with_name("gone"))
+    assert sources.open_git(requirement(sandbox), first).commit == first
+
+
+def test_a_reference_that_is_not_there_is_named(sandbox: Sandbox, sources: GitSources) -> None:
+    sandbox.commit({"a": "x"})
+    with pytest.raises(IndexFailure, match="no tag 'v9'"):
+        sources.open_git(requirement(sandbox, "tag", "v9"), None)
+
+
+def test_a_repository_that_is_not_there_is_an_index_failure(tmp_path: Path, sources: GitSources) -> None:
+    with pytest.raises(IndexFailure, match="git ls-remote failed"):
+        sources.open_git(GitRequirement(url=f"file://{tmp_path}/nowhere"), None)
+
+
+def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
+    head = sandbox.commit({"pyproject.toml": "p", "data.bin": "x" * 1000, "s.py": "s", "doc/guide.md": "m"})
+    cloner = GitCloner(environ=dict(os.environ), protocols=("file",))
+    with cloner.clone(CloneSource(url=f"file://{sandbox.folder}"), Sha(head)) as folder:
+        git = Git(folder=folder, environ=dict(os.environ))
+        with CommitTree(git, head) as tree:
+            assert tree.read_text("s.py") == "s"
+            oid = tree.oid("data.bin")
+            assert oid is not None
+            assert git.try_run("cat-file", "-e", oid).returncode
+            with pytest.raises(GitError, match=r"data\.bin"):
+                tree.read_text("data.bin")
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [("a/pyproject.toml", True), ("x.py", True), ("bin/tool", True), ("s.py.lock", True), ("a.png", False)],
+)
+def test_which_files_are_read(path: str, read: bool) -> None:
+    assert reads_path(path) is read
+
+
+def test_a_push_needs_the_lease(tmp_path: Path, sandbox: Sandbox) -> None:
+    remote = make_sandbox(tmp_path / "remote")
+    first = sandbox.commit({"a": "1"})
+    second = sandbox.commit({"a": "2"})
+    git = Git(folder=sandbox.folder, environ=dict(os.environ), network=Network(protocols=("file",)))
+    url = f"file://{remote.folder}"
+    push_branch(git, url, "lockbot/x", first, expected=None)
+    push_branch(git, url, "lockbot/x", second, expected=first)
+    assert remote.git("rev-parse", "lockbot/x") == second
+    with pytest.raises(LeaseLostError):
+        push_branch(git, url, "lockbot/x", first, expected=first)
+
+
+def test_a_token_is_in_no_argument_and_no_repr() -> None:
+    credential = Credential(origin="https://git.example", token="s3cret")
+    git = Git(folder=Path("/x"), environ={}, network=Network(protocols=("https",), credential=credential))
+    assert "s3cret" not in " ".join(git.command(["fetch"]))
+    assert "s3cret" not in repr(git)
+    assert git.variables()["LOCKBOT_GIT_TOKEN"] == "s3cret"
+
+
+def test_the_helper_answers_its_origin_only(sandbox: Sandbox) -> None:
+    credential = Credential(origin="https://git.example", token="s3cret", username="bot")
+    git = Git(
+        folder=sandbox.folder, environ=dict(os.environ), network=Network(protocols=("https",), credential=credential)
+    )
+    answer = git.run("credential", "fill", stdin=b"protocol=https\nhost=git.example\n\n")
+    assert b"username=bot\npassword=s3cret" in answer
+    other = git.try_run("credential", "fill", stdin=b"protocol=https\nhost=evil.example\n\n")
+    assert b"s3cret" not in other.stdout
+
+
+def test_an_address_that_the_policy_gives_is_pinned(tmp_path: Path) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def resolve_host(host: str, port: int) -> str:
+        asked.append((host, port))
+        return "127.0.0.1"
+
+    sources = GitSources(cache=tmp_path, environ=dict(os.environ), resolve_host=resolve_host)
+    with pytest.raises(IndexFailure):
+        sources.open_git(GitRequirement(url="https://git.invalid:1/x"), None)
+    assert asked == [("git.invalid", 1)]
+
+
+def test_urls_are_shown_without_user_information() -> None:
+    assert redact("fatal: https://me:token@host/x failed") == "fatal: https://host/x failed"
+    assert origin_of("https://me@host:8443/a/b") == "https://host:8443"
