@@ -1,1 +1,1 @@
-"""web."""
+"""The HTTP server: webhooks, health, metrics, status."""

@@ -1,0 +1,103 @@
+"""Log set-up: one line per event on standard error, as text or JSON; bound context; secrets taken out.
+
+Library loggers pass through the same lines. Redaction is the last resort behind types that hide their secrets.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.settings import LogFormat
+
+REDACTED = "[redacted]"
+_LIMIT = 4000
+
+_SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+    r"|\bgh[opsur]_[A-Za-z0-9_.-]{10,}|\bgithub_pat_[A-Za-z0-9_]{10,}"
+    r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+"
+    r"|(?<=://)[^/\s@:]*:[^/\s@]+(?=@)"
+    r"|(?<=sha256=)[0-9a-f]{64}",
+    re.DOTALL,
+)
+_NAMES = re.compile(r"authorization|password|secret|token|private_key|credential", re.IGNORECASE)
+
+
+class Redaction:
+    """Takes known secrets, things shaped like one and values under telling names out of an event; bounds its length."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = tuple(sorted({one for one in secrets if len(one) >= 6}, key=len, reverse=True))
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {
+            key: REDACTED if key != "event" and _NAMES.search(key) else self._clean(value)
+            for key, value in event.items()
+        }
+
+    def redact(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, REDACTED)
+        text = _SHAPES.sub(REDACTED, text)
+        return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(text)} characters)"
+
+    def _clean(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self.redact(value if isinstance(value, str) else str(value))
+
+
+def set_up_logs(log_format: LogFormat, *, secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
+    """Route structlog and the standard library's loggers to standard error. Call once, first thing in a process."""
+    redaction = Redaction(secrets)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redaction,
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if log_format is LogFormat.JSON
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    _quieten()
+    # DBOS adds a handler of its own unless its logger has one.
+    logging.getLogger("dbos").handlers = [handler]
+    logging.getLogger("dbos").propagate = False
+
+
+def _quieten() -> None:
+    for name in ("httpx", "httpcore", "githubkit", "apscheduler", "dbos", "uvicorn.access", "uvicorn.error", "hpack"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return logger
