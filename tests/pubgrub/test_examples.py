@@ -109,8 +109,8 @@ CASES = [
         universe={"root": {1: [("foo", FULL)]}, "foo": {1: Unavailable(reason="(broken)")}},
         root=1,
         expected=(
-            "Because dependencies of foo at version ==1 are unavailable (broken) and there is no version of foo in "
-            "<1 | >1, foo * is forbidden.\nAnd because root ==1 depends on foo, root ==1 is forbidden."
+            "Because there is no version of foo in <1 | >1 and dependencies of foo at version ==1 are unavailable "
+            "(broken), foo * is forbidden.\nAnd because root ==1 depends on foo, root ==1 is forbidden."
         ),
     ),
 ]
@@ -134,7 +134,10 @@ LINEAR: Universe = {
 
 BRANCHING: Universe = {
     "root": {100: [("foo", ranged(100, 200))]},
-    "foo": {100: [("a", ranged(100, 200)), ("b", ranged(100, 200))], 110: [("x", ranged(100, 200)), ("y", ranged(100, 200))]},
+    "foo": {
+        100: [("a", ranged(100, 200)), ("b", ranged(100, 200))],
+        110: [("x", ranged(100, 200)), ("y", ranged(100, 200))],
+    },
     "a": {100: [("b", ranged(200, 300))]},
     "b": {100: [], 200: []},
     "x": {100: [("y", ranged(200, 300))]},
@@ -142,9 +145,28 @@ BRANCHING: Universe = {
 }
 
 
+def test_a_branching_report_numbers_the_line_it_comes_back_to() -> None:
+    outcome = solve(BRANCHING, 100)
+    assert isinstance(outcome, Unsolvable)
+    assert (
+        explain(outcome.why, PlainSentences(IntNames()))
+        == """\
+Because there is no version of a in >100, <200 and a ==100 depends on b >=200, <300, \
+a >=100, <200 depends on b >=200, <300.
+And because foo ==100 depends on a >=100, <200, foo ==100 depends on b >=200, <300.
+And because foo ==100 depends on b >=100, <200 and there is no version of foo in >100, <110 | >110, <200, \
+foo >=100, <110 | >110, <200 is forbidden. (1)
+
+Because there is no version of x in >100, <200 and x ==100 depends on y >=200, <300, \
+x >=100, <200 depends on y >=200, <300.
+And because foo ==110 depends on x >=100, <200 and foo ==110 depends on y >=100, <200, foo ==110 is forbidden.
+And because foo >=100, <110 | >110, <200 is forbidden (1), foo >=100, <200 is forbidden.
+And because root ==100 depends on foo >=100, <200, root ==100 is forbidden."""
+    )
+
+
 @pytest.mark.parametrize("universe", [LINEAR, BRANCHING], ids=["linear", "branching"])
 def test_a_report_names_what_conflicts_and_nothing_else(universe: Universe) -> None:
-    outcome = solve(universe | {"bystander": {1: []}}, 100)
+    outcome = solve({**universe, "bystander": {1: []}}, 100)
     assert isinstance(outcome, Unsolvable)
     assert packages_of(outcome.why) == set(universe)
-    print(explain(outcome.why, PlainSentences(IntNames())))
