@@ -14,7 +14,7 @@ from bot.markers.algebra import (
     python_version_marker,
     requires_python_of,
     sort_key,
-    tests_python,
+    asks_for_python,
 )
 from bot.markers.grammar import MarkerSyntaxError
 from bot.markers.lowering import parse_marker, string_marker
@@ -36,5 +36,5 @@ __all__ = [
     "requires_python_of",
     "sort_key",
     "string_marker",
-    "tests_python",
+    "asks_for_python",
 ]

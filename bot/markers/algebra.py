@@ -232,6 +232,6 @@ def requires_python_of(marker: Marker) -> tuple[Bound, Bound] | None:
     return pythons.bounds_of(marker.node)
 
 
-def tests_python(marker: Marker) -> bool:
+def asks_for_python(marker: Marker) -> bool:
     """Return whether the marker depends on the Python version."""
     return any(node.variable == PYTHON for node in diagram.nodes_of(marker.node))

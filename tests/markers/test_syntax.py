@@ -1,0 +1,53 @@
+"""What is a marker, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import InputError
+from bot.markers import MarkerSyntaxError, parse_marker
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("os_name=='nt'", "os_name == 'nt'"),
+        ('  os_name\t== "nt"  ', "os_name == 'nt'"),
+        ("((os_name == 'nt'))", "os_name == 'nt'"),
+        ("extra == 'a' and(extra == 'b' or(extra == 'c'))", "extra == 'a' and (extra == 'b' or extra == 'c')"),
+        ("os_name in'nt'", "os_name in 'nt'"),
+        ("os_name not in'nt'", "os_name not in 'nt'"),
+        ("extra == 'a' or extra == 'b' and extra == 'c'", "extra == 'a' or (extra == 'b' and extra == 'c')"),
+    ],
+)
+def test_spaces_quotes_and_parentheses_are_free(text: str, same: str) -> None:
+    assert parse_marker(text) is parse_marker(same)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "expected a quoted text or the name of a variable, found the end"),
+        ("os_name", "expected an operator such as `>=` or `not in`, found the end"),
+        ("os_name ==", "expected a quoted text or the name of a variable, found the end"),
+        ("os_name === 'nt'", "expected an operator such as `>=` or `not in`, found `=== 'nt'`"),
+        ("os_name not 'nt'", "expected an operator such as `>=` or `not in`, found `not 'nt'`"),
+        ("os_name innt", "expected an operator"),
+        ("os_name == 'nt", "expected a quoted text or the name of a variable, found `'nt`"),
+        ("name == 'nt'", "expected a quoted text or the name of a variable, found `name == 'nt'`"),
+        ("(os_name == 'nt'", "expected `)`, found the end"),
+        ("os_name == 'nt')", "expected `and`, `or` or the end, found `)`"),
+        ("os_name == 'nt' xor extra == 'a'", "expected `and`, `or` or the end, found `xor extra == 'a'`"),
+        ("os_name == 'nt' and", "expected a quoted text or the name of a variable, found the end"),
+        ("extras in 'a'", "`extras` must be on the right side"),
+        ("'a' == dependency_groups", "`dependency_groups` takes only `in` and `not in`"),
+    ],
+)
+def test_anything_else_is_refused_with_its_place(text: str, problem: str) -> None:
+    with pytest.raises(MarkerSyntaxError) as caught:
+        parse_marker(text)
+
+    assert problem in str(caught.value)
+    assert f"`{text}`" in str(caught.value)
+    assert isinstance(caught.value, InputError)
+    assert isinstance(caught.value, ValueError)
