@@ -9,12 +9,12 @@ from bot.markers.algebra import (
     Marker,
     all_of,
     any_of,
+    asks_for_python,
     extra_marker,
     marker_text,
     python_version_marker,
     requires_python_of,
     sort_key,
-    asks_for_python,
 )
 from bot.markers.grammar import MarkerSyntaxError
 from bot.markers.lowering import parse_marker, string_marker
@@ -29,6 +29,7 @@ __all__ = [
     "MarkerSyntaxError",
     "all_of",
     "any_of",
+    "asks_for_python",
     "extra_marker",
     "marker_text",
     "parse_marker",
@@ -36,5 +37,4 @@ __all__ = [
     "requires_python_of",
     "sort_key",
     "string_marker",
-    "asks_for_python",
 ]

@@ -15,6 +15,7 @@ from bot.markers import (
     Marker,
     all_of,
     any_of,
+    asks_for_python,
     extra_marker,
     marker_text,
     parse_marker,
@@ -22,7 +23,6 @@ from bot.markers import (
     requires_python_of,
     sort_key,
     string_marker,
-    asks_for_python,
 )
 
 
@@ -304,12 +304,12 @@ def test_markers_sort_by_their_diagrams() -> None:
         "python_version < '0'",
         "implementation_version < '3'",
         "python_full_version < '3.9'",
+        "python_full_version >= '3.9'",
         "python_full_version < '3.9' and extra == 'a'",
-        "python_full_version < '3.9' and extra == 'b'",
         "python_full_version < '3.9' and extra != 'a'",
+        "python_full_version < '3.9' and extra == 'b'",
         "python_full_version <= '3.9'",
         "python_full_version < '3.10'",
-        "python_full_version >= '3.9'",
         "os_name == 'nt'",
         "sys_platform == 'linux'",
         "sys_platform == 'win32'",
@@ -321,6 +321,6 @@ def test_markers_sort_by_their_diagrams() -> None:
         "extra == 'a'",
         "extra == 'b'",
     ]
-    markers = [m(text) for text in ordered]
+    markers = [m(text) for text in reversed(ordered)]
 
-    assert [str(marker) for marker in sorted(markers[::-1], key=sort_key)] == [str(marker) for marker in markers]
+    assert sorted(markers, key=sort_key) == [m(text) for text in ordered]

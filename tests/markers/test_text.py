@@ -150,15 +150,21 @@ def test_impossible_platforms_do_not_count(text: str, expected: str) -> None:
             "python_full_version < '3.10' or sys_platform == 'win32'",
         ),
         (
-            "(sys_platform=='linux' or sys_platform=='win32') "
-            "and (platform_machine=='x86_64' or implementation_name=='cpython')",
-            "(implementation_name == 'cpython' or platform_machine == 'x86_64') "
-            "and (sys_platform == 'linux' or sys_platform == 'win32')",
+            (
+                "(sys_platform=='linux' or sys_platform=='win32') "
+                "and (platform_machine=='x86_64' or implementation_name=='cpython')"
+            ),
+            (
+                "(implementation_name == 'cpython' or platform_machine == 'x86_64') "
+                "and (sys_platform == 'linux' or sys_platform == 'win32')"
+            ),
         ),
         (
             "(python_version<'3.9' and sys_platform=='linux') or (python_version>='3.9' and os_name=='nt')",
-            "(python_full_version >= '3.9' and os_name == 'nt') "
-            "or (python_full_version < '3.9' and os_name != 'nt' and sys_platform == 'linux')",
+            (
+                "(python_full_version >= '3.9' and os_name == 'nt') "
+                "or (python_full_version < '3.9' and os_name != 'nt' and sys_platform == 'linux')"
+            ),
         ),
         (
             "(extra == 'a' or extra == 'b') and (extra == 'c' or (extra == 'd' and extra == 'e'))",
