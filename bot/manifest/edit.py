@@ -1,0 +1,211 @@
+"""Replaces specifiers in manifests and keeps every other byte.
+
+tomlkit finds the string: a placeholder is put in its place, and what the document renders to, compared with the text
+before, gives the string's exact position. Only the specifier inside that string is then replaced in the original text,
+so quotes, escapes, comments, order, blanks and line ends can't change. The result is parsed again and compared.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tomlkit
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from tomlkit.exceptions import TOMLKitError
+
+from bot.errors import InputError
+from bot.manifest.model import Declaration, KeyPath
+from bot.manifest.script import find_header
+
+_HEAD = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
+_BODY = re.compile(r"(?P<open>\s*\(?)(?P<specifier>[^;()]*)")
+_LITERAL = re.compile(
+    r'"""(?P<long>(?:\\.|[^\\])*?)"""(?!")' + r"|'''(?P<raw_long>.*?)'''(?!')"
+    r'|"(?P<basic>(?:\\.|[^"\\\n])*)"' + r"|'(?P<raw>[^'\n]*)'",
+    re.DOTALL,
+)
+_CHARACTER = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecifierEdit:
+    """A declaration and the specifier it gets (without parentheses)."""
+
+    declaration: Declaration
+    specifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Positions in a text, ``end`` exclusive."""
+
+    start: int
+    end: int
+
+
+def edit_manifest(text: str, edits: Sequence[SpecifierEdit]) -> str:
+    """The text of a ``pyproject.toml`` or ``uv.toml`` with the edits made; all edits are of this file.
+
+    Raises ``InputError`` where a declaration is not (or no longer) at its place, or can't be edited.
+    """
+    return _edit_toml(text, edits)
+
+
+def edit_script(text: str, edits: Sequence[SpecifierEdit]) -> str:
+    """The text of a script with the edits made in its ``# /// script`` header."""
+    path = edits[0].declaration.path if edits else ""
+    header = find_header(text, path)
+    if header is None:
+        raise InputError("the script has no '# /// script' header any more", path=path)
+    lines = text.split("\n")
+    first = header.line - 1
+    before = header.toml.split("\n")
+    after = _edit_toml(header.toml, edits).split("\n")
+    if len(after) != len(before):
+        raise InputError("an edit would change the number of lines", path=path)
+    for offset, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old != new:
+            lines[first + offset] = lines[first + offset].replace(old, new, 1)
+    return "\n".join(lines)
+
+
+def specifier_of(requirement: str) -> str:
+    """The specifier of a PEP 508 requirement as written, without the parentheses around it."""
+    span = specifier_span(requirement)
+    return requirement[span.start : span.end]
+
+
+def specifier_span(requirement: str) -> Span:
+    """Where the specifier stands in a PEP 508 requirement (empty where there is none); a URL has no specifier."""
+    head = _HEAD.match(requirement)
+    body = _BODY.match(requirement, head.end()) if head else None
+    if head is None or body is None or body["specifier"].lstrip().startswith("@"):
+        raise InvalidRequirement(f"{requirement!r} has no place for a specifier")
+    specifier = body["specifier"]
+    if not specifier.strip():
+        end = len(head.group().rstrip())
+        return Span(end, end)
+    start = body.start("specifier") + len(specifier) - len(specifier.lstrip())
+    return Span(start, start + len(specifier.strip()))
+
+
+def replace_specifier(requirement: str, specifier: str) -> str:
+    """The requirement with another specifier; name, extras, marker, blanks and parentheses stay."""
+    span = specifier_span(requirement)
+    changed = requirement[: span.start] + specifier + requirement[span.end :]
+    old, new = Requirement(requirement), Requirement(changed)
+    kept = (old.name, old.extras, str(old.marker), old.url) == (new.name, new.extras, str(new.marker), new.url)
+    if not kept or new.specifier != SpecifierSet(specifier):
+        raise InvalidRequirement(f"{requirement!r} can't take the specifier {specifier!r}")
+    return changed
+
+
+# --- the TOML text --------------------------------------------------------------------------------
+
+
+def _edit_toml(text: str, edits: Sequence[SpecifierEdit]) -> str:
+    before = _parse(text, edits)
+    literals = _find_literals(text, edits)
+    changed = text
+    for span, edit in sorted(zip(literals, edits, strict=True), key=lambda found: -found[0].start):
+        inner = _specifier_in_literal(text[span.start : span.end], edit)
+        start = span.start + inner.start
+        changed = changed[:start] + edit.specifier + changed[span.start + inner.end :]
+    _check(before, changed, edits)
+    return changed
+
+
+def _parse(text: str, edits: Sequence[SpecifierEdit]) -> dict[str, Any]:
+    parsed = tomllib.loads(text)
+    for edit in edits:
+        if _value_at(parsed, edit.declaration.keys) != edit.declaration.text:
+            raise _refuse(edit.declaration, f"{edit.declaration.text!r} is not at its place")
+    return parsed
+
+
+def _find_literals(text: str, edits: Sequence[SpecifierEdit]) -> list[Span]:
+    """Where the quoted strings of the declarations stand in the text."""
+    marks = list(_placeholders(text, len(edits)))
+    try:
+        document = tomlkit.parse(text)
+        for mark, edit in zip(marks, edits, strict=True):
+            parent = _value_at(document, edit.declaration.keys[:-1])
+            parent[edit.declaration.keys[-1]] = tomlkit.string(mark)
+        rendered = document.as_string()
+    except (TOMLKitError, LookupError, TypeError) as error:
+        raise _refuse(edits[0].declaration, f"the file can't be edited: {error}") from error
+    spans = _align(text, rendered, marks)
+    if spans is None:
+        raise _refuse(edits[0].declaration, "the file can't be edited without changing other bytes")
+    return [spans[mark] for mark in marks]
+
+
+def _placeholders(text: str, count: int) -> Iterator[str]:
+    number = 0
+    while count:
+        mark = f"lockbot-{number}-place"
+        number += 1
+        if mark not in text:
+            count -= 1
+            yield mark
+
+
+def _align(text: str, rendered: str, marks: Sequence[str]) -> Mapping[str, Span] | None:
+    """Walk both texts; they must agree everywhere but at the placeholders."""
+    spans: dict[str, Span] = {}
+    position = done = 0
+    places = sorted((rendered.find(f'"{mark}"'), mark) for mark in marks)
+    for place, mark in places:
+        literal = _LITERAL.match(text, position + place - done) if place >= done else None
+        if literal is None or text[position : literal.start()] != rendered[done:place]:
+            return None
+        spans[mark] = Span(literal.start(), literal.end())
+        position, done = literal.end(), place + len(mark) + 2
+    return spans if text[position:] == rendered[done:] else None
+
+
+def _specifier_in_literal(literal: str, edit: SpecifierEdit) -> Span:
+    """The place of the specifier inside a quoted string, escapes counted."""
+    try:
+        replace_specifier(edit.declaration.text, edit.specifier)
+        wanted = specifier_span(edit.declaration.text)
+    except (InvalidRequirement, InvalidSpecifier) as error:
+        raise _refuse(edit.declaration, str(error)) from error
+    starts = _character_starts(literal)
+    if len(starts) != len(edit.declaration.text) + 1:
+        raise _refuse(edit.declaration, "the requirement is written over several lines")
+    return Span(starts[wanted.start], starts[wanted.end])
+
+
+def _character_starts(literal: str) -> list[int]:
+    """Where each character of the string's value begins in the literal, and where the last one ends."""
+    match = _LITERAL.fullmatch(literal)
+    if match is None or match.lastgroup is None:
+        return []
+    start, end = match.span(match.lastgroup)
+    if match.lastgroup.startswith("raw"):
+        return list(range(start, end + 1))
+    return [character.start() for character in _CHARACTER.finditer(literal, start, end)] + [end]
+
+
+def _check(before: dict[str, Any], changed: str, edits: Sequence[SpecifierEdit]) -> None:
+    for edit in edits:
+        keys = edit.declaration.keys
+        _value_at(before, keys[:-1])[keys[-1]] = replace_specifier(edit.declaration.text, edit.specifier)
+    if tomllib.loads(changed) != before:
+        raise _refuse(edits[0].declaration, "the edit would change something else in the file")
+
+
+def _value_at(document: Any, keys: KeyPath) -> Any:
+    for key in keys:
+        document = document[key]
+    return document
+
+
+def _refuse(declaration: Declaration, problem: str) -> InputError:
+    return InputError(problem, path=declaration.path, line=declaration.line)

@@ -1,0 +1,278 @@
+"""Which specifier a requirement gets for a new version: pure rules over PEP 440 text.
+
+The names are Renovate's ``rangeStrategy``; what differs on purpose: no clause is dropped, floors keep the precision
+they were written with (unless the new version needs more), and every answer is checked to admit the new version.
+Blanks, comma style and the order of clauses stay as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+_CLAUSE = re.compile(r"(\s*)(===|==|~=|!=|<=|>=|<|>)(\s*)(\S+)(\s*)")
+
+
+class RangeStrategy(StrEnum):
+    """``auto`` is decided by the kind of project before a rule is applied (``choose_strategy``)."""
+
+    AUTO = "auto"
+    PIN = "pin"
+    BUMP = "bump"
+    REPLACE = "replace"
+    WIDEN = "widen"
+    UPDATE_LOCKFILE = "update-lockfile"
+    IN_RANGE_ONLY = "in-range-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The new text of the specifier."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The specifier stays: it admits the version already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The strategy has no specifier for the version; ``reason`` is a sentence without its subject."""
+
+    reason: str
+
+
+SpecifierChange: TypeAlias = Changed | Kept | Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One part between commas, with its blanks."""
+
+    lead: str
+    operator: str
+    gap: str
+    version: str
+    trail: str
+
+    def render(self) -> str:
+        return f"{self.lead}{self.operator}{self.gap}{self.version}{self.trail}"
+
+    @property
+    def is_wildcard(self) -> bool:
+        return self.version.endswith(".*")
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """The release numbers as written, trailing zeros included."""
+        return Version(self.version.removesuffix(".*")).release
+
+    def to(self, version: str, operator: str | None = None) -> Clause:
+        return replace(self, version=version, operator=operator or self.operator)
+
+
+def change_specifier(text: str, version: Version, strategy: RangeStrategy) -> SpecifierChange:
+    """The specifier for ``version`` in place of ``text`` (may be empty); ``strategy`` is not ``auto``."""
+    try:
+        current = SpecifierSet(text)
+    except InvalidSpecifier:
+        return Refused(f"the specifier {text.strip()!r} is not valid")
+    if "===" in text:
+        return Refused("it is compared as text (===)")
+    clauses = _parse_clauses(text)
+    if any(clause.operator == "!=" and not _admits(clause.render(), version) for clause in clauses):
+        return Refused(f"{version} is excluded by {text.strip()!r}")
+    admitted = current.contains(version, prereleases=True)
+    match strategy:
+        case RangeStrategy.PIN:
+            return _checked(text, _pin(clauses, version), version)
+        case RangeStrategy.BUMP:
+            return _checked(text, [_bump(clause, clauses, version) for clause in clauses], version)
+        case RangeStrategy.IN_RANGE_ONLY:
+            return Kept() if admitted else Refused(f"{version} lies outside {text.strip()!r}")
+        case RangeStrategy.REPLACE | RangeStrategy.UPDATE_LOCKFILE:
+            return Kept() if admitted else _checked(text, _replace(clauses, version), version)
+        case RangeStrategy.WIDEN:
+            return Kept() if admitted else _checked(text, _widen(clauses, version), version)
+        case RangeStrategy.AUTO:
+            raise ValueError("auto must be decided before a rule is applied")
+        case _:
+            assert_never(strategy)
+
+
+def _admits(text: str, version: Version) -> bool:
+    return SpecifierSet(text).contains(version, prereleases=True)
+
+
+def _checked(text: str, clauses: Sequence[Clause], version: Version) -> SpecifierChange:
+    changed = ",".join(clause.render() for clause in clauses)
+    if changed == text:
+        return Kept() if _admits(text, version) else Refused(f"{text.strip()!r} can't be changed to admit {version}")
+    if not _admits(changed, version):
+        return Refused(f"{text.strip()!r} can't be changed to admit {version}")
+    return Changed(changed)
+
+
+def _parse_clauses(text: str) -> list[Clause]:
+    found = [_CLAUSE.fullmatch(part) for part in text.split(",")]
+    return [
+        Clause(lead=match[1], operator=match[2], gap=match[3], version=match[4], trail=match[5])
+        for match in found
+        if match
+    ]
+
+
+# --- strategies -----------------------------------------------------------------------------------
+
+
+def _pin(clauses: Sequence[Clause], version: Version) -> list[Clause]:
+    first = clauses[0] if clauses else Clause(lead="", operator="==", gap="", version="", trail="")
+    trail = clauses[-1].trail if clauses else ""
+    return [replace(first, operator="==", version=_public(version), trail=trail)]
+
+
+def _bump(clause: Clause, clauses: Sequence[Clause], version: Version) -> Clause:
+    """Floors follow always, ceilings only when they are in the way."""
+    match clause.operator:
+        case ">=":
+            return clause.to(_public(version))
+        case "==" if clause.is_wildcard:
+            return clause.to(_wildcard(clause, version))
+        case "==":
+            return clause.to(_public(version))
+        case "~=":
+            return clause.to(_floor(clause, version, exact_length=True))
+        case _:
+            return _moved(clause, clauses, version)
+
+
+def _replace(clauses: Sequence[Clause], version: Version) -> list[Clause]:
+    """Move the window: every clause that bounds it follows the version."""
+    return [_moved(clause, clauses, version) for clause in clauses]
+
+
+def _moved(clause: Clause, clauses: Sequence[Clause], version: Version) -> Clause:
+    match clause.operator:
+        case "==" if clause.is_wildcard:
+            return clause.to(_wildcard(clause, version))
+        case "==":
+            return clause.to(_public(version))
+        case "~=":
+            return clause.to(_floor(clause, version, exact_length=True))
+        case ">=":
+            return clause.to(_floor(clause, version))
+        case ">" if not _admits(clause.render(), version):
+            return clause.to(_floor(clause, version), ">=")
+        case "<" if not _admits(clause.render(), version):
+            return clause.to(_ceiling(clause, version, _precision(clause, clauses)))
+        case "<=" if not _admits(clause.render(), version):
+            return clause.to(_inclusive_ceiling(clause, version))
+        case _:
+            return clause
+
+
+def _widen(clauses: Sequence[Clause], version: Version) -> list[Clause]:
+    """Raise what bounds from above; floors stay. An exact pin has no floor to keep and follows."""
+    return [wide for clause in clauses for wide in _widened(clause, clauses, version)]
+
+
+def _widened(clause: Clause, clauses: Sequence[Clause], version: Version) -> Sequence[Clause]:
+    if _admits(clause.render(), version):
+        return (clause,)
+    match clause.operator:
+        case "==" if clause.is_wildcard:
+            return _opened(clause, clauses, version, len(clause.release))
+        case "~=":
+            return _opened(clause, clauses, version, len(clause.release) - 1)
+        case "==":
+            return (clause.to(_public(version)),)
+        case "<":
+            return (clause.to(_ceiling(clause, version, _significant(clause.release))),)
+        case "<=":
+            return (clause.to(_inclusive_ceiling(clause, version)),)
+        case _:
+            return (clause,)
+
+
+def _opened(clause: Clause, clauses: Sequence[Clause], version: Version, precision: int) -> Sequence[Clause]:
+    """``~=7.2`` as ``>=7.2,<9``: the same floor, a ceiling behind the new version."""
+    floor = clause.to(clause.version.removesuffix(".*"), ">=")
+    ceiling = clause.to(_render(version, _next(version, precision)), "<")
+    if any(other.operator in {">=", ">"} for other in clauses):
+        return (ceiling,)
+    lead = next((other.lead for other in clauses[1:]), "")
+    return (replace(floor, trail=""), replace(ceiling, lead=lead))
+
+
+# --- version texts --------------------------------------------------------------------------------
+
+
+def _public(version: Version) -> str:
+    return version.public
+
+
+def _render(version: Version, release: Sequence[int]) -> str:
+    return (f"{version.epoch}!" if version.epoch else "") + ".".join(map(str, release))
+
+
+def _padded(release: Sequence[int], length: int) -> list[int]:
+    return list(release[:length]) + [0] * (length - len(release))
+
+
+def _wildcard(clause: Clause, version: Version) -> str:
+    return _render(version, _padded(version.release, len(clause.release))) + ".*"
+
+
+def _floor(clause: Clause, version: Version, *, exact_length: bool = False) -> str:
+    """The version in the clause's precision; in full where a shorter floor would shut it out.
+
+    Only a compatible-release clause means something else with another length, so it alone keeps it at any price.
+    """
+    length = len(clause.release)
+    short = _render(version, _padded(version.release, length))
+    if Version(short) <= version:
+        return short
+    suffix = version.public.removeprefix(version.base_version)
+    return short + suffix if exact_length else version.public
+
+
+def _next(version: Version, precision: int) -> list[int]:
+    head = _padded(version.release, max(precision, 1))
+    head[-1] += 1
+    return head
+
+
+def _ceiling(clause: Clause, version: Version, precision: int) -> str:
+    length = max(len(clause.release), precision)
+    return _render(version, _padded(_next(version, precision), length))
+
+
+def _inclusive_ceiling(clause: Clause, version: Version) -> str:
+    short = _render(version, _padded(version.release, len(clause.release)))
+    return short if Version(short) >= version else version.public
+
+
+def _significant(release: Sequence[int]) -> int:
+    """Length without trailing zeros: ``<19.13.0`` is written to the second number."""
+    length = len(release)
+    while length > 1 and release[length - 1] == 0:
+        length -= 1
+    return length
+
+
+def _precision(clause: Clause, clauses: Sequence[Clause]) -> int:
+    """How many numbers of a ceiling count: up to the first that differs from the floor, if there is a floor."""
+    floors = [other.release for other in clauses if other.operator in {">=", ">", "~="}]
+    if not floors:
+        return _significant(clause.release)
+    length = max(len(clause.release), len(floors[0]))
+    pairs = zip(_padded(floors[0], length), _padded(clause.release, length), strict=True)
+    return next((index + 1 for index, (low, high) in enumerate(pairs) if low != high), _significant(clause.release))
