@@ -150,6 +150,9 @@ class IndexPort(Protocol):
 
     def request_pages(self, index: Index, names: Iterable[str]) -> None: ...
 
+    def has_page(self, index: Index, name: str) -> bool:
+        """Whether ``get_page`` would answer without waiting for the network."""
+
     def get_page(self, index: Index, name: str) -> Page | None:
         """The page, or ``None`` when the index says that it has no such package (404, and 403/401 as uv treats them)."""
 

@@ -1,0 +1,212 @@
+"""What a run knows of packages: pages seen through its policy, metadata as facts, sources read by URL.
+
+The only place of the resolver that talks to the index port. Facts of index files do not depend on the run and may be
+shared by many (``FactsCache``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.errors import BuildRequiredError
+from bot.lockfile.model import DependencyMetadata
+from bot.resolver.candidates import Artifact, FilePolicy, Release, VersionMap
+from bot.resolver.cutoffs import Cutoffs
+from bot.resolver.index import Index, IndexFormat, IndexPort, ReleaseFile
+from bot.resolver.needs import Facts, facts_of, parse_need
+from bot.resolver.policy import ManifestPolicy
+from bot.resolver.python_range import PythonRange
+from bot.resolver.request import IndexStrategy, LockRequest
+from bot.resolver.versions import PyVersion
+
+
+class FactsCache:
+    """Facts of index files, for as long as the files live in memory; safe to share between runs of one thread."""
+
+    __slots__ = ("_facts", "_limit")
+
+    def __init__(self, limit: int = 50_000) -> None:
+        self._facts: dict[ReleaseFile, Facts] = {}
+        self._limit = limit
+
+    def get(self, file: ReleaseFile) -> Facts | None:
+        return self._facts.get(file)
+
+    def put(self, file: ReleaseFile, facts: Facts) -> None:
+        if len(self._facts) >= self._limit:
+            self._facts.clear()
+        self._facts[file] = facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the existing lock recorded of registry versions that are not being upgraded."""
+
+    hashes: Mapping[str, Mapping[PyVersion, frozenset[str]]]
+    facts: Mapping[tuple[str, PyVersion], Facts]
+
+
+class Knowledge:
+    """See the module. ``known_keys`` and maps are computed once for each package and index."""
+
+    def __init__(
+        self,
+        request: LockRequest,
+        port: IndexPort,
+        policy: ManifestPolicy,
+        python: PythonRange,
+        cutoffs: Cutoffs,
+        recorded: Recorded,
+        cache: FactsCache,
+    ) -> None:
+        self._options = request.options
+        self._port = port
+        self._policy = policy
+        self._python = python
+        self._cutoffs = cutoffs
+        self._recorded = recorded
+        self._cache = cache
+        self._implicit = tuple(index for index in request.indexes if not index.explicit)
+        self._maps: dict[tuple[str, Index | None], list[VersionMap]] = {}
+        self._policies: dict[str, FilePolicy] = {}
+        self._stated = _stated_metadata(request.dependency_metadata)
+        self._stated_facts: dict[tuple[str, PyVersion], Facts | None] = {}
+        self._requested: set[str] = set()
+
+    # Pages ------------------------------------------------------------------------------------------------------
+
+    def request_pages(self, name: str, index: Index | None) -> None:
+        """Ask for a package's pages without waiting: the first index only, unless the strategy looks at all."""
+        if (name, index) in self._maps:
+            return
+        if index is not None:
+            self._port.request_pages(index, (name,))
+            return
+        if name in self._requested:
+            return
+        self._requested.add(name)
+        wanted = self._implicit
+        if self._options.index_strategy is IndexStrategy.FIRST_INDEX:
+            wanted = wanted[:1]
+        for one in wanted:
+            self._port.request_pages(one, (name,))
+
+    def maps(self, name: str, index: Index | None) -> list[VersionMap]:
+        """The releases of a package, in index order; empty where no index has it."""
+        found = self._maps.get((name, index))
+        if found is None:
+            found = self._maps[name, index] = list(self._read_maps(name, index))
+        return found
+
+    def arrived_maps(self, name: str, index: Index | None) -> list[VersionMap] | None:
+        """The same if that needs no waiting, else ``None``."""
+        found = self._maps.get((name, index))
+        if found is not None:
+            return found
+        first = index or next(iter(self._implicit), None)
+        if first is None or not self._port.has_page(first, name):
+            return None
+        return self.maps(name, index)
+
+    def _read_maps(self, name: str, index: Index | None) -> Iterable[VersionMap]:
+        policy = self._file_policy(name)
+        first_only = self._options.index_strategy is IndexStrategy.FIRST_INDEX
+        for one in (index,) if index is not None else self._implicit:
+            page = self._port.get_page(one, name)
+            if page is None or not page.versions:
+                if page is not None and one.format is IndexFormat.SIMPLE and first_only:
+                    yield VersionMap(page, policy, self._cutoffs.instant(name, one), one)
+                    return
+                continue
+            yield VersionMap(page, policy, self._cutoffs.instant(name, one), one)
+            if first_only:
+                return
+
+    def _file_policy(self, name: str) -> FilePolicy:
+        found = self._policies.get(name)
+        if found is None:
+            options = self._options
+            found = self._policies[name] = FilePolicy(
+                python=self._python,
+                no_build=options.no_build or name in options.no_build_package,
+                no_binary=options.no_binary or name in options.no_binary_package,
+                yanks=self._policy.yanks.get(name, frozenset()),
+                minimum_libc=options.minimum_libc_version,
+                hashes=self._recorded.hashes.get(name, {}),
+            )
+        return found
+
+    def known_keys(self, name: str, index: Index | None) -> list[bytes] | None:
+        """Keys of all versions that could be selected, ascending; ``None`` where no index has the package."""
+        maps = self._maps.get((name, index))
+        if not maps:
+            return None
+        if len(maps) == 1:
+            return maps[0].included_keys()
+        return sorted({key for one in maps for key in one.included_keys()})
+
+    # Metadata ---------------------------------------------------------------------------------------------------
+
+    def request_metadata(self, releases: Iterable[Release]) -> None:
+        """Ask for metadata without waiting; source distributions are left until they are needed."""
+        files = [
+            release.metadata_file
+            for release in releases
+            if release.artifact is not Artifact.SDIST and release.metadata_file.name not in self._stated
+        ]
+        self._port.request_metadata([file for file in files if self._cache.get(file) is None])
+
+    def facts(self, release: Release, name: str) -> Facts:
+        """What the release declares; raises ``MetadataUnavailable`` (that version is out) or ``BuildRequiredError``."""
+        stated = self._stated_for(name, release.version)
+        if stated is not None:
+            return stated
+        file = release.metadata_file
+        found = self._cache.get(file)
+        if found is None:
+            found = self._read_facts(file, name, release.version)
+            self._cache.put(file, found)
+        return found
+
+    def _read_facts(self, file: ReleaseFile, name: str, version: PyVersion) -> Facts:
+        try:
+            return facts_of(self._port.get_metadata(file))
+        except BuildRequiredError:
+            recorded = self._recorded.facts.get((name, version))
+            if recorded is None:
+                raise
+            return recorded
+
+    def _stated_for(self, name: str, version: PyVersion) -> Facts | None:
+        entries = self._stated.get(name)
+        if not entries:
+            return None
+        key = (name, version)
+        if key not in self._stated_facts:
+            chosen = _choose_stated(entries, version)
+            self._stated_facts[key] = None if chosen is None else _facts_of_stated(chosen, version)
+        return self._stated_facts[key]
+
+
+def _stated_metadata(entries: Sequence[DependencyMetadata]) -> dict[str, list[DependencyMetadata]]:
+    found: dict[str, list[DependencyMetadata]] = {}
+    for entry in entries:
+        found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def _choose_stated(entries: Sequence[DependencyMetadata], version: PyVersion) -> DependencyMetadata | None:
+    exact = next((one for one in entries if one.version is not None and str(one.version) == version.text), None)
+    return exact or next((one for one in entries if one.version is None), None)
+
+
+def _facts_of_stated(entry: DependencyMetadata, version: PyVersion) -> Facts:
+    return Facts(
+        entry.name,
+        version.text,
+        None if entry.requires_python is None else str(entry.requires_python),
+        tuple(parse_need(text) for text in entry.requires_dist),
+        {},
+        entry.provides_extras,
+    )

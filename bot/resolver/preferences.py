@@ -1,0 +1,91 @@
+"""Versions to stay with: those of the existing lock, then those of forks solved before (spec 7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.lockfile.model import Lock, RegistrySource
+from bot.markers import TRUE, Marker
+from bot.resolver.environment import Environment
+from bot.resolver.versions import PyVersion, parse_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """``marker`` is where the version was chosen; ``index`` the registry it came from."""
+
+    version: PyVersion
+    marker: Marker = TRUE
+    index: str | None = None
+    from_lock: bool = False
+
+
+class Preferences:
+    """By name, in order of precedence. Grows while a run goes on."""
+
+    def __init__(self, locked: dict[str, list[Preference]] | None = None) -> None:
+        self._entries: dict[str, list[Preference]] = locked or {}
+
+    def add(self, name: str, preference: Preference) -> None:
+        self._entries.setdefault(name, []).append(preference)
+
+    def names(self) -> Iterable[str]:
+        return self._entries
+
+    def versions(self, name: str) -> Iterable[PyVersion]:
+        return (entry.version for entry in self._entries.get(name, ()))
+
+    def ordered(
+        self, name: str, index: str | None, environment: Environment, *, newest_first: bool
+    ) -> list[Preference]:
+        """The entries to try, best first; those from another index than a required one are left out."""
+        entries = [entry for entry in self._entries.get(name, ()) if index is None or entry.index == index]
+        if len(entries) < 2:
+            return entries
+        entries.sort(key=lambda entry: entry.version.key, reverse=newest_first)
+        entries.sort(key=lambda entry: not environment.admits(entry.marker.without_extras()))
+        return entries
+
+
+def locked_preferences(lock: Lock, released: frozenset[str]) -> dict[str, list[Preference]]:
+    """The versions an existing lock holds, but for ``released`` packages; one entry for each marker of a forked one."""
+    found: dict[str, list[Preference]] = {}
+    for package in lock.packages:
+        if package.version is None or package.name in released:
+            continue
+        index = package.source.url if isinstance(package.source, RegistrySource) else None
+        version = parse_version(str(package.version))
+        found.setdefault(package.name, []).extend(
+            Preference(version=version, marker=marker, index=index, from_lock=True)
+            for marker in package.resolution_markers or (TRUE,)
+        )
+    return found
+
+
+def released_packages(lock: Lock, packages: frozenset[str], groups: frozenset[str]) -> frozenset[str]:
+    """``--upgrade-package`` names and what ``--upgrade-group`` groups of the lock directly require."""
+    released = set(packages)
+    for package in lock.packages:
+        for group, dependencies in package.dev_dependencies.items():
+            if group in groups:
+                released.update(dependency.name for dependency in dependencies)
+    for group, requirements in lock.manifest.dependency_groups.items():
+        if group in groups:
+            released.update(requirement.name for requirement in requirements)
+    return frozenset(released)
+
+
+def recorded_hashes(lock: Lock, released: frozenset[str]) -> dict[str, dict[PyVersion, frozenset[str]]]:
+    """The digests that a lock holds for each registry package that is not to be upgraded."""
+    found: dict[str, dict[PyVersion, frozenset[str]]] = {}
+    for package in lock.packages:
+        if package.version is None or package.name in released or not isinstance(package.source, RegistrySource):
+            continue
+        files = (*package.wheels, *((package.sdist,) if package.sdist else ()))
+        digests = frozenset(file.hash for file in files if file.hash)
+        if digests:
+            known = found.setdefault(package.name, {})
+            version = parse_version(str(package.version))
+            known[version] = known.get(version, frozenset()) | digests
+    return found
