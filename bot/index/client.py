@@ -1,0 +1,170 @@
+"""The index port over HTTP and local folders: blocking reads for the solver, fetched in the background.
+
+One ``IndexClient`` serves all solves of a process, from any number of threads: answers are immutable and shared, and
+nothing is fetched twice while it is current. ``begin_run`` makes pages outdated, so that the next solve has them
+revalidated; file metadata never changes and stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from bot.errors import IndexFailure
+from bot.index.background import BackgroundLoop
+from bot.index.cache import DiskCache
+from bot.index.fetch import Fetcher, FetchSettings
+from bot.index.files import FileSource
+from bot.index.limits import Limits
+from bot.index.once import Once
+from bot.index.pages import FlatPages, KnownPage, NoPage, PageAnswer, PageSource, weigh_page
+from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
+
+T = TypeVar("T")
+
+#: Resolves a git reference (or takes the locked commit) and opens its tree.
+OpenGit = Callable[[GitRequirement, str | None], GitTree]
+
+_PageKey = tuple[str, IndexFormat, tuple[int, ...], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """``cache_dir`` ``None``: nothing is kept on disk. ``offline``: only what the cache has.
+
+    ``recorded``: also take metadata that a build recorded in a source distribution (uv would build instead).
+    ``fresh_for``: seconds for which a page in memory is not asked about again. ``memory_bytes`` bounds the pages and
+    the metadata kept in memory, each.
+    """
+
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    limits: Limits = field(default_factory=Limits)
+    cache_dir: Path | None = None
+    offline: bool = False
+    recorded: bool = False
+    fresh_for: float = 600.0
+    memory_bytes: int = 256 << 20
+    clock: Callable[[], float] = time.time
+
+
+class IndexClient:
+    """An ``IndexPort``. Close it, or use it as a context manager."""
+
+    def __init__(self, settings: IndexSettings | None = None, *, open_git: OpenGit | None = None) -> None:
+        settings = settings or IndexSettings()
+        self._settings = settings
+        self._open_git = open_git
+        cache = DiskCache(settings.cache_dir) if settings.cache_dir is not None else None
+        self._loop = BackgroundLoop()
+        self._fetcher = self._loop.run(_make_fetcher(settings.fetch))
+        self._page_source = PageSource(
+            fetcher=self._fetcher, cache=cache, limits=settings.limits, offline=settings.offline, clock=settings.clock
+        )
+        self._file_source = FileSource(
+            fetcher=self._fetcher,
+            cache=cache,
+            limits=settings.limits,
+            offline=settings.offline,
+            recorded=settings.recorded,
+        )
+        self._pages: Once[_PageKey, PageAnswer] = Once(
+            capacity=settings.memory_bytes, weigh=weigh_page, fresh_for=settings.fresh_for, clock=settings.clock
+        )
+        self._metadata: Once[str, CoreMetadata] = Once(
+            capacity=settings.memory_bytes, weigh=_weigh_metadata, fresh_for=float("inf"), clock=settings.clock
+        )
+
+    def __enter__(self) -> IndexClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop fetching; reads that wait are told so."""
+        self._loop.run(self._fetcher.close())
+        self._loop.close()
+
+    def begin_run(self) -> None:
+        """A new run begins: pages are revalidated when they are next asked for."""
+        self._pages.begin_run()
+        self._metadata.forget_failures()
+
+    # --- the port ---
+
+    def request_pages(self, index: Index, names: Iterable[str]) -> None:
+        self._ask_pages(index, names)
+
+    def get_page(self, index: Index, name: str) -> Page | None:
+        (future,) = self._ask_pages(index, (name,))
+        match _wait(future, name):
+            case KnownPage(page=page):
+                return page
+            case FlatPages(pages=pages):
+                return pages.get(name)
+            case NoPage():
+                return None
+
+    def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
+        self._ask_metadata(files)
+
+    def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
+        (future,) = self._ask_metadata((file,))
+        return _wait(future, file.filename)
+
+    def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
+        raise NotImplementedError
+
+    def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
+        if self._open_git is None:
+            raise IndexFailure(f"{source.url}: git dependencies cannot be read here")
+        return self._open_git(source, locked_commit)
+
+    # --- asking ---
+
+    def _ask_pages(self, index: Index, names: Iterable[str]) -> list[Future[PageAnswer]]:
+        futures, jobs = [], []
+        for name in names:
+            wanted = "" if index.format is IndexFormat.FLAT else name
+            claim = self._pages.claim((index.url, index.format, index.ignore_error_codes, wanted))
+            futures.append(claim.future)
+            if claim.is_new:
+                jobs.append((claim.future, partial(self._page_source.load, index, wanted, claim.previous)))
+        if jobs:
+            self._loop.start(jobs)
+        return futures
+
+    def _ask_metadata(self, files: Iterable[ReleaseFile]) -> list[Future[CoreMetadata]]:
+        futures, jobs = [], []
+        for file in files:
+            claim = self._metadata.claim(file.url)
+            futures.append(claim.future)
+            if claim.is_new:
+                jobs.append((claim.future, partial(self._file_source.metadata, file, self._settings.clock())))
+        if jobs:
+            self._loop.start(jobs)
+        return futures
+
+
+async def _make_fetcher(settings: FetchSettings) -> Fetcher:
+    return Fetcher(settings)
+
+
+def _wait(future: Future[T], what: str) -> T:
+    try:
+        return future.result()
+    except CancelledError:
+        raise IndexFailure(f"{what}: reading was stopped before it was there") from None
+
+
+def _weigh_metadata(metadata: CoreMetadata) -> int:
+    return 500 + sum(80 + len(text) for text in metadata.requires_dist)

@@ -1,0 +1,139 @@
+"""Keeps requests that a repository caused away from the operator's own network.
+
+The check is made on the resolved address at the moment of connecting, and the connection goes to exactly that
+address, so neither redirects nor a name that resolves differently the second time get around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import httpcore
+import httpx
+
+from bot.errors import IndexFailure, InputError
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class AddressRefusedError(IndexFailure):
+    """A host name leads to an address that this server does not call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Public addresses pass, and those inside ``allowed``."""
+
+    allowed: tuple[Network, ...] = ()
+
+    def permits(self, address: Address) -> bool:
+        """Whether a connection to ``address`` may be made; addresses that embed an IPv4 one are judged by it."""
+        inner = _embedded(address)
+        if any(candidate in network for candidate in {address, inner} for network in self.allowed):
+            return True
+        return all(_is_public(candidate) for candidate in (address, inner))
+
+
+def parse_guard(networks: Iterable[str]) -> Guard:
+    """Build a guard from CIDR texts; raises ``InputError`` naming the one that is malformed."""
+    allowed = []
+    for text in networks:
+        try:
+            allowed.append(ip_network(text.strip(), strict=False))
+        except ValueError:
+            raise InputError(f"{text!r} is not a network in CIDR notation", hint="for example 10.0.0.0/8") from None
+    return Guard(allowed=tuple(allowed))
+
+
+def _is_public(address: Address) -> bool:
+    return address.is_global and not address.is_multicast and not address.is_unspecified
+
+
+def _embedded(address: Address) -> Address:
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if address.teredo is not None:
+        return address.teredo[1]
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else address
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves, checks every address of the answer, and connects to a checked one."""
+
+    def __init__(self, guard: Guard, backend: httpcore.AsyncNetworkBackend | None = None) -> None:
+        self._guard = guard
+        self._backend = backend or httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # the interface of httpcore
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        addresses = await self._resolve(host, port)
+        for address in addresses:
+            if not self._guard.permits(address):
+                raise AddressRefusedError(
+                    f"{host} leads to {address}, which is not a public address; this server does not call it "
+                    "unless its operator allows that network"
+                )
+        problem: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                problem = failed
+        raise problem
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        raise AddressRefusedError(f"{path} is a local socket; this server does not call it")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    @staticmethod
+    async def _resolve(host: str, port: int) -> list[Address]:
+        try:
+            return [ip_address(host)]
+        except ValueError:
+            pass
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as problem:
+            raise httpcore.ConnectError(str(problem)) from problem
+        return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+
+
+class GuardedTransport(httpx.AsyncHTTPTransport):
+    """An httpx transport whose connections all go through a ``GuardedBackend``."""
+
+    def __init__(self, guard: Guard, *, http2: bool, limits: httpx.Limits) -> None:
+        super().__init__(http2=http2, limits=limits, trust_env=False)
+        # httpx has no public way to hand a network backend to the pool it builds.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=True),
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            http1=True,
+            http2=http2,
+            network_backend=GuardedBackend(guard),
+        )

@@ -1,0 +1,80 @@
+"""Repair of requirements and version specifiers that were published before anyone checked them.
+
+Nothing that parses is touched. Otherwise the repairs below are applied one after the other, each on what the one
+before left, and the first text that parses is taken (uv's list, so that both accept the same files).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+_Repair = tuple[re.Pattern[str], str]
+
+_REPAIRS: tuple[_Repair, ...] = (
+    (re.compile(r"(\d)([<>=~^!])"), r"\1,\2"),  # >=7.2.0<8.0.0
+    (re.compile(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),  # !=~5.0
+    (re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)*)\.\*"), r"\1\2"),  # >=1.9.*
+    (re.compile(r"(\d\.\d)+\*"), r"\1.*"),  # !=3.0*
+    (re.compile(r",\s*$"), ""),  # >=3.6,
+    (re.compile(r">dev"), ">0.0.0dev"),
+    (re.compile(r"(\d+(?:\.\d)*(?:a|b|rc|post|dev)\d+)\.0"), r"\1"),  # >=9.0.0a1.0
+)
+_QUOTES = re.compile(r"['\"]")
+
+
+def _strip_stray_quotes(text: str) -> str:
+    # A marker's quotes are not stray.
+    head, semicolon, marker = text.partition(";")
+    return _QUOTES.sub("", head) + semicolon + marker
+
+
+_STEPS: tuple[Callable[[str], str], ...] = (
+    *(partial(pattern.sub, by) for pattern, by in _REPAIRS),
+    _strip_stray_quotes,
+)
+
+
+def _repair(text: str, parses: Callable[[str], bool]) -> str | None:
+    if parses(text):
+        return text
+    for step in _STEPS:
+        changed = step(text)
+        if changed != text and parses(changed):
+            return changed
+        text = changed
+    return None
+
+
+def _is_specifier(text: str) -> bool:
+    if text.rstrip().endswith(","):
+        return False  # ``packaging`` lets it pass; readers of the repaired text may not
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return False
+    return True
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1 << 12)
+def repair_specifier(text: str) -> str | None:
+    """A version specifier set that parses (PEP 440), ``None`` where ``text`` is beyond repair."""
+    return _repair(text, _is_specifier)
+
+
+@lru_cache(maxsize=1 << 15)
+def repair_requirement(text: str) -> str | None:
+    """A requirement that parses (PEP 508), ``None`` where ``text`` is beyond repair."""
+    return _repair(text, _is_requirement)

@@ -1,0 +1,217 @@
+"""Pages in a compact form: per version one blob of rows, turned into ``ReleaseFile`` values when it is asked for.
+
+A page of PyPI lists thousands of files of which a solve looks at a few, so reading a page costs little more than
+reading its text, and a page kept in memory costs little more than its rows. Rows hold plain values only, so that the
+disk cache stores them as they are.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import url2pathname
+
+from bot.index.filenames import (
+    normalize_name,
+    parse_wheel_tags,
+    sdist_ending,
+    sdist_version_text,
+    wheel_version_text,
+)
+from bot.index.lenient import repair_specifier
+from bot.resolver.index import Index, ReleaseFile
+from bot.resolver.versions import PyVersion, parse_version, try_parse_version
+
+#: file name, URL as served, digests (weakest first), size, upload time as served, repaired requires-python, yanked,
+#: digests of the metadata file (``None``: not advertised), version text
+Row = tuple[
+    str, str, tuple[str, ...], int | None, str | None, str | None, bool, tuple[str, ...] | None, str
+]  # fmt: skip
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DIGEST_LENGTH = {"md5": 32, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 64}
+_DIGEST_ALIASES = {"blake2b_256": "blake2b", "blake2b-256": "blake2b"}
+_ALGORITHMS = tuple(_DIGEST_LENGTH)
+_HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ListedFile(ReleaseFile):
+    """A release file with the digests that the index states for its metadata file (empty: none stated)."""
+
+    metadata_hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One page as rows. ``versions`` ascending; ``blobs`` holds the marshalled rows of each, in ``Page.files`` order.
+
+    ``base``: what relative URLs are relative to.
+    """
+
+    name: str
+    base: str
+    versions: tuple[str, ...]
+    blobs: tuple[bytes, ...]
+
+
+class ListedPage:
+    """The ``Page`` of a listing. Safe to share between threads: what is built twice is equal in value."""
+
+    __slots__ = ("_blobs", "_files", "_index", "_listing", "_versions")
+
+    def __init__(self, listing: Listing, index: Index) -> None:
+        self._listing = listing
+        self._index = index
+        self._versions: tuple[PyVersion, ...] | None = None
+        self._blobs: dict[PyVersion, bytes] | None = None
+        self._files: dict[PyVersion, tuple[ReleaseFile, ...]] = {}
+
+    @property
+    def versions(self) -> Sequence[PyVersion]:
+        if self._versions is None:
+            self._versions = tuple(map(parse_version, self._listing.versions))
+        return self._versions
+
+    def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
+        built = self._files.get(version)
+        if built is None:
+            if self._blobs is None:
+                self._blobs = dict(zip(self.versions, self._listing.blobs, strict=True))
+            blob = self._blobs.get(version)
+            rows: list[Row] = marshal.loads(blob) if blob is not None else []  # noqa: S302  # made by ``marshal.dumps`` here
+            # ``setdefault``: files are compared by identity, so two threads must see the same ones.
+            built = self._files.setdefault(version, tuple(self._file(row) for row in rows))
+        return built
+
+    def _file(self, row: Row) -> ReleaseFile:
+        filename, url, hashes, size, uploaded, requires_python, yanked, metadata_hashes, version = row
+        absolute = absolute_url(url, self._listing.base)
+        return ListedFile(
+            name=self._listing.name,
+            version=parse_version(version),
+            filename=filename,
+            url=absolute,
+            path=local_path(absolute),
+            index=self._index,
+            hash=hashes[-1] if hashes else None,
+            hashes=hashes,
+            size=size,
+            upload_time=parse_upload_time(uploaded),
+            requires_python=requires_python,
+            yanked=yanked,
+            core_metadata=metadata_hashes is not None,
+            wheel=parse_wheel_tags(filename),
+            zstd=False,
+            metadata_hashes=metadata_hashes or (),
+        )
+
+
+def absolute_url(url: str, base: str) -> str:
+    """``url`` without fragment, joined to ``base`` where it is relative."""
+    plain = url.partition("#")[0]
+    if plain.startswith(("https://", "http://")):
+        return plain
+    return urljoin(base, plain)
+
+
+def local_path(url: str) -> str | None:
+    """The absolute path that a ``file:`` URL names, ``None`` for any other URL."""
+    if not url.startswith("file:"):
+        return None
+    return url2pathname(urlsplit(url).path)
+
+
+def parse_upload_time(text: str | None) -> int | None:
+    """Microseconds since the epoch of an RFC 3339 time; ``None`` for what is no such time or has no zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment - _EPOCH) // _MICROSECOND if moment.tzinfo else None
+
+
+def digest_text(algorithm: str, value: object) -> str | None:
+    """``"algorithm:hex"`` of a digest that is known and well formed."""
+    name = _DIGEST_ALIASES.get(algorithm, algorithm)
+    if not isinstance(value, str) or len(value) != _DIGEST_LENGTH.get(name):
+        return None
+    lowered = value.lower()
+    return f"{name}:{lowered}" if _HEXADECIMAL.issuperset(lowered) else None
+
+
+def digest_texts(hashes: Mapping[str, object]) -> tuple[str, ...]:
+    """The known digests of a PEP 691 mapping, weakest first."""
+    if len(hashes) == 1:
+        for algorithm, value in hashes.items():
+            one = digest_text(algorithm, value)
+            return (one,) if one else ()
+    found = [digest_text(algorithm, value) for algorithm, value in hashes.items()]
+    ranked = sorted((_ALGORITHMS.index(text.partition(":")[0]), text) for text in found if text)
+    return tuple(text for _rank, text in ranked)
+
+
+def digest_fragment(fragment: str) -> str | None:
+    """The digest in a URL fragment such as ``sha256=…``; ``None`` where it holds none (``egg=…``, an anchor)."""
+    for part in fragment.split("&"):
+        algorithm, equals, value = part.partition("=")
+        if equals and (text := digest_text(unquote(algorithm), unquote(value))):
+            return text
+    return None
+
+
+def version_text_of(filename: str, name: str) -> str | None:
+    """The version part of the name of a wheel or source distribution of project ``name``."""
+    return (wheel_version_text if filename.endswith(".whl") else sdist_version_text)(filename, name)
+
+
+def project_of(filename: str) -> str | None:
+    """The project that a file name alone says it is of; for flat listings, where no name is given."""
+    if filename.endswith(".whl"):
+        return normalize_name(filename.partition("-")[0])
+    ending = sdist_ending(filename)
+    return normalize_name(filename[: -len(ending)].rpartition("-")[0]) if ending else None
+
+
+def usable_requires_python(text: str | None) -> tuple[bool, str | None]:
+    """Whether a file with this requires-python stays listed, and the repaired text."""
+    if not text:
+        return True, None
+    repaired = repair_specifier(text)
+    return repaired is not None, repaired
+
+
+def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
+    """Group rows by version, versions ascending, source distributions first, each kind bytewise by file name.
+
+    Versions that are equal but written differently (``1.0``, ``1.0.0``) are one; the first spelling names it.
+    """
+    by_text: dict[str, list[Row]] = {}
+    for row in rows:
+        by_text.setdefault(row[8], []).append(row)
+    by_key: dict[bytes, tuple[PyVersion, list[Row]]] = {}
+    for text, group in by_text.items():
+        version = try_parse_version(text)
+        if version is None:
+            continue
+        if version.key in by_key:
+            by_key[version.key][1].extend(group)
+        else:
+            by_key[version.key] = (version, group)
+    versions, blobs = [], []
+    for _key, (version, group) in sorted(by_key.items()):
+        if len(group) > 1:
+            group.sort(key=_file_order)
+        versions.append(version.text)
+        blobs.append(marshal.dumps(group))
+    return Listing(name=name, base=base, versions=tuple(versions), blobs=tuple(blobs))
+
+
+def _file_order(row: Row) -> tuple[bool, str]:
+    return row[0].endswith(".whl"), row[0]

@@ -1,0 +1,101 @@
+"""Whether and when to try again: a pure decision, so that every part of lockbot that talks to others backs off alike.
+
+The caller classifies what went wrong, asks, and waits; time and chance are arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class FailureKind(StrEnum):
+    """``CONNECTION``: no or a broken connection. ``TIMEOUT``: no answer in time. ``STATUS``: an answer of failure.
+
+    ``REFUSED``: something that stays as it is (bad certificate, forbidden address, malformed answer).
+    """
+
+    CONNECTION = "connection"
+    TIMEOUT = "timeout"
+    STATUS = "status"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One failed attempt. ``retry_after`` is the header's text, seconds or an HTTP date."""
+
+    kind: FailureKind
+    status: int | None = None
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """``attempts`` in all; waits grow from ``first`` by ``factor`` up to ``longest`` (seconds)."""
+
+    attempts: int = 4
+    first: float = 0.25
+    factor: float = 3.0
+    longest: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAt:
+    """Try again at ``when`` (seconds since the epoch)."""
+
+    when: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Stop; ``why`` completes "gave up because …"."""
+
+    why: str
+
+
+RetryDecision: TypeAlias = RetryAt | GiveUp
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_DEFAULT = Backoff()
+
+
+def decide_retry(
+    error: Failure, attempt: int, now: float, *, jitter: float = 0.5, backoff: Backoff = _DEFAULT
+) -> RetryDecision:
+    """Decide after the ``attempt``-th failure (1 is the first). ``jitter`` in [0, 1) spreads the wait by a half."""
+    if not _may_pass(error):
+        return GiveUp(why="trying again would not change the answer")
+    if attempt >= backoff.attempts:
+        return GiveUp(why=f"{attempt} attempts failed")
+    wait = min(backoff.longest, backoff.first * backoff.factor ** (attempt - 1)) * (0.75 + 0.5 * jitter)
+    asked = _asked_wait(error.retry_after, now)
+    if asked is not None and asked > backoff.longest:
+        return GiveUp(why=f"the server asks to wait {asked:.0f} seconds")
+    return RetryAt(when=now + max(wait, asked or 0.0))
+
+
+def _may_pass(error: Failure) -> bool:
+    match error.kind:
+        case FailureKind.CONNECTION | FailureKind.TIMEOUT:
+            return True
+        case FailureKind.STATUS:
+            return error.status in _PASSING
+        case FailureKind.REFUSED:
+            return False
+
+
+def _asked_wait(retry_after: str | None, now: float) -> float | None:
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
