@@ -1,0 +1,123 @@
+"""Who is calling: the App by its JWT, or an installation by its token ("Authenticating as a GitHub App")."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from tests.github.model import LEVELS, App, Installation, Repository, Token
+from tests.github.wire import ApiError, Json, Request, not_found
+
+_MAX_LIFE = timedelta(minutes=10)
+_SKEW = timedelta(seconds=60)
+TOKEN_LIFE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    token: Token
+
+    def check(self, repository: Repository, permission: str, level: str) -> None:
+        """404 for a repository that the token does not see, 403 for a permission that it does not have."""
+        if repository.id not in self.token.repositories:
+            raise not_found()
+        granted = LEVELS.get(self.token.permissions.get(permission, ""), 0)
+        if permission == "metadata":
+            granted = max(granted, LEVELS["read"])
+        if granted < LEVELS[level]:
+            raise ApiError(403, "Resource not accessible by integration")
+        if level == "write" and repository.archived:
+            raise ApiError(403, "Repository was archived so is read-only.")
+
+
+def check_jwt(app: App, request: Request) -> None:
+    token = _bearer(request)
+    if token is None:
+        raise ApiError(401, "A JSON web token could not be decoded")
+    try:
+        claims = jwt.decode(
+            token, app.public_key, algorithms=["RS256"], options={"verify_iat": False, "verify_iss": False}
+        )
+    except jwt.ExpiredSignatureError:
+        raise ApiError(
+            401,
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which "
+            "the assertion expires",
+        ) from None
+    except jwt.PyJWTError:
+        raise ApiError(401, "A JSON web token could not be decoded") from None
+    now = datetime.now(UTC).timestamp()
+    if str(claims.get("iss")) != str(app.id):
+        raise ApiError(401, "'Issuer' claim ('iss') must be an Integer")
+    if not isinstance(claims.get("iat"), int) or claims["iat"] > now + _SKEW.total_seconds():
+        raise ApiError(
+            401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
+        )
+    if (
+        claims["exp"] > now + (_MAX_LIFE + _SKEW).total_seconds()
+        or claims["exp"] - claims["iat"] > _MAX_LIFE.total_seconds()
+    ):
+        raise ApiError(401, "'Expiration time' claim ('exp') is too far in the future")
+
+
+def find_caller(tokens: dict[str, Token], installations: dict[int, Installation], request: Request) -> Caller:
+    value = _bearer(request) or _basic(request)
+    token = tokens.get(value or "")
+    if token is None or token.expires <= datetime.now(UTC):
+        raise ApiError(401, "Bad credentials" if value else "Requires authentication")
+    installation = installations.get(token.installation)
+    if installation is None:
+        raise ApiError(401, "Bad credentials")
+    if installation.suspended:
+        raise ApiError(403, "This installation has been suspended")
+    return Caller(token=token)
+
+
+def issue_token(installation: Installation, body: Json, names: dict[str, int]) -> Token:
+    """``names`` maps the installation's repository names to ids."""
+    wanted = _wanted_repositories(installation, body, names)
+    permissions = dict(installation.permissions)
+    if "permissions" in body:
+        asked = body["permissions"]
+        for name, level in asked.items():
+            if LEVELS.get(level, 9) > LEVELS.get(installation.permissions.get(name, ""), 0):
+                raise ApiError(422, "The permissions requested are not granted to this installation.")
+        permissions = dict(asked)
+    return Token(
+        value=f"ghs_{secrets.token_hex(18)}",
+        installation=installation.id,
+        repositories=frozenset(wanted),
+        permissions=permissions,
+        expires=datetime.now(UTC) + TOKEN_LIFE,
+    )
+
+
+def _wanted_repositories(installation: Installation, body: Json, names: dict[str, int]) -> set[int]:
+    if "repositories" not in body and "repository_ids" not in body:
+        return set(installation.repositories)
+    wanted = set(body.get("repository_ids", [])) | {names.get(name, -1) for name in body.get("repositories", [])}
+    if not wanted <= installation.repositories:
+        raise ApiError(
+            422, "There is at least one repository that does not exist or is not accessible to the parent installation."
+        )
+    return wanted
+
+
+def _bearer(request: Request) -> str | None:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if kind.lower() in ("bearer", "token") else None
+
+
+def _basic(request: Request) -> str | None:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value).decode().partition(":")
+    except ValueError:
+        return None
+    return password if user == "x-access-token" else None
