@@ -1,0 +1,99 @@
+"""``pyproject.toml``: text to ``Pyproject``, and the declarations in it."""
+
+from __future__ import annotations
+
+from bot.manifest.declarations import Row, declare, override_rows, requirement_rows
+from bot.manifest.model import (
+    BuildSystem,
+    Declaration,
+    DeclaredRequirement,
+    GroupItem,
+    IncludeGroup,
+    Project,
+    Pyproject,
+    Table,
+)
+from bot.manifest.reader import (
+    Node,
+    read_document,
+    read_name,
+    read_named,
+    read_requirement,
+    read_requirements,
+    read_specifiers,
+    read_text,
+    read_version,
+)
+from bot.manifest.tool_uv import read_tool_uv
+
+
+def parse_pyproject(text: str, path: str) -> Pyproject:
+    """Parse one manifest; raises ``InputError`` with path and line."""
+    return read_document(text, path, lambda root: _read(root, text, path))
+
+
+def _read(root: Node, text: str, path: str) -> Pyproject:
+    project = root["project"]
+    uv = root["tool"]["uv"]
+    return Pyproject(
+        path=path,
+        text=text,
+        project=project.maybe(_read_project),
+        groups=root["dependency-groups"].maybe(_read_groups),
+        build_system=root["build-system"].maybe(_read_build_system),
+        uv=read_tool_uv(uv),
+        has_tool_uv=uv.is_present,
+        poetry=root["tool"]["poetry"].is_present,
+        declares_dependencies=project["dependencies"].is_present,
+    )
+
+
+def _read_project(node: Node) -> Project:
+    if not node["name"].is_present:
+        raise node.refuse("[project] has no name", 'add name = "…"')
+    dynamic = frozenset(node["dynamic"].tuple_of(read_text))
+    if not node["version"].is_present and "version" not in dynamic:
+        raise node.refuse("[project] has no version", 'add version = "…", or list it in dynamic')
+    return Project(
+        name=read_name(node["name"]),
+        version=node["version"].maybe(read_version),
+        requires_python=node["requires-python"].maybe(read_specifiers),
+        dependencies=read_requirements(node["dependencies"]),
+        optional_dependencies=read_named(node["optional-dependencies"], read_requirements),
+        dynamic=dynamic,
+    )
+
+
+def _read_groups(node: Node) -> dict[str, tuple[GroupItem, ...]]:
+    return read_named(node, lambda group: group.tuple_of(_read_group_item))
+
+
+def _read_group_item(node: Node) -> GroupItem:
+    if isinstance(node.value, str):
+        return read_requirement(node)
+    node.only("include-group")
+    return IncludeGroup(group=read_name(node["include-group"]))
+
+
+def _read_build_system(node: Node) -> BuildSystem:
+    return BuildSystem(requires=node["requires"].tuple_of(_read_build_requirement))
+
+
+def _read_build_requirement(node: Node) -> DeclaredRequirement:
+    return read_requirement(node)
+
+
+def find_pyproject_declarations(pyproject: Pyproject) -> tuple[Declaration, ...]:
+    """Return every requirement of the manifest at its place, in the order of the tables listed in ``Table``."""
+    return declare(pyproject.path, pyproject.text, _rows)
+
+
+def _rows(root: Node) -> list[Row]:
+    project, uv = root["project"], root["tool"]["uv"]
+    rows = requirement_rows(project["dependencies"], Table.DEPENDENCIES)
+    for table, node in ((Table.OPTIONAL, project["optional-dependencies"]), (Table.GROUP, root["dependency-groups"])):
+        for key, array in node.entries() if node.is_present else ():
+            rows += requirement_rows(array, table, key)
+    rows += requirement_rows(root["build-system"]["requires"], Table.BUILD)
+    rows += requirement_rows(uv["dev-dependencies"], Table.DEV)
+    return rows + override_rows(uv)

@@ -1,0 +1,195 @@
+"""Typed access to what ``tomllib`` gives, with the place of every value, so that a wrong one is told by line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from bot.errors import InputError
+from bot.manifest.lines import line_of
+from bot.manifest.model import DeclaredRequirement, KeyPath
+from bot.manifest.requirement import parse_requirement, parse_requirement_marker, parse_specifiers
+from bot.markers import Marker
+
+Read = TypeVar("Read")
+
+_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class Misplaced(Exception):
+    """A value that is not what its place asks for."""
+
+    def __init__(self, keys: KeyPath, problem: str, hint: str | None = None) -> None:
+        self.keys = keys
+        self.problem = problem
+        self.hint = hint
+        super().__init__(problem)
+
+
+def show_keys(keys: KeyPath) -> str:
+    """Return a key path as people write it: ``tool.uv.index[0].url``."""
+    text = ""
+    for key in keys:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and its place; ``value`` is ``None`` where nothing is written."""
+
+    value: Any
+    keys: KeyPath = ()
+
+    def __getitem__(self, key: str) -> Node:
+        if self.value is None:
+            return Node(None, (*self.keys, key))
+        return Node(self.table().get(key), (*self.keys, key))
+
+    @property
+    def is_present(self) -> bool:
+        return self.value is not None
+
+    def _typed(self, kind: type[Read], expected: str) -> Read:
+        if not isinstance(self.value, kind) or (kind is int and isinstance(self.value, bool)):
+            raise Misplaced(self.keys, f"{show_keys(self.keys)} must be {expected}")
+        return self.value
+
+    def table(self) -> Mapping[str, Any]:
+        return self._typed(dict, "a table")
+
+    def text(self) -> str:
+        return self._typed(str, "text")
+
+    def flag(self) -> bool:
+        return self._typed(bool, "true or false")
+
+    def number(self) -> int:
+        return self._typed(int, "a whole number")
+
+    def items(self) -> Iterator[Node]:
+        for index, value in enumerate(self._typed(list, "an array")):
+            yield Node(value, (*self.keys, index))
+
+    def entries(self) -> Iterator[tuple[str, Node]]:
+        for key, value in self.table().items():
+            yield key, Node(value, (*self.keys, key))
+
+    def maybe(self, read: Callable[[Node], Read]) -> Read | None:
+        """Read the value, ``None`` where nothing is written."""
+        return read(self) if self.is_present else None
+
+    def tuple_of(self, read: Callable[[Node], Read]) -> tuple[Read, ...]:
+        """Read an array; empty where nothing is written."""
+        return tuple(read(item) for item in self.items()) if self.is_present else ()
+
+    def refuse(self, problem: str, hint: str | None = None) -> Misplaced:
+        return Misplaced(self.keys, problem, hint)
+
+    def only(self, *allowed: str) -> Node:
+        """Refuse keys that the table does not know."""
+        for key in self.table():
+            if key not in allowed:
+                raise Misplaced((*self.keys, key), f"{show_keys((*self.keys, key))} is not a known key")
+        return self
+
+
+def read_text(node: Node) -> str:
+    return node.text()
+
+
+def read_flag(node: Node) -> bool:
+    return node.flag()
+
+
+def read_texts(node: Node) -> tuple[str, ...]:
+    return node.tuple_of(read_text)
+
+
+def read_name(node: Node) -> str:
+    """Read a package, extra or group name, normalized."""
+    return normal_name(node.text(), node)
+
+
+def normal_name(text: str, node: Node) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName as error:
+        raise node.refuse(f"{text!r} is not a valid name", "letters, digits, '-', '_' and '.' are allowed") from error
+
+
+def read_names(node: Node) -> tuple[str, ...]:
+    return node.tuple_of(read_name)
+
+
+def read_named(node: Node, read: Callable[[Node], Read]) -> dict[str, Read]:
+    """Read a table whose keys are names; normalized keys in declared order, none twice."""
+    found: dict[str, Read] = {}
+    for key, value in node.entries() if node.is_present else ():
+        name = normal_name(key, value)
+        if name in found:
+            raise value.refuse(f"{show_keys(value.keys)}: {name} is declared twice", "keep one of the spellings")
+        found[name] = read(value)
+    return found
+
+
+def read_version(node: Node) -> Version:
+    try:
+        return Version(node.text())
+    except InvalidVersion as error:
+        raise node.refuse(f"{node.text()!r} is not a PEP 440 version") from error
+
+
+def read_specifiers(node: Node) -> SpecifierSet:
+    try:
+        return parse_specifiers(node.text())
+    except InvalidSpecifier as error:
+        raise node.refuse(
+            f"{node.text()!r} is not a list of version specifiers", 'write it like ">=3.11,<4"'
+        ) from error
+
+
+def read_requirement(node: Node) -> DeclaredRequirement:
+    try:
+        return parse_requirement(node.text())
+    except InvalidRequirement as error:
+        raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 requirement") from error
+
+
+def read_requirements(node: Node) -> tuple[DeclaredRequirement, ...]:
+    return node.tuple_of(read_requirement)
+
+
+def read_marker(node: Node) -> Marker:
+    try:
+        return parse_requirement_marker(node.text())
+    except InvalidRequirement as error:
+        raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 marker") from error
+
+
+def read_document(text: str, path: str, read: Callable[[Node], Read], *, first_line: int = 1) -> Read:
+    """Parse TOML and read it; everything wrong becomes an ``InputError`` with path and line.
+
+    ``first_line`` is the line of ``path`` where the text begins.
+    """
+    try:
+        return read(Node(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError as error:
+        problem = str(error)
+        place = _PLACE.search(problem)
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        sentence = f"not valid TOML: {_PLACE.sub('', problem)}"
+        raise InputError(sentence, path=path, line=line + first_line - 1, hint="correct the syntax") from error
+    except RecursionError as error:
+        raise InputError("nested too deeply to be read", path=path) from error
+    except Misplaced as error:
+        line_found = line_of(text, error.keys, first_line=first_line)
+        raise InputError(error.problem, path=path, line=line_found, hint=error.hint) from error

@@ -1,0 +1,20 @@
+"""Manifests to a ``LockRequest``: sources applied, groups flattened, settings merged, paths relative to the lock."""
+
+from bot.resolver.lowering.project import lower_project, lower_workspace
+from bot.resolver.lowering.script import lower_script
+from bot.resolver.lowering.settings import CommandSettings, command_settings_from_environment
+from bot.resolver.lowering.trees import lower_core_metadata, lower_tree
+from bot.resolver.lowering.workspace import Workspace, WorkspaceMember, discover_workspace
+
+__all__ = [
+    "CommandSettings",
+    "Workspace",
+    "WorkspaceMember",
+    "command_settings_from_environment",
+    "discover_workspace",
+    "lower_core_metadata",
+    "lower_project",
+    "lower_script",
+    "lower_tree",
+    "lower_workspace",
+]

@@ -1,0 +1,98 @@
+"""Declared conflicts as sorted sets, and those that follow from groups that include other groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+
+from bot.errors import InputError
+from bot.lockfile.model import ConflictItem, ConflictKind
+from bot.manifest.model import ConflictEntry, GroupItem, IncludeGroup, Pyproject
+from bot.resolver.lowering.workspace import Workspace, error_at
+
+ConflictSet = tuple[ConflictItem, ...]
+_RANK = {ConflictKind.PROJECT: 2, ConflictKind.EXTRA: 0, ConflictKind.GROUP: 1}
+
+
+def lower_conflicts(workspace: Workspace) -> tuple[ConflictSet, ...]:
+    """Return the root's sets (if it has no project), each member's in name order, then the inferred ones."""
+    sets: list[ConflictSet] = []
+    if workspace.is_non_project:
+        sets += _declared(workspace.manifest, None)
+    for name, member in workspace.members.items():
+        sets += _declared(member.manifest, name)
+    project = workspace.manifest.project
+    if project is not None and workspace.manifest.groups:
+        sets += _inferred(project.name, workspace.manifest.groups, sets)
+    return tuple(sets)
+
+
+def sort_key(item: ConflictItem) -> tuple[str, int, str]:
+    return item.package, _RANK[item.kind], item.name or ""
+
+
+def _declared(manifest: Pyproject, project: str | None) -> Iterator[ConflictSet]:
+    for position, entries in enumerate(manifest.uv.conflicts):
+        items = [_item(manifest, entry, project, position) for entry in entries]
+        if len(set(items)) < len(items):
+            keys = ("tool", "uv", "conflicts", position)
+            raise error_at(manifest, keys, "a set of conflicts names an item twice", "remove one of them")
+        yield tuple(sorted(items, key=sort_key))
+
+
+def _item(manifest: Pyproject, entry: ConflictEntry, project: str | None, position: int) -> ConflictItem:
+    package = entry.package or project
+    if package is None:
+        raise _nameless(manifest, position)
+    if entry.extra is not None:
+        return ConflictItem(package=package, kind=ConflictKind.EXTRA, name=entry.extra)
+    if entry.group is not None:
+        return ConflictItem(package=package, kind=ConflictKind.GROUP, name=entry.group)
+    return ConflictItem(package=package, kind=ConflictKind.PROJECT)
+
+
+def _nameless(manifest: Pyproject, position: int) -> InputError:
+    keys = ("tool", "uv", "conflicts", position)
+    return error_at(
+        manifest, keys, "a conflict item without a package, in a manifest without a project", "add package = …"
+    )
+
+
+def _inferred(
+    project: str, groups: Mapping[str, tuple[GroupItem, ...]], declared: Iterable[ConflictSet]
+) -> list[ConflictSet]:
+    """A group that includes a conflicting one conflicts in its place."""
+    known = list(declared)
+    includers = _includers(groups)
+    inferred: list[ConflictSet] = []
+    for items in known:
+        choices = [_stand_ins(item, project, includers) for item in items]
+        for combination in product(*choices):
+            made = tuple(sorted(set(combination), key=sort_key))
+            if len(made) == len(items) and made not in known and made not in inferred:
+                inferred.append(made)
+    return inferred
+
+
+def _stand_ins(item: ConflictItem, project: str, includers: Mapping[str, frozenset[str]]) -> list[ConflictItem]:
+    if item.kind is not ConflictKind.GROUP or item.name is None:
+        return [item]
+    others = sorted(includers.get(item.name, frozenset()))
+    return [item, *(ConflictItem(package=project, kind=ConflictKind.GROUP, name=name) for name in others)]
+
+
+def _includers(groups: Mapping[str, tuple[GroupItem, ...]]) -> dict[str, frozenset[str]]:
+    """Return, for every group, the groups that include it, directly or not."""
+    direct = {name: {item.group for item in items if isinstance(item, IncludeGroup)} for name, items in groups.items()}
+    reached: dict[str, set[str]] = {}
+    for name in groups:
+        stack = list(direct[name])
+        seen: set[str] = set()
+        while stack:
+            included = stack.pop()
+            if included not in seen:
+                seen.add(included)
+                stack += direct.get(included, ())
+        for included in seen:
+            reached.setdefault(included, set()).add(name)
+    return {name: frozenset(names) for name, names in reached.items()}

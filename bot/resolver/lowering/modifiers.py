@@ -1,0 +1,65 @@
+"""Constraints, overrides, excludes and build constraints of a lock root, lowered and in the lock's order of declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.lockfile.model import (
+    DependencyMetadata,
+    Exclude,
+    Override,
+    RegistryRequirement,
+    Requirement,
+    Scope,
+    ScopedExclude,
+    ScopedOverride,
+)
+from bot.manifest.model import DeclaredRequirement, ScopedNames, ScopedRequirements
+from bot.resolver.lowering.sources import Place, lower_requirement
+
+
+def lower_each(requirements: Iterable[DeclaredRequirement], place: Place) -> tuple[Requirement, ...]:
+    """Lower requirements that belong to the lock root as a whole."""
+    return tuple(lowered for requirement in requirements for lowered in lower_requirement(requirement, place))
+
+
+def lower_overrides(
+    overrides: Iterable[DeclaredRequirement | ScopedRequirements], place: Place
+) -> tuple[Override, ...]:
+    lowered: list[Override] = []
+    for override in overrides:
+        if isinstance(override, ScopedRequirements):
+            lowered.append(_lower_scoped(override, place))
+        else:
+            lowered += lower_requirement(override, place)
+    return tuple(lowered)
+
+
+def _lower_scoped(override: ScopedRequirements, place: Place) -> ScopedOverride:
+    dependencies = lower_each(override.dependencies, place)
+    for requirement in dependencies:
+        source = requirement.source
+        if not isinstance(source, RegistryRequirement) or source.index is not None:
+            raise place.refuse(
+                requirement.name,
+                f"an override below {override.package} must be a version, not a URL, path or index",
+                "use version specifiers only",
+            )
+    scope = Scope(package=override.package, version=override.version)
+    return ScopedOverride(scope=scope, dependencies=dependencies)
+
+
+def lower_excludes(excludes: Iterable[str | ScopedNames]) -> tuple[Exclude, ...]:
+    return tuple(
+        exclude
+        if isinstance(exclude, str)
+        else ScopedExclude(
+            scope=Scope(package=exclude.package, version=exclude.version), dependencies=exclude.dependencies
+        )
+        for exclude in excludes
+    )
+
+
+def sorted_metadata(entries: Iterable[DependencyMetadata]) -> tuple[DependencyMetadata, ...]:
+    """Sort by name, then version, those for all versions first."""
+    return tuple(sorted(entries, key=lambda entry: (entry.name, entry.version is not None, str(entry.version))))

@@ -1,0 +1,48 @@
+"""Paths in manifests: ``/``-separated text, joined and made relative without touching a file system.
+
+A path is relative to the root of a ``Tree``, ``"."`` being that root, or absolute where a user wrote it so.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from urllib.parse import unquote, urlsplit
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+def is_absolute(path: str) -> bool:
+    return path.startswith("/") or bool(_DRIVE.match(path))
+
+
+def join(folder: str, path: str) -> str:
+    """Return ``path`` as seen from ``folder``, without ``.`` and inner ``..`` steps."""
+    return posixpath.normpath(posixpath.join(folder, path.replace("\\", "/")))
+
+
+def relative(path: str, start: str) -> str:
+    """Return the way from the folder ``start`` to ``path``; an absolute path stays as it is."""
+    if is_absolute(path) and not is_absolute(start):
+        return path
+    return posixpath.relpath(posixpath.normpath(path), posixpath.normpath(start))
+
+
+def parents(folder: str) -> list[str]:
+    """Return the folders around a folder, nearest first, the tree's root last; empty for the root."""
+    found = []
+    while folder not in (".", "/", "") and not folder.startswith(".."):
+        folder = posixpath.dirname(folder) or "."
+        found.append(folder)
+    return found
+
+
+def file_url_path(url: str) -> str | None:
+    """Return the absolute path of a ``file:`` URL, ``None`` for other URLs."""
+    parts = urlsplit(url)
+    return unquote(parts.path) if parts.scheme == "file" else None
+
+
+def has_suffix(path: str) -> bool:
+    """Whether the last part looks like a file name, which tells files from folders where nothing exists."""
+    return bool(posixpath.splitext(posixpath.basename(path))[1])

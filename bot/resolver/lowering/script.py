@@ -1,0 +1,75 @@
+"""A PEP 723 script to a ``LockRequest``."""
+
+from __future__ import annotations
+
+import posixpath
+
+from packaging.specifiers import SpecifierSet
+
+from bot.errors import InputError
+from bot.manifest.model import Script
+from bot.manifest.script import parse_script
+from bot.resolver.index import Tree
+from bot.resolver.lowering.groups import render_specifiers
+from bot.resolver.lowering.indexes import named_indexes
+from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_overrides, sorted_metadata
+from bot.resolver.lowering.project import with_constraints
+from bot.resolver.lowering.settings import CommandSettings, Effective, Found, find_settings, merge_settings
+from bot.resolver.lowering.sources import Place
+from bot.resolver.lowering.workspace import discover_workspace
+from bot.resolver.request import LockRequest
+
+
+def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockRequest:
+    """Lower the script at ``path``; its lock lies beside it. Raises ``InputError`` where it has no header.
+
+    The header's settings win over the settings file of the folder that the script is in.
+    """
+    text = tree.read_text(path)
+    script = None if text is None else parse_script(text, path)
+    if script is None:
+        raise InputError("no '# /// script' header" if text is not None else "no such file", path=path)
+    folder = posixpath.dirname(path) or "."
+    header = Found(settings=script.uv.settings, folder=folder)
+    effective = merge_settings(settings, (header, find_settings(tree, _settings_folder(tree, folder))))
+    if effective.upgrade.groups:
+        raise InputError("--upgrade-group has no meaning for a script", path=path, hint="leave it out")
+    return _lower(tree, script, folder, effective)
+
+
+def _settings_folder(tree: Tree, folder: str) -> str:
+    """Settings are those of the workspace that the folder belongs to, else of the folder."""
+    try:
+        return discover_workspace(tree, folder).root
+    except InputError:
+        return folder
+
+
+def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> LockRequest:
+    place = Place(
+        tree=tree,
+        folder=folder,
+        lock_folder=folder,
+        manifest_path=script.path,
+        sources=script.uv.sources,
+        own_indexes=named_indexes(script.uv.settings.indexes, folder, settings.tree_root),
+        cli_indexes=settings.cli_indexes,
+        ignores_sources=settings.ignores_sources,
+    )
+    requires_python = script.requires_python
+    text = f">={settings.python}" if requires_python is None else render_specifiers(requires_python)
+    return LockRequest(
+        requires_python=SpecifierSet(text) if requires_python is None else requires_python,
+        requires_python_text=text,
+        is_script=True,
+        requirements=lower_each(script.dependencies, place),
+        constraints=lower_each(script.uv.constraints, place),
+        overrides=lower_overrides(script.uv.overrides, place),
+        excludes=lower_excludes(script.uv.excludes),
+        build_constraints=lower_each(script.uv.build_constraints, place),
+        dependency_metadata=sorted_metadata(settings.dependency_metadata),
+        indexes=settings.indexes,
+        record_registries=settings.record_registries,
+        options=settings.options,
+        upgrade=with_constraints(settings),
+    )

@@ -1,0 +1,335 @@
+"""What the command line, the environment, ``uv.toml`` and ``[tool.uv]`` say together.
+
+The command line hides the environment, both hide the files. Of the files only one counts: going up from the lock's
+folder, the first folder with a ``uv.toml`` or with a ``[tool.uv]`` table. Lists of indexes add up instead.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import canonicalize_name
+
+from bot.errors import InputError
+from bot.lockfile.model import Cutoff, DependencyMetadata, PackageCutoff
+from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
+from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Settings
+from bot.manifest.requirement import parse_requirement
+from bot.manifest.uvtoml import parse_uv_toml
+from bot.resolver.index import Index, IndexFormat, Tree
+from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs
+from bot.resolver.lowering.indexes import (
+    PYPI_URL,
+    index_url,
+    parse_index_argument,
+    without_repeated_names,
+)
+from bot.resolver.lowering.paths import parents
+from bot.resolver.lowering.workspace import read_manifest
+from bot.resolver.request import ForkStrategy, IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions, Upgrade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    """What one run is told. Texts are as on the command line; ``None`` and empty mean "not said".
+
+    ``python``: the minor version for projects that state no ``requires-python``. ``tree_root``: the absolute path of
+    the tree, for indexes that are folders; ``None`` where there is none. ``now`` and ``zone`` give spans and dates
+    their meaning.
+    """
+
+    default_index: str | None = None
+    indexes: tuple[str, ...] = ()
+    index_url: str | None = None
+    extra_index_url: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    no_index: bool = False
+    index_strategy: str | None = None
+    exclude_newer: str | None = None
+    exclude_newer_package: tuple[str, ...] = ()
+    resolution: str | None = None
+    prerelease: str | None = None
+    prerelease_package: tuple[str, ...] = ()
+    fork_strategy: str | None = None
+    no_sources: bool = False
+    no_sources_package: tuple[str, ...] = ()
+    no_build: bool = False
+    no_build_package: tuple[str, ...] = ()
+    no_binary: bool = False
+    no_binary_package: tuple[str, ...] = ()
+    upgrade: bool = False
+    upgrade_package: tuple[str, ...] = ()
+    upgrade_group: tuple[str, ...] = ()
+    python: str = "3.13"
+    tree_root: str | None = None
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    zone: tzinfo = UTC
+
+
+def command_settings_from_environment(environment: Mapping[str, str]) -> CommandSettings:
+    """Read the ``UV_*`` variables that ``uv lock`` obeys; what the command line says is put over it by ``replace``."""
+
+    def text(name: str) -> str | None:
+        return environment.get(name) or None
+
+    def words(name: str) -> tuple[str, ...]:
+        return tuple(environment.get(name, "").split())
+
+    def flag(name: str) -> bool:
+        value = environment.get(name, "").lower()
+        if value not in ("", "1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off"):
+            raise InputError(f"{name}={value!r} is neither true nor false", hint="set it to 1 or 0")
+        return value in ("1", "true", "t", "yes", "y", "on")
+
+    return CommandSettings(
+        default_index=text("UV_DEFAULT_INDEX"),
+        indexes=words("UV_INDEX"),
+        index_url=text("UV_INDEX_URL"),
+        extra_index_url=words("UV_EXTRA_INDEX_URL"),
+        find_links=tuple(filter(None, environment.get("UV_FIND_LINKS", "").split(","))),
+        no_index=flag("UV_NO_INDEX"),
+        index_strategy=text("UV_INDEX_STRATEGY"),
+        exclude_newer=text("UV_EXCLUDE_NEWER"),
+        exclude_newer_package=words("UV_EXCLUDE_NEWER_PACKAGE"),
+        resolution=text("UV_RESOLUTION"),
+        prerelease=text("UV_PRERELEASE"),
+        fork_strategy=text("UV_FORK_STRATEGY"),
+        no_sources=flag("UV_NO_SOURCES"),
+        no_sources_package=words("UV_NO_SOURCES_PACKAGE"),
+        no_build=flag("UV_NO_BUILD"),
+        no_build_package=words("UV_NO_BUILD_PACKAGE"),
+        no_binary=flag("UV_NO_BINARY"),
+        no_binary_package=words("UV_NO_BINARY_PACKAGE"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Settings of a file and the folder that its relative paths start from."""
+
+    settings: Settings
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective:
+    """Everything merged, ready for lowering."""
+
+    indexes: tuple[Index, ...]
+    record_registries: bool
+    cli_indexes: Mapping[str, str] = field(default_factory=dict)
+    options: ResolverOptions
+    upgrade: Upgrade
+    upgrade_requirements: tuple[DeclaredRequirement, ...] = ()
+    dependency_metadata: tuple[DependencyMetadata, ...] = ()
+    no_sources: bool = False
+    no_sources_package: frozenset[str] = frozenset()
+    python: str = "3.13"
+    tree_root: str | None = None
+
+    def ignores_sources(self, name: str) -> bool:
+        return self.no_sources or name in self.no_sources_package
+
+
+def find_settings(tree: Tree, folder: str) -> Found:
+    """Find the settings file for a lock's folder; a ``uv.toml`` wins over the ``pyproject.toml`` beside it.
+
+    A manifest further up that can't be read is passed over, as uv does.
+    """
+    for place in (folder, *parents(folder)):
+        path = posixpath.normpath(posixpath.join(place, "uv.toml"))
+        text = tree.read_text(path)
+        if text is not None:
+            return Found(settings=parse_uv_toml(text, path), folder=place)
+        try:
+            manifest = read_manifest(tree, place)
+        except InputError:
+            if place == folder:
+                raise
+            continue
+        if manifest is not None and manifest.has_tool_uv:
+            return Found(settings=manifest.uv.settings, folder=place)
+    return Found(settings=Settings(), folder=folder)
+
+
+def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effective:
+    """Merge what the command says with files, the strongest file first (a script's header before its folder's file)."""
+    files = tuple(found)
+    merged = _merge_files(files)
+    tables = _index_tables(command, files)
+    requirements = tuple(_requirement(text) for text in command.upgrade_package) + (merged.upgrade_package or ())
+    everything = command.upgrade or bool(merged.upgrade)
+    return Effective(
+        indexes=_indexes(command, files, tables),
+        record_registries=bool(tables or _find_links(command, files)) or command.no_index or bool(merged.no_index),
+        cli_indexes={table.name: url for table, url in tables if table.name and table in _command_tables(command)},
+        options=_options(command, merged),
+        upgrade=Upgrade(
+            everything=everything,
+            packages=frozenset(requirement.name for requirement in requirements),
+            groups=frozenset(canonicalize_name(name) for name in command.upgrade_group),
+        ),
+        upgrade_requirements=requirements,
+        dependency_metadata=tuple(sorted(merged.dependency_metadata or (), key=lambda entry: entry.name)),
+        no_sources=command.no_sources or bool(merged.no_sources),
+        no_sources_package=_names(command.no_sources_package) | frozenset(merged.no_sources_package or ()),
+        python=command.python,
+        tree_root=command.tree_root,
+    )
+
+
+def _merge_files(files: tuple[Found, ...]) -> Settings:
+    merged = Settings()
+    for found in reversed(files):
+        stated = {name: value for name in Settings.__slots__ if (value := getattr(found.settings, name)) is not None}
+        for name in ("exclude_newer_package", "prerelease_package"):
+            if name in stated:
+                stated[name] = {**(getattr(merged, name) or {}), **stated[name]}
+        merged = replace(merged, **stated)
+    return merged
+
+
+# --- indexes --------------------------------------------------------------------------------------
+
+
+def _command_tables(command: CommandSettings) -> tuple[IndexTable, ...]:
+    default = () if command.default_index is None else (parse_index_argument(command.default_index, default=True),)
+    return default + tuple(parse_index_argument(text) for text in command.indexes)
+
+
+def _index_tables(command: CommandSettings, files: tuple[Found, ...]) -> list[tuple[IndexTable, str]]:
+    """All configured indexes with their URLs: named ones, then the legacy extra ones, then the legacy main one."""
+    root = command.tree_root
+    located = [(table, ".") for table in _command_tables(command)]
+    for found in files:
+        located += [(table, found.folder) for table in found.settings.indexes or ()]
+    located += [(IndexTable(url=url), ".") for url in command.extra_index_url]
+    for found in files:
+        located += [(IndexTable(url=url), found.folder) for url in found.settings.extra_index_url or ()]
+    mains = [(command.index_url, "."), *((found.settings.index_url, found.folder) for found in files)]
+    located += [(IndexTable(url=url, default=True), folder) for url, folder in mains if url is not None][:1]
+    kept = list(without_repeated_names(table for table, _ in located))
+    return [(table, index_url(table.url, folder, root)) for table, folder in located if _is_in(table, kept)]
+
+
+def _is_in(table: IndexTable, tables: Iterable[IndexTable]) -> bool:
+    return any(table is other for other in tables)
+
+
+def _find_links(command: CommandSettings, files: tuple[Found, ...]) -> list[str]:
+    links = [(link, ".") for link in command.find_links]
+    for found in files:
+        links += [(link, found.folder) for link in found.settings.find_links or ()]
+    return [index_url(link, folder, command.tree_root) for link, folder in links]
+
+
+def _indexes(
+    command: CommandSettings, files: tuple[Found, ...], tables: list[tuple[IndexTable, str]]
+) -> tuple[Index, ...]:
+    """Flat folders first, then indexes in order, explicit ones among them, the default one last."""
+    flat = tuple(Index(url=url, format=IndexFormat.FLAT) for url in _find_links(command, files))
+    if command.no_index or any(found.settings.no_index for found in files):
+        return flat
+    made = [(table, _index(table, url, command)) for table, url in tables]
+    others = tuple(index for table, index in made if not table.default)
+    defaults = [index for table, index in made if table.default]
+    return flat + others + (defaults[0] if defaults else Index(url=PYPI_URL, default=True),)
+
+
+def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
+    return Index(
+        url=url,
+        name=table.name,
+        explicit=table.explicit,
+        default=table.default,
+        format=IndexFormat.FLAT if table.flat else IndexFormat.SIMPLE,
+        exclude_newer=None if table.exclude_newer is None else _index_cutoff(table.exclude_newer, command),
+        ignore_error_codes=table.ignore_error_codes,
+    )
+
+
+def _index_cutoff(value: ExcludeNewer, command: CommandSettings) -> str:
+    cutoff = lower_cutoff(value, command.now, command.zone)
+    return "false" if cutoff is None else cutoff.timestamp
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+def _options(command: CommandSettings, files: Settings) -> ResolverOptions:
+    prerelease = dict(files.prerelease_package or {})
+    prerelease.update(_pair(text) for text in command.prerelease_package)
+    return ResolverOptions(
+        resolution=ResolutionMode(_known(command.resolution, ResolutionMode) or files.resolution or "highest"),
+        prerelease=_prerelease(_known(command.prerelease, PrereleaseMode) or files.prerelease or "if-necessary"),
+        prerelease_package={name: _prerelease(mode) for name, mode in sorted(prerelease.items())},
+        fork_strategy=ForkStrategy(
+            _known(command.fork_strategy, ForkStrategy) or files.fork_strategy or "requires-python"
+        ),
+        index_strategy=IndexStrategy(
+            _known(command.index_strategy, IndexStrategy) or files.index_strategy or "first-index"
+        ),
+        exclude_newer=_exclude_newer(command, files),
+        exclude_newer_package=_exclude_newer_package(command, files),
+        no_build=command.no_build or bool(files.no_build),
+        no_build_package=_names(command.no_build_package) | frozenset(files.no_build_package or ()),
+        no_binary=command.no_binary or bool(files.no_binary),
+        no_binary_package=_names(command.no_binary_package) | frozenset(files.no_binary_package or ()),
+    )
+
+
+def _known(
+    text: str | None, kind: type[ResolutionMode] | type[PrereleaseMode] | type[ForkStrategy] | type[IndexStrategy]
+) -> str | None:
+    if text is not None and text not in tuple(kind):
+        raise InputError(f"{text!r} is not one of {', '.join(kind)}", hint="choose one of them")
+    return text
+
+
+def _prerelease(text: str) -> PrereleaseMode:
+    mode = PrereleaseMode(text)
+    return PrereleaseMode.IF_NECESSARY if mode is PrereleaseMode.IF_NECESSARY_OR_EXPLICIT else mode
+
+
+def _exclude_newer(command: CommandSettings, files: Settings) -> Cutoff | None:
+    value = files.exclude_newer if command.exclude_newer is None else _cutoff(command.exclude_newer)
+    return None if value is None else lower_cutoff(value, command.now, command.zone)
+
+
+def _exclude_newer_package(command: CommandSettings, files: Settings) -> dict[str, PackageCutoff]:
+    values = dict(files.exclude_newer_package or {})
+    for text in command.exclude_newer_package:
+        name, value = _pair(text)
+        values[name] = _cutoff(value)
+    return lower_package_cutoffs(values, command.now, command.zone)
+
+
+def _cutoff(text: str) -> ExcludeNewer:
+    try:
+        return parse_cutoff_or_false(text)
+    except CutoffError as error:
+        raise InputError(f"exclude-newer: {error}", hint="write a date, a timestamp or a duration") from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(f"{text!r} is not of the form PACKAGE=VALUE", hint="put '=' between name and value")
+    return canonicalize_name(name), value
+
+
+def _names(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(canonicalize_name(text) for text in texts)
+
+
+def _requirement(text: str) -> DeclaredRequirement:
+    try:
+        return parse_requirement(text)
+    except InvalidRequirement as error:
+        raise InputError(
+            f"--upgrade-package {text!r}: {error}", hint="write a package name or a requirement"
+        ) from error

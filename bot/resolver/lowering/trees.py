@@ -1,0 +1,210 @@
+"""Static metadata of source trees: workspace members, directory and git dependencies, and archives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from packaging.requirements import InvalidRequirement
+from packaging.version import InvalidVersion, Version
+
+from bot.errors import BuildRequiredError, InputError
+from bot.lockfile.model import GitRequirement, Requirement
+from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry
+from bot.manifest.requirement import parse_requirement, parse_specifiers_leniently
+from bot.markers import TRUE, extra_marker
+from bot.resolver.index import CoreMetadata, MetadataUnavailable, Tree
+from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
+from bot.resolver.lowering.indexes import named_indexes
+from bot.resolver.lowering.settings import Effective
+from bot.resolver.lowering.sources import Place, lower_plain, lower_requirement
+from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at, manifest_path, read_manifest
+from bot.resolver.request import TreeMetadata
+
+_NEEDED = ("dependencies", "optional-dependencies", "requires-python")
+DEV = ("dev",)
+
+
+def lower_tree(
+    tree: Tree,
+    folder: str,
+    settings: Effective,
+    *,
+    name: str,
+    lock_folder: str = ".",
+    git: GitRequirement | None = None,
+) -> TreeMetadata:
+    """Read the metadata of a directory or git dependency, with its own ``tool.uv.sources`` applied.
+
+    ``folder`` is the project's folder in ``tree``. For a directory dependency ``tree`` is the lock's own tree and
+    ``lock_folder`` the lock's folder in it; for a git dependency ``tree`` is the checkout and ``git`` how it is named.
+    Raises ``BuildRequiredError`` where the metadata is not static, ``InputError`` where it is wrong.
+    """
+    manifest = read_manifest(tree, folder)
+    if manifest is None or manifest.project is None:
+        why = f"{manifest_path(folder)} has no [project] table" if manifest else f"no pyproject.toml in {folder}"
+        raise BuildRequiredError(name, None, why)
+    return lower_manifest(tree, folder, manifest, discover_workspace(tree, folder), settings, lock_folder, git)
+
+
+def lower_manifest(
+    tree: Tree,
+    folder: str,
+    manifest: Pyproject,
+    workspace: Workspace,
+    settings: Effective,
+    lock_folder: str,
+    git: GitRequirement | None = None,
+) -> TreeMetadata:
+    """Lower one project of a workspace."""
+    project = static_project(manifest)
+    groups = flatten_groups(manifest)
+    _check_scopes(manifest, project, groups)
+    place = Place(
+        tree=tree,
+        folder=folder,
+        lock_folder=lock_folder,
+        manifest_path=manifest.path,
+        project=project.name,
+        sources=manifest.uv.sources,
+        own_indexes=named_indexes(manifest.uv.settings.indexes, folder, settings.tree_root),
+        root_indexes=named_indexes(workspace.manifest.uv.settings.indexes, workspace.root, settings.tree_root),
+        cli_indexes=settings.cli_indexes,
+        ignores_sources=settings.ignores_sources,
+        workspace=workspace,
+        git=git,
+    )
+    return TreeMetadata(
+        name=project.name,
+        version=None if "version" in project.dynamic else project.version,
+        requires_python=project.requires_python,
+        requires_dist=tuple(_lower_all(_declared(project), place)),
+        provides_extras=tuple(project.optional_dependencies),
+        groups=lower_groups(groups, place),
+        group_requires_python=group_python_texts(groups),
+        default_groups=default_groups(manifest),
+    )
+
+
+def static_project(manifest: Pyproject) -> Project:
+    """Return the project of a manifest whose dependencies are static; raises ``BuildRequiredError`` otherwise."""
+    project = manifest.project
+    if project is None:
+        raise InputError("no [project] table", path=manifest.path, hint="add name, version and dependencies")
+    dynamic = [field for field in _NEEDED if field in project.dynamic]
+    if dynamic:
+        raise BuildRequiredError(project.name, None, f"{manifest.path} declares {dynamic[0]} as dynamic")
+    if manifest.poetry and not manifest.declares_dependencies:
+        raise BuildRequiredError(
+            project.name, None, f"{manifest.path} has Poetry dependencies, not project.dependencies"
+        )
+    return project
+
+
+def default_groups(manifest: Pyproject) -> DefaultGroups | None:
+    """Return the configured default groups, sorted; ``None`` where they are uv's own default, ``dev``."""
+    configured = manifest.uv.default_groups
+    if configured is None or isinstance(configured, str):
+        return configured
+    for name in configured:
+        if name not in (manifest.groups or {}):
+            keys = ("tool", "uv", "default-groups")
+            raise error_at(manifest, keys, f"the default group {name!r} is not declared", "add it, or remove the name")
+    names = tuple(sorted(set(configured)))
+    return None if names == DEV else names
+
+
+def lower_groups(groups: Mapping[str, FlatGroup], place: Place) -> dict[str, tuple[Requirement, ...]]:
+    """Lower flat groups, keeping the order inside each."""
+    return {
+        name: tuple(
+            lowered
+            for requirement in group.requirements
+            for lowered in lower_requirement(requirement, place, group=name)
+        )
+        for name, group in groups.items()
+    }
+
+
+def _declared(project: Project) -> Iterator[DeclaredRequirement]:
+    yield from project.dependencies
+    for extra, requirements in project.optional_dependencies.items():
+        condition = extra_marker(extra)
+        for requirement in requirements:
+            yield replace(requirement, marker=requirement.marker & condition)
+
+
+def _lower_all(requirements: Iterable[DeclaredRequirement], place: Place) -> Iterator[Requirement]:
+    for requirement in requirements:
+        yield from lower_requirement(requirement, place, extra=_extra_of(requirement))
+
+
+def _extra_of(requirement: DeclaredRequirement) -> str | None:
+    return None if requirement.marker is TRUE else requirement.marker.top_level_extra()
+
+
+def _check_scopes(manifest: Pyproject, project: Project, groups: Mapping[str, FlatGroup]) -> None:
+    """A source for an extra or group must have something there to apply to."""
+    for name, entries in manifest.uv.sources.items():
+        for entry in entries:
+            _check_extra(manifest, project, name, entry)
+            group = entry.scope.group
+            if group is None:
+                continue
+            keys = ("tool", "uv", "sources", name)
+            if group not in groups:
+                raise error_at(manifest, keys, f"the source of {name} names the group {group!r}, which is not declared")
+            if all(requirement.name != name for requirement in groups[group].requirements):
+                raise error_at(
+                    manifest, keys, f"the source of {name} names the group {group!r}, which does not have it"
+                )
+
+
+def _check_extra(manifest: Pyproject, project: Project, name: str, entry: SourceEntry) -> None:
+    extra = entry.scope.extra
+    if extra is None:
+        return
+    keys = ("tool", "uv", "sources", name)
+    if extra not in project.optional_dependencies:
+        raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which is not declared")
+    declared = (requirement for requirement in _declared(project) if requirement.name == name)
+    if all(_extra_of(requirement) != extra for requirement in declared):
+        raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which does not have it")
+
+
+def lower_core_metadata(metadata: CoreMetadata) -> TreeMetadata:
+    """Lower the metadata of an archive named by URL or path; sources in it, if any, do not count.
+
+    Raises ``MetadataUnavailable`` where a requirement or version can't be read.
+    """
+    place = Place(tree=_NoTree(), folder=".", lock_folder=".", manifest_path=metadata.name)
+    try:
+        return TreeMetadata(
+            name=metadata.name,
+            version=None if metadata.version is None else Version(metadata.version),
+            requires_python=parse_specifiers_leniently(metadata.requires_python) if metadata.requires_python else None,
+            requires_dist=tuple(lower_plain(parse_requirement(text), place) for text in metadata.requires_dist),
+            provides_extras=metadata.provides_extras,
+        )
+    except (InvalidRequirement, InvalidVersion, InputError) as error:
+        raise MetadataUnavailable(f"{metadata.name}: {error}") from error
+
+
+class _NoTree:
+    """The files of something that has none here."""
+
+    def read_text(self, path: str) -> str | None:
+        del path
+        return None
+
+    def list_dirs(self, path: str) -> tuple[str, ...]:
+        del path
+        return ()
+
+    def is_dir(self, path: str) -> bool:
+        del path
+        return False
+
+    def exists(self, path: str) -> bool:
+        del path
+        return False

@@ -1,0 +1,195 @@
+"""Workspaces: which root a folder belongs to, and which projects are its members."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.errors import InputError
+from bot.manifest.lines import line_of
+from bot.manifest.model import KeyPath, Pyproject, SourceEntry, WorkspaceEntry, WorkspaceTable
+from bot.manifest.pyproject import parse_pyproject
+from bot.resolver.index import Tree
+from bot.resolver.lowering.globs import expand, is_excluded, is_included
+from bot.resolver.lowering.paths import join, parents, relative
+
+MANIFEST = "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceMember:
+    """A member: its folder in the tree and its manifest (which has a project)."""
+
+    folder: str
+    manifest: Pyproject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A lock root with its members, sorted by name. ``required`` holds the members that another one names as a source,
+    with the ``editable`` that it asks for."""
+
+    root: str
+    manifest: Pyproject
+    members: Mapping[str, WorkspaceMember]
+    required: Mapping[str, bool | None]
+
+    @property
+    def is_non_project(self) -> bool:
+        """Whether the root itself is no member (it has no ``[project]``)."""
+        return all(member.folder != self.root for member in self.members.values())
+
+    def is_package(self, name: str) -> bool:
+        """Whether a member is a package: said so, has a build system, or another member requires it."""
+        return is_package(self.members[name].manifest, needs_build_system=name not in self.required)
+
+    @property
+    def sources(self) -> Mapping[str, tuple[SourceEntry, ...]]:
+        return self.manifest.uv.sources
+
+
+def is_package(manifest: Pyproject, *, needs_build_system: bool) -> bool:
+    if manifest.uv.package is not None:
+        return manifest.uv.package
+    return manifest.build_system is not None or not needs_build_system
+
+
+def error_at(manifest: Pyproject, keys: KeyPath, problem: str, hint: str | None = None) -> InputError:
+    """Make the error for a place in a manifest."""
+    return InputError(problem, path=manifest.path, line=line_of(manifest.text, keys), hint=hint)
+
+
+def manifest_path(folder: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, MANIFEST))
+
+
+def read_manifest(tree: Tree, folder: str) -> Pyproject | None:
+    """Read the ``pyproject.toml`` of a folder, ``None`` where there is none."""
+    path = manifest_path(folder)
+    text = tree.read_text(path)
+    return None if text is None else parse_pyproject(text, path)
+
+
+def discover_workspace(tree: Tree, folder: str) -> Workspace:
+    """Find the workspace that a folder belongs to: its own, one above it, or just the project itself.
+
+    Climbs to the tree's root at most. Raises ``InputError`` where there is no project or a member is wrong.
+    """
+    folder = posixpath.normpath(folder)
+    for place in (folder, *parents(folder)):
+        manifest = read_manifest(tree, place)
+        if manifest is not None:
+            return _discover(tree, place, manifest)
+    raise InputError("no pyproject.toml here or above", path=folder, hint="run lockbot inside a project")
+
+
+def _discover(tree: Tree, folder: str, manifest: Pyproject) -> Workspace:
+    if manifest.uv.managed is False:
+        raise error_at(
+            manifest, ("tool", "uv", "managed"), "the project says managed = false", "remove it to lock here"
+        )
+    if manifest.uv.workspace is None and manifest.project is not None:
+        above = _root_above(tree, folder)
+        if above is not None:
+            return _build(tree, *above)
+    return _build(tree, folder, manifest)
+
+
+def _root_above(tree: Tree, folder: str) -> tuple[str, Pyproject] | None:
+    """The nearest manifest above decides: it is the root if it declares a workspace that includes the folder."""
+    for place in parents(folder):
+        manifest = read_manifest(tree, place)
+        if manifest is None:
+            continue
+        table = manifest.uv.workspace
+        path = relative(folder, place)
+        if table is None or not _includes(table, path) or _excludes(table, path):
+            return None
+        return place, manifest
+    return None
+
+
+def _includes(table: WorkspaceTable, path: str) -> bool:
+    return any(is_included(pattern, path) for pattern in table.members)
+
+
+def _excludes(table: WorkspaceTable, path: str) -> bool:
+    return any(is_excluded(pattern, path) for pattern in table.exclude)
+
+
+def _build(tree: Tree, root: str, manifest: Pyproject) -> Workspace:
+    members = dict(sorted(_find_members(tree, root, manifest).items()))
+    for member in members.values():
+        if member.folder != root and member.manifest.uv.workspace is not None:
+            problem = f"a workspace inside the workspace at {root}: nested workspaces are not supported"
+            raise error_at(member.manifest, ("tool", "uv", "workspace"), problem, "exclude it from the outer one")
+    required = _find_required(manifest, members)
+    return Workspace(root=root, manifest=manifest, members=members, required=required)
+
+
+def _find_members(tree: Tree, root: str, manifest: Pyproject) -> dict[str, WorkspaceMember]:
+    members: dict[str, WorkspaceMember] = {}
+    if manifest.project is not None:
+        members[manifest.project.name] = WorkspaceMember(folder=root, manifest=manifest)
+    table = manifest.uv.workspace or WorkspaceTable()
+    seen = {root}
+    for position, pattern in enumerate(table.members):
+        for folder in expand(tree, root, pattern):
+            if folder in seen or _excludes(table, relative(folder, root)):
+                continue
+            seen.add(folder)
+            member = _read_member(tree, folder, manifest, position)
+            if member is not None:
+                _add(members, member)
+    return members
+
+
+def _add(members: dict[str, WorkspaceMember], member: WorkspaceMember) -> None:
+    project = member.manifest.project
+    if project is None:
+        raise InputError("a workspace member has no [project] table", path=member.manifest.path)
+    if project.name in members:
+        problem = f"two workspace members are named {project.name}: {members[project.name].manifest.path} too"
+        raise error_at(member.manifest, ("project", "name"), problem, "rename one of them")
+    members[project.name] = member
+
+
+def _read_member(tree: Tree, folder: str, root: Pyproject, position: int) -> WorkspaceMember | None:
+    manifest = read_manifest(tree, folder)
+    if manifest is None:
+        if posixpath.basename(folder).startswith(".") or posixpath.basename(folder) == "__pycache__":
+            return None
+        keys = ("tool", "uv", "workspace", "members", position)
+        problem = f"the workspace member {folder} has no pyproject.toml"
+        raise error_at(root, keys, problem, "add one, or list the folder in exclude")
+    return None if manifest.uv.managed is False else WorkspaceMember(folder=folder, manifest=manifest)
+
+
+def _find_required(root: Pyproject, members: Mapping[str, WorkspaceMember]) -> dict[str, bool | None]:
+    required: dict[str, bool | None] = {}
+    for manifest, name, entry in _workspace_entries(root, members):
+        earlier = required.get(name)
+        if earlier is not None and entry.editable is not None and earlier is not entry.editable:
+            problem = f"members disagree on editable for the workspace source {name}"
+            raise error_at(manifest, ("tool", "uv", "sources", name), problem, "use the same value everywhere")
+        required[name] = entry.editable
+    return required
+
+
+def _workspace_entries(
+    root: Pyproject, members: Mapping[str, WorkspaceMember]
+) -> Iterator[tuple[Pyproject, str, WorkspaceEntry]]:
+    """All ``workspace = true`` entries but those of a project about itself; the root's first, then by member."""
+    manifests = [root, *(member.manifest for member in members.values())]
+    for manifest in manifests:
+        own = manifest.project.name if manifest.project else None
+        for name, entries in sorted(manifest.uv.sources.items()):
+            for entry in entries if name != own else ():
+                if isinstance(entry, WorkspaceEntry) and entry.workspace is True:
+                    yield manifest, name, entry
+
+
+def member_paths(workspace: Workspace) -> dict[str, str]:
+    """Return the folder of every member relative to the workspace's root."""
+    return {name: relative(join(".", member.folder), workspace.root) for name, member in workspace.members.items()}
