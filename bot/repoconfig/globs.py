@@ -1,0 +1,49 @@
+"""Patterns for names and paths, with Renovate's meaning: exact, globs with ``*``, ``**``, ``?``, ``{a,b}``, and ``!``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|.", re.DOTALL)
+
+
+def matches_name(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a package name matches a list: any positive pattern (none given: all), and no negative one."""
+    return _matches(name, [pattern.lower() for pattern in patterns])
+
+
+def matches_path(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path matches a list of globs; a pattern also covers what lies below a folder of that name."""
+    return _matches(path, patterns) or any(
+        not pattern.startswith("!") and path.startswith(pattern.rstrip("/") + "/") for pattern in patterns
+    )
+
+
+def _matches(text: str, patterns: Sequence[str]) -> bool:
+    positive = [pattern for pattern in patterns if not pattern.startswith("!")]
+    negative = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    wanted = not positive or any(_compiled(pattern).fullmatch(text) for pattern in positive)
+    return wanted and not any(_compiled(pattern).fullmatch(text) for pattern in negative)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join(_translate(token) for token in _TOKEN.findall(pattern)), re.DOTALL)
+
+
+def _translate(token: str) -> str:
+    match token:
+        case "**/":
+            return "(?:[^/]+/)*"
+        case "**":
+            return ".*"
+        case "*":
+            return "[^/]*"
+        case "?":
+            return "[^/]"
+        case _ if token.startswith("{") and token.endswith("}") and len(token) > 1:
+            return "(?:" + "|".join(re.escape(part) for part in token[1:-1].split(",")) + ")"
+        case _:
+            return re.escape(token)

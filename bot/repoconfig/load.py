@@ -1,0 +1,114 @@
+"""From the text of ``.lockbot.json`` to ``RepoConfig``, or to problems with file, line and fix."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.errors import InputError
+from bot.ports import Problem
+from bot.repoconfig.jsonc import JsonDocument, JsonPath, parse_jsonc
+from bot.repoconfig.model import RepoConfig
+
+#: Where a repository keeps its configuration; the first that exists counts.
+CONFIG_PATHS = (".lockbot.json", ".github/.lockbot.json", ".github/lockbot.json")
+
+
+class ConfigError(InputError):
+    """A configuration that can't be used; ``problems`` are all of its mistakes, in file order."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        first = problems[0]
+        super().__init__(first.message, path=first.path, line=first.line, hint=first.hint)
+
+
+def find_config_path(paths: Collection[str]) -> str | None:
+    """Which of a repository's files is its configuration."""
+    return next((path for path in CONFIG_PATHS if path in paths), None)
+
+
+def parse_config(text: str, path: str) -> RepoConfig:
+    """Parse and check a configuration; raises ``ConfigError``."""
+    try:
+        document = parse_jsonc(text, path)
+    except InputError as error:
+        raise ConfigError((Problem(message=error.problem, path=path, line=error.line, hint=error.hint),)) from None
+    if not isinstance(document.value, dict):
+        raise ConfigError((Problem(message="the file must hold an object: { … }", path=path, line=1),))
+    try:
+        return RepoConfig.model_validate(document.value)
+    except ValidationError as error:
+        found = [_problem(details, document, path) for details in error.errors(include_url=False)]
+        raise ConfigError(tuple(sorted(found, key=lambda problem: problem.line or 0))) from None
+
+
+def _problem(details: ErrorDetails, document: JsonDocument, path: str) -> Problem:
+    place = _place(details["loc"], document.lines)
+    name = _show(place)
+    line = document.lines.get(place)
+    if details["type"] == "extra_forbidden":
+        return Problem(message=f"{name} is not an option of lockbot", path=path, line=line, hint=_suggest(place))
+    return Problem(message=f"{name}: {_sentence(details)}", path=path, line=line, hint=_fix(details))
+
+
+def _place(location: tuple[int | str, ...], lines: Mapping[JsonPath, int]) -> JsonPath:
+    """The longest part of an error's location that stands in the file."""
+    place: JsonPath = tuple(location)
+    while place and place not in lines:
+        place = place[:-1]
+    return place
+
+
+def _show(place: JsonPath) -> str:
+    text = ""
+    for key in place:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text or "the file"
+
+
+def _sentence(details: ErrorDetails) -> str:
+    message = details["msg"].removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+_EXPECTED: Mapping[str, str] = {
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "tuple_type": 'write a list: ["…"]',
+    "string_type": "write text in double quotes",
+    "model_type": "write an object: { … }",
+}
+
+
+def _fix(details: ErrorDetails) -> str | None:
+    return _EXPECTED.get(details["type"])
+
+
+def _suggest(place: JsonPath) -> str:
+    options = _options_at(place[:-1])
+    close = difflib.get_close_matches(str(place[-1]), options, n=1, cutoff=0.6)
+    lowered = {option.lower(): option for option in options}
+    same = lowered.get(str(place[-1]).lower().replace("-", "").replace("_", ""))
+    if same or close:
+        return f"did you mean {same or close[0]}?"
+    return "the options here are " + ", ".join(sorted(option for option in options if option != "$schema"))
+
+
+def _options_at(place: JsonPath) -> Collection[str]:
+    """The option names of the object at a place."""
+    model: type[BaseModel] = RepoConfig
+    for key in place:
+        if isinstance(key, str):
+            fields = {field.alias: field.annotation for field in model.model_fields.values()}
+            model = _model_in(fields.get(key)) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    candidates = [annotation, *get_args(annotation)]
+    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

@@ -1,0 +1,141 @@
+"""What ``.lockbot.json`` can say: every option, its default and its meaning. Names and meanings are Renovate's.
+
+An option is here only when lockbot obeys it; anything else in a file is an error with a suggestion.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from packaging.utils import canonicalize_name
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from bot.manifest.ranges import RangeStrategy
+from bot.repoconfig.schedule import check_schedule
+
+
+class UpdateType(StrEnum):
+    """How far a requirement moves (``bot.plan.update`` decides it)."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
+class DepType(StrEnum):
+    """The table that a requirement stands in, by its key in the manifest."""
+
+    DEPENDENCIES = "project.dependencies"
+    OPTIONAL = "project.optional-dependencies"
+    GROUP = "dependency-groups"
+    BUILD = "build-system.requires"
+    DEV = "tool.uv.dev-dependencies"
+    CONSTRAINT = "tool.uv.constraint-dependencies"
+    OVERRIDE = "tool.uv.override-dependencies"
+    BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
+    SCRIPT = "dependencies"
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _check_timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is not a time zone; write one like 'Europe/Berlin' or 'UTC'") from None
+    return value
+
+
+def _check_prefix(value: str) -> str:
+    wrong = not value or value.startswith(("/", "-", ".")) or ".." in value or "//" in value
+    if wrong or any(character in value for character in " ~^:?*[\\@{") or not value.isprintable():
+        raise ValueError(f"{value!r} can't begin a branch name; write one like 'lockbot/'")
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Schedule = Annotated[tuple[Annotated[str, AfterValidator(check_schedule)], ...], BeforeValidator(_as_list)]
+Label = Annotated[str, Field(min_length=1, max_length=50)]
+Flag = Annotated[bool, Field(strict=True)]
+Name = Annotated[str, AfterValidator(canonicalize_name)]
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True, use_enum_values=False
+    )
+
+
+class PackageRule(_Options):
+    """Options for some packages: a rule applies where all its ``match…`` lists match; later rules win."""
+
+    description: Texts = Field(default=(), description="Words for the reader; nothing is done with them.")
+    match_package_names: Texts = Field(
+        default=(), description="Package names; `*` globs, and `!` in front to except. Empty matches all."
+    )
+    match_update_types: tuple[UpdateType, ...] = Field(default=(), description="Only updates of these kinds.")
+    match_file_names: Texts = Field(default=(), description="Only requirements in files with these paths (globs).")
+    match_dep_types: tuple[DepType, ...] = Field(default=(), description="Only requirements in these tables.")
+    enabled: Flag | None = Field(default=None, description="`false`: don't propose these updates.")
+    group_name: str | None = Field(
+        default=None, min_length=1, max_length=80, description="Propose these updates together, under this name."
+    )
+    range_strategy: RangeStrategy | None = Field(default=None, description="As the option of the same name.")
+    labels: tuple[Label, ...] | None = Field(default=None, description="Labels in place of the general ones.")
+
+    @model_validator(mode="after")
+    def _matches_something(self) -> Self:
+        if not (self.match_package_names or self.match_update_types or self.match_file_names or self.match_dep_types):
+            raise ValueError(
+                "a rule needs at least one of matchPackageNames, matchUpdateTypes, matchFileNames, matchDepTypes"
+            )
+        return self
+
+
+class LockFileMaintenance(_Options):
+    """Refreshes every lock in one proposal of its own, transitive packages included."""
+
+    enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
+    schedule: Schedule = Field(default=("before 4am on monday",), description="When it may be proposed.")
+
+
+class RepoConfig(_Options):
+    """The configuration of one repository."""
+
+    json_schema: str | None = Field(default=None, alias="$schema", description="For editors; nothing is done with it.")
+    enabled: Flag = Field(default=True, description="`false` turns lockbot off for this repository.")
+    schedule: Schedule = Field(
+        default=(), description="When updates may be proposed: cron (`* 0-3 * * 1`) or words (`before 4am on monday`)."
+    )
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(
+        default="UTC", description="The time zone of every schedule, such as `Europe/Berlin`."
+    )
+    labels: tuple[Label, ...] = Field(default=("dependencies",), description="Labels of the pull requests.")
+    branch_prefix: Annotated[str, AfterValidator(_check_prefix)] = Field(
+        default="lockbot/", description="What the names of lockbot's branches begin with."
+    )
+    ignore_deps: tuple[Name, ...] = Field(default=(), description="Packages whose requirements are left alone.")
+    ignore_paths: Texts = Field(
+        default=(), description="Manifests, scripts and locks with these paths (globs) are left alone."
+    )
+    range_strategy: RangeStrategy = Field(
+        default=RangeStrategy.AUTO,
+        description="What is written when a requirement moves. `auto`: applications follow only what lies outside their "
+        "specifier (`replace`), libraries only raise upper bounds of what they publish (`widen`).",
+    )
+    separate_major_minor: Flag = Field(default=True, description="`false` puts majors into the common proposal.")
+    separate_minor_patch: Flag = Field(default=False, description="`true` gives patches a proposal of their own.")
+    lock_file_maintenance: LockFileMaintenance = Field(
+        default=LockFileMaintenance(), description="Refreshing locks as a whole."
+    )
+    package_rules: tuple[PackageRule, ...] = Field(
+        default=(), description="Options for some packages; later rules win."
+    )
+
+
+DEFAULT_CONFIG = RepoConfig()

@@ -1,0 +1,16 @@
+"""The JSON schema of ``.lockbot.json``, made from the model; ``config/lockbot.schema.json`` holds it for editors."""
+
+from __future__ import annotations
+
+import json
+
+from bot.repoconfig.model import RepoConfig
+
+
+def render_schema() -> str:
+    """The schema as JSON text, the same on every run."""
+    schema = RepoConfig.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "lockbot repository configuration"
+    schema["allowTrailingCommas"] = False
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
