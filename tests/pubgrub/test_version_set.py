@@ -72,6 +72,13 @@ def test_relation_prefers_subset_for_the_empty_set(left: frozenset[int], right: 
 
 
 @given(models, st.lists(st.sampled_from(KEYS), unique=True).map(sorted))
+def test_slices_are_where_the_set_lies(model: frozenset[int], keys: list[bytes]) -> None:
+    made = from_atoms(model)
+    found = [key for start, stop in made.slices([vs.before(key) for key in keys]) for key in keys[start:stop]]
+    assert found == [key for key in keys if made.contains(key)]
+
+
+@given(models, st.lists(st.sampled_from(KEYS), unique=True).map(sorted))
 def test_simplifying_agrees_on_the_given_keys(model: frozenset[int], keys: list[bytes]) -> None:
     made = from_atoms(model)
     simple = made.simplify(keys)
