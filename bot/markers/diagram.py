@@ -117,11 +117,13 @@ def make_range(variable: Variable, pieces: list[tuple[Cut | None, Node]]) -> Nod
     last = pieces[0][1]
     cuts: list[Any] = []
     children = [last]
-    for start, child in pieces:
-        if child is not last:
-            cuts.append(start)
-            children.append(child)
-            last = child
+    for piece in pieces:
+        if piece[1] is not last:
+            last = piece[1]
+            cuts.append(piece[0])
+            children.append(last)
+    if not cuts:
+        return last
     return make(variable, tuple(cuts), tuple(children))
 
 
@@ -136,21 +138,24 @@ def refine(x: Node, y: Node) -> list[tuple[Cut | None, Node, Node]]:
     """Return the common refinement of two nodes of one variable: (start, child of x, child of y), ascending."""
     if x.cuts is None or y.cuts is None:
         return [(None, xc, yc) for xc, yc in zip(x.children, y.children, strict=True)]
-    left, right = x.cuts, y.cuts
+    left, right, xs, ys = x.cuts, y.cuts, x.children, y.children
     i = j = 0
-    pieces: list[tuple[Cut | None, Node, Node]] = [(None, x.children[0], y.children[0])]
-    while i < len(left) or j < len(right):
-        if j == len(right) or (i < len(left) and left[i] < right[j]):
-            cut = left[i]
+    pieces: list[tuple[Cut | None, Node, Node]] = [(None, xs[0], ys[0])]
+    lefts, rights = len(left), len(right)
+    while i < lefts and j < rights:
+        cut = left[i]
+        other = right[j]
+        if cut == other:
             i += 1
-        elif i == len(left) or right[j] < left[i]:
-            cut = right[j]
             j += 1
+        elif cut < other:
+            i += 1
         else:
-            cut = left[i]
-            i += 1
+            cut = other
             j += 1
-        pieces.append((cut, x.children[i], y.children[j]))
+        pieces.append((cut, xs[i], ys[j]))
+    pieces += [(left[k], xs[k + 1], ys[j]) for k in range(i, lefts)]
+    pieces += [(right[k], xs[lefts], ys[k + 1]) for k in range(j, rights)]
     return pieces
 
 

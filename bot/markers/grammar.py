@@ -39,7 +39,7 @@ KEYS: Final = frozenset(
 )
 _OPERATORS: Final = frozenset(["==", "!=", "<", "<=", ">", ">=", "~="])
 
-_OPERAND = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|([^\s><=!~)]*))""")
+_OPERAND = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|([^\s><=!~)]+))""")
 _OPERATOR = re.compile(r"""\s*(not\s+in|in(?=[\s'"]|$)|[<=>~!]+)""")
 _WORD = re.compile(r"\s*([^\s(]*)")
 _SPACE = re.compile(r"\s*")
@@ -136,14 +136,10 @@ class _Reader:
 
     def _operand(self) -> Operand:
         found = _OPERAND.match(self.text, self.position)
-        if found is None:
-            raise self.error("expected a quoted text or the name of a variable")
-        single, double, key = found.groups()
-        if key is None:
-            operand = Operand(double if single is None else single, quoted=True)
-        elif key in KEYS:
-            operand = Operand(DEPRECATED_KEYS.get(key, key), quoted=False)
-        else:
+        if found is None or (found[3] and found[3] not in KEYS):
             raise self.error("expected a quoted text or the name of a variable")
         self.position = found.end()
-        return operand
+        single, double, key = found.groups()
+        if key is not None:
+            return Operand(DEPRECATED_KEYS.get(key, key), quoted=False)
+        return Operand(double if single is None else single, quoted=True)

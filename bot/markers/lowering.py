@@ -20,6 +20,7 @@ from bot.markers.diagram import (
     FALSE,
     IN,
     LIST,
+    LIST_KEYS,
     STRING,
     STRING_KEYS,
     VERSION,
@@ -91,8 +92,8 @@ def string_marker(key: str, operator: str, value: str) -> Marker:
 
 def _lower(expression: Expression, text: str) -> Marker | None:
     if isinstance(expression, Comparison):
-        node = _compare(expression, text)
-        return None if node is None else as_marker(node)
+        _refuse_misplaced_lists(expression, text)
+        return _compare(expression)
     lowered = [_lower(part, text) for part in expression.parts]
     return _join(expression, [marker for marker in lowered if marker is not None])
 
@@ -108,25 +109,36 @@ def _join(junction: Junction, markers: list[Marker]) -> Marker | None:
     return markers[0]
 
 
-def _compare(comparison: Comparison, text: str) -> Node | None:
-    """Return the diagram of one comparison; ``None`` if it is ignored."""
+def _refuse_misplaced_lists(comparison: Comparison, text: str) -> None:
     left, operator, right = comparison
-    if not left.quoted and left.value in ("extras", "dependency_groups"):
+    if not left.quoted and left.value in LIST_KEYS:
         raise MarkerSyntaxError(f"`{left.value}` must be on the right side", text)
+    if left.quoted and not right.quoted and right.value in LIST_KEYS and operator not in ("in", "not in"):
+        raise MarkerSyntaxError(f"`{right.value}` takes only `in` and `not in`", text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _compare(comparison: Comparison) -> Marker | None:
+    """Return the marker of one comparison; ``None`` if it is ignored."""
+    left, operator, right = comparison
     if left.quoted == right.quoted:
         return None
     key, value = (right.value, left.value) if left.quoted else (left.value, right.value)
     if key == "extra":
-        return _compare_extra(operator, value)
-    if key in ("extras", "dependency_groups"):
-        if operator not in ("in", "not in"):
-            raise MarkerSyntaxError(f"`{key}` takes only `in` and `not in`", text)
-        return _signed(_list_test(key, value), operator == "in")
-    if left.quoted:
-        operator = _MIRRORED.get(operator, operator)
+        node = _compare_extra(operator, value)
+    elif key in LIST_KEYS:
+        node = _signed(_list_test(key, value), operator == "in")
+    else:
+        node = _compare_variable(
+            key, _MIRRORED.get(operator, operator) if left.quoted else operator, value, left.quoted
+        )
+    return None if node is None else as_marker(node)
+
+
+def _compare_variable(key: str, operator: str, value: str, mirrored: bool) -> Node | None:
     if key in STRING_KEYS:
         return None if operator == "~=" else _compare_text(key, operator, value)
-    return _compare_version(key, operator, value, series=not left.quoted)
+    return _compare_version(key, operator, value, series=not mirrored)
 
 
 def _signed(node: Node, wanted: bool) -> Node:

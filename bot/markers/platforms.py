@@ -84,8 +84,7 @@ def _cofactor(value: Node, domain: Node, known: dict[tuple[Node, Node], Node]) -
 
 
 def _extend(value: Node, domain: Node, known: dict[tuple[Node, Node], Node]) -> Node:
-    if value.variable < domain.variable:
-        return with_children(value, [_cofactor(child, domain, known) for child in value.children])
+    # The domain tests os_name, then sys_platform, then platform_system, and skips none: it is never behind the value.
     default_domain = domain.children[0]
     if value.variable > domain.variable:
         return _cofactor(value, default_domain, known)

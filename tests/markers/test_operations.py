@@ -16,6 +16,7 @@ from bot.markers import (
     all_of,
     any_of,
     asks_for_python,
+    diagram,
     extra_marker,
     marker_text,
     parse_marker,
@@ -66,6 +67,14 @@ def test_constants_are_neutral_or_absorbing() -> None:
     assert any_of([marker, ~marker]) is TRUE
 
 
+def test_a_full_memo_is_emptied_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagram, "_MEMO_LIMIT", 2)
+    tests = [m(f"platform_machine == 'm{number}'") for number in range(5)]
+
+    assert any_of(tests) is any_of(reversed(tests))
+    assert len(diagram._DISJUNCTIONS) <= 2
+
+
 # Extras
 
 
@@ -82,6 +91,11 @@ def test_constants_are_neutral_or_absorbing() -> None:
         ("extra == 'a' and extra == 'b'", None, "extra == 'a' and extra == 'b'"),
         ("extra == 'a' and 'g' in dependency_groups", "'g' in dependency_groups", "extra == 'a'"),
         ("os_name == 'nt'", "os_name == 'nt'", None),
+        (
+            "os_name == 'nt' and (extra == 'a' or extra == 'b') and extra == 'c'",
+            "os_name == 'nt'",
+            "(extra == 'a' or extra == 'b') and extra == 'c'",
+        ),
     ],
 )
 def test_extras_can_be_taken_away_or_kept_alone(text: str, without: str | None, only: str | None) -> None:

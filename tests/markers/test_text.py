@@ -181,6 +181,13 @@ def test_impossible_platforms_do_not_count(text: str, expected: str) -> None:
             "python_full_version != '3.9.1' and python_full_version != '3.9.3'",
             "python_full_version != '3.9.1' and python_full_version != '3.9.3'",
         ),
+        (
+            "platform_release <= '21.6' or sys_platform == 'ios' or (sys_platform == 'darwin' and platform_release <= 'zz')",
+            (
+                "platform_release <= '21.6' or sys_platform == 'ios' "
+                "or platform_release > '21.6' and platform_release <= 'zz' and sys_platform == 'darwin'"
+            ),
+        ),
         ("os_name == 'nt' or os_name != 'nt'", None),
         ("extra == 'a' and extra != 'a'", NEVER),
     ],
