@@ -167,11 +167,18 @@ def from_pieces(node: Node, pieces: list[tuple[Cut | None, Node]]) -> Node:
 
 
 def _apply(operation: Callable[[Node, Node], Node], x: Node, y: Node) -> Node:
+    # Loops, not comprehensions, which are frames of their own: the depth of recursion is that of the diagram.
     if x.variable == y.variable:
-        return from_pieces(x, [(start, operation(a, b)) for start, a, b in refine(x, y)])
+        pieces = []
+        for start, a, b in refine(x, y):
+            pieces.append((start, operation(a, b)))
+        return from_pieces(x, pieces)
     if y.variable < x.variable:
         x, y = y, x
-    return with_children(x, [operation(child, y) for child in x.children])
+    children = []
+    for child in x.children:
+        children.append(operation(child, y))  # noqa: PERF401
+    return with_children(x, children)
 
 
 def conjoin(x: Node, y: Node) -> Node:

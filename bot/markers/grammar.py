@@ -37,6 +37,7 @@ KEYS: Final = frozenset(
         "dependency_groups",
     ]
 )
+_SHOWN: Final = 300
 _OPERATORS: Final = frozenset(["==", "!=", "<", "<=", ">", ">=", "~="])
 
 _OPERAND = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|([^\s><=!~)]+))""")
@@ -50,7 +51,8 @@ class MarkerSyntaxError(InputError, ValueError):
 
     def __init__(self, problem: str, text: str) -> None:
         self.text = text
-        super().__init__(f"{problem} in the marker `{text}`", hint="write it as in `python_version >= '3.11'`")
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        super().__init__(f"{problem} in the marker `{shown}`", hint="write it as in `python_version >= '3.11'`")
 
 
 class Operand(NamedTuple):
@@ -94,7 +96,7 @@ class _Reader:
         self.position = 0
 
     def error(self, expected: str) -> MarkerSyntaxError:
-        rest = self.text[self.position :].strip()
+        rest = self.text[self.position :].strip()[:_SHOWN]
         return MarkerSyntaxError(f"{expected}, found `{rest}`" if rest else f"{expected}, found the end", self.text)
 
     def skip_space(self) -> None:

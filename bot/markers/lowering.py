@@ -77,7 +77,11 @@ def parse_marker(text: str) -> Marker:
 
     Raises ``MarkerSyntaxError`` (an ``InputError`` and a ``ValueError``) if the text is not a marker.
     """
-    marker = _lower(parse_expression(text), text)
+    try:
+        marker = _lower(parse_expression(text), text)
+    except RecursionError:
+        # Hundreds of parentheses or of different extras in one marker: nobody's package, but perhaps somebody's attack.
+        raise MarkerSyntaxError("too many tests inside one another", text) from None
     return TRUE if marker is None else marker
 
 

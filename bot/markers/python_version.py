@@ -2,6 +2,10 @@
 
 ``python_version`` is cut to two numbers, so ``python_version > '3.7'`` means ``python_full_version >= '3.8'``. All
 comparisons are release-only.
+
+Trailing zeros are dropped at once, also where uv keeps them (``in`` lists, series such as ``== '3.9.0.*'`` and
+``python_version == '3.0'``): there uv writes whichever of ``3`` and ``3.0`` its process met first, and text that
+depends on what was locked before is nothing to imitate.
 """
 
 from __future__ import annotations

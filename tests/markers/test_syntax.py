@@ -51,3 +51,25 @@ def test_anything_else_is_refused_with_its_place(text: str, problem: str) -> Non
     assert f"`{text}`" in str(caught.value)
     assert isinstance(caught.value, InputError)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 5000 + "os_name == 'nt'" + ")" * 5000,
+        " and ".join([f"extra == 'e{number:05}'" for number in range(5000)]),
+    ],
+)
+def test_a_marker_that_is_too_deep_is_refused(text: str) -> None:
+    with pytest.raises(MarkerSyntaxError, match="too many tests inside one another") as caught:
+        parse_marker(text)
+
+    assert len(str(caught.value)) < 500
+
+
+def test_a_hundred_nested_parentheses_and_extras_are_fine() -> None:
+    nested = "(" * 100 + "os_name == 'nt'" + ")" * 100
+    extras = [f"extra == 'e{number:03}'" for number in range(100)]
+
+    assert parse_marker(nested) is parse_marker("os_name == 'nt'")
+    assert len(parse_marker(" or ".join(extras)).extras()) == 100
