@@ -10,6 +10,8 @@ import bz2
 import gzip
 import io
 import lzma
+import re
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -26,6 +28,11 @@ Wanted = Callable[[str], bool]
 
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
            NotImplementedError, RuntimeError, OverflowError)  # fmt: skip
+
+
+#: Absolute, climbing or drive-letter paths.
+_OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:$|[/\\])|\0")
+_DIST_INFO_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
 class MissingSpanError(Exception):
@@ -91,26 +98,20 @@ def read_wheel_metadata(stream: IO[bytes], filename: str, limits: Limits) -> byt
     with refusing_broken(filename), zipfile.ZipFile(stream) as archive:
         if len(archive.filelist) > limits.members:
             raise MetadataUnavailable(f"{filename}: the wheel has more than {limits.members} members")
-        folder = _dist_info_folder(archive, filename)
-        try:
-            entry = archive.getinfo(f"{folder}/METADATA")
-        except KeyError:
-            raise MetadataUnavailable(f"{filename}: the wheel has no {folder}/METADATA") from None
+        entry = _dist_info_metadata(archive, filename)
         return _read_zip_member(archive, entry, filename, limits)
 
 
-def _dist_info_folder(archive: zipfile.ZipFile, filename: str) -> str:
+def _dist_info_metadata(archive: zipfile.ZipFile, filename: str) -> zipfile.ZipInfo:
     parsed = parse_file_name(filename)
-    name = parsed.name if parsed else None
-    folders = {
-        top
-        for top, slash, _rest in (member.partition("/") for member in archive.namelist())
-        if slash and top.endswith(".dist-info") and normalize_name(top.partition("-")[0]) == name
-    }
-    if len(folders) != 1:
-        found = "no .dist-info folder of its name" if not folders else "several .dist-info folders of its name"
-        raise MetadataUnavailable(f"{filename}: the wheel has {found}")
-    return folders.pop()
+    found = [entry for entry in archive.infolist() if _DIST_INFO_METADATA.fullmatch(entry.filename)]
+    if len(found) != 1:
+        raise MetadataUnavailable(
+            f"{filename}: the wheel has {len(found) or 'no'} .dist-info/METADATA members, not one"
+        )
+    if parsed is None or normalize_name(found[0].filename.partition("-")[0]) != parsed.name:
+        raise MetadataUnavailable(f"{filename}: the wheel's .dist-info folder is of another project")
+    return found[0]
 
 
 def _read_zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str, limits: Limits) -> bytes:
@@ -127,57 +128,48 @@ def read_bounded(stream: IO[bytes], where: str, limit: int) -> bytes:
 
 
 def read_members(stream: IO[bytes], filename: str, packed: int, wanted: Wanted, limits: Limits) -> dict[str, bytes]:
-    """The wanted members of a source archive by path below its one top folder (or its root, without such a folder).
+    """The wanted members of a source archive, by path below its one top folder.
 
     ``wanted`` is asked about those paths. ``packed``: the archive's size in bytes.
     """
+    census = _Census(filename, packed, limits)
     with refusing_broken(filename):
-        members = _zip_members if filename.endswith(".zip") else _tar_members
-        found = dict(members(stream, filename, packed, wanted, limits))
-    return _below_top(found)
+        read = _read_zip if filename.endswith(".zip") else _read_tar
+        found = read(stream, census, wanted)
+    if len(census.tops) != 1:
+        raise MetadataUnavailable(f"{filename}: the archive has {len(census.tops)} top folders, not one")
+    return found
 
 
-def _below_top(found: dict[str, bytes]) -> dict[str, bytes]:
-    return {path.partition("/")[2]: content for path, content in found.items()}
-
-
-def _check_path(path: str, where: str) -> str:
-    cleaned = path.removeprefix("./")
-    if path.startswith(("/", "\\")) or ".." in path.split("/") or ":" in path[:3] or "\0" in path:
-        raise MetadataUnavailable(f"{where}: the archive has a member outside of itself ({path[:100]!r})")
-    return cleaned
-
-
-def _zip_members(
-    stream: IO[bytes], filename: str, packed: int, wanted: Wanted, limits: Limits
-) -> Iterator[tuple[str, bytes]]:
+def _read_zip(stream: IO[bytes], census: _Census, wanted: Wanted) -> dict[str, bytes]:
+    found = {}
     with zipfile.ZipFile(stream) as archive:
-        budget = _Budget(filename, packed, limits)
         for entry in archive.infolist():
-            budget.count_member()
-            budget.spend(entry.file_size)
-            path = _check_path(entry.filename, filename)
-            if not entry.is_dir() and wanted(path.partition("/")[2]):
-                yield path, _read_zip_member(archive, entry, filename, limits)
+            census.spend(entry.file_size)
+            below = census.enter(entry.filename)
+            if entry.is_dir() or not wanted(below):
+                continue
+            if stat.S_ISLNK(entry.external_attr >> 16):
+                raise MetadataUnavailable(f"{census.filename}: its {below} is a link")
+            found[below] = _read_zip_member(archive, entry, census.filename, census.limits)
+    return found
 
 
-def _tar_members(
-    stream: IO[bytes], filename: str, packed: int, wanted: Wanted, limits: Limits
-) -> Iterator[tuple[str, bytes]]:
-    budget = _Budget(filename, packed, limits)
-    counted = _CountedStream(_unpacked(stream, filename), budget)
+def _read_tar(stream: IO[bytes], census: _Census, wanted: Wanted) -> dict[str, bytes]:
+    found = {}
+    counted = _CountedStream(_unpacked(stream, census.filename), census)
     with tarfile.open(fileobj=counted, mode="r|", encoding="utf-8") as archive:
         for entry in archive:
-            budget.count_member()
-            path = _check_path(entry.name, filename)
-            below = path.partition("/")[2]
-            if entry.islnk() or entry.issym():
-                if wanted(below):
-                    raise MetadataUnavailable(f"{filename}: its {below} is a link")
-            elif entry.isfile() and wanted(below):
-                member = archive.extractfile(entry)
-                if member is not None:
-                    yield path, read_bounded(member, f"{filename}: {below}", limits.metadata_bytes)
+            # The archive object remembers every member it passes; a long one would fill the memory.
+            archive.members = []  # type: ignore[attr-defined]
+            below = census.enter(entry.name)
+            if not wanted(below) or entry.isdir():
+                continue
+            member = archive.extractfile(entry) if entry.isreg() else None
+            if member is None:
+                raise MetadataUnavailable(f"{census.filename}: its {below} is a link or no plain file")
+            found[below] = read_bounded(member, f"{census.filename}: {below}", census.limits.metadata_bytes)
+    return found
 
 
 def _unpacked(stream: IO[bytes], filename: str) -> IO[bytes]:
@@ -192,37 +184,47 @@ def _unpacked(stream: IO[bytes], filename: str) -> IO[bytes]:
     raise MetadataUnavailable(f"{filename}: archives of this kind are not read")
 
 
-class _Budget:
-    """What may still come out of an archive before it counts as a bomb."""
+class _Census:
+    """What an archive has shown so far: its top folders, and how much more counts as a bomb."""
 
     def __init__(self, filename: str, packed: int, limits: Limits) -> None:
-        self._filename = filename
+        self.filename = filename
+        self.limits = limits
+        self.tops: set[str] = set()
         self._members = limits.members
         self._bytes = min(limits.unpacked_bytes, max(limits.ratio_floor_bytes, packed * limits.ratio))
 
-    def count_member(self) -> None:
+    def enter(self, path: str) -> str:
+        """Count one member; gives its path below the top folder."""
         self._members -= 1
         if self._members < 0:
-            raise MetadataUnavailable(f"{self._filename}: the archive has too many members")
+            raise MetadataUnavailable(f"{self.filename}: the archive has more than {self.limits.members} members")
+        if _OUTSIDE.search(path):
+            raise MetadataUnavailable(f"{self.filename}: the archive has a member outside of itself ({path[:100]!r})")
+        top, _slash, below = path.removeprefix("./").partition("/")
+        if top not in ("", "."):
+            self.tops.add(top)
+        return below
 
     def spend(self, size: int) -> None:
+        """Count bytes that came out."""
         self._bytes -= size
         if self._bytes < 0:
-            raise MetadataUnavailable(f"{self._filename}: the archive unpacks to far more than it holds")
+            raise MetadataUnavailable(f"{self.filename}: the archive unpacks to far more than it holds")
 
 
 class _CountedStream(io.RawIOBase):
-    """Hands on what a decompressor gives, and stops when the budget is spent."""
+    """Hands on what a decompressor gives, and stops when the census says so."""
 
-    def __init__(self, inner: IO[bytes], budget: _Budget) -> None:
+    def __init__(self, inner: IO[bytes], census: _Census) -> None:
         super().__init__()
         self._inner = inner
-        self._budget = budget
+        self._census = census
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int | None = -1) -> bytes:
         content = self._inner.read(-1 if size is None else size)
-        self._budget.spend(len(content))
+        self._census.spend(len(content))
         return content

@@ -31,6 +31,7 @@ Plain: TypeAlias = "str | int | float | bool | bytes | tuple[Plain, ...] | None"
 class Bucket(StrEnum):
     PAGES = "pages"
     METADATA = "metadata"
+    ARCHIVES = "archives"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +106,11 @@ def _replace(path: Path, content: bytes, checked_at: float) -> None:
         raise
 
 
-def decoded(hit: CacheHit | None, decode: Callable[[Plain], T]) -> T | None:
+def decoded(hit: CacheHit | None, decode: Callable[[CacheHit], T]) -> T | None:
     """What an entry holds, ``None`` where it has not the expected form."""
     if hit is None:
         return None
     try:
-        return decode(hit.value)
+        return decode(hit)
     except (TypeError, ValueError, IndexError, AttributeError):
         return None

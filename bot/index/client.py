@@ -23,7 +23,8 @@ from bot.index.fetch import Fetcher, FetchSettings
 from bot.index.files import FileSource
 from bot.index.limits import Limits
 from bot.index.once import Once
-from bot.index.pages import FlatPages, KnownPage, NoPage, PageAnswer, PageSource, weigh_page
+from bot.index.pages import Loaded, PageRequest, PageSource
+from bot.index.wheels import WheelSource
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
 
@@ -63,19 +64,27 @@ class IndexClient:
         self._open_git = open_git
         cache = DiskCache(settings.cache_dir) if settings.cache_dir is not None else None
         self._loop = BackgroundLoop()
-        self._fetcher = self._loop.run(_make_fetcher(settings.fetch))
+        self._fetcher = Fetcher(settings.fetch)
         self._page_source = PageSource(
             fetcher=self._fetcher, cache=cache, limits=settings.limits, offline=settings.offline, clock=settings.clock
         )
         self._file_source = FileSource(
             fetcher=self._fetcher,
+            wheels=WheelSource(self._fetcher, settings.limits),
             cache=cache,
             limits=settings.limits,
             offline=settings.offline,
             recorded=settings.recorded,
+            clock=settings.clock,
         )
-        self._pages: Once[_PageKey, PageAnswer] = Once(
-            capacity=settings.memory_bytes, weigh=weigh_page, fresh_for=settings.fresh_for, clock=settings.clock
+        self._pages: Once[_PageKey, Loaded] = Once(
+            capacity=settings.memory_bytes, weigh=Loaded.weight, fresh_for=settings.fresh_for, clock=settings.clock
+        )
+        self._archives: Once[tuple[UrlRequirement | PathRequirement, str], Archive] = Once(
+            capacity=settings.memory_bytes,
+            weigh=lambda archive: _weigh_metadata(archive.metadata) + len(archive.pyproject or ""),
+            fresh_for=settings.fresh_for,
+            clock=settings.clock,
         )
         self._metadata: Once[str, CoreMetadata] = Once(
             capacity=settings.memory_bytes, weigh=_weigh_metadata, fresh_for=float("inf"), clock=settings.clock
@@ -95,8 +104,9 @@ class IndexClient:
         self._loop.close()
 
     def begin_run(self) -> None:
-        """A new run begins: pages are revalidated when they are next asked for."""
+        """A new run begins: pages and named archives are revalidated when they are next asked for."""
         self._pages.begin_run()
+        self._archives.begin_run()
         self._metadata.forget_failures()
 
     # --- the port ---
@@ -104,15 +114,13 @@ class IndexClient:
     def request_pages(self, index: Index, names: Iterable[str]) -> None:
         self._ask_pages(index, names)
 
+    def has_page(self, index: Index, name: str) -> bool:
+        (future,) = self._ask_pages(index, (name,))
+        return future.done()
+
     def get_page(self, index: Index, name: str) -> Page | None:
         (future,) = self._ask_pages(index, (name,))
-        match _wait(future, name):
-            case KnownPage(page=page):
-                return page
-            case FlatPages(pages=pages):
-                return pages.get(name)
-            case NoPage():
-                return None
+        return _wait(future, name).pages.get(name)
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
         self._ask_metadata(files)
@@ -122,7 +130,10 @@ class IndexClient:
         return _wait(future, file.filename)
 
     def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
-        raise NotImplementedError
+        claim = self._archives.claim((source, name))
+        if claim.is_new:
+            self._loop.start([(claim.future, partial(self._file_source.load_archive, source, name))])
+        return _wait(claim.future, name)
 
     def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
         if self._open_git is None:
@@ -131,14 +142,15 @@ class IndexClient:
 
     # --- asking ---
 
-    def _ask_pages(self, index: Index, names: Iterable[str]) -> list[Future[PageAnswer]]:
+    def _ask_pages(self, index: Index, names: Iterable[str]) -> list[Future[Loaded]]:
         futures, jobs = [], []
         for name in names:
-            wanted = "" if index.format is IndexFormat.FLAT else name
-            claim = self._pages.claim((index.url, index.format, index.ignore_error_codes, wanted))
+            key = _page_key(index, name)
+            claim = self._pages.claim(key)
             futures.append(claim.future)
             if claim.is_new:
-                jobs.append((claim.future, partial(self._page_source.load, index, wanted, claim.previous)))
+                request = PageRequest(index=index, name=key[-1])
+                jobs.append((claim.future, partial(self._page_source.load, request, claim.previous)))
         if jobs:
             self._loop.start(jobs)
         return futures
@@ -149,14 +161,15 @@ class IndexClient:
             claim = self._metadata.claim(file.url)
             futures.append(claim.future)
             if claim.is_new:
-                jobs.append((claim.future, partial(self._file_source.metadata, file, self._settings.clock())))
+                jobs.append((claim.future, partial(self._file_source.load_metadata, file)))
         if jobs:
             self._loop.start(jobs)
         return futures
 
 
-async def _make_fetcher(settings: FetchSettings) -> Fetcher:
-    return Fetcher(settings)
+def _page_key(index: Index, name: str) -> _PageKey:
+    # A flat index is one page for all names.
+    return index.url, index.format, index.ignore_error_codes, "" if index.format is IndexFormat.FLAT else name
 
 
 def _wait(future: Future[T], what: str) -> T:

@@ -70,16 +70,27 @@ class FetchSettings:
 
 
 class Fetcher:
-    """GET with everything that every request needs. To be made, used and closed on one event loop."""
+    """GET with everything that every request needs. To be used and closed on one event loop."""
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
+        self._made: httpx.AsyncClient | None = None
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        # Made at the first request: it loads certificates, which a run that asks nothing need not wait for.
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def _make(self) -> httpx.AsyncClient:
+        settings = self._settings
         limits = httpx.Limits(
             max_connections=settings.connections, max_keepalive_connections=settings.connections, keepalive_expiry=60
         )
         guard = settings.guard
-        self._http = httpx.AsyncClient(
+        return httpx.AsyncClient(
             http2=settings.http2,
             limits=limits,
             timeout=httpx.Timeout(settings.timeout, pool=None),
@@ -91,7 +102,8 @@ class Fetcher:
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._made is not None:
+            await self._made.aclose()
 
     async def get(
         self,

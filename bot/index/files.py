@@ -1,227 +1,195 @@
-"""Fetching the metadata of release files: the metadata file beside a wheel, a few ranges of it, or all of it."""
+"""Metadata of release files and of archives named by URL or path, with what the disk cache knows of them."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from typing import IO
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import BuildRequiredError, IndexFailure
-from bot.index.archives import MissingSpanError, PartialFile, read_members, read_wheel_metadata
-from bot.index.cache import Bucket, DiskCache, Plain, decoded
-from bot.index.fetch import Answer, Fetcher
+from bot.index.archives import read_wheel_metadata
+from bot.index.cache import Bucket, DiskCache, decoded
+from bot.index.digests import digest_of_stream
+from bot.index.fetch import Fetcher
+from bot.index.filenames import parse_file_name
+from bot.index.flat import local_folder
 from bot.index.limits import Limits
 from bot.index.metadata import NotStatic, check_identity, parse_core_metadata
-from bot.index.page import ListedFile
-from bot.index.sdist import is_static_member, read_static_metadata
-from bot.resolver.index import CoreMetadata, MetadataUnavailable, ReleaseFile
-from bot.resolver.versions import PyVersion
+from bot.index.source_archive import SourceRequest, read_source
+from bot.index.stored import (
+    StoredArchive,
+    decode_archive,
+    decode_metadata,
+    encode_archive,
+    encode_metadata,
+)
+from bot.index.validity import parse_validity
+from bot.index.wheels import WheelSource, expect_file
+from bot.lockfile.model import PathRequirement, UrlRequirement
+from bot.resolver.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile
 
-T = TypeVar("T")
-
-_TAIL = 1 << 16
-_SPOOLED = 1 << 25
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.ASCII)
-_ROUNDS = 8
+_IN_MEMORY = 1 << 25
+_IDENTITY = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceMetadata:
-    """What a source archive says of itself, and its ``pyproject.toml``."""
-
-    metadata: CoreMetadata | NotStatic
-    pyproject: str | None
-
-
 class FileSource:
     """Loads metadata on the client's event loop. ``recorded``: also take what a build left in an sdist."""
 
-    def __init__(
-        self, *, fetcher: Fetcher, cache: DiskCache | None, limits: Limits, offline: bool, recorded: bool
-    ) -> None:
-        self._fetcher = fetcher
-        self._cache = cache
-        self._limits = limits
-        self._offline = offline
-        self._recorded = recorded
-        self._without_ranges: set[str] = set()
+    fetcher: Fetcher
+    wheels: WheelSource
+    cache: DiskCache | None
+    limits: Limits
+    offline: bool
+    recorded: bool
+    clock: Callable[[], float]
 
-    async def metadata(self, file: ReleaseFile, now: float) -> CoreMetadata:
+    # --- files of releases ---
+
+    async def load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
         if file.path is not None:
             found = await asyncio.to_thread(self._read_local, file, Path(file.path))
         else:
-            found = await self._cached(file, now)
+            found = await self._load_remote(file)
         if isinstance(found, NotStatic):
-            raise BuildRequiredError(file.name, file.version.text, f"its metadata is not static: {found.why}")
-        # A wheel is not held to the version in its metadata: uv is not, and some were published so.
+            raise _needs_build(file.name, file.version.text, found)
+        # A wheel is not held to the version in its metadata: uv does not, and some were published so.
         return check_identity(found, file.name, None if file.wheel else file.version, file.filename)
 
-    async def _cached(self, file: ReleaseFile, now: float) -> CoreMetadata | NotStatic:
-        key = f"{file.url}\n{file.hash or ''}\n{self._recorded}"
-        if self._cache is not None:
-            found = decoded(self._cache.read(Bucket.METADATA, key), _decode)
-            if found is not None:
-                return found
-        if self._offline:
+    async def _load_remote(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
+        key = f"{file.url}\n{file.hash or ''}\n{self.recorded}"
+        if self.cache is not None:
+            kept = decoded(self.cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
+            if kept is not None:
+                return kept
+        if self.offline:
             raise IndexFailure(
                 f"{file.filename}: its metadata is not in the cache, and lockbot was told to stay offline"
             )
-        found = await (self._wheel(file) if file.wheel else self._sdist(file))
-        if self._cache is not None and file.hash is not None:
-            self._cache.write(Bucket.METADATA, key, _encode(found), now)
+        found = await (self._fetch_wheel(file) if file.wheel else self._fetch_sdist(file))
+        # A file without a digest could be replaced by another under the same name.
+        if self.cache is not None and file.hash is not None:
+            self.cache.write(Bucket.METADATA, key, encode_metadata(found), self.clock())
         return found
 
-    # --- wheels ---
-
-    async def _wheel(self, file: ReleaseFile) -> CoreMetadata:
-        content = await self._metadata_file(file) if file.core_metadata else None
-        if content is None and _origin(file.url) not in self._without_ranges:
-            content = await self._ranges(file)
+    async def _fetch_wheel(self, file: ReleaseFile) -> CoreMetadata:
+        content = await self.wheels.fetch(file)
         if content is None:
-            content = await self._whole_wheel(file)
+            with self._spool() as spool:
+                await self._download(file, spool)
+                content = await asyncio.to_thread(read_wheel_metadata, spool, file.filename, self.limits)
         return parse_core_metadata(content, file.filename)
 
-    async def _metadata_file(self, file: ReleaseFile) -> bytes | None:
-        answer = await self._fetcher.get(_beside(file.url), limit=self._limits.metadata_bytes)
-        if answer.status == 404:
-            return None  # advertised, yet not there: the wheel itself has it
-        _expect(answer, file.filename)
-        for expected in file.metadata_hashes if isinstance(file, ListedFile) else ():
-            if digest_of(answer.body, expected.partition(":")[0]) != expected:
-                raise MetadataUnavailable(f"{file.filename}: its metadata file is not the one that the index describes")
-        return answer.body
-
-    async def _ranges(self, file: ReleaseFile) -> bytes | None:
-        """METADATA by range requests, ``None`` where the server does not do them."""
-        answer = await self._range(file.url, f"-{_TAIL}")
-        if answer is None:
-            return None
-        first = _CONTENT_RANGE.fullmatch(answer.header("content-range") or "")
-        if first is None:
-            return None
-        partial = PartialFile(int(first[3]))
-        partial.add(int(first[1]), answer.body)
-        for _round in range(_ROUNDS):
-            try:
-                return read_wheel_metadata(partial, file.filename, self._limits)  # type: ignore[arg-type]
-            except MissingSpanError as missing:
-                # Readers ask in small pieces; what follows is needed too.
-                end = min(int(first[3]), max(missing.end, missing.start + _TAIL))
-                if end - missing.start > self._limits.metadata_bytes:
-                    raise MetadataUnavailable(f"{file.filename}: the wheel's directory is too large") from None
-                more = await self._range(file.url, f"{missing.start}-{end - 1}")
-                if more is None:
-                    return None
-                partial.add(missing.start, more.body)
-        raise MetadataUnavailable(f"{file.filename}: the wheel's directory is too scattered")
-
-    async def _range(self, url: str, span: str) -> Answer | None:
-        headers = {"Range": f"bytes={span}", "Accept-Encoding": "identity"}
-        answer = await self._fetcher.get(url, limit=self._limits.metadata_bytes, headers=headers, only_partial=True)
-        if answer.status == 206:
-            return answer
-        if answer.status in (200, 405, 416, 501):
-            self._without_ranges.add(_origin(url))
-            return None
-        _expect(answer, url)
-        return None
-
-    async def _whole_wheel(self, file: ReleaseFile) -> bytes:
-        return await self._with_archive(
-            file.url, lambda stream, _size: read_wheel_metadata(stream, file.filename, self._limits)
-        )
-
-    # --- source distributions ---
-
-    async def _sdist(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
-        found = await self._with_archive(
-            file.url, lambda stream, size: self.read_source(stream, size, file.filename, file.name, file.version, None)
-        )
+    async def _fetch_sdist(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
+        with self._spool() as spool:
+            size = await self._download(file, spool)
+            found = await asyncio.to_thread(read_source, spool, size, self._request(file), self.limits)
         return found.metadata
 
-    def read_source(
-        self, stream: IO[bytes], size: int, filename: str, name: str, version: PyVersion | None, below: str | None
-    ) -> SourceMetadata:
-        """Read an open source archive; ``below``: the folder inside it that holds the project."""
-        prefix = f"{below.strip('/')}/" if below else ""
-        members = read_members(
-            stream, filename, size, lambda path: is_static_member(path.removeprefix(prefix)), self._limits
-        )
-        own = {path.removeprefix(prefix): content for path, content in members.items() if path.startswith(prefix)}
-        return SourceMetadata(
-            metadata=read_static_metadata(own, name, version, filename),
-            pyproject=own["pyproject.toml"].decode("utf-8", "replace") if "pyproject.toml" in own else None,
-        )
-
-    # --- whole files ---
-
-    async def _with_archive(self, url: str, read: Callable[[IO[bytes], int], T]) -> T:
-        """Download ``url`` and read it; the download lives no longer than that."""
-        with tempfile.SpooledTemporaryFile(max_size=_SPOOLED) as spool:
-            answer = await self._fetcher.get(
-                url, limit=self._limits.archive_bytes, headers={"Accept-Encoding": "identity"}, into=spool
+    async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
+        answer = await self.fetcher.get(file.url, limit=self.limits.archive_bytes, headers=_IDENTITY, into=spool)
+        expect_file(answer, file.filename)
+        algorithm = (file.hash or "sha256").partition(":")[0]
+        found, size = await asyncio.to_thread(digest_of_stream, spool, algorithm)
+        if file.hash is not None and found != file.hash:
+            raise MetadataUnavailable(
+                f"{file.filename}: the file is not the one that the index describes ({file.hash})"
             )
-            _expect(answer, url)
-            size = spool.tell()
-            spool.seek(0)
-            return await asyncio.to_thread(read, spool, size)
+        return size
 
     def _read_local(self, file: ReleaseFile, path: Path) -> CoreMetadata | NotStatic:
         try:
             size = path.stat().st_size
             with path.open("rb") as stream:
                 if file.wheel:
-                    return parse_core_metadata(read_wheel_metadata(stream, file.filename, self._limits), str(path))
-                return self.read_source(stream, size, file.filename, file.name, file.version, None).metadata
+                    return parse_core_metadata(read_wheel_metadata(stream, file.filename, self.limits), str(path))
+                return read_source(stream, size, self._request(file), self.limits).metadata
         except OSError as problem:
             raise IndexFailure(f"{path}: the file cannot be read ({problem})") from problem
 
+    def _request(self, file: ReleaseFile) -> SourceRequest:
+        return SourceRequest(filename=file.filename, name=file.name, version=file.version, recorded=self.recorded)
 
-def digest_of(content: bytes, algorithm: str) -> str:
-    """``"algorithm:hex"`` of ``content``."""
-    if algorithm == "blake2b":
-        return f"blake2b:{hashlib.blake2b(content, digest_size=32).hexdigest()}"
-    return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"
+    # --- archives named by URL or path ---
+
+    async def load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
+        """Read a wheel or source archive whole; errors as for release files."""
+        if isinstance(source, PathRequirement):
+            return await asyncio.to_thread(self._read_path, Path(source.path), name)
+        place = local_folder(source.url)
+        if place is not None:
+            return await asyncio.to_thread(self._read_path, place, name, source.subdirectory)
+        return await self._load_url(source, name)
+
+    async def _load_url(self, source: UrlRequirement, name: str) -> Archive:
+        key = f"{source.url}\n{source.subdirectory or ''}\n{name}\n{self.recorded}"
+        kept = decoded(self.cache.read(Bucket.ARCHIVES, key), decode_archive) if self.cache else None
+        now = self.clock()
+        if kept is not None and (self.offline or kept.validity.is_fresh(now)):
+            return kept.archive
+        if self.offline:
+            raise IndexFailure(f"{source.url}: it is not in the cache, and lockbot was told to stay offline")
+        headers = _IDENTITY | (kept.validity.conditions() if kept else {})
+        with self._spool() as spool:
+            answer = await self.fetcher.get(source.url, limit=self.limits.archive_bytes, headers=headers, into=spool)
+            if kept is not None and answer.status == 304:
+                archive, validity = kept.archive, kept.validity.confirmed(answer, now)
+            else:
+                expect_file(answer, source.url)
+                filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
+                archive = await asyncio.to_thread(self._open_archive, spool, filename, name, source.subdirectory)
+                validity = parse_validity(answer, now)
+        if self.cache is not None and validity.may_store:
+            self.cache.write(
+                Bucket.ARCHIVES, key, encode_archive(StoredArchive(archive=archive, validity=validity)), now
+            )
+        return archive
+
+    def _read_path(self, path: Path, name: str, below: str | None = None) -> Archive:
+        if not path.is_absolute():
+            raise IndexFailure(f"{path}: archives are read by absolute path only")
+        try:
+            with path.open("rb") as stream:
+                if path.stat().st_size > self.limits.archive_bytes:
+                    raise MetadataUnavailable(f"{path}: the file is larger than {self.limits.archive_bytes} bytes")
+                return self._open_archive(stream, path.name, name, below)
+        except OSError as problem:
+            raise IndexFailure(f"{path}: the file cannot be read ({problem})") from problem
+
+    def _open_archive(self, stream: IO[bytes], filename: str, name: str, below: str | None) -> Archive:
+        digest, size = digest_of_stream(stream, "sha256")
+        pyproject = None
+        if filename.endswith(".whl"):
+            parsed = parse_file_name(filename)
+            if parsed is None:
+                raise MetadataUnavailable(f"{filename}: this is not the name of a wheel")
+            found = parse_core_metadata(read_wheel_metadata(stream, filename, self.limits), filename)
+            metadata = check_identity(found, name, None, filename)
+        else:
+            request = SourceRequest(filename=filename, name=name, below=below, recorded=self.recorded)
+            source = read_source(stream, size, request, self.limits)
+            if isinstance(source.metadata, NotStatic):
+                raise _needs_build(name, None, source.metadata)
+            metadata, pyproject = source.metadata, source.pyproject
+        return Archive(
+            filename=filename,
+            hash=digest,
+            metadata=metadata,
+            pyproject=pyproject,
+            size=size,
+            is_wheel=filename.endswith(".whl"),
+        )
+
+    @staticmethod
+    def _spool() -> IO[bytes]:
+        # The archive itself may go to a nameless temporary file; nothing in it ever does.
+        return tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
 
 
-def _beside(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
-
-
-def _origin(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
-
-
-def _expect(answer: Answer, what: str) -> None:
-    if answer.status in (404, 410):
-        raise MetadataUnavailable(f"{what}: the index lists it but does not have it (status {answer.status})")
-    if answer.status != 200:
-        raise IndexFailure(f"{what}: it could not be fetched (status {answer.status})")
-
-
-def _encode(found: CoreMetadata | NotStatic) -> Plain:
-    if isinstance(found, NotStatic):
-        return (found.why,)
-    return (
-        found.name, found.version, found.requires_dist, found.requires_python, found.provides_extras, found.recorded,
-    )  # fmt: skip
-
-
-def _decode(value: Plain) -> CoreMetadata | NotStatic:
-    if not isinstance(value, tuple):
-        raise TypeError
-    if len(value) == 1:
-        return NotStatic(why=value[0])  # type: ignore[arg-type]
-    name, version, requires_dist, requires_python, extras, recorded = value
-    return CoreMetadata(
-        name=name, version=version, requires_dist=requires_dist, requires_python=requires_python,  # type: ignore[arg-type]
-        provides_extras=extras, recorded=recorded,  # type: ignore[arg-type]
-    )  # fmt: skip
+def _needs_build(name: str, version: str | None, found: NotStatic) -> BuildRequiredError:
+    return BuildRequiredError(name, version, f"its metadata is not static: {found.why}")

@@ -58,14 +58,18 @@ class Listing:
     versions: tuple[str, ...]
     blobs: tuple[bytes, ...]
 
+    def weight(self) -> int:
+        """About how many bytes of memory it takes, with the little that is usually built from it."""
+        return 1000 + 200 * len(self.blobs) + sum(map(len, self.blobs))
+
 
 class ListedPage:
     """The ``Page`` of a listing. Safe to share between threads: what is built twice is equal in value."""
 
-    __slots__ = ("_blobs", "_files", "_index", "_listing", "_versions")
+    __slots__ = ("_blobs", "_files", "_index", "_versions", "listing")
 
     def __init__(self, listing: Listing, index: Index) -> None:
-        self._listing = listing
+        self.listing = listing
         self._index = index
         self._versions: tuple[PyVersion, ...] | None = None
         self._blobs: dict[PyVersion, bytes] | None = None
@@ -74,14 +78,14 @@ class ListedPage:
     @property
     def versions(self) -> Sequence[PyVersion]:
         if self._versions is None:
-            self._versions = tuple(map(parse_version, self._listing.versions))
+            self._versions = tuple(map(parse_version, self.listing.versions))
         return self._versions
 
     def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
         built = self._files.get(version)
         if built is None:
             if self._blobs is None:
-                self._blobs = dict(zip(self.versions, self._listing.blobs, strict=True))
+                self._blobs = dict(zip(self.versions, self.listing.blobs, strict=True))
             blob = self._blobs.get(version)
             rows: list[Row] = marshal.loads(blob) if blob is not None else []  # noqa: S302  # made by ``marshal.dumps`` here
             # ``setdefault``: files are compared by identity, so two threads must see the same ones.
@@ -90,9 +94,9 @@ class ListedPage:
 
     def _file(self, row: Row) -> ReleaseFile:
         filename, url, hashes, size, uploaded, requires_python, yanked, metadata_hashes, version = row
-        absolute = absolute_url(url, self._listing.base)
+        absolute = absolute_url(url, self.listing.base)
         return ListedFile(
-            name=self._listing.name,
+            name=self.listing.name,
             version=parse_version(version),
             filename=filename,
             url=absolute,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from bot.index.filenames import normalize_name
 from bot.index.lenient import repair_requirement
 from bot.index.metadata import NotStatic, check_identity, parse_static_pkg_info, repaired_specifier
+from bot.index.requirement_text import with_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.versions import PyVersion
 
@@ -115,24 +116,15 @@ def _extras(project: TomlTable) -> dict[str, list[str]]:
 
 
 def _requirements(project: TomlTable) -> tuple[str, ...] | NotStatic:
-    texts = [(text, None) for text in _strings(project.get("dependencies"))]
-    texts += [(text, extra) for extra, group in _extras(project).items() for text in group]  # type: ignore[misc]
+    texts: list[tuple[str, str | None]] = [(text, None) for text in _strings(project.get("dependencies"))]
+    texts += [(text, extra) for extra, group in _extras(project).items() for text in group]
     repaired = []
     for text, extra in texts:
         good = repair_requirement(text)
         if good is None:
             return NotStatic(why=f"the requirement {text[:200]!r} in its pyproject.toml cannot be parsed")
-        repaired.append(good if extra is None else with_extra(good, extra))
+        repaired.append(good if extra is None else with_marker(good, f"extra == '{extra}'"))
     return tuple(repaired)
-
-
-def with_extra(requirement: str, extra: str) -> str:
-    """The requirement as it stands in core metadata when an extra asks for it."""
-    # In a requirement that names a URL the marker begins after a blank; a semicolon alone belongs to the URL.
-    separator = " ;" if "@" in requirement.partition(";")[0] else ";"
-    head, _separator, marker = requirement.partition(separator)
-    condition = f"({marker.strip()}) and extra == '{extra}'" if marker.strip() else f"extra == '{extra}'"
-    return f"{head.rstrip()} ; {condition}"
 
 
 def _table(table: TomlTable, key: str) -> TomlTable:
