@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.markers import FALSE, TRUE, Marker
-from bot.pubgrub.version_set import VersionSet
+from bot.pubgrub.version_set import VersionSet, before
 from bot.resolver.coverage import python_coverage, wheel_coverage
 from bot.resolver.cutoffs import is_kept
 from bot.resolver.index import Index, IndexFormat, Page, ReleaseFile
@@ -216,7 +216,7 @@ def _choose(wheel: _Ranked | None, sdist: _Ranked | None) -> tuple[Artifact | No
 class VersionMap:
     """The releases of one package on one index, seen through a policy and a cut-off."""
 
-    __slots__ = ("_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy", "versions")
+    __slots__ = ("_cuts", "_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy", "versions")
 
     def __init__(self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index) -> None:
         self.page = page
@@ -225,6 +225,7 @@ class VersionMap:
         self.cutoff = None if self.flat else cutoff
         self.versions: Sequence[PyVersion] = page.versions
         self.keys: list[bytes] = [version.key for version in self.versions]
+        self._cuts: list[bytes] = [before(key) for key in self.keys]
         self.has_locals = any(version.local is not None for version in self.versions)
         self._releases: dict[bytes, Release | None] = {}
 
@@ -251,12 +252,12 @@ class VersionMap:
 
     def releases(self, wanted: VersionSet, *, newest_first: bool) -> list[PyVersion]:
         """The listed versions inside the set, in the order of search."""
-        keys, versions = self.keys, self.versions
+        at, versions = self._cuts, self.versions
         picked: list[PyVersion] = []
         cuts = wanted.cuts
         for start in range(0, len(cuts), 2):
-            low = bisect_left(keys, cuts[start])
-            high = bisect_left(keys, cuts[start + 1]) if start + 1 < len(cuts) else len(keys)
+            low = bisect_left(at, cuts[start])
+            high = bisect_left(at, cuts[start + 1]) if start + 1 < len(cuts) else len(at)
             picked.extend(versions[low:high])
         if newest_first:
             picked.reverse()

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from packaging.specifiers import Specifier, SpecifierSet
 
-from bot.pubgrub.version_set import BOTTOM, VersionSet, before, between, full, singleton
+from bot.pubgrub.version_set import BOTTOM, VersionSet, after, before, between, full, singleton
 from bot.resolver.versions import PyVersion, parse_version, release_prefix
 
 _FLOOR = before(parse_version("0.dev0").key)
@@ -166,3 +166,41 @@ def mentions_prerelease(specifiers: SpecifierSet) -> bool:
     return any(
         one.operator != "!=" and parse_version(one.version.removesuffix(".*")).is_prerelease for one in specifiers
     )
+
+
+@lru_cache(maxsize=4096)
+def python_versions(text: str) -> VersionSet:
+    """A ``requires-python`` as a set of releases; pre-releases of Python count as the release."""
+    versions = full()
+    for one in SpecifierSet(text):
+        versions = versions.intersection(_python_clause(one.operator, one.version))
+    return versions
+
+
+def _python_clause(operator: str, text: str) -> VersionSet:
+    star = text.endswith(".*")
+    version = parse_version(text.removesuffix(".*"))
+    here = parse_version(".".join(map(str, version.release)))
+    at, past = before(here.key), after(here.key)
+    if star:
+        inside = between(at, before(_release(_next_release(version.release))))
+        return inside if operator == "==" else inside.complement()
+    match operator:
+        case "==" | "===":
+            return singleton(here.key)
+        case "!=":
+            return singleton(here.key).complement()
+        case "~=":
+            return between(at, before(_release(_next_release(version.release[:-1]))))
+        case "<":
+            return between(None, at)
+        case "<=":
+            return between(None, past)
+        case ">":
+            return between(past, None)
+        case _:
+            return between(at, None)
+
+
+def _release(release: tuple[int, ...]) -> bytes:
+    return parse_version(".".join(map(str, release))).key

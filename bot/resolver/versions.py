@@ -148,3 +148,57 @@ def try_parse_version(text: str) -> PyVersion | None:
         return parse_version(text)
     except InvalidVersion:
         return None
+
+
+def decode_key(key: bytes) -> str:
+    """The text of a key's version, for messages; the floor and the ceiling of a release read as its ``.dev0``/itself."""
+    epoch, at = _read_integer(key, 0)
+    release: list[int] = []
+    while at < len(key) and key[at]:
+        number, at = _read_integer(key, at)
+        release.append(number)
+    text = (f"{epoch}!" if epoch else "") + ".".join(map(str, release or [0]))
+    return text + _decode_suffix(key, at + 1)
+
+
+def _read_integer(key: bytes, at: int) -> tuple[int, int]:
+    length = key[at] - 1
+    return int.from_bytes(key[at + 1 : at + 1 + length], "big"), at + 1 + length
+
+
+_PRE_LETTER = {1: "a", 2: "b", 3: "rc"}
+
+
+def _decode_suffix(key: bytes, at: int) -> str:
+    text = ""
+    kind = key[at]
+    if kind in (0, 4):
+        return ".dev0" if kind == 0 else ""
+    at += 1
+    if kind == 2:
+        number, after = _read_integer(key, at + 1)
+        text, at = f"{_PRE_LETTER[key[at]]}{number}", after
+    if key[at]:
+        number, at = _read_integer(key, at + 1)
+        text += f".post{number}"
+    else:
+        at += 1
+    if not key[at]:
+        number, at = _read_integer(key, at + 1)
+        text += f".dev{number}"
+    else:
+        at += 1
+    return text + (_decode_local(key, at + 1) if key[at] == 1 else "")
+
+
+def _decode_local(key: bytes, at: int) -> str:
+    parts: list[str] = []
+    while key[at]:
+        if key[at] == 2:
+            number, at = _read_integer(key, at + 1)
+            parts.append(str(number))
+        else:
+            end = key.index(0, at)
+            parts.append(key[at + 1 : end].decode())
+            at = end + 1
+    return "+" + ".".join(parts)

@@ -1,0 +1,48 @@
+"""Limits on a search, so that a hopeless or hostile one ends (and says that it gave up, not that it is impossible)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.errors import GaveUpError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffortLimits:
+    """``decisions`` and ``forks`` are counts over the whole run, ``seconds`` of the given clock."""
+
+    decisions: int = 2_000_000
+    forks: int = 2_000
+    seconds: float = 600.0
+
+
+class Effort:
+    """Counts what a run spends."""
+
+    __slots__ = ("_clock", "_deadline", "_limits", "decisions", "forks")
+
+    def __init__(self, limits: EffortLimits, clock: Callable[[], float]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._deadline = clock() + limits.seconds
+        self.decisions = 0
+        self.forks = 0
+
+    def decide(self) -> None:
+        self.decisions += 1
+        if self.decisions > self._limits.decisions:
+            raise GaveUpError(
+                f"gave up after {self._limits.decisions} decisions without finding a solution or a contradiction"
+            )
+        if not self.decisions & 0xFF and self._clock() > self._deadline:
+            raise GaveUpError(
+                f"gave up after {self._limits.seconds:.0f} seconds without finding a solution or a contradiction"
+            )
+
+    def fork(self, count: int) -> None:
+        self.forks += count
+        if self.forks > self._limits.forks:
+            raise GaveUpError(
+                f"gave up after {self._limits.forks} forks: the requirements split into too many environments"
+            )

@@ -1,0 +1,321 @@
+"""Decisions of the search that need knowledge: which version, whether to split, what it depends on (spec 4.4, 4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.lockfile.model import RequirementSource
+from bot.markers import UNBOUNDED, Marker, parse_marker
+from bot.pubgrub.version_set import VersionSet, singleton
+from bot.resolver.candidates import Obstacle, Release, VersionMap
+from bot.resolver.dependencies import Expander, Scope, SolverDependency, UnsatisfiableNeed
+from bot.resolver.environment import Environment
+from bot.resolver.fork_state import ForkState, Pin, Reason
+from bot.resolver.index import Index, MetadataUnavailable
+from bot.resolver.knowledge import Knowledge
+from bot.resolver.needs import Facts, Need
+from bot.resolver.package import PackageFactory, Role, SolverPackage
+from bot.resolver.preferences import Preferences
+from bot.resolver.python_range import PythonRange, parse_python_range
+from bot.resolver.reach import needed_where
+from bot.resolver.request import ForkStrategy, LockRequest
+from bot.resolver.selection import Selector
+from bot.resolver.trees import SourceReader
+from bot.resolver.versions import PyVersion, parse_version
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    version: PyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The fork falls apart before the package is decided; each part goes on with it, at a version if one is given."""
+
+    parts: tuple[tuple[Environment, PyVersion | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The version cannot be used. ``python`` is the ``requires-python`` that rules it out, if that is the reason."""
+
+    version: PyVersion
+    reason: Reason
+    python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLeft:
+    """No version in the set. ``reason`` where the whole package is missing."""
+
+    reason: Reason | None = None
+
+
+Choice = Chosen | Split | Unusable | NothingLeft
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsNewerPython:
+    """A version whose metadata asks for a Python that the fork does not guarantee."""
+
+    requires_python: str
+
+
+_PLATFORMS = tuple(parse_marker(f"sys_platform == '{name}'") for name in ("darwin", "linux", "win32"))
+
+
+class Provider:
+    """The knowledge side of one run."""
+
+    def __init__(
+        self,
+        request: LockRequest,
+        roots: Sequence[Need],
+        factory: PackageFactory,
+        expander: Expander,
+        knowledge: Knowledge,
+        sources: SourceReader,
+        selector: Selector,
+        preferences: Preferences,
+    ) -> None:
+        self._factory = factory
+        self._roots = roots
+        self._expander = expander
+        self._knowledge = knowledge
+        self._sources = sources
+        self._selector = selector
+        self._preferences = preferences
+        self._splits_on_python = request.options.fork_strategy is ForkStrategy.REQUIRES_PYTHON
+        self._covered = (*request.environments, *request.required_environments)
+        self._minimum_libc = request.options.minimum_libc_version
+
+    # Versions ---------------------------------------------------------------------------------------------------
+
+    def choose(self, fork: ForkState, package: SolverPackage, wanted: VersionSet) -> Choice:
+        """The next version of the package to try."""
+        if package.role is Role.ROOT:
+            return Chosen(ROOT_VERSION)
+        if package.role is Role.PYTHON:
+            return NothingLeft()
+        source = fork.urls.get(package.name)
+        if source is not None:
+            return self._choose_source(fork, package, source, wanted)
+        return self._choose_registry(fork, package, fork.indexes.get(package.name), wanted)
+
+    def _choose_source(
+        self, fork: ForkState, package: SolverPackage, source: RequirementSource, wanted: VersionSet
+    ) -> Choice:
+        read = self._sources.read(package.name, source)
+        version = parse_version(read.facts.version) if read.facts.version else read.stand_in
+        if not wanted.contains(version.key) and read.facts.version is not None:
+            return NothingLeft()
+        if read.wheel is not None:
+            if self._misses_environment(fork, package, read.wheel_markers(self._minimum_libc)):
+                return Unusable(version, Reason(Obstacle.MISSING_PLATFORM.value))
+            if not fork.environment.python.matches_wheel_tags(read.wheel):
+                return Unusable(version, Reason(Obstacle.TAG.value))
+        asked = read.facts.requires_python
+        if asked and not fork.environment.python.is_contained_by(parse_python_range(asked)):
+            return Unusable(version, Reason(f"needs Python {asked}"), asked)
+        fork.pins.setdefault((package.name, version.key), Pin(version, None, source, read.facts))
+        return Chosen(version)
+
+    def _misses_environment(self, fork: ForkState, package: SolverPackage, served: Marker) -> bool:
+        return any(
+            fork.environment.admits(one)
+            and fork.environment.admits(needed_where(package, fork.solver) & one)
+            and not fork.environment.admits(served & one)
+            for one in self._covered
+        )
+
+    def _choose_registry(
+        self, fork: ForkState, package: SolverPackage, index: Index | None, wanted: VersionSet
+    ) -> Choice:
+        name, environment = package.name, fork.environment
+        maps = self._knowledge.maps(name, index)
+        if not maps:
+            return NothingLeft(
+                Reason("was not found in the package indexes" if index is None else f"was not found in {index.url}")
+            )
+        url = index.url if index is not None else None
+        release = self._selector.select(name, wanted, maps, self._preferences, url, environment)
+        if release is None:
+            return NothingLeft()
+        if release.obstacle is not None:
+            return Unusable(release.version, Reason(release.obstacle.value))
+        asked = release.requires_python
+        if asked is not None and not environment.python.is_contained_by(parse_python_range(asked)):
+            return self._split_on_python(environment, release.version, asked)
+        upper = environment.python.upper
+        if upper != UNBOUNDED:
+            below = PythonRange(lower=UNBOUNDED, upper=upper).marker()
+            if release.python_coverage.is_disjoint(below):
+                return Unusable(release.version, Reason(Obstacle.TAG.value))
+        return self._split_on_coverage(fork, package, release, maps, url, wanted) or self._pin(fork, package, release)
+
+    def _split_on_python(self, environment: Environment, version: PyVersion, asked: str) -> Choice:
+        if self._splits_on_python:
+            parts = environment.split_at_python(parse_python_range(asked).lower)
+            if parts:
+                return Split(tuple((part, None) for part in parts))
+        return Unusable(version, Reason(f"needs Python {asked}"), asked)
+
+    def _pin(self, fork: ForkState, package: SolverPackage, release: Release) -> Chosen:
+        fork.pins.setdefault((package.name, release.version.key), Pin(release.version, release, None))
+        if package.role is Role.NODE:
+            self._knowledge.request_metadata((release,))
+        return Chosen(release.version)
+
+    def _split_on_coverage(
+        self,
+        fork: ForkState,
+        package: SolverPackage,
+        release: Release,
+        maps: list[VersionMap],
+        index: str | None,
+        wanted: VersionSet,
+    ) -> Choice | None:
+        """Split where the release has no file for an environment that needs one; ``None`` where it has."""
+        served = release.coverage
+        if served.is_true:
+            return None
+        environment = fork.environment
+        for one in self._covered:
+            if not environment.admits(one) or environment.admits(served & one):
+                continue
+            if not environment.admits(needed_where(package, fork.solver) & one):
+                continue
+            parts = environment.split_by_marker(one.restrict(one | (served & environment.marker)))
+            if parts is None:
+                return Unusable(release.version, Reason(f"has no wheels for {one}"))
+            return Split(tuple((part, None) for part in parts))
+        if release.version.local is None:
+            return None
+        return self._split_on_local(fork, package, release, maps, index, wanted)
+
+    def _split_on_local(
+        self,
+        fork: ForkState,
+        package: SolverPackage,
+        local: Release,
+        maps: list[VersionMap],
+        index: str | None,
+        wanted: VersionSet,
+    ) -> Choice | None:
+        """A local version that serves less than the public one leaves the rest to it."""
+        environment = fork.environment
+        public = wanted.intersection(singleton(local.version.public().key))
+        base = self._selector.select(package.name, public, maps, self._preferences, index, environment)
+        if base is None or base.obstacle is not None:
+            return None
+        remainder = base.coverage & ~local.coverage
+        if remainder.is_false or not environment.admits(remainder):
+            return None
+        if not environment.admits(local.coverage):
+            return self._pin(fork, package, base)
+        for platform in _PLATFORMS:
+            # Neither serves the rest of a platform that only the public version touches: keep the marker simple.
+            if local.coverage.is_disjoint(platform) and not remainder.is_disjoint(platform):
+                remainder |= platform
+        parts = environment.split_by_marker(remainder)
+        if parts is None:
+            return None
+        self._pin(fork, package, local)
+        self._pin(fork, package, base)
+        return Split(((parts[0], base.version), (parts[1], local.version)))
+
+    # Dependencies -----------------------------------------------------------------------------------------------
+
+    def dependencies(
+        self, fork: ForkState, package: SolverPackage, version: PyVersion
+    ) -> list[SolverDependency] | Reason | NeedsNewerPython:
+        """What the version depends on in this fork; proxies are not asked about here."""
+        try:
+            if package.role is Role.ROOT:
+                return self._expander.dependencies(self._roots, fork.environment, Scope(), package)
+            facts = self.facts(fork, package.name, version)
+            asked = facts.requires_python
+            if asked and not fork.environment.python.is_contained_by(parse_python_range(asked)):
+                return NeedsNewerPython(asked)
+            scope = Scope(name=package.name, version=version, kind=package.kind, kind_name=package.kind_name)
+            return self._expander.package_dependencies(facts, fork.environment, scope, package)
+        except MetadataUnavailable as error:
+            return Reason(f"has unusable metadata ({error})")
+        except UnsatisfiableNeed as error:
+            need = error.need
+            return Reason(f"requires {need.name}{need.specifiers}, which admits no version")
+
+    def facts(self, fork: ForkState, name: str, version: PyVersion) -> Facts:
+        """The facts of a pinned version; raises ``MetadataUnavailable`` or ``BuildRequiredError``."""
+        pin = fork.pins[name, version.key]
+        if pin.facts is None:
+            assert pin.release is not None
+            pin.facts = self._knowledge.facts(pin.release, name)
+        return pin.facts
+
+    def proxy_dependencies(self, proxy: SolverPackage, version: PyVersion) -> list[tuple[SolverPackage, VersionSet]]:
+        same = singleton(version.key)
+        return [(node, same) for node in self._factory.needed_by(proxy)]
+
+    # Hints ------------------------------------------------------------------------------------------------------
+
+    def prefetch_dependencies(self, fork: ForkState, dependencies: Sequence[SolverDependency]) -> None:
+        for dependency in dependencies:
+            name = dependency.package.name
+            if name not in fork.urls and not self._selector.policy.may_have_url(name):
+                self._knowledge.request_pages(name, fork.indexes.get(name))
+
+    def prefetch_candidates(self, fork: ForkState) -> None:
+        """Ask for the metadata of the likely choices of packages whose pages have come."""
+        policy = self._selector.policy
+        likely: list[Release] = []
+        for package, wanted in fork.solver.partial_solution.prioritized_packages():
+            if not package.is_base_node or fork.pre_visited.get(package) is wanted:
+                continue
+            if policy.may_have_url(package.name) or package.name in policy.indexes:
+                continue
+            maps = self._knowledge.arrived_maps(package.name, None)
+            if maps is None:
+                continue
+            fork.pre_visited[package] = wanted
+            release = self._selector.select(package.name, wanted, maps, self._preferences, None, fork.environment)
+            if release is not None and release.obstacle is None:
+                likely.append(release)
+        if likely:
+            self._knowledge.request_metadata(likely)
+
+    def prefetch_more(self, fork: ForkState, package: SolverPackage, version: PyVersion, wanted: VersionSet) -> None:
+        """After many rejected versions of a package, ask for the metadata of the next ones at once."""
+        if not package.is_base_node:
+            return
+        tried = fork.tried.setdefault(package.name, set())
+        tried.add(version.key)
+        if len(tried) not in (5, 10) and len(tried) % 20:
+            return
+        maps = self._knowledge.maps(package.name, fork.indexes.get(package.name))
+        rest = wanted
+        releases: list[Release] = []
+        for _ in range(min(len(tried), 50)):
+            release = self._selector.select_fresh(package.name, rest, maps, fork.environment)
+            if release is None:
+                break
+            rest = rest.difference(singleton(release.version.key))
+            if release.obstacle is None:
+                releases.append(release)
+        self._knowledge.request_metadata(releases)
+
+    def known_keys(self, fork: ForkState, package: SolverPackage) -> list[bytes] | None:
+        """The versions an index lists, for widening; ``None`` for sources by URL."""
+        if not package.name or package.name in fork.urls:
+            return None
+        if package.name not in fork.known_keys:
+            keys = self._knowledge.known_keys(package.name, fork.indexes.get(package.name))
+            if keys is None:
+                return None
+            fork.known_keys[package.name] = keys
+        return fork.known_keys[package.name]
+
+
+ROOT_VERSION = parse_version("0")

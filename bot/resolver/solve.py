@@ -1,0 +1,131 @@
+"""One solve from a request to a ``Resolution``: wires policy, knowledge and search together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.lockfile.model import DirectoryRequirement, Requirement
+from bot.markers import TRUE
+from bot.resolver.cutoffs import make_cutoffs
+from bot.resolver.dependencies import Expander
+from bot.resolver.effort import Effort
+from bot.resolver.environment import Environment
+from bot.resolver.index import Index, IndexPort
+from bot.resolver.knowledge import FactsCache, Knowledge, Recorded
+from bot.resolver.modifiers import make_modifiers
+from bot.resolver.needs import Need, to_need
+from bot.resolver.package import PackageFactory
+from bot.resolver.policy import ManifestNeeds, look_ahead, make_policy
+from bot.resolver.preferences import Preference, Preferences
+from bot.resolver.provider import Provider
+from bot.resolver.python_range import PythonRange
+from bot.resolver.request import LockRequest
+from bot.resolver.resolution import Resolution
+from bot.resolver.selection import Selector
+from bot.resolver.solution import SolutionBuilder
+from bot.resolver.trees import SourceReader, member_requirement
+from bot.resolver.universal import UniversalSolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inherited:
+    """What a solve takes over from the existing lock. ``forks`` are those to begin with, in order; empty: one."""
+
+    preferences: Mapping[str, Sequence[Preference]]
+    recorded: Recorded
+    forks: Sequence[Environment] = ()
+
+
+NOTHING = Inherited(preferences={}, recorded=Recorded(hashes={}, facts={}))
+
+
+def root_needs(request: LockRequest) -> tuple[Need, ...]:
+    """What the root requires: members with all extras, their groups, then requirements of scripts and plain roots."""
+    return tuple(_root_needs(request))
+
+
+def _root_needs(request: LockRequest) -> Iterator[Need]:
+    sources = [
+        (member, to_need(_member(member.metadata.name, member_requirement(member)))) for member in request.members
+    ]
+    for member, need in sources:
+        yield Need(
+            need.name, member.metadata.provides_extras, (), need.marker, need.source, need.specifiers, need.range
+        )
+    for member, need in sources:
+        if member.metadata.groups:
+            groups = tuple(sorted(member.metadata.groups))
+            yield Need(need.name, (), groups, need.marker, need.source, need.specifiers, need.range)
+    for requirement in request.requirements:
+        yield to_need(requirement)
+    for group in sorted(request.dependency_groups):
+        for requirement in request.dependency_groups[group]:
+            yield to_need(requirement)
+
+
+def _member(name: str, source: DirectoryRequirement) -> Requirement:
+    return Requirement(name=name, marker=TRUE, source=source)
+
+
+def solve(
+    request: LockRequest,
+    port: IndexPort,
+    sources: SourceReader,
+    *,
+    inherited: Inherited,
+    effort: Effort,
+    cache: FactsCache,
+    place: Callable[[str], str],
+) -> Resolution:
+    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``."""
+    python = PythonRange.from_specifiers(request.requires_python)
+    modifiers = make_modifiers(request.overrides, request.excludes)
+    constraints = [to_need(one) for one in (*request.constraints, *request.upgrade.constraints)]
+    by_name: dict[str, list[Need]] = {}
+    for need in constraints:
+        by_name.setdefault(need.name, []).append(need)
+    roots = root_needs(request)
+    manifest = ManifestNeeds(
+        lookaheads=look_ahead(roots, by_name, modifiers, sources.facts),
+        roots=roots,
+        constraints=constraints,
+        modifiers=modifiers,
+    )
+    policy = make_policy(
+        request,
+        manifest,
+        {member.metadata.name: member_requirement(member) for member in request.members},
+        _by_url(request.indexes),
+        {name: frozenset(one.version for one in entries) for name, entries in inherited.preferences.items()},
+    )
+    preferences = Preferences({name: list(entries) for name, entries in inherited.preferences.items()})
+    factory = PackageFactory()
+    provider = Provider(
+        request,
+        roots,
+        factory,
+        Expander(factory, modifiers, by_name, request.conflicts),
+        Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
+        sources,
+        Selector(request.options, policy),
+        preferences,
+    )
+    solver = UniversalSolver(request, factory, provider, policy, preferences, effort)
+    builder = SolutionBuilder(sources, place)
+    start = Environment(python=python)
+    for fork in solver.solve(inherited.forks or initial_forks(request, start)):
+        builder.add(fork)
+    return builder.build()
+
+
+def initial_forks(request: LockRequest, start: Environment) -> list[Environment]:
+    """The supported environments as forks, or one fork for everything."""
+    return [start.narrowed(marker) for marker in request.environments] or [start]
+
+
+def _by_url(indexes: Sequence[Index]) -> dict[str, Index]:
+    found: dict[str, Index] = {}
+    for index in indexes:
+        found.setdefault(index.url, index)
+    return found

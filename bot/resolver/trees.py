@@ -1,0 +1,167 @@
+"""Sources that are named by URL or path, read once: workspace members, folders, archives, git (spec 2.4, 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.lockfile.model import (
+    DirectoryKind,
+    DirectoryRequirement,
+    DirectorySource,
+    EditableSource,
+    File,
+    GitReference,
+    GitRequirement,
+    GitSource,
+    PathRequirement,
+    PathSource,
+    RegistryRequirement,
+    RequirementSource,
+    Source,
+    UrlRequirement,
+    UrlSource,
+    VirtualSource,
+)
+from bot.markers import Marker
+from bot.resolver.coverage import wheel_coverage
+from bot.resolver.index import Archive, IndexPort, WheelTags
+from bot.resolver.needs import Facts, facts_of_tree
+from bot.resolver.request import LockRequest, Member, TreeMetadata
+from bot.resolver.versions import PyVersion, parse_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRead:
+    """What a source turned out to be. ``stand_in`` is the version to search with where it is dynamic."""
+
+    facts: Facts
+    source: Source
+    stand_in: PyVersion
+    wheel: WheelTags | None = None
+    file: File | None = None
+
+    def wheel_markers(self, minimum_libc: Mapping[str, str]) -> Marker:
+        assert self.wheel is not None
+        glibc, musl = wheel_coverage(self.wheel, minimum_libc)
+        return glibc & musl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLowering:
+    """How the lowered manifest of a source tree is had: from a folder of the project, a git checkout, an archive."""
+
+    folder: Callable[[str, str], TreeMetadata]
+    git: Callable[[str, GitRequirement, str | None], tuple[str, TreeMetadata]]
+    archive: Callable[[Archive], TreeMetadata]
+
+
+_DYNAMIC = parse_version("0")
+
+
+class SourceReader:
+    """Reads each source once. ``commits`` are the locked commits of git references that are not being upgraded."""
+
+    def __init__(
+        self,
+        request: LockRequest,
+        port: IndexPort,
+        lowering: TreeLowering,
+        commits: Mapping[tuple[str, GitReference | None], str],
+    ) -> None:
+        self._port = port
+        self._lowering = lowering
+        self._commits = commits
+        self._members = {member.metadata.name: member for member in request.members}
+        self._read: dict[tuple[str, RequirementSource], SourceRead] = {}
+
+    def read(self, name: str, source: RequirementSource) -> SourceRead:
+        """Raises ``InputError`` or ``BuildRequiredError`` for a source whose metadata cannot be known."""
+        found = self._read.get((name, source))
+        if found is None:
+            found = self._read[name, source] = self._fetch(name, source)
+        return found
+
+    def facts(self, name: str, source: RequirementSource) -> Facts:
+        return self.read(name, source).facts
+
+    def _fetch(self, name: str, source: RequirementSource) -> SourceRead:
+        match source:
+            case DirectoryRequirement():
+                return self._directory(name, source)
+            case GitRequirement():
+                commit, tree = self._lowering.git(name, source, self._commits.get((source.url, source.reference)))
+                return _of_tree(tree, _git_source(source, commit))
+            case UrlRequirement():
+                url = UrlSource(url=source.url, subdirectory=source.subdirectory)
+                return self._archive(self._port.get_archive(source, name), url)
+            case PathRequirement():
+                return self._archive(self._port.get_archive(source, name), PathSource(path=source.path))
+            case RegistryRequirement():
+                raise AssertionError("a registry requirement has no source to read")
+
+    def _directory(self, name: str, source: DirectoryRequirement) -> SourceRead:
+        member = self._members.get(name)
+        if member is not None and member.source.path == source.path:
+            return _of_tree(member.metadata, member.source)
+        return _of_tree(self._lowering.folder(name, source.path), _directory_source(source))
+
+    def _archive(self, archive: Archive, source: Source) -> SourceRead:
+        return SourceRead(
+            facts=facts_of_tree(self._lowering.archive(archive)),
+            source=source,
+            stand_in=_DYNAMIC,
+            wheel=_tags(archive.filename) if archive.is_wheel else None,
+            file=_archive_file(archive, source),
+        )
+
+
+def _tags(filename: str) -> WheelTags:
+    """The tags of a wheel file name that was parsed before; a build tag makes no difference here."""
+    python, abi, platform = filename.removesuffix(".whl").split("-")[-3:]
+    return WheelTags(python=tuple(python.split(".")), abi=tuple(abi.split(".")), platform=tuple(platform.split(".")))
+
+
+def _of_tree(tree: TreeMetadata, source: Source) -> SourceRead:
+    return SourceRead(facts=facts_of_tree(tree), source=source, stand_in=_DYNAMIC)
+
+
+def _archive_file(archive: Archive, source: Source) -> File:
+    if not archive.is_wheel:
+        return File(hash=archive.hash)
+    if isinstance(source, UrlSource):
+        return File(url=source.url, hash=archive.hash)
+    return File(filename=archive.filename, hash=archive.hash)
+
+
+def _git_source(source: GitRequirement, commit: str) -> GitSource:
+    return GitSource(
+        url=source.url,
+        commit=commit,
+        reference=source.reference,
+        subdirectory=source.subdirectory,
+        path=source.path,
+        lfs=source.lfs,
+    )
+
+
+def _directory_source(source: DirectoryRequirement) -> Source:
+    match source.kind:
+        case DirectoryKind.EDITABLE:
+            return EditableSource(path=source.path)
+        case DirectoryKind.VIRTUAL:
+            return VirtualSource(path=source.path)
+        case DirectoryKind.DIRECTORY:
+            return DirectorySource(path=source.path)
+
+
+def member_requirement(member: Member) -> DirectoryRequirement:
+    """The source by which the root requires a member."""
+    match member.source:
+        case EditableSource():
+            kind = DirectoryKind.EDITABLE
+        case VirtualSource():
+            kind = DirectoryKind.VIRTUAL
+        case DirectorySource():
+            kind = DirectoryKind.DIRECTORY
+    return DirectoryRequirement(path=member.source.path, kind=kind)
