@@ -1,1 +1,1 @@
-"""forge."""
+"""Forges: GitHub, an in-memory twin, a dry run."""

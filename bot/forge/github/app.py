@@ -1,0 +1,52 @@
+"""The App on GitHub: who it is, where it is installed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.forge.github.client import GitHubAccess, GitHubClient
+from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
+from bot.forge.github.repository import GitHubForge
+from bot.ports import AppIdentity, Repository, RepositoryRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppGrants:
+    """What the App's registration allows it: permission -> level, and the events that it gets."""
+
+    permissions: dict[str, str]
+    events: tuple[str, ...]
+
+
+class GitHubApp:
+    def __init__(self, access: GitHubAccess) -> None:
+        self._access = access
+        self._client = GitHubClient(access)
+        self._clients: dict[int, GitHubClient] = {}
+        self._identity: AppIdentity | None = None
+
+    def get_identity(self) -> AppIdentity:
+        if self._identity is None:
+            slug = self._client.get(AppBody, "/app").slug
+            self._identity = AppIdentity(slug=slug, login=f"{slug}[bot]")
+        return self._identity
+
+    def get_grants(self) -> AppGrants:
+        body = self._client.get(AppBody, "/app")
+        return AppGrants(permissions=body.permissions, events=body.events)
+
+    def list_installations(self) -> tuple[int, ...]:
+        pages = self._client.get_pages(Rows[InstallationBody], "/app/installations")
+        return tuple(row.id for page in pages for row in page.rows if row.suspended_at is None)
+
+    def list_repositories(self, installation: int) -> tuple[Repository, ...]:
+        pages = self._client_of(installation).get_pages(RepositoryPage, "/installation/repositories")
+        return tuple(row.repository(installation) for page in pages for row in page.rows)
+
+    def open_repository(self, ref: RepositoryRef) -> GitHubForge:
+        return GitHubForge(ref, self._client_of(ref.installation), self._client)
+
+    def _client_of(self, installation: int) -> GitHubClient:
+        if installation not in self._clients:
+            self._clients[installation] = GitHubClient(self._access, installation)
+        return self._clients[installation]

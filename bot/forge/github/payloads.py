@@ -1,0 +1,215 @@
+"""The parts of GitHub's answers that are read; everything else in them is ignored."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from bot.ports import (
+    BranchName,
+    Check,
+    CheckConclusion,
+    Comment,
+    CommitInfo,
+    PullRequest,
+    PullRequestState,
+    Repository,
+    RepositoryRef,
+    Sha,
+)
+
+Row = TypeVar("Row")
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Rows(RootModel[tuple[Row, ...]], Generic[Row]):
+    """A page that is a plain list."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.root
+
+
+class ErrorDetail(_Read):
+    message: str | None = None
+    field: str | None = None
+    code: str | None = None
+
+    def describe(self) -> str:
+        return self.message or f"{self.field or ''} {self.code or ''}".strip()
+
+
+class ErrorBody(_Read):
+    message: str = ""
+    errors: tuple[ErrorDetail | str, ...] = ()
+
+    def describe(self) -> str:
+        details = [one if isinstance(one, str) else one.describe() for one in self.errors]
+        return " ".join(self.message.split()) + (f" ({'; '.join(details)})" if details else "")
+
+
+class Account(_Read):
+    login: str
+
+
+class ObjectId(_Read):
+    sha: str
+
+
+class GitRef(_Read):
+    object: ObjectId
+
+
+class AppBody(_Read):
+    id: int
+    slug: str
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+
+
+class InstallationBody(_Read):
+    id: int
+    suspended_at: str | None = None
+
+
+class TokenBody(_Read):
+    token: str = Field(repr=False)
+
+
+class RepositoryBody(_Read):
+    id: int
+    node_id: str
+    name: str
+    owner: Account
+    default_branch: str
+    archived: bool = False
+    disabled: bool = False
+
+    def repository(self, installation: int) -> Repository:
+        ref = RepositoryRef(installation=installation, id=self.id, owner=self.owner.login, name=self.name)
+        branch = BranchName(self.default_branch)
+        return Repository(ref=ref, default_branch=branch, archived=self.archived, disabled=self.disabled)
+
+
+class RepositoryPage(_Read):
+    rows: tuple[RepositoryBody, ...] = Field(alias="repositories")
+
+
+class Verification(_Read):
+    verified: bool
+
+
+class GitCommit(_Read):
+    sha: str
+    tree: ObjectId
+    parents: tuple[ObjectId, ...]
+
+
+class InnerCommit(_Read):
+    message: str
+    tree: ObjectId
+    verification: Verification = Verification(verified=False)
+
+
+class CommitBody(_Read):
+    sha: str
+    commit: InnerCommit
+    parents: tuple[ObjectId, ...]
+    author: Account | None = None
+
+    def commit_info(self) -> CommitInfo:
+        return CommitInfo(
+            sha=Sha(self.sha),
+            tree=Sha(self.commit.tree.sha),
+            parents=tuple(Sha(one.sha) for one in self.parents),
+            message=self.commit.message,
+            author_login=self.author.login if self.author else None,
+            verified=self.commit.verification.verified,
+        )
+
+
+class BranchRepository(_Read):
+    id: int
+
+
+class PullRequestEnd(_Read):
+    ref: str
+    sha: str
+    repo: BranchRepository | None = None
+
+
+class LabelBody(_Read):
+    name: str
+
+
+class PullRequestBody(_Read):
+    number: int
+    state: str
+    title: str
+    body: str | None = None
+    user: Account | None = None
+    merged_at: str | None = None
+    draft: bool = False
+    labels: tuple[LabelBody, ...] = ()
+    head: PullRequestEnd
+    base: PullRequestEnd
+
+    def pull_request(self) -> PullRequest:
+        closed = PullRequestState.MERGED if self.merged_at else PullRequestState.CLOSED
+        return PullRequest(
+            number=self.number,
+            state=PullRequestState.OPEN if self.state == "open" else closed,
+            title=self.title,
+            body=(self.body or "").replace("\r\n", "\n"),
+            author=self.user.login if self.user else "ghost",
+            head_branch=BranchName(self.head.ref),
+            head=Sha(self.head.sha),
+            base_branch=BranchName(self.base.ref),
+            labels=tuple(one.name for one in self.labels),
+            from_fork=self.head.repo != self.base.repo,
+            draft=self.draft,
+        )
+
+
+class CommentBody(_Read):
+    id: int
+    body: str | None = None
+    user: Account | None = None
+
+    def comment(self) -> Comment:
+        return Comment(id=self.id, author=self.user.login if self.user else "ghost", body=self.body or "")
+
+
+class PermissionBody(_Read):
+    permission: str
+    role_name: str = ""
+
+
+class CheckOutput(_Read):
+    title: str | None = None
+    summary: str | None = None
+
+
+class CheckBody(_Read):
+    id: int
+    name: str
+    conclusion: str | None = None
+    output: CheckOutput = CheckOutput()
+
+    def check(self) -> Check:
+        known = self.conclusion in set(CheckConclusion)
+        return Check(
+            id=self.id,
+            name=self.name,
+            conclusion=CheckConclusion(self.conclusion) if known and self.conclusion else None,
+            title=self.output.title or "",
+            summary=self.output.summary or "",
+        )
+
+
+class CheckPage(_Read):
+    rows: tuple[CheckBody, ...] = Field(alias="check_runs")

@@ -1,0 +1,255 @@
+"""One repository on GitHub through one installation: the ``Forge`` port.
+
+Commits go through the git database API without an author, so that GitHub signs them as the App's; branches move by
+GraphQL's ``updateRefs``, the one call of GitHub that takes a lease.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from bot.forge.github.client import Body, GitHubClient, Params, read
+from bot.forge.github.payloads import (
+    CheckPage,
+    CommentBody,
+    CommitBody,
+    GitCommit,
+    GitRef,
+    ObjectId,
+    PermissionBody,
+    PullRequestBody,
+    RepositoryBody,
+    Rows,
+    TokenBody,
+)
+from bot.ports import (
+    BranchName,
+    BranchUpdate,
+    Check,
+    CheckReport,
+    CloneSource,
+    Comment,
+    CommitInfo,
+    FileChange,
+    ForgeConflict,
+    ForgeNotFound,
+    ForgeRejected,
+    NewPullRequest,
+    Permission,
+    Problem,
+    PullRequest,
+    PullRequestState,
+    Pushed,
+    PushOutcome,
+    Reaction,
+    Repository,
+    RepositoryRef,
+    Sha,
+)
+
+_NO_OBJECT = "0" * 40
+_UPDATE_REFS = "mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
+#: Larger texts are sent as blobs of their own: a tree request has a size limit.
+_INLINE = 256 * 1024
+_MOST_ANNOTATIONS = 50
+
+
+class GitHubForge:
+    def __init__(self, ref: RepositoryRef, client: GitHubClient, app_client: GitHubClient) -> None:
+        self._ref = ref
+        self._client = client
+        self._app_client = app_client
+        self._path = f"/repos/{quote(ref.owner)}/{quote(ref.name)}"
+
+    @property
+    def ref(self) -> RepositoryRef:
+        return self._ref
+
+    def get_repository(self) -> Repository:
+        return self._get_body().repository(self._ref.installation)
+
+    def _get_body(self) -> RepositoryBody:
+        return self._client.get(RepositoryBody, self._path)
+
+    def get_clone_source(self) -> CloneSource:
+        path = f"/app/installations/{self._ref.installation}/access_tokens"
+        asked = {"repository_ids": [self._ref.id], "permissions": {"contents": "read"}}
+        token = self._app_client.post(TokenBody, path, asked).token
+        url = f"{self._client.access.web_url}/{self._ref.full_name}.git"
+        return CloneSource(url=url, username="x-access-token", password=token)
+
+    # --- git --------------------------------------------------------------------------------------
+
+    def find_branch(self, branch: BranchName) -> Sha | None:
+        try:
+            ref = self._client.get(GitRef, f"{self._path}/git/ref/heads/{quote(branch)}")
+        except (ForgeNotFound, ForgeConflict):
+            # 409: the repository is empty.
+            return None
+        return Sha(ref.object.sha)
+
+    def get_commit(self, sha: Sha) -> CommitInfo:
+        return self._client.get(CommitBody, f"{self._path}/commits/{sha}").commit_info()
+
+    def find_file(self, path: str, commit: Sha) -> str | None:
+        raw = "application/vnd.github.raw+json"
+        try:
+            content = self._client.request(
+                "GET", f"{self._path}/contents/{quote(path)}", params={"ref": commit}, accept=raw
+            )
+            return content.decode()
+        except (ForgeNotFound, UnicodeDecodeError):
+            return None
+
+    def list_file_history(self, path: str, commit: Sha, *, limit: int) -> tuple[Sha, ...]:
+        params: Params = {"sha": commit, "path": path, "per_page": limit}
+        rows = self._client.get(Rows[ObjectId], f"{self._path}/commits", params=params).rows
+        return tuple(Sha(one.sha) for one in rows)
+
+    def push_branch(self, update: BranchUpdate) -> Pushed:
+        with self._client.session():
+            return self._push_branch(update)
+
+    def _push_branch(self, update: BranchUpdate) -> Pushed:
+        tree = self._write_tree(update)
+        if update.expected is not None and self._is_already(update.expected, update.base, tree):
+            return Pushed(head=update.expected, outcome=PushOutcome.UNCHANGED)
+        body = {"message": update.message, "tree": tree, "parents": [update.base]}
+        head = Sha(self._client.post(ObjectId, f"{self._path}/git/commits", body).sha)
+        self._move_branch(update.branch, update.expected, head)
+        outcome = PushOutcome.CREATED if update.expected is None else PushOutcome.UPDATED
+        return Pushed(head=head, outcome=outcome)
+
+    def _write_tree(self, update: BranchUpdate) -> str:
+        base_tree = self._get_git_commit(update.base).tree.sha
+        entries = [self._tree_entry(one) for one in update.files]
+        tree = self._client.post(ObjectId, f"{self._path}/git/trees", {"base_tree": base_tree, "tree": entries}).sha
+        if tree == base_tree:
+            raise ForgeRejected(f"{update.branch}: the files are as they are in {update.base} already")
+        return tree
+
+    def _tree_entry(self, change: FileChange) -> Body:
+        entry = {"path": change.path, "mode": str(change.mode), "type": "blob"}
+        if change.text is None:
+            return entry | {"sha": None}
+        if len(change.text) <= _INLINE:
+            return entry | {"content": change.text}
+        blob = {"content": change.text, "encoding": "utf-8"}
+        return entry | {"sha": self._client.post(ObjectId, f"{self._path}/git/blobs", blob).sha}
+
+    def _get_git_commit(self, sha: Sha) -> GitCommit:
+        return self._client.get(GitCommit, f"{self._path}/git/commits/{sha}")
+
+    def _is_already(self, head: Sha, base: Sha, tree: str) -> bool:
+        commit = self._get_git_commit(head)
+        return commit.tree.sha == tree and [one.sha for one in commit.parents] == [base]
+
+    def _move_branch(self, branch: BranchName, expected: Sha | None, head: Sha | None) -> None:
+        move = {
+            "name": f"refs/heads/{branch}",
+            "beforeOid": expected or _NO_OBJECT,
+            "afterOid": head or _NO_OBJECT,
+            "force": True,
+        }
+        try:
+            self._client.mutate(
+                _UPDATE_REFS, {"input": {"repositoryId": self._get_body().node_id, "refUpdates": [move]}}
+            )
+        except ForgeRejected as error:
+            # GitHub tells the reason in words only: look whether the lease was lost.
+            found = self.find_branch(branch)
+            if found != expected:
+                raise ForgeConflict(f"{branch} is at {found}, not at {expected}") from error
+            raise
+
+    def delete_branch(self, branch: BranchName, *, expected: Sha) -> None:
+        try:
+            self._move_branch(branch, expected, None)
+        except ForgeConflict:
+            if self.find_branch(branch) is not None:
+                raise
+
+    # --- pull requests ----------------------------------------------------------------------------
+
+    def list_pull_requests(self, state: PullRequestState, *, head: BranchName | None = None) -> tuple[PullRequest, ...]:
+        wanted = "open" if state is PullRequestState.OPEN else "closed"
+        params = {"state": wanted, "sort": "created", "direction": "desc"}
+        if head is not None:
+            params["head"] = f"{self._ref.owner}:{head}"
+        pages = self._client.get_pages(Rows[PullRequestBody], f"{self._path}/pulls", params=params)
+        return tuple(row.pull_request() for page in pages for row in page.rows)
+
+    def get_pull_request(self, number: int) -> PullRequest:
+        return self._client.get(PullRequestBody, f"{self._path}/pulls/{number}").pull_request()
+
+    def open_pull_request(self, new: NewPullRequest) -> PullRequest:
+        body = {
+            "head": new.head,
+            "base": new.base,
+            "title": new.title,
+            "body": new.body,
+            "maintainer_can_modify": False,
+        }
+        return self._client.post(PullRequestBody, f"{self._path}/pulls", body).pull_request()
+
+    def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
+        self._client.request("PATCH", f"{self._path}/pulls/{number}", body={"title": title, "body": body})
+
+    def close_pull_request(self, number: int) -> None:
+        self._client.request("PATCH", f"{self._path}/pulls/{number}", body={"state": "closed"})
+
+    def add_labels(self, number: int, labels: tuple[str, ...]) -> None:
+        if labels:
+            self._client.request("POST", f"{self._path}/issues/{number}/labels", body={"labels": list(labels)})
+
+    # --- conversation -----------------------------------------------------------------------------
+
+    def list_comments(self, number: int) -> tuple[Comment, ...]:
+        pages = self._client.get_pages(Rows[CommentBody], f"{self._path}/issues/{number}/comments")
+        return tuple(row.comment() for page in pages for row in page.rows)
+
+    def comment(self, number: int, body: str) -> None:
+        self._client.request("POST", f"{self._path}/issues/{number}/comments", body={"body": body})
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        path = f"{self._path}/issues/comments/{comment}/reactions"
+        self._client.request("POST", path, body={"content": str(reaction)})
+
+    def get_permission(self, login: str) -> Permission:
+        try:
+            body = self._client.get(PermissionBody, f"{self._path}/collaborators/{quote(login)}/permission")
+        except ForgeNotFound:
+            return Permission.NONE
+        # A role of an organisation's own making shows its base as the coarse permission.
+        known = body.role_name if body.role_name in set(Permission) else body.permission
+        return Permission(known) if known in set(Permission) else Permission.NONE
+
+    # --- checks -----------------------------------------------------------------------------------
+
+    def list_checks(self, commit: Sha, name: str) -> tuple[Check, ...]:
+        params: Params = {"check_name": name, "app_id": self._client.access.app_id}
+        content = self._client.request("GET", f"{self._path}/commits/{commit}/check-runs", params=params)
+        return tuple(one.check() for one in read(CheckPage, content).rows)
+
+    def write_check(self, report: CheckReport) -> None:
+        annotations = [_annotation(one) for one in report.problems if one.path is not None][:_MOST_ANNOTATIONS]
+        body = {
+            "name": report.name,
+            "head_sha": report.commit,
+            "status": "completed",
+            "conclusion": str(report.conclusion),
+            "output": {"title": report.title, "summary": report.summary, "annotations": annotations},
+        }
+        self._client.request("POST", f"{self._path}/check-runs", body=body)
+
+
+def _annotation(problem: Problem) -> Body:
+    message = problem.message + (f"\n{problem.hint}" if problem.hint else "")
+    line = problem.line or 1
+    return {
+        "path": problem.path,
+        "start_line": line,
+        "end_line": line,
+        "annotation_level": "failure",
+        "message": message,
+    }

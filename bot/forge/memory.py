@@ -1,0 +1,278 @@
+"""A forge in memory: the twin of GitHub for tests and trials. Keeps to the same promises (one contract suite)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.ports import (
+    AppIdentity,
+    BranchName,
+    BranchUpdate,
+    Check,
+    CheckReport,
+    CloneSource,
+    Comment,
+    CommitInfo,
+    FileMode,
+    ForgeConflict,
+    ForgeNotFound,
+    ForgeRejected,
+    NewPullRequest,
+    Permission,
+    PullRequest,
+    PullRequestState,
+    Pushed,
+    PushOutcome,
+    Reaction,
+    Repository,
+    RepositoryRef,
+    Sha,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryFile:
+    text: str
+    mode: FileMode = FileMode.REGULAR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryCommit:
+    info: CommitInfo
+    files: Mapping[str, MemoryFile]
+
+
+def _digest(*parts: object) -> Sha:
+    return Sha(hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest())
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryForge:
+    """One repository. Fields may be read and set freely by whoever plays the people on it."""
+
+    repository: Repository
+    identity: AppIdentity
+    clone_url: str = "file:///nonexistent"
+    commits: dict[Sha, MemoryCommit] = field(default_factory=dict)
+    branches: dict[BranchName, Sha] = field(default_factory=dict)
+    pull_requests: dict[int, PullRequest] = field(default_factory=dict)
+    comments: dict[int, list[Comment]] = field(default_factory=dict)
+    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
+    permissions: dict[str, Permission] = field(default_factory=dict)
+    checks: list[tuple[CheckReport, Check]] = field(default_factory=list)
+    last_id: int = 0
+
+    @property
+    def ref(self) -> RepositoryRef:
+        return self.repository.ref
+
+    # --- what people do ---------------------------------------------------------------------------
+
+    def commit(self, branch: BranchName, files: Mapping[str, str | None], *, author: str) -> Sha:
+        """A person's commit on ``branch``; None deletes a file."""
+        head = self.branches.get(branch)
+        tree = dict(self.commits[head].files) if head else {}
+        for path, text in files.items():
+            tree.pop(path, None)
+            if text is not None:
+                tree[path] = MemoryFile(text=text)
+        sha = self._write(tree, (head,) if head else (), "A change", author, verified=False)
+        self.branches[branch] = sha
+        self._follow(branch)
+        return sha
+
+    def add_comment(self, number: int, body: str, *, author: str) -> Comment:
+        comment = Comment(id=self._next_id(), author=author, body=body)
+        self.comments.setdefault(number, []).append(comment)
+        return comment
+
+    def _next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+    def _write(
+        self, files: Mapping[str, MemoryFile], parents: tuple[Sha, ...], message: str, author: str, *, verified: bool
+    ) -> Sha:
+        tree = _digest([(path, one.mode, one.text) for path, one in sorted(files.items())])
+        # The count stands for the clock: the same change made twice gives two commits.
+        sha = _digest(tree, parents, message, author, len(self.commits))
+        info = CommitInfo(sha=sha, tree=tree, parents=parents, message=message, author_login=author, verified=verified)
+        self.commits[sha] = MemoryCommit(info=info, files=dict(files))
+        return sha
+
+    def _follow(self, branch: BranchName) -> None:
+        for number, one in self.pull_requests.items():
+            if one.head_branch == branch and one.state is PullRequestState.OPEN:
+                head = self.branches.get(branch)
+                moved = replace(one, head=head) if head else replace(one, state=PullRequestState.CLOSED)
+                self.pull_requests[number] = moved
+
+    # --- the port ---------------------------------------------------------------------------------
+
+    def get_repository(self) -> Repository:
+        return self.repository
+
+    def get_clone_source(self) -> CloneSource:
+        return CloneSource(url=self.clone_url)
+
+    def find_branch(self, branch: BranchName) -> Sha | None:
+        return self.branches.get(branch)
+
+    def get_commit(self, sha: Sha) -> CommitInfo:
+        return self._get(sha).info
+
+    def _get(self, sha: Sha) -> MemoryCommit:
+        if sha not in self.commits:
+            raise ForgeNotFound(f"no commit {sha}")
+        return self.commits[sha]
+
+    def find_file(self, path: str, commit: Sha) -> str | None:
+        found = self._get(commit).files.get(path)
+        return found.text if found else None
+
+    def list_file_history(self, path: str, commit: Sha, *, limit: int) -> tuple[Sha, ...]:
+        changed: list[Sha] = []
+        sha: Sha | None = commit
+        while sha is not None:
+            one = self._get(sha)
+            parent = one.info.parents[0] if one.info.parents else None
+            before = self._get(parent).files.get(path) if parent else None
+            if one.files.get(path) != before:
+                changed.append(sha)
+            sha = parent
+        return tuple(changed[:limit])
+
+    def push_branch(self, update: BranchUpdate) -> Pushed:
+        base = self._get(update.base)
+        files = dict(base.files)
+        for change in update.files:
+            if change.text is None and change.path not in files:
+                raise ForgeRejected(f"{change.path} is not there to delete")
+            files.pop(change.path, None)
+            if change.text is not None:
+                files[change.path] = MemoryFile(text=change.text, mode=change.mode)
+        if files == base.files:
+            raise ForgeRejected(f"{update.branch}: the files are as they are in {update.base} already")
+        head = self.commits.get(update.expected) if update.expected else None
+        if head is not None and head.files == files and head.info.parents == (update.base,):
+            return Pushed(head=head.info.sha, outcome=PushOutcome.UNCHANGED)
+        self._check_lease(update.branch, update.expected)
+        sha = self._write(files, (update.base,), update.message, self.identity.login, verified=True)
+        self.branches[update.branch] = sha
+        self._follow(update.branch)
+        return Pushed(head=sha, outcome=PushOutcome.UPDATED if update.expected else PushOutcome.CREATED)
+
+    def _check_lease(self, branch: BranchName, expected: Sha | None) -> None:
+        if self.branches.get(branch) != expected:
+            raise ForgeConflict(f"{branch} is at {self.branches.get(branch)}, not at {expected}")
+
+    def delete_branch(self, branch: BranchName, *, expected: Sha) -> None:
+        if branch in self.branches:
+            self._check_lease(branch, expected)
+            del self.branches[branch]
+            self._follow(branch)
+
+    def list_pull_requests(self, state: PullRequestState, *, head: BranchName | None = None) -> tuple[PullRequest, ...]:
+        is_open = state is PullRequestState.OPEN
+        return tuple(
+            one
+            for _, one in sorted(self.pull_requests.items(), reverse=True)
+            if (one.state is PullRequestState.OPEN) == is_open and head in (None, one.head_branch)
+        )
+
+    def get_pull_request(self, number: int) -> PullRequest:
+        if number not in self.pull_requests:
+            raise ForgeNotFound(f"no pull request {number}")
+        return self.pull_requests[number]
+
+    def open_pull_request(self, new: NewPullRequest) -> PullRequest:
+        head = self.branches.get(new.head)
+        if head is None or new.base not in self.branches:
+            raise ForgeRejected(f"no branch {new.head} or {new.base}")
+        if any(one.base_branch == new.base for one in self.list_pull_requests(PullRequestState.OPEN, head=new.head)):
+            raise ForgeConflict(f"a pull request for {new.head} is open already")
+        one = PullRequest(
+            number=self._next_id(),
+            state=PullRequestState.OPEN,
+            title=new.title,
+            body=new.body,
+            author=self.identity.login,
+            head_branch=new.head,
+            head=head,
+            base_branch=new.base,
+        )
+        self.pull_requests[one.number] = one
+        return one
+
+    def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
+        self.pull_requests[number] = replace(self.get_pull_request(number), title=title, body=body)
+
+    def close_pull_request(self, number: int) -> None:
+        one = self.get_pull_request(number)
+        if one.state is PullRequestState.OPEN:
+            self.pull_requests[number] = replace(one, state=PullRequestState.CLOSED)
+
+    def add_labels(self, number: int, labels: tuple[str, ...]) -> None:
+        one = self.get_pull_request(number)
+        self.pull_requests[number] = replace(one, labels=tuple(dict.fromkeys((*one.labels, *labels))))
+
+    def list_comments(self, number: int) -> tuple[Comment, ...]:
+        return tuple(self.comments.get(number, ()))
+
+    def comment(self, number: int, body: str) -> None:
+        self.get_pull_request(number)
+        self.add_comment(number, body, author=self.identity.login)
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        if not any(one.id == comment for rows in self.comments.values() for one in rows):
+            raise ForgeNotFound(f"no comment {comment}")
+        given = self.reactions.setdefault(comment, [])
+        if reaction not in given:
+            given.append(reaction)
+
+    def get_permission(self, login: str) -> Permission:
+        return self.permissions.get(login, Permission.NONE)
+
+    def list_checks(self, commit: Sha, name: str) -> tuple[Check, ...]:
+        return tuple(check for report, check in reversed(self.checks) if (report.commit, report.name) == (commit, name))
+
+    def write_check(self, report: CheckReport) -> None:
+        self._get(report.commit)
+        check = Check(
+            id=self._next_id(),
+            name=report.name,
+            conclusion=report.conclusion,
+            title=report.title,
+            summary=report.summary,
+        )
+        self.checks.append((report, check))
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryForgeApp:
+    """The App, installed once for every repository's owner."""
+
+    identity: AppIdentity = field(default_factory=lambda: AppIdentity(slug="lockbot", login="lockbot[bot]"))
+    forges: dict[int, MemoryForge] = field(default_factory=dict)
+
+    def add_repository(self, ref: RepositoryRef, *, default_branch: str = "main") -> MemoryForge:
+        repository = Repository(ref=ref, default_branch=BranchName(default_branch))
+        self.forges[ref.id] = MemoryForge(repository=repository, identity=self.identity)
+        return self.forges[ref.id]
+
+    def get_identity(self) -> AppIdentity:
+        return self.identity
+
+    def list_installations(self) -> tuple[int, ...]:
+        return tuple(sorted({one.ref.installation for one in self.forges.values()}))
+
+    def list_repositories(self, installation: int) -> tuple[Repository, ...]:
+        return tuple(one.repository for one in self.forges.values() if one.ref.installation == installation)
+
+    def open_repository(self, ref: RepositoryRef) -> MemoryForge:
+        if ref.id not in self.forges:
+            raise ForgeNotFound(f"no repository {ref.full_name}")
+        return self.forges[ref.id]

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.forge.github import GitHubApp
+from bot.forge.github.client import GitHubAccess
+from bot.ports import RepositoryRef
+from tests.forge.worlds import FIRST, GitHubWorld, MemoryWorld, World
+from tests.github import Hub
+
+
+def access_to(hub: Hub) -> GitHubAccess:
+    return GitHubAccess(web_url=hub.url, api_url=f"{hub.url}/api/v3", app_id=hub.app.id, private_key=hub.private_key)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    with Hub(tmp_path / "hub") as one:
+        yield one
+
+
+@pytest.fixture
+def github_world(hub: Hub) -> GitHubWorld:
+    repository = hub.add_repository("octo/app", FIRST)
+    installation = hub.install(repository)
+    app = GitHubApp(access_to(hub))
+    ref = RepositoryRef(installation=installation.id, id=repository.id, owner="octo", name="app")
+    return GitHubWorld(app, app.open_repository(ref), hub, repository)
+
+
+@pytest.fixture(params=["memory", "github"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "memory":
+        return MemoryWorld.make()
+    found: GitHubWorld = request.getfixturevalue("github_world")
+    return found

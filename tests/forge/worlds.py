@@ -1,0 +1,88 @@
+"""The same small world on each forge, so that one suite of promises can be asked of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.forge.memory import MemoryForge, MemoryForgeApp
+from bot.ports import BranchName, FileMode, Forge, ForgeApp, Permission, RepositoryRef, Sha
+from tests.github import Hub
+from tests.github.model import Repository
+
+FIRST = {"pyproject.toml": '[project]\nname = "app"\n', "run.sh": "#!/bin/sh\n", "docs/read.me": "x\r\ny"}
+
+
+class World(Protocol):
+    app: ForgeApp
+    forge: Forge
+
+    def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha: ...
+
+    def files(self, commit: Sha) -> dict[str, str]: ...
+
+    def mode(self, commit: Sha, path: str) -> FileMode: ...
+
+    def say(self, number: int, text: str, *, login: str) -> int: ...
+
+    def reactions(self, comment: int) -> list[str]: ...
+
+    def let(self, login: str, permission: Permission) -> None: ...
+
+
+@dataclass
+class MemoryWorld:
+    app: MemoryForgeApp
+    forge: MemoryForge
+
+    @classmethod
+    def make(cls) -> MemoryWorld:
+        app = MemoryForgeApp()
+        world = cls(app, app.add_repository(RepositoryRef(installation=7, id=42, owner="octo", name="app")))
+        world.commit("main", dict(FIRST))
+        return world
+
+    def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha:
+        return self.forge.commit(BranchName(branch), files, author=login)
+
+    def files(self, commit: Sha) -> dict[str, str]:
+        return {path: one.text for path, one in self.forge.commits[commit].files.items()}
+
+    def mode(self, commit: Sha, path: str) -> FileMode:
+        return self.forge.commits[commit].files[path].mode
+
+    def say(self, number: int, text: str, *, login: str) -> int:
+        return self.forge.add_comment(number, text, author=login).id
+
+    def reactions(self, comment: int) -> list[str]:
+        return [str(one) for one in self.forge.reactions.get(comment, [])]
+
+    def let(self, login: str, permission: Permission) -> None:
+        self.forge.permissions[login] = permission
+
+
+@dataclass
+class GitHubWorld:
+    app: ForgeApp
+    forge: Forge
+    hub: Hub
+    repository: Repository
+
+    def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha:
+        return Sha(self.hub.push(self.repository, files, branch=branch, login=login))
+
+    def files(self, commit: Sha) -> dict[str, str]:
+        return self.repository.git.files(commit)
+
+    def mode(self, commit: Sha, path: str) -> FileMode:
+        tree = self.repository.git.read_tree(commit, recursive=True)
+        return next(FileMode(one.mode) for one in tree if one.path == path)
+
+    def say(self, number: int, text: str, *, login: str) -> int:
+        return self.hub.comment(self.repository, number, text, login=login).id
+
+    def reactions(self, comment: int) -> list[str]:
+        return [content for _, content in self.repository.comments[comment].reactions]
+
+    def let(self, login: str, permission: Permission) -> None:
+        self.hub.add_collaborator(self.repository, login, str(permission))
