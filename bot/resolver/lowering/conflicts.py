@@ -14,17 +14,17 @@ ConflictSet = tuple[ConflictItem, ...]
 _RANK = {ConflictKind.PROJECT: 2, ConflictKind.EXTRA: 0, ConflictKind.GROUP: 1}
 
 
-def lower_conflicts(workspace: Workspace) -> tuple[ConflictSet, ...]:
-    """Return the root's sets (if it has no project), each member's in name order, then the inferred ones."""
+def lower_conflicts(workspace: Workspace) -> tuple[tuple[ConflictSet, ...], tuple[ConflictSet, ...]]:
+    """Return the declared sets (the root's if it has no project, each member's in name order) and the inferred ones."""
     sets: list[ConflictSet] = []
     if workspace.is_non_project:
         sets += _declared(workspace.manifest, None)
     for name, member in workspace.members.items():
         sets += _declared(member.manifest, name)
     project = workspace.manifest.project
-    if project is not None and workspace.manifest.groups:
-        sets += _inferred(project.name, workspace.manifest.groups, sets)
-    return tuple(sets)
+    if project is None or not workspace.manifest.groups:
+        return tuple(sets), ()
+    return tuple(sets), tuple(_inferred(project.name, workspace.manifest.groups, sets))
 
 
 def sort_key(item: ConflictItem) -> tuple[str, int, str]:

@@ -39,6 +39,7 @@ def lower_workspace(tree: Tree, workspace: Workspace, settings: CommandSettings)
     text = _requires_python(workspace, effective.python)
     specifiers = SpecifierSet(text)
     groups = flatten_groups(root) if workspace.is_non_project else {}
+    conflicts, inferred = lower_conflicts(workspace)
     return LockRequest(
         requires_python=specifiers,
         requires_python_text=text,
@@ -52,7 +53,8 @@ def lower_workspace(tree: Tree, workspace: Workspace, settings: CommandSettings)
         excludes=lower_excludes(root.uv.excludes),
         build_constraints=lower_each(root.uv.build_constraints, place),
         dependency_metadata=sorted_metadata(effective.dependency_metadata),
-        conflicts=lower_conflicts(workspace),
+        conflicts=conflicts + inferred,
+        inferred_conflicts=len(inferred),
         environments=_environments(workspace, "environments", specifiers),
         required_environments=_environments(workspace, "required-environments", None),
         indexes=effective.indexes + _member_indexes(workspace, effective),
