@@ -1,0 +1,86 @@
+"""The dependency rows of packages, from the edges of the merged graph (spec 6.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.version import Version
+
+from bot.lockfile.model import Dependency, Source
+from bot.lockfile.order import Key, package_key
+from bot.markers import Marker, sort_key
+from bot.resolver.assembly.graph import MergedGraph
+from bot.resolver.assembly.universal import UniversalMarker
+from bot.resolver.python_range import PythonRange
+from bot.resolver.resolution import NodeKind, PackageKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """How the lock names a package; ``key`` sorts packages and the edges to them."""
+
+    name: str
+    version: Version | None
+    source: Source
+    key: Key
+
+    @staticmethod
+    def of(name: str, version: Version | None, source: Source) -> Identity:
+        return Identity(name=name, version=version, source=source, key=package_key(name, version, source))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeBuilder:
+    """``environment`` is where the forks hold, ``written`` the same as far as the lock's markers tell."""
+
+    graph: MergedGraph
+    identities: Mapping[PackageKey, Identity]
+    python: PythonRange
+    environment: Marker
+    written: Marker
+
+    def edges_of(self, position: int) -> tuple[Dependency, ...]:
+        """The rows of one node, sorted; extras are those asked for, whether or not they exist."""
+        parent = self.python.simplify(self.graph.reached[position].pep508)
+        extras: dict[tuple[PackageKey, Marker], set[str]] = {}
+        for target, marker in self.graph.edges[position].items():
+            if self.graph.reached[target].combined.is_false:
+                continue
+            node = self.graph.node(target)
+            asked = extras.setdefault((node.package, self.stored_marker(marker, parent)), set())
+            if node.kind is NodeKind.EXTRA:
+                asked.add(node.kind_name)
+        rows = [(self.identities[package], tuple(sorted(asked)), marker) for (package, marker), asked in extras.items()]
+        rows.sort(key=self.row_key)
+        return tuple(self.dependency(*row) for row in rows)
+
+    def stored_marker(self, marker: UniversalMarker, parent: Marker) -> Marker:
+        """The marker as seen from where the parent is reached, within the lock's environment."""
+        relative = self.python.simplify(marker.combined).restrict(parent)
+        return self.python.simplify(relative) & self.environment
+
+    def row_key(self, row: tuple[Identity, tuple[str, ...], Marker]) -> Key:
+        identity, extras, marker = row
+        return (identity.key, extras, sort_key(marker), sort_key(self.python.complexify(marker)))
+
+    def dependency(self, identity: Identity, extras: tuple[str, ...], marker: Marker) -> Dependency:
+        return Dependency(
+            name=identity.name,
+            version=identity.version,
+            source=identity.source,
+            extras=extras,
+            marker=marker.restrict(self.written),
+        )
+
+
+def keep_extras(edges: Sequence[Dependency], provided: Mapping[Key, frozenset[str]]) -> tuple[Dependency, ...]:
+    """The rows without extras for which their package has no dependencies; ``provided`` goes by identity key."""
+    return tuple(_keep_extras(edge, provided) for edge in edges)
+
+
+def _keep_extras(edge: Dependency, provided: Mapping[Key, frozenset[str]]) -> Dependency:
+    if not edge.extras:
+        return edge
+    known = provided[package_key(edge.name, edge.version, edge.source)]
+    return replace(edge, extras=tuple(extra for extra in edge.extras if extra in known))
