@@ -171,23 +171,30 @@ class PartialSolution(Generic[P]):
         """The key decided for the package, if one is."""
         found = self._packages.ids.get(package)
         assignment = None if found is None else self._assignments[found]
-        if assignment is None or assignment.decided_at == _UNDECIDED or found is None:
+        if assignment is None or assignment.decided_at == _UNDECIDED:
             return None
-        return self._keys[self._decided.index(found)]
+        return self._keys[assignment.last_level - 1]
 
     def prioritized_packages(self) -> Iterator[tuple[P, VersionSet]]:
         """Packages that need a decision and whose constraints changed at the current level."""
-        level = self.level
-        for package, assignment in enumerate(self._assignments):
-            if assignment is None or assignment.last_level != level:
-                continue
-            versions = self._wanted(PackageId(package))
+        start = self._level_starts[-1][0] if self._level_starts else 0
+        for package in dict.fromkeys(self._trail[start:]):
+            versions = self._wanted(package)
             if versions is not None:
                 yield self._packages.names[package], versions
 
     def undecided_packages(self) -> list[P]:
         """The queue as it stands after the last pick, in no particular order."""
         return [self._packages.names[package] for package in self._queue.ranks]
+
+    def missing_packages(self) -> list[P]:
+        """Packages that must be selected and are not; empty when a search has properly ended.
+
+        A search ends with one missing if the last versions of a package were rejected, after the first backtracking,
+        because they depend on other versions of the package itself: propagation learns nothing from that. The
+        reference implementation ends in the same way.
+        """
+        return [self._packages.names[package] for package in self._live_ids() if self._wanted(package) is not None]
 
     def pick_highest_priority_package(self, rank: Callable[[P, VersionSet], Rank]) -> tuple[P, VersionSet] | None:
         """Take the package to decide next out of the queue, or ``None`` if every package is decided.
@@ -313,7 +320,7 @@ class PartialSolution(Generic[P]):
         assignment = self._assignments[package]
         if assignment is None or assignment.decided_at == _UNDECIDED:
             return None
-        level = self._decided.index(package)
+        level = assignment.last_level - 1
         undone = len(self._decided) - level
         self.backtrack(level)
         return undone
@@ -340,6 +347,9 @@ class PartialSolution(Generic[P]):
         for package in self._picked:
             if self._wanted(package) is not None and package not in self._queue:
                 self._outdated.add(package)
+
+    def _live_ids(self) -> Iterator[PackageId]:
+        return (PackageId(package) for package, assignment in enumerate(self._assignments) if assignment is not None)
 
     def _get(self, package: PackageId) -> Assignment:
         assignment = self._assignments[package]

@@ -71,9 +71,7 @@ class VersionSet:
         self._terms: Any = None
 
     def __repr__(self) -> str:
-        parts = (
-            f"[{'' if low is None else low!r}, {'' if high is None else high!r})" for low, high in self.intervals()
-        )
+        parts = [f"{low!r} to {high!r}" for low, high in self.intervals()]
         return f"VersionSet({' | '.join(parts) or 'empty'})"
 
     def __reduce__(self) -> tuple[Any, ...]:

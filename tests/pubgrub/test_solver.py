@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.pubgrub.candidates import RankedQueue
 from bot.pubgrub.derivation import (
     DerivationTree,
     Derived,
@@ -18,6 +19,7 @@ from bot.pubgrub.derivation import (
     ExternalNotRoot,
     ExternalNoVersions,
 )
+from bot.pubgrub.incompatibility import PackageId
 from bot.pubgrub.provider import InMemoryProvider, Solved, Unavailable, Unsolvable, resolve
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import FULL, VersionSet, from_intervals
@@ -43,11 +45,19 @@ dependencies: st.SearchStrategy[Found] = st.one_of(
 )
 
 
+def coherent(name: str, version: int, found: Found) -> Found:
+    """Without dependencies on other versions of the package itself, which have a test of their own."""
+    if isinstance(found, Unavailable):
+        return found
+    return [(other, wanted) for other, wanted in found if other != name or wanted.contains(key(version))]
+
+
 @st.composite
 def universes(draw: st.DrawFn) -> Universe:
     universe = {
-        name: {key(version): draw(dependencies) for version in draw(st.sets(st.sampled_from(VERSIONS)))}
+        name: {key(version): coherent(name, version, draw(dependencies)) for version in versions}
         for name in NAMES
+        for versions in [draw(st.sets(st.sampled_from(VERSIONS)))]
     }
     needed = st.lists(st.tuples(st.sampled_from(NAMES), version_sets), min_size=1, max_size=3)
     return universe | {"root": {key(1): draw(needed)}, "missing": {}}
@@ -364,3 +374,66 @@ def test_a_deep_chain_does_not_exhaust_the_stack() -> None:
     outcome = resolve(InMemoryProvider(universe), "root", key(1))
     assert isinstance(outcome, Unsolvable)
     assert sum(1 for _ in leaves(outcome.why)) > depth
+
+
+def test_a_picked_package_comes_back_if_another_is_backtracked_first() -> None:
+    state = started(("a", FULL), ("b", FULL))
+    assert pick(state) == "a"
+    state.partial_solution.add_decision("a", key(1))
+    assert pick(state) == "b"
+    assert state.backtrack_package("a") == 1
+    assert [pick(state) for _ in range(3)] == ["a", "b", None]
+
+
+def test_the_queue_shows_what_waits_besides_the_pick() -> None:
+    state = started(("a", FULL), ("b", FULL), ("c", FULL))
+    pick(state)
+    assert sorted(state.partial_solution.undecided_packages()) == ["b", "c"]
+    state.partial_solution.add_decision("a", key(1))
+    state.add_incompatibilities_from_dependencies("b", key(1), only(1), [("c", only(1))])
+    state.unit_propagate("b")
+    assert pick(state) == "c"
+    state.backtrack_package("b")
+    assert state.partial_solution.undecided_packages() == []
+
+
+def test_only_a_waiting_package_can_be_decided() -> None:
+    state = started(("a", FULL))
+    with pytest.raises(ValueError, match="'root' is not waiting for a decision"):
+        state.partial_solution.add_decision("root", key(1))
+    state.register("b")
+    with pytest.raises(ValueError, match="'b' is not waiting for a decision"):
+        state.partial_solution.add_decision("b", key(1))
+    assert state.partial_solution.decision("a") is None
+    assert state.partial_solution.decision("root") == key(1)
+
+
+def test_a_package_registered_earlier_wins_ties() -> None:
+    state: State[str, str] = State("root", key(1))
+    state.register("z")
+    state.unit_propagate("root")
+    assert pick(state) == "root"
+    state.add_incompatibilities_from_dependencies("root", key(1), only(1), [("a", FULL), ("z", FULL)])
+    state.unit_propagate("root")
+    assert pick(state) == "z"
+
+
+def test_many_changes_of_rank_do_not_pile_up() -> None:
+    queue = RankedQueue()
+    for step in range(10_000):
+        queue.push(PackageId(step % 3), (-step,))
+    assert len(queue._heap) < 200
+    assert [queue.pop() for _ in range(4)] == [PackageId(9999 % 3), PackageId(9998 % 3), PackageId(9997 % 3), None]
+
+
+def test_versions_that_rule_themselves_out_leave_the_package_missing() -> None:
+    state = started(("a", FULL))
+    assert state.partial_solution.missing_packages() == ["a"]
+    assert pick(state) == "a"
+    state.add_incompatibilities_from_dependencies("a", key(2), only(2), [("a", only())])
+    state.unit_propagate("a")
+    assert pick(state) == "a"
+    assert state.add_incompatibilities_from_dependencies("a", key(1), only(1), [("a", only(1).complement())])
+    state.unit_propagate("a")
+    assert pick(state) is None
+    assert state.partial_solution.missing_packages() == ["a"]

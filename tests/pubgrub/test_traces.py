@@ -6,12 +6,13 @@ to the gap around them. Lines of a universe: ``U`` options (oldest first, widen,
 threshold); ``V`` package version, then dependencies or ``!`` for unavailable. Lines of a trace: ``C`` conflict of
 propagation, ``B`` package backtracked and decisions undone, ``V`` packages that changed, ``P`` pick, ``D`` decision,
 ``R`` version rejected by its dependencies, ``S`` solution, ``F`` no solution and then the proof (``Y`` derived and
-whether shared, ``X`` external).
+whether shared, ``X`` external). After a second ``--`` comes the explanation, with the terms of a line sorted by name.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +29,12 @@ from bot.pubgrub.derivation import (
     derivation_tree,
 )
 from bot.pubgrub.incompatibility import IncompatibilityId
+from bot.pubgrub.report import explain
+from bot.pubgrub.sentences import PlainSentences
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.term import Term
 from bot.pubgrub.version_set import VersionSet, after, before
+from tests.pubgrub.universes import IntNames
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("*.txt"))
 
@@ -95,6 +99,13 @@ def parse_universe(text: str) -> Universe:
     return universe
 
 
+class SortedSentences(PlainSentences[str, str]):
+    """The plain wording, but independent of the order of terms, which the reference leaves to hashing."""
+
+    def conclusion(self, terms: Mapping[str, Term]) -> str:
+        return super().conclusion(dict(sorted(terms.items())))
+
+
 class Search:
     """Drives the state as uv does, and notes what happens."""
 
@@ -111,6 +122,7 @@ class Search:
         self.late: list[str] = []
         self.added: set[tuple[str, int]] = set()
         self.lines: list[str] = []
+        self.explanation = ""
 
     def run(self) -> list[str]:
         steps = 0
@@ -125,7 +137,9 @@ class Search:
             conflicts = self.state.unit_propagate(self.next)
         except NoSolution as failure:
             self.lines.append("F")
-            self.lines += proof_lines(derivation_tree(self.state, failure.incompatibility))
+            proof = derivation_tree(self.state, failure.incompatibility)
+            self.lines += proof_lines(proof)
+            self.explanation = explain(proof, SortedSentences(IntNames()))
             return False
         for package, learned in conflicts:
             self.lines.append(f"C {package} | {self.text(learned)}")
@@ -251,9 +265,10 @@ def trimmed(lines: list[str]) -> list[str]:
 @pytest.mark.parametrize("copy_every", [0, 1], ids=["one-state", "copied-each-step"])
 @pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
 def test_every_step_is_that_of_the_reference(path: Path, copy_every: int) -> None:
-    universe, expected = path.read_text().split("--\n")
-    lines = Search(parse_universe(universe), copy_every).run()
-    assert trimmed(lines) == expected.splitlines()
+    universe, expected, *explanation = path.read_text().split("--\n")
+    search = Search(parse_universe(universe), copy_every)
+    assert trimmed(search.run()) == expected.splitlines()
+    assert search.explanation == "".join(explanation).removesuffix("\n")
 
 
 def test_the_traces_cover_every_kind_of_step() -> None:

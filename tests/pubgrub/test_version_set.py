@@ -182,3 +182,18 @@ def test_unused_sets_are_freed_once_memos_are_cleared() -> None:
     del made
     vs.clear_memos()
     assert count() <= start
+
+
+def test_memos_are_emptied_when_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    vs.clear_memos()
+    monkeypatch.setattr(vs, "MEMO_LIMIT", 10)
+    sets = [vs.at_least(b"%d" % i) for i in range(10)]
+    for one in sets:
+        for other in sets:
+            assert one.union(other) is min(one, other, key=lambda either: either.cuts)
+    assert sum(len(one._unions) for one in sets) <= 11
+
+
+def test_a_set_shows_its_intervals() -> None:
+    assert repr(vs.singleton(b"1").complement()) == "VersionSet(None to b'1\\x00' | b'1\\xff' to None)"
+    assert repr(EMPTY) == "VersionSet(empty)"
