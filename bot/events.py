@@ -15,9 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import InputError
 from bot.ports import BranchName, RepositoryRef, Sha
-
-#: Where a repository may keep its configuration; a push that touches one of them asks for a whole run.
-CONFIG_PATHS = frozenset({".lockbot.json", ".github/.lockbot.json"})
+from bot.repoconfig.load import CONFIG_PATHS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +55,8 @@ class InstallationResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasePushed:
+    """``config_touched``: the push changed the repository's configuration, which asks for a whole run."""
+
     repository: RepositoryRef
     head: Sha
     config_touched: bool

@@ -59,8 +59,10 @@ def test_a_rate_limit_says_when_to_come_back(github_world: GitHubWorld) -> None:
 
 
 def test_another_key_is_refused(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> None:
-    stranger = Hub(tmp_path_factory.mktemp("other"))
-    with pytest.raises(ForgeForbidden, match="could not be decoded"):
+    with (
+        Hub(tmp_path_factory.mktemp("other")) as stranger,
+        pytest.raises(ForgeForbidden, match="could not be decoded"),
+    ):
         GitHubApp(replace(access_to(hub), private_key=stranger.private_key)).get_identity()
 
 
@@ -124,7 +126,7 @@ def test_the_clone_token_reads_one_repository_and_no_more(github_world: GitHubWo
     assert source.password is not None
     assert source.password not in repr(source) + source.url
     token = github_world.hub.tokens[source.password]
-    assert (token.repositories, token.permissions) == ({github_world.repository.id}, {"contents": "read"})
+    assert (token.repositories, token.permissions) == (frozenset({github_world.repository.id}), {"contents": "read"})
     with_token = source.url.replace("://", f"://x-access-token:{source.password}@")
     listed = subprocess.run(["git", "ls-remote", with_token, "HEAD"], capture_output=True, text=True, check=True)
     assert listed.stdout.startswith(github_world.repository.git.branch("main") or "-")

@@ -14,8 +14,11 @@ FIRST = {"pyproject.toml": '[project]\nname = "app"\n', "run.sh": "#!/bin/sh\n",
 
 
 class World(Protocol):
-    app: ForgeApp
-    forge: Forge
+    @property
+    def app(self) -> ForgeApp: ...
+
+    @property
+    def forge(self) -> Forge: ...
 
     def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha: ...
 
