@@ -9,7 +9,15 @@ from itertools import pairwise
 from packaging.specifiers import SpecifierSet
 
 from bot.errors import InputError
-from bot.lockfile.model import DirectorySource, EditableSource, RegistryRequirement, Requirement, VirtualSource
+from bot.lockfile.model import (
+    DirectorySource,
+    EditableSource,
+    Lock,
+    Package,
+    RegistryRequirement,
+    Requirement,
+    VirtualSource,
+)
 from bot.markers import FALSE, Marker
 from bot.resolver.index import Index, Tree
 from bot.resolver.lowering.conflicts import lower_conflicts
@@ -19,21 +27,27 @@ from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_ov
 from bot.resolver.lowering.paths import relative
 from bot.resolver.lowering.settings import CommandSettings, Effective, find_settings, merge_settings
 from bot.resolver.lowering.sources import Place
-from bot.resolver.lowering.trees import default_groups, lower_manifest
+from bot.resolver.lowering.trees import default_groups, find_entries, lower_manifest
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at
 from bot.resolver.python_range import PythonRange, render_requires_python
 from bot.resolver.request import LockRequest, Member, Upgrade
 
 
-def lower_project(tree: Tree, *, root: str, settings: CommandSettings) -> LockRequest:
+def lower_project(tree: Tree, *, root: str, settings: CommandSettings, recorded: Lock | None = None) -> LockRequest:
     """Lower the workspace that the folder ``root`` belongs to; raises ``InputError`` or ``BuildRequiredError``."""
-    return lower_workspace(tree, discover_workspace(tree, root), settings)
+    return lower_workspace(tree, discover_workspace(tree, root), settings, recorded=recorded)
 
 
-def lower_workspace(tree: Tree, workspace: Workspace, settings: CommandSettings) -> LockRequest:
-    """Lower a workspace; the lock lies in ``workspace.root``."""
+def lower_workspace(
+    tree: Tree, workspace: Workspace, settings: CommandSettings, *, recorded: Lock | None = None
+) -> LockRequest:
+    """Lower a workspace; the lock lies in ``workspace.root``.
+
+    ``recorded`` is the existing lock: for members whose dependencies are dynamic it stands in for a build.
+    """
     effective = merge_settings(settings, (find_settings(tree, workspace.root),))
-    members = tuple(_member(tree, workspace, name, effective) for name in workspace.members)
+    entries = find_entries(recorded)
+    members = tuple(_member(tree, workspace, name, effective, entries.get(name)) for name in workspace.members)
     root = workspace.manifest
     place = _root_place(tree, workspace, effective)
     text = _requires_python(workspace, effective.python)
@@ -64,13 +78,15 @@ def lower_workspace(tree: Tree, workspace: Workspace, settings: CommandSettings)
     )
 
 
-def _member(tree: Tree, workspace: Workspace, name: str, settings: Effective) -> Member:
+def _member(tree: Tree, workspace: Workspace, name: str, settings: Effective, recorded: Package | None) -> Member:
     member = workspace.members[name]
     path = relative(member.folder, workspace.root)
     return Member(
         folder=path,
         source=_member_source(workspace, name, path),
-        metadata=lower_manifest(tree, member.folder, member.manifest, workspace, settings, workspace.root),
+        metadata=lower_manifest(
+            tree, member.folder, member.manifest, workspace, settings, workspace.root, recorded=recorded
+        ),
     )
 
 

@@ -9,13 +9,23 @@ from packaging.requirements import InvalidRequirement
 from packaging.version import InvalidVersion, Version
 
 from bot.errors import BuildRequiredError, InputError
-from bot.lockfile.model import GitRequirement, Requirement
+from bot.lockfile.model import (
+    DirectorySource,
+    EditableSource,
+    GitRequirement,
+    Lock,
+    Package,
+    Requirement,
+    VirtualSource,
+)
 from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry
 from bot.manifest.requirement import parse_requirement, parse_specifiers_leniently
-from bot.markers import TRUE, extra_marker
+from bot.markers import TRUE, Marker, extra_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable, Tree
+from bot.resolver.lowering.comparison import normal_form
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
 from bot.resolver.lowering.indexes import named_indexes
+from bot.resolver.lowering.recursion import flatten_recursive_extras
 from bot.resolver.lowering.settings import Effective
 from bot.resolver.lowering.sources import Place, lower_plain, lower_requirement
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at, manifest_path, read_manifest
@@ -33,18 +43,21 @@ def lower_tree(
     name: str,
     lock_folder: str = ".",
     git: GitRequirement | None = None,
+    recorded: Package | None = None,
 ) -> TreeMetadata:
     """Read the metadata of a directory or git dependency, with its own ``tool.uv.sources`` applied.
 
     ``folder`` is the project's folder in ``tree``. For a directory dependency ``tree`` is the lock's own tree and
     ``lock_folder`` the lock's folder in it; for a git dependency ``tree`` is the checkout and ``git`` how it is named.
+    ``recorded`` is the package's entry in the existing lock, which stands in for metadata that only a build would tell.
     Raises ``BuildRequiredError`` where the metadata is not static, ``InputError`` where it is wrong.
     """
     manifest = read_manifest(tree, folder)
     if manifest is None or manifest.project is None:
         why = f"{manifest_path(folder)} has no [project] table" if manifest else f"no pyproject.toml in {folder}"
         raise BuildRequiredError(name, None, why)
-    return lower_manifest(tree, folder, manifest, discover_workspace(tree, folder), settings, lock_folder, git)
+    workspace = discover_workspace(tree, folder)
+    return lower_manifest(tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded)
 
 
 def lower_manifest(
@@ -54,12 +67,15 @@ def lower_manifest(
     workspace: Workspace,
     settings: Effective,
     lock_folder: str,
+    *,
     git: GitRequirement | None = None,
+    recorded: Package | None = None,
 ) -> TreeMetadata:
-    """Lower one project of a workspace."""
-    project = static_project(manifest)
+    """Lower one project of a workspace; ``recorded`` as for ``lower_tree``."""
+    project, is_static = _project(manifest, recorded)
     groups = flatten_groups(manifest)
-    _check_scopes(manifest, project, groups)
+    if is_static:
+        _check_scopes(manifest, project, groups)
     place = Place(
         tree=tree,
         folder=folder,
@@ -74,7 +90,7 @@ def lower_manifest(
         workspace=workspace,
         git=git,
     )
-    return TreeMetadata(
+    metadata = TreeMetadata(
         name=project.name,
         version=None if "version" in project.dynamic else project.version,
         requires_python=project.requires_python,
@@ -84,6 +100,34 @@ def lower_manifest(
         group_requires_python=group_python_texts(groups),
         default_groups=default_groups(manifest),
     )
+    return metadata if recorded is None else _with_recorded(metadata, recorded, is_static=is_static)
+
+
+def _project(manifest: Pyproject, recorded: Package | None) -> tuple[Project, bool]:
+    """Return the project, and whether its dependencies are static; if not, an earlier lock must know them."""
+    try:
+        return static_project(manifest), True
+    except BuildRequiredError:
+        if manifest.project is None or recorded is None:
+            raise
+        return manifest.project, False
+
+
+def _with_recorded(metadata: TreeMetadata, recorded: Package, *, is_static: bool) -> TreeMetadata:
+    """Take over what a build told an earlier lock: dependencies that are not static, or the backend's way to write
+    recursive extras out (which a lock shows where the version is dynamic)."""
+    told = recorded.metadata
+    if is_static:
+        flat = flatten_recursive_extras(metadata.requires_dist, metadata.name)
+        if metadata.version is not None or flat == metadata.requires_dist:
+            return metadata
+        if normal_form(flat, _as_it_is) != normal_form(told.requires_dist, _as_it_is):
+            return metadata
+    return replace(metadata, requires_dist=told.requires_dist, provides_extras=told.provides_extras)
+
+
+def _as_it_is(marker: Marker) -> Marker:
+    return marker
 
 
 def static_project(manifest: Pyproject) -> Project:
@@ -170,6 +214,14 @@ def _check_extra(manifest: Pyproject, project: Project, name: str, entry: Source
     declared = (requirement for requirement in _declared(project) if requirement.name == name)
     if all(_extra_of(requirement) != extra for requirement in declared):
         raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which does not have it")
+
+
+def find_entries(lock: Lock | None) -> dict[str, Package]:
+    """Return the entries of source trees in a lock by name."""
+    if lock is None:
+        return {}
+    trees = EditableSource | VirtualSource | DirectorySource
+    return {package.name: package for package in lock.packages if isinstance(package.source, trees)}
 
 
 def lower_core_metadata(metadata: CoreMetadata) -> TreeMetadata:

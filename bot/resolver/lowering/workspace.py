@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import InputError
+from bot.manifest.globs import is_excluded, is_included
 from bot.manifest.lines import line_of
 from bot.manifest.model import KeyPath, Pyproject, SourceEntry, WorkspaceEntry, WorkspaceTable
 from bot.manifest.pyproject import parse_pyproject
 from bot.resolver.index import Tree
-from bot.resolver.lowering.globs import expand, is_excluded, is_included
+from bot.resolver.lowering.globs import expand
 from bot.resolver.lowering.paths import join, parents, relative
 
 MANIFEST = "pyproject.toml"
