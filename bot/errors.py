@@ -35,7 +35,14 @@ class ResolutionError(LockbotError):
 
 
 class NoSolutionError(ResolutionError):
-    """The requirements contradict each other; the message is the derivation in words."""
+    """The requirements contradict each other; the message is the derivation in words.
+
+    ``packages`` are the names that take part in the contradiction, in the order in which the derivation names them.
+    """
+
+    def __init__(self, message: str, *, packages: tuple[str, ...] = ()) -> None:
+        self.packages = packages
+        super().__init__(message)
 
 
 class BuildRequiredError(ResolutionError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.lockfile.model import (
     DirectoryKind,
@@ -47,13 +48,16 @@ class SourceRead:
         return glibc & musl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeLowering:
-    """How the lowered manifest of a source tree is had: from a folder of the project, a git checkout, an archive."""
+class SourceLowering(Protocol):
+    """How the lowered manifest of a source is had: from a folder of the project, a git checkout, an archive."""
 
-    folder: Callable[[str, str], TreeMetadata]
-    git: Callable[[str, GitRequirement, str | None], tuple[str, TreeMetadata]]
-    archive: Callable[[Archive], TreeMetadata]
+    def folder(self, name: str, path: str) -> TreeMetadata: ...
+
+    def git(self, name: str, source: GitRequirement, commit: str | None) -> tuple[str, TreeMetadata]: ...
+
+    def archive(self, archive: Archive) -> TreeMetadata: ...
+
+    def on_disk(self, path: str) -> str: ...
 
 
 _DYNAMIC = parse_version("0")
@@ -66,7 +70,7 @@ class SourceReader:
         self,
         request: LockRequest,
         port: IndexPort,
-        lowering: TreeLowering,
+        lowering: SourceLowering,
         commits: Mapping[tuple[str, GitReference | None], str],
     ) -> None:
         self._port = port
@@ -96,7 +100,8 @@ class SourceReader:
                 url = UrlSource(url=source.url, subdirectory=source.subdirectory)
                 return self._archive(self._port.get_archive(source, name), url)
             case PathRequirement():
-                return self._archive(self._port.get_archive(source, name), PathSource(path=source.path))
+                on_disk = PathRequirement(path=self._lowering.on_disk(source.path))
+                return self._archive(self._port.get_archive(on_disk, name), PathSource(path=source.path))
             case RegistryRequirement():
                 raise AssertionError("a registry requirement has no source to read")
 

@@ -1,0 +1,27 @@
+"""The index client of the command line: no address guard (it is the user's machine), credentials from ``UV_INDEX_*``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bot.cli.lazy_index import IndexChoice
+from bot.git.sources import GitSources
+from bot.index.client import IndexClient, IndexSettings
+from bot.index.credentials import Credentials, named_credentials
+from bot.index.fetch import FetchSettings
+
+
+def make_client(choice: IndexChoice) -> IndexClient:
+    named = {index.name: index.url for index in choice.indexes if index.name}
+    credentials = Credentials(entries=named_credentials(named, choice.environment))
+    cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
+    git = GitSources(cache=cache / "git", environ=choice.environment)
+    return IndexClient(
+        IndexSettings(
+            fetch=FetchSettings(credentials=credentials),
+            cache_dir=choice.cache_dir,
+            offline=choice.offline,
+        ),
+        open_git=git.open_git,
+    )

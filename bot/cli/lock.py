@@ -1,0 +1,188 @@
+"""``lockbot lock``: a drop-in for ``uv lock``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+import click
+
+from bot.cli.lazy_index import IndexChoice, LazyIndex
+from bot.errors import InputError
+from bot.git.folder import FolderTree
+from bot.lockfile.model import Lock
+from bot.lockfile.reader import parse_lock
+from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lowering import (
+    CommandSettings,
+    command_settings_from_environment,
+    discover_workspace,
+    lower_script,
+    lower_workspace,
+)
+from bot.resolver.request import LockRequest
+from bot.resolver.tree_lowering import TreeLowering
+
+
+@click.command()
+@click.option(
+    "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Run in this folder."
+)
+@click.option("--project", type=click.Path(path_type=Path, file_okay=False), default=None, hidden=True)
+@click.option("--script", type=click.Path(path_type=Path, dir_okay=False), help="Lock this PEP 723 script.")
+@click.option("-U", "--upgrade", is_flag=True, help="Let every package move.")
+@click.option("-P", "--upgrade-package", multiple=True, metavar="SPEC", help="Let this package move.")
+@click.option("--upgrade-group", multiple=True, metavar="GROUP", help="Let what this group requires move.")
+@click.option("--python", metavar="3.N", help="The Python for a project that states no requires-python.")
+@click.option("--default-index", metavar="URL", help="The index to use instead of PyPI.")
+@click.option("--index", multiple=True, metavar="[NAME=]URL", help="An index to search first.")
+@click.option("--find-links", multiple=True, metavar="PLACE", help="A folder or page of files to consider.")
+@click.option("--index-strategy", metavar="STRATEGY", help="first-index, unsafe-first-match or unsafe-best-match.")
+@click.option("--exclude-newer", metavar="TIME", help="Ignore files uploaded after this date or duration.")
+@click.option("--exclude-newer-package", multiple=True, metavar="P=TIME", help="The same for one package.")
+@click.option("--resolution", metavar="MODE", help="highest, lowest or lowest-direct.")
+@click.option("--prerelease", metavar="MODE", help="disallow, allow, if-necessary or explicit.")
+@click.option("--fork-strategy", metavar="STRATEGY", help="requires-python or fewest.")
+@click.option("--no-sources", is_flag=True, help="Ignore tool.uv.sources.")
+@click.option("--no-build", is_flag=True, help="Do not consider source distributions.")
+@click.option("--check", is_flag=True, help="Fail if the lock is out of date; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@click.option("--offline", is_flag=True, help="Use only what the cache holds.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--cache-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the cache is.")
+@click.option("--revision", metavar="N|keep", help="The lock revision to write.")
+def lock(directory: Path, project: Path | None, script: Path | None, **options: object) -> None:
+    """Bring uv.lock up to date, as uv lock does. Nothing is ever built or run."""
+    run = _Run(directory if project is None else directory / project, script, options)
+    run.lock()
+
+
+class _Run:
+    """One call of the command."""
+
+    def __init__(self, directory: Path, script: Path | None, options: Mapping[str, object]) -> None:
+        if not directory.is_dir():
+            raise InputError("no such folder", path=str(directory), hint="check --directory")
+        self._folder = directory.resolve()
+        self._options = options
+        self._tree = FolderTree(Path(self._folder.anchor))
+        self._settings = self._command_settings()
+        self._script = script
+
+    def lock(self) -> None:
+        if self._options["revision"] not in (None, "keep", "5"):
+            raise InputError(f"--revision {self._options['revision']} is not supported", hint="use 5 or keep")
+        request, root, path = self._request()
+        index = LazyIndex(self._index_choice(request))
+        try:
+            existing, text = _read_lock(path)
+            sources = TreeLowering(self._tree, root, self._settings, index)
+            locked = lock_project(request, index, existing=existing, existing_text=text, sources=sources)
+        finally:
+            index.close()
+        self._finish(path, existing, locked)
+
+    def _request(self) -> tuple[LockRequest, str, Path]:
+        """The request, the lock's folder in the tree, and the lock's path."""
+        if self._script is not None:
+            script = (self._folder / self._script).resolve()
+            request = lower_script(self._tree, path=self._in_tree(script), settings=self._settings)
+            return request, self._in_tree(script.parent), script.with_name(script.name + ".lock")
+        workspace = discover_workspace(self._tree, self._in_tree(self._folder))
+        request = lower_workspace(self._tree, workspace, self._settings)
+        return request, workspace.root, self._tree.root / workspace.root / "uv.lock"
+
+    def _in_tree(self, path: Path) -> str:
+        return path.relative_to(self._tree.root).as_posix() or "."
+
+    def _command_settings(self) -> CommandSettings:
+        options = self._options
+        base = command_settings_from_environment(os.environ)
+        said = {
+            "default_index": options["default_index"],
+            "index_strategy": options["index_strategy"],
+            "exclude_newer": options["exclude_newer"],
+            "resolution": options["resolution"],
+            "prerelease": options["prerelease"],
+            "fork_strategy": options["fork_strategy"],
+            "indexes": options["index"],
+            "find_links": options["find_links"],
+            "exclude_newer_package": options["exclude_newer_package"],
+            "no_sources": options["no_sources"],
+            "no_build": options["no_build"],
+            "upgrade": options["upgrade"],
+            "upgrade_package": options["upgrade_package"],
+            "upgrade_group": options["upgrade_group"],
+            "python": options["python"] or os.environ.get("UV_PYTHON"),
+        }
+        return replace(
+            base,
+            tree_root=self._tree.root.as_posix(),
+            now=datetime.now(UTC),
+            zone=_local_zone(),
+            **{name: value for name, value in said.items() if value},  # type: ignore[arg-type]
+        )
+
+    def _index_choice(self, request: LockRequest) -> IndexChoice:
+        options = self._options
+        no_cache = bool(options["no_cache"]) or _is_set("UV_NO_CACHE")
+        given = options["cache_dir"] or os.environ.get("LOCKBOT_CACHE_DIR")
+        return IndexChoice(
+            cache_dir=None if no_cache else Path(str(given)) if given else _default_cache(),
+            offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
+            environment=dict(os.environ),
+            indexes=request.indexes,
+        )
+
+    def _finish(self, path: Path, existing: Lock | None, locked: Locked) -> None:
+        count = len(locked.lock.packages)
+        if locked.unchanged:
+            click.echo(f"Resolved {count} packages; the lock is right", err=True)
+            return
+        if self._options["check"]:
+            why = locked.reason or ("it differs from what would be locked" if existing else "there is none")
+            raise OutOfDateError(f"the lock {path.name} needs to be updated: {why}; run `lockbot lock`")
+        if not self._options["dry_run"]:
+            write_beside(path, locked.text)
+        verb = "would be written" if self._options["dry_run"] else "was written"
+        click.echo(f"Resolved {count} packages; {path.name} {verb}", err=True)
+
+
+class OutOfDateError(InputError):
+    """``--check`` found the lock out of date."""
+
+
+def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None, None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", path=str(path)) from None
+    return parse_lock(text, str(path)), text
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Replace a file in one step, so that nobody ever sees half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(text.encode())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on", "t", "y")
+
+
+def _local_zone() -> tzinfo:
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "lockbot"

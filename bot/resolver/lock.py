@@ -1,0 +1,159 @@
+"""From a request to a lock: judge the existing one, solve, assemble, compare (spec 1 and 7).
+
+The whole of ``uv lock`` but for files and words: reading manifests is ``lowering``'s, reading and writing the lock file
+``bot.lockfile``'s, the sentence on a contradiction comes from ``explain``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.errors import NoSolutionError
+from bot.lockfile.model import GitReference, GitSource, Lock
+from bot.lockfile.writer import render_lock
+from bot.resolver.assembly import assemble_lock, same_lock
+from bot.resolver.effort import Effort, EffortLimits
+from bot.resolver.environment import Environment
+from bot.resolver.explain import explain_contradiction
+from bot.resolver.index import IndexPort
+from bot.resolver.knowledge import FactsCache, Recorded
+from bot.resolver.needs import Facts
+from bot.resolver.preferences import Preference, locked_preferences, recorded_hashes, released_packages
+from bot.resolver.python_range import PythonRange, parse_python_range
+from bot.resolver.request import LockRequest
+from bot.resolver.resolution import Resolution
+from bot.resolver.satisfies import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
+from bot.resolver.solve import NOTHING, Inherited, solve
+from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.trees import SourceReader
+from bot.resolver.universal import Contradiction
+from bot.resolver.universal_markers import enter_universal_marker
+from bot.resolver.versions import PyVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text.
+
+    ``recorded`` names packages whose metadata was recorded by a build rather than static ("egg-info", "setup.cfg",
+    "lock"). ``reason`` says why the existing lock did not do.
+    """
+
+    lock: Lock
+    text: str
+    unchanged: bool
+    reason: str | None = None
+    recorded: Mapping[str, str]
+
+
+def lock_project(
+    request: LockRequest,
+    index: IndexPort,
+    *,
+    existing: Lock | None,
+    existing_text: str | None,
+    sources: TreeLowering,
+    limits: EffortLimits | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    cache: FactsCache | None = None,
+) -> Locked:
+    """Lock a project, a workspace or a script.
+
+    Raises ``NoSolutionError`` (with the derivation), ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure`` and
+    ``InputError``; nothing is written here.
+    """
+    judgement = None if existing is None else judge_lock(request, existing, sources.locked)
+    if existing is not None and existing_text is not None and isinstance(judgement, Satisfied):
+        return Locked(lock=existing, text=existing_text, unchanged=True, recorded={})
+    resolution = _solve(request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache or FactsCache())
+    lock = assemble_lock(request, resolution)
+    recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
+    if existing is not None and existing_text is not None and same_lock(existing, lock):
+        return Locked(lock=existing, text=existing_text, unchanged=True, recorded=recorded)
+    reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
+    return Locked(lock=lock, text=render_lock(lock), unchanged=False, reason=reason, recorded=recorded)
+
+
+def _solve(
+    request: LockRequest,
+    index: IndexPort,
+    sources: TreeLowering,
+    existing: Lock | None,
+    judgement: Judgement | None,
+    effort: Effort,
+    cache: FactsCache,
+) -> Resolution:
+    inherited = _inherited(request, existing, judgement)
+    reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
+    try:
+        return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
+    except Contradiction as found:
+        fork = found.fork
+        members = frozenset(member.metadata.name for member in request.members)
+        root = "the script" if request.is_script else "the project" if len(request.members) < 2 else "the workspace"
+        story = explain_contradiction(found, root, members, lambda package: fork.known_keys.get(package.name))
+        raise NoSolutionError(story.text, packages=story.packages) from None
+
+
+def _inherited(request: LockRequest, existing: Lock | None, judgement: Judgement | None) -> Inherited:
+    """The versions, digests and forks that survive the judgement of the existing lock."""
+    if existing is None or judgement is None or isinstance(judgement, Unusable):
+        return NOTHING
+    released = _released(request, existing)
+    forks: list[Environment] = []
+    if isinstance(judgement, Preferable):
+        start = Environment(python=PythonRange.from_specifiers(request.requires_python))
+        forks = _locked_forks(existing, start)
+    return Inherited(
+        preferences=_complexified(existing, locked_preferences(existing, released)),
+        recorded=Recorded(hashes=recorded_hashes(existing, released), facts=_locked_facts(existing, released)),
+        forks=forks,
+    )
+
+
+def _released(request: LockRequest, existing: Lock) -> frozenset[str]:
+    return released_packages(existing, request.upgrade.packages, request.upgrade.groups)
+
+
+def _locked_forks(existing: Lock, start: Environment) -> list[Environment]:
+    python = parse_python_range(existing.requires_python)
+    entered = (enter_universal_marker(start, python.complexify(one)) for one in existing.resolution_markers)
+    return [one for one in entered if one is not None]
+
+
+def _complexified(existing: Lock, preferences: dict[str, list[Preference]]) -> dict[str, list[Preference]]:
+    """Locks print markers without what ``requires-python`` says; inside the solver it has to be said."""
+    python = parse_python_range(existing.requires_python)
+    return {
+        name: [
+            Preference(
+                version=one.version,
+                marker=one.marker if one.marker.is_true else python.complexify(one.marker),
+                index=one.index,
+                from_lock=True,
+            )
+            for one in entries
+        ]
+        for name, entries in preferences.items()
+    }
+
+
+def _locked_commits(
+    request: LockRequest, existing: Lock | None, judgement: Judgement | None
+) -> dict[tuple[str, GitReference | None], str]:
+    if existing is None or isinstance(judgement, Unusable):
+        return {}
+    released = _released(request, existing)
+    return {
+        (package.source.url, package.source.reference): package.source.commit
+        for package in existing.packages
+        if isinstance(package.source, GitSource) and package.name not in released
+    }
+
+
+def _locked_facts(existing: Lock, released: frozenset[str]) -> dict[tuple[str, PyVersion], Facts]:
+    """What the lock recorded of registry versions: the last resort where their metadata would need a build."""
+    del existing, released
+    return {}
