@@ -174,7 +174,7 @@ def _read_tar(stream: IO[bytes], census: _Census, wanted: Wanted) -> dict[str, b
 
 def _unpacked(stream: IO[bytes], filename: str) -> IO[bytes]:
     if filename.endswith((".gz", ".tgz")):
-        return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=stream, mode="rb")  # type: ignore[return-value]
     if filename.endswith((".bz2", ".tbz")):
         return bz2.BZ2File(stream)
     if filename.endswith((".xz", ".txz", ".lzma", ".tlz")):

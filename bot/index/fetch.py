@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from typing import IO
@@ -67,6 +67,7 @@ class FetchSettings:
     redirects: int = 10
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class Fetcher:
@@ -138,7 +139,7 @@ class Fetcher:
             decision = decide_retry(problem.failure, attempt, now, jitter=self._settings.chance())
             if not isinstance(decision, RetryAt):
                 raise problem
-            await asyncio.sleep(decision.when - now)
+            await self._settings.wait(decision.when - now)
             attempt += 1
 
     async def _follow(self, request: _Request) -> Answer:

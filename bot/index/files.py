@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.archives import read_wheel_metadata
 from bot.index.cache import Bucket, DiskCache, decoded
+from bot.index.credentials import redact
 from bot.index.digests import digest_of_stream
 from bot.index.fetch import Fetcher
 from bot.index.filenames import parse_file_name
@@ -133,14 +134,14 @@ class FileSource:
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept.archive
         if self.offline:
-            raise IndexFailure(f"{source.url}: it is not in the cache, and lockbot was told to stay offline")
+            raise IndexFailure(f"{redact(source.url)}: it is not in the cache, and lockbot was told to stay offline")
         headers = _IDENTITY | (kept.validity.conditions() if kept else {})
         with self._spool() as spool:
             answer = await self.fetcher.get(source.url, limit=self.limits.archive_bytes, headers=headers, into=spool)
             if kept is not None and answer.status == 304:
                 archive, validity = kept.archive, kept.validity.confirmed(answer, now)
             else:
-                expect_file(answer, source.url)
+                expect_file(answer, redact(source.url))
                 filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
                 archive = await asyncio.to_thread(self._open_archive, spool, filename, name, source.subdirectory)
                 validity = parse_validity(answer, now)

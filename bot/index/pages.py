@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.errors import IndexFailure
 from bot.index.cache import Bucket, CacheHit, DiskCache, Plain, decoded
+from bot.index.credentials import redact
 from bot.index.fetch import Answer, Fetcher
 from bot.index.flat import local_folder, parse_flat_page, read_flat, read_page_text
 from bot.index.html import parse_html_page
@@ -84,7 +85,7 @@ class PageSource:
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept
         if self.offline:
-            raise IndexFailure(f"{request.url}: it is not in the cache, and lockbot was told to stay offline")
+            raise IndexFailure(f"{redact(request.url)}: it is not in the cache, and lockbot was told to stay offline")
         headers = {"Accept": ACCEPT if request.name else "text/html"} | (kept.validity.conditions() if kept else {})
         answer = await self.fetcher.get(request.url, limit=self.limits.page_bytes, headers=headers)
         if answer.status == 304 and kept is not None:
@@ -162,10 +163,10 @@ def _missing(request: PageRequest, answer: Answer) -> Loaded:
         return Loaded()
     if answer.status in (401, 403):
         raise IndexFailure(
-            f"{request.url}: the index does not let lockbot in (status {answer.status}); check its credentials, or "
+            f"{redact(request.url)}: the index does not let lockbot in (status {answer.status}); check its credentials, or "
             "list the status in the index' ignore-error-codes"
         )
-    raise IndexFailure(f"{request.url}: the page could not be read (status {answer.status})")
+    raise IndexFailure(f"{redact(request.url)}: the page could not be read (status {answer.status})")
 
 
 def _encode(loaded: Loaded) -> Plain:

@@ -1,0 +1,558 @@
+"""The client against a local server: statuses, caching, credentials, metadata sources."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BuildRequiredError, IndexFailure
+from bot.index.cache import DiskCache
+from bot.index.credentials import Credential, Credentials
+from bot.index.fetch import FetchSettings
+from bot.index.limits import Limits
+from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.resolver.index import GitTree, Index, IndexFormat, MetadataUnavailable, ReleaseFile
+from tests.index.archives import make_metadata, make_sdist, make_wheel
+from tests.index.conftest import HandClock, MakeClient
+from tests.index.server import IndexServer
+
+WHEEL = {"filename": "a-1.0-py3-none-any.whl", "url": "../../files/a-1.0-py3-none-any.whl", "hashes": {}}
+SDIST = {"filename": "a-1.0.tar.gz", "url": "../../files/a-1.0.tar.gz", "hashes": {}}
+
+
+def versions(client: object, index: Index, name: str = "a") -> list[str] | None:
+    page = client.get_page(index, name)  # type: ignore[attr-defined]
+    return None if page is None else [version.text for version in page.versions]
+
+
+def only_file(client: object, index: Index) -> ReleaseFile:
+    page = client.get_page(index, "a")  # type: ignore[attr-defined]
+    (file,) = page.files(page.versions[-1])
+    assert isinstance(file, ReleaseFile)
+    return file
+
+
+# --- pages ---
+
+
+def test_a_page_is_fetched_once_however_often_it_is_asked_for(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL])
+    client = make_client()
+    client.request_pages(index, ["a", "a"])
+    assert client.get_page(index, "a") is client.get_page(index, "a")
+    assert server.paths == ["/simple/a/"]
+
+
+def test_requests_say_what_they_want_and_who_asks(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    server.page("a", [WHEEL])
+    make_client().get_page(index, "a")
+    headers = server.asked[0].headers
+    assert headers["accept"].startswith("application/vnd.pypi.simple.v1+json,")
+    assert headers["user-agent"].startswith("lockbot/")
+    assert "gzip" in headers["accept-encoding"]
+
+
+def test_pages_are_fetched_side_by_side(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    meeting = threading.Barrier(3, timeout=10)
+    for name in ("a", "b", "c"):
+        server.page(name, []).before = meeting.wait
+    client = make_client()
+    client.request_pages(index, ["a", "b", "c"])
+    assert [versions(client, index, name) for name in ("a", "b", "c")] == [[], [], []]
+
+
+def test_relative_links_start_from_where_a_redirect_led(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.serve("/simple/a/", b"", status=302, Location="/mirror/simple/a/")
+    server.replies["/mirror/simple/a/"] = server.page("a-elsewhere", [WHEEL])
+    assert only_file(make_client(), index).url == f"{server.root}/mirror/files/a-1.0-py3-none-any.whl"
+
+
+@pytest.mark.parametrize("status", [401, 403, 400, 418])
+def test_a_refusal_is_a_failure_and_not_a_missing_package(
+    server: IndexServer, index: Index, make_client: MakeClient, status: int
+) -> None:
+    server.serve("/simple/a/", b"", status=status)
+    with pytest.raises(IndexFailure, match=str(status)):
+        make_client().get_page(index, "a")
+    assert len(server.paths) == 1
+
+
+def test_not_found_and_ignored_statuses_mean_that_there_is_no_such_package(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.serve("/simple/a/", b"", status=403)
+    client = make_client()
+    assert client.get_page(index, "nothing") is None
+    assert client.get_page(replace(index, ignore_error_codes=(403,)), "a") is None
+
+
+def test_a_server_that_stumbles_is_asked_again(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    server.page("a", [WHEEL]).statuses = [503, 429, 500]
+    assert versions(make_client(), index) == ["1.0"]
+    assert len(server.paths) == 4
+
+
+def test_a_server_that_stays_down_is_a_failure_that_the_next_run_tries_again(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL]).statuses = [503] * 4
+    client = make_client()
+    for _time in range(2):
+        with pytest.raises(IndexFailure, match="status 503"):
+            client.get_page(index, "a")
+    client.begin_run()
+    assert versions(client, index) == ["1.0"]
+
+
+def test_no_server_at_all_is_a_failure_with_the_address(make_client: MakeClient) -> None:
+    with pytest.raises(IndexFailure, match=r"http://127\.0\.0\.1:9/simple/a/: no answer"):
+        make_client().get_page(Index(url="http://127.0.0.1:9/simple"), "a")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b"{", "application/vnd.pypi.simple.v1+json", "malformed JSON"),
+        (b"[" * 100_000, "application/vnd.pypi.simple.v1+json", "malformed JSON"),
+        (b"[]", "application/vnd.pypi.simple.v1+json", "not a project page"),
+        (b"hello", "text/plain", "answered with text/plain"),
+        (b'<meta name="pypi:repository-version" content="2.0">', "text/html", "version 2.0"),
+    ],
+)
+def test_what_is_no_page_is_a_failure(
+    server: IndexServer, index: Index, make_client: MakeClient, body: bytes, kind: str, words: str
+) -> None:
+    server.serve("/simple/a/", body, Content_Type=kind)
+    with pytest.raises(IndexFailure, match=words):
+        make_client().get_page(index, "a")
+
+
+def test_a_page_over_the_limit_and_endless_redirects_are_refused(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL] * 100)
+    server.serve("/simple/b/", b"", status=302, Location="/simple/b/")
+    client = make_client(limits=Limits(page_bytes=1000), fetch=FetchSettings(redirects=3))
+    with pytest.raises(IndexFailure, match="larger than 1000 bytes"):
+        client.get_page(index, "a")
+    with pytest.raises(IndexFailure, match="more than 3 redirects"):
+        client.get_page(index, "b")
+    assert server.paths.count("/simple/b/") == 4
+
+
+# --- what is kept ---
+
+
+def test_a_page_with_a_validator_is_asked_about_and_not_sent_again(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    server.page("a", [WHEEL], ETag='"one"')
+    assert versions(make_client(cache_dir=tmp_path), index) == ["1.0"]
+    second = make_client(cache_dir=tmp_path)
+    assert versions(second, index) == ["1.0"]
+    assert server.asked[1].headers["if-none-match"] == '"one"'
+    page = second.get_page(index, "a")
+    second.begin_run()
+    assert second.get_page(index, "a") is page
+    assert len(server.paths) == 3
+
+
+def test_a_changed_page_replaces_the_kept_one(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    server.page("a", [WHEEL], Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT")
+    versions(make_client(cache_dir=tmp_path), index)
+    newer = WHEEL | {"filename": "a-2.0-py3-none-any.whl"}
+    server.page("a", [WHEEL, newer], Last_Modified="Tue, 02 Jan 2024 00:00:00 GMT")
+    assert versions(make_client(cache_dir=tmp_path), index) == ["1.0", "2.0"]
+
+
+def test_a_stated_age_is_believed_and_then_over(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path, clock: HandClock
+) -> None:
+    server.page("a", [WHEEL], Cache_Control="max-age=600, public")
+    client = make_client(cache_dir=tmp_path)
+    versions(client, index)
+    client.begin_run()
+    versions(client, index)
+    versions(make_client(cache_dir=tmp_path), index)
+    assert len(server.paths) == 1
+    clock.now += 601
+    versions(make_client(cache_dir=tmp_path), index)
+    assert len(server.paths) == 2
+
+
+def test_a_page_without_cache_headers_is_fetched_once_in_each_process(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    server.page("a", [WHEEL])
+    for _process in range(2):
+        client = make_client(cache_dir=tmp_path)
+        page = client.get_page(index, "a")
+        assert client.get_page(index, "a") is page
+    assert len(server.paths) == 2
+    client.begin_run()
+    # Sent again, but the same: what was made from it is kept.
+    assert client.get_page(index, "a") is page
+    assert len(server.paths) == 3
+
+
+def test_a_page_in_memory_is_asked_about_again_after_a_while(
+    server: IndexServer, index: Index, make_client: MakeClient, clock: HandClock
+) -> None:
+    server.page("a", [WHEEL])
+    client = make_client(fresh_for=60.0)
+    for wait, asked in ((0, 1), (59, 1), (2, 2)):
+        clock.now += wait
+        versions(client, index)
+        assert len(server.paths) == asked
+
+
+def test_what_must_not_be_stored_is_not(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    server.page("a", [WHEEL], Cache_Control="no-store, max-age=600", ETag='"one"')
+    versions(make_client(cache_dir=tmp_path), index)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_offline_the_cache_answers_or_a_sentence_says_that_it_cannot(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path, clock: HandClock
+) -> None:
+    content = make_metadata("a", "1.0", "Requires-Dist: b")
+    server.page("a", [WHEEL | {"core-metadata": True, "hashes": {"sha256": "0" * 64}}])
+    server.serve("/files/a-1.0-py3-none-any.whl.metadata", content)
+    online = make_client(cache_dir=tmp_path)
+    online.get_metadata(only_file(online, index))
+    asked = len(server.paths)
+    clock.now += 10_000_000
+    offline = make_client(cache_dir=tmp_path, offline=True)
+    assert offline.get_metadata(only_file(offline, index)).requires_dist == ("b",)
+    with pytest.raises(IndexFailure, match="told to stay offline"):
+        offline.get_page(index, "b")
+    with pytest.raises(IndexFailure, match="told to stay offline"):
+        offline.get_archive(UrlRequirement(url=f"{server.root}/x.whl"), "x")
+    assert len(server.paths) == asked
+
+
+def test_a_damaged_cache_is_ignored_and_written_again(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    server.page("a", [WHEEL], Cache_Control="max-age=600")
+    versions(make_client(cache_dir=tmp_path), index)
+    (entry,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    whole = entry.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:-1] + b"?", b"lockbot1" + b"\0" * 40):
+        entry.write_bytes(damaged)
+        assert versions(make_client(cache_dir=tmp_path), index) == ["1.0"]
+        assert entry.read_bytes() == whole
+    assert len(server.paths) == 5
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    server.page("a", [WHEEL])
+    assert versions(make_client(cache_dir=tmp_path / "file"), index) == ["1.0"]
+    assert DiskCache(tmp_path / "file") is not None
+
+
+def test_memory_is_bounded(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    for name in ("a", "b"):
+        server.page(name, [])
+    client = make_client(memory_bytes=2000)
+    for name in ("a", "b", "a"):
+        versions(client, index, name)
+    assert server.paths == ["/simple/a/", "/simple/b/", "/simple/a/"]
+
+
+# --- credentials ---
+
+
+def test_credentials_go_to_their_prefix_and_no_further(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [])
+    server.serve("/simple/b/", b"", status=302, Location="/elsewhere/b/")
+    secrets = Credentials(entries=(Credential(prefix=f"{server.root}/simple", username="u", password="s3cret"),))
+    client = make_client(fetch=FetchSettings(credentials=secrets))
+    client.get_page(index, "a")
+    client.get_page(index, "b")
+    client.get_page(Index(url=f"{server.root}/simple-other"), "c")
+    sent = {asked.path: asked.headers.get("authorization") for asked in server.asked}
+    assert sent == {
+        "/simple/a/": "Basic dTpzM2NyZXQ=",
+        "/simple/b/": "Basic dTpzM2NyZXQ=",
+        "/elsewhere/b/": None,
+        "/simple-other/c/": None,
+    }
+
+
+def test_a_redirect_cannot_take_a_credential_to_another_host(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    with IndexServer() as other:
+        server.serve("/simple/a/", b"", status=307, Location=f"{other.root}/simple/a/")
+        other.page("a", [])
+        secrets = Credentials(entries=(Credential(prefix=server.root, password="s3cret"),))
+        make_client(fetch=FetchSettings(credentials=secrets)).get_page(index, "a")
+        assert "authorization" in server.asked[0].headers
+        assert "authorization" not in other.asked[0].headers
+
+
+def test_secrets_are_in_no_message_and_no_representation(server: IndexServer, make_client: MakeClient) -> None:
+    secrets = Credentials(entries=(Credential(prefix=server.root, username="u", password="s3cret"),))
+    settings = FetchSettings(credentials=secrets)
+    assert "s3cret" not in repr(settings)
+    server.serve("/simple/a/", b"", status=401)
+    client = make_client(fetch=settings)
+    inline = Index(url=server.root.replace("http://", "http://u:s3cret@") + "/simple")
+    for get in (lambda: client.get_page(inline, "a"), lambda: client.get_archive(UrlRequirement(url=inline.url), "a")):
+        with pytest.raises((IndexFailure, MetadataUnavailable)) as caught:
+            get()
+        seen = f"{caught.value!s} {caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+        assert "s3cret" not in seen
+    assert "s3cret" not in repr(client)
+
+
+# --- metadata of wheels ---
+
+
+def test_the_metadata_file_is_used_where_the_index_has_one(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    content = make_metadata("a", "1.0", "Requires-Dist: b>=1", "Provides-Extra: x")
+    digest = hashlib.sha256(content).hexdigest()
+    server.page("a", [WHEEL | {"core-metadata": {"sha256": digest}}])
+    server.serve("/files/a-1.0-py3-none-any.whl.metadata", content)
+    client = make_client()
+    file = only_file(client, index)
+    client.request_metadata([file, file])
+    found = client.get_metadata(file)
+    assert (found.name, found.version, found.requires_dist, found.provides_extras) == ("a", "1.0", ("b>=1",), ("x",))
+    assert server.paths == ["/simple/a/", "/files/a-1.0-py3-none-any.whl.metadata"]
+
+
+def test_a_metadata_file_that_is_not_the_stated_one_puts_the_file_out(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL | {"core-metadata": {"sha256": "0" * 64}}])
+    server.serve("/files/a-1.0-py3-none-any.whl.metadata", make_metadata())
+    client = make_client()
+    with pytest.raises(MetadataUnavailable, match="not the one that the index describes"):
+        client.get_metadata(only_file(client, index))
+
+
+@pytest.mark.parametrize("padding", [0, 200_000])
+def test_a_wheel_is_read_by_ranges(server: IndexServer, index: Index, make_client: MakeClient, padding: int) -> None:
+    server.page("a", [WHEEL])
+    body = make_wheel("a", "1.0", "Requires-Dist: b", padding=padding)
+    server.serve("/files/a-1.0-py3-none-any.whl", body, ranges=True)
+    client = make_client()
+    assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
+    spans = [asked.headers.get("range") for asked in server.asked[1:]]
+    assert None not in spans
+    assert len(spans) == (2 if padding else 1)
+
+
+def test_without_ranges_the_whole_wheel_is_read_and_ranges_are_not_tried_again(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    other = WHEEL | {"filename": "a-2.0-py3-none-any.whl", "url": "../../files/a-2.0-py3-none-any.whl"}
+    server.page("a", [WHEEL, other])
+    for version in ("1.0", "2.0"):
+        server.serve(f"/files/a-{version}-py3-none-any.whl", make_wheel("a", version, f"Requires-Dist: b=={version}"))
+    client = make_client()
+    page = client.get_page(index, "a")
+    assert page is not None
+    found = [client.get_metadata(file).requires_dist for v in page.versions for file in page.files(v)]
+    assert found == [("b==1.0",), ("b==2.0",)]
+    assert ["range" in asked.headers for asked in server.asked[1:]] == [True, False, False]
+
+
+def test_an_advertised_metadata_file_that_is_missing_is_read_from_the_wheel(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL | {"core-metadata": True}])
+    server.serve("/files/a-1.0-py3-none-any.whl", make_wheel(), ranges=True)
+    client = make_client()
+    assert client.get_metadata(only_file(client, index)).name == "a"
+
+
+def test_a_file_that_is_listed_but_gone_or_of_another_project_is_out(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL])
+    client = make_client()
+    file = only_file(client, index)
+    with pytest.raises(MetadataUnavailable, match="does not have it"):
+        client.get_metadata(file)
+    client.begin_run()
+    server.serve("/files/a-1.0-py3-none-any.whl", make_wheel("b"))
+    with pytest.raises(MetadataUnavailable, match="of another project"):
+        client.get_metadata(file)
+
+
+def test_metadata_with_a_digest_is_kept_for_ever(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path, clock: HandClock
+) -> None:
+    body = make_wheel("a", "1.0", "Requires-Dist: b")
+    server.page("a", [WHEEL | {"hashes": {"sha256": hashlib.sha256(body).hexdigest()}}])
+    server.serve("/files/a-1.0-py3-none-any.whl", body)
+    for _process in range(2):
+        client = make_client(cache_dir=tmp_path)
+        assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
+        clock.now += 10_000_000
+    assert server.paths.count("/files/a-1.0-py3-none-any.whl") == 2  # a try for ranges, then the whole
+
+
+def test_a_download_with_another_digest_is_refused(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    server.page("a", [SDIST | {"hashes": {"sha256": "0" * 64}}])
+    server.serve("/files/a-1.0.tar.gz", make_sdist({"PKG-INFO": make_metadata(metadata_version="2.2")}))
+    client = make_client()
+    with pytest.raises(MetadataUnavailable, match="not the one that the index describes"):
+        client.get_metadata(only_file(client, index))
+
+
+# --- source distributions and archives ---
+
+
+def test_static_metadata_of_a_source_distribution(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    server.page("a", [SDIST | {"hashes": {"sha256": ""}}])
+    server.serve("/files/a-1.0.tar.gz", make_sdist({"PKG-INFO": make_metadata("a", "1.0", metadata_version="2.2")}))
+    client = make_client(cache_dir=tmp_path)
+    assert client.get_metadata(only_file(client, index)).version == "1.0"
+
+
+def test_a_source_distribution_that_needs_a_build_says_what_is_missing(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    body = make_sdist({"setup.py": "", "PKG-INFO": make_metadata(), "a.egg-info/PKG-INFO": make_metadata()})
+    server.page("a", [SDIST])
+    server.serve("/files/a-1.0.tar.gz", body)
+    plain, recorded = make_client(), make_client(recorded=True)
+    with pytest.raises(BuildRequiredError, match=r"no pyproject\.toml and its PKG-INFO has Metadata-Version 2\.1"):
+        plain.get_metadata(only_file(plain, index))
+    assert recorded.get_metadata(only_file(recorded, index)).recorded == "egg-info"
+
+
+PYPROJECT = '[project]\nname = "a"\nversion = "1.0"\ndependencies = ["b"]\n'
+
+
+def test_archives_by_url_are_hashed_and_asked_about(
+    server: IndexServer, make_client: MakeClient, tmp_path: Path
+) -> None:
+    body = make_sdist({"sub/pyproject.toml": PYPROJECT})
+    server.serve("/a%201.tar.gz", body, ETag='"x"')
+    source = UrlRequirement(url=f"{server.root}/a%201.tar.gz", subdirectory="sub")
+    for _process in range(2):
+        archive = make_client(cache_dir=tmp_path).get_archive(source, "a")
+        assert archive.hash == f"sha256:{hashlib.sha256(body).hexdigest()}"
+        assert (archive.filename, archive.size, archive.is_wheel) == ("a 1.tar.gz", len(body), False)
+        assert (archive.metadata.requires_dist, archive.pyproject) == (("b",), PYPROJECT)
+    assert [asked.headers.get("if-none-match") for asked in server.asked] == [None, '"x"']
+
+
+def test_archives_by_path(make_client: MakeClient, tmp_path: Path) -> None:
+    (tmp_path / "a-1.0-py3-none-any.whl").write_bytes(make_wheel())
+    (tmp_path / "bad.whl").write_bytes(b"")
+    client = make_client()
+    archive = client.get_archive(PathRequirement(path=str(tmp_path / "a-1.0-py3-none-any.whl")), "a")
+    assert (archive.is_wheel, archive.metadata.version, archive.pyproject) == (True, "1.0", None)
+    assert client.get_archive(UrlRequirement(url=(tmp_path / archive.filename).as_uri()), "a") == archive
+    for path, problem in (("bad.whl", MetadataUnavailable), ("none.whl", IndexFailure)):
+        with pytest.raises(problem):
+            client.get_archive(PathRequirement(path=str(tmp_path / path)), "a")
+    with pytest.raises(IndexFailure, match="absolute"):
+        client.get_archive(PathRequirement(path="a.whl"), "a")
+
+
+def test_an_archive_that_needs_a_build(make_client: MakeClient, tmp_path: Path) -> None:
+    (tmp_path / "a-1.0.tar.gz").write_bytes(make_sdist({"setup.py": ""}))
+    with pytest.raises(BuildRequiredError, match="no pyproject"):
+        make_client().get_archive(PathRequirement(path=str(tmp_path / "a-1.0.tar.gz")), "a")
+
+
+def test_git_is_delegated(make_client: MakeClient) -> None:
+    from bot.index.client import IndexClient
+
+    source = GitRequirement(url="https://example.com/a.git")
+    with pytest.raises(IndexFailure, match="git dependencies cannot be read"):
+        make_client().get_git(source, None)
+    tree = GitTree(commit="0" * 40, tree=object())  # type: ignore[arg-type]
+    with IndexClient(open_git=lambda asked, locked: tree if asked is source and locked == "1" else pytest.fail()) as c:
+        assert c.get_git(source, "1") is tree
+
+
+# --- flat and local indexes ---
+
+
+def test_a_flat_folder(make_client: MakeClient, tmp_path: Path) -> None:
+    ab = PYPROJECT.replace('"a"', '"a.b"').replace("1.0", "2.0")
+    (tmp_path / "a_b-1.0-py3-none-any.whl").write_bytes(make_wheel("a_b", "1.0", "Requires-Dist: c"))
+    (tmp_path / "a-b-2.0.tar.gz").write_bytes(make_sdist({"pyproject.toml": ab}))
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "a_b-3.0-py3-none-any.whl").mkdir()
+    for url in (str(tmp_path), tmp_path.as_uri()):
+        client, index = make_client(), Index(url=url, format=IndexFormat.FLAT)
+        assert versions(client, index, "a-b") == ["1.0", "2.0"]
+        assert versions(client, index, "notes") is None
+        page = client.get_page(index, "a-b")
+        assert page is not None
+        files = [file for version in page.versions for file in page.files(version)]
+        assert [file.path for file in files] == [
+            str(tmp_path / "a_b-1.0-py3-none-any.whl"),
+            str(tmp_path / "a-b-2.0.tar.gz"),
+        ]
+        assert [client.get_metadata(file).requires_dist for file in files] == [("c",), ("b",)]
+
+
+def test_a_flat_page_is_one_request_for_all_names(server: IndexServer, make_client: MakeClient, tmp_path: Path) -> None:
+    html = b'<a href="files/a-1.0-py3-none-any.whl#sha256=' + b"0" * 64 + b'">x</a><a href="../b-2.0.zip">b</a>'
+    server.serve("/links/x.html", html, Content_Type="text/html", ETag='"1"')
+    index = Index(url=f"{server.root}/links/x.html", format=IndexFormat.FLAT)
+    for _process in range(2):
+        client = make_client(cache_dir=tmp_path)
+        client.request_pages(index, ["a", "b", "c"])
+        assert [versions(client, index, name) for name in "abc"] == [["1.0"], ["2.0"], None]
+        assert only_file(client, index).url == f"{server.root}/links/files/a-1.0-py3-none-any.whl"
+    assert server.paths == ["/links/x.html"] * 2
+    assert "if-none-match" in server.asked[1].headers
+    with pytest.raises(IndexFailure, match="404"):
+        make_client().get_page(replace(index, url=f"{server.root}/none.html"), "a")
+
+
+def test_a_simple_index_in_a_folder(make_client: MakeClient, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "index.html").write_text('<a href="a-1.0-py3-none-any.whl">a</a>')
+    (tmp_path / "a" / "a-1.0-py3-none-any.whl").write_bytes(make_wheel())
+    client, index = make_client(), Index(url=str(tmp_path))
+    file = only_file(client, index)
+    assert file.path == str(tmp_path / "a" / "a-1.0-py3-none-any.whl")
+    assert client.get_metadata(file).name == "a"
+    assert client.get_page(index, "b") is None
+    with pytest.raises(IndexFailure, match="no such folder"):
+        client.get_page(Index(url=str(tmp_path / "none"), format=IndexFormat.FLAT), "a")
+
+
+@pytest.mark.pypi
+def test_a_real_page_and_its_metadata(make_client: MakeClient) -> None:
+    index = Index(url="https://pypi.org/simple")
+    client = make_client()
+    page = client.get_page(index, "flask")
+    assert page is not None
+    wanted = next(version for version in page.versions if version.text == "3.0.0")
+    sdist, wheel = page.files(wanted)
+    assert (sdist.wheel, wheel.size) == (None, 99724)
+    assert "Werkzeug>=3.0.0" in client.get_metadata(wheel).requires_dist
