@@ -88,6 +88,10 @@ def _pinned(package: Package) -> PinnedPackage:
     )
 
 
+def pinned_packages(lock: Lock) -> dict[PackageKey, PinnedPackage]:
+    return {_key(package): _pinned(package) for package in lock.packages}
+
+
 def _members(lock: Lock) -> tuple[Member, ...]:
     names = frozenset(lock.manifest.members)
     found: list[Member] = []
@@ -191,7 +195,7 @@ def resolution_of(lock: Lock) -> Resolution:
     markers = [builder.python.complexify(marker) for marker in lock.resolution_markers] or [TRUE]
     return Resolution(
         forks=tuple(_fork(builder, marker) for marker in markers),
-        packages={_key(package): _pinned(package) for package in lock.packages},
+        packages=pinned_packages(lock),
     )
 
 
