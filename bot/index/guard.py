@@ -38,7 +38,31 @@ class Guard:
         inner = _embedded(address)
         if any(candidate in network for candidate in {address, inner} for network in self.allowed):
             return True
-        return all(_is_public(candidate) for candidate in (address, inner))
+        return _is_public(inner)
+
+    def check(self, host: str, addresses: Iterable[Address]) -> None:
+        """Raise ``AddressRefusedError`` unless connections to all ``addresses`` of ``host`` may be made."""
+        for address in addresses:
+            if not self.permits(address):
+                raise AddressRefusedError(
+                    f"{host} leads to {address}, which is not a public address; this server does not call it "
+                    "unless its operator allows that network"
+                )
+
+
+def resolve_guarded(guard: Guard, host: str, port: int) -> str:
+    """The one checked address that another program is to use for ``host``; raises ``AddressRefusedError``."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise AddressRefusedError(f"{host} has no address ({problem})") from problem
+    addresses = [_parse_address(entry[4]) for entry in found]
+    guard.check(host, addresses)
+    return str(addresses[0])
+
+
+def _parse_address(socket_address: tuple[object, ...]) -> Address:
+    return ip_address(str(socket_address[0]).partition("%")[0])
 
 
 def parse_guard(networks: Iterable[str]) -> Guard:
@@ -84,12 +108,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         addresses = await self._resolve(host, port)
-        for address in addresses:
-            if not self._guard.permits(address):
-                raise AddressRefusedError(
-                    f"{host} leads to {address}, which is not a public address; this server does not call it "
-                    "unless its operator allows that network"
-                )
+        self._guard.check(host, addresses)
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
@@ -119,7 +138,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as problem:
             raise httpcore.ConnectError(str(problem)) from problem
-        return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        return [_parse_address(entry[4]) for entry in found]
 
 
 class GuardedTransport(httpx.AsyncHTTPTransport):

@@ -8,5 +8,5 @@ def with_marker(requirement: str, condition: str) -> str:
     # In a requirement that names a URL the marker begins after a blank; a semicolon alone belongs to the URL.
     separator = " ;" if "@" in requirement.partition(";")[0] else ";"
     head, _separator, marker = requirement.partition(separator)
-    both = f"({marker.strip()}) and {condition}" if marker.strip() else condition
+    both = f"({marker.strip()}) and ({condition})" if marker.strip() else condition
     return f"{head.rstrip()} ; {both}"

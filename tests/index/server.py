@@ -66,7 +66,9 @@ class IndexServer:
     def page(self, name: str, files: Sequence[Mapping[str, object]], **headers: str) -> Reply:
         """Serve a JSON page at ``/simple/<name>/``; header names with ``_`` for ``-``."""
         body = json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": files}).encode()
-        return self.serve(f"/simple/{name}/", body, Content_Type=JSON, **headers)
+        reply = self.serve(f"/simple/{name}/", body, Content_Type=JSON)
+        reply.headers |= {key.replace("_", "-"): value for key, value in headers.items()}
+        return reply
 
     def serve(self, path: str, body: bytes, *, status: int = 200, ranges: bool = False, **headers: str) -> Reply:
         reply = Reply(

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.cache import DiskCache
+from bot.index.client import IndexClient
 from bot.index.credentials import Credential, Credentials
 from bot.index.fetch import FetchSettings
 from bot.index.limits import Limits
@@ -485,14 +486,12 @@ def test_an_archive_that_needs_a_build(make_client: MakeClient, tmp_path: Path) 
 
 
 def test_git_is_delegated(make_client: MakeClient) -> None:
-    from bot.index.client import IndexClient
-
     source = GitRequirement(url="https://example.com/a.git")
     with pytest.raises(IndexFailure, match="git dependencies cannot be read"):
         make_client().get_git(source, None)
     tree = GitTree(commit="0" * 40, tree=object())  # type: ignore[arg-type]
-    with IndexClient(open_git=lambda asked, locked: tree if asked is source and locked == "1" else pytest.fail()) as c:
-        assert c.get_git(source, "1") is tree
+    with IndexClient(open_git=lambda asked, locked: replace(tree, commit=f"{asked.url} {locked}")) as client:
+        assert client.get_git(source, "1").commit == f"{source.url} 1"
 
 
 # --- flat and local indexes ---

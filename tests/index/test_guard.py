@@ -1,0 +1,123 @@
+"""The address guard: what passes, and that a connection goes where the check looked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+import httpcore
+import pytest
+
+from bot.errors import IndexFailure, InputError
+from bot.index.fetch import FetchSettings
+from bot.index.guard import AddressRefusedError, Guard, GuardedBackend, parse_guard, resolve_guarded
+from bot.resolver.index import Index
+from tests.index.conftest import MakeClient
+from tests.index.server import IndexServer
+
+
+@pytest.mark.parametrize(
+    ("address", "passes"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::1", False),
+        ("::", False),
+        ("fe80::1", False),
+        ("fc00::1", False),
+        ("ff02::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:93.184.215.14", True),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_only_public_addresses_pass(address: str, passes: bool) -> None:
+    assert Guard().permits(ip_address(address)) == passes
+
+
+def test_allowed_networks_pass_also_where_they_are_embedded() -> None:
+    guard = parse_guard(["10.0.0.0/8", " 127.0.0.1 "])
+    passing = ["10.9.9.9", "127.0.0.1", "::ffff:10.0.0.1", "93.184.215.14"]
+    assert [guard.permits(ip_address(address)) for address in [*passing, "192.168.0.1"]] == [True] * 4 + [False]
+    with pytest.raises(InputError, match="'ten' is not a network"):
+        parse_guard(["ten"])
+
+
+@dataclass(slots=True)
+class RecordingBackend(httpcore.AsyncNetworkBackend):
+    dialled: list[str] = field(default_factory=list)
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self.dialled.append(host)
+        return httpcore.AsyncNetworkStream()
+
+
+def resolving_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    async def getaddrinfo(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
+        return [(0, 0, 0, "", (address, 80)) for address in addresses]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
+
+
+def test_the_connection_goes_to_the_checked_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving_to(monkeypatch, "93.184.215.14")
+    backend = RecordingBackend()
+    asyncio.run(GuardedBackend(Guard(), backend).connect_tcp("example.com", 443))
+    assert backend.dialled == ["93.184.215.14"]
+
+
+def test_one_bad_address_refuses_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving_to(monkeypatch, "93.184.215.14", "10.0.0.1")
+    backend = RecordingBackend()
+    with pytest.raises(AddressRefusedError, match=r"example\.com leads to 10\.0\.0\.1"):
+        asyncio.run(GuardedBackend(Guard(), backend).connect_tcp("example.com", 443))
+    assert backend.dialled == []
+
+
+def test_a_guarded_client_does_not_call_this_machine(server: IndexServer, make_client: MakeClient) -> None:
+    server.page("a", [])
+    client = make_client(fetch=FetchSettings(guard=Guard()))
+    for host in (server.root, server.root.replace("127.0.0.1", "localhost"), server.root.replace("127.0.0.1", "127.1")):
+        with pytest.raises(IndexFailure):
+            client.get_page(Index(url=f"{host}/simple"), "a")
+    assert server.paths == []
+
+
+def test_a_guarded_client_follows_no_redirect_to_this_machine(server: IndexServer, make_client: MakeClient) -> None:
+    server.serve("/simple/a/", b"", status=302, Location=server.root.replace("127.0.0.1", "[::1]") + "/secret")
+    client = make_client(fetch=FetchSettings(guard=parse_guard(["127.0.0.1/32"])))
+    with pytest.raises(AddressRefusedError, match="::1"):
+        client.get_page(Index(url=f"{server.root}/simple"), "a")
+    assert server.paths == ["/simple/a/"]
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://example.com/", "gopher://x"])
+def test_redirects_to_other_schemes_are_refused(server: IndexServer, make_client: MakeClient, target: str) -> None:
+    server.serve("/simple/a/", b"", status=302, Location=target)
+    with pytest.raises(IndexFailure, match="only http and https"):
+        make_client().get_page(Index(url=f"{server.root}/simple"), "a")
+
+
+def test_one_checked_address_for_other_programs() -> None:
+    assert resolve_guarded(parse_guard(["127.0.0.0/8"]), "127.0.0.1", 443) == "127.0.0.1"
+    with pytest.raises(AddressRefusedError):
+        resolve_guarded(Guard(), "127.0.0.1", 443)

@@ -1,0 +1,205 @@
+"""Project pages: rows, order, laziness."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.errors import IndexFailure
+from bot.index.flat import parse_flat_page
+from bot.index.html import parse_html_page
+from bot.index.page import ListedFile, ListedPage, parse_upload_time
+from bot.index.simple import parse_json_page
+from bot.resolver.index import Index, ReleaseFile
+from bot.resolver.versions import parse_version
+
+URL = "https://example.com/simple/a/"
+INDEX = Index(url="https://example.com/simple")
+SHA = "ab" * 32
+
+
+def json_files(*entries: object) -> list[ReleaseFile]:
+    page = ListedPage(parse_json_page(json.dumps({"files": entries}).encode(), "a", URL), INDEX)
+    return [file for version in page.versions for file in page.files(version)]
+
+
+def html_files(text: str) -> list[ReleaseFile]:
+    page = ListedPage(parse_html_page(text, "a", URL), INDEX)
+    return [file for version in page.versions for file in page.files(version)]
+
+
+def entry(filename: str, **more: object) -> dict[str, object]:
+    return {"filename": filename, "url": f"https://files.example.com/{filename}", "hashes": {}} | more
+
+
+def test_versions_ascend_and_files_are_in_order() -> None:
+    names = [
+        "a-1.10.tar.gz",
+        "a-1.9-py3-none-any.whl",
+        "a-1.9.zip",
+        "a-1.9-cp312-cp312-win32.whl",
+        "a-1.9.tar.gz",
+        "a-1.9rc1.zip",
+    ]
+    assert [file.filename for file in json_files(*map(entry, names))] == [
+        "a-1.9rc1.zip",
+        "a-1.9.tar.gz",
+        "a-1.9.zip",
+        "a-1.9-cp312-cp312-win32.whl",
+        "a-1.9-py3-none-any.whl",
+        "a-1.10.tar.gz",
+    ]
+
+
+def test_equal_versions_are_one() -> None:
+    page = ListedPage(
+        parse_json_page(
+            json.dumps({"files": [entry("a-1.0-py3-none-any.whl"), entry("a-1.tar.gz")]}).encode(), "a", URL
+        ),
+        INDEX,
+    )
+    assert [version.text for version in page.versions] == ["1.0"]
+    assert [file.version.text for file in page.files(parse_version("1"))] == ["1", "1.0"]
+    assert page.files(parse_version("3")) == ()
+    assert page.files(parse_version("1.0")) is page.files(parse_version("1"))
+
+
+def test_all_that_a_json_file_states() -> None:
+    (file,) = json_files(
+        {
+            "filename": "a-1.0-py3-none-any.whl",
+            "url": "../../f/a-1.0-py3-none-any.whl?x=1#sha256=00",
+            "hashes": {
+                "sha512": "cd" * 64,
+                "sha256": SHA.upper(),
+                "blake2b_256": "ef" * 32,
+                "crc": "1",
+                "md5": "short",
+            },
+            "requires-python": ">=3.6,",
+            "size": 7,
+            "upload-time": "2024-01-02T03:04:05.678901Z",
+            "yanked": "broken",
+            "core-metadata": {"sha256": SHA},
+            "data-dist-info-metadata": False,
+            "provenance": None,
+        }
+    )
+    assert isinstance(file, ListedFile)
+    assert file.url == "https://example.com/f/a-1.0-py3-none-any.whl?x=1"
+    assert file.hashes == (f"sha256:{SHA}", "sha512:" + "cd" * 64, "blake2b:" + "ef" * 32)
+    assert file.hash == file.hashes[-1]
+    assert (file.requires_python, file.size, file.yanked) == (">=3.6", 7, True)
+    assert file.upload_time == 1704164645678901
+    assert (file.core_metadata, file.metadata_hashes) == (True, (f"sha256:{SHA}",))
+    assert (file.index, file.path, file.wheel is not None) == (INDEX, None, True)
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        entry("b-1.0.zip"),
+        entry("a-1.0.exe"),
+        entry("a-one.zip"),
+        entry("a-1.0.zip", **{"requires-python": "three"}),
+        entry(""),
+        {"filename": "a-1.0.zip"},
+        {"filename": 1, "url": 2},
+        None,
+        [],
+        "a-1.0.zip",
+    ],
+)
+def test_files_that_cannot_be_used_are_dropped(dropped: object) -> None:
+    assert [file.filename for file in json_files(dropped, entry("a-2.0.zip"))] == ["a-2.0.zip"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"size": -1},
+        {"size": "x"},
+        {"size": True},
+        {"upload-time": 3},
+        {"upload-time": "yesterday"},
+        {"hashes": []},
+        {"hashes": {"sha256": 1}},
+        {"hashes": {"sha256": "zz" * 32}},
+        {"requires-python": 3},
+        {"requires-python": ""},
+        {"yanked": False},
+        {"core-metadata": False, "data-dist-info-metadata": {"sha256": SHA}},
+        {"core-metadata": "yes"},
+    ],
+)
+def test_odd_values_count_as_absent(odd: dict[str, object]) -> None:
+    (file,) = json_files(entry("a-1.0.zip", **odd))
+    assert (file.size, file.upload_time, file.hash, file.requires_python) == (None, None, None, None)
+    assert (file.yanked, file.core_metadata) == (False, False)
+
+
+@pytest.mark.parametrize("key", ["core-metadata", "data-dist-info-metadata", "dist-info-metadata"])
+def test_all_names_of_the_metadata_key(key: str) -> None:
+    (file,) = json_files(entry("a-1.0-py3-none-any.whl", **{key: True}))
+    assert file.core_metadata
+
+
+def test_all_that_an_anchor_states() -> None:
+    (file,) = html_files(
+        f"""<html><head><base href="https://cdn.example.com/x/"></head><body><a name="top">x</a>
+        <A HREF="a%2B/a-1.0+cpu-py3-none-any.whl?q=1&amp;r=2#sha256={SHA}" data-requires-python="&gt;=3.8.*"
+        data-yanked data-core-metadata="sha256={SHA}" data-size=12 data-upload-time="2024-01-02T03:04:05Z">text</A>"""
+    )
+    assert isinstance(file, ListedFile)
+    assert file.url == "https://cdn.example.com/x/a%2B/a-1.0+cpu-py3-none-any.whl?q=1&r=2"
+    assert (file.filename, file.version.text) == ("a-1.0+cpu-py3-none-any.whl", "1.0+cpu")
+    assert (file.hash, file.requires_python, file.yanked) == (f"sha256:{SHA}", ">=3.8", True)
+    assert (file.metadata_hashes, file.size, file.upload_time) == ((f"sha256:{SHA}",), 12, 1704164645000000)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "core_metadata", "yanked"),
+    [
+        ('data-dist-info-metadata="true"', True, False),
+        ('data-core-metadata="false" data-dist-info-metadata="true"', False, False),
+        ('data-core-metadata="nonsense"', False, False),
+        ('data-yanked=""', False, True),
+        ('data-size="x" data-upload-time="x"', False, False),
+    ],
+)
+def test_anchor_attributes(attributes: str, core_metadata: bool, yanked: bool) -> None:
+    (file,) = html_files(f'<a href="a%2d1.0-py3-none-any.whl#egg=a" {attributes}>')
+    assert (file.core_metadata, file.yanked, file.hash) == (core_metadata, yanked, None)
+    assert (file.size, file.upload_time, file.filename) == (None, None, "a-1.0-py3-none-any.whl")
+
+
+def test_anchors_that_are_no_files() -> None:
+    assert (
+        html_files('<a>x</a><a href="">y</a><a href="../">up</a><a href="b-1.0.zip">b</a><!-- <a href="a-1.0.zip"> -->')
+        == []
+    )
+
+
+def test_a_page_of_another_api_version_is_refused() -> None:
+    with pytest.raises(IndexFailure, match="version 2"):
+        parse_html_page('<meta name="pypi:repository-version" content="2.1">', "a", URL)
+
+
+def test_flat_pages_group_by_project() -> None:
+    found = parse_flat_page('<a href="A.b-1.0.zip"></a><a href="a_b-2.0-py3-none-any.whl"></a><a href="c-x.zip">', URL)
+    assert {name: listing.versions for name, listing in found.items()} == {"a-b": ("1.0", "2.0")}
+
+
+@pytest.mark.parametrize(
+    ("text", "microseconds"),
+    [
+        ("1970-01-01T00:00:00.000001Z", 1),
+        ("1970-01-01T01:00:00+01:00", 0),
+        ("1970-01-01T00:00:00", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_upload_times(text: str | None, microseconds: int | None) -> None:
+    assert parse_upload_time(text) == microseconds
