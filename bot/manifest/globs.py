@@ -1,4 +1,4 @@
-"""The patterns of ``tool.uv.workspace``: ``*`` and ``?``, ``[…]``, and ``**`` for any depth.
+"""The patterns of ``tool.uv.workspace``: ``*`` and ``?``, ``[…]``, and ``**`` for any depth (below, where it comes last).
 
 Member patterns go folder by folder; in exclude patterns a ``*`` also runs over ``/``.
 """
@@ -42,6 +42,8 @@ def is_included(pattern: str, path: str) -> bool:
 def _matches(pattern: list[str], parts: list[str]) -> bool:
     if not pattern:
         return not parts
+    if pattern == ["**"]:
+        return bool(parts)
     if pattern[0] == "**":
         return any(_matches(pattern[1:], parts[start:]) for start in range(len(parts) + 1))
     return bool(parts) and bool(matches_name(pattern[0], parts[0])) and _matches(pattern[1:], parts[1:])

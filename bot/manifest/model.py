@@ -16,7 +16,6 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.lockfile.model import DependencyMetadata
 from bot.markers import Marker
 
 #: A place in a TOML document: table keys and array positions from the top.
@@ -229,6 +228,17 @@ class IndexTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaticMetadata:
+    """One ``[[dependency-metadata]]``: what holds in place of a package's own metadata."""
+
+    name: str
+    version: Version | None = None
+    requires_dist: tuple[DeclaredRequirement, ...] = ()
+    requires_python: SpecifierSet | None = None
+    provides_extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
 
@@ -242,7 +252,7 @@ class Settings:
     prerelease: str | None = None
     prerelease_package: Mapping[str, str] | None = None
     fork_strategy: str | None = None
-    dependency_metadata: tuple[DependencyMetadata, ...] | None = None
+    dependency_metadata: tuple[StaticMetadata, ...] | None = None
     exclude_newer: ExcludeNewer | None = None
     exclude_newer_package: Mapping[str, ExcludeNewer] | None = None
     no_sources: bool | None = None

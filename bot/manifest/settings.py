@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from packaging.specifiers import SpecifierSet
 
-from bot.lockfile.model import DependencyMetadata
 from bot.manifest.cutoff import read_exclude_newer
-from bot.manifest.model import IndexTable, Settings
+from bot.manifest.model import IndexTable, Settings, StaticMetadata
 from bot.manifest.reader import (
     Node,
     read_flag,
     read_name,
     read_named,
     read_names,
-    read_requirement,
     read_requirements,
     read_specifiers,
     read_text,
@@ -99,19 +97,17 @@ def _read_prereleases(node: Node) -> dict[str, str]:
     return read_named(node, lambda item: _choice(item, _PRERELEASES) or "")
 
 
-def _read_metadata_tables(node: Node) -> tuple[DependencyMetadata, ...]:
+def _read_metadata_tables(node: Node) -> tuple[StaticMetadata, ...]:
     return node.tuple_of(_read_metadata)
 
 
-def _read_metadata(node: Node) -> DependencyMetadata:
+def _read_metadata(node: Node) -> StaticMetadata:
     node.only("name", "version", "requires-dist", "requires-python", "provides-extra", "provides-extras")
     extras = node["provides-extras"] if node["provides-extras"].is_present else node["provides-extra"]
-    return DependencyMetadata(
+    return StaticMetadata(
         name=read_name(node["name"]),
         version=node["version"].maybe(read_version),
-        requires_dist=tuple(read_requirement(item).text for item in node["requires-dist"].items())
-        if node["requires-dist"].is_present
-        else (),
+        requires_dist=read_requirements(node["requires-dist"]),
         requires_python=node["requires-python"].maybe(read_specifiers),
         provides_extras=read_names(extras),
     )

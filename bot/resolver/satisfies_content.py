@@ -248,7 +248,7 @@ class _Walk:
         source = package.source
         if self.registries is None or not isinstance(source, RegistrySource) or source.url in self.registries:
             return
-        if "://" not in source.url and any("://" not in url for url in self.registries):
+        if "://" not in source.url and any(url.startswith("file:") for url in self.registries):
             return
         yield f"{package.name} is locked from {source.url}, which is no configured index"
 

@@ -20,10 +20,13 @@ def _expand(tree: Tree, folder: str, pattern: list[str]) -> Iterator[str]:
         return
     first, rest = pattern[0], pattern[1:]
     if first == "**":
-        yield from _expand(tree, folder, rest)
+        if rest:
+            yield from _expand(tree, folder, rest)
         for name in tree.list_dirs(folder):
+            below = posixpath.normpath(posixpath.join(folder, name))
             if name != ".git":
-                yield from _expand(tree, posixpath.normpath(posixpath.join(folder, name)), pattern)
+                yield from () if rest else (below,)
+                yield from _expand(tree, below, pattern)
     elif not any(character in first for character in "*?["):
         below = posixpath.normpath(posixpath.join(folder, first))
         if tree.is_dir(below):

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from packaging.specifiers import Specifier, SpecifierSet
-from packaging.version import Version
 
 from bot.errors import InputError
+from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import DeclaredRequirement, IncludeGroup, Pyproject
 from bot.resolver.lowering.workspace import error_at
 from bot.resolver.python_range import PythonRange
 
 DEV = "dev"
-_OPERATORS = ("==", "==.*", "===", "!=", "!=.*", "~=", "<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +89,3 @@ def group_python_texts(groups: Mapping[str, FlatGroup]) -> dict[str, str]:
         for name, group in groups.items()
         if group.requires_python is not None
     }
-
-
-def render_specifiers(specifiers: SpecifierSet) -> str:
-    """Return the specifiers sorted by version, then operator, joined by a comma and a blank."""
-    return ", ".join(text for *_, text in sorted(map(_sortable, specifiers)))
-
-
-def _sortable(specifier: Specifier) -> tuple[Version, int, str]:
-    base = specifier.version.removesuffix(".*")
-    star = ".*" if specifier.version.endswith(".*") else ""
-    version = Version(base)
-    return version, _OPERATORS.index(specifier.operator + star), f"{specifier.operator}{version}{star}"

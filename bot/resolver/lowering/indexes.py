@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from bot.errors import InputError
 from bot.manifest.model import IndexTable
@@ -15,7 +15,7 @@ PYPI_URL = "https://pypi.org/simple"
 
 
 def index_url(text: str, folder: str, tree_root: str | None) -> str:
-    """Return the URL of an index, or the absolute path of one that is a folder.
+    """Return the URL of an index, a ``file:`` URL for one that is a folder.
 
     ``folder`` is what a relative path starts from (in the tree), ``tree_root`` where the tree is.
     """
@@ -25,10 +25,14 @@ def index_url(text: str, folder: str, tree_root: str | None) -> str:
         return without_credentials(text)
     path = file_url_path(text) or text
     if is_absolute(path):
-        return posixpath.normpath(path)
+        return _folder_url(posixpath.normpath(path))
     if tree_root is None:
         raise InputError(f"the index {text!r} is a folder, which can't be read here", hint="use an index URL")
-    return posixpath.normpath(posixpath.join(tree_root, join(folder, path)))
+    return _folder_url(posixpath.normpath(posixpath.join(tree_root, join(folder, path))))
+
+
+def _folder_url(path: str) -> str:
+    return f"file://{quote(path)}"
 
 
 def named_indexes(tables: tuple[IndexTable, ...] | None, folder: str, tree_root: str | None) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from packaging.version import Version
+
 from bot.lockfile.model import (
     DependencyMetadata,
     Exclude,
@@ -14,8 +16,12 @@ from bot.lockfile.model import (
     ScopedExclude,
     ScopedOverride,
 )
-from bot.manifest.model import DeclaredRequirement, ScopedNames, ScopedRequirements
+from bot.lockfile.specifiers import render_specifiers
+from bot.manifest.model import DeclaredRequirement, ScopedNames, ScopedRequirements, StaticMetadata
+from bot.markers import marker_text
 from bot.resolver.lowering.sources import Place, lower_requirement
+
+_ANY = Version("0")
 
 
 def lower_each(requirements: Iterable[DeclaredRequirement], place: Place) -> tuple[Requirement, ...]:
@@ -60,6 +66,28 @@ def lower_excludes(excludes: Iterable[str | ScopedNames]) -> tuple[Exclude, ...]
     )
 
 
-def sorted_metadata(entries: Iterable[DependencyMetadata]) -> tuple[DependencyMetadata, ...]:
-    """Sort by name, then version, those for all versions first."""
-    return tuple(sorted(entries, key=lambda entry: (entry.name, entry.version is not None, str(entry.version))))
+def lower_metadata(entries: Iterable[StaticMetadata]) -> tuple[DependencyMetadata, ...]:
+    """Lower static metadata, sorted by name, then version, those for all versions first."""
+    return tuple(map(_lower_metadata, sorted(set(entries), key=_metadata_order)))
+
+
+def _metadata_order(entry: StaticMetadata) -> tuple[str, bool, Version]:
+    return entry.name, entry.version is not None, entry.version or _ANY
+
+
+def _lower_metadata(entry: StaticMetadata) -> DependencyMetadata:
+    return DependencyMetadata(
+        name=entry.name,
+        version=entry.version,
+        requires_dist=tuple(map(render_declared, entry.requires_dist)),
+        requires_python=entry.requires_python,
+        provides_extras=entry.provides_extras,
+    )
+
+
+def render_declared(requirement: DeclaredRequirement) -> str:
+    """Return a requirement as PEP 508 text in the one spelling that locks use."""
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+    body = f" @ {requirement.url}" if requirement.url is not None else render_specifiers(requirement.specifier)
+    condition = marker_text(requirement.marker)
+    return f"{requirement.name}{extras}{body}" + (f" ; {condition}" if condition is not None else "")

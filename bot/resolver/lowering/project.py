@@ -23,7 +23,7 @@ from bot.resolver.index import Index, Tree
 from bot.resolver.lowering.conflicts import lower_conflicts
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
 from bot.resolver.lowering.indexes import named_indexes
-from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_overrides, sorted_metadata
+from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.paths import relative
 from bot.resolver.lowering.settings import CommandSettings, Effective, find_settings, merge_settings
 from bot.resolver.lowering.sources import Place
@@ -66,7 +66,7 @@ def lower_workspace(
         overrides=lower_overrides(root.uv.overrides, place),
         excludes=lower_excludes(root.uv.excludes),
         build_constraints=lower_each(root.uv.build_constraints, place),
-        dependency_metadata=sorted_metadata(effective.dependency_metadata),
+        dependency_metadata=lower_metadata(effective.dependency_metadata),
         conflicts=conflicts + inferred,
         inferred_conflicts=len(inferred),
         environments=_environments(workspace, "environments", specifiers),
@@ -164,10 +164,9 @@ def _member_indexes(workspace: Workspace, settings: Effective) -> tuple[Index, .
     """Indexes that only a member (or a file that uv.toml hides) declares serve its own sources alone."""
     known = {index.url for index in settings.indexes}
     found: list[Index] = []
-    manifests = [workspace.manifest, *(member.manifest for member in workspace.members.values())]
-    folders = [workspace.root, *(member.folder for member in workspace.members.values())]
-    for manifest, folder in zip(manifests, folders, strict=True):
-        for name, url in named_indexes(manifest.uv.settings.indexes, folder, settings.tree_root).items():
+    manifests = (workspace.manifest, *(member.manifest for member in workspace.members.values()))
+    for manifest in manifests:
+        for name, url in named_indexes(manifest.uv.settings.indexes, workspace.root, settings.tree_root).items():
             if url not in known:
                 known.add(url)
                 found.append(Index(url=url, name=name, explicit=True))

@@ -7,12 +7,12 @@ import posixpath
 from packaging.specifiers import SpecifierSet
 
 from bot.errors import InputError
+from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import Script
 from bot.manifest.script import parse_script
 from bot.resolver.index import Tree
-from bot.resolver.lowering.groups import render_specifiers
 from bot.resolver.lowering.indexes import named_indexes
-from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_overrides, sorted_metadata
+from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.project import with_constraints
 from bot.resolver.lowering.settings import CommandSettings, Effective, Found, find_settings, merge_settings
 from bot.resolver.lowering.sources import Place
@@ -57,7 +57,7 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         ignores_sources=settings.ignores_sources,
     )
     requires_python = script.requires_python
-    text = f">={settings.python}" if requires_python is None else render_specifiers(requires_python)
+    text = f">={settings.python}" if requires_python is None else render_specifiers(requires_python, ", ")
     return LockRequest(
         requires_python=SpecifierSet(text) if requires_python is None else requires_python,
         requires_python_text=text,
@@ -67,7 +67,7 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         overrides=lower_overrides(script.uv.overrides, place),
         excludes=lower_excludes(script.uv.excludes),
         build_constraints=lower_each(script.uv.build_constraints, place),
-        dependency_metadata=sorted_metadata(settings.dependency_metadata),
+        dependency_metadata=lower_metadata(settings.dependency_metadata),
         indexes=settings.indexes,
         record_registries=settings.record_registries,
         options=settings.options,

@@ -15,9 +15,9 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bot.errors import InputError
-from bot.lockfile.model import Cutoff, DependencyMetadata, PackageCutoff
+from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
-from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Settings
+from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Settings, StaticMetadata
 from bot.manifest.requirement import parse_requirement
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.resolver.index import Index, IndexFormat, Tree
@@ -125,7 +125,7 @@ class Effective:
     options: ResolverOptions
     upgrade: Upgrade
     upgrade_requirements: tuple[DeclaredRequirement, ...] = ()
-    dependency_metadata: tuple[DependencyMetadata, ...] = ()
+    dependency_metadata: tuple[StaticMetadata, ...] = ()
     no_sources: bool = False
     no_sources_package: frozenset[str] = frozenset()
     python: str = "3.13"
@@ -174,7 +174,7 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
             groups=frozenset(canonicalize_name(name) for name in command.upgrade_group),
         ),
         upgrade_requirements=requirements,
-        dependency_metadata=tuple(sorted(merged.dependency_metadata or (), key=lambda entry: entry.name)),
+        dependency_metadata=merged.dependency_metadata or (),
         no_sources=command.no_sources or bool(merged.no_sources),
         no_sources_package=_names(command.no_sources_package) | frozenset(merged.no_sources_package or ()),
         python=command.python,

@@ -83,7 +83,7 @@ def lower_manifest(
         manifest_path=manifest.path,
         project=project.name,
         sources=manifest.uv.sources,
-        own_indexes=named_indexes(manifest.uv.settings.indexes, folder, settings.tree_root),
+        own_indexes=named_indexes(manifest.uv.settings.indexes, workspace.root, settings.tree_root),
         root_indexes=named_indexes(workspace.manifest.uv.settings.indexes, workspace.root, settings.tree_root),
         cli_indexes=settings.cli_indexes,
         ignores_sources=settings.ignores_sources,
