@@ -1,1 +1,1 @@
-"""jobs."""
+"""The durable queue, its workers and the clock."""

@@ -1,0 +1,55 @@
+"""Short answers that lockbot gives on pull requests and in check runs: all of their wording. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.ports import BranchName, Problem
+
+#: Marks an answer that is given once only on a pull request.
+NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
+RETIRED_MARK = "<!-- lockbot: retired -->"
+
+CHECK_NAME = "lockbot configuration"
+
+
+def no_permission() -> str:
+    return f"Only people with write access to this repository can give me commands.\n{NO_PERMISSION_MARK}"
+
+
+def retired(base: BranchName) -> str:
+    return f"Nothing is left to do here: `{base}` has all of this already, or it no longer applies.\n{RETIRED_MARK}"
+
+
+def disabled() -> str:
+    return f"lockbot is switched off for this repository (`enabled` in its configuration).\n{RETIRED_MARK}"
+
+
+def up_to_date(base: BranchName) -> str:
+    return f"Solved again: this branch is what I would propose on the current `{base}`, so there is nothing to change."
+
+
+def can_not(problems: Sequence[Problem]) -> str:
+    if not problems:
+        return "I could not solve this again just now; I will try at the next run."
+    return f"I could not solve this again: {describe_problem(problems[0])}"
+
+
+def describe_problem(problem: Problem) -> str:
+    place = f"`{problem.path}`" + (f", line {problem.line}" if problem.line else "") + ": " if problem.path else ""
+    return f"{place}{problem.message}" + (f" ({problem.hint})" if problem.hint else "")
+
+
+def config_title(problems: Sequence[Problem]) -> str:
+    return f"{problems[0].path} can't be used: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
+
+
+def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
+    """``fallback`` is the commit whose configuration stays in force."""
+    rows = "\n".join(f"* {describe_problem(one)}" for one in problems)
+    force = (
+        f"Until it is corrected, the configuration of {fallback} stays in force."
+        if fallback
+        else "Until it is corrected, lockbot proposes nothing."
+    )
+    return f"{rows}\n\n{force}"

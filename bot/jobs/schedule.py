@@ -1,0 +1,74 @@
+"""Clock-driven work: each repository's turns, the daily comparison with the forge, sweeping.
+
+Any number of machines may run this: a turn is moved on in the database by one of them, and its job's name is made of
+the turn's moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+
+from bot.errors import LockbotError
+from bot.events import RunJob, Scope, SyncJob
+from bot.jobs.cadence import find_next_turn
+from bot.jobs.database import KnownRepository, Registry
+from bot.jobs.queue import JobQueue
+from bot.ports import Clock
+
+#: Turns missed for longer (the server was down) are left out.
+_LATE = timedelta(hours=1)
+
+
+class Scheduler:
+    def __init__(self, queue: JobQueue, registry: Registry, clock: Clock) -> None:
+        self._queue = queue
+        self._registry = registry
+        self._clock = clock
+        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
+
+    def start(self) -> None:
+        for action, trigger in (
+            (self.tick, CronTrigger(second=0, timezone=UTC)),
+            (self.compare, CronTrigger(hour=4, minute=17, timezone=UTC)),
+            (self.sweep, CronTrigger(hour=3, minute=41, timezone=UTC)),
+        ):
+            self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=True)
+
+    def tick(self) -> None:
+        """Start the turns that are due."""
+        now = self._clock.now()
+        for known in self._registry.list_repositories():
+            turn = find_due(known, now) if known.enabled else None
+            if turn is not None and self._registry.take_turn(known.ref.id, known.last_turn, turn.timestamp()):
+                job = RunJob(repository=known.ref, scope=Scope.ALL)
+                self._queue.store(f"turn:{turn.astimezone(UTC):%Y%m%dT%H%M}", (job,))
+
+    def compare(self) -> None:
+        """Once a day and at the start: what the forge lists, against what is known."""
+        self._queue.store(f"sync:{self._clock.now():%Y%m%dT%H%M%S}", (SyncJob(),))
+
+    def sweep(self) -> None:
+        self._queue.sweep()
+
+
+def _guarded(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except LockbotError as error:
+        structlog.get_logger("lockbot.schedule").warning("schedule skipped", reason=str(error))
+
+
+def find_due(known: KnownRepository, now: datetime) -> datetime | None:
+    """The repository's turn that has come and was not taken yet."""
+    since = max(datetime.fromtimestamp(known.last_turn, UTC), now - _LATE)
+    turn = find_next_turn(known.schedule, known.timezone, seed=known.ref.id, after=since)
+    return turn if turn is not None and turn <= now else None

@@ -1,0 +1,145 @@
+"""One job, durably: what is registered with DBOS, and the decisions around the work itself.
+
+* A run that was asked for before another run of the same repository began is covered by that one: bursts of pushes
+  come down to two runs, with no waiting before the first.
+* A failure that may pass makes the job again, later; the worker is free in the meantime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+import structlog
+from dbos import DBOS
+from pydantic import TypeAdapter
+
+from bot.errors import LockbotError
+from bot.events import ClosedJob, CommandJob, ForgetJob, RunJob, Scope, SyncJob
+from bot.jobs.database import Registry
+from bot.jobs.queue import Envelope, JobQueue, parse_envelope
+from bot.jobs.steps import DurableSteps
+from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef
+from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
+from bot.work import Done, Edges, closed_job, command_job, list_repositories, run_job
+
+#: The clocks of two machines may differ by this many seconds.
+_SKEW = 1.0
+
+_REFS: TypeAdapter[tuple[RepositoryRef, ...]] = TypeAdapter(tuple[RepositoryRef, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerParts:
+    edges: Edges
+    queue: JobQueue
+    registry: Registry
+    backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=15.0, factor=4.0, longest=3600.0))
+
+
+def make_workflow(parts: WorkerParts) -> Callable[[str], str]:
+    """The function that DBOS runs for each envelope; it gives one line for the log."""
+
+    def job(text: str) -> str:
+        envelope = parse_envelope(text)
+        name = DBOS.workflow_id or ""
+        with structlog.contextvars.bound_contextvars(job=name, kind=envelope.job.kind, attempt=envelope.attempt):
+            return _attempt(parts, envelope, name)
+
+    return job
+
+
+def _attempt(parts: WorkerParts, envelope: Envelope, name: str) -> str:
+    log = structlog.get_logger("lockbot.jobs")
+    try:
+        note = _dispatch(parts, envelope, DurableSteps())
+    except (ForgeUnavailable, ForgeConflict) as error:
+        note = _put_off(parts, envelope, name, error)
+    except LockbotError as error:
+        log.warning("job refused", reason=str(error))
+        return f"refused: {error}"
+    log.info("job done", note=note)
+    return note
+
+
+def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotError) -> str:
+    """Make the job again at the time that the retry rules say, under a name of its own."""
+    asked = error.retry_after if isinstance(error, ForgeUnavailable) else None
+    failure = Failure(kind=FailureKind.CONNECTION, retry_after=None if asked is None else f"{asked:.0f}")
+    decision = decide_retry(failure, envelope.attempt, 0.0, backoff=parts.backoff)
+    if not isinstance(decision, RetryAt):
+        structlog.get_logger("lockbot.jobs").error("job given up", reason=str(error), why=decision.why)
+        return f"given up because {decision.why}: {error}"
+    again = Envelope(job=envelope.job, received=envelope.received, attempt=envelope.attempt + 1)
+    base = name.partition("#")[0]
+    parts.queue.store_again(f"{base}#{again.attempt}", again, delay=decision.when)
+    return f"put off for {decision.when:.0f} s: {error}"
+
+
+def _dispatch(parts: WorkerParts, envelope: Envelope, steps: DurableSteps) -> str:
+    match envelope.job:
+        case RunJob() as job:
+            return _run(parts, job, envelope.received, steps)
+        case CommandJob() as job:
+            done = command_job(parts.edges, job, steps)
+            _remember(parts, job.repository, done)
+            return done.note
+        case ClosedJob() as job:
+            return closed_job(parts.edges, job).note
+        case ForgetJob() as job:
+            parts.registry.forget(job.installation, job.repositories)
+            return "forgotten"
+        case SyncJob() as job:
+            return _sync(parts, job, steps)
+        case _:
+            assert_never(envelope.job)
+
+
+def _run(parts: WorkerParts, job: RunJob, received: float, steps: DurableSteps) -> str:
+    started = float(steps.run("start", lambda: _start(parts, job, received)))
+    if not started:
+        return "covered by a later run"
+    done = run_job(parts.edges, job, steps)
+    _remember(parts, job.repository, done)
+    if not done.gone:
+        parts.registry.record_cover(job.repository.id, job.scope, started)
+    return done.note
+
+
+def _start(parts: WorkerParts, job: RunJob, received: float) -> str:
+    """The moment that the run starts, or 0 when another has covered it."""
+    now = parts.edges.clock.now()
+    parts.registry.remember([job.repository], now)
+    covered = parts.registry.get_cover(job.repository.id, job.scope) > received + _SKEW
+    return "0" if covered else repr(now.timestamp())
+
+
+def _remember(parts: WorkerParts, ref: RepositoryRef, done: Done) -> None:
+    if done.gone:
+        parts.registry.forget(ref.installation, [ref.id])
+    elif done.config is not None:
+        parts.registry.record_config(ref.id, done.config)
+
+
+def _sync(parts: WorkerParts, job: SyncJob, steps: DurableSteps) -> str:
+    """Forget what is gone, start what is new."""
+    listed = _REFS.validate_json(steps.run("list", lambda: _list(parts, job)))
+    parts.registry.keep_only(listed, job.installation)
+    new = _REFS.validate_json(
+        steps.run("remember", lambda: _dump(parts.registry.remember(listed, parts.edges.clock.now())))
+    )
+    parts.queue.store(DBOS.workflow_id or "sync", tuple(RunJob(repository=ref, scope=Scope.ALL) for ref in new))
+    return f"{len(listed)} repositories, {len(new)} new"
+
+
+def _list(parts: WorkerParts, job: SyncJob) -> str:
+    try:
+        return _dump(list_repositories(parts.edges.app, job.installation))
+    except ForgeNotFound:
+        # The installation went away between the event and now.
+        return _dump(())
+
+
+def _dump(refs: tuple[RepositoryRef, ...]) -> str:
+    return _REFS.dump_json(refs).decode()
