@@ -1,0 +1,162 @@
+"""``lockbot run``: the whole bot on a local git repository; every proposal becomes a branch with one commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bot.errors import InputError, LockbotError
+from bot.git.command import Git, GitError
+from bot.git.commit import BranchState, CommitPlan, commit_on_branch
+from bot.git.sources import GitSources
+from bot.git.tree import CommitTree
+from bot.index.client import IndexClient, IndexSettings
+from bot.pipeline import Edges, run_repository
+from bot.ports import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.report.run_json import render_json
+from bot.report.terminal import problem_line, render_report
+from bot.resolver.index import IndexPort
+from bot.settings import read_settings
+
+_WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRun:
+    """One call of the command. ``outcomes``: what became of each branch."""
+
+    path: Path
+    environ: Mapping[str, str] = field(repr=False)
+    now: datetime
+    only: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalResult:
+    report: RunReport
+    outcomes: Mapping[BranchName, str]
+
+    @property
+    def exit_code(self) -> int:
+        """2 for a broken configuration, 1 when problems left nothing to propose or hold back, else 0."""
+        if self.report.config.problems:
+            return 2
+        return 1 if self.report.problems and not (self.report.proposals or self.report.held_back) else 0
+
+
+def run_local(
+    run: LocalRun, index: IndexPort, progress: Callable[[str, str], None] = lambda _stage, _what: None
+) -> LocalResult:
+    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
+    git = Git(folder=run.path, environ=run.environ)
+    request = _request(git, run)
+    edges = Edges(open_commit=partial(open_commit, environ=run.environ), index=index, is_local=True, progress=progress)
+    report = run_repository(request, edges)
+    outcomes: dict[BranchName, str] = {}
+    problems = []
+    for proposal in () if run.dry_run else report.proposals:
+        progress("commit", proposal.branch)
+        state = _commit(git, request.base, proposal, run.now)
+        outcomes[proposal.branch] = state.value
+        if state not in _WRITTEN:
+            problems.append(Problem(message=f"branch {proposal.branch} {_left(state)}; it was left as it is"))
+    return LocalResult(report=replace(report, problems=(*report.problems, *problems)), outcomes=outcomes)
+
+
+@contextmanager
+def open_commit(root: Path, commit: Sha, *, environ: Mapping[str, str]) -> Iterator[CommitTree]:
+    """The files of a commit; implements ``bot.pipeline.OpenCommit``."""
+    with CommitTree(Git(folder=root, environ=environ), commit) as tree:
+        yield tree
+
+
+def _request(git: Git, run: LocalRun) -> RunRequest:
+    try:
+        top = git.try_run("rev-parse", "--show-toplevel").stdout.decode().strip()
+        git.run("rev-parse", "--git-dir")
+    except (GitError, OSError) as error:
+        raise InputError(str(error), path=str(run.path), hint="name a folder inside a git repository") from None
+    head = git.try_run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").stdout.decode().strip()
+    if not head:
+        raise InputError("the repository has no commit yet", path=str(run.path), hint="commit something first")
+    branch = git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip()
+    root = Path(top) if top else run.path.resolve()
+    return RunRequest(
+        root=root,
+        base=Sha(head),
+        base_branch=BranchName(branch or "HEAD"),
+        now=run.now,
+        repository=root.name,
+        only=run.only,
+    )
+
+
+def _commit(git: Git, base: Sha, proposal: Proposal, now: datetime) -> BranchState:
+    plan = CommitPlan(branch=proposal.branch, base=base, message=proposal.commit_message, files=proposal.files)
+    return commit_on_branch(git, plan, now=now).state
+
+
+def _left(state: BranchState) -> str:
+    return "is checked out" if state is BranchState.CHECKED_OUT else state.value
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--dry-run", is_flag=True, help="Plan and solve, but make no branch.")
+@click.option("--only", metavar="NAME", help="Only this group, branch or package's major update.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
+    """Plan and solve every update of the git repository at PATH, and commit each proposal on its own branch.
+
+    The checked-out branch, the index and the working tree stay as they are. Works on the committed HEAD.
+    """
+    errors = Console(stderr=True)
+    call = LocalRun(path=path, environ=os.environ, now=datetime.now(UTC), only=only, dry_run=dry_run)
+    try:
+        with _index(call) as index, _progress(errors) as progress:
+            result = run_local(call, index, progress)
+    except LockbotError as error:
+        errors.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(2 if isinstance(error, InputError) else 1) from None
+    _show(result, as_json=as_json, errors=errors)
+    raise SystemExit(result.exit_code)
+
+
+@contextmanager
+def _index(run: LocalRun) -> Iterator[IndexClient]:
+    cache = read_settings().cache_dir
+    sources = GitSources(cache=cache / "git", environ=run.environ)
+    with IndexClient(IndexSettings(cache_dir=cache), open_git=sources.open_git) as client:
+        yield client
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[str, str], None]]:
+    if not console.is_terminal:
+        yield lambda _stage, _what: None
+        return
+    with console.status("reading") as status:
+        yield lambda stage, what: status.update(f"{stage} {what}".rstrip())
+
+
+def _show(result: LocalResult, *, as_json: bool, errors: Console) -> None:
+    if as_json:
+        click.echo(render_json(result.report))
+        for problem in result.report.problems:
+            errors.print(problem_line(problem), markup=False, highlight=False, soft_wrap=True)
+        return
+    console = Console()
+    for part in render_report(result.report, result.outcomes):
+        console.print(part)

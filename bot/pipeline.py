@@ -1,0 +1,241 @@
+"""One run over one repository: read, detect, plan, solve, edit, word. It changes nothing outside.
+
+Stages, each timed: ``read`` (commit and configuration), ``detect``, ``lock`` (every lock as it stands), ``plan``
+(every proposal solved), ``report``. A file that can't be used becomes a problem; the rest of the repository goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from bot.detect.model import Detected
+from bot.detect.repository import detect
+from bot.errors import InputError, LockbotError
+from bot.plan.bench import make_bench
+from bot.plan.changes import lock_changes, update_lines
+from bot.plan.finish import Finished
+from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
+from bot.plan.remote import RemoteOnly
+from bot.plan.repository import Plan, Workload, make_workload, plan_repository
+from bot.plan.seam import Solver
+from bot.plan.unit import Unit
+from bot.plan.units import is_worth_planning, make_build_units, make_unit
+from bot.ports import (
+    ConfigState,
+    FileChange,
+    FileMode,
+    HeldBack,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+)
+from bot.repoconfig.load import ConfigError, find_config_path, parse_config
+from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
+from bot.report.branch import branch_name, is_named
+from bot.report.commit import commit_message
+from bot.report.pull_request import pull_request_body
+from bot.report.title import proposal_title
+from bot.resolver.index import IndexPort, Tree
+from bot.resolver.lowering import CommandSettings
+
+
+class Files(Tree, Protocol):
+    """One commit: a tree that can list itself."""
+
+    def paths(self) -> Sequence[str]:
+        """All regular files, sorted."""
+
+    def mode(self, path: str) -> str | None:
+        """The git mode of a path, ``None`` where there is nothing."""
+
+
+class OpenCommit(Protocol):
+    """``bot.git``: the files of a commit of the repository on disk."""
+
+    def __call__(self, root: Path, commit: Sha) -> AbstractContextManager[Files]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
+
+    ``progress`` hears the stage and what is being worked on; ``clock`` counts seconds.
+    """
+
+    open_commit: OpenCommit
+    index: IndexPort
+    is_local: bool = False
+    progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """The stages' shared stopwatch."""
+
+    edges: Edges
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        self.edges.progress(name, "")
+        started = self.edges.clock()
+        try:
+            yield
+        finally:
+            self.timings[name] = round(self.timings.get(name, 0.0) + self.edges.clock() - started, 3)
+
+
+def run_repository(request: RunRequest, edges: Edges) -> RunReport:
+    """Plan everything that could move now; implements ``bot.ports.RunRepository`` with ``edges`` bound."""
+    stage = _Stage(edges=edges)
+    report = RunReport(base=request.base, base_branch=request.base_branch)
+    with edges.open_commit(request.root, request.base) as tree:
+        with stage.timed("read"):
+            state, config = read_config(request, tree)
+        report = replace(report, config=state)
+        if config is None or not config.enabled:
+            return replace(report, problems=state.problems, timings=stage.timings)
+        with stage.timed("detect"):
+            detected = detect(_Visible(tree, config))
+        problems = [_problem(one.message, one.path, one.line, one.hint) for one in detected.problems]
+        with stage.timed("lock"):
+            workloads = _make_workloads(request, edges, tree, detected, config, problems)
+        with stage.timed("plan"):
+            plan = _plan(request, edges, tree, workloads, config)
+        with stage.timed("report"):
+            proposals = tuple(word_proposal(one, plan.held_back, tree, config) for one in plan.proposals)
+    return replace(
+        report,
+        proposals=proposals,
+        held_back=plan.held_back,
+        problems=tuple(dict.fromkeys(problems)),
+        timings=stage.timings,
+    )
+
+
+# --- configuration --------------------------------------------------------------------------------
+
+
+def read_config(request: RunRequest, tree: Files) -> tuple[ConfigState, RepoConfig | None]:
+    """The configuration that holds, ``None`` where the file is broken (the state says how)."""
+    if request.config is not None:
+        return _parse_config(request.config.text, request.config.path)
+    path = find_config_path(frozenset(tree.paths()))
+    if path is None:
+        return ConfigState(), DEFAULT_CONFIG
+    try:
+        text = tree.read_text(path) or ""
+    except InputError as error:
+        return ConfigState(path=path, problems=(_problem(error.problem, path, error.line, error.hint),)), None
+    return _parse_config(text, path)
+
+
+def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]:
+    try:
+        config = parse_config(text, path)
+    except ConfigError as error:
+        return ConfigState(path=path, problems=error.problems), None
+    return ConfigState(path=path, enabled=config.enabled, schedule=config.schedule, timezone=config.timezone), config
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """The files of a commit without those that the configuration leaves alone."""
+
+    tree: Files
+    config: RepoConfig
+
+    def paths(self) -> Sequence[str]:
+        return [path for path in self.tree.paths() if not is_ignored_path(self.config, path)]
+
+    def read_text(self, path: str) -> str | None:
+        return self.tree.read_text(path)
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+def _make_workloads(
+    request: RunRequest, edges: Edges, tree: Files, detected: Detected, config: RepoConfig, problems: list[Problem]
+) -> Sequence[Workload]:
+    """Lock every unit as it stands; one that can't be becomes a problem."""
+    index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
+    settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
+    solver = Solver(index=index, settings=settings)
+    workloads = []
+    for unit in _units(tree, detected, settings, config, problems):
+        edges.progress("lock", unit.name)
+        try:
+            workloads.append(make_workload(make_bench(unit, tree, solver), index, config))
+        except InputError as error:
+            problems.append(_problem(error.problem, error.path or unit.name, error.line, error.hint))
+        except LockbotError as error:
+            problems.append(_problem(f"can't be locked as it stands: {error}", unit.name))
+    return workloads
+
+
+def _units(
+    tree: Files, detected: Detected, settings: CommandSettings, config: RepoConfig, problems: list[Problem]
+) -> Iterator[Unit]:
+    for found in detected.units:
+        try:
+            units = [make_unit(tree, detected, found, settings), *make_build_units(detected, found, settings)]
+        except InputError as error:
+            problems.append(_problem(error.problem, error.path, error.line, error.hint))
+            continue
+        yield from (unit for unit in units if is_worth_planning(unit, config))
+
+
+def _plan(request: RunRequest, edges: Edges, tree: Files, workloads: Sequence[Workload], config: RepoConfig) -> Plan:
+    only = request.only
+    return plan_repository(
+        tree,
+        workloads,
+        config,
+        wanted=lambda group: only is None or is_named(group, config.branch_prefix, only),
+        report=lambda what: edges.progress("plan", what),
+    )
+
+
+# --- wording --------------------------------------------------------------------------------------
+
+
+def word_proposal(done: Finished, held_back: Sequence[HeldBack], tree: Files, config: RepoConfig) -> Proposal:
+    updates = tuple(row for result in done.results for row in update_lines(result))
+    changes = tuple(row for result in done.results for row in lock_changes(result))
+    title = proposal_title(done.group, updates)
+    return Proposal(
+        branch=branch_name(config.branch_prefix, done.group),
+        group=done.group.key,
+        title=title,
+        body=pull_request_body(done.group, updates, changes, done.results, _told(done, held_back)),
+        commit_message=commit_message(title, updates, changes),
+        labels=done.group.labels,
+        updates=updates,
+        lock_changes=changes,
+        files=tuple(_file(path, text, tree) for path, text in sorted(done.texts.items())),
+    )
+
+
+def _told(done: Finished, held_back: Sequence[HeldBack]) -> Sequence[HeldBack]:
+    """A major's proposal tells of its own package only, lock maintenance of none."""
+    if done.group.key == LOCK_MAINTENANCE:
+        return ()
+    return [row for row in held_back if done.group.single in {None, row.package}]
+
+
+def _file(path: str, text: str, tree: Files) -> FileChange:
+    mode = tree.mode(path)
+    return FileChange(path=path, text=text, mode=FileMode(mode) if mode else FileMode.REGULAR)
+
+
+def _problem(message: str, path: str | None, line: int | None = None, hint: str | None = None) -> Problem:
+    return Problem(message=message, path=path, line=line, hint=hint)

@@ -1,0 +1,71 @@
+"""Asks the solver "what if", for one unit: what the planner's questions have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from packaging.version import Version
+
+from bot.errors import IndexFailure, InputError, ResolutionError
+from bot.plan.overlay import OverlayTree
+from bot.plan.unit import Solve, Unit, locked_versions
+from bot.plan.windows import Windows, with_everything_upgraded, with_upgrade, with_windows
+from bot.resolver.index import Tree
+from bot.resolver.lock import Locked
+from bot.resolver.request import LockRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """There is no lock; ``reason`` is the solver's explanation."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved)."""
+
+    unit: Unit
+    tree: Tree
+    solve: Solve = field(repr=False)
+    request: LockRequest = field(repr=False)
+    base: Locked = field(repr=False)
+
+    @property
+    def current(self) -> Mapping[str, tuple[Version, ...]]:
+        return locked_versions(self.base.lock)
+
+    def ask(self, request: LockRequest) -> Locked | Impossible:
+        """Solve with the base lock's versions as preferences."""
+        return self._ask(request, self.tree)
+
+    def what_if(self, names: Iterable[str], *, windows: Windows, bounds: Windows) -> Locked | Impossible:
+        """Let some packages move: ``windows`` replace specifiers, ``bounds`` are added to them."""
+        return self.ask(with_upgrade(with_windows(self.request, windows), names, bounds))
+
+    def after_edit(
+        self, texts: Mapping[str, str], names: Iterable[str], bounds: Windows, *, everything: bool = False
+    ) -> Locked | Impossible:
+        """The lock of the repository with these texts, letting ``names`` (or everything) move."""
+        tree = OverlayTree(tree=self.tree, texts=texts) if texts else self.tree
+        request = self.unit.lower(tree)
+        if everything:
+            return self._ask(with_everything_upgraded(request), tree)
+        return self._ask(with_upgrade(request, names, bounds), tree)
+
+    def _ask(self, request: LockRequest, tree: Tree) -> Locked | Impossible:
+        lock = self.unit.lock or self.base.lock
+        text = self.unit.lock_text if self.unit.lock else self.base.text
+        try:
+            return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
+        except (ResolutionError, IndexFailure, InputError) as error:
+            return Impossible(str(error))
+
+
+def make_bench(unit: Unit, tree: Tree, solve: Solve) -> Bench:
+    """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
+    request = unit.lower(tree)
+    base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+    return Bench(unit=unit, tree=tree, solve=solve, request=request, base=base)

@@ -1,0 +1,122 @@
+"""What the configuration says about one update: whether it may be proposed, in which group, written how. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from packaging.version import Version
+
+from bot.manifest.model import Declaration, Table
+from bot.manifest.ranges import RangeStrategy
+from bot.plan.unit import name_of
+from bot.repoconfig.globs import matches_name, matches_path
+from bot.repoconfig.model import PackageRule, RepoConfig, UpdateType
+
+NON_MAJOR = "non-major"
+LOCK_MAINTENANCE = "lock-maintenance"
+_PUBLISHED = frozenset({Table.DEPENDENCIES, Table.OPTIONAL, Table.BUILD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Updates that are proposed together. ``key`` ends the branch name; ``name`` is what people read.
+
+    ``single``: the package of a group that was made for one major update. Groups with one key are the same group.
+    """
+
+    key: str
+    name: str = field(compare=False)
+    single: str | None = field(default=None, compare=False)
+    labels: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Why an update is not to be proposed, as a clause."""
+
+    reason: str
+
+
+Decision: TypeAlias = Group | Rejected
+
+
+def update_type(current: Version, new: Version) -> UpdateType:
+    """How far a package moves, by the first release number that differs."""
+    if (current.epoch, current.major) != (new.epoch, new.major):
+        return UpdateType.MAJOR
+    return UpdateType.MINOR if current.minor != new.minor else UpdateType.PATCH
+
+
+def keep_declarations(config: RepoConfig, declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
+    """The requirements that may be updated at all: not ignored by name or path."""
+    return tuple(
+        declaration
+        for declaration in declarations
+        if name_of(declaration) not in config.ignore_deps and not is_ignored_path(config, declaration.path)
+    )
+
+
+def is_ignored_path(config: RepoConfig, path: str) -> bool:
+    return bool(config.ignore_paths) and matches_path(path, config.ignore_paths)
+
+
+def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declaration], kind: UpdateType) -> Decision:
+    """In which group an update of this kind is proposed."""
+    rules = [rule for rule in config.package_rules if any(_matches(rule, name, row, kind) for row in declarations)]
+    if next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False:
+        return Rejected("a package rule turns it off")
+    labels = next((rule.labels for rule in reversed(rules) if rule.labels is not None), config.labels)
+    named = next((rule.group_name for rule in reversed(rules) if rule.group_name is not None), None)
+    return _group(config, name, kind, named, labels)
+
+
+def maintenance_group(config: RepoConfig) -> Group:
+    return Group(key=LOCK_MAINTENANCE, name="lock file maintenance", labels=config.labels)
+
+
+def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library: bool) -> RangeStrategy:
+    """The range strategy of one requirement; never ``auto``.
+
+    Under ``auto`` what a library publishes is only widened; everything else (applications, groups, constraints)
+    follows when the new version lies outside.
+    """
+    chosen = config.range_strategy
+    for rule in config.package_rules:
+        if rule.range_strategy is not None and _matches(rule, name_of(declaration), declaration, None):
+            chosen = rule.range_strategy
+    if chosen is not RangeStrategy.AUTO:
+        return chosen
+    return RangeStrategy.WIDEN if is_library and declaration.table in _PUBLISHED else RangeStrategy.REPLACE
+
+
+def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: UpdateType | None) -> bool:
+    """Whether all lists of a rule match; a rule for some kinds does not match where the kind is not known."""
+    return (
+        (not rule.match_package_names or matches_name(name, rule.match_package_names))
+        and (not rule.match_update_types or kind in rule.match_update_types)
+        and (not rule.match_file_names or matches_path(declaration.path, rule.match_file_names))
+        and (not rule.match_dep_types or declaration.table.value in rule.match_dep_types)
+    )
+
+
+def _group(config: RepoConfig, name: str, kind: UpdateType, named: str | None, labels: tuple[str, ...]) -> Group:
+    is_major = kind is UpdateType.MAJOR and config.separate_major_minor
+    is_patch = kind is UpdateType.PATCH and config.separate_minor_patch
+    if named is not None:
+        prefix = "major-" if is_major else "patch-" if is_patch else ""
+        return Group(key=prefix + slug(named), name=("major " if is_major else "") + named, labels=labels)
+    if is_major:
+        return Group(key=f"major-{name}", name=name, single=name, labels=labels)
+    if is_patch:
+        return Group(key="patch", name="patch dependencies", labels=labels)
+    if config.separate_major_minor:
+        return Group(key=NON_MAJOR, name="non-major dependencies", labels=labels)
+    return Group(key="all", name="all dependencies", labels=labels)
+
+
+def slug(text: str) -> str:
+    """The text as the end of a branch name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "group"

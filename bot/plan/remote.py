@@ -1,0 +1,47 @@
+"""An index port that reaches nothing on this machine: what a repository names is read over the network or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.errors import BuildRequiredError, IndexFailure
+from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexPort, Page, ReleaseFile
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOnly:
+    """Passes everything on but local folders and archives, which it refuses with a sentence."""
+
+    port: IndexPort
+
+    def request_pages(self, index: Index, names: Iterable[str]) -> None:
+        if _is_remote(index.url):
+            self.port.request_pages(index, names)
+
+    def has_page(self, index: Index, name: str) -> bool:
+        return not _is_remote(index.url) or self.port.has_page(index, name)
+
+    def get_page(self, index: Index, name: str) -> Page | None:
+        if not _is_remote(index.url):
+            raise IndexFailure(f"the index {index.url!r} is a folder; a repository's indexes must be http(s) addresses")
+        return self.port.get_page(index, name)
+
+    def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
+        self.port.request_metadata(files)
+
+    def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
+        return self.port.get_metadata(file)
+
+    def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
+        if isinstance(source, PathRequirement) or not _is_remote(source.url):
+            raise BuildRequiredError(name, None, "it is an archive in a folder, which is not read")
+        return self.port.get_archive(source, name)
+
+    def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
+        return self.port.get_git(source, locked_commit)
+
+
+def _is_remote(url: str) -> bool:
+    return url.lower().startswith(("https://", "http://"))

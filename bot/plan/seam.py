@@ -1,0 +1,40 @@
+"""The one place where planning meets the resolver's entry point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.lockfile.model import Lock
+from bot.resolver.effort import EffortLimits
+from bot.resolver.index import IndexPort, Tree
+from bot.resolver.knowledge import FactsCache
+from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lowering import CommandSettings
+from bot.resolver.request import LockRequest
+from bot.resolver.tree_lowering import TreeLowering
+
+#: One question of the planner; a search that takes longer is given up and counts as impossible.
+QUESTION_LIMITS = EffortLimits(decisions=400_000, forks=500, seconds=60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solver:
+    """Implements ``bot.plan.unit.Solve``; all questions of a run share one cache of parsed metadata."""
+
+    index: IndexPort
+    settings: CommandSettings
+    cache: FactsCache = field(default_factory=FactsCache)
+    limits: EffortLimits = QUESTION_LIMITS
+
+    def __call__(
+        self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
+    ) -> Locked:
+        return lock_project(
+            request,
+            self.index,
+            existing=existing,
+            existing_text=existing_text,
+            sources=TreeLowering(tree, folder, self.settings, self.index),
+            limits=self.limits,
+            cache=self.cache,
+        )

@@ -1,0 +1,192 @@
+"""How far a group of packages can go together: the solver is asked with loosened requirements, and believed.
+
+Two questions. *Jointly* (non-major and named groups): loosen every requirement of the group, up to the major where it
+says so, and take what comes out. *A major step*: ask for the next major at least; where that fails, let the other
+direct requirements move with it, so that what must move together does. Truth is always the solver's answer; the
+specifiers that are written follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from bot.manifest.edit import SpecifierEdit
+from bot.plan.bench import Bench, Impossible
+from bot.plan.candidates import Candidate, changed_texts
+from bot.plan.policy import Group
+from bot.plan.unit import locked_versions
+from bot.plan.windows import Windows, floor_window, next_major
+from bot.resolver.lock import Locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What one unit contributes to a group: the packages that may move, where to, and the specifiers for that.
+
+    ``bounds`` hold for the solve that makes the lock. ``everything``: lock maintenance.
+    """
+
+    bench: Bench
+    group: Group
+    candidates: tuple[Candidate, ...] = ()
+    targets: Mapping[str, Version]
+    bounds: Windows
+    everything: bool = False
+
+    @property
+    def edits(self) -> tuple[SpecifierEdit, ...]:
+        """The specifiers to write for the targets."""
+        return tuple(edit for candidate in self.candidates for edit in self._edits_of(candidate))
+
+    def _edits_of(self, candidate: Candidate) -> Iterable[SpecifierEdit]:
+        target = self.targets.get(candidate.name)
+        texts = None if target is None else changed_texts(candidate, target)
+        return [SpecifierEdit(declaration=row, specifier=text) for row, text in (texts or {}).items()]
+
+    def reaching(self, locked: Locked) -> Draft:
+        """The same draft with what a lock really holds as its targets."""
+        return replace(self, targets=_moved(self.candidates, locked))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A step that has no lock, with the solver's reason."""
+
+    candidate: Candidate
+    reason: str
+
+
+def draft_jointly(bench: Bench, group: Group, candidates: Sequence[Candidate]) -> Draft | None:
+    """The most that these packages can move together; ``None`` when nothing moves."""
+    kept, locked = _workable(bench, group, list(candidates), [])
+    if locked is None:
+        return None
+    targets = _moved(kept, locked)
+    bounds = {candidate.name: _bound(candidate, group) for candidate in kept}
+    return Draft(bench=bench, group=group, candidates=tuple(kept), targets=targets, bounds=bounds)
+
+
+def draft_major(bench: Bench, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Draft | Blocked:
+    """The step of one package over its major, with the direct packages that must come along."""
+    wanted = candidate.groups[group]
+    if candidate.admits(wanted) or _is_stuck(candidate, wanted):
+        return _inside(bench, group, candidate)
+    floor = {candidate.name: _step(candidate)}
+    answer = bench.what_if([candidate.name], windows=floor, bounds={})
+    if isinstance(answer, Impossible):
+        loosened = {other.name: _loose(other) for other in others if other is not candidate and not other.is_fixed}
+        answer = bench.what_if([candidate.name], windows=loosened | floor, bounds={})
+    if isinstance(answer, Impossible):
+        return Blocked(candidate=candidate, reason=answer.reason)
+    moved = (candidate, *_companions(candidate, others, answer))
+    if any(changed_texts(one, _top(one, answer)) is None for one in moved):
+        return Blocked(candidate=candidate, reason="its requirement, or one that must follow, is not rewritten")
+    targets = {one.name: _top(one, answer) for one in moved}
+    return Draft(bench=bench, group=group, candidates=moved, targets=targets, bounds=floor)
+
+
+def draft_maintenance(bench: Bench, group: Group) -> Draft:
+    return Draft(bench=bench, group=group, targets={}, bounds={}, everything=True)
+
+
+def explain_held_back(bench: Bench, candidate: Candidate, others: Sequence[Candidate]) -> str:
+    """Why the newest version is out of reach even when every other direct requirement may move."""
+    windows = {other.name: _loose(other) for other in others if not other.is_fixed}
+    windows[candidate.name] = SpecifierSet(f"=={candidate.latest.public}")
+    answer = bench.what_if([candidate.name], windows=windows, bounds={})
+    if isinstance(answer, Impossible):
+        return answer.reason
+    if candidate.is_fixed and not candidate.admits(candidate.latest):
+        return f"its requirement ({_spoken(candidate)}) does not admit it and is not rewritten"
+    return "it can be had only by giving up a newer version of another package"
+
+
+# --- joint steps ----------------------------------------------------------------------------------
+
+
+def _workable(
+    bench: Bench, group: Group, wanted: list[Candidate], accepted: list[Candidate]
+) -> tuple[list[Candidate], Locked | None]:
+    """The packages that can be let loose together. Normally all; after a failure, halves are tried in turn."""
+    together = accepted + wanted
+    answer = bench.what_if(
+        [candidate.name for candidate in together],
+        windows=_windows(together, group),
+        bounds={candidate.name: _bound(candidate, group) for candidate in together},
+    )
+    if not isinstance(answer, Impossible):
+        return together, answer
+    if len(wanted) <= 1:
+        return accepted, None
+    middle = len(wanted) // 2
+    first, locked = _workable(bench, group, wanted[:middle], accepted)
+    second, more = _workable(bench, group, wanted[middle:], first)
+    return second, more or locked
+
+
+def _windows(candidates: Iterable[Candidate], group: Group) -> Windows:
+    """Loosened specifiers for who could not get to the wanted version otherwise."""
+    return {
+        candidate.name: _bound(candidate, group)
+        for candidate in candidates
+        if not candidate.admits(candidate.groups[group]) and not _is_stuck(candidate, candidate.groups[group])
+    }
+
+
+def _bound(candidate: Candidate, group: Group) -> SpecifierSet:
+    """Never back, and not over the major unless the group takes it there."""
+    wanted = candidate.groups[group]
+    top = candidate.current[-1]
+    stays = (wanted.epoch, wanted.major) == (top.epoch, top.major)
+    return floor_window(candidate.current[0], candidate.specifiers, next_major(top) if stays else None)
+
+
+def _moved(candidates: Iterable[Candidate], locked: Locked) -> Mapping[str, Version]:
+    tops = {candidate.name: _top(candidate, locked) for candidate in candidates}
+    return {one.name: tops[one.name] for one in candidates if tops[one.name] > one.current[-1]}
+
+
+def _is_stuck(candidate: Candidate, version: Version) -> bool:
+    """Whether its requirements can't be made to admit the version."""
+    return changed_texts(candidate, version) is None
+
+
+# --- major steps ----------------------------------------------------------------------------------
+
+
+def _inside(bench: Bench, group: Group, candidate: Candidate) -> Draft | Blocked:
+    """A major that the requirements admit already (or can't be made to): the lock alone moves, if it does."""
+    answer = bench.what_if([candidate.name], windows={}, bounds={})
+    if isinstance(answer, Impossible):
+        return Blocked(candidate=candidate, reason=answer.reason)
+    top = _top(candidate, answer)
+    if (top.epoch, top.major) == (candidate.current[-1].epoch, candidate.current[-1].major):
+        return Blocked(candidate=candidate, reason="")
+    return Draft(bench=bench, group=group, candidates=(candidate,), targets={candidate.name: top}, bounds={})
+
+
+def _companions(candidate: Candidate, others: Iterable[Candidate], locked: Locked) -> tuple[Candidate, ...]:
+    """The other direct packages that the answer took out of what their requirements admit."""
+    return tuple(other for other in others if other is not candidate and not other.admits(_top(other, locked)))
+
+
+def _step(candidate: Candidate) -> SpecifierSet:
+    floor = Version(next_major(candidate.current[-1]))
+    return floor_window(floor, candidate.specifiers)
+
+
+def _loose(candidate: Candidate) -> SpecifierSet:
+    return floor_window(candidate.current[0], candidate.specifiers)
+
+
+def _top(candidate: Candidate, locked: Locked) -> Version:
+    versions = locked_versions(locked.lock).get(candidate.name)
+    return versions[-1] if versions else candidate.current[-1]
+
+
+def _spoken(candidate: Candidate) -> str:
+    return ", ".join(sorted({str(row.requirement.specifier) or "any version" for row in candidate.declarations}))

@@ -1,0 +1,66 @@
+"""What is planned as one: everything that one lock holds together, or a script or build system without a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from bot.lockfile.model import Lock, RegistrySource
+from bot.manifest.model import Declaration
+from bot.resolver.index import Tree
+from bot.resolver.lock import Locked
+from bot.resolver.request import LockRequest
+
+
+class Solve(Protocol):
+    """``bot.resolver.lock.lock_project`` with its index bound; ``tree`` is what path dependencies are read from.
+
+    Raises ``ResolutionError`` where there is no lock, ``IndexFailure`` where an index can't be read.
+    """
+
+    def __call__(
+        self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
+    ) -> Locked: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """``name`` is the path of its lock, or of the file where there is none; ``lock_path`` is ``None`` then.
+
+    ``lower`` makes the request from a tree (the repository, perhaps with edits). ``libraries`` are the manifests among
+    ``declarations`` that are published as packages. ``folder`` is the lock's folder.
+    """
+
+    name: str
+    folder: str
+    lock_path: str | None
+    lock_text: str | None = field(default=None, repr=False)
+    lock: Lock | None = field(default=None, repr=False)
+    declarations: tuple[Declaration, ...]
+    libraries: frozenset[str] = frozenset()
+    lower: Callable[[Tree], LockRequest] = field(repr=False)
+
+
+def name_of(declaration: Declaration) -> str:
+    """The normalized package name."""
+    return canonicalize_name(declaration.requirement.name)
+
+
+def declarations_by_name(declarations: Iterable[Declaration]) -> Mapping[str, tuple[Declaration, ...]]:
+    found: dict[str, list[Declaration]] = {}
+    for declaration in declarations:
+        found.setdefault(name_of(declaration), []).append(declaration)
+    return {name: tuple(rows) for name, rows in sorted(found.items())}
+
+
+def locked_versions(lock: Lock) -> Mapping[str, tuple[Version, ...]]:
+    """The versions of every package from an index, ascending; several where forks differ."""
+    found: dict[str, set[Version]] = {}
+    for package in lock.packages:
+        if isinstance(package.source, RegistrySource) and package.version is not None:
+            found.setdefault(package.name, set()).add(package.version)
+    return {name: tuple(sorted(versions)) for name, versions in found.items()}

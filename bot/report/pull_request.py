@@ -1,0 +1,128 @@
+"""Pull request bodies: everything in them comes from the locks before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.lockfile.model import Lock
+from bot.plan.changes import UnitResult
+from bot.plan.policy import LOCK_MAINTENANCE, Group
+from bot.ports import HeldBack, LockChange, LockChangeKind, UpdateLine
+from bot.report.markdown import code, details, escape, table
+
+_ROWS = 300
+_ASKERS = 4
+_REASON = 900
+
+
+def pull_request_body(
+    group: Group,
+    updates: Sequence[UpdateLine],
+    changes: Sequence[LockChange],
+    results: Sequence[UnitResult],
+    held_back: Sequence[HeldBack],
+) -> str:
+    """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why."""
+    parts = [_opening(group, updates, results)]
+    if updates:
+        parts.append(_update_table(updates))
+    if changes:
+        parts.append(details(_summary(changes), _change_table(changes, results)))
+    if held_back:
+        parts.append(details(f"Held back: {len(held_back)}", _held_table(held_back)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[UnitResult]) -> str:
+    if group.key == LOCK_MAINTENANCE:
+        return "Every lock refreshed to the newest versions that the requirements admit."
+    if all(result.unit.lock_path is None for result in results):
+        return "These updates were solved together."
+    together = (
+        "This update was solved" if len({row.package for row in updates}) == 1 else "These updates were solved together"
+    )
+    return f"{together}; the lock is what `uv lock` writes for them."
+
+
+def _update_table(updates: Sequence[UpdateLine]) -> str:
+    places: dict[tuple[str, str, str, str], list[str]] = {}
+    for row in updates:
+        places.setdefault((row.package, row.before or "new", row.after, row.kind.value), []).append(row.manifest)
+    rows = [
+        (escape(package), f"{code(before)} → {code(after)}", kind, _files(files))
+        for (package, before, after, kind), files in list(places.items())[:_ROWS]
+    ]
+    return table(("Package", "Change", "Kind", "Required in"), rows)
+
+
+def _files(files: Iterable[str]) -> str:
+    names = list(dict.fromkeys(files))
+    shown = ", ".join(code(name) for name in names[:_ASKERS])
+    return shown + (f" and {len(names) - _ASKERS} more" if len(names) > _ASKERS else "")
+
+
+def _summary(changes: Sequence[LockChange]) -> str:
+    counts = {kind: sum(change.kind is kind for change in changes) for kind in LockChangeKind}
+    words = [f"{count} {kind.value}" for kind, count in counts.items() if count]
+    return "All lock changes: " + ", ".join(words)
+
+
+def _change_table(changes: Sequence[LockChange], results: Sequence[UnitResult]) -> str:
+    askers = {result.unit.lock_path: _askers(result) for result in results if result.unit.lock_path}
+    several = len({change.lockfile for change in changes}) > 1
+    rows = []
+    for change in changes[:_ROWS]:
+        row = (escape(change.package), _change(change), _shown(askers[change.lockfile].get(change.package, ())))
+        rows.append((*row, code(change.lockfile)) if several else row)
+    header = ("Package", "Change", "Asked for by", *(("Lock",) if several else ()))
+    more = f"\n\nand {len(changes) - _ROWS} more" if len(changes) > _ROWS else ""
+    return table(header, rows) + more
+
+
+def _change(change: LockChange) -> str:
+    match change.kind:
+        case LockChangeKind.ADDED:
+            return f"added {code(change.after or '')}"
+        case LockChangeKind.REMOVED:
+            return f"removed {code(change.before or '')}"
+        case LockChangeKind.CHANGED:
+            return f"{code(change.before or '')} → {code(change.after or '')}"
+
+
+def _askers(result: UnitResult) -> Mapping[str, Sequence[str]]:
+    """Who requires each package, in the lock after the change; for removed ones before it."""
+    return _required_by(result.before) | _required_by(result.after)
+
+
+def _required_by(lock: Lock) -> dict[str, Sequence[str]]:
+    found: dict[str, dict[str, None]] = {}
+    for package in lock.packages:
+        edges = [package.dependencies, *package.optional_dependencies.values(), *package.dev_dependencies.values()]
+        for dependency in (dependency for edge in edges for dependency in edge):
+            found.setdefault(dependency.name, {})[package.name] = None
+    for requirement in lock.manifest.requirements:
+        found.setdefault(requirement.name, {})["the script"] = None
+    return {name: tuple(names) for name, names in found.items()}
+
+
+def _shown(names: Sequence[str]) -> str:
+    shown = ", ".join(escape(name) for name in names[:_ASKERS])
+    return shown + (f" and {len(names) - _ASKERS} more" if len(names) > _ASKERS else "")
+
+
+def _held_table(held_back: Sequence[HeldBack]) -> str:
+    rows = [
+        (escape(row.package), f"{code(row.current)} → {code(row.latest)}", escape(shorten(row.reason)))
+        for row in held_back[:_ROWS]
+    ]
+    return table(("Package", "Newer", "Held back because"), rows)
+
+
+def shorten(reason: str) -> str:
+    """A derivation on one line, cut after a sentence when it is long."""
+    line = " ".join(reason.split())
+    if len(line) <= _REASON:
+        return line
+    cut = line[:_REASON]
+    end = max(cut.rfind(". "), cut.rfind(", "))
+    return cut[: end + 1 if end > _REASON // 2 else _REASON].rstrip(" ,") + " …"

@@ -1,0 +1,58 @@
+"""The ``--json`` form of a run; product.md fixes its shape."""
+
+from __future__ import annotations
+
+import json
+
+from bot.ports import HeldBack, LockChange, Problem, Proposal, RunReport, UpdateLine
+
+
+def render_json(report: RunReport) -> str:
+    """The report as JSON text."""
+    content = {
+        "proposals": [_proposal(one) for one in report.proposals],
+        "held_back": [_held_back(one) for one in report.held_back],
+        "problems": [_problem(one) for one in report.problems],
+        "timings": dict(report.timings),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def _proposal(proposal: Proposal) -> dict[str, object]:
+    return {
+        "branch": proposal.branch,
+        "title": proposal.title,
+        "group": proposal.group,
+        "updates": [_update(row) for row in proposal.updates],
+        "lock_changes": [_lock_change(row) for row in proposal.lock_changes],
+        "files": [change.path for change in proposal.files],
+    }
+
+
+def _update(row: UpdateLine) -> dict[str, object]:
+    return {
+        "package": row.package,
+        "kind": row.kind.value,
+        "from": row.before,
+        "to": row.after,
+        "manifest": row.manifest,
+    }
+
+
+def _lock_change(row: LockChange) -> dict[str, object]:
+    return {
+        "lockfile": row.lockfile,
+        "package": row.package,
+        "kind": row.kind.value,
+        "from": row.before,
+        "to": row.after,
+        "direct": row.direct,
+    }
+
+
+def _held_back(row: HeldBack) -> dict[str, object]:
+    return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
+
+
+def _problem(row: Problem) -> dict[str, object]:
+    return {"message": row.message, "path": row.path, "line": row.line, "hint": row.hint}
