@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -72,7 +71,7 @@ from bot.lockfile.tables import (
     texts_of,
     version_from,
 )
-from bot.markers import Marker
+from bot.markers import TRUE, Marker
 
 LOCK_VERSION = 1
 
@@ -131,8 +130,8 @@ def _lock(document: Table) -> Lock:
         revision=optional_integer(document, "revision") or 0,
         requires_python=requires_python,
         resolution_markers=_markers(document, "resolution-markers"),
-        supported_markers=_markers(document, "supported-markers"),
-        required_markers=_markers(document, "required-markers"),
+        supported_markers=_configured_markers(document, "supported-markers"),
+        required_markers=_configured_markers(document, "required-markers"),
         conflicts=_conflicts(document),
         options=_options(table_of(document, "options")),
         manifest=_manifest(table_of(document, "manifest")),
@@ -142,6 +141,11 @@ def _lock(document: Table) -> Lock:
 
 def _markers(table: Table, key: str) -> tuple[Marker, ...]:
     return tuple([marker_from(text) for text in texts_of(table, key)])
+
+
+def _configured_markers(table: Table, key: str) -> tuple[Marker, ...]:
+    """As listed; TRUE alone for an empty list, which is how environments that cover all supported ones are written."""
+    return _markers(table, key) or ((TRUE,) if key in table else ())
 
 
 # --- conflicts and options --------------------------------------------------------------------------
@@ -475,11 +479,3 @@ def _file(table: Table) -> File:
         size=optional_integer(table, "size"),
         upload_time=uploaded,
     )
-
-
-def packages_by_name(lock: Lock) -> Mapping[str, tuple[Package, ...]]:
-    """All entries of each name, in the lock's order."""
-    found: dict[str, list[Package]] = {}
-    for package in lock.packages:
-        found.setdefault(package.name, []).append(package)
-    return {name: tuple(packages) for name, packages in found.items()}

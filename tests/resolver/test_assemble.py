@@ -1,7 +1,8 @@
 """Locks from hand-made solutions, compared with what uv 0.13.9 wrote for the same project and packages.
 
 A case names the packages an index has (which is all uv saw), and what a solver finds there: forks with edges such as
-``p[x] -> e==1.0 ; sys_platform == 'linux'`` (their own, or those of the case). Options, metadata and files are read off uv's lock; the graph is not.
+``p[x] -> e==1.0 ; sys_platform == 'linux'``, their own or those of the case. Options, metadata and files are read off
+uv's lock; the graph is not.
 """
 
 from __future__ import annotations
