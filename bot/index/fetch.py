@@ -57,13 +57,18 @@ class _Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
-    """``connections`` bounds parallel requests; ``timeout`` is for connecting and between two reads, in seconds."""
+    """``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
+
+    ``timeout`` is for connecting and between two reads, in seconds. More than some 20 connections at once make
+    servers and proxies stall instead of helping.
+    """
 
     credentials: Credentials = field(default_factory=Credentials)
     guard: Guard | None = None
-    connections: int = 50
+    requests: int = 50
+    connections: int = 16
     timeout: float = 30.0
-    http2: bool = False
+    http2: bool = True
     redirects: int = 10
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
@@ -75,7 +80,7 @@ class Fetcher:
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
-        self._slots = asyncio.Semaphore(settings.connections)
+        self._slots = asyncio.Semaphore(settings.requests)
         self._made: httpx.AsyncClient | None = None
 
     @property
