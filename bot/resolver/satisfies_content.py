@@ -248,7 +248,7 @@ class _Walk:
         source = package.source
         if self.registries is None or not isinstance(source, RegistrySource) or source.url in self.registries:
             return
-        if "://" not in source.url and any(url.startswith("file:") for url in self.registries):
+        if "://" not in source.url and any(is_folder(url) for url in self.registries):
             return
         yield f"{package.name} is locked from {source.url}, which is no configured index"
 
@@ -291,6 +291,11 @@ class _Walk:
     def _groups(self, groups: Mapping[str, tuple[Requirement, ...]]) -> dict[str, NormalForm]:
         forms = normal_groups(groups, self.simplify)
         return forms if self.lock.revision >= _EXTRAS_REVISION else _filled(forms)
+
+
+def is_folder(url: str) -> bool:
+    """Whether an index is a folder: a path or a ``file:`` URL."""
+    return "://" not in url or url.startswith("file:")
 
 
 def _is_tree(package: Package) -> bool:

@@ -1,7 +1,6 @@
 """Manifests to a ``LockRequest``: sources applied, groups flattened, settings merged, paths relative to the lock."""
 
 from bot.resolver.lowering.project import lower_project, lower_workspace
-from bot.resolver.lowering.reading import TreeReader, read_locked_folders
 from bot.resolver.lowering.script import lower_script
 from bot.resolver.lowering.settings import CommandSettings, command_settings_from_environment
 from bot.resolver.lowering.trees import lower_core_metadata, lower_tree
@@ -9,7 +8,6 @@ from bot.resolver.lowering.workspace import Workspace, WorkspaceMember, discover
 
 __all__ = [
     "CommandSettings",
-    "TreeReader",
     "Workspace",
     "WorkspaceMember",
     "command_settings_from_environment",
@@ -19,5 +17,4 @@ __all__ = [
     "lower_script",
     "lower_tree",
     "lower_workspace",
-    "read_locked_folders",
 ]

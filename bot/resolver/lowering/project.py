@@ -25,7 +25,7 @@ from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python
 from bot.resolver.lowering.indexes import named_indexes
 from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.paths import relative
-from bot.resolver.lowering.settings import CommandSettings, Effective, find_settings, merge_settings
+from bot.resolver.lowering.settings import CommandSettings, Effective, find_settings, merge_settings, minimum_python
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.trees import default_groups, find_entries, lower_manifest
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at
@@ -122,7 +122,7 @@ def _requires_python(workspace: Workspace, python: str) -> str:
         if member.manifest.project is not None and member.manifest.project.requires_python is not None
     ]
     if not stated:
-        return f">={python}"
+        return minimum_python(python)
     text = render_requires_python(stated)
     if text is None:
         raise error_at(

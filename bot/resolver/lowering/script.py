@@ -14,7 +14,14 @@ from bot.resolver.index import Tree
 from bot.resolver.lowering.indexes import named_indexes
 from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.project import with_constraints
-from bot.resolver.lowering.settings import CommandSettings, Effective, Found, find_settings, merge_settings
+from bot.resolver.lowering.settings import (
+    CommandSettings,
+    Effective,
+    Found,
+    find_settings,
+    merge_settings,
+    minimum_python,
+)
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.workspace import discover_workspace
 from bot.resolver.request import LockRequest
@@ -57,7 +64,7 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         ignores_sources=settings.ignores_sources,
     )
     requires_python = script.requires_python
-    text = f">={settings.python}" if requires_python is None else render_specifiers(requires_python, ", ")
+    text = minimum_python(settings.python) if requires_python is None else render_specifiers(requires_python, ", ")
     return LockRequest(
         requires_python=SpecifierSet(text) if requires_python is None else requires_python,
         requires_python_text=text,

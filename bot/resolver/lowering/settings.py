@@ -7,6 +7,7 @@ folder, the first folder with a ``uv.toml`` or with a ``[tool.uv]`` table. Lists
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -28,9 +29,11 @@ from bot.resolver.lowering.indexes import (
     parse_index_argument,
     without_repeated_names,
 )
-from bot.resolver.lowering.paths import parents
+from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.workspace import read_manifest
 from bot.resolver.request import ForkStrategy, IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions, Upgrade
+
+_PYTHON = re.compile(r"(?:(?:cpython|python|py)@?)?(\d+\.\d+)(?:\.\d+\w*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +94,8 @@ def command_settings_from_environment(environment: Mapping[str, str]) -> Command
         index_url=text("UV_INDEX_URL"),
         extra_index_url=words("UV_EXTRA_INDEX_URL"),
         find_links=tuple(filter(None, environment.get("UV_FIND_LINKS", "").split(","))),
-        no_index=flag("UV_NO_INDEX"),
         index_strategy=text("UV_INDEX_STRATEGY"),
         exclude_newer=text("UV_EXCLUDE_NEWER"),
-        exclude_newer_package=words("UV_EXCLUDE_NEWER_PACKAGE"),
         resolution=text("UV_RESOLUTION"),
         prerelease=text("UV_PRERELEASE"),
         fork_strategy=text("UV_FORK_STRATEGY"),
@@ -224,13 +225,25 @@ def _find_links(command: CommandSettings, files: tuple[Found, ...]) -> list[str]
     links = [(link, ".") for link in command.find_links]
     for found in files:
         links += [(link, found.folder) for link in found.settings.find_links or ()]
-    return [index_url(link, folder, command.tree_root) for link, folder in links]
+    urls = [index_url(link, folder, command.tree_root) for link, folder in links]
+    return [file_url_path(url) or url for url in urls]
+
+
+def minimum_python(python: str) -> str:
+    """Return ``>=3.N`` for what ``--python`` names; raises ``InputError`` where it names no version."""
+    found = _PYTHON.fullmatch(python)
+    if found is None:
+        raise InputError(
+            f"the project states no requires-python, and {python!r} names no Python version",
+            hint="add requires-python, or pass --python 3.N",
+        )
+    return f">={found[1]}"
 
 
 def _indexes(
     command: CommandSettings, files: tuple[Found, ...], tables: list[tuple[IndexTable, str]]
 ) -> tuple[Index, ...]:
-    """Flat folders first, then indexes in order, explicit ones among them, the default one last."""
+    """Flat folders first (as paths), then indexes in order, explicit ones among them, the default one last."""
     flat = tuple(Index(url=url, format=IndexFormat.FLAT) for url in _find_links(command, files))
     if command.no_index or any(found.settings.no_index for found in files):
         return flat
