@@ -72,7 +72,7 @@ class DiskCache:
             os.utime(self._path(bucket, key), (checked_at, checked_at))
 
     def _path(self, bucket: Bucket, key: str) -> Path:
-        digest = blake2b(key.encode(), digest_size=20).hexdigest()
+        digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
         return self._folder / bucket / digest[:2] / digest[2:]
 
 

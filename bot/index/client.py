@@ -21,6 +21,7 @@ from bot.index.background import BackgroundLoop
 from bot.index.cache import DiskCache
 from bot.index.fetch import Fetcher, FetchSettings
 from bot.index.files import FileSource
+from bot.index.flat import LocalFiles
 from bot.index.limits import Limits
 from bot.index.once import Once
 from bot.index.pages import Loaded, PageRequest, PageSource
@@ -47,6 +48,7 @@ class IndexSettings:
 
     fetch: FetchSettings = field(default_factory=FetchSettings)
     limits: Limits = field(default_factory=Limits)
+    local: LocalFiles = field(default_factory=LocalFiles)
     cache_dir: Path | None = None
     offline: bool = False
     recorded: bool = False
@@ -66,12 +68,18 @@ class IndexClient:
         self._loop = BackgroundLoop()
         self._fetcher = Fetcher(settings.fetch)
         self._page_source = PageSource(
-            fetcher=self._fetcher, cache=cache, limits=settings.limits, offline=settings.offline, clock=settings.clock
+            fetcher=self._fetcher,
+            cache=cache,
+            local=settings.local,
+            limits=settings.limits,
+            offline=settings.offline,
+            clock=settings.clock,
         )
         self._file_source = FileSource(
             fetcher=self._fetcher,
             wheels=WheelSource(self._fetcher, settings.limits),
             cache=cache,
+            local=settings.local,
             limits=settings.limits,
             offline=settings.offline,
             recorded=settings.recorded,

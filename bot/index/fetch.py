@@ -59,7 +59,7 @@ class _Request:
 class FetchSettings:
     """``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
 
-    ``timeout`` is for connecting and between two reads, in seconds. More than some 20 connections at once make
+    ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some 20 connections at once make
     servers and proxies stall instead of helping.
     """
 
@@ -68,6 +68,7 @@ class FetchSettings:
     requests: int = 50
     connections: int = 16
     timeout: float = 30.0
+    deadline: float = 600.0
     http2: bool = True
     redirects: int = 10
     clock: Callable[[], float] = time.time
@@ -148,6 +149,12 @@ class Fetcher:
             attempt += 1
 
     async def _follow(self, request: _Request) -> Answer:
+        try:
+            return await self._walk(request)
+        except (ValueError, UnicodeError) as problem:
+            raise _refused(request.url, "this or a URL that it leads to is malformed") from problem
+
+    async def _walk(self, request: _Request) -> Answer:
         current, inline = split_credentials(request.url)
         credentials = self._settings.credentials.extended((inline,) if inline else ())
         for _hop in range(self._settings.redirects + 1):
@@ -165,9 +172,14 @@ class Fetcher:
         secret = credentials.find(url)
         auth = httpx.BasicAuth(secret.username, secret.password) if secret else None
         try:
-            async with self._http.stream("GET", url, headers=dict(request.headers), auth=auth) as response:
+            async with (
+                asyncio.timeout(self._settings.deadline),
+                self._http.stream("GET", url, headers=dict(request.headers), auth=auth) as response,
+            ):
                 body = await _read(response, url, request)
                 return Answer(status=response.status_code, url=url, headers=response.headers, body=body)
+        except TimeoutError as problem:
+            raise _refused(url, f"the answer took longer than {self._settings.deadline:.0f} seconds") from problem
         except httpx.TimeoutException as problem:
             raise _failed(url, FailureKind.TIMEOUT, problem) from problem
         except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError) as problem:
@@ -180,8 +192,9 @@ async def _read(response: httpx.Response, url: str, request: _Request) -> bytes:
     limit, into = request.limit, request.into
     if request.only_partial and response.status_code == 200:
         return b""
+    is_wanted = response.status_code in (200, 206)
     stated = response.headers.get("content-length", "")
-    if stated.isdigit() and int(stated) > limit:
+    if is_wanted and stated.isdigit() and int(stated) > limit:
         raise _refused(url, f"the answer is larger than {limit} bytes")
     keep = into is not None and response.status_code == 200
     if into is not None and keep:
@@ -191,6 +204,8 @@ async def _read(response: httpx.Response, url: str, request: _Request) -> bytes:
     total = 0
     async for part in response.aiter_bytes(_CHUNK):
         total += len(part)
+        if not is_wanted and total > _CHUNK:
+            return b""  # nobody looks at the rest of an error page
         if total > limit:
             raise _refused(url, f"the answer is larger than {limit} bytes")
         if into is not None and keep:

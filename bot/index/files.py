@@ -17,7 +17,7 @@ from bot.index.credentials import redact
 from bot.index.digests import digest_of_stream
 from bot.index.fetch import Fetcher
 from bot.index.filenames import parse_file_name
-from bot.index.flat import local_folder
+from bot.index.flat import LocalFiles, local_folder
 from bot.index.limits import Limits
 from bot.index.metadata import NotStatic, check_identity, parse_core_metadata
 from bot.index.source_archive import SourceRequest, read_source
@@ -44,6 +44,7 @@ class FileSource:
     fetcher: Fetcher
     wheels: WheelSource
     cache: DiskCache | None
+    local: LocalFiles
     limits: Limits
     offline: bool
     recorded: bool
@@ -104,6 +105,7 @@ class FileSource:
         return size
 
     def _read_local(self, file: ReleaseFile, path: Path) -> CoreMetadata | NotStatic:
+        self.local.check(path)
         try:
             size = path.stat().st_size
             with path.open("rb") as stream:
@@ -154,6 +156,7 @@ class FileSource:
     def _read_path(self, path: Path, name: str, below: str | None = None) -> Archive:
         if not path.is_absolute():
             raise IndexFailure(f"{path}: archives are read by absolute path only")
+        self.local.check(path)
         try:
             with path.open("rb") as stream:
                 if path.stat().st_size > self.limits.archive_bytes:

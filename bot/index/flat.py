@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -21,6 +22,24 @@ def local_folder(url: str) -> Path | None:
     if url.startswith("file:"):
         return Path(url2pathname(urlsplit(url).path))
     return None if "://" in url else Path(url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalFiles:
+    """Which folders of this machine indexes and archives may be read from; ``None``: all.
+
+    A server that works for repositories it does not trust allows only what belongs to the one at hand.
+    """
+
+    roots: tuple[Path, ...] | None = None
+
+    def check(self, path: Path) -> None:
+        """Raise ``IndexFailure`` unless ``path``, links resolved, lies below an allowed folder."""
+        if self.roots is None:
+            return
+        real = path.resolve()
+        if not any(real.is_relative_to(root.resolve()) for root in self.roots):
+            raise IndexFailure(f"{path}: files outside of the repository are not read here")
 
 
 def read_flat(place: Path, limits: Limits) -> FlatListings:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 from bot.errors import IndexFailure
-from bot.index.page import Listing, Row, build_listing, digest_fragment, usable_requires_python, version_text_of
+from bot.index.page import (
+    Listing,
+    Row,
+    absolute_url,
+    build_listing,
+    digest_fragment,
+    usable_requires_python,
+    version_text_of,
+)
 
 _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 
@@ -47,7 +55,7 @@ def parse_links(text: str, url: str) -> Links:
         raise IndexFailure(
             f"{url}: the index speaks version {collector.api_version[:20]} of the simple API; 1.x is known"
         )
-    return Links(base=urljoin(url, collector.base) if collector.base else url, anchors=tuple(collector.anchors))
+    return Links(base=absolute_url(collector.base, url) if collector.base else url, anchors=tuple(collector.anchors))
 
 
 def parse_html_page(text: str, name: str, url: str) -> Listing:
@@ -67,7 +75,7 @@ def parse_anchor(anchor: dict[str, str | None], name: str) -> Row | None:
     """One file of project ``name``; ``None`` where the anchor is something else or the file cannot be used."""
     filename = anchor_filename(anchor)
     version = version_text_of(filename, name) if filename else None
-    if not filename or version is None:
+    if not filename or version is None or not (anchor.get("href") or "").isprintable():
         return None
     usable, requires_python = usable_requires_python(anchor.get("data-requires-python"))
     if not usable:

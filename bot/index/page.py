@@ -102,7 +102,8 @@ class ListedPage:
             version=parse_version(version),
             filename=filename,
             url=absolute,
-            path=local_path(absolute),
+            # An index elsewhere must not point into this machine.
+            path=local_path(absolute) if self.listing.base.startswith("file:") else None,
             index=self._index,
             hash=hashes[-1] if hashes else None,
             hashes=hashes,
@@ -122,7 +123,10 @@ def absolute_url(url: str, base: str) -> str:
     plain = url.partition("#")[0]
     if plain.startswith(("https://", "http://")):
         return plain
-    return urljoin(base, plain)
+    try:
+        return urljoin(base, plain)
+    except ValueError:
+        return plain  # what cannot be a URL is refused when it is fetched
 
 
 def local_path(url: str) -> str | None:

@@ -14,7 +14,7 @@ from bot.errors import IndexFailure
 from bot.index.cache import Bucket, CacheHit, DiskCache, Plain, decoded
 from bot.index.credentials import redact
 from bot.index.fetch import Answer, Fetcher
-from bot.index.flat import local_folder, parse_flat_page, read_flat, read_page_text
+from bot.index.flat import LocalFiles, local_folder, parse_flat_page, read_flat, read_page_text
 from bot.index.html import parse_html_page
 from bot.index.limits import Limits
 from bot.index.page import ListedPage, Listing
@@ -71,6 +71,7 @@ class PageSource:
 
     fetcher: Fetcher
     cache: DiskCache | None
+    local: LocalFiles
     limits: Limits
     offline: bool
     clock: Callable[[], float]
@@ -97,6 +98,7 @@ class PageSource:
         return await asyncio.to_thread(self._take, request, answer, kept)
 
     def _read_local(self, request: PageRequest, place: Path) -> Loaded:
+        self.local.check(place)
         if not request.name:
             return _loaded(request.index, read_flat(place, self.limits).values())
         path = place / request.name / "index.html"

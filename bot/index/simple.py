@@ -35,7 +35,8 @@ def _row(entry: object, name: str, seen: dict[str | None, tuple[bool, str | None
         return None
     get = entry.get
     filename, url, requires_python = get("filename"), get("url"), get("requires-python")
-    if not isinstance(filename, str) or not isinstance(url, str):
+    # A lone surrogate or control character would end up in a lock file.
+    if not isinstance(filename, str) or not isinstance(url, str) or not url.isprintable():
         return None
     version = version_text_of(filename, name)
     if version is None:

@@ -14,6 +14,7 @@ from bot.index.cache import DiskCache
 from bot.index.client import IndexClient
 from bot.index.credentials import Credential, Credentials
 from bot.index.fetch import FetchSettings
+from bot.index.flat import LocalFiles
 from bot.index.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import GitTree, Index, IndexFormat, MetadataUnavailable, ReleaseFile
@@ -555,3 +556,97 @@ def test_a_real_page_and_its_metadata(make_client: MakeClient) -> None:
     sdist, wheel = page.files(wanted)
     assert (sdist.wheel, wheel.size) == (None, 99724)
     assert "Werkzeug>=3.0.0" in client.get_metadata(wheel).requires_dist
+
+
+# --- strangers ---
+
+
+def test_an_index_elsewhere_cannot_point_into_this_machine(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    secret = tmp_path / "a-1.0-py3-none-any.whl"
+    secret.write_bytes(make_wheel())
+    server.page("a", [WHEEL | {"url": secret.as_uri()}])
+    client = make_client()
+    file = only_file(client, index)
+    assert file.path is None
+    with pytest.raises(IndexFailure, match="only http and https"):
+        client.get_metadata(file)
+
+
+def test_files_outside_of_the_allowed_folders_are_not_read(make_client: MakeClient, tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "a-1.0-py3-none-any.whl").write_bytes(make_wheel())
+    (inside / "link.whl").symlink_to(outside / "a-1.0-py3-none-any.whl")
+    client = make_client(local=LocalFiles(roots=(inside,)))
+    flat = Index(url=str(inside), format=IndexFormat.FLAT)
+    assert client.get_metadata(only_file(client, flat)).name == "a"
+    for get in (
+        lambda: client.get_page(replace(flat, url=str(outside)), "a"),
+        lambda: client.get_page(replace(flat, url=f"{inside}/../out"), "a"),
+        lambda: client.get_page(Index(url=outside.as_uri()), "a"),
+        lambda: client.get_archive(PathRequirement(path=str(inside / "link.whl")), "a"),
+        lambda: client.get_archive(UrlRequirement(url="file:///etc/passwd"), "a"),
+    ):
+        with pytest.raises(IndexFailure, match="outside of the repository"):
+            get()
+
+
+@pytest.mark.parametrize("url", ["http://[", "//[x/a", "http://x:port/", "https://\udcff/", "x\n"])
+def test_malformed_links_do_no_harm(server: IndexServer, index: Index, make_client: MakeClient, url: str) -> None:
+    server.page("a", [WHEEL | {"url": url}])
+    server.serve("/simple/b/", b"", status=302, Location=url.encode("ascii", "replace").decode().strip())
+    client = make_client()
+    page = client.get_page(index, "a")
+    assert page is not None
+    for version in page.versions:
+        for file in page.files(version):
+            with pytest.raises(IndexFailure):
+                client.get_metadata(file)
+    assert client.get_page(index, "c") is None
+
+
+def test_a_server_that_does_not_answer_is_a_failure(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    release = threading.Event()
+    server.page("a", []).before = lambda: release.wait(10)
+    try:
+        with pytest.raises(IndexFailure, match="no answer"):
+            make_client(fetch=FetchSettings(timeout=0.02)).get_page(index, "a")
+        with pytest.raises(IndexFailure, match="took longer than 0 seconds"):
+            make_client(fetch=FetchSettings(deadline=0.02)).get_page(index, "a")
+    finally:
+        release.set()
+
+
+def test_long_error_pages_are_not_read(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    server.page("a", []).status = 404
+    client = make_client(limits=Limits(page_bytes=10))
+    assert client.get_page(index, "a") is None
+
+
+def test_closing_ends_reads_that_wait(server: IndexServer, index: Index) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        asked.set()
+        release.wait(10)
+
+    server.page("a", []).before = hang
+    client = IndexClient()
+    problems: list[Exception] = []
+
+    def read() -> None:
+        try:
+            client.get_page(index, "a")
+        except IndexFailure as problem:
+            problems.append(problem)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    asked.wait(10)
+    client.close()
+    reader.join(10)
+    release.set()
+    assert [str(problem) for problem in problems] == ["a: reading was stopped before it was there"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import IndexFailure
 from bot.index.flat import parse_flat_page
@@ -17,6 +19,7 @@ from bot.resolver.versions import parse_version
 URL = "https://example.com/simple/a/"
 INDEX = Index(url="https://example.com/simple")
 SHA = "ab" * 32
+KEYS = ["filename", "url", "hashes", "sha256", "size", "upload-time", "yanked", "requires-python", "core-metadata"]
 
 
 def json_files(*entries: object) -> list[ReleaseFile]:
@@ -203,3 +206,24 @@ def test_flat_pages_group_by_project() -> None:
 )
 def test_upload_times(text: str | None, microseconds: int | None) -> None:
     assert parse_upload_time(text) == microseconds
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["a-1.0.zip", "a-1-py3-none-any.whl", SHA]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON_VALUES | st.fixed_dictionaries({"filename": st.just("a-1.0.zip"), "url": JSON_VALUES})))
+def test_no_page_breaks_the_reader(files: list[object]) -> None:
+    page = ListedPage(parse_json_page(json.dumps({"files": files}).encode(), "a", URL), INDEX)
+    for version in page.versions:
+        assert all(file.url.isprintable() for file in page.files(version))
+
+
+@given(st.text(alphabet="<>a =\"'/!-&#;[]\\\n1.0zip.href"))
+def test_no_html_breaks_the_reader(text: str) -> None:
+    for listing in (parse_html_page(text, "a", URL), parse_html_page(f'<base href="{text}"><a href="{text}', "a", URL)):
+        page = ListedPage(listing, INDEX)
+        assert all(page.files(version) for version in page.versions)
