@@ -59,8 +59,8 @@ class _Request:
 class FetchSettings:
     """``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
 
-    ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some 20 connections at once make
-    servers and proxies stall instead of helping.
+    ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some
+    20 connections at once make servers and proxies stall instead of helping.
     """
 
     credentials: Credentials = field(default_factory=Credentials)

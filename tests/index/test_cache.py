@@ -54,8 +54,10 @@ def test_many_writers_and_readers_see_whole_entries_only(tmp_path: Path) -> None
 
 def test_entries_of_another_form_are_ignored() -> None:
     def decode(hit: CacheHit) -> str:
-        (text,) = hit.value  # type: ignore[misc,union-attr]
-        return str(text)
+        match hit.value:
+            case (str(text),):
+                return text
+        raise TypeError
 
     assert decoded(CacheHit(value=("a",), checked_at=0), decode) == "a"
     assert decoded(CacheHit(value=("a", "b"), checked_at=0), decode) is None
