@@ -30,7 +30,8 @@ from bot.lockfile.model import (
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.writer import render_lock
 from bot.markers import TRUE, parse_marker
-from bot.resolver.assembly import assemble_lock, same_lock
+from bot.resolver.assemble import assemble_lock
+from bot.resolver.assembly.compare import is_same_lock
 from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Edge, ForkResolution, Node, NodeKind, PackageKey, PinnedPackage, Resolution
 from bot.resolver.versions import parse_version
@@ -213,7 +214,7 @@ def test_layout_order_and_spelling_make_no_difference(before: str, after: str) -
     _, text = _read("extras")
     assert text.count(before) >= 1
 
-    assert same_lock(_lock(text.replace(before, after, 1)), _lock(text))
+    assert is_same_lock(_lock(text.replace(before, after, 1)), _lock(text))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_a_difference_in_meaning_counts(before: str, after: str) -> None:
     _, text = _read("extras")
     assert text.count(before) >= 1
 
-    assert not same_lock(_lock(text.replace(before, after, 1)), _lock(text))
+    assert not is_same_lock(_lock(text.replace(before, after, 1)), _lock(text))
 
 
 def test_a_marker_that_the_environment_implies_makes_no_difference() -> None:
@@ -239,7 +240,7 @@ def test_a_marker_that_the_environment_implies_makes_no_difference() -> None:
     after = "    { name = \"l\", marker = \"sys_platform == 'linux' or sys_platform == 'win32'\" },\n"
     assert before in text
 
-    assert same_lock(_lock(text.replace(before, after)), _lock(text))
+    assert is_same_lock(_lock(text.replace(before, after)), _lock(text))
 
 
 def _project(lock: Lock) -> Package:

@@ -1,6 +1,1 @@
-"""From the solutions of all forks to one lock, and whether that lock says anything new (spec 4.8, 6 and 7.4)."""
-
-from bot.resolver.assembly.compare import same_lock
-from bot.resolver.assembly.lock import assemble_lock
-
-__all__ = ["assemble_lock", "same_lock"]
+"""From the solutions of all forks to one lock (spec 4.8 and 6): the parts of ``bot.resolver.assemble``."""

@@ -21,7 +21,7 @@ from bot.resolver.assembly.environment import lock_environment
 from bot.resolver.assembly.manifest import recorded_cutoff
 
 
-def same_lock(old: Lock, new: Lock) -> bool:
+def is_same_lock(old: Lock, new: Lock) -> bool:
     """Whether ``old`` differs from ``new`` in layout, order and spelling at most; the revision counts."""
     if parse_specifiers(old.requires_python) != parse_specifiers(new.requires_python):
         return False
