@@ -1,0 +1,460 @@
+"""The dependency rules of ``docs/architecture.md``, held against the imports that the source really has.
+
+A rule that has to change is changed here and there, with its reason, never loosened for one module in passing.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "bot"
+
+#: The pure ring, from the inside out: a part imports from those left of it only.
+PURE = (
+    "errors",
+    "ports",
+    "pubgrub",
+    "markers",
+    "lockfile",
+    "manifest",
+    "resolver",
+    "repoconfig",
+    "detect",
+    "plan",
+    "report",
+    "events",
+    "retry",
+)
+#: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
+RUN = ("pipeline", "block", "answers", "publish", "work")
+#: What touches the world. None imports another; all may see the rings within.
+ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+#: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
+ROOTS = ("app", "cli", "__main__")
+
+#: Adapter -> what it may see of another adapter, each for a reason that docs/architecture.md gives.
+ADAPTER_EXCEPTIONS: Mapping[str, frozenset[str]] = {"logs": frozenset({"bot.settings"})}
+
+#: Package outside the standard library -> the only modules (or packages) of ours that import it.
+OWNERS: Mapping[str, tuple[str, ...]] = {
+    "apscheduler": ("bot.jobs",),
+    "click": ("bot.cli", "bot.__main__"),
+    "dbos": ("bot.jobs",),
+    "githubkit": ("bot.forge.github",),
+    "httpcore": ("bot.index",),
+    "httpx": ("bot.index",),
+    "jwt": ("bot.forge.github",),
+    "packaging": (
+        "bot.markers",
+        "bot.lockfile",
+        "bot.manifest",
+        "bot.resolver",
+        "bot.repoconfig",
+        "bot.plan",
+        "bot.report",
+        "bot.index",
+    ),
+    "prometheus_client": ("bot.web",),
+    "pydantic": (
+        "bot.block",
+        "bot.events",
+        "bot.forge.github",
+        "bot.jobs",
+        "bot.repoconfig",
+        "bot.settings",
+        "bot.work",
+    ),
+    "pydantic_core": ("bot.repoconfig",),
+    "pydantic_settings": ("bot.settings",),
+    "rich": ("bot.cli", "bot.report"),
+    "sqlalchemy": ("bot.jobs",),
+    "starlette": ("bot.web",),
+    "structlog": ("bot.logs", "bot.jobs", "bot.app"),
+    "tomlkit": ("bot.manifest",),
+    "uvicorn": ("bot.app",),
+}
+
+#: Parsers of the index adapter that stay pure: they reach no library and no socket.
+PURE_IN_INDEX = ("bot.index.simple", "bot.index.html", "bot.index.metadata", "bot.index.lenient", "bot.index.filenames")
+
+#: What a name of the standard library that reaches the world may be used by. ``now`` comes from a Clock.
+WORLD: Mapping[str, tuple[str, ...]] = {
+    "os.environ": ("bot.settings", "bot.cli"),
+    "os.getenv": (),
+    "os.system": (),
+    "datetime.now": ("bot.app", "bot.cli"),
+    "datetime.utcnow": (),
+    "date.today": (),
+}
+WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
+    "asyncio": ("bot.index",),
+    "fcntl": ("bot.jobs",),
+    "multiprocessing": ("bot.app", "bot.jobs"),
+    "random": ("bot.index",),
+    "socket": ("bot.index", "bot.jobs"),
+    "sqlite3": ("bot.index", "bot.jobs"),
+    "subprocess": ("bot.git", "bot.jobs"),
+}
+
+#: Importing a module by its name at run time: only where a command must start without loading what it may not need.
+LATE_IMPORTS = ("bot.__main__", "bot.cli.lazy_index")
+
+FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "base"})
+
+#: Memo tables of values that are equal by construction; docs/decisions.md says why they live as long as the process.
+MEMO_MODULES = ("bot.markers.diagram", "bot.markers.algebra", "bot.pubgrub.version_set")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    name: str
+    path: Path
+    tree: ast.Module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """``target`` is a module's dotted name; ``place`` is for the message."""
+
+    source: str
+    target: str
+    place: str
+
+    @property
+    def package(self) -> str:
+        return self.target.partition(".")[0]
+
+
+@cache
+def all_modules() -> Mapping[str, Module]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = Module(name=name, path=path, tree=ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+@cache
+def all_imports() -> tuple[Import, ...]:
+    return tuple(one for module in all_modules().values() for one in read_imports(module, frozenset(all_modules())))
+
+
+def read_imports(module: Module, known: frozenset[str]) -> Iterator[Import]:
+    """``from package import name`` is an import of ``package.name`` where that is a module."""
+    for node in ast.walk(module.tree):
+        place = f"{module.path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = "." * node.level + (node.module or "")
+            inside = [f"{origin}.{alias.name}" for alias in node.names]
+            targets = [name if name in known else origin for name in inside]
+        else:
+            continue
+        for target in dict.fromkeys(targets):
+            yield Import(source=module.name, target=target, place=place)
+
+
+def part_of(module: str) -> str:
+    """The name directly below ``bot``."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def inner_imports() -> Iterator[Import]:
+    for one in all_imports():
+        if one.package == "bot" and part_of(one.source) and part_of(one.source) != part_of(one.target):
+            yield one
+
+
+def is_below(module: str, owners: tuple[str, ...]) -> bool:
+    return any(module == owner or module.startswith(f"{owner}.") for owner in owners)
+
+
+# --- rings ----------------------------------------------------------------------------------------
+
+
+def allowed_parts(part: str) -> frozenset[str]:
+    """The parts of ``bot`` that ``part`` may import from."""
+    if part in PURE:
+        return frozenset(PURE[: PURE.index(part)])
+    if part in RUN:
+        return frozenset(PURE + RUN[: RUN.index(part)])
+    if part in ADAPTERS:
+        return frozenset(PURE + RUN)
+    return frozenset(PURE + RUN + ADAPTERS + ROOTS)
+
+
+def is_allowed(one: Import) -> bool:
+    if part_of(one.target) in allowed_parts(part_of(one.source)):
+        return True
+    return one.target in ADAPTER_EXCEPTIONS.get(part_of(one.source), frozenset())
+
+
+def test_every_module_has_a_ring() -> None:
+    known = {"", *PURE, *RUN, *ADAPTERS, *ROOTS}
+    homeless = sorted(name for name in all_modules() if part_of(name) not in known)
+    assert homeless == [], "give them a place in docs/architecture.md and in the tables above"
+
+
+def test_imports_go_inward() -> None:
+    wrong = [f"{one.place}: {one.source} imports {one.target}" for one in inner_imports() if not is_allowed(one)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "allowed"),
+    [
+        ("bot.resolver.lock", "bot.lockfile.model", True),
+        ("bot.lockfile.model", "bot.resolver.lock", False),
+        ("bot.plan.units", "bot.index.client", False),
+        ("bot.pipeline", "bot.git.tree", False),
+        ("bot.work", "bot.publish", True),
+        ("bot.index.client", "bot.git.sources", False),
+        ("bot.web.server", "bot.app", False),
+        ("bot.jobs.workflows", "bot.work", True),
+        ("bot.work", "bot.jobs.queue", False),
+        ("bot.logs", "bot.settings", True),
+        ("bot.web.server", "bot.settings", False),
+        ("bot.cli.run", "bot.index.client", True),
+    ],
+)
+def test_the_table_says_what_may_import_what(source: str, target: str, allowed: bool) -> None:
+    assert is_allowed(Import(source=source, target=target, place="")) is allowed
+
+
+def test_there_are_no_import_cycles() -> None:
+    edges: dict[str, set[str]] = {name: set() for name in all_modules()}
+    for one in all_imports():
+        if one.target in edges and one.target != one.source:
+            edges[one.source].add(one.target)
+    assert find_cycle(edges) is None
+
+
+def test_a_cycle_is_found() -> None:
+    assert find_cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": set()}) == ["a", "b", "c"]
+    assert find_cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+def find_cycle(edges: Mapping[str, set[str]]) -> list[str] | None:
+    """What is left after modules that import nothing more are taken away again and again."""
+    left = {name: set(targets) for name, targets in edges.items()}
+    while True:
+        ended = {name for name, targets in left.items() if not targets}
+        if not ended:
+            return sorted(left) or None
+        left = {name: targets - ended for name, targets in left.items() if name not in ended}
+
+
+# --- outside things -------------------------------------------------------------------------------
+
+
+def outside_imports() -> Iterator[Import]:
+    for one in all_imports():
+        if one.package != "bot" and one.package not in sys.stdlib_module_names:
+            yield one
+
+
+def test_every_outside_library_has_an_owner() -> None:
+    wrong = [
+        f"{one.place}: {one.source} imports {one.target}"
+        for one in outside_imports()
+        if not is_below(one.source, OWNERS.get(one.package, ()))
+    ]
+    assert wrong == []
+
+
+def test_no_owner_is_listed_without_need() -> None:
+    used = {
+        (one.package, owner)
+        for one in outside_imports()
+        for owner in OWNERS[one.package]
+        if is_below(one.source, (owner,))
+    }
+    listed = {(package, owner) for package, owners in OWNERS.items() for owner in owners}
+    assert listed - used == set()
+
+
+def test_pubgrub_uses_the_standard_library_alone() -> None:
+    sources = [one for one in all_imports() if is_below(one.source, ("bot.pubgrub",))]
+    wrong = [
+        one.place
+        for one in sources
+        if not is_below(one.target, ("bot.pubgrub",)) and one.package not in sys.stdlib_module_names
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", PURE_IN_INDEX)
+def test_index_parsers_reach_no_network(name: str) -> None:
+    assert name in all_modules()
+    reached = find_reached(name)
+    assert reached.isdisjoint({"httpx", "httpcore", "asyncio", "socket", "sqlite3", "subprocess"})
+
+
+def find_reached(name: str) -> frozenset[str]:
+    """Everything that importing ``name`` imports, through modules of ours; outside packages by their first name."""
+    reached, waiting = set(), [name]
+    while waiting:
+        source = waiting.pop()
+        for one in all_imports():
+            if one.source == source and one.target not in reached:
+                reached.add(one.target if one.package == "bot" else one.package)
+                waiting += [one.target] if one.package == "bot" else []
+    return frozenset(reached)
+
+
+def test_the_pure_ring_never_reaches_the_world() -> None:
+    pure = tuple(f"bot.{part}" for part in PURE)
+    wrong = [
+        f"{one.place}: {one.target}"
+        for one in all_imports()
+        if is_below(one.source, pure) and one.target in WORLD_MODULES
+    ]
+    assert wrong == []
+
+
+def test_modules_that_reach_the_world_are_used_by_their_owners() -> None:
+    wrong = [
+        f"{one.place}: {one.target}"
+        for one in all_imports()
+        if one.target in WORLD_MODULES and not is_below(one.source, WORLD_MODULES[one.target])
+    ]
+    assert wrong == []
+
+
+def test_time_and_environment_are_arguments() -> None:
+    wrong = [
+        f"{module.path.relative_to(ROOT)}:{node.lineno}: {name}"
+        for module in all_modules().values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+        for name in [ast.unparse(node)]
+        if name in WORLD and not is_below(module.name, WORLD[name])
+    ]
+    assert wrong == []
+
+
+# --- importing ------------------------------------------------------------------------------------
+
+
+def test_there_are_no_imports_inside_functions() -> None:
+    wrong = [
+        f"{module.path.relative_to(ROOT)}:{inner.lineno}"
+        for module in all_modules().values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert wrong == []
+
+
+def test_late_imports_are_the_stated_ones() -> None:
+    late = {one.source for one in all_imports() if one.target.startswith("importlib") and uses_import_module(one)}
+    assert late == set(LATE_IMPORTS)
+
+
+def uses_import_module(one: Import) -> bool:
+    names = (node.id for node in ast.walk(all_modules()[one.source].tree) if isinstance(node, ast.Name))
+    return "import_module" in names
+
+
+def test_modules_only_define_when_imported() -> None:
+    wrong = [
+        f"{module.path.relative_to(ROOT)}:{statement.lineno}: {ast.unparse(statement)[:60]}"
+        for module in all_modules().values()
+        for statement in module.tree.body
+        if not is_definition(statement)
+    ]
+    assert wrong == []
+
+
+def is_definition(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return True
+        case ast.Assign() | ast.AnnAssign():
+            return True
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.If(test=test):
+            return ast.unparse(test) in ("TYPE_CHECKING", "__name__ == '__main__'", "sys.version_info >= (3, 12)")
+        case _:
+            return False
+
+
+def test_no_module_keeps_state() -> None:
+    """Empty containers at module level are there to be filled; ``global`` statements are there to be assigned."""
+    wrong = [
+        f"{module.path.relative_to(ROOT)}:{node.lineno}"
+        for module in all_modules().values()
+        if module.name not in MEMO_MODULES
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Global) or (node in module.tree.body and is_empty_container(node))
+    ]
+    assert wrong == []
+
+
+def is_empty_container(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return False
+    empty = ("{}", "[]", "dict()", "list()", "set()", "WeakValueDictionary()", "WeakKeyDictionary()", "OrderedDict()")
+    text = ast.unparse(node.value)
+    return text in empty or text.startswith("defaultdict(")
+
+
+#: Libraries first, so that what they do when imported is not counted; then every module of ours under an audit hook.
+_IMPORT_ALL = """
+import importlib, sys, threading
+libraries, ours = sys.argv[1].split(), sys.argv[2].split()
+for name in libraries:
+    importlib.import_module(name)
+seen = []
+def hook(event, arguments):
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        seen.append(f"open {arguments[0]}")
+    elif event.partition(".")[0] in ("socket", "subprocess", "shutil", "tempfile", "sqlite3", "urllib"):
+        seen.append(event)
+    elif event in ("os.system", "os.mkdir", "os.remove", "os.rename", "os.chdir", "os.putenv", "os.fork"):
+        seen.append(event)
+sys.dont_write_bytecode = True
+sys.addaudithook(hook)
+for name in ours:
+    importlib.import_module(name)
+seen += [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+print("\\n".join(seen))
+"""
+
+
+def test_importing_does_nothing() -> None:
+    libraries = sorted({one.target for one in outside_imports()})
+    ours = sorted(name for name in all_modules() if not name.endswith("__main__"))
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT_ALL, " ".join(libraries), " ".join(ours)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr[-2000:]
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_names_say_what_a_module_is_about() -> None:
+    wrong = sorted(name for name in all_modules() if FORBIDDEN_NAMES.intersection(name.split(".")))
+    assert wrong == []
+
+
+def test_every_module_says_its_purpose() -> None:
+    assert [name for name, module in all_modules().items() if not ast.get_docstring(module.tree)] == []
