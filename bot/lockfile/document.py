@@ -13,16 +13,18 @@ from typing import Any, Final
 
 Table = dict[str, Any]
 
-_STRING: Final = r'"([^"\\\x00-\x08\x0a-\x1f\x7f]*)"'
+_STRING: Final = r'"([^"]*)"'
 _KEY_VALUE: Final = re.compile(r"([A-Za-z0-9_-]+) = ", re.ASCII)
 _TEXT: Final = re.compile(_STRING)
 _INTEGER: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
-_COMMENT: Final = re.compile(r" #[^\x00-\x08\x0a-\x1f\x7f]*")
+_COMMENT: Final = re.compile(r" #.*")
 _WHEELS: Final = re.compile(
     rf"^    \{{ url = {_STRING}, hash = {_STRING}(?:, size = (0|[1-9][0-9]*))?"
     r'(?:, upload-time = "([-0-9T:.Z]+)")? \},$',
     re.ASCII | re.MULTILINE,
 )
+#: Every byte of ordinary text: no control character but the line end, and no backslash, so no escapes in strings.
+_PLAIN: Final = bytes([10, *range(0x20, 0x5C), *range(0x5D, 0x7F), *range(0x80, 0x100)])
 _SECTIONS: Final = {
     "[options]": ("", "options"),
     "[options.prerelease-package]": ("options", "prerelease-package"),
@@ -69,7 +71,7 @@ class _Layout:
 
     def read(self) -> Table:
         text, size = self.text, len(self.text)
-        if "\r" in text or not text.endswith("\n"):
+        if not text.endswith("\n") or text.encode(errors="replace").translate(None, _PLAIN):
             raise _Unusual
         while self.at < size:
             start = self.at

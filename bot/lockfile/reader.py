@@ -75,8 +75,8 @@ from bot.markers import TRUE, Marker
 
 LOCK_VERSION = 1
 
-_HASH = re.compile(r"(?:md5|sha256|sha384|sha512|blake2b):\S+", re.ASCII)
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+_HASH = re.compile(r"(?:sha256|md5|sha384|sha512|blake2b):\S+", re.ASCII).fullmatch
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII).fullmatch
 _POSITION = re.compile(r"line (\d+)")
 _HINT = "run 'uv lock' to write the file anew"
 
@@ -440,7 +440,7 @@ def _wheels(tables: list[Table], version: Version | None) -> tuple[File, ...]:
         wheel = _file(table)
         filename = _filename(wheel)
         parts = filename.split("-")
-        if len(parts) < 5 or not filename.endswith(".whl"):
+        if len(parts) < 5 or filename[-4:] != ".whl":
             raise Malformed(f"'{filename}' is not the name of a wheel")
         if version is not None and parts[1] != text:
             _check_wheel_version(filename, parts[1], version)
@@ -465,16 +465,20 @@ def _filename(wheel: File) -> str:
 
 
 def _file(table: Table) -> File:
-    digest = table.get("hash")
-    uploaded: Any = table.get("upload-time") or table.get("upload_time")
-    if digest is not None and (not isinstance(digest, str) or not _HASH.fullmatch(digest)):
+    get = table.get
+    digest = get("hash")
+    uploaded: Any = get("upload-time") or get("upload_time")
+    if digest is not None and (not isinstance(digest, str) or not _HASH(digest)):
         raise Malformed(f"{digest!r} is not a hash of a known kind")
-    if uploaded is not None and (not isinstance(uploaded, str) or not _TIMESTAMP.fullmatch(uploaded)):
+    if uploaded is not None and (not isinstance(uploaded, str) or not _TIMESTAMP(uploaded)):
         raise Malformed(f"{uploaded!r} is not a time of upload")
+    url = get("url")
+    if url is None or not isinstance(url, str):
+        url = optional_text(table, "url")
     return File(
-        url=optional_text(table, "url"),
-        path=optional_text(table, "path"),
-        filename=optional_text(table, "filename"),
+        url=url,
+        path=optional_text(table, "path") if "path" in table else None,
+        filename=optional_text(table, "filename") if "filename" in table else None,
         hash=digest,
         size=optional_integer(table, "size"),
         upload_time=uploaded,
