@@ -6,6 +6,9 @@ it and what to do.
 
 from __future__ import annotations
 
+import os
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -145,3 +148,49 @@ def _check_pem(name: str, text: str) -> str:
             f"{name}: not a PEM private key", hint="it starts with -----BEGIN RSA PRIVATE KEY----- or the like"
         )
     return text
+
+
+# --- index credentials ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexLogin:
+    """A secret for the URLs below ``prefix``, and for no others."""
+
+    prefix: str
+    username: str
+    password: str = field(repr=False)
+
+
+def read_index_logins(path: Path | None) -> tuple[IndexLogin, ...]:
+    """The file of ``LOCKBOT_INDEX_CREDENTIALS``: TOML, one ``[[credentials]]`` table for each URL prefix, with
+    ``prefix``, ``username`` and ``password``. Raises ``InputError``."""
+    if path is None:
+        return ()
+    where = f"LOCKBOT_INDEX_CREDENTIALS: {path}"
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        # A TOML error tells line and column only, never the text.
+        raise InputError(f"{where} can't be read: {error}", hint="see docs/operating.md for its form") from None
+    tables = document.get("credentials", [])
+    if not isinstance(tables, list) or set(document) - {"credentials"}:
+        raise InputError(f"{where} must hold [[credentials]] tables and nothing else")
+    return tuple(_read_login(where, number, table) for number, table in enumerate(tables, 1))
+
+
+def _read_login(where: str, number: int, table: object) -> IndexLogin:
+    names = {"prefix", "username", "password"}
+    if not isinstance(table, dict) or set(table) != names or not all(isinstance(one, str) for one in table.values()):
+        raise InputError(f"{where}: credentials {number} must have prefix, username and password, all of them text")
+    if urlsplit(table["prefix"]).scheme != "https" and urlsplit(table["prefix"]).hostname not in _LOOPBACK:
+        raise InputError(f"{where}: credentials {number}: prefix must start with https://")
+    return IndexLogin(prefix=table["prefix"], username=table["username"], password=table["password"])
+
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def get_environment() -> Mapping[str, str]:
+    """A copy of the process's environment, for the programs that are started."""
+    return dict(os.environ)

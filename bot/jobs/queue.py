@@ -80,6 +80,17 @@ class JobQueue:
                 retry_connection_errors=False,
             )
 
+    def declare(self) -> None:
+        """Make the queue itself, or change it to what this version wants."""
+        with translated():
+            self._client.register_queue(
+                QUEUE,
+                partition_concurrency=1,
+                worker_concurrency=1,
+                polling_interval_sec=POLLING,
+                on_conflict="always_update",
+            )
+
     def close(self) -> None:
         self._client.destroy()
 

@@ -17,7 +17,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bot.jobs.database import DatabaseUnavailable
-from bot.jobs.queue import APPLICATION, POLLING, QUEUE, VERSION, WORKFLOW
+from bot.jobs.queue import APPLICATION, VERSION, WORKFLOW
 from bot.jobs.workflows import WorkerParts, make_workflow
 
 _BEAT = 10.0
@@ -43,7 +43,7 @@ def take_name(data_dir: Path) -> Iterator[str]:
 
 
 def work(url: str, name: str, parts: WorkerParts, stop: threading.Event) -> None:
-    """Work until ``stop`` is set. A job under way then is left to be resumed."""
+    """Work until ``stop`` is set; the queue is declared. A job under way then is left to be resumed."""
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": url,
@@ -57,13 +57,6 @@ def work(url: str, name: str, parts: WorkerParts, stop: threading.Event) -> None
     DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts))
     DBOS.launch()
     try:
-        DBOS.register_queue(
-            QUEUE,
-            partition_concurrency=1,
-            worker_concurrency=1,
-            polling_interval_sec=POLLING,
-            on_conflict="always_update",
-        )
         structlog.get_logger("lockbot.worker").info("worker ready", worker=name)
         while not stop.is_set():
             _show_life(parts, name)

@@ -1,0 +1,60 @@
+"""A worker with the real pipeline over an index that stays warm for the life of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from bot import pipeline
+from bot.app.work import run_worker_with
+from bot.git.command import Git
+from bot.git.sources import GitSources
+from bot.git.tree import CommitTree
+from bot.index.client import IndexClient, IndexSettings
+from bot.index.credentials import Credential, Credentials
+from bot.index.fetch import FetchSettings
+from bot.index.guard import Guard, resolve_guarded
+from bot.ports import RunReport, RunRepository, RunRequest, Sha
+from bot.settings import Settings, get_environment, read_index_logins
+
+
+@contextmanager
+def open_index(settings: Settings) -> Iterator[IndexClient]:
+    """The index for repositories that are strangers to each other: guarded addresses, the operator's credentials."""
+    logins = read_index_logins(settings.index_credentials)
+    entries = tuple(Credential(prefix=one.prefix, username=one.username, password=one.password) for one in logins)
+    guard = Guard(allowed=settings.allow_private_network)
+    sources = GitSources(
+        cache=settings.cache_dir / "git", environ=get_environment(), resolve_host=partial(resolve_guarded, guard)
+    )
+    fetch = FetchSettings(credentials=Credentials(entries=entries), guard=guard)
+    with IndexClient(IndexSettings(fetch=fetch, cache_dir=settings.cache_dir), open_git=sources.open_git) as client:
+        yield client
+
+
+@contextmanager
+def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
+    """The pipeline over an index that stays warm for as long as the context lasts."""
+    environment = get_environment()
+
+    @contextmanager
+    def open_commit(root: Path, commit: Sha) -> Iterator[CommitTree]:
+        with CommitTree(Git(folder=root, environ=environment), commit) as tree:
+            yield tree
+
+    with open_index(settings) as index:
+        edges = pipeline.Edges(open_commit=open_commit, index=index)
+
+        def run_repository(request: RunRequest) -> RunReport:
+            index.begin_run()
+            return pipeline.run_repository(request, edges)
+
+        yield run_repository
+
+
+def run_worker(settings: Settings, *, until_input_ends: bool = False) -> None:
+    """One worker, with the real pipeline, until a signal (or the end of standard input)."""
+    with open_pipeline(settings) as run_repository:
+        run_worker_with(settings, run_repository, until_input_ends=until_input_ends)

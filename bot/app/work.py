@@ -1,0 +1,61 @@
+"""Worker processes: one with a given pipeline, or several kept running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType
+
+from bot.app.edges import SystemClock, make_cloner, make_forge_app
+from bot.jobs.database import Registry, open_engine
+from bot.jobs.queue import JobQueue, migrate
+from bot.jobs.supervise import Supervisor
+from bot.jobs.worker import take_name, work
+from bot.jobs.workflows import WorkerParts
+from bot.ports import RunRepository
+from bot.settings import Settings
+from bot.work import Edges
+
+
+def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_input_ends: bool = False) -> None:
+    clock, url = SystemClock(), settings.get_database_url()
+    engine = open_engine(url)
+    migrate(url)
+    registry = Registry(engine)
+    registry.create_tables()
+    edges = Edges(
+        app=make_forge_app(settings), cloner=make_cloner(settings), run_repository=run_repository, clock=clock
+    )
+    stop = threading.Event()
+    stop_on_signals(stop)
+    if until_input_ends:
+        threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+    queue = JobQueue(engine, clock)
+    queue.declare()
+    with take_name(settings.data_dir) as name:
+        work(url, name, WorkerParts(edges=edges, queue=queue, registry=registry), stop)
+
+
+def run_workers(command: tuple[str, ...], workers: int) -> None:
+    """Several workers, kept running until a signal."""
+    supervisor, stop = Supervisor(command, workers), threading.Event()
+    stop_on_signals(stop)
+    supervisor.start()
+    stop.wait()
+    supervisor.stop()
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+
+
+def _wait_for_end_of_input(stop: threading.Event) -> None:
+    # Not through sys.stdin: its lock would be held by this thread when the interpreter ends.
+    while os.read(0, 4096):
+        continue
+    stop.set()

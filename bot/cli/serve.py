@@ -1,0 +1,23 @@
+"""``lockbot serve``: webhooks, schedule and workers on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from bot.app.edges import start_logs
+from bot.app.serve import ServeOptions
+from bot.app.serve import serve as run_server
+from bot.settings import read_settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(0, 256), help="Worker processes; 0: web only."
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Receive webhooks, keep the schedule and work on repositories, until stopped."""
+    settings = read_settings()
+    start_logs(settings)
+    run_server(settings, ServeOptions(host=host, port=port, workers=workers))

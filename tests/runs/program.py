@@ -1,0 +1,27 @@
+"""The server's two processes with the small pipeline in place of the real one: the same wiring, entered one step in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bot.app.edges import start_logs
+from bot.app.serve import ServeOptions, serve
+from bot.app.work import run_worker_with
+from bot.settings import read_settings
+from tests.runs.small_pipeline import SmallPipeline
+
+
+def main(role: str, folder: str, port: str, workers: str) -> None:
+    settings = read_settings()
+    start_logs(settings)
+    if role == "serve":
+        command = (sys.executable, "-m", "tests.runs.program", "work", folder, port, workers)
+        serve(settings, ServeOptions(port=int(port), workers=int(workers), worker_command=command))
+    else:
+        pipeline = SmallPipeline(world=Path(folder) / "world.json", hold=Path(folder) / "hold")
+        run_worker_with(settings, pipeline, until_input_ends=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
