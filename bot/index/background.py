@@ -31,9 +31,11 @@ class BackgroundLoop:
         """Run one coroutine and wait for it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-    def close(self) -> None:
+    def close(self, finish: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Cancel, run ``finish`` last of all, and end the thread; once is enough."""
         if self._thread.is_alive():
             self.run(self._cancel())
+            self.run(finish())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()

@@ -108,8 +108,7 @@ class IndexClient:
 
     def close(self) -> None:
         """Stop fetching; reads that wait are told so."""
-        self._loop.run(self._fetcher.close())
-        self._loop.close()
+        self._loop.close(self._fetcher.close)
 
     def begin_run(self) -> None:
         """A new run begins: pages and named archives are revalidated when they are next asked for."""

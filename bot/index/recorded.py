@@ -24,7 +24,7 @@ from bot.index.requirement_text import with_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.versions import PyVersion
 
-_EGG_INFO = re.compile(r"(?:src/)?[^/]+\.egg-info/(?:PKG-INFO|requires\.txt)")
+_EGG_INFO = re.compile(r"(?:[^/]+/)?[^/]+\.egg-info/(?:PKG-INFO|requires\.txt)")
 _SECTION = re.compile(r"\[([^\]]*)\]")
 _STATES_REQUIREMENTS = re.compile(rb"install_requires|extras_require|python_requires|parse_requirements")
 
@@ -45,7 +45,7 @@ def read_recorded_metadata(
 
 
 def _from_egg_info(members: Mapping[str, bytes], name: str, where: str) -> CoreMetadata | None:
-    for path, content in sorted(members.items()):
+    for path, content in sorted(members.items(), key=lambda item: (item[0].count("/"), item[0])):
         if not path.endswith(".egg-info/PKG-INFO"):
             continue
         metadata = build_core_metadata(Headers(content), where)

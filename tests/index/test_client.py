@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import threading
 from dataclasses import replace
@@ -17,7 +18,7 @@ from bot.index.fetch import FetchSettings
 from bot.index.flat import LocalFiles
 from bot.index.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import GitTree, Index, IndexFormat, MetadataUnavailable, ReleaseFile
+from bot.resolver.index import GitTree, Index, IndexFormat, IndexPort, MetadataUnavailable, ReleaseFile
 from tests.index.archives import make_metadata, make_sdist, make_wheel
 from tests.index.conftest import HandClock, MakeClient
 from tests.index.server import IndexServer
@@ -620,6 +621,16 @@ def test_a_server_that_does_not_answer_is_a_failure(server: IndexServer, index: 
         release.set()
 
 
+def test_packed_pages_are_unpacked_within_the_limit(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    page = server.page("a", [WHEEL], Content_Encoding="gzip")
+    page.body = gzip.compress(page.body)
+    server.page("bomb", [], Content_Encoding="gzip").body = gzip.compress(b" " * 10_000_000)
+    port: IndexPort = make_client(limits=Limits(page_bytes=100_000))
+    assert versions(port, index) == ["1.0"]
+    with pytest.raises(IndexFailure, match="larger than 100000 bytes"):
+        port.get_page(index, "bomb")
+
+
 def test_long_error_pages_are_not_read(server: IndexServer, index: Index, make_client: MakeClient) -> None:
     server.page("a", []).status = 404
     client = make_client(limits=Limits(page_bytes=10))
@@ -646,6 +657,7 @@ def test_closing_ends_reads_that_wait(server: IndexServer, index: Index) -> None
     reader = threading.Thread(target=read)
     reader.start()
     asked.wait(10)
+    client.close()
     client.close()
     reader.join(10)
     release.set()
