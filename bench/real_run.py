@@ -5,6 +5,7 @@ Downloads the source distribution of one release (default: posting 2.9.2, a term
 ``uv lock --check`` about every branch. Nothing of the project is built, installed or run.
 
     python bench/real_run.py [NAME VERSION]
+    python bench/real_run.py --reachable    # exit 0 if the index answers at all
 
 The repository stays in ``.real-run/`` for a look at the branches. Exit 0: there is at least one branch, uv accepts the
 lock of each, the working tree is untouched, and a second run changes no branch.
@@ -29,6 +30,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename
 from packaging.version import Version
 from uv import find_uv_bin
 
+from bot.errors import IndexFailure
 from bot.index.archives import read_members
 from bot.index.client import IndexClient
 from bot.index.limits import Limits
@@ -55,6 +57,8 @@ class Failed(Exception):
 
 
 def main(arguments: list[str]) -> int:
+    if arguments == ["--reachable"]:
+        return 0 if is_reachable() else 1
     name, version = (arguments[0], arguments[1]) if len(arguments) == 2 else PROJECT
     try:
         repository = make_repository(name, version)
@@ -94,12 +98,23 @@ def make_repository(name: str, version: str) -> Path:
     return repository
 
 
+def default_index() -> Index:
+    return Index(url=os.environ.get("UV_DEFAULT_INDEX") or PYPI_URL, default=True)
+
+
+def is_reachable() -> bool:
+    try:
+        with IndexClient() as client:
+            return client.get_page(default_index(), PROJECT[0]) is not None
+    except IndexFailure:
+        return False
+
+
 def find_sdist(name: str, version: str) -> ReleaseFile:
     """As the index that lockbot uses by default lists it."""
     wanted = Version(version)
-    index = Index(url=os.environ.get("UV_DEFAULT_INDEX") or PYPI_URL, default=True)
     with IndexClient() as client:
-        page = client.get_page(index, canonicalize_name(name))
+        page = client.get_page(default_index(), canonicalize_name(name))
     for listed in page.versions if page else ():
         for file in page.files(listed) if page else ():
             if file.wheel is None and parse_sdist_filename(file.filename)[1] == wanted:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bot"
@@ -458,3 +460,19 @@ def test_names_say_what_a_module_is_about() -> None:
 
 def test_every_module_says_its_purpose() -> None:
     assert [name for name, module in all_modules().items() if not ast.get_docstring(module.tree)] == []
+
+
+# --- what is installed ----------------------------------------------------------------------------
+
+#: Distribution -> the package that it is imported by, where the two names differ.
+IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt"}
+
+#: Pins of what others bring along; pyproject.toml gives the reason.
+PINNED_ONLY = frozenset({"hishel"})
+
+
+def test_dependencies_are_what_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {Requirement(text).name for text in project["dependencies"]} - PINNED_ONLY
+    named = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared}
+    assert named == {one.package for one in outside_imports()}
