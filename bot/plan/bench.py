@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from bot.errors import IndexFailure, InputError, ResolutionError
+from bot.errors import IndexFailure, InputError, NoSolutionError, ResolutionError
 from bot.plan.overlay import OverlayTree
 from bot.plan.unit import Solve, Unit, locked_versions
 from bot.plan.windows import Windows, with_everything_upgraded, with_upgrade, with_windows
@@ -18,9 +18,10 @@ from bot.resolver.request import LockRequest
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """There is no lock; ``reason`` is the solver's explanation."""
+    """There is no lock; ``reason`` is the solver's explanation, ``packages`` those that take part in it."""
 
     reason: str
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,8 @@ class Bench:
         text = self.unit.lock_text if self.unit.lock else self.base.text
         try:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
+        except NoSolutionError as error:
+            return Impossible(_without_heading(str(error)), error.packages)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Impossible(str(error))
 
@@ -69,3 +72,11 @@ def make_bench(unit: Unit, tree: Tree, solve: Solve) -> Bench:
     request = unit.lower(tree)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
     return Bench(unit=unit, tree=tree, solve=solve, request=request, base=base)
+
+
+def _without_heading(explanation: str) -> str:
+    """The explanation where its heading is already said; which fork it speaks of stays."""
+    heading, _, rest = explanation.partition("\n")
+    if not heading.startswith("No solution"):
+        return explanation
+    return f"{heading.removeprefix('No solution').removeprefix(':').strip()} {rest.strip()}".strip()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from bot.lockfile.model import GitSource, Lock, Package
+from bot.lockfile.diff import ChangeKind, Entry, diff_locks
+from bot.lockfile.diff import LockChange as PackageChange
+from bot.lockfile.model import GitSource, Lock
 from bot.plan.policy import update_type
 from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
 from bot.ports import LockChange, LockChangeKind, UpdateKind, UpdateLine
@@ -30,29 +32,33 @@ class UnitResult:
     lock_text: str | None
     edited: frozenset[str]
 
+    @property
+    def writes_lock(self) -> bool:
+        return self.unit.lock_path is not None and self.lock_text != self.unit.lock_text
+
+    @property
+    def changes(self) -> tuple[PackageChange, ...]:
+        """What differs between the two locks, package by package."""
+        return diff_locks(self.before, self.after)
+
 
 def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
-    """Every package whose versions differ, by name; nothing where the unit keeps no lock."""
+    """Every package that differs in the lock, by name; nothing where the unit keeps no lock."""
     if result.unit.lock_path is None:
         return ()
-    before, after = _shown_versions(result.before), _shown_versions(result.after)
     direct = {name_of(declaration) for declaration in result.unit.declarations}
-    changes = []
-    for name in sorted(before.keys() | after.keys()):
-        old, new = before.get(name), after.get(name)
-        if old != new:
-            kind = (
-                LockChangeKind.ADDED
-                if old is None
-                else LockChangeKind.REMOVED
-                if new is None
-                else LockChangeKind.CHANGED
-            )
-            row = LockChange(
-                lockfile=result.unit.lock_path, package=name, kind=kind, before=old, after=new, direct=name in direct
-            )
-            changes.append(row)
-    return tuple(changes)
+    return tuple(
+        LockChange(
+            lockfile=result.unit.lock_path,
+            package=change.name,
+            kind=LockChangeKind(change.kind.value),
+            before=_shown(change.old),
+            after=_shown(change.new),
+            direct=change.name in direct,
+        )
+        for change in result.changes
+        if change.kind is not ChangeKind.CHANGED or _shown(change.old) != _shown(change.new)
+    )
 
 
 def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
@@ -82,14 +88,12 @@ def _joined(versions: Iterable[Version]) -> str:
     return ", ".join(map(str, versions))
 
 
-def _shown_versions(lock: Lock) -> Mapping[str, str]:
-    found: dict[str, list[Package]] = {}
-    for package in lock.packages:
-        found.setdefault(package.name, []).append(package)
-    return {name: ", ".join(_shown(package) for package in packages) for name, packages in found.items()}
+def _shown(entries: Iterable[Entry]) -> str | None:
+    """All versions of a name, each with the commit of a git dependency: that can move alone."""
+    texts = [_entry(entry) for entry in entries]
+    return ", ".join(texts) or None
 
 
-def _shown(package: Package) -> str:
-    """The version, with the commit of a git dependency: it can move alone."""
-    version = str(package.version) if package.version is not None else "dynamic"
-    return f"{version} ({package.source.commit[:12]})" if isinstance(package.source, GitSource) else version
+def _entry(entry: Entry) -> str:
+    version = str(entry.version) if entry.version is not None else "dynamic"
+    return f"{version} ({entry.source.commit[:12]})" if isinstance(entry.source, GitSource) else version

@@ -6,6 +6,7 @@ draft of its own is locked again when a folder that it contains was edited.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from bot.plan.unit import name_of
 from bot.resolver.index import Tree
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
+from bot.resolver.lowering.workspace import MANIFEST
 
 _PASSES = 4
 
@@ -35,16 +37,17 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """A unit whose part could not be locked after all."""
+    """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part."""
 
     draft: Draft
+    package: str | None
     reason: str
 
 
 def finish_group(
     tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]
 ) -> tuple[Finished | None, tuple[Dropped, ...]]:
-    """Lock every unit of the group; drafts that turn out impossible are dropped and the rest is done again."""
+    """Lock every unit of the group; what turns out impossible is dropped and the rest is done again."""
     dropped: list[Dropped] = []
     remaining = list(drafts)
     while remaining:
@@ -52,26 +55,41 @@ def finish_group(
         if isinstance(outcome, Finished):
             return (outcome if outcome.texts else None), tuple(dropped)
         dropped.append(outcome)
-        remaining = [draft for draft in remaining if draft.bench.unit is not outcome.draft.bench.unit]
+        remaining = [smaller for draft in remaining for smaller in _without(draft, outcome)]
     return None, tuple(dropped)
+
+
+def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
+    if draft.bench is not drop.draft.bench:
+        return [draft]
+    return [draft.without(drop.package)] if drop.package is not None and len(draft.candidates) > 1 else []
 
 
 def _try(tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]) -> Finished | Dropped:
     for _ in range(_PASSES):
         texts = edit_texts(tree, [edit for draft in drafts for edit in draft.edits])
-        answers = [(draft, _lock(draft, texts)) for draft in drafts]
-        for draft, answer in answers:
+        locked: dict[str, Locked] = {}
+        for draft in drafts:
+            answer = _lock(draft, texts)
             if isinstance(answer, Impossible):
-                return Dropped(draft=draft, reason=answer.reason)
-        settled = [draft.reaching(answer) for draft, answer in answers if not isinstance(answer, Impossible)]
-        same = all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True))
+                return Dropped(draft=draft, package=_culprit(draft, answer), reason=answer.reason)
+            locked[draft.bench.unit.name] = answer
+        settled = [draft.reaching(locked[draft.bench.unit.name]) for draft in drafts]
+        if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
+            return _finished(group, texts, settled, _with_dependents(texts, settled, benches), locked)
         drafts = settled
-        if same:
-            break
-    locked = {draft.bench.unit.name: answer for draft, answer in answers if not isinstance(answer, Impossible)}
-    if not same:
-        return Dropped(draft=drafts[0], reason="its requirements did not settle on one version")
-    return _finished(group, texts, drafts, _with_dependents(texts, drafts, benches), locked)
+    return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
+
+
+def _culprit(draft: Draft, answer: Impossible) -> str | None:
+    """The package to leave out: one that is rewritten and takes part in the contradiction, else any rewritten one.
+
+    A major step stands or falls as a whole.
+    """
+    rewritten = [name_of(edit.declaration) for edit in draft.edits]
+    if draft.group.single is not None or not rewritten:
+        return None
+    return next((name for name in answer.packages if name in rewritten), rewritten[-1])
 
 
 def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
@@ -96,7 +114,7 @@ def _lock(draft: Draft, texts: Mapping[str, str]) -> Locked | Impossible:
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], benches: Sequence[Bench]) -> Sequence[Bench]:
     """The units to write: those with a draft, and those whose lock contains an edited folder."""
     own = {draft.bench.unit.name for draft in drafts}
-    folders = {path.rpartition("/")[0] or "." for path in texts}
+    folders = {posixpath.dirname(path) or "." for path in texts if posixpath.basename(path) == MANIFEST}
     extra = [
         bench
         for bench in benches
@@ -128,7 +146,9 @@ def _finished(
         unit = bench.unit
         answer = locked.get(unit.name) or bench.after_edit(texts, (), {})
         if isinstance(answer, Impossible):
-            return Dropped(draft=drafts[0], reason=f"{unit.name} could not be locked with it: {answer.reason}")
+            return Dropped(
+                draft=drafts[0], package=None, reason=f"{unit.name} could not be locked with it: {answer.reason}"
+            )
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
         results.append(_result(bench, answer, edited.get(unit.name, frozenset())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,7 @@ from packaging.version import Version
 
 from bot.plan.bench import Bench
 from bot.plan.candidates import Candidate, find_candidates
-from bot.plan.finish import Finished, finish_group
+from bot.plan.finish import Dropped, Finished, finish_group
 from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
 from bot.plan.search import Blocked, Draft, draft_jointly, draft_maintenance, draft_major, explain_held_back
 from bot.plan.unit import locked_versions
@@ -59,11 +60,11 @@ def plan_repository(
         drafts = [draft for workload in workloads for draft in _drafts(workload, group)]
         done, dropped = finish_group(tree, group, drafts, benches)
         for drop in dropped:
-            _note(workloads, drop.draft, drop.reason)
+            _note(workloads, drop)
         if done is not None and not _repeats(done, finished):
             finished.append(done)
     report("what is held back")
-    held = [row for workload in workloads for row in _held_back(workload, finished, wanted)]
+    held = [row for workload in workloads for row in _held_back(workload, finished, wanted, _placed(workloads))]
     return Plan(proposals=tuple(finished), held_back=_merged(held))
 
 
@@ -102,10 +103,12 @@ def _drafts(workload: Workload, group: Group) -> Iterable[Draft]:
 # --- held back ------------------------------------------------------------------------------------
 
 
-def _note(workloads: Sequence[Workload], draft: Draft, reason: str) -> None:
+def _note(workloads: Sequence[Workload], drop: Dropped) -> None:
+    """Remember the reason for a major's own package; the others of a draft are explained when they stay behind."""
+    name = drop.package or drop.draft.group.single
     for workload in workloads:
-        if workload.bench is draft.bench:
-            workload.blocked.update({candidate.name: reason for candidate in draft.candidates})
+        if workload.bench is drop.draft.bench and name is not None:
+            workload.blocked[name] = drop.reason
 
 
 def _repeats(done: Finished, earlier: Iterable[Finished]) -> bool:
@@ -113,7 +116,15 @@ def _repeats(done: Finished, earlier: Iterable[Finished]) -> bool:
     return done.group.single is not None and any(other.texts == done.texts for other in earlier)
 
 
-def _held_back(workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool]) -> list[HeldBack]:
+def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
+    """The packages that several units could move: what holds one back is told with its place."""
+    counts = Counter(candidate.name for workload in workloads for candidate in workload.candidates)
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _held_back(
+    workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool], placed: frozenset[str]
+) -> list[HeldBack]:
     """The candidates whose newest version no proposal reaches, with the reason."""
     reached = _reached(workload, finished)
     rows: list[HeldBack] = []
@@ -122,6 +133,8 @@ def _held_back(workload: Workload, finished: Sequence[Finished], wanted: Callabl
         if not any(wanted(group) for group in candidate.groups) or reached.get(candidate.name, latest) >= latest:
             continue
         reason = workload.blocked.get(candidate.name) or _explanation(workload, candidate, len(rows))
+        if candidate.name in placed:
+            reason = f"in {workload.bench.unit.name}: {reason}"
         current = ", ".join(map(str, candidate.current))
         rows.append(HeldBack(package=candidate.name, current=current, latest=str(latest), reason=reason))
     return rows

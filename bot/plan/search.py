@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.manifest.edit import SpecifierEdit
+from bot.manifest.edit import SpecifierEdit, specifier_of
 from bot.plan.bench import Bench, Impossible
 from bot.plan.candidates import Candidate, changed_texts
 from bot.plan.policy import Group
@@ -51,6 +51,15 @@ class Draft:
         """The same draft with what a lock really holds as its targets."""
         return replace(self, targets=_moved(self.candidates, locked))
 
+    def without(self, name: str) -> Draft:
+        """The same draft with one package staying as it is."""
+        return replace(
+            self,
+            candidates=tuple(one for one in self.candidates if one.name != name),
+            targets={key: version for key, version in self.targets.items() if key != name},
+            bounds={key: bound for key, bound in self.bounds.items() if key != name},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
@@ -83,9 +92,9 @@ def draft_major(bench: Bench, group: Group, candidate: Candidate, others: Sequen
     if isinstance(answer, Impossible):
         return Blocked(candidate=candidate, reason=answer.reason)
     moved = (candidate, *_companions(candidate, others, answer))
-    if any(changed_texts(one, _top(one, answer)) is None for one in moved):
+    targets = {one.name: _goal(one, answer) for one in moved}
+    if any(changed_texts(one, targets[one.name]) is None for one in moved):
         return Blocked(candidate=candidate, reason="its requirement, or one that must follow, is not rewritten")
-    targets = {one.name: _top(one, answer) for one in moved}
     return Draft(bench=bench, group=group, candidates=moved, targets=targets, bounds=floor)
 
 
@@ -146,8 +155,19 @@ def _bound(candidate: Candidate, group: Group) -> SpecifierSet:
 
 
 def _moved(candidates: Iterable[Candidate], locked: Locked) -> Mapping[str, Version]:
-    tops = {candidate.name: _top(candidate, locked) for candidate in candidates}
-    return {one.name: tops[one.name] for one in candidates if tops[one.name] > one.current[-1]}
+    goals = {candidate.name: _goal(candidate, locked) for candidate in candidates}
+    return {one.name: goals[one.name] for one in candidates if goals[one.name] > one.current[-1]}
+
+
+def _goal(candidate: Candidate, locked: Locked) -> Version:
+    """The version to write specifiers for: the highest, unless they would shut out what another fork is locked to."""
+    versions = locked_versions(locked.lock).get(candidate.name, candidate.current)
+    texts = changed_texts(candidate, versions[-1])
+    if texts is None or len(versions) == 1:
+        return versions[-1]
+    written = [SpecifierSet(texts.get(row, specifier_of(row.text))) for row in candidate.declarations]
+    fits = all(one.contains(version, prereleases=True) for one in written for version in versions)
+    return versions[-1] if fits else versions[0]
 
 
 def _is_stuck(candidate: Candidate, version: Version) -> bool:

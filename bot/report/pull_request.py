@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.lockfile.model import Lock
 from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports import HeldBack, LockChange, LockChangeKind, UpdateLine
@@ -26,6 +25,9 @@ def pull_request_body(
     parts = [_opening(group, updates, results)]
     if updates:
         parts.append(_update_table(updates))
+    notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
+    if notes:
+        parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
     if changes:
         parts.append(details(_summary(changes), _change_table(changes, results)))
     if held_back:
@@ -36,12 +38,11 @@ def pull_request_body(
 def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[UnitResult]) -> str:
     if group.key == LOCK_MAINTENANCE:
         return "Every lock refreshed to the newest versions that the requirements admit."
-    if all(result.unit.lock_path is None for result in results):
-        return "These updates were solved together."
-    together = (
-        "This update was solved" if len({row.package for row in updates}) == 1 else "These updates were solved together"
-    )
-    return f"{together}; the lock is what `uv lock` writes for them."
+    is_one = len({row.package for row in updates}) == 1
+    subject = "This update was solved" if is_one else "These updates were solved together"
+    if not any(result.writes_lock for result in results):
+        return f"{subject} before {'it was' if is_one else 'they were'} proposed."
+    return f"{subject}; the lock is the one that `uv lock` writes."
 
 
 def _update_table(updates: Sequence[UpdateLine]) -> str:
@@ -53,6 +54,16 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
         for (package, before, after, kind), files in list(places.items())[:_ROWS]
     ]
     return table(("Package", "Change", "Kind", "Required in"), rows)
+
+
+def _notes(result: UnitResult) -> Iterable[str]:
+    """What a reviewer would want to be told: platforms that lost their wheels."""
+    for change in result.changes:
+        tags = sorted({lost.tag for lost in change.lost_platforms})
+        if tags:
+            places = ", ".join(code(tag) for tag in tags[:_ASKERS])
+            more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
+            yield f"{escape(change.name)} has no more wheels for {places}{more}."
 
 
 def _files(files: Iterable[str]) -> str:
@@ -90,19 +101,9 @@ def _change(change: LockChange) -> str:
 
 
 def _askers(result: UnitResult) -> Mapping[str, Sequence[str]]:
-    """Who requires each package, in the lock after the change; for removed ones before it."""
-    return _required_by(result.before) | _required_by(result.after)
-
-
-def _required_by(lock: Lock) -> dict[str, Sequence[str]]:
-    found: dict[str, dict[str, None]] = {}
-    for package in lock.packages:
-        edges = [package.dependencies, *package.optional_dependencies.values(), *package.dev_dependencies.values()]
-        for dependency in (dependency for edge in edges for dependency in edge):
-            found.setdefault(dependency.name, {})[package.name] = None
-    for requirement in lock.manifest.requirements:
-        found.setdefault(requirement.name, {})["the script"] = None
-    return {name: tuple(names) for name, names in found.items()}
+    """Who requires each changed package, in the lock after the change (before it, for one that is gone)."""
+    own = "the script" if result.after.manifest.requirements else "the project"
+    return {change.name: change.parents or (own,) for change in result.changes}
 
 
 def _shown(names: Sequence[str]) -> str:
