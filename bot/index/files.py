@@ -95,13 +95,11 @@ class FileSource:
 
     async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
         answer = await self.fetcher.get(file.url, limit=self.limits.archive_bytes, headers=_IDENTITY, into=spool)
-        expect_file(answer, file.filename)
+        expect_file(answer, file.filename, file.index.ignore_error_codes)
         algorithm = (file.hash or "sha256").partition(":")[0]
         found, size = await asyncio.to_thread(digest_of_stream, spool, algorithm)
         if file.hash is not None and found != file.hash:
-            raise MetadataUnavailable(
-                f"{file.filename}: the file is not the one that the index describes ({file.hash})"
-            )
+            raise IndexFailure(f"{file.filename}: the file is not the one that the index describes ({file.hash})")
         return size
 
     def _read_local(self, file: ReleaseFile, path: Path) -> CoreMetadata | NotStatic:

@@ -40,10 +40,10 @@ class WheelSource:
         answer = await self._fetcher.get(url, limit=self._limits.metadata_bytes)
         if answer.status == 404:
             return None  # advertised, yet not there: the wheel itself has it
-        expect_file(answer, file.filename)
+        expect_file(answer, file.filename, file.index.ignore_error_codes)
         for expected in file.metadata_hashes if isinstance(file, ListedFile) else ():
             if digest_of(answer.body, expected.partition(":")[0]) != expected:
-                raise MetadataUnavailable(f"{file.filename}: its metadata file is not the one that the index describes")
+                raise IndexFailure(f"{file.filename}: its metadata file is not the one that the index describes")
         return answer.body
 
     async def _fetch_ranges(self, file: ReleaseFile) -> bytes | None:
@@ -76,16 +76,20 @@ class WheelSource:
         if answer.status in (200, 405, 416, 501):
             self._without_ranges.add(_origin(file.url))
             return None
-        expect_file(answer, file.filename)
+        expect_file(answer, file.filename, file.index.ignore_error_codes)
         return None
 
 
-def expect_file(answer: Answer, what: str) -> None:
-    """Raise unless the answer is the file: ``MetadataUnavailable`` where it does not exist, else ``IndexFailure``."""
-    if answer.status in (404, 410):
+def expect_file(answer: Answer, what: str, ignored: tuple[int, ...] = ()) -> None:
+    """Raise unless the answer is the file.
+
+    ``IndexFailure``, also where the file is gone: to go on with an older version because a mirror is incomplete would
+    be worse. ``MetadataUnavailable`` for the statuses in ``ignored``, which the index' owner said mean nothing.
+    """
+    if answer.status in ignored:
         raise MetadataUnavailable(f"{what}: the index lists it but does not have it (status {answer.status})")
     if answer.status != 200:
-        raise IndexFailure(f"{what}: it could not be fetched (status {answer.status})")
+        raise IndexFailure(f"{what}: it is listed but could not be fetched (status {answer.status})")
 
 
 def _origin(url: str) -> str:

@@ -345,13 +345,13 @@ def test_the_metadata_file_is_used_where_the_index_has_one(
     assert server.paths == ["/simple/a/", "/files/a-1.0-py3-none-any.whl.metadata"]
 
 
-def test_a_metadata_file_that_is_not_the_stated_one_puts_the_file_out(
+def test_a_metadata_file_that_is_not_the_stated_one_is_a_failure(
     server: IndexServer, index: Index, make_client: MakeClient
 ) -> None:
     server.page("a", [WHEEL | {"core-metadata": {"sha256": "0" * 64}}])
     server.serve("/files/a-1.0-py3-none-any.whl.metadata", make_metadata())
     client = make_client()
-    with pytest.raises(MetadataUnavailable, match="not the one that the index describes"):
+    with pytest.raises(IndexFailure, match="not the one that the index describes"):
         client.get_metadata(only_file(client, index))
 
 
@@ -391,14 +391,17 @@ def test_an_advertised_metadata_file_that_is_missing_is_read_from_the_wheel(
     assert client.get_metadata(only_file(client, index)).name == "a"
 
 
-def test_a_file_that_is_listed_but_gone_or_of_another_project_is_out(
+def test_a_file_that_is_gone_is_a_failure_and_one_of_another_project_is_out(
     server: IndexServer, index: Index, make_client: MakeClient
 ) -> None:
     server.page("a", [WHEEL])
     client = make_client()
     file = only_file(client, index)
-    with pytest.raises(MetadataUnavailable, match="does not have it"):
+    with pytest.raises(IndexFailure, match="listed but could not be fetched"):
         client.get_metadata(file)
+    ignoring = make_client()
+    with pytest.raises(MetadataUnavailable, match="does not have it"):
+        ignoring.get_metadata(only_file(ignoring, replace(index, ignore_error_codes=(404,))))
     client.begin_run()
     server.serve("/files/a-1.0-py3-none-any.whl", make_wheel("b"))
     with pytest.raises(MetadataUnavailable, match="of another project"):
@@ -422,7 +425,7 @@ def test_a_download_with_another_digest_is_refused(server: IndexServer, index: I
     server.page("a", [SDIST | {"hashes": {"sha256": "0" * 64}}])
     server.serve("/files/a-1.0.tar.gz", make_sdist({"PKG-INFO": make_metadata(metadata_version="2.2")}))
     client = make_client()
-    with pytest.raises(MetadataUnavailable, match="not the one that the index describes"):
+    with pytest.raises(IndexFailure, match="not the one that the index describes"):
         client.get_metadata(only_file(client, index))
 
 
