@@ -15,9 +15,11 @@ from bot.lockfile.model import (
     PathRequirement,
     RegistryRequirement,
     Requirement,
+    UrlRequirement,
 )
 from bot.markers import FALSE, TRUE, Marker
 from bot.pubgrub.version_set import VersionSet, full
+from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.specifiers import exact_pin, mentions_prerelease, to_range
 
 #: What two equal lists have in common.
@@ -136,6 +138,8 @@ def _source_key(requirement: Requirement) -> Hashable:
             return ("registry", source.index, source.conflict, requirement.groups)
         case PathRequirement():
             return ("path", posixpath.normpath(source.path))
+        case UrlRequirement():
+            return ("url", without_credentials(source.url), source.subdirectory)
         case DirectoryRequirement():
             return (source.kind, posixpath.normpath(source.path))
         case _:

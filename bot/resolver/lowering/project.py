@@ -105,6 +105,7 @@ def _root_place(tree: Tree, workspace: Workspace, settings: Effective) -> Place:
         folder=workspace.root,
         lock_folder=workspace.root,
         manifest_path=root.path,
+        text=root.text,
         project=root.project.name if root.project else None,
         sources=root.uv.sources,
         own_indexes=indexes,

@@ -58,6 +58,8 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         folder=folder,
         lock_folder=folder,
         manifest_path=script.path,
+        text=script.header,
+        first_line=script.header_line,
         sources=script.uv.sources,
         own_indexes=named_indexes(script.uv.settings.indexes, folder, settings.tree_root),
         cli_indexes=settings.cli_indexes,

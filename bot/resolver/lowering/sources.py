@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+from packaging.utils import canonicalize_name
 
 from bot.errors import InputError
 from bot.lockfile.model import (
@@ -21,6 +24,7 @@ from bot.lockfile.model import (
     RequirementSource,
     UrlRequirement,
 )
+from bot.manifest.lines import find_lines
 from bot.manifest.model import (
     DeclaredRequirement,
     GitEntry,
@@ -35,13 +39,15 @@ from bot.markers import FALSE, any_of
 from bot.resolver.index import Tree
 from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, relative
 from bot.resolver.lowering.urls import (
+    archive_url,
     git_requirement,
     is_archive_name,
     parse_direct_url,
-    without_credentials,
-    without_fragment,
 )
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, is_package, read_manifest
+
+#: What begins like a requirement inside quotes.
+_QUOTED_NAME = re.compile(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +57,15 @@ class Place:
     ``folder`` and ``lock_folder`` are folders of ``tree``; in a git dependency ``git`` is the repository, whose root
     is the tree's. ``own_indexes`` and ``root_indexes`` map index names to their URLs; ``cli_indexes`` come first.
     ``ignores_sources`` says for which packages sources are switched off. ``workspace`` is ``None`` in a script.
+    ``text`` is the manifest's TOML and ``first_line`` where it begins in the file, for messages.
     """
 
     tree: Tree
     folder: str
     lock_folder: str
     manifest_path: str
+    text: str = ""
+    first_line: int = 1
     project: str | None = None
     sources: Mapping[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
     own_indexes: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +76,18 @@ class Place:
     git: GitRequirement | None = None
 
     def refuse(self, name: str, problem: str, hint: str | None = None) -> InputError:
-        return InputError(f"{name}: {problem}", path=self.manifest_path, hint=hint)
+        """Make the error about a package, at its source if it has one here, else where it is first named."""
+        return InputError(f"{name}: {problem}", path=self.manifest_path, line=self._line_of(name), hint=hint)
+
+    def _line_of(self, name: str) -> int | None:
+        sources = ("tool", "uv", "sources")
+        for keys, line in find_lines(self.text).items():
+            if keys[:3] == sources and len(keys) > 3 and canonicalize_name(str(keys[3])) == name:
+                return line + self.first_line - 1
+        for number, line_text in enumerate(self.text.split("\n"), self.first_line):
+            if any(canonicalize_name(word) == name for word in _QUOTED_NAME.findall(line_text)):
+                return number
+        return None
 
 
 def lower_requirement(
@@ -165,7 +185,7 @@ def _lower_url(entry: UrlEntry, name: str, place: Place) -> UrlRequirement:
         raise place.refuse(name, f"a URL source can't have a fragment: {entry.url}", "remove what follows '#'")
     if not is_archive_name(entry.url.partition("?")[0]):
         raise place.refuse(name, f"{entry.url} is no wheel or source archive", "for a repository use a git source")
-    return UrlRequirement(url=without_credentials(without_fragment(entry.url)), subdirectory=entry.subdirectory)
+    return UrlRequirement(url=archive_url(entry.url), subdirectory=entry.subdirectory)
 
 
 def _lower_index(entry: IndexEntry, declared: DeclaredRequirement, place: Place) -> RegistryRequirement:

@@ -81,6 +81,7 @@ def lower_manifest(
         folder=folder,
         lock_folder=lock_folder,
         manifest_path=manifest.path,
+        text=manifest.text,
         project=project.name,
         sources=manifest.uv.sources,
         own_indexes=named_indexes(manifest.uv.settings.indexes, workspace.root, settings.tree_root),

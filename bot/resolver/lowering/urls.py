@@ -1,4 +1,4 @@
-"""URLs as a lock prints them: no credentials, no fragment; what PEP 508 packs into a direct URL taken apart."""
+"""URLs as a lock prints them: no fragment, no credentials of git and index URLs; direct URLs (PEP 508) taken apart."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ def without_fragment(url: str) -> str:
     return url.partition("#")[0]
 
 
+def archive_url(url: str) -> str:
+    """Return the URL of an archive as a requirement of a lock prints it: whatever the manifest says but the fragment."""
+    return urlunsplit(_with_root_path(urlsplit(without_fragment(url))))
+
+
 def parse_direct_url(url: str) -> RequirementSource:
     """Lower the URL of ``name @ url``; raises ``InputError``."""
     if url.startswith("git+"):
@@ -59,7 +64,7 @@ def parse_direct_url(url: str) -> RequirementSource:
     if not is_archive_name(urlsplit(url).path):
         raise InputError(f"{url} is no wheel or source archive", hint="for a repository write git+https://…")
     subdirectory = dict(parse_qsl(urlsplit(url).fragment)).get("subdirectory")
-    return UrlRequirement(url=without_credentials(without_fragment(url)), subdirectory=subdirectory)
+    return UrlRequirement(url=archive_url(url), subdirectory=subdirectory)
 
 
 def _local(path: str) -> RequirementSource:
