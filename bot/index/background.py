@@ -18,14 +18,21 @@ class BackgroundLoop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._gate = threading.Lock()
+        self._is_closed = False
         self._running: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
     def start(self, jobs: Iterable[Job[T]]) -> None:
-        """Start coroutines whose outcomes go into the given futures; returns at once."""
+        """Start coroutines whose outcomes go into the given futures; returns at once. After ``close`` they are cancelled."""
         batch = list(jobs)
-        self._loop.call_soon_threadsafe(self._start, batch)
+        with self._gate:
+            if not self._is_closed:
+                self._loop.call_soon_threadsafe(self._start, batch)
+                return
+        for future, _make in batch:
+            future.cancel()
 
     def run(self, coroutine: Coroutine[None, None, T]) -> T:
         """Run one coroutine and wait for it."""
@@ -33,7 +40,9 @@ class BackgroundLoop:
 
     def close(self, finish: Callable[[], Coroutine[None, None, None]]) -> None:
         """Cancel, run ``finish`` last of all, and end the thread; once is enough."""
-        if self._thread.is_alive():
+        with self._gate:
+            is_first, self._is_closed = not self._is_closed, True
+        if is_first:
             self.run(self._cancel())
             self.run(finish())
             self._loop.call_soon_threadsafe(self._loop.stop)

@@ -665,3 +665,5 @@ def test_closing_ends_reads_that_wait(server: IndexServer, index: Index) -> None
     reader.join(10)
     release.set()
     assert [str(problem) for problem in problems] == ["a: reading was stopped before it was there"]
+    with pytest.raises(IndexFailure, match="b: reading was stopped"):
+        client.get_page(index, "b")
