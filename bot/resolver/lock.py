@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from bot.errors import NoSolutionError
 from bot.lockfile.model import GitReference, GitSource, Lock
 from bot.lockfile.writer import render_lock
-from bot.resolver.assembly import assemble_lock, same_lock
+from bot.resolver.assemble import assemble_lock
+from bot.resolver.assembly.compare import is_same_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
 from bot.resolver.explain import explain_contradiction
@@ -70,7 +71,7 @@ def lock_project(
     resolution = _solve(request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache or FactsCache())
     lock = assemble_lock(request, resolution)
     recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
-    if existing is not None and existing_text is not None and same_lock(existing, lock):
+    if existing is not None and existing_text is not None and is_same_lock(existing, lock):
         return Locked(lock=existing, text=existing_text, unchanged=True, recorded=recorded)
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
     return Locked(lock=lock, text=render_lock(lock), unchanged=False, reason=reason, recorded=recorded)

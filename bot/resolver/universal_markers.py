@@ -6,18 +6,13 @@ The number is the length of the package's name, so that names with dashes stay u
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from bot.lockfile.model import ConflictItem, ConflictKind
-from bot.markers import Marker, extra_marker
+from bot.markers import Marker
+from bot.resolver.assembly.universal import item_marker
 from bot.resolver.environment import Environment, Rule
 
 _ENCODED = re.compile(r"(?P<kind>extra|group|project)-(?P<length>\d+)-(?P<rest>.+)", re.ASCII | re.DOTALL)
-
-
-def encode_item(item: ConflictItem) -> str:
-    prefix = f"{item.kind.value}-{len(item.package)}-{item.package}"
-    return prefix if item.kind is ConflictKind.PROJECT else f"{prefix}-{item.name}"
 
 
 def decode_item(text: str) -> ConflictItem | None:
@@ -30,12 +25,6 @@ def decode_item(text: str) -> ConflictItem | None:
     if kind is ConflictKind.PROJECT:
         return ConflictItem(package=package, kind=kind) if package == rest else None
     return ConflictItem(package=package, kind=kind, name=name) if name and rest[length] == "-" else None
-
-
-@lru_cache(maxsize=4096)
-def item_marker(item: ConflictItem) -> Marker:
-    """The marker that holds where the item is active."""
-    return extra_marker(encode_item(item))
 
 
 def universal_marker(environment: Environment) -> Marker:
