@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from packaging.utils import canonicalize_name
+
 from bot.index.filenames import normalize_name
 from bot.index.lenient import repair_requirement
 from bot.index.metadata import NotStatic, check_identity, parse_static_pkg_info, repaired_specifier
 from bot.index.requirement_text import with_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
-from bot.resolver.versions import PyVersion
+from bot.resolver.versions import PyVersion, try_parse_version
 
 TomlTable: TypeAlias = Mapping[str, object]
 
@@ -85,13 +87,8 @@ def parse_static_pyproject(table: TomlTable, version: PyVersion | None, where: s
             return NotStatic(why=f"its pyproject.toml marks {field} as dynamic")
     if "dependencies" not in project and "poetry" in _table(table, "tool"):
         return NotStatic(why="its pyproject.toml states dependencies in Poetry's own form")
-    name = project.get("name")
-    stated = project.get("version")
-    if not isinstance(stated, str):
-        stated = version.text if version else None
-    normalized = normalize_name(name) if isinstance(name, str) else None
-    if normalized is None:
-        raise MetadataUnavailable(f"{where}: pyproject.toml has no valid project name")
+    _check_forms(project, where)
+    stated = project.get("version") or (version.text if version else None)
     if stated is None or ("version" in dynamic and version is None):
         return NotStatic(why="its pyproject.toml does not state the version")
     requirements = _requirements(project)
@@ -99,12 +96,33 @@ def parse_static_pyproject(table: TomlTable, version: PyVersion | None, where: s
         return requirements
     requires_python = project.get("requires-python")
     return CoreMetadata(
-        name=normalized,
-        version=stated,
+        name=canonicalize_name(str(project["name"])),
+        version=str(stated),
         requires_dist=requirements,
         requires_python=repaired_specifier(requires_python, where) if isinstance(requires_python, str) else None,
         provides_extras=tuple(_extras(project)),
     )
+
+
+def _check_forms(project: TomlTable, where: str) -> None:
+    """Raise ``MetadataUnavailable`` for a value that is not of the form that PEP 621 gives it."""
+    extras = project.get("optional-dependencies", {})
+    version = project.get("version", "0")
+    forms = {
+        "name": isinstance(name := project.get("name"), str) and normalize_name(name) is not None,
+        "version": isinstance(version, str) and try_parse_version(version) is not None,
+        "requires-python": isinstance(project.get("requires-python", ""), str),
+        "dependencies": _is_texts(project.get("dependencies", [])),
+        "optional-dependencies": isinstance(extras, dict)
+        and all(normalize_name(extra) and _is_texts(group) for extra, group in extras.items()),
+    }
+    for field, is_good in forms.items():
+        if not is_good:
+            raise MetadataUnavailable(f"{where}: project.{field} in its pyproject.toml is missing or malformed")
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _extras(project: TomlTable) -> dict[str, list[str]]:

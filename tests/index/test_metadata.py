@@ -145,9 +145,26 @@ X_y = ["b>=1; python_version < '3' or os_name == 'nt'", "c @ https://example.com
     )
 
 
-@pytest.mark.parametrize("text", [b"[project", b"\xff", b"[project]\nversion = '1.0'\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[project",
+        b"\xff",
+        b"[project]\nversion = '1.0'\n",
+        STATIC.replace(b'"A"', b'"-a-"'),
+        STATIC.replace(b'"1.0"', b'"one"'),
+        STATIC.replace(b'"1.0"', b"1.0"),
+        STATIC + b"dependencies = 'b'\n",
+        STATIC + b"dependencies = [1]\n",
+        STATIC + b"requires-python = 3\n",
+        STATIC + b"requires-python = 'three'\n",
+        STATIC + b"optional-dependencies = ['b']\n",
+        STATIC + b"optional-dependencies = {x = 'b'}\n",
+        STATIC + b"optional-dependencies = {-x- = ['b']}\n",
+    ],
+)
 def test_a_broken_pyproject_puts_the_archive_out(text: bytes) -> None:
-    with pytest.raises(MetadataUnavailable, match=r"pyproject\.toml"):
+    with pytest.raises(MetadataUnavailable, match=r"pyproject\.toml|Requires-Python"):
         read_static_metadata({"pyproject.toml": text, "PKG-INFO": PKG_INFO}, "a", ONE, "x")
 
 
