@@ -153,3 +153,8 @@ def marker_from(text: str) -> Marker:
 def optional_marker(table: Table, key: str) -> Marker:
     text = optional_text(table, key)
     return TRUE if text is None else marker_from(text)
+
+
+def markers_of(table: Table, key: str) -> tuple[Marker, ...]:
+    """The markers under a key, in their order."""
+    return tuple([marker_from(text) for text in texts_of(table, key)])

@@ -11,20 +11,41 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import (
+    ConflictItem,
+    ConflictKind,
+    DirectoryKind,
+    DirectoryRequirement,
     DirectorySource,
     EditableSource,
+    Exclude,
     GitReference,
     GitReferenceKind,
+    GitRequirement,
     GitSource,
+    Override,
+    PathRequirement,
     PathSource,
     RegistryRequirement,
     RegistrySource,
     Requirement,
+    RequirementSource,
+    Scope,
+    ScopedExclude,
+    ScopedOverride,
     Source,
+    UrlRequirement,
     UrlSource,
     VirtualSource,
 )
-from bot.lockfile.order import package_key, path_key, requirement_key, source_key
+from bot.lockfile.order import (
+    exclude_key,
+    override_key,
+    package_key,
+    path_key,
+    requirement_key,
+    sorted_requirements,
+    source_key,
+)
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.sources import parse_git_source, render_git_source, render_requirement
 from bot.lockfile.specifiers import parse_specifiers, render_specifiers
@@ -199,3 +220,67 @@ def test_an_empty_lock_is_small() -> None:
     lock = parse_lock('version = 1\nrequires-python = ">=3.12"\n', "uv.lock")
 
     assert lock.packages == ()
+
+
+def _git_row(reference: tuple[GitReferenceKind, str] | None, **more: str) -> Requirement:
+    named = None if reference is None else GitReference(kind=reference[0], name=reference[1])
+    path, subdirectory = more.get("path"), more.get("subdirectory")
+    source = GitRequirement(url="https://git.test/a", reference=named, path=path, subdirectory=subdirectory)
+    return Requirement(name="a", marker=TRUE, source=source)
+
+
+def _row(source: RequirementSource) -> Requirement:
+    return Requirement(name="a", marker=TRUE, source=source)
+
+
+def test_requirements_from_elsewhere_come_after_those_from_an_index() -> None:
+    rev = GitReferenceKind.REV
+    item = ConflictItem(package="demo", kind=ConflictKind.GROUP, name="x")
+    rows = [
+        _row(RegistryRequirement(specifier=SpecifierSet())),
+        _row(RegistryRequirement(specifier=SpecifierSet(), conflict=item)),
+        _row(RegistryRequirement(specifier=SpecifierSet(), index="https://a")),
+        _row(UrlRequirement(url="https://a")),
+        _row(UrlRequirement(url="https://a", subdirectory="x")),
+        _git_row((rev, COMMIT)),
+        _git_row((GitReferenceKind.BRANCH, "main")),
+        _git_row((GitReferenceKind.TAG, "1")),
+        _git_row((rev, "main")),
+        _git_row((rev, "abc123")),
+        _git_row((rev, "refs/pull/1/head")),
+        _git_row(None),
+        _git_row(None, subdirectory="x"),
+        _git_row(None, path="a.whl"),
+        _row(PathRequirement(path="a.whl")),
+        _row(DirectoryRequirement(path="a", kind=DirectoryKind.DIRECTORY)),
+        _row(DirectoryRequirement(path="a", kind=DirectoryKind.VIRTUAL)),
+        _row(DirectoryRequirement(path="a", kind=DirectoryKind.EDITABLE)),
+    ]
+
+    assert sorted_requirements([*rows[::-1], *rows]) == tuple(rows)
+
+
+def test_of_equal_requirements_the_last_spelling_stays() -> None:
+    rows = [_requirement("a", specifier=text) for text in (">=1.0.0", ">=01.0", ">=1")]
+
+    (kept,) = sorted_requirements(rows)
+
+    assert str(kept.source) == str(rows[-1].source)
+
+
+def test_scoped_entries_come_first() -> None:
+    row = _requirement("a")
+    one, other = Scope(package="z"), Scope(package="z", version=Version("1"))
+    overrides: list[Override] = [
+        ScopedOverride(scope=one, dependencies=(row,)),
+        ScopedOverride(scope=other, dependencies=(row,)),
+        row,
+    ]
+    excludes: list[Exclude] = [
+        ScopedExclude(scope=one, dependencies=("a",)),
+        ScopedExclude(scope=other, dependencies=()),
+        "a",
+    ]
+
+    assert sorted(overrides[::-1], key=override_key) == overrides  # noqa: C415 - the start is another order
+    assert sorted(excludes[::-1], key=exclude_key) == excludes  # noqa: C415
