@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from packaging.utils import canonicalize_name
@@ -38,10 +37,8 @@ def read_static_metadata(
     ``pyproject.toml`` that is broken.
     """
     reasons = []
-    dynamic = False
     if "pyproject.toml" in members:
         table = parse_toml(members["pyproject.toml"], f"{where}: pyproject.toml")
-        dynamic = "version" in _strings(_table(table, "project").get("dynamic"))
         reasons.append(_accepted(parse_static_pyproject(table, version, where), name, version, where))
     else:
         reasons.append(NotStatic(why="it has no pyproject.toml"))
@@ -53,7 +50,7 @@ def read_static_metadata(
         reasons.append(NotStatic(why="it has no PKG-INFO"))
     last = reasons[-1]
     if isinstance(last, CoreMetadata):
-        return replace(last, version=last.version if version or not dynamic else None)
+        return last
     return NotStatic(why=" and ".join(reason.why for reason in reasons if isinstance(reason, NotStatic)))
 
 

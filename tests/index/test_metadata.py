@@ -168,11 +168,15 @@ def test_a_broken_pyproject_puts_the_archive_out(text: bytes) -> None:
         read_static_metadata({"pyproject.toml": text, "PKG-INFO": PKG_INFO}, "a", ONE, "x")
 
 
-def test_without_a_known_version_a_dynamic_one_is_left_open() -> None:
+def test_without_a_known_version_a_dynamic_one_must_stand_in_pkg_info() -> None:
     text = b'[project]\nname = "a"\ndynamic = ["version"]\n'
     alone = read_static_metadata({"pyproject.toml": text}, "a", None, "x")
     assert isinstance(alone, NotStatic)
     assert "does not state the version" in alone.why
+    # Where PKG-INFO has it, it is the archive's version, and is locked.
+    both = read_static_metadata({"pyproject.toml": text, "PKG-INFO": PKG_INFO}, "a", None, "x")
+    assert isinstance(both, CoreMetadata)
+    assert both.version == "1.0"
 
 
 @pytest.mark.parametrize(
