@@ -44,6 +44,7 @@ from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
 from bot.resolver.index import IndexPort, Tree
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.lowering.workspace import MANIFEST
 
 
 class Files(Tree, Protocol):
@@ -154,7 +155,12 @@ class _Visible:
     config: RepoConfig
 
     def paths(self) -> Sequence[str]:
-        return [path for path in self.tree.paths() if not is_ignored_path(self.config, path)]
+        return [path for path in self.tree.paths() if not self._is_hidden(path)]
+
+    def _is_hidden(self, path: str) -> bool:
+        """A lock is hidden with the manifest or script that it belongs to."""
+        owner = path.removesuffix("uv.lock") + MANIFEST if path.endswith("uv.lock") else path.removesuffix(".lock")
+        return is_ignored_path(self.config, path) or is_ignored_path(self.config, owner)
 
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
