@@ -123,6 +123,7 @@ class LockRequest:
     ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then ``inferred_conflicts`` inferred ones.
+    ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use.
     """
 
     requires_python: SpecifierSet
@@ -145,5 +146,6 @@ class LockRequest:
     required_environments: tuple[Marker, ...] = ()
     indexes: tuple[Index, ...] = ()
     record_registries: bool = False
+    registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()

@@ -209,7 +209,7 @@ class _Walk:
         self.read_metadata = read_metadata
         self.members = {member.metadata.name: member.metadata for member in request.members}
         self.simplify = parse_python_range(lock.requires_python).simplify
-        self.registries = {index.url for index in request.indexes} if request.record_registries else None
+        self.registries = set(request.registries) if request.record_registries else None
         self.roots = [*request.requirements, *(one for group in request.dependency_groups.values() for one in group)]
 
     def differences(self) -> Iterator[str]:

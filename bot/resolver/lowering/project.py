@@ -72,6 +72,7 @@ def lower_workspace(
         environments=_environments(workspace, "environments", specifiers),
         required_environments=_environments(workspace, "required-environments", None),
         indexes=effective.indexes + _member_indexes(workspace, effective),
+        registries=frozenset(index.url for index in effective.indexes),
         record_registries=effective.record_registries,
         options=replace(effective.options, minimum_libc_version=root.uv.minimum_libc_version),
         upgrade=_upgrade(workspace, effective),

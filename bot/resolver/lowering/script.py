@@ -78,6 +78,7 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         build_constraints=lower_each(script.uv.build_constraints, place),
         dependency_metadata=lower_metadata(settings.dependency_metadata),
         indexes=settings.indexes,
+        registries=frozenset(index.url for index in settings.indexes),
         record_registries=settings.record_registries,
         options=settings.options,
         upgrade=with_constraints(settings),
