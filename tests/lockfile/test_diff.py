@@ -204,3 +204,15 @@ def test_reachable_entries_follow_edges_to_the_very_entry() -> None:
     assert {(name, source) for name, _, source in found if name == "a"} == {
         ("a", RegistrySource(url="vendor/wheels")),
     }
+
+
+def test_files_of_direct_sources_are_named_too() -> None:
+    (change,) = diff_locks(read(RARE), read(RARE.replace("sha256:03", "sha256:04").replace("sha512:02", "sha512:03")))[
+        1:
+    ]
+
+    assert (change.name, change.added_files) == ("c", ("c-1.0-py3-none-any.whl",))
+
+
+def test_a_package_is_not_its_own_parent() -> None:
+    assert parents_by_name(_lock(_entry("a", "1", _edges("a"))))["a"] == ()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
+from packaging.version import Version
 
 from bot.errors import InputError
 from bot.markers import Bound, parse_marker
@@ -62,10 +65,40 @@ def test_what_is_no_specifier_is_refused() -> None:
         (["==3.12.4"], "==3.12.4"),
         ([">3.11,<=3.14"], ">3.11, <=3.14"),
         ([">=3.9", "<3.14,>=3.11"], ">=3.11, <3.14"),
+        ([">=3.10,!=3.11.4.*"], ">=3.10"),
+        ([">=3.9,!=3.10.*,!=3.11"], ">=3.9"),
+        ([">=3.10,!=3.11.4.*,!=3.12.*"], ">=3.10, !=3.12.*"),
+        ([">=3,<3.20"], ">=3, <3.20"),
+        ([">=3.0,!=3.0.*,!=3.1.*"], ">=3.2"),
+        (["!=3.9.*"], "!=3.9.*"),
+        ([">=3.11,!=3.12.0"], ">=3.11, !=3.12.0"),
     ],
 )
 def test_common_versions_are_printed_as_uv_prints_them(stated: list[str], printed: str) -> None:
     assert render_requires_python([SpecifierSet(text) for text in stated]) == printed
+
+
+_MINORS = st.integers(min_value=0, max_value=6)
+_SPECIFIERS = st.one_of(
+    st.builds("{}3.{}".format, st.sampled_from([">=", "<", "<=", ">", "~="]), _MINORS),
+    st.builds("{}3.{}.*".format, st.sampled_from(["==", "!="]), _MINORS),
+    st.builds("{}3.{}.{}".format, st.sampled_from([">=", "<", "<=", ">", "==", "!=", "~="]), _MINORS, _MINORS),
+)
+_VERSIONS = [Version(f"3.{minor}.{patch}") for minor in range(8) for patch in range(8)]
+
+
+@given(st.lists(st.lists(_SPECIFIERS, max_size=3).map(",".join), min_size=1, max_size=3))
+def test_printed_text_and_bounds_keep_every_version_in_common(stated: list[str]) -> None:
+    sets = [SpecifierSet(text) for text in stated]
+    common = [version for version in _VERSIONS if all(version in each for each in sets)]
+    printed = render_requires_python(sets)
+    if printed is None:
+        assert not common
+        return
+    marker = parse_python_range(printed).marker()
+    for version in common:
+        assert version in SpecifierSet(printed)
+        assert not marker.is_disjoint(parse_marker(f"python_full_version == '{version}'"))
 
 
 def test_versions_in_common_may_be_none() -> None:
