@@ -35,7 +35,7 @@ class WorkerParts:
     edges: Edges
     queue: JobQueue
     registry: Registry
-    backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=15.0, factor=4.0, longest=3600.0))
+    backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0))
 
 
 def make_workflow(parts: WorkerParts) -> Callable[[str], str]:

@@ -20,10 +20,11 @@ TOKEN_LIFE = timedelta(hours=1)
 @dataclass(frozen=True, kw_only=True)
 class Caller:
     token: Token
+    installation: Installation
 
     def check(self, repository: Repository, permission: str, level: str) -> None:
         """404 for a repository that the token does not see, 403 for a permission that it does not have."""
-        if repository.id not in self.token.repositories:
+        if repository.id not in self.token.repositories & self.installation.repositories:
             raise not_found()
         granted = LEVELS.get(self.token.permissions.get(permission, ""), 0)
         if permission == "metadata":
@@ -74,7 +75,7 @@ def find_caller(tokens: dict[str, Token], installations: dict[int, Installation]
         raise ApiError(401, "Bad credentials")
     if installation.suspended:
         raise ApiError(403, "This installation has been suspended")
-    return Caller(token=token)
+    return Caller(token=token, installation=installation)
 
 
 def issue_token(installation: Installation, body: Json, names: dict[str, int]) -> Token:

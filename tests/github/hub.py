@@ -6,6 +6,7 @@ import queue
 import re
 import threading
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +56,7 @@ class Hub:
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
         self._faults: deque[tuple[re.Pattern[str], Reply]] = deque()
+        self._hooks: deque[tuple[re.Pattern[str], Callable[[], None]]] = deque()
         self._outbox: queue.Queue[Delivery | None] = queue.Queue()
         self._server = Serving(self.answer)
         self._sender = threading.Thread(target=self._send_all, name="webhooks", daemon=True)
@@ -176,6 +178,10 @@ class Hub:
         """Answer the next request whose ``METHOD path`` matches the pattern with ``reply``."""
         self._faults.append((re.compile(path), reply))
 
+    def after(self, path: str, action: Callable[[], None]) -> None:
+        """Do something once, when the next request whose ``METHOD path`` matches was done but is not answered yet."""
+        self._hooks.append((re.compile(path), action))
+
     # --- effects ----------------------------------------------------------------------------------
 
     def _commit(
@@ -284,6 +290,8 @@ class Hub:
 
     def answer(self, request: Request) -> Reply:
         reply = self._find_fault(request) or self._answer(request)
+        if self._hooks and self._hooks[0][0].search(f"{request.method} {request.path}"):
+            self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
         reply.headers.setdefault("X-GitHub-Request-Id", f"{len(self.seen):X}")
         return reply

@@ -34,6 +34,10 @@ def eventually(look: Callable[[], T | None], what: str, *, patience: float = PAT
     raise AssertionError(f"did not happen in {patience:.0f} s: {what}")
 
 
+def with_small_pipeline(server: Server) -> list[str]:
+    return ["-m", "tests.runs.program", "serve", str(server.folder), str(server.port), str(server.workers)]
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -47,7 +51,8 @@ class Server:
 
     hub: Hub
     folder: Path
-    arguments: Callable[[int], list[str]]
+    arguments: Callable[[Server], list[str]]
+    workers: int = 1
     more: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -77,7 +82,7 @@ class Server:
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.arguments(self.port)],
+                [sys.executable, *self.arguments(self)],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

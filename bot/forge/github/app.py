@@ -22,7 +22,7 @@ class GitHubApp:
     def __init__(self, access: GitHubAccess) -> None:
         self._access = access
         self._client = GitHubClient(access)
-        self._clients: dict[int, GitHubClient] = {}
+        self._clients: dict[RepositoryRef, GitHubClient] = {}
         self._identity: AppIdentity | None = None
 
     def get_identity(self) -> AppIdentity:
@@ -40,13 +40,13 @@ class GitHubApp:
         return tuple(row.id for page in pages for row in page.rows if row.suspended_at is None)
 
     def list_repositories(self, installation: int) -> tuple[Repository, ...]:
-        pages = self._client_of(installation).get_pages(RepositoryPage, "/installation/repositories")
+        # A token of its own: one from before may not see a repository that was added since.
+        client = GitHubClient(self._access, installation)
+        pages = client.get_pages(RepositoryPage, "/installation/repositories")
         return tuple(row.repository(installation) for page in pages for row in page.rows)
 
     def open_repository(self, ref: RepositoryRef) -> GitHubForge:
-        return GitHubForge(ref, self._client_of(ref.installation), self._client)
-
-    def _client_of(self, installation: int) -> GitHubClient:
-        if installation not in self._clients:
-            self._clients[installation] = GitHubClient(self._access, installation)
-        return self._clients[installation]
+        """With tokens for that repository alone."""
+        if ref not in self._clients:
+            self._clients[ref] = GitHubClient(self._access, ref.installation, ref.id)
+        return GitHubForge(ref, self._clients[ref], self._client)

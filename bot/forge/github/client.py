@@ -18,9 +18,11 @@ from githubkit.exception import (
     GitHubException,
     GraphQLFailed,
     RateLimitExceeded,
+    RequestError,
     RequestFailed,
 )
 from githubkit.response import Response
+from githubkit.utils import UNSET
 from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -55,13 +57,17 @@ class GitHubAccess:
 
 
 class GitHubClient:
-    """Acts as the App itself, or with ``installation`` as that installation. Safe to share between threads."""
+    """Acts as the App itself, as an ``installation``, or as one for one ``repository`` (its id) only.
 
-    def __init__(self, access: GitHubAccess, installation: int | None = None) -> None:
+    Safe to share between threads.
+    """
+
+    def __init__(self, access: GitHubAccess, installation: int | None = None, repository: int | None = None) -> None:
         strategy: AppAuthStrategy | AppInstallationAuthStrategy
         strategy = AppAuthStrategy(str(access.app_id), access.private_key)
         if installation is not None:
-            strategy = strategy.as_installation(installation)
+            only = UNSET if repository is None else [repository]
+            strategy = strategy.as_installation(installation, repository_ids=only)
         self.access = access
         self._github: GitHub[Any] = GitHub(
             strategy,
@@ -142,6 +148,8 @@ def translate_error(what: str, error: GitHubException) -> ForgeError:
             return ForgeUnavailable(f"{what}: rate limit reached", retry_after=error.retry_after.total_seconds())
         case RequestFailed():
             return _translate_status(what, error.response)
+        case RequestError(exc=RequestFailed() as inner):
+            return _translate_token(what, inner)
         case GraphQLFailed():
             return _translate_graphql(what, error)
         case _:
@@ -164,6 +172,13 @@ def _translate_status(what: str, response: Response[Any]) -> ForgeError:
     if status >= 500 or status in (408, 425, 429):
         return ForgeUnavailable(message, retry_after=_retry_after(response))
     return ForgeRejected(message)
+
+
+def _translate_token(what: str, error: RequestFailed) -> ForgeError:
+    """The installation's token was refused, which githubkit asks for by itself."""
+    found = translate_error(f"{what}: installation token", error)
+    # GitHub's words for a repository that the installation doesn't have, or has no longer.
+    return ForgeNotFound(str(found)) if isinstance(found, ForgeRejected) else found
 
 
 def _retry_after(response: Response[Any]) -> float | None:

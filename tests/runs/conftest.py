@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.github import Hub
+from tests.github.model import Comment, Pull, Repository
+from tests.runs.server import Server, eventually, with_small_pipeline
+
+FIRST = {"pins.toml": "alpha==1.0\nbeta==1.0\n"}
+
+
+@dataclass
+class Stage:
+    """A stand-in for GitHub and a server beside it, with the small pipeline."""
+
+    hub: Hub
+    server: Server
+    names: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
+
+    def say_latest(self, **versions: str) -> None:
+        world = {"latest": versions, "labels": ["dependencies", "python"]}
+        (self.server.folder / "world.json").write_text(json.dumps(world))
+
+    def add_repository(self, files: dict[str, str] | None = None) -> Repository:
+        self.say_latest(alpha="2.0")
+        return self.hub.add_repository(f"octo/app-{next(self.names)}", files or FIRST)
+
+    def install(self, repository: Repository) -> Pull:
+        """Install the App on the repository and wait for its pull request."""
+        self.hub.install(repository)
+        found = eventually(lambda: next(iter(repository.pulls.values()), None), "a pull request is opened")
+        self.server.settle()
+        return found
+
+    def command(self, repository: Repository, pull: Pull, login: str, text: str = "/lockbot rebase") -> Comment:
+        comment = self.hub.comment(repository, pull.number, text, login=login)
+        self.server.settle()
+        return comment
+
+    def hold(self) -> None:
+        self.server.folder.joinpath("held").unlink(missing_ok=True)
+        self.server.folder.joinpath("hold").touch()
+
+    def wait_until_held(self) -> None:
+        eventually(self.server.folder.joinpath("held").exists, "a run is under way")
+
+    def release(self) -> None:
+        self.server.folder.joinpath("hold").unlink(missing_ok=True)
+
+    def answers(self, repository: Repository, pull: Pull) -> list[str]:
+        bot = self.hub.app.bot
+        return [one.body for one in self.hub.comments_on(repository, pull.number) if one.author is bot]
+
+
+def make_stage(folder: Path, hub: Hub) -> Stage:
+    own = folder / "server"
+    own.mkdir()
+    stage = Stage(hub, Server(hub, own, with_small_pipeline))
+    stage.say_latest()
+    return stage
+
+
+@pytest.fixture(scope="module")
+def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("stage")
+    with Hub(folder / "hub") as hub:
+        stage = make_stage(folder, hub)
+        stage.server.start()
+        try:
+            yield stage
+        finally:
+            code = stage.server.stop()
+        assert code == 0
+        assert "Traceback" not in stage.server.log(), stage.server.log()
+
+
+@pytest.fixture
+def stage(shared_stage: Stage) -> Iterator[Stage]:
+    yield shared_stage
+    shared_stage.release()

@@ -1,0 +1,103 @@
+"""Processes killed in the middle of a run: it is finished afterwards, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.github import Hub
+from tests.runs.conftest import Stage, make_stage
+from tests.runs.server import eventually
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with Hub(tmp_path / "hub") as hub:
+        one = make_stage(tmp_path, hub)
+        one.server.start()
+        try:
+            yield one
+        finally:
+            one.release()
+            one.server.stop()
+
+
+def test_a_killed_worker_is_started_again_and_finishes_with_one_pull_request(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.hold()
+    stage.hub.install(repository)
+    stage.wait_until_held()
+    (worker,) = stage.server.worker_ids()
+    stage.hold()
+    os.kill(worker, signal.SIGKILL)
+    stage.wait_until_held()
+    assert stage.server.worker_ids() != [worker]
+    assert repository.pulls == {}
+    stage.release()
+    stage.server.settle()
+    assert [one.title for one in repository.pulls.values()] == ["Update alpha"]
+    assert "lockbot_worker_restarts 1.0" in stage.server.get("/metrics")[1]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        r"POST .*/git/trees",
+        r"POST .*/git/commits",
+        r"POST /api/graphql",
+        r"POST .*/pulls$",
+        r"POST .*/labels",
+        r"PATCH .*/pulls/1",
+    ],
+)
+def test_a_worker_killed_between_two_requests_leaves_one_pull_request(stage: Stage, last: str) -> None:
+    repository = stage.add_repository()
+    (worker,) = eventually(stage.server.worker_ids, "the worker is there")
+    stage.hub.after(last, lambda: os.kill(worker, signal.SIGKILL))
+    stage.hub.install(repository)
+    eventually(lambda: stage.server.worker_ids() not in ([], [worker]), "the worker is started again")
+    stage.server.settle()
+    (pull,) = repository.pulls.values()
+    assert (pull.state, pull.labels) == ("open", ["dependencies", "python"])
+    assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.0\n"}
+
+
+def test_a_killed_server_takes_its_workers_with_it_and_resumes(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.hold()
+    stage.hub.install(repository)
+    stage.wait_until_held()
+    (worker,) = stage.server.worker_ids()
+    stage.server.kill()
+    stage.release()
+    eventually(lambda: not _is_alive(worker), "the worker has ended")
+    stage.server.start()
+    eventually(lambda: repository.pulls, "the run is finished")
+    stage.server.settle()
+    assert [one.title for one in repository.pulls.values()] == ["Update alpha"]
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False
+
+
+def test_webhooks_are_kept_while_no_worker_runs(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.server.stop()
+    stage.server.workers = 0
+    stage.server.start()
+    stage.hub.install(repository)
+    stage.hub.drain()
+    assert 'lockbot_jobs{state="waiting"} 0.0' not in stage.server.get("/metrics")[1]
+    stage.server.stop()
+    stage.server.workers = 1
+    stage.server.start()
+    stage.server.settle()
+    assert len(repository.pulls) == 1
