@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
 
 from bot.errors import InputError
 from bot.lockfile.model import ConflictItem, ConflictKind
@@ -61,24 +60,24 @@ def _nameless(manifest: Pyproject, position: int) -> InputError:
 def _inferred(
     project: str, groups: Mapping[str, tuple[GroupItem, ...]], declared: Iterable[ConflictSet]
 ) -> list[ConflictSet]:
-    """A group that includes a conflicting one conflicts in its place."""
-    known = list(declared)
+    """A group that includes a conflicting one conflicts in its place; a set can shrink to one item that way."""
+    known = list(dict.fromkeys(declared))
+    seeded = len(known)
     includers = _includers(groups)
-    inferred: list[ConflictSet] = []
-    for items in known:
-        choices = [_stand_ins(item, project, includers) for item in items]
-        for combination in product(*choices):
-            made = tuple(sorted(set(combination), key=sort_key))
-            if len(made) == len(items) and made not in known and made not in inferred:
-                inferred.append(made)
-    return inferred
+    for item in dict.fromkeys(item for items in known for item in items):
+        if item.kind is not ConflictKind.GROUP or item.name is None:
+            continue
+        others = [
+            ConflictItem(package=project, kind=ConflictKind.GROUP, name=name)
+            for name in sorted(includers.get(item.name, ()))
+        ]
+        made = (_replaced(items, item, other) for items in known if item in items for other in others)
+        known += [items for items in dict.fromkeys(made) if items not in known]
+    return known[seeded:]
 
 
-def _stand_ins(item: ConflictItem, project: str, includers: Mapping[str, frozenset[str]]) -> list[ConflictItem]:
-    if item.kind is not ConflictKind.GROUP or item.name is None:
-        return [item]
-    others = sorted(includers.get(item.name, frozenset()))
-    return [item, *(ConflictItem(package=project, kind=ConflictKind.GROUP, name=name) for name in others)]
+def _replaced(items: ConflictSet, item: ConflictItem, other: ConflictItem) -> ConflictSet:
+    return tuple(sorted({other, *items} - {item}, key=sort_key))
 
 
 def _includers(groups: Mapping[str, tuple[GroupItem, ...]]) -> dict[str, frozenset[str]]:
