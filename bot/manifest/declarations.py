@@ -70,7 +70,7 @@ def declare(path: str, text: str, find: Callable[[Node], list[Row]], *, first_li
                 inner=row.inner,
                 text=row.node.text(),
                 requirement=requirement,
-                line=lines[row.node.keys] + first_line - 1,
+                line=lines.get(row.node.keys, 1) + first_line - 1,
                 keys=row.node.keys,
             )
         )

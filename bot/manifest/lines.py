@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from bot.manifest.model import KeyPath
 
@@ -21,8 +22,14 @@ _ESCAPE = re.compile(r'\\(["\\])')
 
 
 def find_lines(text: str) -> Mapping[KeyPath, int]:
-    """Return the line (from 1) of every table, key and array item; a table that is reopened keeps its first line."""
-    return _Scan(text).run()
+    """Return the line (from 1) of every table, key and array item; a table that is reopened keeps its first line.
+
+    Nesting too deep to follow ends the list early.
+    """
+    scan = _Scan(text)
+    with suppress(RecursionError):
+        scan.run()
+    return scan.lines
 
 
 def line_of(text: str, keys: KeyPath, *, first_line: int = 1) -> int | None:
@@ -46,7 +53,7 @@ class _Scan:
         self.known_line = 1
         self.known_position = 0
 
-    def run(self) -> Mapping[KeyPath, int]:
+    def run(self) -> None:
         table: KeyPath = ()
         self._skip(_BLANK)
         while self.position < len(self.text):
@@ -55,7 +62,6 @@ class _Scan:
             else:
                 self._pair(table)
             self._skip(_BLANK)
-        return self.lines
 
     def _skip(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.position)

@@ -27,7 +27,8 @@ class Index:
     """One configured index. ``url`` as configured, without credentials; a local folder is an absolute path or file URL.
 
     ``explicit``: used only through sources. ``default``: searched last, in place of PyPI. ``exclude_newer``: the index'
-    own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing.
+    own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing; ``exclude_newer_package`` are its
+    cutoffs for single packages, which win over it.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Index:
     default: bool = False
     format: IndexFormat = IndexFormat.SIMPLE
     exclude_newer: str | None = None
+    exclude_newer_package: tuple[tuple[str, str], ...] = ()
     ignore_error_codes: tuple[int, ...] = ()
 
 

@@ -82,6 +82,7 @@ name = "private"
 url = "https://private.example/x"
 explicit = true
 exclude-newer = "2025-01-01T00:00:00Z"
+exclude-newer-package = {B = false, a = "2026-01-01T00:00:00Z"}
 """
 
 
@@ -100,6 +101,7 @@ def test_indexes_are_in_priority_order_without_credentials() -> None:
     assert urls(request) == ["https://one.example/simple/", "https://private.example/x", "https://main.example/"]
     private = request.indexes[1]
     assert (private.explicit, private.exclude_newer) == (True, "2025-01-01T00:00:00Z")
+    assert private.exclude_newer_package == (("a", "2026-01-01T00:00:00Z"), ("b", "false"))
     assert request.record_registries
 
 
@@ -338,9 +340,7 @@ def test_a_folder_without_static_metadata_would_need_a_build(files: dict[str, st
 )
 def test_a_wrong_path_or_workspace_source_is_refused(line: str, says: str) -> None:
     with pytest.raises(InputError) as caught:
-        lower(
-            f'dependencies = ["a"]\n[tool.uv.sources]\n{line}\n', BASE, **{"lib__pyproject.toml": HEAD}
-        )
+        lower(f'dependencies = ["a"]\n[tool.uv.sources]\n{line}\n', BASE, **{"lib__pyproject.toml": HEAD})
     assert says in str(caught.value)
 
 
@@ -425,3 +425,10 @@ def test_a_backend_that_wrote_recursive_extras_out_is_followed() -> None:
         "extra == 'all'",
     ]
     assert other.members[0].metadata.requires_dist[1].name == "demo"
+
+
+def test_dependencies_that_are_not_static_may_be_stated() -> None:
+    text = DYNAMIC + '[[tool.uv.dependency-metadata]]\nname = "demo"\nrequires-dist = ["b<2"]\nprovides-extra = ["y"]\n'
+    request = lower_project(MemoryTree({"pyproject.toml": text}), root=".", settings=BASE)
+    metadata = request.members[0].metadata
+    assert (metadata.requires_dist, metadata.provides_extras) == ((requirement("b", "<2"),), ("y",))

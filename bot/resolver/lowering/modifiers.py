@@ -19,14 +19,18 @@ from bot.lockfile.model import (
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import DeclaredRequirement, ScopedNames, ScopedRequirements, StaticMetadata
 from bot.markers import marker_text
-from bot.resolver.lowering.sources import Place, lower_requirement
+from bot.resolver.lowering.sources import Place, extra_of, lower_requirement
 
 _ANY = Version("0")
 
 
 def lower_each(requirements: Iterable[DeclaredRequirement], place: Place) -> tuple[Requirement, ...]:
     """Lower requirements that belong to the lock root as a whole."""
-    return tuple(lowered for requirement in requirements for lowered in lower_requirement(requirement, place))
+    return tuple(
+        lowered
+        for requirement in requirements
+        for lowered in lower_requirement(requirement, place, extra=extra_of(requirement))
+    )
 
 
 def lower_overrides(

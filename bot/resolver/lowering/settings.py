@@ -261,6 +261,9 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
         default=table.default,
         format=IndexFormat.FLAT if table.flat else IndexFormat.SIMPLE,
         exclude_newer=None if table.exclude_newer is None else _index_cutoff(table.exclude_newer, command),
+        exclude_newer_package=tuple(
+            (name, _index_cutoff(value, command)) for name, value in sorted(table.exclude_newer_package.items())
+        ),
         ignore_error_codes=table.ignore_error_codes,
     )
 

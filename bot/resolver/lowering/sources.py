@@ -35,7 +35,7 @@ from bot.manifest.model import (
     UrlEntry,
     WorkspaceEntry,
 )
-from bot.markers import FALSE, any_of
+from bot.markers import FALSE, TRUE, any_of
 from bot.resolver.index import Tree
 from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, relative
 from bot.resolver.lowering.urls import (
@@ -115,6 +115,11 @@ def lower_requirement(
     if rest is not FALSE:
         plain = lower_plain(declared, place)
         yield Requirement(name=plain.name, extras=plain.extras, marker=rest, source=plain.source)
+
+
+def extra_of(requirement: DeclaredRequirement) -> str | None:
+    """Return the extra that a requirement belongs to by its marker."""
+    return None if requirement.marker is TRUE else requirement.marker.top_level_extra()
 
 
 def lower_plain(declared: DeclaredRequirement, place: Place) -> Requirement:

@@ -15,19 +15,20 @@ from bot.lockfile.model import (
     GitRequirement,
     Lock,
     Package,
+    PackageMetadata,
     Requirement,
     VirtualSource,
 )
 from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry
 from bot.manifest.requirement import parse_requirement, parse_specifiers_leniently
-from bot.markers import TRUE, Marker, extra_marker
+from bot.markers import Marker, extra_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable, Tree
 from bot.resolver.lowering.comparison import normal_form
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
 from bot.resolver.lowering.indexes import named_indexes
 from bot.resolver.lowering.recursion import flatten_recursive_extras
 from bot.resolver.lowering.settings import Effective
-from bot.resolver.lowering.sources import Place, lower_plain, lower_requirement
+from bot.resolver.lowering.sources import Place, extra_of, lower_plain, lower_requirement
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at, manifest_path, read_manifest
 from bot.resolver.request import TreeMetadata
 
@@ -72,7 +73,7 @@ def lower_manifest(
     recorded: Package | None = None,
 ) -> TreeMetadata:
     """Lower one project of a workspace; ``recorded`` as for ``lower_tree``."""
-    project, is_static = _project(manifest, recorded)
+    project, is_static = _project(manifest, recorded or _stated(manifest, settings))
     groups = flatten_groups(manifest)
     if is_static:
         _check_scopes(manifest, project, groups)
@@ -101,6 +102,8 @@ def lower_manifest(
         group_requires_python=group_python_texts(groups),
         default_groups=default_groups(manifest),
     )
+    if not is_static and (stated := _stated(manifest, settings)) is not None:
+        recorded = stated
     return metadata if recorded is None else _with_recorded(metadata, recorded, is_static=is_static)
 
 
@@ -112,6 +115,25 @@ def _project(manifest: Pyproject, recorded: Package | None) -> tuple[Project, bo
         if manifest.project is None or recorded is None:
             raise
         return manifest.project, False
+
+
+def _stated(manifest: Pyproject, settings: Effective) -> Package | None:
+    """Return what ``dependency-metadata`` states about a project, in the form of a lock's entry."""
+    project = manifest.project
+    if project is None:
+        return None
+    for entry in settings.dependency_metadata:
+        if entry.name == project.name and (entry.version is None or entry.version == project.version):
+            core = PackageMetadata(
+                requires_dist=tuple(lower_plain(one, _nowhere(project.name)) for one in entry.requires_dist),
+                provides_extras=entry.provides_extras,
+            )
+            return Package(name=project.name, source=VirtualSource(path="."), metadata=core)
+    return None
+
+
+def _nowhere(name: str) -> Place:
+    return Place(tree=_NoTree(), folder=".", lock_folder=".", manifest_path=name)
 
 
 def _with_recorded(metadata: TreeMetadata, recorded: Package, *, is_static: bool) -> TreeMetadata:
@@ -181,11 +203,7 @@ def _declared(project: Project) -> Iterator[DeclaredRequirement]:
 
 def _lower_all(requirements: Iterable[DeclaredRequirement], place: Place) -> Iterator[Requirement]:
     for requirement in requirements:
-        yield from lower_requirement(requirement, place, extra=_extra_of(requirement))
-
-
-def _extra_of(requirement: DeclaredRequirement) -> str | None:
-    return None if requirement.marker is TRUE else requirement.marker.top_level_extra()
+        yield from lower_requirement(requirement, place, extra=extra_of(requirement))
 
 
 def _check_scopes(manifest: Pyproject, project: Project, groups: Mapping[str, FlatGroup]) -> None:
@@ -213,7 +231,7 @@ def _check_extra(manifest: Pyproject, project: Project, name: str, entry: Source
     if extra not in project.optional_dependencies:
         raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which is not declared")
     declared = (requirement for requirement in _declared(project) if requirement.name == name)
-    if all(_extra_of(requirement) != extra for requirement in declared):
+    if all(extra_of(requirement) != extra for requirement in declared):
         raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which does not have it")
 
 
@@ -230,7 +248,7 @@ def lower_core_metadata(metadata: CoreMetadata) -> TreeMetadata:
 
     Raises ``MetadataUnavailable`` where a requirement or version can't be read.
     """
-    place = Place(tree=_NoTree(), folder=".", lock_folder=".", manifest_path=metadata.name)
+    place = _nowhere(metadata.name)
     try:
         return TreeMetadata(
             name=metadata.name,
