@@ -111,6 +111,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             workloads = _make_workloads(request, edges, tree, detected, config, problems)
         with stage.timed("plan"):
             plan = _plan(request, edges, tree, workloads, config)
+        problems += [_problem(failure, one.bench.unit.name) for one in workloads for failure in one.bench.failures]
         with stage.timed("report"):
             proposals = tuple(word_proposal(one, plan.held_back, tree, config) for one in plan.proposals)
     return replace(

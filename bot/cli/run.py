@@ -13,17 +13,19 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bot.cli.index_client import make_client
+from bot.cli.lazy_index import IndexChoice
+from bot.detect.projects import read_pyprojects
 from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
-from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
-from bot.index.client import IndexClient, IndexSettings
+from bot.index.client import IndexClient
 from bot.pipeline import Edges, run_repository
 from bot.ports import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report
-from bot.resolver.index import IndexPort
+from bot.resolver.index import Index, IndexPort
 from bot.settings import read_settings
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
@@ -136,10 +138,24 @@ def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
 
 @contextmanager
 def _index(run: LocalRun) -> Iterator[IndexClient]:
-    cache = read_settings().cache_dir
-    sources = GitSources(cache=cache / "git", environ=run.environ)
-    with IndexClient(IndexSettings(cache_dir=cache), open_git=sources.open_git) as client:
+    choice = IndexChoice(
+        cache_dir=read_settings().cache_dir,
+        offline=False,
+        environment=run.environ,
+        indexes=tuple(_named_indexes(run)),
+    )
+    with make_client(choice) as client:
         yield client
+
+
+def _named_indexes(run: LocalRun) -> Iterator[Index]:
+    """The indexes that the repository names: ``UV_INDEX_<NAME>_…`` variables may hold credentials for them."""
+    git = Git(folder=run.path, environ=run.environ)
+    with open_commit(run.path, _request(git, run).base, environ=run.environ) as tree:
+        pyprojects, _ = read_pyprojects(tree)
+    for manifest in pyprojects.values():
+        for table in manifest.uv.settings.indexes or ():
+            yield Index(url=table.url, name=table.name)
 
 
 @contextmanager

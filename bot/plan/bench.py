@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from bot.errors import IndexFailure, InputError, NoSolutionError, ResolutionError
+from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
 from bot.plan.overlay import OverlayTree
 from bot.plan.unit import Solve, Unit, locked_versions
 from bot.plan.windows import Windows, with_everything_upgraded, with_upgrade, with_windows
@@ -26,13 +26,17 @@ class Impossible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved)."""
+    """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
+
+    ``failures`` collects what kept a question from being answered at all: then a missing proposal proves nothing.
+    """
 
     unit: Unit
     tree: Tree
     solve: Solve = field(repr=False)
     request: LockRequest = field(repr=False)
     base: Locked = field(repr=False)
+    failures: list[str] = field(default_factory=list, repr=False)
 
     @property
     def current(self) -> Mapping[str, tuple[Version, ...]]:
@@ -63,7 +67,10 @@ class Bench:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
         except NoSolutionError as error:
             return Impossible(_without_heading(str(error)), error.packages)
+        except BuildRequiredError as error:
+            return Impossible(str(error))
         except (ResolutionError, IndexFailure, InputError) as error:
+            self.failures.append(str(error))
             return Impossible(str(error))
 
 

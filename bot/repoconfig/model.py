@@ -101,7 +101,6 @@ class LockFileMaintenance(_Options):
     """Refreshes every lock in one proposal of its own, transitive packages included."""
 
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
-    schedule: Schedule = Field(default=("before 4am on monday",), description="When it may be proposed.")
 
 
 class RepoConfig(_Options):
