@@ -1,0 +1,26 @@
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY pyproject.toml uv.lock README.md LICENSE ./
+COPY bot ./bot
+COPY config ./config
+# Exactly the locked versions, then lockbot itself as a wheel. uv is a tool of this stage only.
+RUN pip install --no-cache-dir uv==0.13.9 \
+    && uv sync --locked --no-dev --no-editable --python /usr/local/bin/python --compile-bytecode
+
+FROM python:3.13-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends git ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --create-home lockbot
+COPY --from=build /src/.venv /src/.venv
+ENV PATH="/src/.venv/bin:$PATH" \
+    PYTHONUNBUFFERED=1 \
+    LOCKBOT_DATA_DIR=/data/state \
+    LOCKBOT_CACHE_DIR=/data/cache \
+    LOCKBOT_LOG_FORMAT=json
+USER lockbot
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+CMD ["lockbot", "serve", "--host", "0.0.0.0", "--port", "8080", "--workers", "2"]
