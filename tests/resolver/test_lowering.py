@@ -425,10 +425,3 @@ def test_a_backend_that_wrote_recursive_extras_out_is_followed() -> None:
         "extra == 'all'",
     ]
     assert other.members[0].metadata.requires_dist[1].name == "demo"
-
-
-def test_dependencies_that_are_not_static_may_be_stated() -> None:
-    text = DYNAMIC + '[[tool.uv.dependency-metadata]]\nname = "demo"\nrequires-dist = ["b<2"]\nprovides-extra = ["y"]\n'
-    request = lower_project(MemoryTree({"pyproject.toml": text}), root=".", settings=BASE)
-    metadata = request.members[0].metadata
-    assert (metadata.requires_dist, metadata.provides_extras) == ((requirement("b", "<2"),), ("y",))

@@ -15,7 +15,6 @@ from bot.lockfile.model import (
     GitRequirement,
     Lock,
     Package,
-    PackageMetadata,
     Requirement,
     VirtualSource,
 )
@@ -73,8 +72,12 @@ def lower_manifest(
     recorded: Package | None = None,
 ) -> TreeMetadata:
     """Lower one project of a workspace; ``recorded`` as for ``lower_tree``."""
-    project, is_static = _project(manifest, recorded or _stated(manifest, settings))
     groups = flatten_groups(manifest)
+    stated = None if manifest.project is None else _stated(manifest.project.name, settings)
+    if stated is not None:
+        pythons = group_python_texts(groups)
+        return replace(stated, group_requires_python=pythons, default_groups=default_groups(manifest))
+    project, is_static = _project(manifest, recorded)
     if is_static:
         _check_scopes(manifest, project, groups)
     place = Place(
@@ -102,8 +105,6 @@ def lower_manifest(
         group_requires_python=group_python_texts(groups),
         default_groups=default_groups(manifest),
     )
-    if not is_static and (stated := _stated(manifest, settings)) is not None:
-        recorded = stated
     return metadata if recorded is None else _with_recorded(metadata, recorded, is_static=is_static)
 
 
@@ -117,19 +118,21 @@ def _project(manifest: Pyproject, recorded: Package | None) -> tuple[Project, bo
         return manifest.project, False
 
 
-def _stated(manifest: Pyproject, settings: Effective) -> Package | None:
-    """Return what ``dependency-metadata`` states about a project, in the form of a lock's entry."""
-    project = manifest.project
-    if project is None:
+def _stated(name: str, settings: Effective) -> TreeMetadata | None:
+    """Return what ``dependency-metadata`` states in place of a project's own metadata.
+
+    A source tree takes the only entry of its name, and only if that names a version, which is then the project's.
+    """
+    entries = [entry for entry in settings.dependency_metadata if entry.name == name]
+    if len(entries) != 1 or entries[0].version is None:
         return None
-    for entry in settings.dependency_metadata:
-        if entry.name == project.name and (entry.version is None or entry.version == project.version):
-            core = PackageMetadata(
-                requires_dist=tuple(lower_plain(one, _nowhere(project.name)) for one in entry.requires_dist),
-                provides_extras=entry.provides_extras,
-            )
-            return Package(name=project.name, source=VirtualSource(path="."), metadata=core)
-    return None
+    return TreeMetadata(
+        name=name,
+        version=entries[0].version,
+        requires_python=entries[0].requires_python,
+        requires_dist=tuple(lower_plain(one, _nowhere(name)) for one in entries[0].requires_dist),
+        provides_extras=entries[0].provides_extras,
+    )
 
 
 def _nowhere(name: str) -> Place:
