@@ -140,7 +140,7 @@ class Expander:
                 needs.append(reached)
         own = [need for need in needs if need.name == scope.name and need.extras and need.constrains]
         kept = [need for need in needs if need.name != scope.name or not need.extras]
-        return kept + [_without_extras(need) for need in own]
+        return kept + [need.without_extras() for need in own]
 
     def _lower(self, needs: Iterable[Need], parent: SolverPackage) -> list[SolverDependency]:
         lowered: list[SolverDependency] = []
@@ -170,10 +170,6 @@ class Expander:
             yield NodeKind.BASE, ""
         for name in names:
             yield kind, name
-
-
-def _without_extras(need: Need) -> Need:
-    return Need(need.name, (), need.groups, need.marker, need.source, need.specifiers, need.range)
 
 
 def _activate(need: Need, extra: str | None) -> Need:

@@ -72,6 +72,9 @@ class Need:
         """The same need with another marker."""
         return self if marker is self.marker else replace(self, marker=marker)
 
+    def without_extras(self) -> Need:
+        return replace(self, extras=()) if self.extras else self
+
 
 def to_need(requirement: Requirement) -> Need:
     source = requirement.source

@@ -64,6 +64,14 @@ def _root_needs(request: LockRequest) -> Iterator[Need]:
             yield to_need(requirement)
 
 
+def _constraints(request: LockRequest) -> Iterator[Need]:
+    """What constraints say about versions and sources; they activate no extras, and empty ones say nothing."""
+    for requirement in (*request.constraints, *request.upgrade.constraints):
+        need = to_need(requirement)
+        if need.constrains:
+            yield need.without_extras()
+
+
 def _member(name: str, source: DirectoryRequirement) -> Requirement:
     return Requirement(name=name, marker=TRUE, source=source)
 
@@ -81,7 +89,7 @@ def solve(
     """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``."""
     python = PythonRange.from_specifiers(request.requires_python)
     modifiers = make_modifiers(request.overrides, request.excludes)
-    constraints = [to_need(one) for one in (*request.constraints, *request.upgrade.constraints)]
+    constraints = list(_constraints(request))
     by_name: dict[str, list[Need]] = {}
     for need in constraints:
         by_name.setdefault(need.name, []).append(need)
