@@ -1,0 +1,20 @@
+"""Options that all tests share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-snapshots",
+        action="store_true",
+        help="write what lockbot says now into expectations (of scenarios: once uv agreed); never in CI",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--rewrite-snapshots") and os.environ.get("CI"):
+        raise pytest.UsageError("--rewrite-snapshots is for people: in CI, expectations are what they are")
