@@ -201,6 +201,4 @@ def _applies(need: Need, environment: Environment, python: Marker, extra: str | 
         ConflictItem(package=need.name, kind=ConflictKind.EXTRA, name=extra)
     ):
         return False
-    if marker.is_true:
-        return True
     return not python.is_disjoint(marker) and environment.admits(marker)

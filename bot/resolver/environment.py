@@ -28,8 +28,8 @@ class Environment:
     excluded: frozenset[ConflictItem] = frozenset()
 
     def admits(self, marker: Marker) -> bool:
-        """Whether the marker can hold in this fork."""
-        return marker.is_true or not self.marker.is_disjoint(marker)
+        """Whether the marker can hold in this fork; in a fork that is nowhere nothing can."""
+        return not self.marker.is_disjoint(marker)
 
     def admits_item(self, item: ConflictItem) -> bool:
         """Whether dependencies of this extra, group or project belong into this fork.

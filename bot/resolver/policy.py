@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import ResolutionError
 from bot.lockfile.model import ConflictItem, DirectoryKind, DirectoryRequirement, RequirementSource
-from bot.markers import Marker
+from bot.markers import TRUE, Marker
 from bot.resolver.environment import Environment
 from bot.resolver.index import Index
 from bot.resolver.modifiers import Modifiers
@@ -78,13 +78,12 @@ def _is_url(need: Need, extras: tuple[str, ...]) -> bool:
 
 
 def _constrained(needs: Iterable[Need], constraints: Mapping[str, Sequence[Need]]) -> Iterator[Need]:
-    """Each need, then the constraints on it where both can hold."""
+    """Each need, then the constraints on its name under the need's conditions on extras."""
     for need in needs:
         yield need
+        kept = TRUE if need.marker.is_false else need.marker.only_extras()
         for constraint in constraints.get(need.name, ()):
-            marker = constraint.marker & need.marker
-            if not marker.is_false:
-                yield constraint.under(marker)
+            yield constraint.under(constraint.marker & kept)
 
 
 @dataclass(frozen=True, slots=True)
