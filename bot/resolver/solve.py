@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.lockfile.model import DirectoryRequirement, Requirement
@@ -70,14 +70,6 @@ def _constraints(request: LockRequest) -> Iterator[Need]:
         need = to_need(requirement)
         if need.constrains:
             yield need.without_extras()
-
-
-def _constraints(requirements: Iterable[Requirement]) -> Iterator[Need]:
-    """Constraints bound versions and sources only: their extras do not count, and one that says nothing is dropped."""
-    for requirement in requirements:
-        need = to_need(requirement)
-        if need.constrains:
-            yield Need(need.name, (), need.groups, need.marker, need.source, need.specifiers, need.range)
 
 
 def _member(name: str, source: DirectoryRequirement) -> Requirement:
