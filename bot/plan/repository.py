@@ -95,7 +95,8 @@ def _drafts(workload: Workload, group: Group) -> Iterable[Draft]:
         else:
             yield outcome
         return
-    joint = draft_jointly(workload.bench, group, members)
+    joint, reasons = draft_jointly(workload.bench, group, members)
+    workload.blocked.update({name: reason for name, reason in reasons.items() if name not in workload.blocked})
     if joint is not None:
         yield joint
 

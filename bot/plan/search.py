@@ -22,6 +22,9 @@ from bot.plan.unit import locked_versions
 from bot.plan.windows import Windows, floor_window, next_major
 from bot.resolver.lock import Locked
 
+#: How many packages that stayed behind are asked for by name in one group.
+CLIMB_LIMIT = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -69,21 +72,27 @@ class Blocked:
     reason: str
 
 
-def draft_jointly(bench: Bench, group: Group, candidates: Sequence[Candidate]) -> Draft | None:
-    """The most that these packages can move together; ``None`` when nothing moves."""
+def draft_jointly(
+    bench: Bench, group: Group, candidates: Sequence[Candidate]
+) -> tuple[Draft | None, Mapping[str, str]]:
+    """The most that these packages can move together, ``None`` when nothing moves; and why others stay, by name."""
     kept, locked = _workable(bench, group, list(candidates), [])
     if locked is None:
-        return None
-    targets = _moved(kept, locked)
-    bounds = {candidate.name: _bound(candidate, group) for candidate in kept}
-    return Draft(bench=bench, group=group, candidates=tuple(kept), targets=targets, bounds=bounds)
+        return None, {}
+    climb = _climb(bench, group, kept, locked)
+    targets = _moved(kept, climb.locked)
+    return Draft(bench=bench, group=group, candidates=tuple(kept), targets=targets, bounds=climb.bounds), climb.reasons
 
 
 def draft_major(bench: Bench, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Draft | Blocked:
     """The step of one package over its major, with the direct packages that must come along."""
     wanted = candidate.groups[group]
-    if candidate.admits(wanted) or _is_stuck(candidate, wanted):
-        return _inside(bench, group, candidate)
+    if candidate.admits(wanted):
+        draft = _inside(bench, group, candidate)
+        if draft is not None:
+            return draft
+    elif _is_stuck(candidate, wanted):
+        return Blocked(candidate=candidate, reason=_not_rewritten(candidate))
     floor = {candidate.name: _step(candidate)}
     answer = bench.what_if([candidate.name], windows=floor, bounds={})
     if isinstance(answer, Impossible):
@@ -104,14 +113,14 @@ def draft_maintenance(bench: Bench, group: Group) -> Draft:
 
 def explain_held_back(bench: Bench, candidate: Candidate, others: Sequence[Candidate]) -> str:
     """Why the newest version is out of reach even when every other direct requirement may move."""
+    if _is_stuck(candidate, candidate.latest):
+        return _not_rewritten(candidate)
     windows = {other.name: _loose(other) for other in others if not other.is_fixed}
     windows[candidate.name] = SpecifierSet(f"=={candidate.latest.public}")
     answer = bench.what_if([candidate.name], windows=windows, bounds={})
     if isinstance(answer, Impossible):
         return answer.reason
-    if candidate.is_fixed and not candidate.admits(candidate.latest):
-        return f"its requirement ({_spoken(candidate)}) does not admit it and is not rewritten"
-    return "it can be had only by giving up a newer version of another package"
+    return "it can be had, but not together with the newest versions of other packages"
 
 
 # --- joint steps ----------------------------------------------------------------------------------
@@ -135,6 +144,44 @@ def _workable(
     first, locked = _workable(bench, group, wanted[:middle], accepted)
     second, more = _workable(bench, group, wanted[middle:], first)
     return second, more or locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Climb:
+    locked: Locked
+    bounds: Windows
+    reasons: Mapping[str, str]
+
+
+def _climb(bench: Bench, group: Group, kept: Sequence[Candidate], locked: Locked) -> _Climb:
+    """Ask for the wanted version of each package that stayed below it.
+
+    A search keeps what the lock has wherever that fits, also where it keeps a direct package back; asked for by name,
+    the direct package wins, unless another one of the group would lose.
+    """
+    names = [candidate.name for candidate in kept]
+    windows = _windows(kept, group)
+    bounds = {candidate.name: _bound(candidate, group) for candidate in kept}
+    reasons: dict[str, str] = {}
+    short = [candidate for candidate in kept if _goal(candidate, locked) < candidate.groups[group]]
+    for candidate in short[:CLIMB_LIMIT]:
+        wanted = candidate.groups[group]
+        raised = bounds | {candidate.name: bounds[candidate.name] & SpecifierSet(f">={wanted.public}")}
+        answer = bench.what_if(names, windows=windows, bounds=raised)
+        if isinstance(answer, Impossible):
+            reasons[candidate.name] = answer.reason
+            continue
+        losers = [other for other in kept if _goal(other, answer) < _goal(other, locked)]
+        if losers:
+            reasons[candidate.name] = _trade(losers, locked, answer)
+        else:
+            bounds, locked = raised, answer
+    return _Climb(locked=locked, bounds=bounds, reasons=reasons)
+
+
+def _trade(losers: Sequence[Candidate], locked: Locked, answer: Locked) -> str:
+    listed = ", ".join(f"{one.name} {_goal(one, answer)} instead of {_goal(one, locked)}" for one in losers)
+    return f"it can be had only with {listed}"
 
 
 def _windows(candidates: Iterable[Candidate], group: Group) -> Windows:
@@ -178,15 +225,19 @@ def _is_stuck(candidate: Candidate, version: Version) -> bool:
 # --- major steps ----------------------------------------------------------------------------------
 
 
-def _inside(bench: Bench, group: Group, candidate: Candidate) -> Draft | Blocked:
-    """A major that the requirements admit already (or can't be made to): the lock alone moves, if it does."""
+def _inside(bench: Bench, group: Group, candidate: Candidate) -> Draft | None:
+    """A major that the requirements admit already: the lock alone moves, if it does by itself."""
     answer = bench.what_if([candidate.name], windows={}, bounds={})
     if isinstance(answer, Impossible):
-        return Blocked(candidate=candidate, reason=answer.reason)
+        return None
     top = _top(candidate, answer)
     if (top.epoch, top.major) == (candidate.current[-1].epoch, candidate.current[-1].major):
-        return Blocked(candidate=candidate, reason="")
+        return None
     return Draft(bench=bench, group=group, candidates=(candidate,), targets={candidate.name: top}, bounds={})
+
+
+def _not_rewritten(candidate: Candidate) -> str:
+    return f"its requirement ({_spoken(candidate)}) does not admit it and is not rewritten"
 
 
 def _companions(candidate: Candidate, others: Iterable[Candidate], locked: Locked) -> tuple[Candidate, ...]:
