@@ -51,7 +51,10 @@ def _digest(*parts: object) -> Sha:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryForge:
-    """One repository. Fields may be read and set freely by whoever plays the people on it."""
+    """One repository. Fields may be read and set freely by whoever plays the people on it.
+
+    ``gone``: deleted, or out of the installation's reach.
+    """
 
     repository: Repository
     identity: AppIdentity
@@ -64,6 +67,7 @@ class MemoryForge:
     permissions: dict[str, Permission] = field(default_factory=dict)
     checks: list[tuple[CheckReport, Check]] = field(default_factory=list)
     last_id: int = 0
+    gone: bool = False
 
     @property
     def ref(self) -> RepositoryRef:
@@ -113,6 +117,8 @@ class MemoryForge:
     # --- the port ---------------------------------------------------------------------------------
 
     def get_repository(self) -> Repository:
+        if self.gone:
+            raise ForgeNotFound(f"no repository {self.ref.full_name}")
         return self.repository
 
     def get_clone_source(self) -> CloneSource:

@@ -43,7 +43,7 @@ class LocalRepository:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD").strip()
 
-    def lock(self, releases: Releases, *, root: str = ".", script: str | None = None) -> None:
+    def lock(self, releases: MemoryIndex | Releases, *, root: str = ".", script: str | None = None) -> None:
         """Write the lock that the files have on an index with these releases."""
         tree, settings = FolderTree(self.folder), CommandSettings(now=NOW)
         lowered = (
@@ -52,7 +52,8 @@ class LocalRepository:
             else lower_project(tree, root=root, settings=settings)
         )
         folder = os.path.dirname(script) or "." if script else root
-        solver = Solver(index=build_memory_index(releases), settings=settings)
+        port = releases if isinstance(releases, MemoryIndex) else build_memory_index(releases)
+        solver = Solver(index=port, settings=settings)
         locked = solver(lowered, tree=tree, folder=folder, existing=None, existing_text=None)
         self.write({f"{script}.lock" if script else os.path.normpath(f"{root}/uv.lock"): locked.text})
 

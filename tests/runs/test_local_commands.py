@@ -88,6 +88,16 @@ def test_somebody_elses_branch_is_left_and_told(repository: LocalRepository) -> 
     ]
 
 
+def test_a_branch_that_can_not_be_made_is_told(repository: LocalRepository) -> None:
+    repository.git("branch", "lockbot")
+    result = repository.run(NEW)
+    assert result.outcomes == {}
+    assert [problem.message.partition(":")[0] for problem in result.report.problems] == [
+        "branch lockbot/non-major could not be written",
+        "branch lockbot/major-alpha could not be written",
+    ]
+
+
 def test_a_dry_run_makes_no_branch(repository: LocalRepository) -> None:
     assert len(repository.run(NEW, dry_run=True).report.proposals) == 2
     assert repository.branches() == []

@@ -8,6 +8,7 @@ import pytest
 
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.ports import UpdateKind
+from bot.resolver.index import Index
 from tests.runs.local_repository import (
     LocalRepository,
     Releases,
@@ -264,6 +265,61 @@ def test_git_path_and_workspace_requirements_are_left(repository: LocalRepositor
     result = repository.run(index)
     assert moves(proposals(result)["non-major"]) == {"alpha": ("1.0", "1.1")}
     assert ("page", "https://pypi.org/simple", "lib") not in index.asked
+
+
+def test_a_package_is_looked_up_where_its_source_says(repository: LocalRepository) -> None:
+    tables = """
+[[tool.uv.index]]
+name = "extra"
+url = "https://extra.invalid/simple"
+explicit = true
+[tool.uv.sources]
+alpha = { index = "extra" }
+"""
+    repository.write({"pyproject.toml": project("alpha==1.0", "beta==1.0", extra=tables)})
+    extra = Index(name="extra", url="https://extra.invalid/simple", explicit=True)
+    old = build_memory_index({"beta": {"1.0": []}})
+    old.add("alpha", "1.0", index=extra)
+    repository.lock(old)
+    repository.commit({})
+    new = build_memory_index({"alpha": {"1.9": []}, "beta": {"1.0": [], "1.2": []}})
+    for version in ("1.0", "1.1"):
+        new.add("alpha", version, index=extra)
+    result = repository.run(new)
+    assert moves(proposals(result)["non-major"]) == {"alpha": ("1.0", "1.1"), "beta": ("1.0", "1.2")}
+    assert result.report.held_back == ()
+
+
+def test_a_direct_package_wins_over_what_the_lock_keeps_of_others(repository: LocalRepository) -> None:
+    """The indirect package's locked version would keep the direct one back; a newer one does not."""
+    repository.write({"pyproject.toml": project("zeta>=1.0", "alpha>=1.0")})
+    repository.lock({"zeta": {"1.0": []}, "alpha": {"1.0": ["mid"]}, "mid": {"1.0": ["zeta<1.1"]}})
+    repository.commit({})
+    new: Releases = {
+        "zeta": {"1.0": [], "1.1": []},
+        "alpha": {"1.0": ["mid"]},
+        "mid": {"1.0": ["zeta<1.1"], "1.1": []},
+    }
+    result = repository.run(new, only="non-major")
+    assert moves(proposals(result)["non-major"]) == {"zeta": ("1.0", "1.1")}
+    assert locked(repository.show("lockbot/non-major", "uv.lock"), "mid") == ["1.1"]
+
+
+def test_a_trade_is_told(repository: LocalRepository) -> None:
+    repository.write({"pyproject.toml": project("alpha>=1.0", "beta>=1.0")})
+    repository.lock({"alpha": {"1.0": []}, "beta": {"1.0": []}})
+    repository.commit({})
+    new: Releases = {
+        "alpha": {"1.0": [], "1.1": ["beta<1.1"]},
+        "beta": {"1.0": [], "1.1": ["alpha<1.1"]},
+    }
+    result = repository.run(new, only="non-major")
+    assert len(moves(proposals(result)["non-major"])) == 1
+    (held,) = result.report.held_back
+    assert held.reason in {
+        "it can be had only with alpha 1.0 instead of 1.1",
+        "it can be had only with beta 1.0 instead of 1.1",
+    }
 
 
 @pytest.mark.parametrize(

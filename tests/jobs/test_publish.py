@@ -1,0 +1,234 @@
+"""The work of a job on a forge in memory: what is opened, refreshed, left alone, closed, said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.events import ClosedJob, CommandJob, CommandName, RunJob, Scope
+from bot.ports import (
+    BranchName,
+    CheckConclusion,
+    ConfigState,
+    Permission,
+    Problem,
+    PullRequest,
+    PullRequestState,
+    Reaction,
+    RunReport,
+)
+from bot.publish import Outcome
+from bot.work import Done, can_retire, closed_job, command_job, list_repositories, run_job
+from tests.jobs.scene import BRANCH, MAIN, REF, Scene, propose
+
+BROKEN = Problem(message="no such option", path=".lockbot.json", line=2)
+
+
+def run(scene: Scene, scope: Scope = Scope.ALL) -> Done:
+    return run_job(scene.edges, RunJob(repository=REF, scope=scope), scene.steps)
+
+
+def opened(scene: Scene) -> PullRequest:
+    scene.proposals = (propose(),)
+    run(scene)
+    (one,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
+    return one
+
+
+def command(
+    scene: Scene, number: int, author: str = "octo", name: CommandName = CommandName.REBASE
+) -> tuple[Done, int]:
+    comment = scene.forge.add_comment(number, f"/lockbot {name}", author=author)
+    job = CommandJob(repository=REF, number=number, comment=comment.id, author=author, command=name)
+    return command_job(scene.edges, job, scene.steps), comment.id
+
+
+def said(scene: Scene, number: int) -> list[str]:
+    return [one.body for one in scene.forge.list_comments(number) if one.author == scene.app.identity.login]
+
+
+def test_a_run_is_the_same_the_second_time() -> None:
+    scene = Scene()
+    first = opened(scene)
+    assert [one.outcome for one in run(scene).published] == [Outcome.UNCHANGED]
+    assert scene.forge.list_pull_requests(PullRequestState.OPEN) == (scene.forge.pull_requests[first.number],)
+    assert scene.forge.pull_requests[first.number].labels == ("deps",)
+
+
+def test_a_run_for_what_is_open_opens_nothing_and_clones_nothing() -> None:
+    scene = Scene(proposals=(propose(),))
+    assert run(scene, Scope.OPEN).note == "no pull request is open"
+    assert scene.asked == []
+
+
+def test_a_run_for_what_is_open_leaves_the_rest_unopened() -> None:
+    scene = Scene()
+    opened(scene)
+    scene.proposals = (propose("3.0"), propose(branch=BranchName("lockbot/other")))
+    assert [one.outcome for one in run(scene, Scope.OPEN).published] == [Outcome.REFRESHED, Outcome.NOT_OPEN]
+    assert scene.forge.pull_requests[1].title == "Update alpha to 3.0"
+
+
+def test_another_apps_pull_request_on_the_branch_is_not_ours() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.pull_requests[pull.number] = replace(pull, author="other[bot]")
+    scene.proposals = ()
+    run(scene)
+    assert scene.forge.pull_requests[pull.number].state is PullRequestState.OPEN
+
+
+def test_nothing_is_closed_while_there_are_problems() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.proposals, scene.problems = (), (Problem(message="the index does not answer"),)
+    run(scene)
+    assert scene.forge.pull_requests[pull.number].state is PullRequestState.OPEN
+
+
+def test_what_lockbot_closed_itself_may_come_again() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.proposals = ()
+    run(scene)
+    assert scene.forge.pull_requests[pull.number].state is PullRequestState.CLOSED
+    scene.proposals = (propose(),)
+    assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
+
+
+def test_what_a_person_closed_does_not_come_again() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.close_pull_request(pull.number)
+    assert [one.outcome for one in run(scene).published] == [Outcome.SNOOZED]
+
+
+def test_a_closed_pull_request_without_our_block_does_not_count() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.edit_pull_request(pull.number, title="x", body="somebody emptied it")
+    scene.forge.close_pull_request(pull.number)
+    assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
+
+
+def test_a_new_label_is_added_and_an_old_one_stays_off() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.pull_requests[pull.number] = replace(scene.forge.pull_requests[pull.number], labels=())
+    scene.proposals = (propose(labels=("deps", "new")),)
+    run(scene)
+    assert scene.forge.pull_requests[pull.number].labels == ("new",)
+
+
+def test_a_broken_configuration_is_reported_once() -> None:
+    scene = Scene(config=ConfigState(path=".lockbot.json", problems=(BROKEN,)), proposals=(propose(),))
+    run(scene)
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert (report.commit, report.conclusion, report.problems) == (scene.base, CheckConclusion.FAILURE, (BROKEN,))
+    assert "proposes nothing" in report.summary
+    assert scene.forge.pull_requests == {}
+
+
+def test_the_last_valid_configuration_stays_in_force() -> None:
+    scene = Scene()
+    for text in ("good", "bad 1", "bad 2"):
+        scene.forge.commit(MAIN, {".lockbot.json": text}, author="octo")
+    good = scene.forge.list_file_history(".lockbot.json", scene.forge.branches[MAIN], limit=9)[-1]
+    scene.config, scene.valid = ConfigState(path=".lockbot.json", problems=(BROKEN,)), frozenset({"good"})
+    scene.proposals = (propose(),)
+    assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
+    assert [one.config.text if one.config else None for one in scene.asked] == [None, "bad 2", "bad 1", "good"]
+    assert f"The configuration of {good}".lower() in scene.forge.checks[0][0].summary.lower()
+
+
+@pytest.mark.parametrize("changes", [{"archived": True}, {"disabled": True}])
+def test_an_archived_repository_is_left_alone(changes: dict[str, bool]) -> None:
+    scene = Scene(proposals=(propose(),))
+    scene.forge.repository = replace(
+        scene.forge.repository, archived=changes.get("archived", False), disabled="disabled" in changes
+    )
+    assert "archived or disabled" in run(scene).note
+    assert list_repositories(scene.app, None) == ()
+
+
+def test_a_command_of_a_stranger_is_answered_once() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.permissions["eve"] = Permission.READ
+    results = [command(scene, pull.number, "eve")[0].note for _ in range(3)]
+    assert results == ["eve may not give commands"] * 3
+    assert len(said(scene, pull.number)) == 1
+    assert scene.forge.reactions == {}
+
+
+def test_a_command_on_a_persons_pull_request_is_nothing() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.pull_requests[pull.number] = replace(pull, author="ada")
+    assert command(scene, pull.number)[0].note == "not an open pull request of this App"
+    assert (said(scene, pull.number), scene.forge.reactions) == ([], {})
+
+
+def test_a_rebase_that_can_not_be_solved_says_why_and_keeps_the_branch() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.proposals, scene.problems = (), (Problem(message="PyPI does not answer"),)
+    done, comment = command(scene, pull.number)
+    assert done.note == "could not be solved"
+    assert scene.forge.reactions[comment] == [Reaction.EYES, Reaction.CONFUSED]
+    assert "PyPI does not answer" in said(scene, pull.number)[0]
+    assert scene.forge.pull_requests[pull.number].head == pull.head
+
+
+def test_an_answer_is_not_given_twice_when_the_job_runs_again() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    _, comment = command(scene, pull.number)
+    job = CommandJob(repository=REF, number=pull.number, comment=comment, author="octo", command=CommandName.REBASE)
+    command_job(scene.edges, job, scene.steps)
+    assert len(said(scene, pull.number)) == 1
+    assert scene.forge.reactions[comment] == [Reaction.EYES, Reaction.THUMBS_UP]
+
+
+@pytest.mark.parametrize("state", [PullRequestState.CLOSED, PullRequestState.MERGED])
+def test_a_closed_pull_request_leaves_no_branch(state: PullRequestState) -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.pull_requests[pull.number] = replace(pull, state=state)
+    assert closed_job(scene.edges, ClosedJob(repository=REF, number=pull.number)).note == f"{BRANCH} tidied up"
+    assert BRANCH not in scene.forge.branches
+
+
+def test_a_branch_that_moved_after_closing_stays() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.close_pull_request(pull.number)
+    scene.forge.commit(BRANCH, {"mine.txt": "x"}, author="ada")
+    closed_job(scene.edges, ClosedJob(repository=REF, number=pull.number))
+    assert BRANCH in scene.forge.branches
+
+
+def test_an_open_pull_request_is_not_tidied_up() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    assert closed_job(scene.edges, ClosedJob(repository=REF, number=pull.number)).note == "nothing to tidy up"
+
+
+def test_a_repository_that_is_gone_is_to_be_forgotten() -> None:
+    scene = Scene()
+    scene.forge.gone = True
+    assert run(scene).gone
+
+
+@pytest.mark.parametrize(
+    ("report", "may"),
+    [
+        (RunReport(base=Scene().base, base_branch=MAIN), True),
+        (RunReport(base=Scene().base, base_branch=MAIN, problems=(BROKEN,)), False),
+        (RunReport(base=Scene().base, base_branch=MAIN, config=ConfigState(problems=(BROKEN,))), False),
+    ],
+)
+def test_only_a_whole_report_retires(report: RunReport, may: bool) -> None:
+    assert can_retire(report) is may

@@ -1,0 +1,100 @@
+"""A package index on loopback (PEP 691 pages, PEP 658 metadata), whose releases a test adds as it goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+UPLOADED = "2026-01-01T00:00:00.000000Z"
+
+
+@dataclass
+class IndexServer:
+    """``releases``: package -> version -> requirements."""
+
+    releases: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                found = outer.answer(self.path)
+                kind, data = found if found is not None else ("text/plain", b"not found")
+                self.send_response(200 if found is not None else 404)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Silent."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.root}/simple"
+
+    def release(self, package: str, version: str, *requirements: str) -> None:
+        self.releases.setdefault(package, {})[version] = requirements
+
+    def answer(self, path: str) -> tuple[str, bytes] | None:
+        parts = path.strip("/").split("/")
+        if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.releases:
+            return "application/vnd.pypi.simple.v1+json", json.dumps(self._page(parts[1])).encode()
+        if parts[0] == "files" and len(parts) == 2 and parts[1].endswith(".whl.metadata"):
+            name, version = parts[1].split("-")[:2]
+            return "text/plain", self._metadata(name, version)
+        return None
+
+    def _page(self, package: str) -> dict[str, object]:
+        return {
+            "meta": {"api-version": "1.1"},
+            "name": package,
+            "versions": list(self.releases[package]),
+            "files": [self._file(package, version) for version in self.releases[package]],
+        }
+
+    def _file(self, package: str, version: str) -> dict[str, object]:
+        filename = f"{package}-{version}-py3-none-any.whl"
+        digest = hashlib.sha256(self._metadata(package, version)).hexdigest()
+        return {
+            "filename": filename,
+            "url": f"{self.root}/files/{filename}",
+            "hashes": {"sha256": hashlib.sha256(filename.encode()).hexdigest()},
+            "core-metadata": {"sha256": digest},
+            "requires-python": ">=3.9",
+            "size": 1000,
+            "upload-time": UPLOADED,
+            "yanked": False,
+        }
+
+    def _metadata(self, package: str, version: str) -> bytes:
+        lines = ["Metadata-Version: 2.1", f"Name: {package}", f"Version: {version}", "Requires-Python: >=3.9"]
+        lines += [f"Requires-Dist: {one}" for one in self.releases[package][version]]
+        return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,72 @@
+"""Secrets never reach a log line; a line is never endless."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from bot.logs import REDACTED, Redaction, get_logger, set_up_logs
+from bot.settings import LogFormat
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token ghs_0123456789abcdefABCDEF was used",
+        "github_pat_11AAAAAAA0123456789_abcdef",
+        "Authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2lnbmF0dXJl",
+        "fetch https://me:hunter2@pkg.example.org/simple",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nMIIE cut off",
+        "sha256=" + "ab" * 32,
+    ],
+)
+def test_what_looks_like_a_secret_is_taken_out(text: str) -> None:
+    cleaned = Redaction().redact(text)
+    assert REDACTED in cleaned
+    assert not any(part in cleaned for part in ("ghs_0", "0123456789_", "c2lnbmF0dXJl", "hunter2", "MIIE", "abab"))
+
+
+def test_known_secrets_are_taken_out() -> None:
+    assert Redaction(["hush-hush"]).redact("it is hush-hush!") == f"it is {REDACTED}!"
+
+
+def test_short_secrets_do_not_eat_the_log() -> None:
+    assert Redaction(["a", ""]).redact("a banana") == "a banana"
+
+
+def test_telling_names_are_taken_out() -> None:
+    event = Redaction()(
+        None, "info", {"event": "the token", "api_token": "x", "Password": "y", "count": 3, "none": None}
+    )
+    assert event == {"event": "the token", "api_token": REDACTED, "Password": REDACTED, "count": 3, "none": None}
+
+
+def test_a_line_has_an_end() -> None:
+    assert len(Redaction().redact("x" * 1_000_000)) < 4100
+
+
+@pytest.mark.parametrize("log_format", list(LogFormat))
+def test_a_traceback_is_cleaned_too(capsys: pytest.CaptureFixture[str], log_format: LogFormat) -> None:
+    root, dbos = logging.getLogger(), logging.getLogger("dbos")
+    before = (root.handlers, root.level, dbos.handlers, dbos.propagate)
+    try:
+        set_up_logs(log_format, secrets=["hush-hush"])
+        try:
+            raise ValueError("the secret is hush-hush")
+        except ValueError:
+            get_logger("test").exception("it failed", place="https://a:hush-hush@b")
+            logging.getLogger("library").warning("it said %s", "hush-hush")
+    finally:
+        root.handlers, dbos.handlers, dbos.propagate = before[0], before[2], before[3]
+        root.setLevel(before[1])
+        structlog.reset_defaults()
+    text = capsys.readouterr().err
+    assert "hush-hush" not in text
+    assert "ValueError" in text
+    assert f"it said {REDACTED}" in text
+    if log_format is LogFormat.JSON:
+        assert {json.loads(line)["level"] for line in text.splitlines()} == {"error", "warning"}
