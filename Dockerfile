@@ -1,4 +1,5 @@
-FROM python:3.13-slim AS build
+# Named with its Debian: on Python 3.12 and later the job database needs SQLite 3.42, which older ones do not have.
+FROM python:3.13-slim-trixie AS build
 WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE ./
 COPY bot ./bot
@@ -7,7 +8,7 @@ COPY config ./config
 RUN pip install --no-cache-dir uv==0.13.9 \
     && uv sync --locked --no-dev --no-editable --python /usr/local/bin/python --compile-bytecode
 
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
 RUN apt-get update \
     && apt-get install -y --no-install-recommends git ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
