@@ -67,7 +67,11 @@ def run_local(
     problems = []
     for proposal in () if run.dry_run else report.proposals:
         progress("commit", proposal.branch)
-        state = _commit(git, request.base, proposal, run.now)
+        try:
+            state = _commit(git, request.base, proposal, run.now)
+        except GitError as error:
+            problems.append(Problem(message=f"branch {proposal.branch} could not be written: {error}"))
+            continue
         outcomes[proposal.branch] = state.value
         if state not in _WRITTEN:
             problems.append(Problem(message=f"branch {proposal.branch} {_left(state)}; it was left as it is"))

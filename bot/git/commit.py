@@ -17,8 +17,6 @@ from pathlib import Path
 from bot.git.command import Git, GitError
 from bot.ports import FileChange, FileMode
 
-_NONE = "0" * 40
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -67,7 +65,7 @@ def commit_on_branch(git: Git, plan: CommitPlan, *, now: datetime, identity: Ide
     if head is not None and _says(git, head) == (tree, (plan.base,), plan.message.rstrip("\n")):
         return BranchCommit(branch=plan.branch, commit=head, state=BranchState.UNCHANGED)
     commit = _write_commit(git, plan, tree, now, identity)
-    git.run("update-ref", "-m", "lockbot", f"refs/heads/{plan.branch}", commit, head or _NONE)
+    git.run("update-ref", "-m", "lockbot", f"refs/heads/{plan.branch}", commit, head or "")
     return BranchCommit(branch=plan.branch, commit=commit, state=BranchState.UPDATED if head else BranchState.CREATED)
 
 
@@ -89,17 +87,17 @@ def write_tree(git: Git, base: str, files: Sequence[FileChange]) -> str:
     with tempfile.TemporaryDirectory(prefix="lockbot-index-") as folder:
         variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git.run("read-tree", base, variables=variables)
-        rows = b"".join(_index_row(git, change) for change in files)
+        rows = b"".join(_index_row(git, change, "0" * len(base)) for change in files)
         git.run("update-index", "-z", "--index-info", stdin=rows, variables=variables)
         return git.run("write-tree", "--missing-ok", variables=variables).decode().strip()
 
 
-def _index_row(git: Git, change: FileChange) -> bytes:
+def _index_row(git: Git, change: FileChange, nothing: str) -> bytes:
     name = change.path.encode("utf-8", "surrogateescape")
     if change.mode is FileMode.SYMLINK:
         raise GitError(f"{change.path} is a symbolic link; lockbot does not write through links")
     if change.text is None:
-        return f"0 {_NONE}\t".encode() + name + b"\0"
+        return f"0 {nothing}\t".encode() + name + b"\0"
     data = change.text.encode()
     oid = git.run("hash-object", "-w", "-t", "blob", "--no-filters", "--stdin", stdin=data).decode().strip()
     return f"{change.mode.value} {oid}\t".encode() + name + b"\0"

@@ -153,7 +153,10 @@ class CommitTree:
     def _blob(self, oid: str, path: str) -> bytes:
         known = self._blobs.get(oid)
         if known is None:
-            known = self._blobs[oid] = self._fetch_blob(oid, path)
+            known = self._fetch_blob(oid, path)
+            # Manifests and locks are read again for every question; the other files once, to look for a header.
+            if path.endswith((".toml", ".lock")):
+                self._blobs[oid] = known
         return known
 
     def _fetch_blob(self, oid: str, path: str) -> bytes:

@@ -113,8 +113,9 @@ def _note(workloads: Sequence[Workload], drop: Dropped) -> None:
 
 
 def _repeats(done: Finished, earlier: Iterable[Finished]) -> bool:
-    """Whether a major's proposal is one that another major, coupled with it, made already."""
-    return done.group.single is not None and any(other.texts == done.texts for other in earlier)
+    """Whether another proposal says the same: coupled majors, or lock maintenance where only direct packages move."""
+    is_alone = done.group.single is not None or done.group.key == LOCK_MAINTENANCE
+    return is_alone and any(other.texts == done.texts for other in earlier)
 
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:

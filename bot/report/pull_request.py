@@ -23,6 +23,10 @@ def pull_request_body(
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why."""
     parts = [_opening(group, updates, results)]
+    if not updates and not changes:
+        parts.append(
+            "No version moves: the lock was out of date with its manifest, or lacked what indexes say of its files."
+        )
     if updates:
         parts.append(_update_table(updates))
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
