@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.lockfile.model import Cutoff
-from bot.resolver.index import Index, ReleaseFile
+from bot.resolver.index import Index, IndexFormat, ReleaseFile
 from bot.resolver.request import ResolverOptions
 
 NO_CUTOFF = "false"
@@ -50,7 +50,7 @@ def _milliseconds(cutoff: Cutoff | None) -> int | None:
 
 
 def is_kept(file: ReleaseFile, cutoff: int | None) -> bool:
-    """Whether the file was uploaded before the cut-off; a file that does not say when is out."""
-    if cutoff is None:
+    """Whether the file was uploaded before the cut-off; a file that does not say when is out, but in a flat index."""
+    if cutoff is None or file.index.format is IndexFormat.FLAT:
         return True
     return file.upload_time is not None and file.upload_time // 1000 < cutoff

@@ -244,7 +244,7 @@ def _indexes(
     command: CommandSettings, files: tuple[Found, ...], tables: list[tuple[IndexTable, str]]
 ) -> tuple[Index, ...]:
     """Flat folders first (as paths), then indexes in order, explicit ones among them, the default one last."""
-    flat = tuple(Index(url=url, format=IndexFormat.FLAT) for url in _find_links(command, files))
+    flat = tuple(Index(url=url, format=IndexFormat.FLAT, find_links=True) for url in _find_links(command, files))
     if command.no_index or any(found.settings.no_index for found in files):
         return flat
     made = [(table, _index(table, url, command)) for table, url in tables]
