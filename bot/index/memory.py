@@ -38,6 +38,12 @@ class MemoryPage:
         for file in ordered:
             self._files.setdefault(file.version, []).append(file)
         self._versions = tuple(sorted(self._files))
+        self.keys = tuple(version.key for version in self._versions)
+        self.first_uploads = tuple(_first_upload(self._files[version]) for version in self._versions)
+        self.has_locals = any(version.is_local for version in self._versions)
+
+    def version_at(self, position: int) -> PyVersion:
+        return self._versions[position]
 
     @property
     def versions(self) -> Sequence[PyVersion]:
@@ -45,6 +51,10 @@ class MemoryPage:
 
     def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
         return tuple(self._files.get(version, ()))
+
+
+def _first_upload(files: Iterable[ReleaseFile]) -> int | None:
+    return min((file.upload_time for file in files if file.upload_time is not None), default=None)
 
 
 class MemoryIndex:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ Row = tuple[
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_UTC_LENGTH = len("2024-01-31T23:59:59.123456Z")
 _DIGEST_LENGTH = {"md5": 32, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 64}
 _DIGEST_ALIASES = {"blake2b_256": "blake2b", "blake2b-256": "blake2b"}
 _ALGORITHMS = tuple(_DIGEST_LENGTH)
@@ -50,14 +52,17 @@ class ListedFile(ReleaseFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One page as rows. ``versions`` ascending; ``blobs`` holds the marshalled rows of each, in ``Page.files`` order.
+    """One page as columns with an entry for each version, ascending.
 
+    ``keys`` and ``first_uploads`` are those of ``Page``; ``blobs`` holds the marshalled rows, in ``Page.files`` order.
     ``base``: what relative URLs are relative to.
     """
 
     name: str
     base: str
     versions: tuple[str, ...]
+    keys: tuple[bytes, ...]
+    first_uploads: tuple[int | None, ...]
     blobs: tuple[bytes, ...]
 
     def weight(self) -> int:
@@ -68,14 +73,25 @@ class Listing:
 class ListedPage:
     """The ``Page`` of a listing. Safe to share between threads: what is built twice is equal in value."""
 
-    __slots__ = ("_blobs", "_files", "_index", "_versions", "listing")
+    __slots__ = ("_files", "_index", "_versions", "has_locals", "listing")
 
     def __init__(self, listing: Listing, index: Index) -> None:
         self.listing = listing
         self._index = index
         self._versions: tuple[PyVersion, ...] | None = None
-        self._blobs: dict[PyVersion, bytes] | None = None
         self._files: dict[PyVersion, tuple[ReleaseFile, ...]] = {}
+        self.has_locals = any("+" in text for text in listing.versions)
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        return self.listing.keys
+
+    @property
+    def first_uploads(self) -> Sequence[int | None]:
+        return self.listing.first_uploads
+
+    def version_at(self, position: int) -> PyVersion:
+        return parse_version(self.listing.versions[position])
 
     @property
     def versions(self) -> Sequence[PyVersion]:
@@ -86,13 +102,16 @@ class ListedPage:
     def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
         built = self._files.get(version)
         if built is None:
-            if self._blobs is None:
-                self._blobs = dict(zip(self.versions, self.listing.blobs, strict=True))
-            blob = self._blobs.get(version)
-            rows: list[Row] = marshal.loads(blob) if blob is not None else []  # noqa: S302  # made by ``marshal.dumps`` here
             # ``setdefault``: files are compared by identity, so two threads must see the same ones.
-            built = self._files.setdefault(version, tuple(self._file(row) for row in rows))
+            built = self._files.setdefault(version, tuple(self._file(row) for row in self._rows(version.key)))
         return built
+
+    def _rows(self, key: bytes) -> list[Row]:
+        at = bisect_left(self.listing.keys, key)
+        if at == len(self.listing.keys) or self.listing.keys[at] != key:
+            return []
+        rows: list[Row] = marshal.loads(self.listing.blobs[at])  # noqa: S302  # made by ``marshal.dumps`` here
+        return rows
 
     def _file(self, row: Row) -> ReleaseFile:
         filename, url, hashes, size, uploaded, requires_python, yanked, metadata_hashes, version = row
@@ -145,6 +164,17 @@ def parse_upload_time(text: str | None) -> int | None:
     except ValueError:
         return None
     return (moment - _EPOCH) // _MICROSECOND if moment.tzinfo else None
+
+
+def first_upload(times: Iterable[str | None]) -> int | None:
+    """The earliest of the times, as ``parse_upload_time`` reads them; ``None`` where none is a time."""
+    texts = {text for text in times if text is not None}
+    if all(len(text) == _UTC_LENGTH and text[-1] == "Z" and "W" not in text for text in texts):
+        # Texts of one form order as the times do, so that one is parsed instead of dozens.
+        earliest = parse_upload_time(min(texts, default=None))
+        if earliest is not None:
+            return earliest
+    return min((time for time in map(parse_upload_time, texts) if time is not None), default=None)
 
 
 def digest_text(algorithm: str, value: object) -> str | None:
@@ -214,13 +244,17 @@ def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
             by_key[version.key][1].extend(group)
         else:
             by_key[version.key] = (version, group)
-    versions, blobs = [], []
-    for _key, (version, group) in sorted(by_key.items()):
-        if len(group) > 1:
-            group.sort(key=_file_order)
-        versions.append(version.text)
-        blobs.append(marshal.dumps(group))
-    return Listing(name=name, base=base, versions=tuple(versions), blobs=tuple(blobs))
+    groups = [group for _key, group in sorted(by_key.items())]
+    for _version, rows_of_version in groups:
+        rows_of_version.sort(key=_file_order)
+    return Listing(
+        name=name,
+        base=base,
+        versions=tuple(version.text for version, _ in groups),
+        keys=tuple(version.key for version, _ in groups),
+        first_uploads=tuple(first_upload([row[4] for row in group]) for _, group in groups),
+        blobs=tuple(marshal.dumps(group) for _, group in groups),
+    )
 
 
 def _file_order(row: Row) -> tuple[bool, str]:

@@ -25,6 +25,7 @@ from bot.resolver.index import Index, IndexFormat
 
 Texts: TypeAlias = tuple[str, ...]
 Blobs: TypeAlias = tuple[bytes, ...]
+Times: TypeAlias = tuple[int | None, ...]
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml"})
@@ -176,7 +177,10 @@ def _encode(loaded: Loaded) -> Plain:
     return (
         encode_validity(loaded.validity),
         loaded.body_digest,
-        tuple((listing.name, listing.base, listing.versions, listing.blobs) for listing in listings),
+        tuple(
+            (listing.name, listing.base, listing.versions, listing.keys, listing.first_uploads, listing.blobs)
+            for listing in listings
+        ),
     )
 
 
@@ -190,7 +194,14 @@ def _decode(hit: CacheHit, index: Index) -> Loaded:
 
 def _decode_listing(value: Plain) -> Listing:
     match value:
-        case (str(name), str(base), tuple(versions), tuple(blobs)) if len(versions) == len(blobs):
-            # What the rows are made of is not looked at one by one: the checksum says that they were written here.
-            return Listing(name=name, base=base, versions=cast("Texts", versions), blobs=cast("Blobs", blobs))
+        case (str(name), str(base), tuple(versions), tuple(keys), tuple(uploads), tuple(blobs)):
+            # What the columns are made of is not looked at: the checksum says that they were written here.
+            return Listing(
+                name=name,
+                base=base,
+                versions=cast("Texts", versions),
+                keys=cast("Blobs", keys),
+                first_uploads=cast("Times", uploads),
+                blobs=cast("Blobs", blobs),
+            )
     raise TypeError("not a stored listing")

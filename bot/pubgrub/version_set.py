@@ -272,8 +272,8 @@ def from_intervals(intervals: Iterable[tuple[bytes | None, bytes | None]]) -> Ve
     return result
 
 
-def gap_around(key: bytes, keys: list[bytes]) -> VersionSet:
-    """The open gap around ``key`` between its neighbours in the sorted list ``keys``; unbounded where it has none.
+def gap_around(key: bytes, keys: Sequence[bytes]) -> VersionSet:
+    """The open gap around ``key`` between its neighbours in the sorted ``keys``; unbounded where it has none.
 
     ``key`` need not be in the list. An empty list gives the singleton, as nothing is known about other versions.
     """

@@ -5,8 +5,8 @@ Everything is lazy: a page may hold thousands of files, of which a solve looks a
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -216,18 +216,21 @@ def _choose(wheel: _Ranked | None, sdist: _Ranked | None) -> tuple[Artifact | No
 class VersionMap:
     """The releases of one package on one index, seen through a policy and a cut-off."""
 
-    __slots__ = ("_cuts", "_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy", "versions")
+    __slots__ = ("_included", "_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy")
 
     def __init__(self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index) -> None:
         self.page = page
         self.flat = index.format is IndexFormat.FLAT
         self.policy = policy
         self.cutoff = None if self.flat else cutoff
-        self.versions: Sequence[PyVersion] = page.versions
-        self.keys: list[bytes] = [version.key for version in self.versions]
-        self._cuts: list[bytes] = [before(key) for key in self.keys]
-        self.has_locals = any(version.local is not None for version in self.versions)
-        self._releases: dict[bytes, Release | None] = {}
+        self.keys = page.keys
+        self.has_locals = page.has_locals
+        self._included: list[bytes] | None = None
+        self._releases: dict[bytes, Release] = {}
+
+    @property
+    def versions(self) -> Sequence[PyVersion]:
+        return self.page.versions
 
     def position(self, version: PyVersion) -> int | None:
         at = bisect_left(self.keys, version.key)
@@ -236,39 +239,42 @@ class VersionMap:
     def get(self, version: PyVersion) -> Release | None:
         """The release, or ``None`` if the index has no such version."""
         found = self._releases.get(version.key)
-        if found is None:
-            at = self.position(version)
-            if at is None:
-                return None
-            found = self._release(self.versions[at])
-        return found
-
-    def _release(self, version: PyVersion) -> Release:
-        found = self._releases.get(version.key)
-        if found is None:
+        if found is None and self.position(version) is not None:
             found = Release(version, self.page.files(version), self.policy, self.cutoff)
             self._releases[version.key] = found
         return found
 
-    def releases(self, wanted: VersionSet, *, newest_first: bool) -> list[PyVersion]:
-        """The listed versions inside the set, in the order of search."""
-        at, versions = self._cuts, self.versions
-        picked: list[PyVersion] = []
+    def releases(self, wanted: VersionSet, *, newest_first: bool) -> Iterator[PyVersion]:
+        """The listed versions inside the set and the cut-off, in the order of search."""
         cuts = wanted.cuts
-        for start in range(0, len(cuts), 2):
-            low = bisect_left(at, cuts[start])
-            high = bisect_left(at, cuts[start + 1]) if start + 1 < len(cuts) else len(at)
-            picked.extend(versions[low:high])
-        if newest_first:
-            picked.reverse()
-        return picked
+        starts = range(0, len(cuts), 2)
+        uploads, limit = self.page.first_uploads, _microseconds(self.cutoff)
+        for start in reversed(starts) if newest_first else starts:
+            low = self._place(cuts[start])
+            high = self._place(cuts[start + 1]) if start + 1 < len(cuts) else len(self.keys)
+            for at in range(high - 1, low - 1, -1) if newest_first else range(low, high):
+                if limit is None or _is_before(uploads[at], limit):
+                    yield self.page.version_at(at)
 
-    def included_keys(self) -> list[bytes]:
+    def _place(self, cut: bytes) -> int:
+        """How many of the keys lie below the cut."""
+        point = cut[:-1]
+        return (bisect_left if before(point) == cut else bisect_right)(self.keys, point)
+
+    def included_keys(self) -> Sequence[bytes]:
         """Keys of the versions that have a file inside the cut-off, ascending."""
-        if self.cutoff is None:
+        limit = _microseconds(self.cutoff)
+        if limit is None:
             return self.keys
-        return [
-            version.key
-            for version in self.versions
-            if any(is_kept(file, self.cutoff) for file in self.page.files(version))
-        ]
+        if self._included is None:
+            times = self.page.first_uploads
+            self._included = [key for key, time in zip(self.keys, times, strict=True) if _is_before(time, limit)]
+        return self._included
+
+
+def _microseconds(cutoff: int | None) -> int | None:
+    return None if cutoff is None else cutoff * 1000
+
+
+def _is_before(uploaded: int | None, limit: int) -> bool:
+    return uploaded is not None and uploaded < limit

@@ -5,7 +5,7 @@ Proxies and nodes of one package are told as that package; steps that only tie t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.pubgrub.derivation import (
@@ -30,7 +30,7 @@ from bot.resolver.universal import Contradiction
 from bot.resolver.versions import decode_key, parse_version
 
 Tree = DerivationTree[SolverPackage, Reason]
-KnownKeys = Callable[[SolverPackage], list[bytes] | None]
+KnownKeys = Callable[[SolverPackage], Sequence[bytes] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

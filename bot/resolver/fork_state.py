@@ -123,7 +123,7 @@ class ForkState:
         self.added: dict[SolverPackage, set[bytes]] = {}
         self.pre_visited: dict[SolverPackage, VersionSet] = {}
         self.selected: dict[SolverPackage, tuple[VersionSet, PyVersion]] = {}
-        self.known_keys: dict[str, list[bytes]] = {}
+        self.known_keys: dict[str, Sequence[bytes]] = {}
         self.tracker = ConflictTracker()
         self.tried: dict[str, set[bytes]] = {}
         #: The version behind each decided key of a name.
@@ -212,7 +212,7 @@ class ForkState:
         self.versions[package.name, version.key] = version
 
 
-def widen(version: PyVersion, known: list[bytes] | None) -> VersionSet:
+def widen(version: PyVersion, known: Sequence[bytes] | None) -> VersionSet:
     """The gap around a version in which the index lists no other; the version alone where that is not known."""
     return gap_around(version.key, known) if known else singleton(version.key)
 

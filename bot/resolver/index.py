@@ -28,7 +28,7 @@ class Index:
 
     ``explicit``: used only through sources. ``default``: searched last, in place of PyPI. ``exclude_newer``: the index'
     own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing; ``exclude_newer_package`` are its
-    cutoffs for single packages, which win over it.
+    cutoffs for single packages, which win over it. ``find_links``: a flat place that stands beside all indexes.
     """
 
     url: str
@@ -36,6 +36,7 @@ class Index:
     explicit: bool = False
     default: bool = False
     format: IndexFormat = IndexFormat.SIMPLE
+    find_links: bool = False
     exclude_newer: str | None = None
     exclude_newer_package: tuple[tuple[str, str], ...] = ()
     ignore_error_codes: tuple[int, ...] = ()
@@ -84,6 +85,21 @@ class Page(Protocol):
     @property
     def versions(self) -> Sequence[PyVersion]:
         """All versions with at least one acceptable file, ascending."""
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """The keys of ``versions``, in the same order; cheaper than the versions themselves."""
+
+    @property
+    def first_uploads(self) -> Sequence[int | None]:
+        """When the first file of each of ``versions`` was uploaded (as ``upload_time``); ``None`` where none says so."""
+
+    @property
+    def has_locals(self) -> bool:
+        """Whether any version has a local segment."""
+
+    def version_at(self, position: int) -> PyVersion:
+        """``versions[position]``, without making the others."""
 
     def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
         """The files of one version: source distributions first, then wheels, each bytewise by file name."""

@@ -13,7 +13,9 @@ from bot.errors import BuildRequiredError
 from bot.lockfile.model import DependencyMetadata
 from bot.resolver.candidates import Artifact, FilePolicy, Release, VersionMap
 from bot.resolver.cutoffs import Cutoffs
-from bot.resolver.index import Index, IndexFormat, IndexPort, ReleaseFile
+from bot.resolver.find_links import LinkedPage
+from bot.resolver.index import Index, IndexFormat, IndexPort, Page, ReleaseFile
+from bot.resolver.locked_facts import LockedFacts, with_specifiers
 from bot.resolver.needs import Facts, facts_of, parse_need
 from bot.resolver.policy import ManifestPolicy
 from bot.resolver.python_range import PythonRange
@@ -44,7 +46,7 @@ class Recorded:
     """What the existing lock recorded of registry versions that are not being upgraded."""
 
     hashes: Mapping[str, Mapping[PyVersion, frozenset[str]]]
-    facts: Mapping[tuple[str, PyVersion], Facts]
+    facts: LockedFacts
 
 
 class Knowledge:
@@ -67,11 +69,13 @@ class Knowledge:
         self._cutoffs = cutoffs
         self._recorded = recorded
         self._cache = cache
-        self._implicit = tuple(index for index in request.indexes if not index.explicit)
+        self._implicit = tuple(index for index in request.indexes if not index.explicit and not index.find_links)
+        self._find_links = tuple(index for index in request.indexes if index.find_links)
         self._maps: dict[tuple[str, Index | None], list[VersionMap]] = {}
         self._policies: dict[str, FilePolicy] = {}
         self._stated = _stated_metadata(request.dependency_metadata)
         self._stated_facts: dict[tuple[str, PyVersion], Facts | None] = {}
+        self._locked_facts: dict[tuple[str, PyVersion], Facts] = {}
         self._requested: set[str] = set()
 
     # Pages ------------------------------------------------------------------------------------------------------
@@ -89,7 +93,7 @@ class Knowledge:
         wanted = self._implicit
         if self._options.index_strategy is IndexStrategy.FIRST_INDEX:
             wanted = wanted[:1]
-        for one in wanted:
+        for one in (*self._find_links, *wanted):
             self._port.request_pages(one, (name,))
 
     def maps(self, name: str, index: Index | None) -> list[VersionMap]:
@@ -104,24 +108,32 @@ class Knowledge:
         found = self._maps.get((name, index))
         if found is not None:
             return found
-        first = index or next(iter(self._implicit), None)
-        if first is None or not self._port.has_page(first, name):
+        needed = (index,) if index is not None else (*self._find_links, *self._implicit[:1])
+        if not all(self._port.has_page(one, name) for one in needed):
             return None
         return self.maps(name, index)
 
     def _read_maps(self, name: str, index: Index | None) -> Iterable[VersionMap]:
         policy = self._file_policy(name)
+        links = [] if index is not None else self._linked_pages(name)
         first_only = self._options.index_strategy is IndexStrategy.FIRST_INDEX
+        found = False
         for one in (index,) if index is not None else self._implicit:
             page = self._port.get_page(one, name)
-            if page is None or not page.versions:
-                if page is not None and one.format is IndexFormat.SIMPLE and first_only:
-                    yield VersionMap(page, policy, self._cutoffs.instant(name, one), one)
-                    return
+            is_simple = one.format is IndexFormat.SIMPLE
+            if page is None or not (page.versions or (is_simple and first_only)):
                 continue
-            yield VersionMap(page, policy, self._cutoffs.instant(name, one), one)
+            found = True
+            beside = LinkedPage(links, page) if links and is_simple else page
+            yield VersionMap(beside, policy, self._cutoffs.instant(name, one), one)
             if first_only:
                 return
+        if links and not found:
+            yield VersionMap(LinkedPage(links, None), policy, None, self._find_links[0])
+
+    def _linked_pages(self, name: str) -> list[Page]:
+        pages = (self._port.get_page(one, name) for one in self._find_links)
+        return [page for page in pages if page is not None and page.versions]
 
     def _file_policy(self, name: str) -> FilePolicy:
         found = self._policies.get(name)
@@ -137,7 +149,7 @@ class Knowledge:
             )
         return found
 
-    def known_keys(self, name: str, index: Index | None) -> list[bytes] | None:
+    def known_keys(self, name: str, index: Index | None) -> Sequence[bytes] | None:
         """Keys of all versions that could be selected, ascending; ``None`` where no index has the package."""
         maps = self._maps.get((name, index))
         if not maps:
@@ -162,21 +174,28 @@ class Knowledge:
         stated = self._stated_for(name, release.version)
         if stated is not None:
             return stated
-        file = release.metadata_file
+        key = (name, release.version)
+        locked = self._recorded.facts.get(key)
+        if locked is None:
+            return self._read_facts(release.metadata_file)
+        if key not in self._locked_facts:
+            self._locked_facts[key] = self._facts_beside_lock(release.metadata_file, locked)
+        return self._locked_facts[key]
+
+    def _facts_beside_lock(self, file: ReleaseFile, locked: Facts) -> Facts:
+        """Static facts come first, then the lock's; requirements that a build recorded lend those their specifiers."""
+        try:
+            found = self._read_facts(file)
+        except BuildRequiredError:
+            return locked
+        return found if found.recorded is None else with_specifiers(locked, found) or found
+
+    def _read_facts(self, file: ReleaseFile) -> Facts:
         found = self._cache.get(file)
         if found is None:
-            found = self._read_facts(file, name, release.version)
+            found = facts_of(self._port.get_metadata(file))
             self._cache.put(file, found)
         return found
-
-    def _read_facts(self, file: ReleaseFile, name: str, version: PyVersion) -> Facts:
-        try:
-            return facts_of(self._port.get_metadata(file))
-        except BuildRequiredError:
-            recorded = self._recorded.facts.get((name, version))
-            if recorded is None:
-                raise
-            return recorded
 
     def _stated_for(self, name: str, version: PyVersion) -> Facts | None:
         entries = self._stated.get(name)

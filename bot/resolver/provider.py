@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
 from bot.markers import UNBOUNDED, Marker, parse_marker
 from bot.pubgrub.version_set import VersionSet, singleton
@@ -14,12 +15,14 @@ from bot.resolver.environment import Environment
 from bot.resolver.fork_state import ForkState, Pin, Reason
 from bot.resolver.index import Index, MetadataUnavailable
 from bot.resolver.knowledge import Knowledge
+from bot.resolver.locked_facts import LOCK
 from bot.resolver.needs import Facts, Need
 from bot.resolver.package import PackageFactory, Role, SolverPackage
 from bot.resolver.preferences import Preferences
 from bot.resolver.python_range import PythonRange, parse_python_range
-from bot.resolver.reach import needed_where
+from bot.resolver.reach import chain_above, needed_where
 from bot.resolver.request import ForkStrategy, LockRequest
+from bot.resolver.resolution import NodeKind
 from bot.resolver.selection import Selector
 from bot.resolver.trees import SourceReader
 from bot.resolver.versions import PyVersion, parse_version
@@ -235,7 +238,7 @@ class Provider:
         try:
             if package.role is Role.ROOT:
                 return self._expander.dependencies(self._roots, fork.environment, Scope(), package)
-            facts = self.facts(fork, package.name, version)
+            facts = self._facts_or_refusal(fork, package, version)
             asked = facts.requires_python
             if asked and not fork.environment.python.is_contained_by(parse_python_range(asked)):
                 return NeedsNewerPython(asked)
@@ -246,6 +249,21 @@ class Provider:
         except UnsatisfiableNeed as error:
             need = error.need
             return Reason(f"requires {need.name}{need.specifiers}, which admits no version")
+
+    def _facts_or_refusal(self, fork: ForkState, package: SolverPackage, version: PyVersion) -> Facts:
+        """The facts, as long as they speak of the extra that is asked about; a refusal says who needs the package."""
+        name = package.name
+        try:
+            facts = self.facts(fork, name, version)
+            if package.kind is NodeKind.EXTRA and facts.recorded == LOCK and package.kind_name not in facts.extras:
+                why = f"its metadata is not static, and the lock recorded nothing of its extra {package.kind_name!r}"
+                raise BuildRequiredError(name, version.text, why)
+        except BuildRequiredError as error:
+            release = fork.pins[name, version.key].release
+            file = release.metadata_file.filename if release is not None else None
+            chain = chain_above(name, fork)
+            raise BuildRequiredError(name, version.text, error.why, file=file, needed_by=chain) from None
+        return facts
 
     def facts(self, fork: ForkState, name: str, version: PyVersion) -> Facts:
         """The facts of a pinned version; raises ``MetadataUnavailable`` or ``BuildRequiredError``."""
@@ -306,7 +324,7 @@ class Provider:
                 releases.append(release)
         self._knowledge.request_metadata(releases)
 
-    def known_keys(self, fork: ForkState, package: SolverPackage) -> list[bytes] | None:
+    def known_keys(self, fork: ForkState, package: SolverPackage) -> Sequence[bytes] | None:
         """The versions an index lists, for widening; ``None`` for sources by URL."""
         if not package.name or package.name in fork.urls:
             return None
