@@ -122,7 +122,7 @@ class LockRequest:
     root's name (``None`` for a virtual workspace root or a script). ``requirements`` are a script's dependencies,
     ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
-    (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then ``inferred_conflicts`` inferred ones.
+    (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use.
     """
 
@@ -141,7 +141,6 @@ class LockRequest:
     build_constraints: tuple[Requirement, ...] = ()
     dependency_metadata: tuple[DependencyMetadata, ...] = ()
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
-    inferred_conflicts: int = 0
     environments: tuple[Marker, ...] = ()
     required_environments: tuple[Marker, ...] = ()
     indexes: tuple[Index, ...] = ()

@@ -155,8 +155,7 @@ def _environment_change(request: LockRequest, lock: Lock, locked: PythonRange) -
             return f"{what} changed"
     if dict(lock.options.minimum_libc_version) != dict(request.options.minimum_libc_version):
         return "minimum-libc-version changed"
-    declared = len(request.conflicts) - request.inferred_conflicts
-    if lock.conflicts[:declared] != request.conflicts[:declared] or set(lock.conflicts) != set(request.conflicts):
+    if lock.conflicts != request.conflicts:
         return "conflicts changed"
     return None
 

@@ -376,7 +376,6 @@ conflicts = [[{group = "b"}, {group = "a"}]]
         return tuple(ConflictItem(package="demo", kind=ConflictKind.GROUP, name=name) for name in (first, second))
 
     assert request.conflicts == (pair("a", "b"), pair("b", "middle"), pair("b", "outer"))
-    assert request.inferred_conflicts == 2
 
 
 # --- what an earlier lock stands in for -----------------------------------------------------------

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from bot.errors import InputError
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.manifest.model import ConflictEntry, GroupItem, IncludeGroup, Pyproject
+from bot.resolver.lowering.tableorder import Table, hash_item, hash_set
 from bot.resolver.lowering.workspace import Workspace, error_at
 
 ConflictSet = tuple[ConflictItem, ...]
 _RANK = {ConflictKind.PROJECT: 2, ConflictKind.EXTRA: 0, ConflictKind.GROUP: 1}
 
 
-def lower_conflicts(workspace: Workspace) -> tuple[tuple[ConflictSet, ...], tuple[ConflictSet, ...]]:
-    """Return the declared sets (the root's if it has no project, each member's in name order) and the inferred ones."""
+def lower_conflicts(workspace: Workspace) -> tuple[ConflictSet, ...]:
+    """Return the declared sets (the root's if it has no project, each member's in name order), then inferred ones."""
     sets: list[ConflictSet] = []
     if workspace.is_non_project:
         sets += _declared(workspace.manifest, None)
@@ -22,8 +23,8 @@ def lower_conflicts(workspace: Workspace) -> tuple[tuple[ConflictSet, ...], tupl
         sets += _declared(member.manifest, name)
     project = workspace.manifest.project
     if project is None or not workspace.manifest.groups:
-        return tuple(sets), ()
-    return tuple(sets), tuple(_inferred(project.name, workspace.manifest.groups, sets))
+        return tuple(sets)
+    return (*sets, *_inferred(project.name, workspace.manifest.groups, sets))
 
 
 def sort_key(item: ConflictItem) -> tuple[str, int, str]:
@@ -60,38 +61,76 @@ def _nameless(manifest: Pyproject, position: int) -> InputError:
 def _inferred(
     project: str, groups: Mapping[str, tuple[GroupItem, ...]], declared: Iterable[ConflictSet]
 ) -> list[ConflictSet]:
-    """A group that includes a conflicting one conflicts in its place; a set can shrink to one item that way."""
+    """A group that includes a conflicting one conflicts in its place."""
     known = list(dict.fromkeys(declared))
-    seeded = len(known)
-    includers = _includers(groups)
-    for item in dict.fromkeys(item for items in known for item in items):
-        if item.kind is not ConflictKind.GROUP or item.name is None:
-            continue
-        others = [
-            ConflictItem(package=project, kind=ConflictKind.GROUP, name=name)
-            for name in sorted(includers.get(item.name, ()))
-        ]
-        made = (_replaced(items, item, other) for items in known if item in items for other in others)
-        known += [items for items in dict.fromkeys(made) if items not in known]
-    return known[seeded:]
+    count = len(known)
+    for item, others in _stand_ins(project, groups, known):
+        found: Table[ConflictSet] = Table(hash_set)
+        for items in known:
+            for other in others if item in items else ():
+                made = tuple(sorted({*items, other} - {item}, key=sort_key))
+                if made not in known:
+                    found.add(made)
+        known += found
+    return known[count:]
 
 
-def _replaced(items: ConflictSet, item: ConflictItem, other: ConflictItem) -> ConflictSet:
-    return tuple(sorted({other, *items} - {item}, key=sort_key))
+def _stand_ins(
+    project: str, groups: Mapping[str, tuple[GroupItem, ...]], declared: Iterable[ConflictSet]
+) -> list[tuple[ConflictItem, list[ConflictItem]]]:
+    """Return, for every conflicting group, the groups that include it, directly or not; in the order of uv's tables."""
+    named = dict.fromkeys(item for items in declared for item in items if item.kind is ConflictKind.GROUP)
+    graph = _Graph(project, groups, {item.name or "": item for item in named})
+    order: Table[ConflictItem] = Table(hash_item)
+    others: dict[ConflictItem, Table[ConflictItem]] = {}
+    carried = {name: _one(graph.items[name]) if name in graph.conflicting else Table(hash_item) for name in graph.items}
+    for name in graph.included_first():
+        for includer in graph.includers(name):
+            items = list(carried[name])
+            for item in items:
+                order.enter(item)
+                others.setdefault(item, Table(hash_item)).add(graph.items[includer])
+            carried[includer].extend(items)
+    return [(item, list(others[item])) for item in order]
 
 
-def _includers(groups: Mapping[str, tuple[GroupItem, ...]]) -> dict[str, frozenset[str]]:
-    """Return, for every group, the groups that include it, directly or not."""
-    direct = {name: {item.group for item in items if isinstance(item, IncludeGroup)} for name, items in groups.items()}
-    reached: dict[str, set[str]] = {}
-    for name in groups:
-        stack = list(direct[name])
+def _one(item: ConflictItem) -> Table[ConflictItem]:
+    table: Table[ConflictItem] = Table(hash_item)
+    table.add(item)
+    return table
+
+
+class _Graph:
+    """Which group is included by which; conflicting groups come first, the others by name."""
+
+    def __init__(
+        self, project: str, groups: Mapping[str, tuple[GroupItem, ...]], conflicting: Mapping[str, ConflictItem]
+    ) -> None:
+        self.conflicting = conflicting
+        self.items = dict(conflicting)
+        for name in sorted(groups):
+            self.items.setdefault(name, ConflictItem(package=project, kind=ConflictKind.GROUP, name=name))
+        self._includers: dict[str, list[str]] = {name: [] for name in self.items}
+        for name in sorted(groups):
+            for item in groups[name]:
+                if isinstance(item, IncludeGroup) and item.group in self._includers:
+                    self._includers[item.group].append(name)
+
+    def includers(self, name: str) -> list[str]:
+        """Return the groups that include one directly, the last declared first."""
+        return self._includers[name][::-1]
+
+    def included_first(self) -> list[str]:
+        """Return all groups, each before those that include it; a cycle was refused before."""
+        finished: dict[str, None] = {}
         seen: set[str] = set()
-        while stack:
-            included = stack.pop()
-            if included not in seen:
-                seen.add(included)
-                stack += direct.get(included, ())
-        for included in seen:
-            reached.setdefault(included, set()).add(name)
-    return {name: frozenset(names) for name, names in reached.items()}
+        for start in self.items:
+            stack = [start]
+            while stack:
+                name = stack[-1]
+                if name in seen:
+                    finished.setdefault(stack.pop())
+                else:
+                    seen.add(name)
+                    stack += [includer for includer in self.includers(name) if includer not in seen]
+        return list(finished)[::-1]

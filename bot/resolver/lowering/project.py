@@ -53,7 +53,6 @@ def lower_workspace(
     text = _requires_python(workspace, effective.python)
     specifiers = SpecifierSet(text)
     groups = flatten_groups(root) if workspace.is_non_project else {}
-    conflicts, inferred = lower_conflicts(workspace)
     return LockRequest(
         requires_python=specifiers,
         requires_python_text=text,
@@ -67,8 +66,7 @@ def lower_workspace(
         excludes=lower_excludes(root.uv.excludes),
         build_constraints=lower_each(root.uv.build_constraints, place),
         dependency_metadata=lower_metadata(effective.dependency_metadata),
-        conflicts=conflicts + inferred,
-        inferred_conflicts=len(inferred),
+        conflicts=lower_conflicts(workspace),
         environments=_environments(workspace, "environments", specifiers),
         required_environments=_environments(workspace, "required-environments", None),
         indexes=effective.indexes + _member_indexes(workspace, effective),
