@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import structlog
 from dbos import DBOS
 from pydantic import TypeAdapter
 
 from bot.errors import LockbotError
-from bot.events import ClosedJob, CommandJob, ForgetJob, RunJob, Scope, SyncJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
 from bot.jobs.database import Registry
-from bot.jobs.queue import Envelope, JobQueue, parse_envelope
+from bot.jobs.queue import Envelope, parse_envelope
 from bot.jobs.steps import DurableSteps
-from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef
+from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work import Done, Edges, closed_job, command_job, list_repositories, run_job
 
@@ -30,10 +30,18 @@ _SKEW = 1.0
 _REFS: TypeAdapter[tuple[RepositoryRef, ...]] = TypeAdapter(tuple[RepositoryRef, ...])
 
 
+class FollowUps(Protocol):
+    """Where a job puts the jobs that follow from it (``bot.jobs.queue.JobQueue``)."""
+
+    def store(self, delivery: str, jobs: tuple[Job, ...]) -> None: ...
+
+    def store_again(self, name: str, envelope: Envelope, *, delay: float) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerParts:
     edges: Edges
-    queue: JobQueue
+    queue: FollowUps
     registry: Registry
     backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0))
 
@@ -45,15 +53,16 @@ def make_workflow(parts: WorkerParts) -> Callable[[str], str]:
         envelope = parse_envelope(text)
         name = DBOS.workflow_id or ""
         with structlog.contextvars.bound_contextvars(job=name, kind=envelope.job.kind, attempt=envelope.attempt):
-            return _attempt(parts, envelope, name)
+            return perform(parts, envelope, name, DurableSteps())
 
     return job
 
 
-def _attempt(parts: WorkerParts, envelope: Envelope, name: str) -> str:
+def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> str:
+    """Do the job called ``name``; what it came to, in one line. Never raises what may be expected."""
     log = structlog.get_logger("lockbot.jobs")
     try:
-        note = _dispatch(parts, envelope, DurableSteps())
+        note = _dispatch(parts, envelope, name, steps)
     except (ForgeUnavailable, ForgeConflict) as error:
         note = _put_off(parts, envelope, name, error)
     except LockbotError as error:
@@ -77,7 +86,7 @@ def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotEr
     return f"put off for {decision.when:.0f} s: {error}"
 
 
-def _dispatch(parts: WorkerParts, envelope: Envelope, steps: DurableSteps) -> str:
+def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> str:
     match envelope.job:
         case RunJob() as job:
             return _run(parts, job, envelope.received, steps)
@@ -91,12 +100,12 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, steps: DurableSteps) -> st
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
         case SyncJob() as job:
-            return _sync(parts, job, steps)
+            return _sync(parts, job, name, steps)
         case _:
             assert_never(envelope.job)
 
 
-def _run(parts: WorkerParts, job: RunJob, received: float, steps: DurableSteps) -> str:
+def _run(parts: WorkerParts, job: RunJob, received: float, steps: StepRunner) -> str:
     started = float(steps.run("start", lambda: _start(parts, job, received)))
     if not started:
         return "covered by a later run"
@@ -122,14 +131,14 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: Done) -> None:
         parts.registry.record_config(ref.id, done.config)
 
 
-def _sync(parts: WorkerParts, job: SyncJob, steps: DurableSteps) -> str:
+def _sync(parts: WorkerParts, job: SyncJob, name: str, steps: StepRunner) -> str:
     """Forget what is gone, start what is new."""
     listed = _REFS.validate_json(steps.run("list", lambda: _list(parts, job)))
     parts.registry.keep_only(listed, job.installation)
     new = _REFS.validate_json(
         steps.run("remember", lambda: _dump(parts.registry.remember(listed, parts.edges.clock.now())))
     )
-    parts.queue.store(DBOS.workflow_id or "sync", tuple(RunJob(repository=ref, scope=Scope.ALL) for ref in new))
+    parts.queue.store(name, tuple(RunJob(repository=ref, scope=Scope.ALL) for ref in new))
     return f"{len(listed)} repositories, {len(new)} new"
 
 

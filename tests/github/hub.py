@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,11 +35,11 @@ _REPOS = re.compile(r"/api/v3/repos/([^/]+)/([^/]+)(/.*)?")
 class Hub:
     """Start with ``with Hub(folder) as hub``. Public methods are what people and administrators do."""
 
-    def __init__(self, folder: Path, *, webhook_secret: str = "it is a secret to everybody") -> None:
+    def __init__(self, folder: Path, *, webhook_secret: str = "it is a secret to everybody", key: int = 0) -> None:
         self._folder = folder
         self._lock = threading.RLock()
         self._ids = 1000
-        self.private_key, public_key = _make_key()
+        self.private_key, public_key = _make_key(key)
         self.accounts: dict[str, Account] = {}
         self.app = App(
             id=4711,
@@ -340,7 +341,10 @@ class Hub:
         raise not_found()
 
 
-def _make_key() -> tuple[str, str]:
+@cache
+def _make_key(number: int) -> tuple[str, str]:
+    """A key pair, the same for the same number: making one takes a while."""
+    del number
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
