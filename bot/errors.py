@@ -46,17 +46,38 @@ class NoSolutionError(ResolutionError):
 
 
 class BuildRequiredError(ResolutionError):
-    """Metadata of a source distribution or source tree is not static, and lockbot builds nothing."""
+    """Metadata of a source distribution or source tree is not static, and lockbot builds nothing.
 
-    def __init__(self, package: str, version: str | None, why: str) -> None:
+    ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first.
+    """
+
+    def __init__(
+        self,
+        package: str,
+        version: str | None,
+        why: str,
+        *,
+        file: str | None = None,
+        needed_by: tuple[str, ...] = (),
+    ) -> None:
         self.package = package
         self.version = version
         self.why = why
+        self.file = file
+        self.needed_by = needed_by
         what = f"{package} {version}" if version else package
+        named = f"{what} ({file})" if file else what
+        chain = f" (needed by {' -> '.join((*needed_by, what))})" if needed_by else ""
         super().__init__(
-            f"{what}: {why}; lockbot never builds packages. Choose a version with a wheel, or state its metadata in "
-            "[[tool.uv.dependency-metadata]]"
+            f"{named}: {why}; lockbot never builds packages{chain}. Choose a version with a wheel, or state its "
+            f"metadata in [[tool.uv.dependency-metadata]]{_stated(package, version) if version else ''}"
         )
+
+
+def _stated(package: str, version: str) -> str:
+    """The entry to fill in, ready to be pasted."""
+    lines = (f'name = "{package}"', f'version = "{version}"', "requires-dist = []  # what it requires")
+    return ":\n" + "\n".join(f"    {line}" for line in ("[[tool.uv.dependency-metadata]]", *lines))
 
 
 class GaveUpError(ResolutionError):

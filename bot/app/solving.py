@@ -30,7 +30,8 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
         cache=settings.cache_dir / "git", environ=get_environment(), resolve_host=partial(resolve_guarded, guard)
     )
     fetch = FetchSettings(credentials=Credentials(entries=entries), guard=guard)
-    with IndexClient(IndexSettings(fetch=fetch, cache_dir=settings.cache_dir), open_git=sources.open_git) as client:
+    index = IndexSettings(fetch=fetch, cache_dir=settings.cache_dir, recorded=True)
+    with IndexClient(index, open_git=sources.open_git) as client:
         yield client
 
 

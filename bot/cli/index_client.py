@@ -22,6 +22,7 @@ def make_client(choice: IndexChoice) -> IndexClient:
             fetch=FetchSettings(credentials=credentials),
             cache_dir=choice.cache_dir,
             offline=choice.offline,
+            recorded=choice.recorded,
         ),
         open_git=git.open_git,
     )

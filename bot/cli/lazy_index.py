@@ -14,12 +14,16 @@ from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, Page, Rele
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexChoice:
-    """What the client is made of. ``environment`` may hold credentials, so it is never shown."""
+    """What the client is made of. ``environment`` may hold credentials, so it is never shown.
+
+    ``recorded``: take metadata that a build left in a source distribution where there is no static metadata.
+    """
 
     cache_dir: Path | None
     offline: bool
     environment: Mapping[str, str] = field(repr=False)
     indexes: tuple[Index, ...]
+    recorded: bool = True
 
 
 class LazyIndex:

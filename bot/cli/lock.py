@@ -48,6 +48,7 @@ from bot.resolver.tree_lowering import TreeLowering
 @click.option("--fork-strategy", metavar="STRATEGY", help="requires-python or fewest.")
 @click.option("--no-sources", is_flag=True, help="Ignore tool.uv.sources.")
 @click.option("--no-build", is_flag=True, help="Do not consider source distributions.")
+@click.option("--no-recorded", is_flag=True, help="Use no metadata that a build left in source distributions.")
 @click.option("--check", is_flag=True, help="Fail if the lock is out of date; write nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--offline", is_flag=True, help="Use only what the cache holds.")
@@ -135,10 +136,12 @@ class _Run:
             offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
             environment=dict(os.environ),
             indexes=request.indexes,
+            recorded=not (options["no_recorded"] or _is_set("LOCKBOT_NO_RECORDED")),
         )
 
     def _finish(self, path: Path, existing: Lock | None, locked: Locked) -> None:
         count = len(locked.lock.packages)
+        _tell_recorded(locked)
         if locked.unchanged:
             click.echo(f"Resolved {count} packages; the lock is right", err=True)
             return
@@ -149,6 +152,14 @@ class _Run:
             write_beside(path, locked.text)
         verb = "would be written" if self._options["dry_run"] else "was written"
         click.echo(f"Resolved {count} packages; {path.name} {verb}", err=True)
+
+
+def _tell_recorded(locked: Locked) -> None:
+    """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
+    rows = sorted((name, place) for name, place in locked.recorded.items() if place in ("egg-info", "setup.cfg"))
+    if rows:
+        listed = ", ".join(f"{name} ({place})" for name, place in rows)
+        click.echo(f"note: metadata recorded, not built: {listed}; --no-recorded refuses it", err=True)
 
 
 class OutOfDateError(InputError):

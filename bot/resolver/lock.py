@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import NoSolutionError
+from bot.errors import BuildRequiredError, NoSolutionError
 from bot.lockfile.model import GitReference, GitSource, Lock
 from bot.lockfile.writer import render_lock
 from bot.resolver.assemble import assemble_lock
@@ -20,7 +20,7 @@ from bot.resolver.environment import Environment
 from bot.resolver.explain import explain_contradiction
 from bot.resolver.index import IndexPort
 from bot.resolver.knowledge import FactsCache, Recorded
-from bot.resolver.needs import Facts
+from bot.resolver.locked_facts import locked_facts, moved_dependency
 from bot.resolver.preferences import Preference, locked_preferences, recorded_hashes, released_packages
 from bot.resolver.python_range import PythonRange, parse_python_range
 from bot.resolver.request import LockRequest
@@ -31,15 +31,15 @@ from bot.resolver.tree_lowering import TreeLowering
 from bot.resolver.trees import SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
-from bot.resolver.versions import PyVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
     """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text.
 
-    ``recorded`` names packages whose metadata was recorded by a build rather than static ("egg-info", "setup.cfg",
-    "lock"). ``reason`` says why the existing lock did not do.
+    ``recorded`` names packages whose metadata is not static, with where it was found instead: ``"egg-info"`` and
+    ``"setup.cfg"`` are recorded, not built (people are told so), ``"lock"`` is what the existing lock recorded of that
+    very version. ``reason`` says why the existing lock did not do.
     """
 
     lock: Lock
@@ -68,7 +68,10 @@ def lock_project(
     judgement = None if existing is None else judge_lock(request, existing, sources.locked)
     if existing is not None and existing_text is not None and isinstance(judgement, Satisfied):
         return Locked(lock=existing, text=existing_text, unchanged=True, recorded={})
-    resolution = _solve(request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache or FactsCache())
+    resolution = _solve(
+        request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache or FactsCache()
+    )
+    _refuse_moved(resolution, existing)
     lock = assemble_lock(request, resolution)
     recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
     if existing is not None and existing_text is not None and is_same_lock(existing, lock):
@@ -98,6 +101,15 @@ def _solve(
         raise NoSolutionError(story.text, packages=story.packages) from None
 
 
+def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
+    """A lock records no specifiers: once a dependency moves, its word on what is allowed is not enough."""
+    moved = None if existing is None else moved_dependency(resolution, existing)
+    if moved is not None:
+        name, version, dependency = moved
+        why = f"its metadata is not static, and the lock does not say which other versions of {dependency} it allows"
+        raise BuildRequiredError(name, version.text, why)
+
+
 def _inherited(request: LockRequest, existing: Lock | None, judgement: Judgement | None) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock."""
     if existing is None or judgement is None or isinstance(judgement, Unusable):
@@ -109,7 +121,7 @@ def _inherited(request: LockRequest, existing: Lock | None, judgement: Judgement
         forks = _locked_forks(existing, start)
     return Inherited(
         preferences=_complexified(existing, locked_preferences(existing, released)),
-        recorded=Recorded(hashes=recorded_hashes(existing, released), facts=_locked_facts(existing, released)),
+        recorded=Recorded(hashes=recorded_hashes(existing, released), facts=locked_facts(request, existing, released)),
         forks=forks,
     )
 
@@ -152,9 +164,3 @@ def _locked_commits(
         for package in existing.packages
         if isinstance(package.source, GitSource) and package.name not in released
     }
-
-
-def _locked_facts(existing: Lock, released: frozenset[str]) -> dict[tuple[str, PyVersion], Facts]:
-    """What the lock recorded of registry versions: the last resort where their metadata would need a build."""
-    del existing, released
-    return {}

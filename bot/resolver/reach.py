@@ -6,7 +6,7 @@ from collections import deque
 
 from bot.markers import FALSE, TRUE, Marker
 from bot.pubgrub.solver import State
-from bot.resolver.fork_state import Reason
+from bot.resolver.fork_state import ForkState, Reason
 from bot.resolver.package import SolverPackage
 
 
@@ -46,3 +46,46 @@ def _ancestors(package: SolverPackage, solver: State[SolverPackage, Reason]) -> 
                 ancestors.add(dependency.dependent)
                 stack.append(dependency.dependent)
     return ancestors
+
+
+def chain_above(name: str, fork: ForkState) -> tuple[str, ...]:
+    """Who requires a package by the decisions so far, from the project's own requirement down; versions where chosen."""
+    decided = {package.name: key for package, key in fork.solver.partial_solution.decisions() if package.name}
+    below: dict[str, str | None] = {name: None}
+    queue = deque([name])
+    while queue:
+        current = queue.popleft()
+        above = _dependants(current, fork, decided)
+        if "" in above:
+            return _path(current, below, fork, decided)
+        for one in above:
+            if one not in below:
+                below[one] = current
+                queue.append(one)
+    return ()
+
+
+def _dependants(name: str, fork: ForkState, decided: dict[str, bytes]) -> list[str]:
+    """Names of packages whose chosen version requires ``name``; the root has none."""
+    found: dict[str, None] = {}
+    for package in fork.solver.packages:
+        if package.name != name:
+            continue
+        for dependency in fork.solver.dependencies(package):
+            dependent = dependency.dependent
+            if dependency.dependency is not package or dependent.name == name:
+                continue
+            chosen = decided.get(dependent.name)
+            if not dependent.name or (chosen is not None and dependency.dependent_versions.contains(chosen)):
+                found.setdefault(dependent.name)
+    return list(found)
+
+
+def _path(top: str, below: dict[str, str | None], fork: ForkState, decided: dict[str, bytes]) -> tuple[str, ...]:
+    path: list[str] = []
+    current: str | None = top
+    while current is not None and below[current] is not None:
+        version = fork.versions.get((current, decided.get(current, b"")))
+        path.append(current if version is None or current in fork.urls else f"{current} {version.text}")
+        current = below[current]
+    return tuple(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.lockfile.model import (
@@ -113,7 +113,7 @@ class SourceReader:
 
     def _archive(self, archive: Archive, source: Source) -> SourceRead:
         return SourceRead(
-            facts=facts_of_tree(self._lowering.archive(archive)),
+            facts=replace(facts_of_tree(self._lowering.archive(archive)), recorded=archive.metadata.recorded),
             source=source,
             stand_in=_DYNAMIC,
             wheel=_tags(archive.filename) if archive.is_wheel else None,
