@@ -30,11 +30,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One unit on its base, with everything in it that could move."""
+    """One unit on its base, with everything in it that could move; ``blocked`` says why a version can't be had."""
 
     bench: Bench
     candidates: tuple[Candidate, ...]
-    blocked: dict[str, str] = field(default_factory=dict)
+    blocked: dict[tuple[str, Version], str] = field(default_factory=dict)
 
 
 def make_workload(bench: Bench, index: IndexPort, config: RepoConfig) -> Workload:
@@ -91,12 +91,14 @@ def _drafts(workload: Workload, group: Group) -> Iterable[Draft]:
     if group.single is not None:
         outcome = draft_major(workload.bench, group, members[0], workload.candidates)
         if isinstance(outcome, Blocked):
-            workload.blocked[outcome.candidate.name] = outcome.reason
+            workload.blocked[outcome.candidate.name, outcome.candidate.groups[group]] = outcome.reason
         else:
             yield outcome
         return
     joint, reasons = draft_jointly(workload.bench, group, members)
-    workload.blocked.update({name: reason for name, reason in reasons.items() if name not in workload.blocked})
+    workload.blocked.update(
+        {(one.name, one.groups[group]): reasons[one.name] for one in members if one.name in reasons}
+    )
     if joint is not None:
         yield joint
 
@@ -105,11 +107,12 @@ def _drafts(workload: Workload, group: Group) -> Iterable[Draft]:
 
 
 def _note(workloads: Sequence[Workload], drop: Dropped) -> None:
-    """Remember the reason for a major's own package; the others of a draft are explained when they stay behind."""
+    """Remember the reason for what was dropped by name, or as a major's own package; others are explained later."""
     name = drop.package or drop.draft.group.single
-    for workload in workloads:
-        if workload.bench is drop.draft.bench and name is not None:
-            workload.blocked[name] = drop.reason
+    for candidate in drop.draft.candidates:
+        for workload in workloads:
+            if candidate.name == name and workload.bench is drop.draft.bench:
+                workload.blocked[name, candidate.groups[drop.draft.group]] = drop.reason
 
 
 def _repeats(done: Finished, earlier: Iterable[Finished]) -> bool:
@@ -134,7 +137,7 @@ def _held_back(
         latest = max(candidate.groups.values())
         if not any(wanted(group) for group in candidate.groups) or reached.get(candidate.name, latest) >= latest:
             continue
-        reason = workload.blocked.get(candidate.name) or _explanation(workload, candidate, len(rows))
+        reason = workload.blocked.get((candidate.name, latest)) or _explanation(workload, candidate, len(rows))
         if candidate.name in placed:
             reason = f"in {workload.bench.unit.name}: {reason}"
         current = ", ".join(map(str, candidate.current))
