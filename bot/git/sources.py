@@ -7,8 +7,10 @@ commits are kept below ``cache`` by URL; a commit never changes, so what is ther
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,8 +62,17 @@ class GitSources:
         name = hashlib.sha256(url.encode()).hexdigest()[:32]
         git = Git(folder=self.cache / name, environ=self.environ, network=self._network(url))
         if not (git.folder / "HEAD").exists():
-            init_bare(git, url)
+            self._make(git, url)
         return git
+
+    def _make(self, git: Git, url: str) -> None:
+        """Made beside and renamed: another process may be making the same one."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=self.cache) as folder:
+            made = Path(folder) / "git"
+            init_bare(Git(folder=made, environ=git.environ), url)
+            with contextlib.suppress(OSError):
+                made.rename(git.folder)
 
     def _network(self, url: str) -> Network:
         scheme = check_protocol(url, self.protocols)

@@ -168,7 +168,7 @@ class CommitTree:
         stdin.flush()
         header = stdout.readline().split()
         if len(header) != 3:
-            raise GitError(f"{path}: git has no object {oid}")
+            raise InputError("the file is not in this clone", path=path, hint="lockbot fetches only what it reads")
         size = int(header[2])
         if size > TEXT_LIMIT:
             self.close()

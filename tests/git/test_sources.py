@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import IndexFailure
+from bot.errors import IndexFailure, InputError
 from bot.git.checkout import GitCloner, reads_path
-from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
+from bot.git.command import Credential, Git, Network, origin_of, redact
 from bot.git.push import LeaseLostError, push_branch
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
@@ -59,6 +59,14 @@ def test_a_locked_commit_is_taken_and_never_fetched_twice(sandbox: Sandbox, sour
     assert sources.open_git(requirement(sandbox), first).commit == first
 
 
+def test_a_repository_made_by_another_process_meanwhile_is_used(sandbox: Sandbox, sources: GitSources) -> None:
+    sandbox.commit({"pyproject.toml": "first"})
+    for _ in range(2):
+        opened = sources.open_git(requirement(sandbox), None)
+    assert opened.tree.read_text("pyproject.toml") == "first"
+    assert [path.name.startswith(".") for path in sources.cache.iterdir()] == [False]
+
+
 def test_a_reference_that_is_not_there_is_named(sandbox: Sandbox, sources: GitSources) -> None:
     sandbox.commit({"a": "x"})
     with pytest.raises(IndexFailure, match="no tag 'v9'"):
@@ -80,7 +88,7 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
             oid = tree.oid("data.bin")
             assert oid is not None
             assert git.try_run("cat-file", "-e", oid).returncode
-            with pytest.raises(GitError, match=r"data\.bin"):
+            with pytest.raises(InputError, match=r"data\.bin: the file is not in this clone"):
                 tree.read_text("data.bin")
 
 
