@@ -6,7 +6,6 @@ from bot.manifest.declarations import Row, declare, override_rows, requirement_r
 from bot.manifest.model import (
     BuildSystem,
     Declaration,
-    DeclaredRequirement,
     GroupItem,
     IncludeGroup,
     Project,
@@ -76,11 +75,7 @@ def _read_group_item(node: Node) -> GroupItem:
 
 
 def _read_build_system(node: Node) -> BuildSystem:
-    return BuildSystem(requires=node["requires"].tuple_of(_read_build_requirement))
-
-
-def _read_build_requirement(node: Node) -> DeclaredRequirement:
-    return read_requirement(node)
+    return BuildSystem(requires=read_requirements(node["requires"]))
 
 
 def find_pyproject_declarations(pyproject: Pyproject) -> tuple[Declaration, ...]:

@@ -31,8 +31,6 @@ from bot.manifest.settings import read_settings
 from bot.manifest.sources import read_sources
 from bot.markers import Marker
 
-_SCRIPT_TABLES = ("override-dependencies", "exclude-dependencies", "constraint-dependencies")
-
 
 def read_tool_uv(node: Node) -> ToolUv:
     """Read ``[tool.uv]`` of a ``pyproject.toml``; everything at its default where the table is absent."""

@@ -31,6 +31,11 @@ def index_url(text: str, folder: str, tree_root: str | None) -> str:
     return _folder_url(posixpath.normpath(posixpath.join(tree_root, join(folder, path))))
 
 
+def is_absolute_place(text: str) -> bool:
+    """Whether an index is configured as a folder that does not depend on where the project lies."""
+    return text.startswith("file:") or ("://" not in text and is_absolute(text))
+
+
 def _folder_url(path: str) -> str:
     return f"file://{quote(path)}"
 

@@ -26,6 +26,7 @@ from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs
 from bot.resolver.lowering.indexes import (
     PYPI_URL,
     index_url,
+    is_absolute_place,
     parse_index_argument,
     without_repeated_names,
 )
@@ -221,12 +222,17 @@ def _is_in(table: IndexTable, tables: Iterable[IndexTable]) -> bool:
     return any(table is other for other in tables)
 
 
-def _find_links(command: CommandSettings, files: tuple[Found, ...]) -> list[str]:
+def _find_links(command: CommandSettings, files: tuple[Found, ...]) -> list[Index]:
     links = [(link, ".") for link in command.find_links]
     for found in files:
         links += [(link, found.folder) for link in found.settings.find_links or ()]
-    urls = [index_url(link, folder, command.tree_root) for link, folder in links]
-    return [file_url_path(url) or url for url in urls]
+    return [_find_links_index(link, index_url(link, folder, command.tree_root)) for link, folder in links]
+
+
+def _find_links_index(link: str, url: str) -> Index:
+    return Index(
+        url=file_url_path(url) or url, format=IndexFormat.FLAT, find_links=True, absolute=is_absolute_place(link)
+    )
 
 
 def minimum_python(python: str) -> str:
@@ -244,7 +250,7 @@ def _indexes(
     command: CommandSettings, files: tuple[Found, ...], tables: list[tuple[IndexTable, str]]
 ) -> tuple[Index, ...]:
     """Flat folders first (as paths), then indexes in order, explicit ones among them, the default one last."""
-    flat = tuple(Index(url=url, format=IndexFormat.FLAT, find_links=True) for url in _find_links(command, files))
+    flat = tuple(_find_links(command, files))
     if command.no_index or any(found.settings.no_index for found in files):
         return flat
     made = [(table, _index(table, url, command)) for table, url in tables]
@@ -260,6 +266,7 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
         explicit=table.explicit,
         default=table.default,
         format=IndexFormat.FLAT if table.flat else IndexFormat.SIMPLE,
+        absolute=is_absolute_place(table.url),
         exclude_newer=None if table.exclude_newer is None else _index_cutoff(table.exclude_newer, command),
         exclude_newer_package=tuple(
             (name, _index_cutoff(value, command)) for name, value in sorted(table.exclude_newer_package.items())

@@ -234,7 +234,7 @@ def _lower_workspace(entry: WorkspaceEntry, name: str, place: Place, base: str) 
     package = workspace.is_package(name)
     wanted = workspace.required.get(name)
     editable = package and (True if wanted is None else wanted)
-    return lower_path(_way(workspace.members[name].folder, base), place, base, editable=editable, package=package)
+    return lower_path(relative(workspace.members[name].folder, base), place, base, editable=editable, package=package)
 
 
 def _lower_foreign_member(entry: WorkspaceEntry, path: str, name: str, place: Place, base: str) -> RequirementSource:
@@ -247,11 +247,7 @@ def _lower_foreign_member(entry: WorkspaceEntry, path: str, name: str, place: Pl
     member = workspace.members[name]
     package = is_package(member.manifest, needs_build_system=False)
     editable = package and (True if entry.editable is None else entry.editable)
-    return lower_path(_way(member.folder, base), place, base, editable=editable, package=package)
-
-
-def _way(folder: str, base: str) -> str:
-    return relative(folder, base)
+    return lower_path(relative(member.folder, base), place, base, editable=editable, package=package)
 
 
 def lower_path(path: str, place: Place, base: str, *, editable: bool | None, package: bool | None) -> RequirementSource:

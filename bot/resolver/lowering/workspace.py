@@ -13,7 +13,7 @@ from bot.manifest.model import KeyPath, Pyproject, SourceEntry, WorkspaceEntry, 
 from bot.manifest.pyproject import parse_pyproject
 from bot.resolver.index import Tree
 from bot.resolver.lowering.globs import expand
-from bot.resolver.lowering.paths import join, parents, relative
+from bot.resolver.lowering.paths import parents, relative
 
 MANIFEST = "pyproject.toml"
 
@@ -189,8 +189,3 @@ def _workspace_entries(
             for entry in entries if name != own else ():
                 if isinstance(entry, WorkspaceEntry) and entry.workspace is True:
                     yield manifest, name, entry
-
-
-def member_paths(workspace: Workspace) -> dict[str, str]:
-    """Return the folder of every member relative to the workspace's root."""
-    return {name: relative(join(".", member.folder), workspace.root) for name, member in workspace.members.items()}
