@@ -29,6 +29,7 @@ class Index:
     ``explicit``: used only through sources. ``default``: searched last, in place of PyPI. ``exclude_newer``: the index'
     own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing; ``exclude_newer_package`` are its
     cutoffs for single packages, which win over it. ``find_links``: a flat place that stands beside all indexes.
+    ``absolute``: a local folder that was configured as an absolute path or URL, which a lock keeps.
     """
 
     url: str
@@ -37,6 +38,7 @@ class Index:
     default: bool = False
     format: IndexFormat = IndexFormat.SIMPLE
     find_links: bool = False
+    absolute: bool = False
     exclude_newer: str | None = None
     exclude_newer_package: tuple[tuple[str, str], ...] = ()
     ignore_error_codes: tuple[int, ...] = ()

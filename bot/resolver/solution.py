@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 from bot.lockfile.model import File, RegistrySource, Source
 from bot.resolver.fork_state import ForkState, Pin
-from bot.resolver.index import ReleaseFile
+from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.package import Role, SolverPackage
 from bot.resolver.resolution import (
     Edge,
@@ -27,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class SolutionBuilder:
     """Collects solved forks in order of completion.
 
-    ``place`` turns the absolute path of a local index (or of a file in it) into what the lock prints.
+    ``place`` turns the absolute path of a local index into what the lock prints.
     """
 
     def __init__(self, sources: SourceReader, place: Callable[[str], str]) -> None:
@@ -75,7 +77,7 @@ class SolutionBuilder:
         if read is not None:
             return read.source
         assert pin.release is not None
-        return RegistrySource(url=self._place(pin.release.index.url))
+        return RegistrySource(url=self._registry(pin.release.index))
 
     def _pinned(self, pin: Pin, read: SourceRead | None) -> PinnedPackage:
         if read is not None:
@@ -94,15 +96,31 @@ class SolutionBuilder:
             recorded=pin.facts.recorded if pin.facts is not None else None,
         )
 
+    def _registry(self, index: Index) -> str:
+        folder = local_folder(index)
+        if folder is None:
+            return index.url
+        return folder if index.absolute else self._place(folder)
+
     def _file(self, file: ReleaseFile) -> File:
         if file.path is not None:
-            return File(path=self._place(file.path))
+            folder = local_folder(file.index)
+            # Relative to the index, whose own place the source names.
+            is_relative = folder is not None and not file.index.absolute
+            return File(path=posixpath.relpath(file.path, folder) if is_relative else file.path)
         return File(
             url=file.url,
             hash=file.hash,
             size=file.size,
             upload_time=None if file.upload_time is None else render_upload_time(file.upload_time),
         )
+
+
+def local_folder(index: Index) -> str | None:
+    """The absolute path of an index that is a folder."""
+    if index.url.startswith("file:"):
+        return unquote(urlsplit(index.url).path)
+    return index.url if posixpath.isabs(index.url) else None
 
 
 def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:
