@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from packaging.version import Version
 
@@ -14,6 +15,11 @@ from bot.plan.windows import Windows, with_everything_upgraded, with_upgrade, wi
 from bot.resolver.index import Tree
 from bot.resolver.lock import Locked
 from bot.resolver.request import LockRequest
+
+_REMEMBERED = 8
+
+#: Edited texts, packages that may move, bounds.
+Question: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Bench:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
     ``failures`` collects what kept a question from being answered at all: then a missing proposal proves nothing.
+    ``answers`` remembers: a proposal that needs no edit asks for its lock what the search asked already.
     """
 
     unit: Unit
@@ -37,28 +44,43 @@ class Bench:
     request: LockRequest = field(repr=False)
     base: Locked = field(repr=False)
     failures: list[str] = field(default_factory=list, repr=False)
+    answers: dict[Question, Locked | Impossible] = field(default_factory=dict, repr=False)
 
     @property
     def current(self) -> Mapping[str, tuple[Version, ...]]:
         return locked_versions(self.base.lock)
 
-    def ask(self, request: LockRequest) -> Locked | Impossible:
-        """Solve with the base lock's versions as preferences."""
-        return self._ask(request, self.tree)
-
     def what_if(self, names: Iterable[str], *, windows: Windows, bounds: Windows) -> Locked | Impossible:
         """Let some packages move: ``windows`` replace specifiers, ``bounds`` are added to them."""
-        return self.ask(with_upgrade(with_windows(self.request, windows), names, bounds))
+        request = with_upgrade(with_windows(self.request, windows), names, bounds)
+        if windows:
+            return self._ask(request, self.tree)
+        return self._remember(_question({}, names, bounds), lambda: self._ask(request, self.tree))
 
-    def after_edit(
-        self, texts: Mapping[str, str], names: Iterable[str], bounds: Windows, *, everything: bool = False
-    ) -> Locked | Impossible:
-        """The lock of the repository with these texts, letting ``names`` (or everything) move."""
-        tree = OverlayTree(tree=self.tree, texts=texts) if texts else self.tree
-        request = self.unit.lower(tree)
-        if everything:
-            return self._ask(with_everything_upgraded(request), tree)
-        return self._ask(with_upgrade(request, names, bounds), tree)
+    def after_edit(self, texts: Mapping[str, str], names: Iterable[str], bounds: Windows) -> Locked | Impossible:
+        """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
+        tree = self._edited(texts)
+
+        def ask() -> Locked | Impossible:
+            return self._ask(with_upgrade(self.unit.lower(tree), names, bounds), tree)
+
+        return self._remember(_question(texts, names, bounds), ask)
+
+    def refreshed(self, texts: Mapping[str, str]) -> Locked | Impossible:
+        """The same, letting everything move."""
+        tree = self._edited(texts)
+        return self._ask(with_everything_upgraded(self.unit.lower(tree)), tree)
+
+    def _remember(self, question: Question, ask: Callable[[], Locked | Impossible]) -> Locked | Impossible:
+        """A handful: locks are large, and only what was asked a moment ago is asked again."""
+        if question not in self.answers:
+            if len(self.answers) >= _REMEMBERED:
+                self.answers.clear()
+            self.answers[question] = ask()
+        return self.answers[question]
+
+    def _edited(self, texts: Mapping[str, str]) -> Tree:
+        return OverlayTree(tree=self.tree, texts=texts) if texts else self.tree
 
     def _ask(self, request: LockRequest, tree: Tree) -> Locked | Impossible:
         lock = self.unit.lock or self.base.lock
@@ -79,6 +101,14 @@ def make_bench(unit: Unit, tree: Tree, solve: Solve) -> Bench:
     request = unit.lower(tree)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
     return Bench(unit=unit, tree=tree, solve=solve, request=request, base=base)
+
+
+def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Windows) -> Question:
+    return (
+        frozenset(texts.items()),
+        frozenset((name, "") for name in names),
+        frozenset((name, str(bound)) for name, bound in bounds.items()),
+    )
 
 
 def _without_heading(explanation: str) -> str:

@@ -107,8 +107,9 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 
 
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Locked | Impossible:
-    names = [candidate.name for candidate in draft.candidates]
-    return draft.bench.after_edit(texts, names, draft.bounds, everything=draft.everything)
+    if draft.everything:
+        return draft.bench.refreshed(texts)
+    return draft.bench.after_edit(texts, [candidate.name for candidate in draft.candidates], draft.bounds)
 
 
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], benches: Sequence[Bench]) -> Sequence[Bench]:
