@@ -89,7 +89,7 @@ def _solve(
     effort: Effort,
     cache: FactsCache,
 ) -> Resolution:
-    inherited = _inherited(request, existing, judgement)
+    inherited = _inherited(request, existing, judgement, sources)
     reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
     try:
         return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
@@ -110,7 +110,9 @@ def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
         raise BuildRequiredError(name, version.text, why)
 
 
-def _inherited(request: LockRequest, existing: Lock | None, judgement: Judgement | None) -> Inherited:
+def _inherited(
+    request: LockRequest, existing: Lock | None, judgement: Judgement | None, sources: TreeLowering
+) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock."""
     if existing is None or judgement is None or isinstance(judgement, Unusable):
         return NOTHING
@@ -120,7 +122,7 @@ def _inherited(request: LockRequest, existing: Lock | None, judgement: Judgement
         start = Environment(python=PythonRange.from_specifiers(request.requires_python))
         forks = _locked_forks(existing, start)
     return Inherited(
-        preferences=_complexified(existing, locked_preferences(existing, released)),
+        preferences=_in_solver(existing, locked_preferences(existing, released), sources),
         recorded=Recorded(hashes=recorded_hashes(existing, released), facts=locked_facts(request, existing, released)),
         forks=forks,
     )
@@ -136,15 +138,17 @@ def _locked_forks(existing: Lock, start: Environment) -> list[Environment]:
     return [one for one in entered if one is not None]
 
 
-def _complexified(existing: Lock, preferences: dict[str, list[Preference]]) -> dict[str, list[Preference]]:
-    """Locks print markers without what ``requires-python`` says; inside the solver it has to be said."""
+def _in_solver(
+    existing: Lock, preferences: dict[str, list[Preference]], sources: TreeLowering
+) -> dict[str, list[Preference]]:
+    """Locks print markers without what ``requires-python`` says, and folders as paths; the solver wants both in full."""
     python = parse_python_range(existing.requires_python)
     return {
         name: [
             Preference(
                 version=one.version,
                 marker=one.marker if one.marker.is_true else python.complexify(one.marker),
-                index=one.index,
+                index=None if one.index is None else sources.index_url(one.index),
                 from_lock=True,
             )
             for one in entries

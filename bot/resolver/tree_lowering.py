@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
+from urllib.parse import quote
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import (
@@ -69,6 +70,10 @@ class TreeLowering:
         if posixpath.isabs(path):
             return path
         return posixpath.normpath(posixpath.join(self._settings.tree_root or "/", self._root, path))
+
+    def index_url(self, registry: str) -> str:
+        """What a lock calls a registry, as the URL of a configured index."""
+        return registry if "://" in registry else f"file://{quote(self.on_disk(registry))}"
 
     def in_lock(self, path: str) -> str:
         """An absolute path (of a local index, or of a file in it) as the lock prints it; URLs stay as they are."""
