@@ -1,13 +1,15 @@
-"""An index port that is made when the first page is wanted: a lock that is right needs no HTTP client at all."""
+"""An index port that needs no HTTP client as long as the cache on disk can answer."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bot.index.kept import KeptIndex
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
 
@@ -27,11 +29,14 @@ class IndexChoice:
 
 
 class LazyIndex:
-    """An ``IndexPort``; ``bot.cli.index_client`` is imported on first use, as it loads an HTTP stack."""
+    """An ``IndexPort``. ``bot.cli.index_client`` loads an HTTP stack, so it is imported when the network is wanted."""
 
     def __init__(self, choice: IndexChoice) -> None:
         self._choice = choice
         self._made: Any = None
+        self._kept: KeptIndex | None = None
+        if choice.cache_dir is not None:
+            self._kept = KeptIndex(choice.cache_dir, offline=choice.offline, recorded=choice.recorded, now=time.time())
 
     @property
     def _port(self) -> Any:
@@ -44,19 +49,36 @@ class LazyIndex:
             self._made.close()
 
     def request_pages(self, index: Index, names: Iterable[str]) -> None:
-        self._port.request_pages(index, names)
+        kept = self._kept
+        missing = list(names) if kept is None else [name for name in names if kept.find_page(index, name) is None]
+        # Offline nothing can be asked for in advance, and what is missing may turn out not to be needed.
+        if missing and not self._choice.offline:
+            self._port.request_pages(index, missing)
 
     def has_page(self, index: Index, name: str) -> bool:
-        return bool(self._port.has_page(index, name))
+        if self._kept is not None and self._kept.has_read(index, name):
+            return True
+        return self._made is not None and bool(self._made.has_page(index, name))
 
     def get_page(self, index: Index, name: str) -> Page | None:
+        kept = self._kept.find_page(index, name) if self._kept is not None else None
+        if kept is not None:
+            return kept.pages.get(name)
         page: Page | None = self._port.get_page(index, name)
         return page
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
-        self._port.request_metadata(files)
+        if self._choice.offline:
+            return
+        kept = self._kept
+        missing = list(files) if kept is None else [file for file in files if kept.find_metadata(file) is None]
+        if missing:
+            self._port.request_metadata(missing)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
+        kept = self._kept.find_metadata(file) if self._kept is not None else None
+        if kept is not None:
+            return kept
         metadata: CoreMetadata = self._port.get_metadata(file)
         return metadata
 

@@ -24,7 +24,8 @@ from bot.index.files import FileSource
 from bot.index.flat import LocalFiles
 from bot.index.limits import Limits
 from bot.index.once import Once
-from bot.index.pages import Loaded, PageRequest, PageSource
+from bot.index.pages import PageSource
+from bot.index.stored_pages import Loaded, PageRequest
 from bot.index.wheels import WheelSource
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile

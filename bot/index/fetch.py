@@ -17,25 +17,13 @@ from urllib.parse import urljoin
 import httpx
 
 from bot.errors import IndexFailure
+from bot.index.answer import Answer
 from bot.index.credentials import Credentials, redact, split_credentials
 from bot.index.guard import Guard, GuardedTransport
 from bot.retry import Failure, FailureKind, RetryAt, decide_retry
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server said in the end: ``url`` is the one that answered, after redirects."""
-
-    status: int
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-    def header(self, name: str) -> str | None:
-        return self.headers.get(name)
 
 
 class FetchFailedError(IndexFailure):

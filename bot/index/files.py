@@ -27,6 +27,7 @@ from bot.index.stored import (
     decode_metadata,
     encode_archive,
     encode_metadata,
+    metadata_key,
 )
 from bot.index.validity import parse_validity
 from bot.index.wheels import WheelSource, expect_file
@@ -64,7 +65,7 @@ class FileSource:
         return check_identity(found, file.name, None if file.wheel else file.version, file.filename)
 
     async def _load_remote(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
-        key = f"{file.url}\n{file.hash or ''}\n{self.recorded}"
+        key = metadata_key(file, recorded=self.recorded)
         if self.cache is not None:
             kept = decoded(self.cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
             if kept is not None:

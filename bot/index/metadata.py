@@ -7,14 +7,23 @@ a blank, an empty line before the description. The value ``UNKNOWN`` counts as a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
 from bot.index.filenames import normalize_name
+from bot.index.identity import NotStatic, check_identity
 from bot.index.lenient import repair_requirement, repair_specifier
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
-from bot.resolver.versions import PyVersion, try_parse_version
+from bot.resolver.versions import try_parse_version
+
+__all__ = [
+    "Headers",
+    "NotStatic",
+    "check_identity",
+    "parse_core_metadata",
+    "parse_static_pkg_info",
+    "repaired_specifier",
+]
 
 _END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(
@@ -25,13 +34,6 @@ _FIELD = re.compile(
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _METADATA_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
 _NEEDED = frozenset({"Requires-Python", "Requires-Dist", "Provides-Extra"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotStatic:
-    """Why metadata cannot be taken as it stands; ``why`` completes "its metadata is not static: …"."""
-
-    why: str
 
 
 class Headers:
@@ -129,16 +131,3 @@ def parse_static_pkg_info(content: bytes, where: str) -> CoreMetadata | NotStati
         return build_core_metadata(headers, where)
     except MetadataUnavailable as problem:
         return NotStatic(why=str(problem))
-
-
-def check_identity(metadata: CoreMetadata, name: str, version: PyVersion | None, where: str) -> CoreMetadata:
-    """Refuse metadata that speaks of another project or version than the file's name does.
-
-    A local segment that only the metadata has is let pass.
-    """
-    if metadata.name != name:
-        raise MetadataUnavailable(f"{where}: the metadata is of {metadata.name}, not of {name}")
-    found = try_parse_version(metadata.version) if metadata.version is not None else version
-    if version is not None and found is not None and version not in (found, found.public()):
-        raise MetadataUnavailable(f"{where}: the metadata is of version {found}, not of {version}")
-    return metadata

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import url2pathname
 
 from bot.index.filenames import (
     normalize_name,
@@ -152,7 +151,7 @@ def local_path(url: str) -> str | None:
     """The absolute path that a ``file:`` URL names, ``None`` for any other URL."""
     if not url.startswith("file:"):
         return None
-    return url2pathname(urlsplit(url).path)
+    return unquote(urlsplit(url).path)
 
 
 def parse_upload_time(text: str | None) -> int | None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.index.cache import CacheHit, Plain
-from bot.index.metadata import NotStatic
+from bot.index.identity import NotStatic
 from bot.index.validity import Validity
-from bot.resolver.index import Archive, CoreMetadata
+from bot.resolver.index import Archive, CoreMetadata, ReleaseFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArchive:
     archive: Archive
     validity: Validity
+
+
+def metadata_key(file: ReleaseFile, *, recorded: bool) -> str:
+    """What the disk cache calls a file's metadata; ``recorded`` says something of source distributions only."""
+    return f"{file.url}\n{file.hash or ''}\n{recorded and file.wheel is None}"
 
 
 def encode_metadata(found: CoreMetadata | NotStatic) -> Plain:

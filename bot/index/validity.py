@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bot.index.fetch import Answer
+from bot.index.answer import Answer
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,9})\"?(?=$|[\s,])", re.ASCII)
 _ASK_ALWAYS = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?=$|[\s,=])")

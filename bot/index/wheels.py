@@ -6,9 +6,10 @@ import re
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.errors import IndexFailure
+from bot.index.answer import Answer
 from bot.index.archives import MissingSpanError, PartialFile, read_wheel_metadata
 from bot.index.digests import digest_of
-from bot.index.fetch import Answer, Fetcher
+from bot.index.fetch import Fetcher
 from bot.index.limits import Limits
 from bot.index.page import ListedFile
 from bot.resolver.index import MetadataUnavailable, ReleaseFile

@@ -1,0 +1,19 @@
+"""What an index answered, apart from how it was asked: reading what is kept of it needs no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server said in the end: ``url`` is the one that answered, after redirects."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str | None:
+        return self.headers.get(name)
