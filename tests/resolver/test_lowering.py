@@ -424,3 +424,12 @@ def test_a_backend_that_wrote_recursive_extras_out_is_followed() -> None:
         "extra == 'all'",
     ]
     assert other.members[0].metadata.requires_dist[1].name == "demo"
+
+
+def test_an_index_of_a_member_serves_its_sources_with_its_own_layout() -> None:
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["m"]\n',
+        "m/pyproject.toml": HEAD + '[[tool.uv.index]]\nname = "x"\nurl = "links"\nformat = "flat"\n',
+    }
+    own = lower_project(MemoryTree(files), root=".", settings=BASE).indexes[-1]
+    assert (own.url, own.name, own.explicit, own.format) == ("file:///repo/links", "x", True, IndexFormat.FLAT)

@@ -19,10 +19,10 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.markers import FALSE, Marker
-from bot.resolver.index import Index, Tree
+from bot.resolver.index import Index, IndexFormat, Tree
 from bot.resolver.lowering.conflicts import lower_conflicts
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
-from bot.resolver.lowering.indexes import named_indexes
+from bot.resolver.lowering.indexes import index_url, named_indexes
 from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.paths import relative
 from bot.resolver.lowering.settings import CommandSettings, Effective, find_settings, merge_settings, minimum_python
@@ -165,11 +165,12 @@ def _member_indexes(workspace: Workspace, settings: Effective) -> tuple[Index, .
     known = {index.url for index in settings.indexes}
     found: list[Index] = []
     manifests = (workspace.manifest, *(member.manifest for member in workspace.members.values()))
-    for manifest in manifests:
-        for name, url in named_indexes(manifest.uv.settings.indexes, workspace.root, settings.tree_root).items():
-            if url not in known:
-                known.add(url)
-                found.append(Index(url=url, name=name, explicit=True))
+    for table in (table for manifest in manifests for table in manifest.uv.settings.indexes or ()):
+        url = index_url(table.url, workspace.root, settings.tree_root)
+        if table.name is not None and url not in known:
+            known.add(url)
+            layout = IndexFormat.FLAT if table.flat else IndexFormat.SIMPLE
+            found.append(Index(url=url, name=table.name, explicit=True, format=layout))
     return tuple(found)
 
 
