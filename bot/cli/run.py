@@ -136,7 +136,7 @@ def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
     except LockbotError as error:
         errors.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(2 if isinstance(error, InputError) else 1) from None
-    _show(result, as_json=as_json, errors=errors)
+    _show(result, only, as_json=as_json, errors=errors)
     raise SystemExit(result.exit_code)
 
 
@@ -171,12 +171,12 @@ def _progress(console: Console) -> Iterator[Callable[[str, str], None]]:
         yield lambda stage, what: status.update(f"{stage} {what}".rstrip())
 
 
-def _show(result: LocalResult, *, as_json: bool, errors: Console) -> None:
+def _show(result: LocalResult, only: str | None, *, as_json: bool, errors: Console) -> None:
     if as_json:
         click.echo(render_json(result.report))
         for problem in result.report.problems:
             errors.print(problem_line(problem), markup=False, highlight=False, soft_wrap=True)
         return
     console = Console()
-    for part in render_report(result.report, result.outcomes):
+    for part in render_report(result.report, result.outcomes, only):
         console.print(part)

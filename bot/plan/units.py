@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from bot.detect.model import Detected, LockKind, LockUnit
-from bot.lockfile.model import RegistryRequirement, Requirement
+from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
 from bot.manifest.model import Declaration, DeclaredRequirement, Pyproject, Table
 from bot.manifest.pyproject import find_pyproject_declarations, parse_pyproject
@@ -22,6 +24,7 @@ from bot.resolver.request import LockRequest
 
 Lower: TypeAlias = Callable[[Tree], LockRequest]
 
+_LOWEST = re.compile(r">=\s*(\d+\.\d+)")
 _BUILD_TABLES = frozenset({Table.BUILD, Table.BUILD_CONSTRAINT})
 _BOUNDING = frozenset({"==", "===", "~=", "<", "<="})
 
@@ -40,7 +43,7 @@ def make_unit(tree: Tree, detected: Detected, found: LockUnit, settings: Command
         lock=lock,
         declarations=declarations,
         libraries=libraries,
-        lower=_lowering(found, settings),
+        lower=_lowering(found, settings if lock is None else _as_locked(settings, lock)),
     )
 
 
@@ -91,6 +94,12 @@ def _rows(detected: Detected, manifests: Iterable[str]) -> Iterator[Declaration]
             yield from find_pyproject_declarations(detected.pyprojects[path])
         elif path in detected.scripts:
             yield from find_script_declarations(detected.scripts[path])
+
+
+def _as_locked(settings: CommandSettings, lock: Lock) -> CommandSettings:
+    """Who states no ``requires-python`` keeps the one that the lock was made for."""
+    stated = _LOWEST.match(lock.requires_python)
+    return settings if stated is None else replace(settings, python=stated[1])
 
 
 def _lowering(found: LockUnit, settings: CommandSettings) -> Lower:

@@ -12,10 +12,14 @@ from bot.ports import BranchName, HeldBack, Problem, Proposal, RunReport
 from bot.report.pull_request import shorten
 
 
-def render_report(report: RunReport, outcomes: Mapping[BranchName, str]) -> Iterator[RenderableType]:
+def render_report(
+    report: RunReport, outcomes: Mapping[BranchName, str], only: str | None = None
+) -> Iterator[RenderableType]:
     """The plan as tables: proposals with their branches, what is held back, what is wrong."""
     if report.proposals:
         yield _proposal_table(report, outcomes)
+    elif only is not None:
+        yield Text(f"Nothing to propose under the name {only!r}.")
     else:
         yield Text("Nothing to propose: everything is as new as its requirements and each other allow.")
     if report.held_back:

@@ -43,9 +43,11 @@ class LocalRepository:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD").strip()
 
-    def lock(self, releases: MemoryIndex | Releases, *, root: str = ".", script: str | None = None) -> None:
+    def lock(
+        self, releases: MemoryIndex | Releases, *, root: str = ".", script: str | None = None, python: str = "3.13"
+    ) -> None:
         """Write the lock that the files have on an index with these releases."""
-        tree, settings = FolderTree(self.folder), CommandSettings(now=NOW)
+        tree, settings = FolderTree(self.folder), CommandSettings(now=NOW, python=python)
         lowered = (
             lower_script(tree, path=script, settings=settings)
             if script

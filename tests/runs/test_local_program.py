@@ -31,6 +31,11 @@ def test_nothing_to_do_is_a_success(repository: LocalRepository) -> None:
     assert (done.exit_code, done.stdout.split(":")[0]) == (0, "Nothing to propose")
 
 
+def test_a_name_that_nothing_has_is_told(repository: LocalRepository) -> None:
+    repository.commit({"readme": "x"})
+    assert call(repository, "--only", "zope").stdout == "Nothing to propose under the name 'zope'.\n"
+
+
 def test_json_stands_alone_on_standard_output(repository: LocalRepository) -> None:
     repository.commit({"pyproject.toml": "broken ["})
     done = call(repository, "--json")

@@ -305,6 +305,14 @@ def test_a_direct_package_wins_over_what_the_lock_keeps_of_others(repository: Lo
     assert locked(repository.show("lockbot/non-major", "uv.lock"), "mid") == ["1.1"]
 
 
+def test_a_lock_keeps_the_python_that_it_was_made_for(repository: LocalRepository) -> None:
+    repository.write({"s.py": '# /// script\n# dependencies = ["alpha"]\n# ///\n'})
+    repository.lock({"alpha": {"1.0": []}}, script="s.py", python="3.10")
+    repository.commit({})
+    repository.run({"alpha": {"1.0": [], "1.1": []}})
+    assert 'requires-python = ">=3.10"' in repository.show("lockbot/non-major", "s.py.lock")
+
+
 def test_a_trade_is_told(repository: LocalRepository) -> None:
     repository.write({"pyproject.toml": project("alpha>=1.0", "beta>=1.0")})
     repository.lock({"alpha": {"1.0": []}, "beta": {"1.0": []}})
