@@ -76,25 +76,41 @@ class _Run:
     def lock(self) -> None:
         if self._options["revision"] not in (None, "keep", "5"):
             raise InputError(f"--revision {self._options['revision']} is not supported", hint="use 5 or keep")
-        request, root, path = self._request()
+        try:
+            self._lock()
+        except InputError as error:
+            raise self._located(error) from None
+
+    def _lock(self) -> None:
+        request, root, path, existing, text = self._request()
         index = LazyIndex(self._index_choice(request))
         try:
-            existing, text = _read_lock(path)
             sources = TreeLowering(self._tree, root, self._settings, index)
             locked = lock_project(request, index, existing=existing, existing_text=text, sources=sources)
         finally:
             index.close()
         self._finish(path, existing, locked)
 
-    def _request(self) -> tuple[LockRequest, str, Path]:
-        """The request, the lock's folder in the tree, and the lock's path."""
+    def _request(self) -> tuple[LockRequest, str, Path, Lock | None, str | None]:
+        """The request, the lock's folder in the tree, and the existing lock with its path and text."""
         if self._script is not None:
             script = (self._folder / self._script).resolve()
             request = lower_script(self._tree, path=self._in_tree(script), settings=self._settings)
-            return request, self._in_tree(script.parent), script.with_name(script.name + ".lock")
+            path = script.with_name(script.name + ".lock")
+            return request, self._in_tree(script.parent), path, *_read_lock(path)
         workspace = discover_workspace(self._tree, self._in_tree(self._folder))
-        request = lower_workspace(self._tree, workspace, self._settings)
-        return request, workspace.root, self._tree.root / workspace.root / "uv.lock"
+        path = self._tree.root / workspace.root / "uv.lock"
+        existing, text = _read_lock(path)
+        request = lower_workspace(self._tree, workspace, self._settings, recorded=existing)
+        return request, workspace.root, path, existing, text
+
+    def _located(self, error: InputError) -> InputError:
+        """The error with its path as seen from the current folder instead of from the tree's root."""
+        if error.path is None or Path(error.path).is_absolute():
+            return error
+        path = self._tree.root / error.path
+        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return type(error)(error.problem, path=str(near), line=error.line, hint=error.hint)
 
     def _in_tree(self, path: Path) -> str:
         return path.relative_to(self._tree.root).as_posix() or "."

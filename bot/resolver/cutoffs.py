@@ -30,11 +30,12 @@ class Cutoffs:
     packages: dict[str, int | None]
 
     def instant(self, name: str, index: Index) -> int | None:
-        """The cut-off for a package: its own setting, else the index', else the global one."""
+        """The cut-off for a package: its own setting, else the index' for it, else the index', else the global one."""
         if name in self.packages:
             return self.packages[name]
-        if index.exclude_newer is not None:
-            return None if index.exclude_newer == NO_CUTOFF else parse_instant(index.exclude_newer)
+        stated = dict(index.exclude_newer_package).get(name, index.exclude_newer)
+        if stated is not None:
+            return None if stated == NO_CUTOFF else parse_instant(stated)
         return self.everywhere
 
 
