@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from bot.cli.lazy_index import IndexChoice, LazyIndex
-from bot.errors import InputError
+from bot.errors import InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
@@ -178,7 +178,7 @@ def _tell_recorded(locked: Locked) -> None:
         click.echo(f"note: metadata recorded, not built: {listed}; --no-recorded refuses it", err=True)
 
 
-class OutOfDateError(InputError):
+class OutOfDateError(LockbotError):
     """``--check`` found the lock out of date."""
 
 
