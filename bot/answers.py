@@ -10,7 +10,11 @@ from bot.ports import BranchName, Problem
 NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
 RETIRED_MARK = "<!-- lockbot: retired -->"
 
-CHECK_NAME = "lockbot configuration"
+CONFIG_CHECK = "lockbot configuration"
+PROBLEMS_CHECK = "lockbot"
+
+#: More rows than this help nobody.
+_MOST_ROWS = 50
 
 
 def no_permission() -> str:
@@ -46,10 +50,24 @@ def config_title(problems: Sequence[Problem]) -> str:
 
 def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
     """``fallback`` is the commit whose configuration stays in force."""
-    rows = "\n".join(f"* {describe_problem(one)}" for one in problems)
     force = (
         f"Until it is corrected, the configuration of {fallback} stays in force."
         if fallback
         else "Until it is corrected, lockbot proposes nothing."
     )
-    return f"{rows}\n\n{force}"
+    return f"{_rows(problems)}\n\n{force}"
+
+
+def problems_title(problems: Sequence[Problem]) -> str:
+    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+
+
+def problems_summary(problems: Sequence[Problem]) -> str:
+    return f"{_rows(problems)}\n\nThe rest of the repository gets its updates."
+
+
+def _rows(problems: Sequence[Problem]) -> str:
+    rows = [f"* {describe_problem(one)}" for one in problems[:_MOST_ROWS]]
+    if len(problems) > _MOST_ROWS:
+        rows.append(f"* and {len(problems) - _MOST_ROWS} more")
+    return "\n".join(rows)

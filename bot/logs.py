@@ -9,12 +9,10 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
-
-from bot.settings import LogFormat
 
 REDACTED = "[redacted]"
 _LIMIT = 4000
@@ -54,7 +52,7 @@ class Redaction:
         return self.redact(value if isinstance(value, str) else str(value))
 
 
-def set_up_logs(log_format: LogFormat, *, secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
+def set_up_logs(log_format: Literal["text", "json"], *, secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Route structlog and the standard library's loggers to standard error. Call once, first thing in a process."""
     redaction = Redaction(secrets)
     shared: list[Processor] = [
@@ -68,7 +66,7 @@ def set_up_logs(log_format: LogFormat, *, secrets: Iterable[str] = (), level: in
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
-        if log_format is LogFormat.JSON
+        if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
     )
     structlog.configure(

@@ -196,14 +196,35 @@ def comment_once(target: Target, number: int, text: str, mark: str) -> None:
 
 
 def report_config(forge: Forge, commit: Sha, problems: tuple[Problem, ...], *, fallback: Sha | None) -> None:
-    """One check run on the commit; the same report is not written twice."""
-    report = CheckReport(
-        commit=commit,
-        name=answers.CHECK_NAME,
-        conclusion=CheckConclusion.FAILURE,
-        title=answers.config_title(problems),
-        summary=answers.config_summary(problems, fallback=fallback),
-        problems=problems,
+    _write_check_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=answers.CONFIG_CHECK,
+            conclusion=CheckConclusion.FAILURE,
+            title=answers.config_title(problems),
+            summary=answers.config_summary(problems, fallback=fallback),
+            problems=problems,
+        ),
     )
-    if not any(one.summary == report.summary for one in forge.list_checks(commit, report.name)):
+
+
+def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) -> None:
+    """Neutral: what lockbot can't use need not be wrong for the repository itself."""
+    _write_check_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=answers.PROBLEMS_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=answers.problems_title(problems),
+            summary=answers.problems_summary(problems),
+            problems=problems,
+        ),
+    )
+
+
+def _write_check_once(forge: Forge, report: CheckReport) -> None:
+    """The same report is not written twice on a commit."""
+    if not any(one.summary.strip() == report.summary.strip() for one in forge.list_checks(report.commit, report.name)):
         forge.write_check(report)

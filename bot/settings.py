@@ -10,10 +10,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -23,11 +22,6 @@ from bot.errors import InputError
 
 PUBLIC_GITHUB = "https://github.com"
 PUBLIC_GITHUB_API = "https://api.github.com"
-
-
-class LogFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +50,7 @@ class Settings(BaseSettings):
     cache_dir: Path = Path("~/.cache/lockbot")
     index_credentials: Path | None = None
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
-    log_format: LogFormat = LogFormat.TEXT
+    log_format: Literal["text", "json"] = "text"
 
     @field_validator("github_url")
     @classmethod

@@ -6,8 +6,8 @@ JSON; a step that was interrupted runs again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -47,6 +47,7 @@ from bot.publish import (
     publish_proposal,
     rebuild_proposal,
     report_config,
+    report_problems,
     retire,
     retire_others,
 )
@@ -75,6 +76,7 @@ class Done:
     gone: bool = False
     config: ConfigState | None = None
     published: tuple[Published, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,12 @@ def run_job(edges: Edges, job: RunJob, steps: StepRunner) -> Done:
     target = Target(forge=forge, identity=edges.app.get_identity(), base=look.base, base_branch=look.base_branch)
     solved = run_step(steps, "solve", _SOLVED, lambda: _solve(edges, target))
     published = _publish(target, solved, job.scope, steps)
-    return Done(note=_describe(published), config=solved.report.config, published=published)
+    return Done(
+        note=_describe(published),
+        config=solved.report.config,
+        published=published,
+        timings=solved.report.timings,
+    )
 
 
 def _look(edges: Edges, forge: Forge) -> Look:
@@ -170,6 +177,8 @@ def _publish(target: Target, solved: Solved, scope: Scope, steps: StepRunner) ->
     report = solved.report
     if solved.broken:
         steps.run("report configuration", lambda: _report_config(target, solved))
+    if report.problems and not report.config.problems:
+        steps.run("report problems", lambda: _report_problems(target, report))
     published = [
         run_step(steps, f"publish {one.branch}", _PUBLISHED, partial(publish_proposal, target, one, scope))
         for one in report.proposals
@@ -191,6 +200,11 @@ def can_retire(report: RunReport) -> bool:
 
 def _report_config(target: Target, solved: Solved) -> str:
     report_config(target.forge, target.base, solved.broken, fallback=solved.fallback)
+    return ""
+
+
+def _report_problems(target: Target, report: RunReport) -> str:
+    report_problems(target.forge, target.base, report.problems)
     return ""
 
 

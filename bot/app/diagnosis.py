@@ -42,6 +42,11 @@ class Finding:
 
 
 def diagnose(settings: Settings) -> tuple[Finding, ...]:
+    return (*diagnose_server(settings), _ask("index", partial(_check_index, settings)))
+
+
+def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
+    """All but the index: nothing here leaves the operator's own network."""
     return (
         _ask("credentials", lambda: f"App {settings.get_app_credentials().app_id}"),
         _ask("forge", lambda: make_forge_app(settings).get_identity().login),
@@ -49,7 +54,6 @@ def diagnose(settings: Settings) -> tuple[Finding, ...]:
         _ask("installations", lambda: f"{len(make_forge_app(settings).list_installations())}"),
         _ask("database", partial(_check_database, settings)),
         _ask("git", _check_git),
-        _ask("index", partial(_check_index, settings)),
     )
 
 

@@ -62,7 +62,8 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        with translated():
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed)
 
     @event.listens_for(engine, "connect")
@@ -78,10 +79,12 @@ def open_engine(url: str) -> sa.Engine:
 def translated() -> Iterator[None]:
     try:
         yield
+    except OSError as error:
+        raise DatabaseUnavailable(f"the job database: {error}") from None
     except sa.exc.SQLAlchemyError as error:
         # The message of SQLAlchemy may hold the statement and its values; the driver's own is one line.
-        cause = getattr(error, "orig", None) or type(error).__name__
-        raise DatabaseUnavailable(f"the job database: {cause}") from None
+        cause = str(getattr(error, "orig", None) or type(error).__name__)
+        raise DatabaseUnavailable(f"the job database: {' '.join(cause.split())}") from None
 
 
 class Registry:

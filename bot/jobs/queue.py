@@ -133,7 +133,7 @@ class JobQueue:
             old = self._client.list_workflows(
                 status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
                 completed_before=before,
-                limit=1000,
+                limit=10_000,
                 load_input=False,
                 load_output=False,
             )

@@ -29,7 +29,9 @@ class Scheduler:
         self._queue = queue
         self._registry = registry
         self._clock = clock
-        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
+        )
 
     def start(self) -> None:
         for action, trigger in (

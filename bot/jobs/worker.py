@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
-from bot.jobs.database import DatabaseUnavailable
+from bot.jobs.database import DatabaseUnavailable, translated
 from bot.jobs.queue import APPLICATION, VERSION, WORKFLOW
 from bot.jobs.workflows import WorkerParts, make_workflow
 
@@ -29,7 +29,8 @@ _MOST_RECOVERIES = 5
 @contextmanager
 def take_name(data_dir: Path) -> Iterator[str]:
     """The lowest free worker name on this machine, held for as long as the context lasts."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    with translated():
+        data_dir.mkdir(parents=True, exist_ok=True)
     host = socket.gethostname()
     for number in range(1000):
         with (data_dir / f"worker-{number}.lock").open("w") as lock:

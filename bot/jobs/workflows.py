@@ -110,6 +110,7 @@ def _run(parts: WorkerParts, job: RunJob, received: float, steps: StepRunner) ->
     if not started:
         return "covered by a later run"
     done = run_job(parts.edges, job, steps)
+    structlog.get_logger("lockbot.jobs").info("run", repository=job.repository.full_name, seconds=dict(done.timings))
     _remember(parts, job.repository, done)
     if not done.gone:
         parts.registry.record_cover(job.repository.id, job.scope, started)

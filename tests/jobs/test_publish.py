@@ -232,3 +232,13 @@ def test_a_repository_that_is_gone_is_to_be_forgotten() -> None:
 )
 def test_only_a_whole_report_retires(report: RunReport, may: bool) -> None:
     assert can_retire(report) is may
+
+
+def test_problems_are_reported_once_and_the_rest_goes_on() -> None:
+    problem = Problem(message="not TOML", path="lib/pyproject.toml", line=3)
+    scene = Scene(proposals=(propose(),), problems=(problem,))
+    assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert (report.conclusion, report.problems) == (CheckConclusion.NEUTRAL, (problem,))
+    assert "`lib/pyproject.toml`, line 3: not TOML" in report.summary

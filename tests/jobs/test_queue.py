@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from bot.events import ClosedJob, CommandJob, CommandName, ForgetJob, Job, RunJob, Scope, SyncJob
 from bot.jobs.database import DatabaseUnavailable, Registry, open_engine
@@ -83,9 +84,16 @@ def test_a_database_that_can_not_be_used_is_told(place: Place) -> None:
         place.queue.store("guid-0001", (RUN,))
 
 
-def test_nothing_new_is_swept(place: Place) -> None:
-    place.queue.store("guid-0001", (RUN,))
+def test_only_what_ended_long_ago_is_swept(place: Place) -> None:
+    place.queue.store("guid-0001", (COMMAND,))
+    place.queue.store("guid-0002", (COMMAND,))
+    client = DBOSClient(system_database_engine=place.engine, serializer=DBOSPortableJSONSerializer())
+    client.cancel_workflow("guid-0001")
+    place.clock.moment = datetime.now(UTC)
     assert place.queue.sweep() == 0
+    place.clock.moment += timedelta(days=8)
+    assert place.queue.sweep() == 1
+    assert place.queue.count_jobs()["waiting"] == 1
 
 
 def test_a_repository_is_new_once(place: Place) -> None:

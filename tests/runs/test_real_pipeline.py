@@ -38,11 +38,9 @@ class Scene:
     index: IndexServer
     server: Server
 
-    def add_repository(self, name: str, **more: str) -> Repository:
+    def add_repository(self, name: str) -> Repository:
         files = {"pyproject.toml": MANIFEST.format(url=self.index.url), "uv.lock": self.make_lock()}
-        return self.hub.add_repository(
-            f"octo/{name}", files | {path.replace("__", "/"): text for path, text in more.items()}
-        )
+        return self.hub.add_repository(f"octo/{name}", files)
 
     def make_lock(self) -> str:
         project = self.server.folder / "first"
@@ -132,10 +130,13 @@ def test_uv_accepts_every_lock_that_is_proposed(scene: Scene, tmp_path: Path) ->
 
 
 def test_a_broken_file_does_not_stop_the_rest(scene: Scene) -> None:
-    repository = scene.add_repository("partly", other__pyproject_toml="")
+    repository = scene.add_repository("partly")
     scene.hub.push(repository, {"other/pyproject.toml": "[project\n"}, quiet=True)
     scene.index.release("alpha", "1.2", "gamma>=1")
     assert "lockbot/non-major" in scene.install(repository)
+    (check,) = repository.checks.values()
+    assert check.conclusion == "neutral"
+    assert [(one["path"], one["start_line"]) for one in check.annotations] == [("other/pyproject.toml", 1)]
 
 
 def test_a_configuration_with_a_mistake_is_reported_with_its_line(scene: Scene) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Literal
 
 import pytest
 import structlog
 
 from bot.logs import REDACTED, Redaction, get_logger, set_up_logs
-from bot.settings import LogFormat
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_a_line_has_an_end() -> None:
     assert len(Redaction().redact("x" * 1_000_000)) < 4100
 
 
-@pytest.mark.parametrize("log_format", list(LogFormat))
-def test_a_traceback_is_cleaned_too(capsys: pytest.CaptureFixture[str], log_format: LogFormat) -> None:
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_traceback_is_cleaned_too(capsys: pytest.CaptureFixture[str], log_format: Literal["text", "json"]) -> None:
     root, dbos = logging.getLogger(), logging.getLogger("dbos")
     before = (root.handlers, root.level, dbos.handlers, dbos.propagate)
     try:
@@ -68,5 +68,5 @@ def test_a_traceback_is_cleaned_too(capsys: pytest.CaptureFixture[str], log_form
     assert "hush-hush" not in text
     assert "ValueError" in text
     assert f"it said {REDACTED}" in text
-    if log_format is LogFormat.JSON:
+    if log_format == "json":
         assert {json.loads(line)["level"] for line in text.splitlines()} == {"error", "warning"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.settings import LogFormat, read_index_logins, read_settings
+from bot.settings import read_index_logins, read_settings
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIsecretsecret\n-----END RSA PRIVATE KEY-----\n"
 GOOD = {"LOCKBOT_APP_ID": "12", "LOCKBOT_PRIVATE_KEY": KEY, "LOCKBOT_WEBHOOK_SECRET": "hush-hush"}
@@ -24,7 +24,7 @@ def test_all_that_the_server_needs(environment: pytest.MonkeyPatch) -> None:
     settings = read_settings()
     credentials = settings.get_app_credentials()
     assert (credentials.app_id, credentials.private_key, credentials.webhook_secret) == (12, KEY, "hush-hush")
-    assert settings.log_format is LogFormat.TEXT
+    assert settings.log_format == "text"
     assert settings.get_database_url() == f"sqlite:///{Path.home()}/.local/state/lockbot/lockbot.sqlite"
 
 

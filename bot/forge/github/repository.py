@@ -59,6 +59,7 @@ class GitHubForge:
         self._ref = ref
         self._client = client
         self._app_client = app_client
+        self._body: RepositoryBody | None = None
         self._path = f"/repos/{quote(ref.owner)}/{quote(ref.name)}"
 
     @property
@@ -66,10 +67,14 @@ class GitHubForge:
         return self._ref
 
     def get_repository(self) -> Repository:
-        return self._get_body().repository(self._ref.installation)
+        self._body = self._client.get(RepositoryBody, self._path)
+        return self._body.repository(self._ref.installation)
 
     def _get_body(self) -> RepositoryBody:
-        return self._client.get(RepositoryBody, self._path)
+        """Of the repository as it is called now: ``ref`` may hold a name from before it was renamed or moved."""
+        if self._body is None:
+            self._body = self._client.get(RepositoryBody, self._path)
+        return self._body
 
     def get_clone_source(self) -> CloneSource:
         path = f"/app/installations/{self._ref.installation}/access_tokens"
@@ -175,7 +180,7 @@ class GitHubForge:
         wanted = "open" if state is PullRequestState.OPEN else "closed"
         params = {"state": wanted, "sort": "created", "direction": "desc"}
         if head is not None:
-            params["head"] = f"{self._ref.owner}:{head}"
+            params["head"] = f"{self._get_body().owner.login}:{head}"
         pages = self._client.get_pages(Rows[PullRequestBody], f"{self._path}/pulls", params=params)
         return tuple(row.pull_request() for page in pages for row in page.rows)
 
