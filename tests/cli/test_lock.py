@@ -1,0 +1,214 @@
+"""``lockbot lock`` as a program: what it writes, what it says, how it exits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.runs.index_server import IndexServer
+
+PROJECT = '[project]\nname = "app"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A project folder and an index on loopback."""
+
+    folder: Path
+    index: IndexServer
+
+    def lock(self, *arguments: str, **environment: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "lock", "--default-index", self.index.url, *arguments],
+            cwd=self.folder,
+            env={**_clean_environment(), "HOME": str(self.folder.parent / "home"), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout == ""
+        return Ended(done.returncode, done.stderr)
+
+    def write(self, text: str, name: str = "pyproject.toml") -> None:
+        (self.folder / name).write_text(text)
+
+    def pins(self, name: str = "uv.lock") -> dict[str, str]:
+        lock = tomllib.loads((self.folder / name).read_text())
+        return {package["name"]: package["version"] for package in lock["package"] if "version" in package}
+
+
+def _clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "LOCKBOT_", "XDG_"))}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    with IndexServer() as index:
+        index.release("iris", "1.0")
+        index.release("iris", "2.0")
+        index.release("rose", "1.0", "iris<2")
+        yield Bench(folder, index)
+
+
+# --- what it writes ---------------------------------------------------------------------------------
+
+
+def test_a_project_without_a_lock_gets_one(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["rose"]\n')
+
+    ended = bench.lock()
+
+    assert (ended.code, bench.pins()) == (0, {"app": "1.0", "iris": "1.0", "rose": "1.0"})
+    assert [path.name for path in bench.folder.iterdir() if path.name.startswith(".uv")] == []
+
+
+def test_a_lock_that_is_right_is_left_alone_and_no_index_is_asked(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris<2"]\n')
+    bench.lock()
+    before = (bench.folder / "uv.lock").stat().st_mtime_ns
+
+    ended = bench.lock("--offline", "--no-cache", "--check")
+
+    assert ended.code == 0
+    assert (bench.folder / "uv.lock").stat().st_mtime_ns == before
+
+
+def test_versions_stay_until_they_are_to_be_upgraded(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris<2"]\n')
+    bench.lock()
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+
+    bench.lock()
+    kept = bench.pins()["iris"]
+    bench.lock("--upgrade-package", "iris")
+
+    assert (kept, bench.pins()["iris"]) == ("1.0", "2.0")
+
+
+def test_a_dry_run_and_a_check_write_nothing(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+
+    ended = [bench.lock("--dry-run"), bench.lock("--check")]
+
+    assert [one.code for one in ended] == [0, 1]
+    assert not (bench.folder / "uv.lock").exists()
+
+
+def test_a_script_is_locked_beside_itself(bench: Bench) -> None:
+    bench.write('# /// script\n# requires-python = ">=3.11"\n# dependencies = ["iris"]\n# ///\n', "tool.py")
+
+    ended = bench.lock("--script", "tool.py")
+
+    assert (ended.code, bench.pins("tool.py.lock")) == (0, {"iris": "2.0"})
+
+
+# --- what it refuses --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code", "sentence"),
+    [
+        ('[project]\nname = "app\n', 2, "error: pyproject.toml:2: not valid TOML: Illegal character '\\n'"),
+        (
+            PROJECT + 'dependencies = ["iris=>1"]\n',
+            2,
+            "error: pyproject.toml:5: ",
+        ),
+        (
+            PROJECT + 'dependencies = ["iris"]\n[tool.uv.sources]\niris = { index = "corp" }\n',
+            2,
+            "error: pyproject.toml:7: iris: the index 'corp' is not declared (add it as a [[tool.uv.index]] with that",
+        ),
+        (
+            PROJECT + 'dependencies = ["tulip"]\n',
+            1,
+            "was not found in the package indexes",
+        ),
+        (
+            PROJECT + 'dependencies = ["rose", "iris>=2"]\n',
+            1,
+            "requires iris <2",
+        ),
+        (
+            PROJECT + 'dependencies = ["iris"]\n[tool.uv]\nresolution = "newest"\n',
+            2,
+            "error: pyproject.toml:7: ",
+        ),
+    ],
+    ids=["broken TOML", "broken requirement", "unknown index", "404 package", "unsatisfiable", "unknown mode"],
+)
+def test_bad_projects_end_in_a_sentence_and_leave_no_lock(
+    bench: Bench, manifest: str, code: int, sentence: str
+) -> None:
+    bench.write(manifest)
+
+    ended = bench.lock()
+
+    assert ended.code == code
+    assert sentence in ended.said
+    assert "Traceback" not in ended.said
+    assert not (bench.folder / "uv.lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("lock", "sentence"),
+    [
+        ("version = 1\n[[package\n", "uv.lock:2: not valid TOML"),
+        ("version = 2\n", "uv.lock"),
+        ('version = 1\nrequires-python = ">=3.11"\n[[package]]\nname = "iris"\n', "uv.lock"),
+    ],
+    ids=["broken TOML", "other version", "package without source"],
+)
+def test_a_broken_lock_is_refused_and_kept(bench: Bench, lock: str, sentence: str) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+    bench.write(lock, "uv.lock")
+
+    ended = bench.lock()
+
+    assert ended.code == 2
+    assert sentence in ended.said
+    assert (bench.folder / "uv.lock").read_text() == lock
+
+
+def test_an_index_that_cannot_be_reached_is_told(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+
+    ended = bench.lock("--offline", "--no-cache")
+
+    assert ended.code == 1
+    assert "iris" in ended.said
+    assert "Traceback" not in ended.said
+
+
+def test_a_folder_without_a_project_is_told(bench: Bench) -> None:
+    ended = bench.lock()
+
+    assert ended.code == 2
+    assert "no pyproject.toml here or above" in ended.said
+
+
+def test_a_half_written_lock_is_never_seen(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+    bench.lock()
+    text = (bench.folder / "uv.lock").read_text()
+    bench.write(PROJECT + 'dependencies = ["tulip"]\n')
+
+    ended = bench.lock()
+
+    assert ended.code == 1
+    assert (bench.folder / "uv.lock").read_text() == text
