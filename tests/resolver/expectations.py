@@ -21,7 +21,9 @@ def render_expected(expected: Expected) -> str:
         return f"{_HEADER}\nunchanged = true\n"
     if expected.lock is not None:
         return f"{_HEADER}\nlock = {_multi_line(expected.lock)}\n"
-    return f"{_HEADER}\nerror = {_multi_line(expected.error or '')}\n"
+    if expected.no_solution is not None:
+        return f"{_HEADER}\nno_solution = {_multi_line(expected.no_solution)}\n"
+    return f"{_HEADER}\nrefusal = {_multi_line(expected.refusal or '')}\n"
 
 
 def _multi_line(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from bot.errors import LockbotError
+from bot.errors import LockbotError, NoSolutionError
 from bot.lockfile.reader import parse_lock
 from bot.resolver.lock import lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
@@ -67,7 +67,7 @@ def run_lockbot(scenario: Scenario) -> Expected:
     if scenario.before is not None:
         earlier = _lock_once(scenario, scenario.before, None)
         if earlier.lock is None:
-            raise ScenarioError(f"{scenario.path}: the earlier state cannot be locked: {earlier.error}")
+            raise ScenarioError(f"{scenario.path}: the earlier state cannot be locked: {earlier}")
         existing = earlier.lock
     return _lock_once(scenario, scenario.now, existing)
 
@@ -89,8 +89,10 @@ def _lock_once(scenario: Scenario, state: State, existing: str | None) -> Expect
             sources=TreeLowering(tree, root, settings, index),
             limits=scenario.effort,
         )
+    except NoSolutionError as problem:
+        return Expected(no_solution=f"{problem}\n")
     except LockbotError as problem:
-        return Expected(error=f"{problem}\n")
+        return Expected(refusal=f"{problem}\n")
     return Expected(unchanged=True) if locked.unchanged else Expected(lock=locked.text)
 
 

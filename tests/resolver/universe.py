@@ -65,11 +65,24 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Exactly one of the texts, or ``unchanged``. Nothing at all: not written yet."""
+    """Exactly one of the texts, or ``unchanged``. Nothing at all: not written yet.
+
+    ``no_solution`` is the whole explanation, ``refusal`` what is said of input that cannot be locked for another reason.
+    """
 
     lock: str | None = None
-    error: str | None = None
+    no_solution: str | None = None
+    refusal: str | None = None
     unchanged: bool = False
+
+    @property
+    def is_stated(self) -> bool:
+        texts = (self.lock, self.no_solution, self.refusal)
+        return sum(text is not None for text in texts) + self.unchanged == 1
+
+    @property
+    def is_lock(self) -> bool:
+        return self.lock is not None or self.unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,8 @@ class UniverseIndex:
 
     def _parse_page(self, index: Index, name: str) -> ListedPage | None:
         if index.format is IndexFormat.FLAT:
-            listing = parse_flat_page(self._flat_text(index.url), index.url).get(name)
+            base = index.url if "://" in index.url else f"file://{index.url}/"
+            listing = parse_flat_page(self._flat_text(index.url), base).get(name)
             return None if listing is None else ListedPage(listing, index)
         url = f"{index.url.rstrip('/')}/{name}/"
         served = self._site.get(url.removeprefix(HOST))
