@@ -11,7 +11,14 @@ from packaging.version import Version
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
 from bot.plan.overlay import OverlayTree
 from bot.plan.unit import Solve, Unit, locked_versions
-from bot.plan.windows import Windows, with_everything_upgraded, with_upgrade, with_windows
+from bot.plan.windows import (
+    Windows,
+    floor_window,
+    registry_specifiers,
+    with_everything_upgraded,
+    with_upgrade,
+    with_windows,
+)
 from bot.resolver.index import Tree
 from bot.resolver.lock import Locked
 from bot.resolver.request import LockRequest
@@ -34,6 +41,7 @@ class Impossible:
 class Bench:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
+    ``floors`` keep every direct package from going back: no update is worth another one's loss.
     ``failures`` collects what kept a question from being answered at all: then a missing proposal proves nothing.
     ``answers`` remembers: a proposal that needs no edit asks for its lock what the search asked already.
     """
@@ -43,6 +51,7 @@ class Bench:
     solve: Solve = field(repr=False)
     request: LockRequest = field(repr=False)
     base: Locked = field(repr=False)
+    floors: Windows = field(repr=False)
     failures: list[str] = field(default_factory=list, repr=False)
     answers: dict[Question, Locked | Impossible] = field(default_factory=dict, repr=False)
 
@@ -52,6 +61,7 @@ class Bench:
 
     def what_if(self, names: Iterable[str], *, windows: Windows, bounds: Windows) -> Locked | Impossible:
         """Let some packages move: ``windows`` replace specifiers, ``bounds`` are added to them."""
+        bounds = {**self.floors, **bounds}
         request = with_upgrade(with_windows(self.request, windows), names, bounds)
         if windows:
             return self._ask(request, self.tree)
@@ -59,7 +69,7 @@ class Bench:
 
     def after_edit(self, texts: Mapping[str, str], names: Iterable[str], bounds: Windows) -> Locked | Impossible:
         """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
-        tree = self._edited(texts)
+        tree, bounds = self._edited(texts), {**self.floors, **bounds}
 
         def ask() -> Locked | Impossible:
             return self._ask(with_upgrade(self.unit.lower(tree), names, bounds), tree)
@@ -69,7 +79,12 @@ class Bench:
     def refreshed(self, texts: Mapping[str, str]) -> Locked | Impossible:
         """The same, letting everything move."""
         tree = self._edited(texts)
-        return self._ask(with_everything_upgraded(self.unit.lower(tree)), tree)
+        return self._ask(with_everything_upgraded(self.unit.lower(tree), self.floors), tree)
+
+    def relocked(self, texts: Mapping[str, str]) -> Locked | Impossible:
+        """The same, letting nothing move that need not."""
+        tree = self._edited(texts)
+        return self._ask(self.unit.lower(tree), tree)
 
     def _remember(self, question: Question, ask: Callable[[], Locked | Impossible]) -> Locked | Impossible:
         """A handful: locks are large, and only what was asked a moment ago is asked again."""
@@ -100,7 +115,13 @@ def make_bench(unit: Unit, tree: Tree, solve: Solve) -> Bench:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
-    return Bench(unit=unit, tree=tree, solve=solve, request=request, base=base)
+    return Bench(unit=unit, tree=tree, solve=solve, request=request, base=base, floors=_floors(request, base))
+
+
+def _floors(request: LockRequest, base: Locked) -> Windows:
+    current = locked_versions(base.lock)
+    direct = registry_specifiers(request)
+    return {name: floor_window(versions[0], ()) for name, versions in current.items() if name in direct}
 
 
 def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Windows) -> Question:

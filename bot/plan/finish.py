@@ -145,7 +145,7 @@ def _finished(
     results = []
     for bench in benches:
         unit = bench.unit
-        answer = locked.get(unit.name) or bench.after_edit(texts, (), {})
+        answer = locked.get(unit.name) or bench.relocked(texts)
         if isinstance(answer, Impossible):
             return Dropped(
                 draft=drafts[0], package=None, reason=f"{unit.name} could not be locked with it: {answer.reason}"

@@ -12,6 +12,7 @@ from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.request import LockRequest
 from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.written import KEEP
 
 #: One question of the planner; a search that takes longer is given up and counts as impossible.
 QUESTION_LIMITS = EffortLimits(decisions=400_000, forks=500, seconds=60.0)
@@ -19,7 +20,10 @@ QUESTION_LIMITS = EffortLimits(decisions=400_000, forks=500, seconds=60.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solver:
-    """Implements ``bot.plan.unit.Solve``; all questions of a run share one cache of parsed metadata."""
+    """Implements ``bot.plan.unit.Solve``; all questions of a run share one cache of parsed metadata.
+
+    Locks stay in the revision and style that the repository has.
+    """
 
     index: IndexPort
     settings: CommandSettings
@@ -37,4 +41,5 @@ class Solver:
             sources=TreeLowering(tree, folder, self.settings, self.index),
             limits=self.limits,
             cache=self.cache,
+            revision=KEEP,
         )

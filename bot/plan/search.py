@@ -60,7 +60,7 @@ class Draft:
             self,
             candidates=tuple(one for one in self.candidates if one.name != name),
             targets={key: version for key, version in self.targets.items() if key != name},
-            bounds={key: bound for key, bound in self.bounds.items() if key != name},
+            bounds={**self.bounds, name: _caps(self.bench)[name]},
         )
 
 
@@ -134,7 +134,7 @@ def _workable(
     answer = bench.what_if(
         [candidate.name for candidate in together],
         windows=_windows(together, group),
-        bounds={candidate.name: _bound(candidate, group) for candidate in together},
+        bounds=_bounds(bench, together, group),
     )
     if not isinstance(answer, Impossible):
         return together, answer
@@ -161,7 +161,7 @@ def _climb(bench: Bench, group: Group, kept: Sequence[Candidate], locked: Locked
     """
     names = [candidate.name for candidate in kept]
     windows = _windows(kept, group)
-    bounds = {candidate.name: _bound(candidate, group) for candidate in kept}
+    bounds = _bounds(bench, kept, group)
     reasons: dict[str, str] = {}
     short = [candidate for candidate in kept if _goal(candidate, locked) < candidate.groups[group]]
     for candidate in short[:CLIMB_LIMIT]:
@@ -191,6 +191,16 @@ def _windows(candidates: Iterable[Candidate], group: Group) -> Windows:
         for candidate in candidates
         if not candidate.admits(candidate.groups[group]) and not _is_stuck(candidate, candidate.groups[group])
     }
+
+
+def _bounds(bench: Bench, candidates: Iterable[Candidate], group: Group) -> dict[str, SpecifierSet]:
+    """The group's own bounds; every other direct package stays inside its major."""
+    return {**_caps(bench), **{candidate.name: _bound(candidate, group) for candidate in candidates}}
+
+
+def _caps(bench: Bench) -> dict[str, SpecifierSet]:
+    current = bench.current
+    return {name: floor_window(current[name][0], (), next_major(current[name][-1])) for name in bench.floors}
 
 
 def _bound(candidate: Candidate, group: Group) -> SpecifierSet:

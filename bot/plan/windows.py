@@ -31,15 +31,19 @@ def with_windows(request: LockRequest, windows: Windows) -> LockRequest:
 
 def with_upgrade(request: LockRequest, names: Iterable[str], bounds: Windows) -> LockRequest:
     """These packages may leave the lock's versions; ``bounds`` hold for this run only."""
-    constraints = tuple(
+    return replace(request, upgrade=Upgrade(packages=frozenset(names), constraints=_constraints(bounds)))
+
+
+def with_everything_upgraded(request: LockRequest, bounds: Windows) -> LockRequest:
+    """Every package may."""
+    return replace(request, upgrade=Upgrade(everything=True, constraints=_constraints(bounds)))
+
+
+def _constraints(bounds: Windows) -> tuple[Requirement, ...]:
+    return tuple(
         Requirement(name=name, marker=TRUE, source=RegistryRequirement(specifier=bound))
         for name, bound in sorted(bounds.items())
     )
-    return replace(request, upgrade=Upgrade(packages=frozenset(names), constraints=constraints))
-
-
-def with_everything_upgraded(request: LockRequest) -> LockRequest:
-    return replace(request, upgrade=Upgrade(everything=True))
 
 
 def registry_specifiers(request: LockRequest) -> Mapping[str, tuple[RegistryRequirement, ...]]:
