@@ -63,6 +63,13 @@ class IndexServer:
     def release(self, package: str, version: str, *requirements: str) -> None:
         self.releases.setdefault(package, {})[version] = requirements
 
+    def describe(self, package: str, version: str) -> str:
+        """The release's wheel as a lock has it."""
+        one = self._file(package, version)
+        hashed = hashlib.sha256(str(one["filename"]).encode()).hexdigest()
+        stamp = UPLOADED.replace(".000000Z", "Z")
+        return f'{{ url = "{one["url"]}", hash = "sha256:{hashed}", size = {one["size"]}, upload-time = "{stamp}" }}'
+
     def answer(self, path: str) -> tuple[str, bytes] | None:
         parts = path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.releases:

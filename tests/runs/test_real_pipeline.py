@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +30,42 @@ url = "{url}"
 default = true
 """
 
+HEAD = """\
+version = 1
+revision = 3
+requires-python = ">=3.11"
+
+"""
+
+LOCKED = """\
+[[package]]
+name = "{name}"
+version = "{version}"
+source = {{ registry = "{url}" }}
+{more}wheels = [
+    {wheel},
+]
+
+"""
+
+APP = """\
+[[package]]
+name = "app"
+version = "0.1.0"
+source = { virtual = "." }
+dependencies = [
+    { name = "alpha" },
+    { name = "beta" },
+]
+
+[package.metadata]
+requires-dist = [
+    { name = "alpha", specifier = "==1.0" },
+    { name = "beta", specifier = ">=1.0,<2" },
+]
+
+"""
+
 
 @dataclass
 class Scene:
@@ -43,16 +78,13 @@ class Scene:
         return self.hub.add_repository(f"octo/{name}", files)
 
     def make_lock(self) -> str:
-        project = self.server.folder / "first"
-        project.mkdir(exist_ok=True)
-        (project / "pyproject.toml").write_text(MANIFEST.format(url=self.index.url))
-        (project / "uv.lock").unlink(missing_ok=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", "lock", "--directory", str(project), "--no-cache"],
-            capture_output=True, text=True, check=False, env=self.server.environment,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return (project / "uv.lock").read_text()
+        packages = [
+            LOCKED.format(
+                url=self.index.url, name=name, version="1.0", wheel=self.index.describe(name, "1.0"), more=more
+            )
+            for name, more in (("alpha", 'dependencies = [\n    { name = "gamma" },\n]\n'), ("beta", ""), ("gamma", ""))
+        ]
+        return HEAD + packages[0] + APP + packages[1] + packages[2].rstrip("\n") + "\n"
 
     def install(self, repository: Repository) -> dict[str, Pull]:
         self.hub.install(repository)
