@@ -15,6 +15,7 @@ from bot.errors import InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
+from bot.resolver.assemble import REVISION
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import (
     CommandSettings,
@@ -25,6 +26,7 @@ from bot.resolver.lowering import (
 )
 from bot.resolver.request import LockRequest
 from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.written import KEEP, Revision
 
 
 @click.command()
@@ -54,7 +56,7 @@ from bot.resolver.tree_lowering import TreeLowering
 @click.option("--offline", is_flag=True, help="Use only what the cache holds.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--cache-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the cache is.")
-@click.option("--revision", metavar="N|keep", help="The lock revision to write.")
+@click.option("--revision", metavar="N|keep", help="The lock revision to write; keep: that of the lock, and its style.")
 def lock(directory: Path, project: Path | None, script: Path | None, **options: object) -> None:
     """Bring uv.lock up to date, as uv lock does. Nothing is ever built or run."""
     run = _Run(directory if project is None else directory / project, script, options)
@@ -74,19 +76,19 @@ class _Run:
         self._script = script
 
     def lock(self) -> None:
-        if self._options["revision"] not in (None, "keep", "5"):
-            raise InputError(f"--revision {self._options['revision']} is not supported", hint="use 5 or keep")
         try:
-            self._lock()
+            self._lock(_revision(self._options["revision"]))
         except InputError as error:
             raise self._located(error) from None
 
-    def _lock(self) -> None:
+    def _lock(self, revision: Revision) -> None:
         request, root, path, existing, text = self._request()
         index = LazyIndex(self._index_choice(request))
         try:
             sources = TreeLowering(self._tree, root, self._settings, index)
-            locked = lock_project(request, index, existing=existing, existing_text=text, sources=sources)
+            locked = lock_project(
+                request, index, existing=existing, existing_text=text, sources=sources, revision=revision
+            )
         finally:
             index.close()
         self._finish(path, existing, locked)
@@ -176,6 +178,16 @@ def _tell_recorded(locked: Locked) -> None:
     if rows:
         listed = ", ".join(f"{name} ({place})" for name, place in rows)
         click.echo(f"note: metadata recorded, not built: {listed}; --no-recorded refuses it", err=True)
+
+
+def _revision(said: object) -> Revision:
+    if said is None:
+        return None
+    if said == "keep":
+        return KEEP
+    if not (isinstance(said, str) and said.isascii() and said.isdecimal() and int(said) <= REVISION):
+        raise InputError(f"--revision {said} is not supported", hint=f"use a number up to {REVISION}, or keep")
+    return int(said)
 
 
 class OutOfDateError(LockbotError):

@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import BuildRequiredError, NoSolutionError
+from bot.errors import BuildRequiredError, LockbotError, NoSolutionError
 from bot.lockfile.model import GitReference, GitSource, Lock
-from bot.lockfile.writer import render_lock
 from bot.resolver.assemble import assemble_lock
-from bot.resolver.assembly.compare import is_same_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
 from bot.resolver.explain import explain_contradiction
+from bot.resolver.explanation.places import Places, find_places
 from bot.resolver.index import IndexPort
 from bot.resolver.knowledge import FactsCache, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
@@ -31,6 +30,7 @@ from bot.resolver.tree_lowering import TreeLowering
 from bot.resolver.trees import SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
+from bot.resolver.written import Revision, asks_for_another, decide_written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,28 +59,55 @@ def lock_project(
     limits: EffortLimits | None = None,
     clock: Callable[[], float] = time.monotonic,
     cache: FactsCache | None = None,
+    revision: Revision = None,
+    places: Callable[[], Places] | None = None,
+    advice: EffortLimits | None = None,
 ) -> Locked:
     """Lock a project, a workspace or a script.
 
+    ``places`` finds the lines that an explanation names (default: in the manifests of ``sources``; a script's caller
+    has to give them). ``advice`` bounds each of the few solves that look for a change that would give a lock; without
+    it nobody looks. A lock that satisfies stands as it is, unless ``revision`` asks by number for another one than it has.
     Raises ``NoSolutionError`` (with the derivation), ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure`` and
     ``InputError``; nothing is written here.
     """
     judgement = None if existing is None else judge_lock(request, existing, sources.locked)
+    if existing is not None and isinstance(judgement, Satisfied) and asks_for_another(revision, existing):
+        judgement = Preferable(reason=f"its revision is {existing.revision}, not {revision}")
     if existing is not None and existing_text is not None and isinstance(judgement, Satisfied):
         return Locked(lock=existing, text=existing_text, unchanged=True, recorded={})
-    resolution = _solve(
-        request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache or FactsCache()
-    )
+    cache = cache or FactsCache()
+    try:
+        resolution = resolve(
+            request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache
+        )
+    except Contradiction as found:
+
+        def attempt(changed: LockRequest) -> Resolution | None:
+            assert advice is not None
+            try:
+                return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache)
+            except (Contradiction, LockbotError):
+                return None
+
+        lines = places() if places is not None else find_places(request, sources.read_manifest, sources.shown)
+        told = explain_contradiction(found, request, index, lines, attempt if advice is not None else None)
+        raise NoSolutionError(told.text, packages=told.packages) from None
     _refuse_moved(resolution, existing)
     lock = assemble_lock(request, resolution)
     recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
-    if existing is not None and existing_text is not None and is_same_lock(existing, lock):
-        return Locked(lock=existing, text=existing_text, unchanged=True, recorded=recorded)
+    done = decide_written(lock, resolution, revision, existing=existing, existing_text=existing_text)
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
-    return Locked(lock=lock, text=render_lock(lock), unchanged=False, reason=reason, recorded=recorded)
+    return Locked(
+        lock=done.lock,
+        text=done.text,
+        unchanged=done.unchanged,
+        reason=None if done.unchanged else reason,
+        recorded=recorded,
+    )
 
 
-def _solve(
+def resolve(
     request: LockRequest,
     index: IndexPort,
     sources: TreeLowering,
@@ -89,16 +116,10 @@ def _solve(
     effort: Effort,
     cache: FactsCache,
 ) -> Resolution:
+    """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
     inherited = _inherited(request, existing, judgement, sources)
     reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
-    try:
-        return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
-    except Contradiction as found:
-        fork = found.fork
-        members = frozenset(member.metadata.name for member in request.members)
-        root = "the script" if request.is_script else "the project" if len(request.members) < 2 else "the workspace"
-        story = explain_contradiction(found, root, members, lambda package: fork.known_keys.get(package.name))
-        raise NoSolutionError(story.text, packages=story.packages) from None
+    return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
 
 def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:

@@ -33,10 +33,13 @@ def comparable_lock(lock: Lock) -> Lock:
     environment = lock_environment(lock)
     packages = [_package(package, environment) for package in lock.packages]
     packages.sort(key=lambda package: package_key(package.name, package.version, package.source))
-    return replace(lock, options=_options(lock.options), manifest=_manifest(lock.manifest), packages=tuple(packages))
+    return replace(
+        lock, options=comparable_options(lock.options), manifest=_manifest(lock.manifest), packages=tuple(packages)
+    )
 
 
-def _options(options: LockOptions) -> LockOptions:
+def comparable_options(options: LockOptions) -> LockOptions:
+    """The options without the dates that were worked out from spans."""
     packages = {name: recorded_cutoff(cutoff) for name, cutoff in options.exclude_newer_package.items()}
     return replace(options, exclude_newer=recorded_cutoff(options.exclude_newer), exclude_newer_package=packages)
 
