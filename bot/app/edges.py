@@ -1,28 +1,12 @@
-"""Step 0: the real edges that server and workers share."""
+"""Step 0: the real edges of a worker."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from bot.forge.github import GitHubApp
 from bot.forge.github.client import GitHubAccess
 from bot.git.checkout import GitCloner
-from bot.logs import set_up_logs
 from bot.ports import Cloner
-from bot.settings import Settings, get_environment, read_index_logins
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
-def start_logs(settings: Settings) -> None:
-    """Everything that is a secret of this process is known to the log before its first line."""
-    found = [settings.private_key, settings.webhook_secret, settings.database_url]
-    secrets = [one.get_secret_value() for one in found if one is not None]
-    secrets += [one.password for one in read_index_logins(settings.index_credentials)]
-    set_up_logs(settings.log_format, secrets=secrets)
+from bot.settings import Settings, get_environment
 
 
 def make_forge_app(settings: Settings) -> GitHubApp:

@@ -11,8 +11,7 @@ from functools import partial
 import structlog
 import uvicorn
 
-from bot.app.edges import SystemClock
-from bot.app.work import stop_on_signals
+from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.database import Registry, open_engine
 from bot.jobs.queue import JobQueue, migrate
 from bot.jobs.schedule import Scheduler

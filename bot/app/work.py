@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
-from types import FrameType
 
-from bot.app.edges import SystemClock, make_cloner, make_forge_app
+from bot.app.edges import make_cloner, make_forge_app
+from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.database import Registry, open_engine
 from bot.jobs.queue import JobQueue, migrate
 from bot.jobs.supervise import Supervisor
@@ -44,14 +43,6 @@ def run_workers(command: tuple[str, ...], workers: int) -> None:
     supervisor.start()
     stop.wait()
     supervisor.stop()
-
-
-def stop_on_signals(stop: threading.Event) -> None:
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.app.edges import start_logs
+from bot.app.process import start_logs
 from bot.app.serve import ServeOptions
 from bot.app.serve import serve as run_server
 from bot.settings import read_settings

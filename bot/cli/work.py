@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from bot.app.edges import start_logs
+from bot.app.process import start_logs
 from bot.app.solving import run_worker
 from bot.app.work import run_workers
 from bot.settings import read_settings

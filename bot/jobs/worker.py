@@ -7,6 +7,7 @@ resumes its jobs at once. Jobs of a worker on another machine are taken over whe
 from __future__ import annotations
 
 import fcntl
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bot.jobs.database import DatabaseUnavailable, translated
 from bot.jobs.queue import APPLICATION, VERSION, WORKFLOW
+from bot.jobs.watchdog import Watchdog
 from bot.jobs.workflows import WorkerParts, make_workflow
 
 _BEAT = 10.0
@@ -54,16 +56,26 @@ def work(url: str, name: str, parts: WorkerParts, stop: threading.Event) -> None
         "log_level": "WARNING",
         "enable_otlp": False,
     }
+    watchdog = Watchdog()
     DBOS(config=config)
-    DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts))
+    DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts, watchdog))
     DBOS.launch()
     try:
         structlog.get_logger("lockbot.worker").info("worker ready", worker=name)
         while not stop.is_set():
             _show_life(parts, name)
+            _end_if_hanging(watchdog)
             stop.wait(_BEAT)
     finally:
         DBOS.destroy()
+
+
+def _end_if_hanging(watchdog: Watchdog) -> None:
+    job = watchdog.find_hanging()
+    if job is not None:
+        structlog.get_logger("lockbot.worker").error("job hangs, worker ends", job=job)
+        # No clean way out: the job's thread can't be stopped.
+        os._exit(os.EX_TEMPFAIL)
 
 
 def _show_life(parts: WorkerParts, name: str) -> None:

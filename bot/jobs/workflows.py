@@ -20,6 +20,7 @@ from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, Syn
 from bot.jobs.database import Registry
 from bot.jobs.queue import Envelope, parse_envelope
 from bot.jobs.steps import DurableSteps
+from bot.jobs.watchdog import Watchdog
 from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work import Done, Edges, closed_job, command_job, list_repositories, run_job
@@ -46,13 +47,14 @@ class WorkerParts:
     backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0))
 
 
-def make_workflow(parts: WorkerParts) -> Callable[[str], str]:
+def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
     """The function that DBOS runs for each envelope; it gives one line for the log."""
 
     def job(text: str) -> str:
         envelope = parse_envelope(text)
         name = DBOS.workflow_id or ""
-        with structlog.contextvars.bound_contextvars(job=name, kind=envelope.job.kind, attempt=envelope.attempt):
+        told = structlog.contextvars.bound_contextvars(job=name, kind=envelope.job.kind, attempt=envelope.attempt)
+        with watchdog.watch(name), told:
             return perform(parts, envelope, name, DurableSteps())
 
     return job

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bot.jobs.supervise import Supervisor
+from bot.jobs.watchdog import Watchdog
 from bot.jobs.worker import take_name
 from tests.runs.server import eventually
 
@@ -31,6 +32,17 @@ def test_no_workers_are_fine() -> None:
     supervisor.start()
     supervisor.stop()
     assert supervisor.count() == (0, 0)
+
+
+def test_a_job_that_hangs_is_found() -> None:
+    now = [0.0]
+    watchdog = Watchdog(longest=10.0, clock=lambda: now[0])
+    with watchdog.watch("one"):
+        now[0] = 10.0
+        assert watchdog.find_hanging() is None
+        now[0] = 10.5
+        assert watchdog.find_hanging() == "one"
+    assert watchdog.find_hanging() is None
 
 
 def test_the_lowest_free_name_is_taken(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.app.edges import start_logs
+from bot.app.process import start_logs
 from bot.app.serve import ServeOptions, serve
 from bot.app.work import run_worker_with
 from bot.settings import read_settings
