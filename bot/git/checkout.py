@@ -16,8 +16,18 @@ from bot.errors import InputError
 from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
 from bot.git.tree import CommitTree
 from bot.ports import CloneSource, Sha
+from bot.repoconfig.load import CONFIG_PATHS
 
-_NAMES = frozenset({"pyproject.toml", "uv.toml", "uv.lock", ".lockbot.json", ".python-version", "PKG-INFO"})
+_NAMES = frozenset(
+    {
+        "pyproject.toml",
+        "uv.toml",
+        "uv.lock",
+        ".python-version",
+        "PKG-INFO",
+        *(path.rpartition("/")[2] for path in CONFIG_PATHS),
+    }
+)
 _ENDS = (".py", ".pyw", ".py.lock", ".toml")
 
 

@@ -39,11 +39,12 @@ def _proposal_table(report: RunReport, outcomes: Mapping[BranchName, str]) -> Ta
     table = Table("Branch", "Proposal", "Updates", "Packages in locks", "Files", title=f"From {report.base[:12]}")
     for proposal in report.proposals:
         table.add_row(
-            f"{proposal.branch}\n{outcomes.get(proposal.branch, '')}".rstrip(),
-            proposal.title,
-            "\n".join(_updates(proposal)),
+            # ``Text``: what comes from outside is never read as markup.
+            Text(f"{proposal.branch}\n{outcomes.get(proposal.branch, '')}".rstrip()),
+            Text(proposal.title),
+            Text("\n".join(_updates(proposal))),
             str(len({change.package for change in proposal.lock_changes})),
-            "\n".join(change.path for change in proposal.files),
+            Text("\n".join(change.path for change in proposal.files)),
         )
     return table
 
@@ -60,5 +61,5 @@ def _updates(proposal: Proposal) -> Iterator[str]:
 def _held_table(rows: tuple[HeldBack, ...]) -> Table:
     table = Table("Held back", "Locked", "Newest", "Because")
     for row in rows:
-        table.add_row(row.package, row.current, row.latest, shorten(row.reason))
+        table.add_row(*map(Text, (row.package, row.current, row.latest, shorten(row.reason))))
     return table

@@ -94,7 +94,14 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("path", "read"),
-    [("a/pyproject.toml", True), ("x.py", True), ("bin/tool", True), ("s.py.lock", True), ("a.png", False)],
+    [
+        ("a/pyproject.toml", True),
+        ("x.py", True),
+        ("bin/tool", True),
+        ("s.py.lock", True),
+        (".github/lockbot.json", True),
+        ("a.png", False),
+    ],
 )
 def test_which_files_are_read(path: str, read: bool) -> None:
     assert reads_path(path) is read
