@@ -79,7 +79,8 @@ class Bench:
     def refreshed(self, texts: Mapping[str, str]) -> Locked | Impossible:
         """The same, letting everything move."""
         tree = self._edited(texts)
-        return self._ask(with_everything_upgraded(self.unit.lower(tree), self.floors), tree)
+        locked = [package.name for package in self.base.lock.packages]
+        return self._ask(with_everything_upgraded(self.unit.lower(tree), locked, self.floors), tree)
 
     def relocked(self, texts: Mapping[str, str]) -> Locked | Impossible:
         """The same, letting nothing move that need not."""

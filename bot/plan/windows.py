@@ -34,9 +34,10 @@ def with_upgrade(request: LockRequest, names: Iterable[str], bounds: Windows) ->
     return replace(request, upgrade=Upgrade(packages=frozenset(names), constraints=_constraints(bounds)))
 
 
-def with_everything_upgraded(request: LockRequest, bounds: Windows) -> LockRequest:
-    """Every package may."""
-    return replace(request, upgrade=Upgrade(everything=True, constraints=_constraints(bounds)))
+def with_everything_upgraded(request: LockRequest, locked: Iterable[str], bounds: Windows) -> LockRequest:
+    """Every package may; they are named too, so that nothing is preferred where the old lock's forks are kept."""
+    upgrade = Upgrade(everything=True, packages=frozenset(locked), constraints=_constraints(bounds))
+    return replace(request, upgrade=upgrade)
 
 
 def _constraints(bounds: Windows) -> tuple[Requirement, ...]:

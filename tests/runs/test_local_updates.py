@@ -210,6 +210,17 @@ def test_lock_maintenance_moves_indirect_packages_too(repository: LocalRepositor
     assert (change.package, change.before, change.after, change.direct) == ("beta", "1.0", "2.0", False)
 
 
+def test_lock_maintenance_moves_on_where_an_option_changed(repository: LocalRepository) -> None:
+    repository.write({"pyproject.toml": project("alpha")})
+    repository.lock({"alpha": {"1.0": ["beta"]}, "beta": {"1.0": []}})
+    option = '\n[tool.uv]\nexclude-newer = "2026-01-01T00:00:00Z"\n'
+    repository.commit({"pyproject.toml": project("alpha", extra=option)})
+    proposal = proposals(repository.run({"alpha": {"1.0": ["beta"]}, "beta": {"1.0": [], "2.0": []}}))[
+        "lock-maintenance"
+    ]
+    assert [(change.package, change.after) for change in proposal.lock_changes] == [("beta", "2.0")]
+
+
 def test_a_pin_is_not_written_over_a_fork(repository: LocalRepository) -> None:
     """The newest needs a newer Python than the project supports: an exact pin takes what fits everywhere."""
     repository.write({"pyproject.toml": project("alpha==1.0")})
