@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.resolver.index import Page, ReleaseFile
+from bot.resolver.tag_order import flat_order
 from bot.resolver.versions import PyVersion
 
 #: Before any cut-off: files of flat places have no upload time and are never too new.
@@ -32,5 +33,5 @@ class LinkedPage:
 
     def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
         linked = [file for one in self._links for file in one.files(version)]
-        linked.sort(key=lambda file: (file.wheel is not None, file.filename, file.index.url))
+        linked.sort(key=flat_order)
         return (*linked, *(self._page.files(version) if self._page is not None else ()))
