@@ -1,0 +1,1 @@
+"""Programs that measure lockbot; docs/performance.md holds what they found."""
