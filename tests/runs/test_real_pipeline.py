@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -179,3 +181,14 @@ def test_a_configuration_with_a_mistake_is_reported_with_its_line(scene: Scene) 
     (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
     assert "enabledd" in check.summary
+
+
+def test_a_worker_killed_while_it_publishes_finishes_after_its_restart(scene: Scene) -> None:
+    repository = scene.add_repository("killed")
+    scene.index.release("alpha", "1.2", "gamma>=1")
+    (worker,) = eventually(scene.server.worker_ids, "the worker is there")
+    scene.hub.after(r"POST .*/pulls$", lambda: os.kill(worker, signal.SIGKILL))
+    scene.hub.install(repository)
+    eventually(lambda: scene.server.worker_ids() not in ([], [worker]), "the worker is started again")
+    scene.server.settle()
+    assert [(one.head, one.labels) for one in repository.pulls.values()] == [("lockbot/non-major", ["dependencies"])]
