@@ -42,6 +42,11 @@ class Candidate:
         return self.newest.overall or self.newest.in_major or self.current[-1]
 
     @property
+    def may_cross(self) -> bool:
+        """Whether the configuration lets it over its major."""
+        return self.newest.overall is None or self.newest.overall in self.groups.values()
+
+    @property
     def specifiers(self) -> tuple[SpecifierSet, ...]:
         return tuple(declaration.requirement.specifier for declaration in self.declarations)
 
@@ -65,7 +70,7 @@ def find_candidates(
     index: IndexPort,
     config: RepoConfig,
 ) -> tuple[Candidate, ...]:
-    """Every declared package that has something newer, sorted by name."""
+    """Every declared package that has something newer, sorted by name; without groups: it only must not be taken along."""
     sources = registry_specifiers(request)
     declared = declarations_by_name(row for row in unit.declarations if row.requirement.url is None)
     eligible = {name: rows for name, rows in declared.items() if name in sources and name in locked}
@@ -77,7 +82,7 @@ def find_candidates(
             continue
         newest = find_newest(request, index, name, sources[name], locked[name][-1])
         candidate = _candidate(unit, name, rows, locked[name], newest, config)
-        if candidate.groups:
+        if candidate.groups or not candidate.may_cross:
             found.append(candidate)
     return tuple(found)
 

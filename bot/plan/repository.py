@@ -133,7 +133,7 @@ def _held_back(
     """The candidates whose newest version no proposal reaches, with the reason."""
     reached = _reached(workload, finished)
     rows: list[HeldBack] = []
-    for candidate in workload.candidates:
+    for candidate in (one for one in workload.candidates if one.groups):
         latest = max(candidate.groups.values())
         if not any(wanted(group) for group in candidate.groups) or reached.get(candidate.name, latest) >= latest:
             continue

@@ -94,17 +94,18 @@ def draft_major(bench: Bench, group: Group, candidate: Candidate, others: Sequen
     elif _is_stuck(candidate, wanted):
         return Blocked(candidate=candidate, reason=_not_rewritten(candidate))
     floor = {candidate.name: _step(candidate)}
-    answer = bench.what_if([candidate.name], windows=floor, bounds={})
+    bounds = {other.name: _loose(other) for other in others if not other.may_cross} | floor
+    answer = bench.what_if([candidate.name], windows=floor, bounds=bounds)
     if isinstance(answer, Impossible):
-        loosened = {other.name: _loose(other) for other in others if other is not candidate and not other.is_fixed}
-        answer = bench.what_if([candidate.name], windows=loosened | floor, bounds={})
+        loosened = {other.name: _loose(other) for other in others if not other.is_fixed}
+        answer = bench.what_if([candidate.name], windows=loosened | floor, bounds=bounds)
     if isinstance(answer, Impossible):
         return Blocked(candidate=candidate, reason=answer.reason)
     moved = (candidate, *_companions(candidate, others, answer))
     targets = {one.name: _goal(one, answer) for one in moved}
     if any(changed_texts(one, targets[one.name]) is None for one in moved):
         return Blocked(candidate=candidate, reason="its requirement, or one that must follow, is not rewritten")
-    return Draft(bench=bench, group=group, candidates=moved, targets=targets, bounds=floor)
+    return Draft(bench=bench, group=group, candidates=moved, targets=targets, bounds=bounds)
 
 
 def draft_maintenance(bench: Bench, group: Group) -> Draft:
@@ -261,7 +262,8 @@ def _step(candidate: Candidate) -> SpecifierSet:
 
 
 def _loose(candidate: Candidate) -> SpecifierSet:
-    return floor_window(candidate.current[0], candidate.specifiers)
+    below = None if candidate.may_cross else next_major(candidate.current[-1])
+    return floor_window(candidate.current[0], candidate.specifiers, below)
 
 
 def _top(candidate: Candidate, locked: Locked) -> Version:

@@ -117,17 +117,23 @@ def _shown(names: Sequence[str]) -> str:
 
 def _held_table(held_back: Sequence[HeldBack]) -> str:
     rows = [
-        (escape(row.package), f"{code(row.current)} → {code(row.latest)}", escape(shorten(row.reason)))
+        (escape(row.package), f"{code(row.current)} → {code(row.latest)}", _reason(row.reason))
         for row in held_back[:_ROWS]
     ]
     return table(("Package", "Newer", "Held back because"), rows)
 
 
+def _reason(reason: str) -> str:
+    """A derivation inside a table cell, line by line."""
+    lines = [escape(line.removeprefix("- ")) for line in shorten(reason).splitlines()]
+    return "<br>".join(lines)
+
+
 def shorten(reason: str) -> str:
-    """A derivation on one line, cut after a sentence when it is long."""
-    line = " ".join(reason.split())
-    if len(line) <= _REASON:
-        return line
-    cut = line[:_REASON]
-    end = max(cut.rfind(". "), cut.rfind(", "))
-    return cut[: end + 1 if end > _REASON // 2 else _REASON].rstrip(" ,") + " …"
+    """A derivation without indentation and empty lines, cut after a line or sentence when it is long."""
+    text = "\n".join(line.strip() for line in reason.splitlines() if line.strip())
+    if len(text) <= _REASON:
+        return text
+    cut = text[:_REASON]
+    end = max(cut.rfind("\n"), cut.rfind(". ") + 1, cut.rfind(", ") + 1)
+    return cut[: end if end > _REASON // 2 else _REASON].rstrip(" ,\n") + " …"

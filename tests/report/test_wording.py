@@ -122,7 +122,7 @@ def test_a_body_tells_all_changes_who_asks_and_what_stays() -> None:
     assert "| came | added `1` | a |" in body
     assert "* a has no more wheels for `win_amd64`." in body
     assert "<summary>Held back: 1</summary>" in body
-    assert "| h | `1` → `2` | Because &lt;b&gt; \\| &#64;someone says \\`no\\`. |" in body
+    assert "| h | `1` → `2` | Because &lt;b&gt; \\| &#64;someone<br>says \\`no\\`. |" in body
 
 
 def test_text_of_others_stays_text() -> None:
@@ -137,7 +137,7 @@ def test_a_long_reason_is_cut_after_a_sentence() -> None:
     short = shorten(reason)
     assert len(short) <= 905
     assert short.endswith("so. …")
-    assert shorten("Short\n  reason.") == "Short reason."
+    assert shorten("Short\n\n  reason.\n") == "Short\nreason."
 
 
 REPORT = RunReport(

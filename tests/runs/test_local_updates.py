@@ -83,6 +83,20 @@ def test_what_must_move_together_moves_together(repository: LocalRepository) -> 
     assert requirements(text)[1:] == ["alpha>=2.0,<3", "beta==2.0"]
 
 
+def test_what_may_not_move_is_not_taken_along(repository: LocalRepository) -> None:
+    rule = '{"matchPackageNames": ["beta"], "matchUpdateTypes": ["major"], "enabled": false}'
+    repository.write({"pyproject.toml": project("alpha>=1.0,<2", "beta>=1.0")})
+    repository.lock({"alpha": {"1.0": ["beta<2"]}, "beta": {"1.0": []}})
+    repository.commit({".lockbot.json": f'{{"packageRules": [{rule}]}}'})
+    result = repository.run(
+        {"alpha": {"1.0": ["beta<2"], "2.0": ["beta>=2"]}, "beta": {"1.0": [], "2.0": ["alpha>=2"]}}
+    )
+    assert result.report.proposals == ()
+    (held,) = result.report.held_back
+    assert held.package == "alpha"
+    assert "beta" in held.reason
+
+
 def test_what_cannot_be_locked_is_held_back_with_what_holds_it(repository: LocalRepository) -> None:
     repository.write({"pyproject.toml": project("alpha==1.0", "beta")})
     repository.lock({"alpha": {"1.0": []}, "beta": {"1.0": ["alpha<2"]}})
