@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.index.kept import KeptIndex
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
+
+if TYPE_CHECKING:
+    from bot.index.kept import KeptIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,19 @@ class LazyIndex:
     def __init__(self, choice: IndexChoice) -> None:
         self._choice = choice
         self._made: Any = None
-        self._kept: KeptIndex | None = None
-        if choice.cache_dir is not None:
-            self._kept = KeptIndex(choice.cache_dir, offline=choice.offline, recorded=choice.recorded, now=time.time())
+        self._reader: Any = None
+
+    @property
+    def _kept(self) -> KeptIndex | None:
+        if self._reader is None and self._choice.cache_dir is not None:
+            self._reader = import_module("bot.index.kept").KeptIndex(
+                self._choice.cache_dir,
+                offline=self._choice.offline,
+                recorded=self._choice.recorded,
+                now=time.time(),
+            )
+        reader: KeptIndex | None = self._reader
+        return reader
 
     @property
     def _port(self) -> Any:
@@ -56,14 +68,16 @@ class LazyIndex:
             self._port.request_pages(index, missing)
 
     def has_page(self, index: Index, name: str) -> bool:
-        if self._kept is not None and self._kept.has_read(index, name):
+        kept = self._kept
+        if kept is not None and kept.has_read(index, name):
             return True
         return self._made is not None and bool(self._made.has_page(index, name))
 
     def get_page(self, index: Index, name: str) -> Page | None:
-        kept = self._kept.find_page(index, name) if self._kept is not None else None
-        if kept is not None:
-            return kept.pages.get(name)
+        kept = self._kept
+        found = kept.find_page(index, name) if kept is not None else None
+        if found is not None:
+            return found.pages.get(name)
         page: Page | None = self._port.get_page(index, name)
         return page
 
@@ -76,9 +90,10 @@ class LazyIndex:
             self._port.request_metadata(missing)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
-        kept = self._kept.find_metadata(file) if self._kept is not None else None
-        if kept is not None:
-            return kept
+        kept = self._kept
+        found = kept.find_metadata(file) if kept is not None else None
+        if found is not None:
+            return found
         metadata: CoreMetadata = self._port.get_metadata(file)
         return metadata
 

@@ -6,7 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +17,6 @@ from bot.errors import InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
-from bot.resolver.assemble import REVISION
-from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import (
     CommandSettings,
     command_settings_from_environment,
@@ -25,8 +25,11 @@ from bot.resolver.lowering import (
     lower_workspace,
 )
 from bot.resolver.request import LockRequest
+from bot.resolver.satisfies import Satisfied, judge_lock
 from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.written import KEEP, Revision
+
+if TYPE_CHECKING:
+    from bot.resolver.lock import Locked
 
 
 @click.command()
@@ -77,21 +80,30 @@ class _Run:
 
     def lock(self) -> None:
         try:
-            self._lock(_revision(self._options["revision"]))
+            self._lock()
         except InputError as error:
             raise self._located(error) from None
 
-    def _lock(self, revision: Revision) -> None:
+    def _lock(self) -> None:
         request, root, path, existing, text = self._request()
         index = LazyIndex(self._index_choice(request))
         try:
             sources = TreeLowering(self._tree, root, self._settings, index)
-            locked = lock_project(
-                request, index, existing=existing, existing_text=text, sources=sources, revision=revision
-            )
+            if existing is not None and self._is_right(request, existing, sources):
+                _tell_right(existing)
+                return
+            # The solver takes longer to load than a lock that is right takes to check.
+            relock = import_module("bot.cli.relock").relock
+            locked: Locked = relock(request, index, existing, text, sources, self._options["revision"])
         finally:
             index.close()
         self._finish(path, existing, locked)
+
+    def _is_right(self, request: LockRequest, existing: Lock, sources: TreeLowering) -> bool:
+        """Whether the lock stands as it is; one that is to get another revision is left to ``relock``."""
+        if self._options["revision"] not in (None, "keep"):
+            return False
+        return isinstance(judge_lock(request, existing, sources.locked), Satisfied)
 
     def _request(self) -> tuple[LockRequest, str, Path, Lock | None, str | None]:
         """The request, the lock's folder in the tree, and the existing lock with its path and text."""
@@ -161,7 +173,7 @@ class _Run:
         count = len(locked.lock.packages)
         _tell_recorded(locked)
         if locked.unchanged:
-            click.echo(f"Resolved {count} packages; the lock is right", err=True)
+            _tell_right(locked.lock)
             return
         if self._options["check"]:
             why = locked.reason or ("it differs from what would be locked" if existing else "there is none")
@@ -172,22 +184,16 @@ class _Run:
         click.echo(f"Resolved {count} packages; {path.name} {verb}", err=True)
 
 
+def _tell_right(lock: Lock) -> None:
+    click.echo(f"Resolved {len(lock.packages)} packages; the lock is right", err=True)
+
+
 def _tell_recorded(locked: Locked) -> None:
     """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
     rows = sorted((name, place) for name, place in locked.recorded.items() if place in ("egg-info", "setup.cfg"))
     if rows:
         listed = ", ".join(f"{name} ({place})" for name, place in rows)
         click.echo(f"note: metadata recorded, not built: {listed}; --no-recorded refuses it", err=True)
-
-
-def _revision(said: object) -> Revision:
-    if said is None:
-        return None
-    if said == "keep":
-        return KEEP
-    if not (isinstance(said, str) and said.isascii() and said.isdecimal() and int(said) <= REVISION):
-        raise InputError(f"--revision {said} is not supported", hint=f"use a number up to {REVISION}, or keep")
-    return int(said)
 
 
 class OutOfDateError(LockbotError):
