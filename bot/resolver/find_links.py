@@ -26,7 +26,8 @@ class LinkedPage:
         self.keys: Sequence[bytes] = sorted(linked.keys() | own.keys())
         self.versions: Sequence[PyVersion] = [own.get(key) or linked[key] for key in self.keys]
         self.first_uploads = [_ALWAYS if key in linked else uploads[key] for key in self.keys]
-        self.has_locals = any(version.is_local for version in self.versions)
+        # As in uv, an index without local versions hides that its find-links have some.
+        self.has_locals = any(one.has_locals for one in links) if page is None else page.has_locals
 
     def version_at(self, position: int) -> PyVersion:
         return self.versions[position]
