@@ -138,4 +138,4 @@ def _without_heading(explanation: str) -> str:
     heading, _, rest = explanation.partition("\n")
     if not heading.startswith("No solution"):
         return explanation
-    return f"{heading.removeprefix('No solution').removeprefix(':').strip()} {rest.strip()}".strip()
+    return f"{heading.removeprefix('No solution').removeprefix(':').strip()}\n{rest}".strip()

@@ -93,12 +93,13 @@ def draft_major(bench: Bench, group: Group, candidate: Candidate, others: Sequen
             return draft
     elif _is_stuck(candidate, wanted):
         return Blocked(candidate=candidate, reason=_not_rewritten(candidate))
-    floor = {candidate.name: _step(candidate)}
-    bounds = {other.name: _loose(other) for other in others if not other.may_cross} | floor
-    answer = bench.what_if([candidate.name], windows=floor, bounds=bounds)
+    bounds = {other.name: _loose(other) for other in others if not other.may_cross}
+    bounds[candidate.name] = _step(candidate)
+    loosened = {other.name: _loose(other) for other in others if not other.is_fixed}
+    alone = {name: window for name, window in loosened.items() if name == candidate.name}
+    answer = bench.what_if([candidate.name], windows=alone, bounds=bounds)
     if isinstance(answer, Impossible):
-        loosened = {other.name: _loose(other) for other in others if not other.is_fixed}
-        answer = bench.what_if([candidate.name], windows=loosened | floor, bounds=bounds)
+        answer = bench.what_if([candidate.name], windows=loosened, bounds=bounds)
     if isinstance(answer, Impossible):
         return Blocked(candidate=candidate, reason=answer.reason)
     moved = (candidate, *_companions(candidate, others, answer))
@@ -117,8 +118,8 @@ def explain_held_back(bench: Bench, candidate: Candidate, others: Sequence[Candi
     if _is_stuck(candidate, candidate.latest):
         return _not_rewritten(candidate)
     windows = {other.name: _loose(other) for other in others if not other.is_fixed}
-    windows[candidate.name] = SpecifierSet(f"=={candidate.latest.public}")
-    answer = bench.what_if([candidate.name], windows=windows, bounds={})
+    bounds = {candidate.name: SpecifierSet(f"=={candidate.latest.public}")}
+    answer = bench.what_if([candidate.name], windows=windows, bounds=bounds)
     if isinstance(answer, Impossible):
         return answer.reason
     return "it can be had, but not together with the newest versions of other packages"
