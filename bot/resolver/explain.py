@@ -1,262 +1,135 @@
-"""Why there is no solution, in words: the solver's proof without the machinery of proxies (habit: what, where, who).
-
-Proxies and nodes of one package are told as that package; steps that only tie them together are left out.
-"""
+"""Why there is no solution: the facts that contradict each other, and what of the project's own takes part in them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.pubgrub.derivation import (
-    DerivationTree,
-    Derived,
-    External,
-    ExternalCustom,
-    ExternalDependency,
-    ExternalNotRoot,
-    ExternalNoVersions,
-    derivation_tree,
-)
-from bot.pubgrub.report import explain
-from bot.pubgrub.sentences import PlainSentences
-from bot.pubgrub.term import Term
+from bot.lockfile.model import Requirement
+from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.environment import Environment
-from bot.resolver.fork_state import Reason
-from bot.resolver.package import Role, SolverPackage
-from bot.resolver.resolution import NodeKind
+from bot.resolver.explanation.environments import spoken_environment
+from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, gather_facts
+from bot.resolver.explanation.hints import Hints
+from bot.resolver.explanation.places import Places
+from bot.resolver.explanation.ranges import render_specifiers, render_versions
+from bot.resolver.explanation.story import Story, find_crux, in_order
+from bot.resolver.explanation.unblock import Attempt, find_unblocking
+from bot.resolver.fork_state import ForkState
+from bot.resolver.index import IndexPort
+from bot.resolver.needs import Need, to_need
+from bot.resolver.request import LockRequest
 from bot.resolver.universal import Contradiction
-from bot.resolver.versions import decode_key, parse_version
 
-Tree = DerivationTree[SolverPackage, Reason]
-KnownKeys = Callable[[SolverPackage], Sequence[bytes] | None]
+__all__ = ["Explained", "explain_contradiction", "render_versions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """The story of a contradiction. ``packages`` are the names that take part, in the order in which they appear."""
+    """A contradiction in parts. ``packages`` are the names that take part, in the order in which they are told.
 
-    text: str
+    ``where`` are the environments in words (empty: all, else with a blank before), ``facts`` those of ``lines``.
+    """
+
+    where: str
+    lines: tuple[str, ...]
+    conclusion: str
+    hints: tuple[str, ...]
+    unblocking: str | None
     packages: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    story: Story
+
+    @property
+    def text(self) -> str:
+        rows = [f"- {line}" for line in self.lines] + [self.conclusion]
+        rows += [f"hint: {hint}" for hint in self.hints]
+        rows += [self.unblocking] if self.unblocking else []
+        return f"No solution{self.where}:\n" + "\n".join(f"  {row}" for row in rows)
 
 
-def explain_contradiction(found: Contradiction, root: str, members: frozenset[str], known: KnownKeys) -> Explained:
-    """Tell why a fork has no solution; ``root`` is how the project is called, ``members`` are its own packages."""
+def explain_contradiction(
+    found: Contradiction, request: LockRequest, port: IndexPort, places: Places, attempt: Attempt | None = None
+) -> Explained:
+    """Tell why a fork has no solution; with ``attempt``, also look for a change that would give one."""
     fork = found.fork
-    tree = _without_proxies(derivation_tree(fork.solver, found.incompatibility))
-    story = explain(tree, Sentences(root, members, known))
-    where = _where(fork.environment)
-    text = f"No solution{where}:\n" + "\n".join(f"  {line}" for line in story.splitlines())
-    return Explained(text=text, packages=_names_in(tree, members))
+    members = frozenset(member.metadata.name for member in request.members)
 
+    def known(name: str) -> Sequence[bytes]:
+        return fork.known_keys.get(name, ())
 
-def _where(environment: Environment) -> str:
-    parts = [] if environment.marker.is_true else [str(environment.marker)]
-    parts += sorted(f"{item.package}[{item.name}] included" for item in environment.included if item.name)
-    return f" for {' with '.join(parts)}" if parts else ""
-
-
-def _names_in(tree: Tree, members: frozenset[str]) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    stack: list[Tree] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Derived):
-            stack += (node.cause2, node.cause1)
-            continue
-        names.setdefault(node.package.name)
-        if isinstance(node, ExternalDependency):
-            names.setdefault(node.dependency.name)
-    return tuple(name for name in names if name and name not in members)
-
-
-# --- leaving out what people need not know -------------------------------------------------------------------------
-
-
-def _without_proxies(tree: Tree) -> Tree:
-    """The tree without the steps that tie a package to its own proxies; iterative, as a proof may be deep."""
-    done: dict[int, Tree] = {}
-    stack: list[Tree] = [tree]
-    while stack:
-        node = stack[-1]
-        if id(node) in done or not isinstance(node, Derived):
-            done.setdefault(id(node), node)
-            stack.pop()
-            continue
-        waiting = [cause for cause in (node.cause1, node.cause2) if id(cause) not in done]
-        if waiting:
-            stack += waiting
-            continue
-        stack.pop()
-        done[id(node)] = _simplified(node, done[id(node.cause1)], done[id(node.cause2)])
-    return done[id(tree)]
-
-
-def _simplified(node: Derived[SolverPackage, Reason], first: Tree, second: Tree) -> Tree:
-    if _is_tie(first) and not _is_tie(second):
-        return _with_terms(second, node)
-    if _is_tie(second):
-        return _with_terms(first, node)
-    return Derived(terms=node.terms, shared_id=node.shared_id, cause1=first, cause2=second)
-
-
-def _with_terms(tree: Tree, node: Derived[SolverPackage, Reason]) -> Tree:
-    if not isinstance(tree, Derived):
-        return tree
-    return Derived(terms=node.terms, shared_id=node.shared_id or tree.shared_id, cause1=tree.cause1, cause2=tree.cause2)
-
-
-def _is_tie(tree: Tree) -> bool:
-    return (
-        isinstance(tree, ExternalDependency) and bool(tree.package.name) and tree.package.name == tree.dependency.name
+    tree = derivation_tree(fork.solver, found.incompatibility)
+    facts = in_order(gather_facts(tree, members, _find_origin(fork, request), known), members)
+    hints = Hints(request=request, port=port, explicit=fork.indexes, crux=find_crux(facts, known))
+    story = Story(
+        root=_root(request),
+        members=members,
+        known=known,
+        spell=hints.spell,
+        places=places,
+        environment=fork.environment,
+        python=request.requires_python_text,
+    )
+    return Explained(
+        where=spoken_environment(fork.environment, request.requires_python_text),
+        lines=tuple(story.lines(facts)),
+        conclusion=story.conclusion(facts),
+        hints=tuple(hints.of(facts)),
+        unblocking=None if attempt is None else find_unblocking(request, facts, story, attempt),
+        packages=_names(facts, members),
+        facts=tuple(facts),
+        story=story,
     )
 
 
-# --- wording --------------------------------------------------------------------------------------------------------
+def _root(request: LockRequest) -> str:
+    if request.is_script:
+        return "the script"
+    return request.members[0].metadata.name if len(request.members) == 1 else "the workspace"
 
 
-class Sentences(PlainSentences[SolverPackage, Reason]):
-    """Plain sentences about packages as people write them."""
-
-    def __init__(self, root: str, members: frozenset[str], known: KnownKeys) -> None:
-        super().__init__(_Names(root, members, known))
-        self._root = root
-        self._members = members
-
-    def external(self, external: External[SolverPackage, Reason]) -> str:
-        match external:
-            case ExternalNotRoot():
-                return f"{self._root} is to be locked"
-            case ExternalNoVersions(package=package, versions=versions):
-                if package.role is Role.PYTHON:
-                    return f"the project supports Pythons outside {self._names.versions(package, versions)}"
-                if versions.is_full():
-                    return f"there are no usable versions of {self._names.package(package)}"
-                return (
-                    f"no usable version of {self._names.package(package)} is {self._names.versions(package, versions)}"
-                )
-            case ExternalCustom(package=package, versions=versions, reason=reason):
-                return f"{self._ranged(package, versions)} {reason.text}"
-            case _:
-                return super().external(external)
-
-    def conclusion(self, terms: Mapping[SolverPackage, Term]) -> str:
-        told = {package: term for package, term in terms.items() if package.name or package.role is Role.PYTHON}
-        match list(told.items()):
-            case []:
-                return f"{self._root} cannot be locked"
-            case [(package, term)] if package.name in self._members and term.is_positive:
-                return f"the requirements of {self._names.package(package)} cannot be met"
-            case [(package, term)]:
-                verdict = "cannot be used" if term.is_positive else "is needed"
-                return f"{self._ranged(package, term.versions)} {verdict}"
-            case _:
-                return super().conclusion(told)
-
-    def _depends(
-        self, package: SolverPackage, versions: VersionSet, dependency: SolverPackage, wanted: VersionSet
-    ) -> str:
-        if dependency.role is Role.PYTHON:
-            return f"{self._ranged(package, versions)} needs Python {self._names.versions(dependency, wanted)}"
-        if package.role is Role.ROOT:
-            return f"{self._root} has the member {self._names.package(dependency)}"
-        return f"{self._ranged(package, versions)} requires {self._ranged(dependency, wanted)}"
-
-    def _ranged(self, package: SolverPackage, versions: VersionSet) -> str:
-        if package.name in self._members:
-            return self._names.package(package)
-        if versions.is_full():
-            name = self._names.package(package)
-            return name if package.is_proxy or not package.name else f"{name} (any version)"
-        return f"{self._names.package(package)} {self._names.versions(package, versions)}"
+def _names(facts: list[Fact], members: frozenset[str]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for fact in facts:
+        names.setdefault(fact.subject.name)
+        if isinstance(fact, Requires):
+            names.setdefault(fact.target.name)
+    return tuple(name for name in names if name and name not in members)
 
 
-class _Names:
-    def __init__(self, root: str, members: frozenset[str], known: KnownKeys) -> None:
-        self._root = root
-        self._members = members
-        self._known = known
+def _find_origin(fork: ForkState, request: LockRequest) -> FindOrigin:
+    """Constraints and overrides reach the solver as requirements of whoever requires the package: tell them apart."""
+    session = _ranges(request.upgrade.constraints)
+    constraints = _ranges(request.constraints)
+    overridden = {one.name for one in request.overrides if isinstance(one, Requirement)}
 
-    def package(self, package: SolverPackage) -> str:
-        match package.role:
-            case Role.ROOT:
-                return self._root
-            case Role.PYTHON:
-                return "Python"
-            case _:
-                text = package.name
-        if package.kind is NodeKind.EXTRA:
-            text += f"[{package.kind_name}]"
-        if package.kind is NodeKind.GROUP:
-            text += f" (group {package.kind_name})"
-        return text if package.marker.is_true else f"{text} (where {package.marker})"
+    def origin(package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> tuple[Origin, str]:
+        if (dependency, wanted) in session:
+            return Origin.SESSION, session[dependency, wanted]
+        stated = next(_stated(fork, request, package, versions, dependency, wanted), None)
+        if stated is not None:
+            return Origin.PACKAGE, render_specifiers(stated.specifiers)
+        if (dependency, wanted) in constraints:
+            return Origin.CONSTRAINT, constraints[dependency, wanted]
+        return (Origin.OVERRIDE if dependency in overridden else Origin.PACKAGE), ""
 
-    def version(self, package: SolverPackage, key: bytes) -> str:
-        del package
-        return decode_key(key)
-
-    def versions(self, package: SolverPackage, versions: VersionSet) -> str:
-        known = self._known(package)
-        return render_versions(versions.simplify(known) if known else versions)
-
-    def reason(self, reason: Reason) -> str:
-        return reason.text
+    return origin
 
 
-def render_versions(versions: VersionSet) -> str:
-    """A version set as specifiers: ``>=1,<2``; alternatives are joined by ``or``."""
-    if versions.is_empty():
-        return "(none)"
-    if versions.is_full():
-        return "(any)"
-    return " or ".join(_interval(low, high) for low, high in versions.intervals())
+def _ranges(requirements: Iterable[Requirement]) -> dict[tuple[str, VersionSet], str]:
+    needs = [to_need(one) for one in requirements]
+    return {(need.name, need.range.versions): render_specifiers(need.specifiers) for need in needs}
 
 
-def _interval(low: bytes | None, high: bytes | None) -> str:
-    if low is not None and high is not None:
-        only = _only_version(low, high)
-        if only is not None:
-            return f"=={only}"
-    parts = []
-    if low is not None:
-        parts.append(_lower(low))
-    if high is not None:
-        parts.append(_upper(high))
-    return ",".join(parts)
-
-
-def _is_after(cut: bytes) -> bool:
-    return cut[-1:] == b"\xff"
-
-
-def _only_version(low: bytes, high: bytes) -> str | None:
-    """The version that the interval is about, with its local variants or without."""
-    if low[:-1] == high[:-1] and not _is_after(low) and _is_after(high):
-        return decode_key(low[:-1])
-    text = decode_key(low[:-1])
-    if _is_after(low) or _is_after(high):
-        return None
-    return text if decode_key(high[:-1]) in (f"{text}.post0.dev0", _next_dev(text)) else None
-
-
-def _next_dev(text: str) -> str:
-    head, dev, number = text.rpartition(".dev")
-    return f"{head}.dev{int(number) + 1}" if dev and number.isdigit() else text + "?"
-
-
-def _lower(cut: bytes) -> str:
-    text = decode_key(cut[:-1])
-    if _is_after(cut) or text.endswith(".post0.dev0"):
-        return f">{text.removesuffix('.post0.dev0')}"
-    version = parse_version(text)
-    return f">={text.removesuffix('.dev0')}" if version.dev == 0 and version.pre is None else f">={text}"
-
-
-def _upper(cut: bytes) -> str:
-    text = decode_key(cut[:-1])
-    if _is_after(cut):
-        return f"<={text}"
-    if text.endswith(".post0.dev0"):
-        return f"<={text.removesuffix('.post0.dev0')}"
-    return f"<{text.removesuffix('.dev0')}"
+def _stated(
+    fork: ForkState, request: LockRequest, package: str, versions: VersionSet, dependency: str, wanted: VersionSet
+) -> Iterator[Need]:
+    """The requirements that read so themselves: of the root, or of the package's versions that were looked at."""
+    if package:
+        pins = (pin for (name, key), pin in fork.pins.items() if name == package and versions.contains(key))
+        facts = (pin.facts for pin in pins if pin.facts is not None)
+        needs = [need for one in facts for rows in (one.needs, *one.groups.values()) for need in rows]
+    else:
+        rows = [*request.requirements, *(one for group in request.dependency_groups.values() for one in group)]
+        needs = [to_need(one) for one in rows]
+    yield from (need for need in needs if need.name == dependency and need.range.versions is wanted)

@@ -81,6 +81,14 @@ class TreeLowering:
             return path
         return posixpath.relpath(path, posixpath.join(self._settings.tree_root, self._root))
 
+    def read_manifest(self, path: str) -> str | None:
+        """The text of a file below the lock's folder."""
+        return self._tree.read_text(self._in_tree(path))
+
+    def shown(self, path: str) -> str:
+        """A path of the lock as people see it: from the top of a repository, else from the lock's folder."""
+        return path if self._settings.tree_root is not None else posixpath.normpath(posixpath.join(self._root, path))
+
     def _in_tree(self, path: str) -> str:
         if not posixpath.isabs(path):
             return posixpath.normpath(posixpath.join(self._root, path))

@@ -1,0 +1,71 @@
+"""The environments of a fork, and markers, in the words that people use for them."""
+
+from __future__ import annotations
+
+import re
+
+from bot.lockfile.model import ConflictItem, ConflictKind
+from bot.markers import Marker
+from bot.resolver.environment import Environment
+from bot.resolver.python_range import parse_python_range
+
+_CLAUSE = re.compile(r"(?P<variable>[a-z_]+) (?P<operator>[=!<>~]+) '(?P<value>[^']*)'")
+_SYSTEMS = {"win32": "Windows", "darwin": "macOS", "linux": "Linux", "Windows": "Windows", "Darwin": "macOS",
+            "Linux": "Linux", "cygwin": "Cygwin"}  # fmt: skip
+_PYTHON = frozenset({"python_full_version", "python_version"})
+_SYSTEM = frozenset({"sys_platform", "platform_system"})
+_ELSEWHERE = frozenset({"platform_machine", "platform_python_implementation", "implementation_name"})
+
+
+def spoken_environment(environment: Environment, requires_python: str) -> str:
+    """`` on Python >=3.12 on Windows with demo[cpu]``: what sets the fork apart, with a blank before; else nothing."""
+    marker = parse_python_range(requires_python).simplify(environment.marker)
+    words = "" if marker.is_true else f" {spoken_marker(marker)}"
+    with_items = sorted(_item(one) for one in environment.included if one.name)
+    without = sorted(_item(one) for one in environment.excluded if one.name)
+    if with_items:
+        words += f" with {' and '.join(with_items)}"
+    elif without and len(without) < 4:
+        words += f" without {' and '.join(without)}"
+    return words
+
+
+def spoken_marker(marker: Marker) -> str:
+    """A marker as a phrase; the marker itself where it says more than such phrases can."""
+    text = str(marker)
+    if "(" in text:
+        return f"where {text}"
+    phrases = [_conjunction(part) for part in text.split(" or ")]
+    return " or ".join(phrases) if all(phrases) else f"where {text}"
+
+
+def _conjunction(text: str) -> str:
+    pythons: list[str] = []
+    phrases: list[str] = []
+    for clause in text.split(" and "):
+        match = _CLAUSE.fullmatch(clause)
+        if match is None:
+            return ""
+        if match["variable"] in _PYTHON:
+            pythons.append(match["operator"] + match["value"])
+            continue
+        phrase = _phrase(match["variable"], match["operator"], match["value"])
+        if not phrase:
+            return ""
+        phrases.append(phrase)
+    return " ".join(([f"on Python {','.join(pythons)}"] if pythons else []) + phrases)
+
+
+def _phrase(variable: str, operator: str, value: str) -> str:
+    if operator not in ("==", "!="):
+        return ""
+    no = "not " if operator == "!=" else ""
+    if variable in _SYSTEM:
+        return f"{no}on {_SYSTEMS.get(value, value)}"
+    return f"{no}on {value}" if variable in _ELSEWHERE else ""
+
+
+def _item(item: ConflictItem) -> str:
+    if item.kind is ConflictKind.EXTRA:
+        return f"{item.package}[{item.name}]"
+    return f"group {item.name} of {item.package}"
