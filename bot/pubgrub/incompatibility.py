@@ -61,10 +61,7 @@ Cause = NotRoot | NoVersions | FromDependency | Custom[M] | DerivedFrom
 
 
 class Incompatibility(Generic[M]):
-    """``terms`` must not all hold; none of them is trivially true.
-
-    There is one term for each package, except that a dependency of a package on itself has two.
-    """
+    """``terms``, one for each package, must not all hold; none of them is trivially true."""
 
     __slots__ = ("cause", "terms")
 
@@ -99,9 +96,12 @@ def from_dependency(
 ) -> Incompatibility[M]:
     """``package`` in ``versions`` without ``dependency`` in ``dependency_versions``.
 
-    A dependency that no version can meet forbids ``versions`` outright: it leaves a single term.
+    A dependency that no version can meet forbids ``versions`` outright: it leaves a single term. So does one on the
+    package itself, which forbids those of ``versions`` that do not meet it.
     """
     cause = FromDependency(package, versions, dependency, dependency_versions)
+    if package == dependency:
+        return Incompatibility(((package, positive(versions.difference(dependency_versions))),), cause)
     own = (package, positive(versions))
     if dependency_versions is EMPTY:
         return Incompatibility((own,), cause)
@@ -119,17 +119,14 @@ def prior_cause(first: Terms, second: Terms, package: PackageId, cause: DerivedF
 
     Terms of other packages are intersected; those of ``package`` are united and vanish if that says nothing.
     """
-    # A package that depends on itself has two terms in that incompatibility; the first is the one resolved upon.
-    at = next(index for index, (other, _) in enumerate(first) if other == package)
-    merged = dict(first[:at] + first[at + 1 :])
-    united: Term | None = None
+    merged = dict(first)
+    united = merged.pop(package)
     for other, term in second:
-        if other != package:
+        if other == package:
+            united = united.union(term)
+        else:
             held = merged.get(other)
             merged[other] = term if held is None else held.intersection(term)
-        elif united is None:
-            united = first[at][1].union(term)
-    assert united is not None
     if united is not ANYTHING:
         merged[package] = united
     return Incompatibility(tuple(merged.items()), cause)

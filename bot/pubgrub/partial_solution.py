@@ -188,12 +188,7 @@ class PartialSolution(Generic[P]):
         return [self._packages.names[package] for package in self._queue.ranks]
 
     def missing_packages(self) -> list[P]:
-        """Packages that must be selected and are not; empty when a search has properly ended.
-
-        A search ends with one missing if the last versions of a package were rejected, after the first backtracking,
-        because they depend on other versions of the package itself: propagation learns nothing from that. The
-        reference implementation ends in the same way.
-        """
+        """Packages that must be selected and are not yet; empty when a search has ended."""
         return [self._packages.names[package] for package in self._live_ids() if self._wanted(package) is not None]
 
     def pick_highest_priority_package(self, rank: Callable[[P, VersionSet], Rank]) -> tuple[P, VersionSet] | None:

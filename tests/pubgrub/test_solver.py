@@ -45,17 +45,10 @@ dependencies: st.SearchStrategy[Found] = st.one_of(
 )
 
 
-def coherent(name: str, version: int, found: Found) -> Found:
-    """Without dependencies on other versions of the package itself, which have a test of their own."""
-    if isinstance(found, Unavailable):
-        return found
-    return [(other, wanted) for other, wanted in found if other != name or wanted.contains(key(version))]
-
-
 @st.composite
 def universes(draw: st.DrawFn) -> Universe:
     universe = {
-        name: {key(version): coherent(name, version, draw(dependencies)) for version in versions}
+        name: {key(version): draw(dependencies) for version in versions}
         for name in NAMES
         for versions in [draw(st.sets(st.sampled_from(VERSIONS)))]
     }
@@ -426,14 +419,30 @@ def test_many_changes_of_rank_do_not_pile_up() -> None:
     assert [queue.pop() for _ in range(4)] == [PackageId(9999 % 3), PackageId(9998 % 3), PackageId(9997 % 3), None]
 
 
-def test_versions_that_rule_themselves_out_leave_the_package_missing() -> None:
+def test_a_version_that_does_not_meet_its_own_dependency_is_ruled_out() -> None:
     state = started(("a", FULL))
     assert state.partial_solution.missing_packages() == ["a"]
     assert pick(state) == "a"
-    state.add_incompatibilities_from_dependencies("a", key(2), only(2), [("a", only())])
+    state.add_incompatibilities_from_dependencies("a", key(2), ranged(2, 9), [("a", ranged(0, 2))])
     state.unit_propagate("a")
     assert pick(state) == "a"
-    assert state.add_incompatibilities_from_dependencies("a", key(1), only(1), [("a", only(1).complement())])
+    term = state.partial_solution.term_intersection_for_package("a")
+    assert term is not None
+    assert term.versions == ranged(2, 9).complement()
+    assert state.add_incompatibilities_from_dependencies("a", key(1), only(1), [("a", only(2))])
     state.unit_propagate("a")
-    assert pick(state) is None
+    assert pick(state) == "a"
     assert state.partial_solution.missing_packages() == ["a"]
+    state.add_no_versions("a", term.versions.difference(only(1)))
+    with pytest.raises(NoSolution):
+        state.unit_propagate("a")
+
+
+def test_only_the_versions_outside_their_own_dependency_are_ruled_out() -> None:
+    state = started(("a", FULL))
+    assert pick(state) == "a"
+    state.add_incompatibilities_from_dependencies("a", key(5), ranged(2, 9), [("a", ranged(0, 4))])
+    state.unit_propagate("a")
+    term = state.partial_solution.term_intersection_for_package("a")
+    assert term is not None
+    assert term.versions == ranged(4, 9).complement()

@@ -7,6 +7,8 @@ threshold); ``V`` package version, then dependencies or ``!`` for unavailable. L
 propagation, ``B`` package backtracked and decisions undone, ``V`` packages that changed, ``P`` pick, ``D`` decision,
 ``R`` version rejected by its dependencies, ``S`` solution, ``F`` no solution and then the proof (``Y`` derived and
 whether shared, ``X`` external). After a second ``--`` comes the explanation, with the terms of a line sorted by name.
+Wherever a package depends on itself, it meets that dependency: since that release the reference learned to rule out
+versions that do not, which ``test_solver`` has.
 """
 
 from __future__ import annotations
