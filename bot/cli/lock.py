@@ -94,7 +94,7 @@ class _Run:
                 return
             # The solver takes longer to load than a lock that is right takes to check.
             relock = import_module("bot.cli.relock").relock
-            locked: Locked = relock(request, index, existing, text, sources, self._options["revision"])
+            locked: Locked = relock(request, index, existing, text, sources, self._options["revision"], self._script)
         finally:
             index.close()
         self._finish(path, existing, locked)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.errors import InputError
 from bot.lockfile.model import Lock
 from bot.resolver.assemble import REVISION
+from bot.resolver.effort import EffortLimits
+from bot.resolver.explanation.places import Places, script_places
 from bot.resolver.index import IndexPort
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.request import LockRequest
 from bot.resolver.tree_lowering import TreeLowering
 from bot.resolver.written import KEEP, Revision
+
+#: Bounds each of the solves that look for a way out of a contradiction: somebody waits for them.
+_ADVICE = EffortLimits(decisions=20_000, forks=100, seconds=5.0)
 
 
 def relock(
@@ -19,10 +26,23 @@ def relock(
     text: str | None,
     sources: TreeLowering,
     revision: object,
+    script: Path | None,
 ) -> Locked:
-    """Lock; ``revision`` as the command line says it. Errors are those of ``lock_project``."""
+    """Lock; ``revision`` and ``script`` as the command line says them. Errors are those of ``lock_project``."""
+
+    def places() -> Places:
+        assert script is not None
+        return script_places(sources.read_manifest(script.name) or "", script.as_posix())
+
     return lock_project(
-        request, index, existing=existing, existing_text=text, sources=sources, revision=_revision(revision)
+        request,
+        index,
+        existing=existing,
+        existing_text=text,
+        sources=sources,
+        revision=_revision(revision),
+        places=None if script is None else places,
+        advice=_ADVICE,
     )
 
 
