@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import Final
@@ -50,6 +51,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; what lockbot refuses ends as one sentence on standard error."""
+    # Nearly all that is made lives as long as the run; looking for cycles in it again and again costs a tenth of the time.
+    gc.set_threshold(100_000, 20, 50)
     try:
         cli(prog_name="lockbot")
     except LockbotError as error:
