@@ -37,11 +37,13 @@ class ResolutionError(LockbotError):
 class NoSolutionError(ResolutionError):
     """The requirements contradict each other; the message is the derivation in words.
 
-    ``packages`` are the names that take part in the contradiction, in the order in which the derivation names them.
+    ``packages`` are the names that take part in the contradiction, in the order in which the derivation names them;
+    ``sentence`` is who requires what, in one sentence without a full stop.
     """
 
-    def __init__(self, message: str, *, packages: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, *, packages: tuple[str, ...] = (), sentence: str = "") -> None:
         self.packages = packages
+        self.sentence = sentence or message
         super().__init__(message)
 
 

@@ -41,6 +41,11 @@ class Explained:
     story: Story
 
     @property
+    def sentence(self) -> str:
+        """The contradiction in one sentence, without heading and full stop."""
+        return f"{self.story.in_short(self.facts)}{self.where}"
+
+    @property
     def text(self) -> str:
         rows = [f"- {line}" for line in self.lines] + [self.conclusion]
         rows += [f"hint: {hint}" for hint in self.hints]

@@ -92,7 +92,7 @@ def lock_project(
 
         lines = places() if places is not None else find_places(request, sources.read_manifest, sources.shown)
         told = explain_contradiction(found, request, index, lines, attempt if advice is not None else None)
-        raise NoSolutionError(told.text, packages=told.packages) from None
+        raise NoSolutionError(told.text, packages=told.packages, sentence=told.sentence) from None
     _refuse_moved(resolution, existing)
     lock = assemble_lock(request, resolution)
     recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}

@@ -14,8 +14,9 @@ from bot.resolver.explanation.places import Places, lines_of
 from bot.resolver.explanation.ranges import count_existing, render_existing, render_outer, render_versions
 from bot.resolver.resolution import NodeKind
 
-#: More facts than this are not told one by one.
+#: More facts than this are not told one by one, or not in one sentence.
 _FACTS = 14
+_IN_SHORT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +33,24 @@ class Story:
 
     def lines(self, facts: Sequence[Fact]) -> list[str]:
         ordered = in_order(facts, self.members)
-        told = [self.sentence(fact) for fact in ordered[:_FACTS]]
+        told = self._told(ordered[:_FACTS])
         if len(ordered) > _FACTS:
-            names = dict.fromkeys(fact.subject.name for fact in ordered[_FACTS:])
+            names = dict.fromkeys(fact.subject.name for fact in ordered[_FACTS:] if fact.subject.name)
             shown = ", ".join(list(names)[:6]) + (", …" if len(names) > 6 else "")
             told.append(f"and {len(ordered) - _FACTS} more facts of this kind, about {shown}")
-        if any(isinstance(fact, NeedsPython) for fact in ordered):
+        return told
+
+    def in_short(self, facts: Sequence[Fact]) -> str:
+        """The facts that matter most, in one sentence; what was asked for in this run alone goes without saying."""
+        crux = find_crux(facts, self.known)
+        kept = [fact for fact in facts if not (isinstance(fact, Requires) and fact.origin is Origin.SESSION)]
+        if len(kept) > _IN_SHORT and crux is not None:
+            kept = _near(crux, kept)[:_IN_SHORT]
+        return ", and ".join(self._told(kept))
+
+    def _told(self, facts: Sequence[Fact]) -> list[str]:
+        told = [self.sentence(fact) for fact in facts]
+        if any(isinstance(fact, NeedsPython) for fact in facts):
             told.append(f"{self.root} supports Python {self.python}{self.places.python()}")
         return told
 
@@ -113,11 +126,20 @@ class Story:
         return f"no usable version of {name} is {render_versions(versions)}"
 
 
+def _near(name: str, facts: Sequence[Fact]) -> list[Fact]:
+    """Facts about a package, and who requires those that say something of it."""
+    about = [fact for fact in facts if name in (fact.subject.name, getattr(fact, "target", fact.subject).name)]
+    sayers = {fact.subject.name for fact in about}
+    return [fact for fact in facts if fact in about or (isinstance(fact, Requires) and fact.target.name in sayers)]
+
+
 def in_order(facts: Iterable[Fact], members: frozenset[str]) -> list[Fact]:
     """The project's own requirements first to last, each followed by what comes of it."""
     rest = list(facts)
     told: list[Fact] = []
-    stack = [fact for fact in reversed(rest) if isinstance(fact, Requires) and fact.origin is not Origin.PACKAGE]
+    stack: list[Fact] = [
+        fact for fact in reversed(rest) if isinstance(fact, Requires) and fact.origin is not Origin.PACKAGE
+    ]
     stack += [fact for fact in reversed(rest) if _is_own(fact, members)]
     while stack:
         fact = stack.pop()
