@@ -298,13 +298,10 @@ def _file(file: File, revision: int) -> str:
 
 def _add_package_metadata(lines: list[str], metadata: PackageMetadata, revision: int) -> None:
     extras = metadata.provides_extras if revision >= PROVIDES_EXTRAS else ()
-    groups = metadata.requires_dev
-    if revision < PROVIDES_EXTRAS:
-        groups = {name: requirements for name, requirements in groups.items() if requirements}
-    if not metadata.requires_dist and not extras and not groups:
+    if not metadata.requires_dist and not extras and not metadata.requires_dev:
         return
     _add_table(lines, "package.metadata")
     _add_rows_unless_empty(lines, "requires-dist", [render_requirement(row) for row in metadata.requires_dist])
     if extras:
         lines.append(f"provides-extras = {render_strings(extras)}")
-    _add_requirement_table(lines, "package.metadata.requires-dev", groups)
+    _add_requirement_table(lines, "package.metadata.requires-dev", metadata.requires_dev)

@@ -155,7 +155,8 @@ def _environment_change(request: LockRequest, lock: Lock, locked: PythonRange) -
             return f"{what} changed"
     if dict(lock.options.minimum_libc_version) != dict(request.options.minimum_libc_version):
         return "minimum-libc-version changed"
-    if lock.conflicts != request.conflicts:
+    # Before revision 2, uv wrote the items of a set as they were declared.
+    if list(map(frozenset, lock.conflicts)) != list(map(frozenset, request.conflicts)):
         return "conflicts changed"
     return None
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.lockfile.model import Dependency, Lock, LockOptions, Manifest, Package, PackageMetadata, Requirement
 from bot.lockfile.order import (
     Key,
+    conflict_item_key,
     dependency_metadata_key,
     exclude_key,
     override_key,
@@ -34,7 +35,11 @@ def comparable_lock(lock: Lock) -> Lock:
     packages = [_package(package, environment) for package in lock.packages]
     packages.sort(key=lambda package: package_key(package.name, package.version, package.source))
     return replace(
-        lock, options=comparable_options(lock.options), manifest=_manifest(lock.manifest), packages=tuple(packages)
+        lock,
+        conflicts=tuple(tuple(sorted(items, key=conflict_item_key)) for items in lock.conflicts),
+        options=comparable_options(lock.options),
+        manifest=_manifest(lock.manifest),
+        packages=tuple(packages),
     )
 
 

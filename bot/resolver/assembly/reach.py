@@ -13,10 +13,10 @@ from typing import TypeAlias
 
 from bot.lockfile.graph import PackageId, id_of, own_packages
 from bot.lockfile.model import Dependency, Lock, Package
-from bot.markers import Marker
+from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.environment import lock_environment
 from bot.resolver.assembly.universal import conflict_knowledge
-from bot.resolver.python_range import parse_python_range
+from bot.resolver.python_range import PythonRange, parse_python_range
 
 #: A table of edges of an entry: (entry, "", ""), (entry, "extra", name) or (entry, "group", name).
 EdgesOf: TypeAlias = tuple[PackageId, str, str]
@@ -33,10 +33,14 @@ def edge_tables(package: Package) -> Iterator[tuple[EdgesOf, Sequence[Dependency
 
 
 def lock_reach(lock: Lock) -> Mapping[EdgesOf, Marker]:
-    """Where each table of edges is reached, as a least fixed point; all of the lock's environment where it is not."""
-    start = _whole(lock)
+    """Where each table of edges is reached: within the lock's environment and Python range, no choices conflicting.
+
+    A least fixed point; a table that nothing leads to counts as reached everywhere.
+    """
+    python = parse_python_range(lock.requires_python)
+    start = python.complexify(lock_environment(lock)) & conflict_knowledge(lock.conflicts)
     tables = dict(table for package in lock.packages for table in edge_tables(package))
-    found = dict(_roots(lock, start))
+    found = dict(_roots(lock, python, start))
     pending = deque(found)
     waiting = set(pending)
     while pending:
@@ -55,22 +59,23 @@ def lock_reach(lock: Lock) -> Mapping[EdgesOf, Marker]:
     return {table: found.get(table, start) for table in tables}
 
 
-def _whole(lock: Lock) -> Marker:
-    """The lock's environment and Python range, and that no conflicting choices are made."""
-    python = parse_python_range(lock.requires_python)
-    return python.complexify(lock_environment(lock)) & conflict_knowledge(lock.conflicts)
-
-
-def _roots(lock: Lock, start: Marker) -> Iterator[tuple[EdgesOf, Marker]]:
+def _roots(lock: Lock, python: PythonRange, start: Marker) -> Iterator[tuple[EdgesOf, Marker]]:
     for package in own_packages(lock):
         for table, _ in edge_tables(package):
             yield table, start
-    groups = lock.manifest.dependency_groups.values()
-    asked: dict[str, set[str]] = {}
-    for row in (*lock.manifest.requirements, *(row for rows in groups for row in rows)):
-        asked.setdefault(row.name, set()).update(row.extras)
+    asked = _asked_by_lock(lock)
     for package in lock.packages:
         if package.name in asked:
-            yield (id_of(package), "", ""), start
+            where = start & any_of(map(python.complexify, package.resolution_markers or (TRUE,)))
+            yield (id_of(package), "", ""), where
             for extra in asked[package.name]:
-                yield (id_of(package), "extra", extra), start
+                yield (id_of(package), "extra", extra), where
+
+
+def _asked_by_lock(lock: Lock) -> Mapping[str, frozenset[str]]:
+    """Names that the lock's own tables ask for (a script's requirements, groups without a project), with extras."""
+    groups = lock.manifest.dependency_groups.values()
+    asked: dict[str, frozenset[str]] = {}
+    for row in (*lock.manifest.requirements, *(row for rows in groups for row in rows)):
+        asked[row.name] = asked.get(row.name, frozenset()).union(row.extras)
+    return asked

@@ -273,7 +273,7 @@ class _HeadKeeper:
             case "", "required-markers":
                 same = self.meaning.are_same_markers(before.required_markers, after.required_markers)
             case "", "conflicts":
-                same = before.conflicts == after.conflicts
+                same = list(map(frozenset, before.conflicts)) == list(map(frozenset, after.conflicts))
             case "[manifest]", name:
                 return self._manifest_rows(name, old, new)
             case "[manifest.dependency-groups]", name:
