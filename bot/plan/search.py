@@ -168,7 +168,7 @@ def _climb(bench: Bench, group: Group, kept: Sequence[Candidate], locked: Locked
     short = [candidate for candidate in kept if _goal(candidate, locked) < candidate.groups[group]]
     for candidate in short[:CLIMB_LIMIT]:
         wanted = candidate.groups[group]
-        raised = bounds | {candidate.name: bounds[candidate.name] & SpecifierSet(f">={wanted.public}")}
+        raised = bounds | {candidate.name: _bound_from(wanted, candidate, group)}
         answer = bench.what_if(names, windows=windows, bounds=raised)
         if isinstance(answer, Impossible):
             reasons[candidate.name] = answer.reason
@@ -207,10 +207,14 @@ def _caps(bench: Bench) -> dict[str, SpecifierSet]:
 
 def _bound(candidate: Candidate, group: Group) -> SpecifierSet:
     """Never back, and not over the major unless the group takes it there."""
+    return _bound_from(candidate.current[0], candidate, group)
+
+
+def _bound_from(floor: Version, candidate: Candidate, group: Group) -> SpecifierSet:
     wanted = candidate.groups[group]
     top = candidate.current[-1]
     stays = (wanted.epoch, wanted.major) == (top.epoch, top.major)
-    return floor_window(candidate.current[0], candidate.specifiers, next_major(top) if stays else None)
+    return floor_window(floor, candidate.specifiers, next_major(top) if stays else None)
 
 
 def _moved(candidates: Iterable[Candidate], locked: Locked) -> Mapping[str, Version]:
