@@ -13,6 +13,9 @@ from bot.resolver.versions import decode_key, parse_version
 #: The text of the version behind a key; a key alone has lost trailing zeros.
 Spell = Callable[[bytes], str]
 
+#: How the cut above a release and its post-releases ends: ``>1.0``.
+_ABOVE_RELEASE = b"\x04\x00"
+
 #: First characters of operators in the order of reading.
 _ORDER = "=~><!"
 
@@ -125,7 +128,7 @@ def _next_dev(text: str) -> str:
 
 def _lower(cut: bytes) -> str:
     text = decode_key(cut[:-1])
-    if _is_after(cut) or text.endswith(".post0.dev0"):
+    if _is_after(cut) or text.endswith(".post0.dev0") or cut.endswith(_ABOVE_RELEASE):
         return f">{text.removesuffix('.post0.dev0')}"
     version = parse_version(text)
     return f">={text.removesuffix('.dev0')}" if version.dev == 0 and version.pre is None else f">={text}"
@@ -133,7 +136,7 @@ def _lower(cut: bytes) -> str:
 
 def _upper(cut: bytes) -> str:
     text = decode_key(cut[:-1])
-    if _is_after(cut):
+    if _is_after(cut) or cut.endswith(_ABOVE_RELEASE):
         return f"<={text}"
     if text.endswith(".post0.dev0"):
         return f"<={text.removesuffix('.post0.dev0')}"

@@ -43,7 +43,9 @@ class Story:
     def in_short(self, facts: Sequence[Fact]) -> str:
         """The facts that matter most, in one sentence; what was asked for in this run alone goes without saying."""
         crux = find_crux(facts, self.known)
+        asked = {fact.target.name for fact in facts if isinstance(fact, Requires) and fact.origin is Origin.SESSION}
         kept = [fact for fact in facts if not (isinstance(fact, Requires) and fact.origin is Origin.SESSION)]
+        kept.sort(key=lambda fact: fact.subject.name not in asked)
         if len(kept) > _IN_SHORT and crux is not None:
             kept = _near(crux, kept)[:_IN_SHORT]
         return ", and ".join(self._told(kept))
@@ -148,7 +150,9 @@ def in_order(facts: Iterable[Fact], members: frozenset[str]) -> list[Fact]:
         rest.remove(fact)
         told.append(fact)
         if isinstance(fact, Requires):
-            stack += [one for one in reversed(rest) if one.subject.name == fact.target.name and one not in stack]
+            # What is missing is missing of several wishes, so it is told after all of them.
+            follow = [one for one in rest if one.subject.name == fact.target.name and not isinstance(one, Missing)]
+            stack += [one for one in reversed(follow) if one not in stack]
     return told + rest
 
 
@@ -167,7 +171,8 @@ def find_crux(facts: Iterable[Fact], known: KnownKeys) -> str | None:
             return name
     for name, gone in unusable.items():
         keys = known(name)
-        for wanted in wishes.get(name, []):
+        rows = wishes.get(name, [])
+        for wanted in (one.intersection(other) for one in rows for other in rows):
             if wanted.is_subset(gone) or (keys and not count_existing(wanted.difference(gone), keys)):
                 return name
     return None

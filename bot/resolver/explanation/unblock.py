@@ -44,7 +44,8 @@ def find_unblocking(request: LockRequest, facts: Sequence[Fact], story: Story, a
     """A sentence on the first change that gives a lock, ``None`` where none of those tried does."""
     told = [_first(_loosened(request, facts, story), attempt), _first(_newer_python(request, facts, story), attempt)]
     found = [one for one in told if one is not None]
-    if not found:
+    is_asked = any(isinstance(fact, Requires) and fact.origin is Origin.SESSION for fact in facts)
+    if not found and not is_asked:
         found = [one for one in (_first(_left_out(request, facts, story), attempt),) if one is not None]
     return f"It would lock {', or '.join(found)}." if found else None
 
