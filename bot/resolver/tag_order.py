@@ -39,6 +39,9 @@ _OTHERS = (
     "ios",
 )  # fmt: skip
 
+#: The others whose release is a number; those of the BSDs and their like are texts.
+_NUMBERED = frozenset({"android", "pyodide", "pyemscripten", "ios"})
+
 
 def flat_order(file: ReleaseFile) -> tuple[object, ...]:
     """The key by which files of one version are sorted: source archives, plain wheels, then those with several tags."""
@@ -95,10 +98,12 @@ def _platform(tag: str) -> Rank | None:
     if match := _LEGACY_PLATFORM.fullmatch(tag):
         return (_LEGACY_LINUX[match[1]], _ARCH[match[2]]) if match[2] in _ARCH else None
     system, _, rest = tag.partition("_")
-    return (12 + _OTHERS.index(system), *_numbers_first(rest)) if system in _OTHERS and rest else None
+    if system not in _OTHERS or not rest:
+        return None
+    return (12 + _OTHERS.index(system), *(_numbers_first(rest) if system in _NUMBERED else (rest,)))
 
 
 def _numbers_first(text: str) -> Rank:
     """A level or release before what follows it: ``24_arm64_v8a`` is 24, then the rest."""
     number, _, rest = text.partition("_")
-    return (int(number), rest) if number.isdigit() else (0, text)
+    return (int(number), rest) if number.isdigit() else (-1, text)

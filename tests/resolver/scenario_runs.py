@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,10 +105,17 @@ class UvRun:
     said: str
 
 
+def find_uv() -> str | None:
+    """The uv beside this interpreter, else the one on the path."""
+    beside = Path(sys.executable).parent / "uv"
+    return str(beside) if beside.exists() else shutil.which("uv")
+
+
 class Uv:
     """The real uv with an index host of its own and stand-in interpreters, all below ``folder``."""
 
-    def __init__(self, host: IndexHost, folder: Path) -> None:
+    def __init__(self, program: str, host: IndexHost, folder: Path) -> None:
+        self._program = program
         self._host = host
         self._folder = folder
         self._interpreters: dict[str, Path] = {}
@@ -138,7 +146,7 @@ class Uv:
         command = ["lock", "--python", str(self._interpreter(scenario.python)), "--default-index", DEFAULT_INDEX]
         command += [*state.arguments, *(["--script", scenario.script] if scenario.script else [])]
         done = subprocess.run(
-            [str(Path(sys.executable).parent / "uv"), *map(real, command)],
+            [self._program, *map(real, command)],
             cwd=project,
             env=self._environment(),
             capture_output=True,
