@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.lockfile.model import ConflictItem, ConflictKind, RequirementSource
 from bot.markers import TRUE, Marker
+from bot.pubgrub.version_set import full
 from bot.resolver.environment import Environment
 from bot.resolver.modifiers import Modifiers
 from bot.resolver.needs import Facts, Need
@@ -55,7 +56,10 @@ class Scope:
 
 class Expander:
     """Turns what a package declares into what a fork must solve. One for a run; results that do not depend on the
-    fork are kept."""
+    fork are kept.
+
+    ``unversioned`` names sources whose version only a build would tell: what is said about it bounds nothing.
+    """
 
     def __init__(
         self,
@@ -63,7 +67,9 @@ class Expander:
         modifiers: Modifiers,
         constraints: Mapping[str, Sequence[Need]],
         conflicts: Sequence[Sequence[ConflictItem]],
+        unversioned: frozenset[str] = frozenset(),
     ) -> None:
+        self._unversioned = unversioned
         self._factory = factory
         self._modifiers = modifiers
         self._constraints = constraints
@@ -99,13 +105,17 @@ class Expander:
         return any(need.extras for need in scoped.get(scope.name, ()))
 
     def _activate_all(self, facts: Facts, extra: str | None, scope: Scope) -> tuple[Need, ...]:
+        if self._modifiers.is_empty:
+            # Then the answer depends on nothing of this run.
+            known = facts.activated.get(extra)
+            if known is None:
+                known = facts.activated[extra] = _activated(facts.needs, extra)
+            return known
         key = (id(facts), extra)
         found = self._activated.get(key)
         if found is None:
             applied = self._modifiers.apply(facts.needs, package=scope.name, version=scope.version)
-            activated = (_activate(need, extra) for need in applied)
-            found = facts, tuple(need for need in activated if not need.marker.is_false)
-            self._activated[key] = found
+            found = self._activated[key] = facts, _activated(applied, extra)
         return found[1]
 
     def _in_fork(self, needs: Iterable[Need], environment: Environment, extra: str | None) -> Iterator[Need]:
@@ -153,9 +163,10 @@ class Expander:
     def _edges(self, need: Need, parent: SolverPackage) -> Iterator[SolverDependency]:
         plain_parent = parent.name if parent.kind is NodeKind.BASE and parent.name else None
         url = None if need.is_registry else need.source
+        versions = _ANY if need.name in self._unversioned else need.range
         for kind, kind_name in self._targets(need):
             package = self._factory.for_requirement(need.name, kind, kind_name, need.marker)
-            yield SolverDependency(package, need.range, plain_parent if kind is NodeKind.BASE else None, url)
+            yield SolverDependency(package, versions, plain_parent if kind is NodeKind.BASE else None, url)
 
     def _targets(self, need: Need) -> Iterator[tuple[NodeKind, str]]:
         """The extras or groups asked for, and the base first where one of them takes part in a conflict."""
@@ -170,6 +181,14 @@ class Expander:
             yield NodeKind.BASE, ""
         for name in names:
             yield kind, name
+
+
+def _activated(needs: Iterable[Need], extra: str | None) -> tuple[Need, ...]:
+    decided = (_activate(need, extra) for need in needs)
+    return tuple(need for need in decided if not need.marker.is_false)
+
+
+_ANY = VersionRange(full(), pinned=False)
 
 
 def _activate(need: Need, extra: str | None) -> Need:

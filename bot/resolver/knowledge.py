@@ -77,6 +77,8 @@ class Knowledge:
         self._stated_facts: dict[tuple[str, PyVersion], Facts | None] = {}
         self._locked_facts: dict[tuple[str, PyVersion], Facts] = {}
         self._requested: set[str] = set()
+        #: Whether any metadata had to be asked for: until then asking in advance is work for nothing.
+        self.has_waited = False
 
     # Pages ------------------------------------------------------------------------------------------------------
 
@@ -193,6 +195,7 @@ class Knowledge:
     def _read_facts(self, file: ReleaseFile) -> Facts:
         found = self._cache.get(file)
         if found is None:
+            self.has_waited = True
             found = facts_of(self._port.get_metadata(file))
             self._cache.put(file, found)
         return found

@@ -6,7 +6,7 @@ A ``Need`` is immutable and shared; requirement texts of core metadata are parse
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
@@ -70,7 +70,9 @@ class Need:
 
     def under(self, marker: Marker) -> Need:
         """The same need with another marker."""
-        return self if marker is self.marker else replace(self, marker=marker)
+        if marker is self.marker:
+            return self
+        return Need(self.name, self.extras, self.groups, marker, self.source, self.specifiers, self.range)
 
     def without_extras(self) -> Need:
         return replace(self, extras=()) if self.extras else self
@@ -167,6 +169,8 @@ class Facts:
     extras: tuple[str, ...]
     recorded: str | None = None
     tree: TreeMetadata | None = None
+    #: Needs by the extra that is active, with their conditions on extras decided; filled by who decides them.
+    activated: dict[str | None, tuple[Need, ...]] = field(default_factory=dict, init=False, repr=False)
 
 
 def facts_of(metadata: CoreMetadata) -> Facts:

@@ -27,13 +27,17 @@ ReadSource = Callable[[str, RequirementSource], Facts]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookahead:
-    """What a URL source requires, and the extras it was asked for with. ``is_tree``: it is a folder of the project."""
+    """What a URL source requires, and the extras it was asked for with. ``is_tree``: it is a folder of the project.
+
+    ``version`` is a stand-in where ``is_dynamic``: only a build would tell it.
+    """
 
     name: str
     version: PyVersion
     extras: tuple[str, ...]
     needs: tuple[Need, ...]
     is_tree: bool
+    is_dynamic: bool
 
 
 def look_ahead(
@@ -66,6 +70,7 @@ def _read(need: Need, read: ReadSource) -> Lookahead:
         extras=need.extras,
         needs=tuple(own),
         is_tree=isinstance(need.source, DirectoryRequirement),
+        is_dynamic=facts.version is None,
     )
 
 

@@ -12,6 +12,7 @@ from bot.pubgrub.version_set import VersionSet, singleton
 from bot.resolver.candidates import Obstacle, Release, VersionMap
 from bot.resolver.dependencies import Expander, Scope, SolverDependency, UnsatisfiableNeed
 from bot.resolver.environment import Environment
+from bot.resolver.explanation.environments import spoken_marker
 from bot.resolver.fork_state import ForkState, Pin, Reason
 from bot.resolver.index import Index, MetadataUnavailable
 from bot.resolver.knowledge import Knowledge
@@ -112,7 +113,7 @@ class Provider:
     ) -> Choice:
         read = self._sources.read(package.name, source)
         version = parse_version(read.facts.version) if read.facts.version else read.stand_in
-        if not wanted.contains(version.key) and read.facts.version is not None:
+        if not wanted.contains(version.key):
             return NothingLeft()
         if read.wheel is not None:
             if self._misses_environment(fork, package, read.wheel_markers(self._minimum_libc)):
@@ -192,7 +193,7 @@ class Provider:
                 continue
             parts = environment.split_by_marker(one.restrict(one | (served & environment.marker)))
             if parts is None:
-                return Unusable(release.version, Reason(f"has no wheels for {one}"))
+                return Unusable(release.version, Reason(f"has no wheels {spoken_marker(one)}"))
             return Split(tuple((part, None) for part in parts))
         if release.version.local is None:
             return None
@@ -287,6 +288,8 @@ class Provider:
 
     def prefetch_candidates(self, fork: ForkState) -> None:
         """Ask for the metadata of the likely choices of packages whose pages have come."""
+        if not self._knowledge.has_waited:
+            return
         policy = self._selector.policy
         likely: list[Release] = []
         for package, wanted in fork.solver.partial_solution.prioritized_packages():

@@ -113,7 +113,7 @@ def solve(
         request,
         roots,
         factory,
-        Expander(factory, modifiers, by_name, request.conflicts),
+        Expander(factory, modifiers, by_name, request.conflicts, _unversioned(request, manifest)),
         Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
         sources,
         Selector(request.options, policy),
@@ -125,6 +125,12 @@ def solve(
     for fork in solver.solve(inherited.forks or initial_forks(request, start)):
         builder.add(fork)
     return builder.build()
+
+
+def _unversioned(request: LockRequest, manifest: ManifestNeeds) -> frozenset[str]:
+    """Members and other sources whose version is dynamic."""
+    members = {member.metadata.name for member in request.members if member.metadata.version is None}
+    return frozenset(members | {ahead.name for ahead in manifest.lookaheads if ahead.is_dynamic})
 
 
 def initial_forks(request: LockRequest, start: Environment) -> list[Environment]:
