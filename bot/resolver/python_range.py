@@ -128,7 +128,7 @@ class PythonRange:
 
     def marker(self) -> Marker:
         """The same interval as a marker on ``python_full_version``."""
-        return python_version_marker(self.lower, self.upper)
+        return _marker_between(self.lower, self.upper)
 
     def simplify(self, marker: Marker) -> Marker:
         """``marker`` where this interval is taken for granted (as lock files print it)."""
@@ -206,6 +206,11 @@ class PythonRange:
         if self.upper.inclusive or upper[2:3] > (0,):
             return (3, minor) <= short
         return (3, minor) < short
+
+
+@lru_cache(maxsize=1024)
+def _marker_between(lower: Bound, upper: Bound) -> Marker:
+    return python_version_marker(lower, upper)
 
 
 def _bounding(allowed: list[_Interval]) -> PythonRange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from bot.lockfile.model import File, RegistrySource, Source
@@ -108,12 +109,18 @@ class SolutionBuilder:
             # Relative to the index, whose own place the source names.
             is_relative = folder is not None and not file.index.absolute
             return File(path=posixpath.relpath(file.path, folder) if is_relative else file.path)
-        return File(
-            url=file.url,
-            hash=file.hash,
-            size=file.size,
-            upload_time=None if file.upload_time is None else render_upload_time(file.upload_time),
-        )
+        return _remote_file(file)
+
+
+@lru_cache(maxsize=1 << 14)
+def _remote_file(file: ReleaseFile) -> File:
+    """A file elsewhere as the lock has it. Remembered, as solves of one repository take nearly the same files."""
+    return File(
+        url=file.url,
+        hash=file.hash,
+        size=file.size,
+        upload_time=None if file.upload_time is None else render_upload_time(file.upload_time),
+    )
 
 
 def local_folder(index: Index) -> str | None:
@@ -139,7 +146,7 @@ def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:
 def render_upload_time(microseconds: int) -> str:
     """RFC 3339 in UTC, truncated to milliseconds, without trailing zeros."""
     seconds, rest = divmod(microseconds // 1000, 1000)
-    moment = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    moment = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
     fraction = f".{rest:03d}".rstrip("0") if rest else ""
     return f"{moment}{fraction}Z"
 

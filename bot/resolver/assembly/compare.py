@@ -26,6 +26,9 @@ def is_same_lock(old: Lock, new: Lock) -> bool:
     """Whether ``old`` differs from ``new`` in layout, order and spelling at most; the revision counts."""
     if parse_specifiers(old.requires_python) != parse_specifiers(new.requires_python):
         return False
+    # Most locks that differ do so in what they pin; the long comparison is for those that do not.
+    if {(one.name, one.version) for one in old.packages} != {(one.name, one.version) for one in new.packages}:
+        return False
     return comparable_lock(replace(old, requires_python=new.requires_python)) == comparable_lock(new)
 
 
