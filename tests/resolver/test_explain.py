@@ -143,8 +143,8 @@ MARKERS = {
     "python_full_version < '3.12' and sys_platform == 'win32'": "on Python <3.12 on Windows",
     "sys_platform == 'darwin' or sys_platform == 'linux'": "on macOS or on Linux",
     "sys_platform != 'win32'": "not on Windows",
-    "platform_machine == 'arm64' and sys_platform == 'darwin'": "on arm64 on macOS",
-    "implementation_name == 'cpython' and sys_platform == 'linux'": "on cpython on Linux",
+    "platform_machine == 'arm64' and sys_platform == 'darwin'": "on macOS (arm64)",
+    "implementation_name == 'cpython' and sys_platform == 'linux'": "on Linux (cpython)",
     "os_name == 'nt'": "where os_name == 'nt'",
 }
 

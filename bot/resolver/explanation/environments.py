@@ -41,28 +41,27 @@ def spoken_marker(marker: Marker) -> str:
 
 def _conjunction(text: str) -> str:
     pythons: list[str] = []
-    phrases: list[str] = []
+    systems: list[str] = []
+    rest: list[str] = []
     for clause in text.split(" and "):
         match = _CLAUSE.fullmatch(clause)
         if match is None:
             return ""
-        if match["variable"] in _PYTHON:
-            pythons.append(match["operator"] + match["value"])
-            continue
-        phrase = _phrase(match["variable"], match["operator"], match["value"])
-        if not phrase:
+        variable, operator, value = match["variable"], match["operator"], match["value"]
+        no = "not " if operator == "!=" else ""
+        if variable in _PYTHON:
+            pythons.append(operator + value)
+        elif operator in ("==", "!=") and variable in _SYSTEM:
+            systems.append(f"{no}on {_SYSTEMS.get(value, value)}")
+        elif operator in ("==", "!=") and variable in _ELSEWHERE:
+            rest.append(no + value)
+        else:
             return ""
-        phrases.append(phrase)
-    return " ".join(([f"on Python {','.join(pythons)}"] if pythons else []) + phrases)
-
-
-def _phrase(variable: str, operator: str, value: str) -> str:
-    if operator not in ("==", "!="):
-        return ""
-    no = "not " if operator == "!=" else ""
-    if variable in _SYSTEM:
-        return f"{no}on {_SYSTEMS.get(value, value)}"
-    return f"{no}on {value}" if variable in _ELSEWHERE else ""
+    phrases = [f"on Python {','.join(pythons)}"] if pythons else []
+    phrases += systems
+    if rest:
+        phrases.append(f"({', '.join(rest)})" if phrases else f"on {' and '.join(rest)}")
+    return " ".join(phrases)
 
 
 def _item(item: ConflictItem) -> str:

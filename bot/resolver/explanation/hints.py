@@ -80,10 +80,8 @@ class Hints:
                 f"move that date, or set exclude-newer-package for {name}"
             )
         elif kept and all(version.is_prerelease for version in kept):
-            yield (
-                f"only pre-releases of {name} are {render_versions(wanted)} (such as {kept[-1]}): name one in the "
-                'requirement, or set prerelease = "allow"'
-            )
+            only = f"{name} has only pre-releases" if wanted.is_full() else _only(name, wanted)
+            yield f'{only} (such as {kept[-1]}): name one in the requirement, or set prerelease = "allow"'
 
     def spell(self, name: str, key: bytes) -> str:
         """The text of the version behind a key, as the index has it."""
@@ -112,6 +110,10 @@ def narrowest(versions: VersionSet, wanted: list[VersionSet]) -> VersionSet:
     """The wish that the missing versions cover, or where two wishes meet; else the missing versions themselves."""
     meets = (one.intersection(other) for one in wanted for other in wanted)
     return next((one for one in meets if not one.is_empty() and one.is_subset(versions)), versions)
+
+
+def _only(name: str, wanted: VersionSet) -> str:
+    return f"only pre-releases of {name} are {render_versions(wanted)}"
 
 
 def _day(microseconds: int) -> str:
