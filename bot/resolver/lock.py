@@ -134,22 +134,30 @@ def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
 def _inherited(
     request: LockRequest, existing: Lock | None, judgement: Judgement | None, sources: TreeLowering
 ) -> Inherited:
-    """The versions, digests and forks that survive the judgement of the existing lock."""
-    if existing is None or judgement is None or isinstance(judgement, Unusable):
+    """The versions, digests and forks that survive the judgement of the existing lock.
+
+    Digests survive every judgement: resolving anew is no leave to take other files for a version.
+    """
+    if existing is None or judgement is None:
         return NOTHING
     released = _released(request, existing)
+    recorded = Recorded(hashes=recorded_hashes(existing, released), facts=locked_facts(request, existing, released))
+    if isinstance(judgement, Unusable):
+        return Inherited(preferences={}, recorded=recorded)
     forks: list[Environment] = []
     if isinstance(judgement, Preferable):
         start = Environment(python=PythonRange.from_specifiers(request.requires_python))
         forks = _locked_forks(existing, start)
     return Inherited(
         preferences=_in_solver(existing, locked_preferences(existing, released), sources),
-        recorded=Recorded(hashes=recorded_hashes(existing, released), facts=locked_facts(request, existing, released)),
+        recorded=recorded,
         forks=forks,
     )
 
 
 def _released(request: LockRequest, existing: Lock) -> frozenset[str]:
+    if request.upgrade.everything:
+        return frozenset(package.name for package in existing.packages)
     return released_packages(existing, request.upgrade.packages, request.upgrade.groups)
 
 
