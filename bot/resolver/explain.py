@@ -17,7 +17,7 @@ from bot.resolver.explanation.story import Story, find_crux, in_order
 from bot.resolver.explanation.unblock import Attempt, find_unblocking
 from bot.resolver.fork_state import ForkState
 from bot.resolver.index import IndexPort
-from bot.resolver.needs import Need, to_need
+from bot.resolver.needs import Facts, Need, to_need
 from bot.resolver.request import LockRequest
 from bot.resolver.universal import Contradiction
 
@@ -107,13 +107,14 @@ def _find_origin(fork: ForkState, request: LockRequest) -> FindOrigin:
     session = _ranges(request.upgrade.constraints)
     constraints = _ranges(request.constraints)
     overridden = {one.name for one in request.overrides if isinstance(one, Requirement)}
+    stated = _Stated(request, fork)
 
     def origin(package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> tuple[Origin, str]:
         if (dependency, wanted) in session:
             return Origin.SESSION, session[dependency, wanted]
-        stated = next(_stated(fork, request, package, versions, dependency, wanted), None)
-        if stated is not None:
-            return Origin.PACKAGE, render_specifiers(stated.specifiers)
+        text = stated.text(package, versions, dependency, wanted)
+        if text is not None:
+            return Origin.PACKAGE, text
         if (dependency, wanted) in constraints:
             return Origin.CONSTRAINT, constraints[dependency, wanted]
         return (Origin.OVERRIDE if dependency in overridden else Origin.PACKAGE), ""
@@ -126,15 +127,29 @@ def _ranges(requirements: Iterable[Requirement]) -> dict[tuple[str, VersionSet],
     return {(need.name, need.range.versions): render_specifiers(need.specifiers) for need in needs}
 
 
-def _stated(
-    fork: ForkState, request: LockRequest, package: str, versions: VersionSet, dependency: str, wanted: VersionSet
-) -> Iterator[Need]:
-    """The requirements that read so themselves: of the root, or of the package's versions that were looked at."""
-    if package:
-        pins = (pin for (name, key), pin in fork.pins.items() if name == package and versions.contains(key))
-        facts = (pin.facts for pin in pins if pin.facts is not None)
-        needs = [need for one in facts for rows in (one.needs, *one.groups.values()) for need in rows]
-    else:
-        rows = [*request.requirements, *(one for group in request.dependency_groups.values() for one in group)]
-        needs = [to_need(one) for one in rows]
-    yield from (need for need in needs if need.name == dependency and need.range.versions is wanted)
+class _Stated:
+    """What the root, and the versions that were looked at, require by their own word; empty name: the root."""
+
+    def __init__(self, request: LockRequest, fork: ForkState) -> None:
+        groups = (one for group in request.dependency_groups.values() for one in group)
+        self._root = [to_need(one) for one in (*request.requirements, *groups)]
+        self._facts: dict[str, list[tuple[bytes, Facts]]] = {}
+        for (name, key), pin in fork.pins.items():
+            if pin.facts is not None:
+                self._facts.setdefault(name, []).append((key, pin.facts))
+
+    def text(self, package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> str | None:
+        """The specifiers of the requirement that asks for exactly these versions, ``None`` where there is none."""
+        for need in self._needs(package, versions):
+            if need.name == dependency and need.range.versions is wanted:
+                return render_specifiers(need.specifiers)
+        return None
+
+    def _needs(self, package: str, versions: VersionSet) -> Iterator[Need]:
+        if not package:
+            yield from self._root
+        for key, facts in self._facts.get(package, ()):
+            if versions.contains(key):
+                yield from facts.needs
+                for group in facts.groups.values():
+                    yield from group

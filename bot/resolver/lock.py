@@ -16,7 +16,7 @@ from bot.resolver.assemble import assemble_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
 from bot.resolver.explain import explain_contradiction
-from bot.resolver.explanation.places import Places, find_places
+from bot.resolver.explanation.places import Places, find_places, lines_of
 from bot.resolver.index import IndexPort
 from bot.resolver.knowledge import FactsCache, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
@@ -81,6 +81,8 @@ def lock_project(
         resolution = resolve(
             request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache
         )
+    except BuildRequiredError as error:
+        raise _with_place(error, _places(places, request, sources)) from None
     except Contradiction as found:
 
         def attempt(changed: LockRequest) -> Resolution | None:
@@ -90,7 +92,7 @@ def lock_project(
             except (Contradiction, LockbotError):
                 return None
 
-        lines = places() if places is not None else find_places(request, sources.read_manifest, sources.shown)
+        lines = _places(places, request, sources)
         told = explain_contradiction(found, request, index, lines, attempt if advice is not None else None)
         raise NoSolutionError(told.text, packages=told.packages, sentence=told.sentence) from None
     _refuse_moved(resolution, existing)
@@ -105,6 +107,20 @@ def lock_project(
         reason=None if done.unchanged else reason,
         recorded=recorded,
     )
+
+
+def _places(given: Callable[[], Places] | None, request: LockRequest, sources: TreeLowering) -> Places:
+    return given() if given is not None else find_places(request, sources.read_manifest, sources.shown)
+
+
+def _with_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
+    """The refusal with the line by which the project asks for the first package of the chain."""
+    if not error.needed_by:
+        return error
+    root, *rest = error.needed_by
+    direct = rest[0].partition(" ")[0] if rest else error.package
+    chain = (f"{root}{lines_of(places.requirements(direct))}", *rest)
+    return BuildRequiredError(error.package, error.version, error.why, file=error.file, needed_by=chain)
 
 
 def resolve(

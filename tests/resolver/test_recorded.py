@@ -165,10 +165,11 @@ def test_a_refusal_says_who_needs_the_package_and_what_to_do() -> None:
     bench = bench_of(project("app"), app={"3.0": ["mid"]}, mid={"2.0": ["old"]})
     with pytest.raises(BuildRequiredError) as caught:
         bench.lock()
-    assert caught.value.needed_by == ("demo", "app 3.0", "mid 2.0")
+    assert caught.value.needed_by == ("demo (pyproject.toml:5)", "app 3.0", "mid 2.0")
     assert str(caught.value) == (
         "old 1.0 (old-1.0.tar.gz): its metadata is not static; lockbot never builds packages "
-        "(needed by demo -> app 3.0 -> mid 2.0 -> old 1.0). Choose a version with a wheel, or state its metadata in "
+        "(needed by demo (pyproject.toml:5) -> app 3.0 -> mid 2.0 -> old 1.0). "
+        "Choose a version with a wheel, or state its metadata in "
         "[[tool.uv.dependency-metadata]]:\n"
         "    [[tool.uv.dependency-metadata]]\n"
         '    name = "old"\n'

@@ -103,35 +103,35 @@ class Gathering:
     origin: FindOrigin
     known: KnownKeys
     facts: list[Fact] = field(default_factory=list)
+    positions: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
     points: dict[str, list[bytes]] = field(default_factory=dict)
 
     def add(self, fact: Fact) -> None:
-        for position, known in enumerate(self.facts):
-            joined = self._joined(known, fact)
+        alike = self.positions.setdefault(_key(fact), [])
+        for position in alike:
+            joined = self._joined(self.facts[position], fact)
             if joined is not None:
                 self.facts[position] = joined
                 return
+        alike.append(len(self.facts))
         self.facts.append(fact)
 
     def _joined(self, known: Fact, fact: Fact) -> Fact | None:
         match known, fact:
             case Requires(), Requires():
                 return self._joined_requirement(known, fact)
-            case NeedsPython(), NeedsPython() if known.subject == fact.subject:
+            case NeedsPython(), NeedsPython():
                 return replace(
                     known, versions=known.versions.union(fact.versions), wanted=known.wanted.union(fact.wanted)
                 )
-            case (Unusable(), Unusable()) if known.subject == fact.subject and known.reason == fact.reason:
+            case Unusable(), Unusable():
                 return replace(known, versions=known.versions.union(fact.versions))
-            case Missing(), Missing() if known.subject == fact.subject:
+            case Missing(), Missing():
                 return replace(known, versions=known.versions.union(fact.versions))
             case _:
                 return None
 
     def _joined_requirement(self, known: Requires, fact: Requires) -> Requires | None:
-        same = (known.subject, known.target, known.origin) == (fact.subject, fact.target, fact.origin)
-        if not same:
-            return None
         versions = known.versions.union(fact.versions)
         if known.wanted is fact.wanted:
             return replace(known, versions=versions, marker=known.marker | fact.marker)
@@ -150,6 +150,17 @@ class Gathering:
         if points is None:
             points = self.points[one.subject.name] = [before(key) for key in keys]
         return any(both.slices(points))
+
+
+def _key(fact: Fact) -> tuple[object, ...]:
+    """What facts have in common that may be joined."""
+    match fact:
+        case Requires():
+            return fact.subject, fact.target, fact.origin
+        case Unusable():
+            return fact.subject, fact.reason
+        case _:
+            return fact.subject, type(fact)
 
 
 def gather_facts(tree: Tree, members: frozenset[str], origin: FindOrigin, known: KnownKeys) -> list[Fact]:

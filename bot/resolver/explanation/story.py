@@ -143,17 +143,21 @@ def in_order(facts: Iterable[Fact], members: frozenset[str]) -> list[Fact]:
         fact for fact in reversed(rest) if isinstance(fact, Requires) and fact.origin is not Origin.PACKAGE
     ]
     stack += [fact for fact in reversed(rest) if _is_own(fact, members)]
+    seen: set[int] = set()
+    after: dict[str, list[Fact]] = {}
+    for fact in reversed(rest):
+        # What is missing is missing of several wishes, so it is told after all of them.
+        if not isinstance(fact, Missing):
+            after.setdefault(fact.subject.name, []).append(fact)
     while stack:
         fact = stack.pop()
-        if fact not in rest:
+        if id(fact) in seen:
             continue
-        rest.remove(fact)
+        seen.add(id(fact))
         told.append(fact)
         if isinstance(fact, Requires):
-            # What is missing is missing of several wishes, so it is told after all of them.
-            follow = [one for one in rest if one.subject.name == fact.target.name and not isinstance(one, Missing)]
-            stack += [one for one in reversed(follow) if one not in stack]
-    return told + rest
+            stack += [one for one in after.get(fact.target.name, ()) if id(one) not in seen]
+    return told + [fact for fact in rest if id(fact) not in seen]
 
 
 def find_crux(facts: Iterable[Fact], known: KnownKeys) -> str | None:
