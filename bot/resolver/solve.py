@@ -50,9 +50,8 @@ def _root_needs(request: LockRequest) -> Iterator[Need]:
         (member, to_need(_member(member.metadata.name, member_requirement(member)))) for member in request.members
     ]
     for member, need in sources:
-        yield Need(
-            need.name, member.metadata.provides_extras, (), need.marker, need.source, need.specifiers, need.range
-        )
+        extras = tuple(sorted(member.metadata.provides_extras))
+        yield Need(need.name, extras, (), need.marker, need.source, need.specifiers, need.range)
     for member, need in sources:
         if member.metadata.groups:
             groups = tuple(sorted(member.metadata.groups))

@@ -79,8 +79,11 @@ def _stand_ins(
     project: str, groups: Mapping[str, tuple[GroupItem, ...]], declared: Iterable[ConflictSet]
 ) -> list[tuple[ConflictItem, list[ConflictItem]]]:
     """Return, for every conflicting group, the groups that include it, directly or not; in the order of uv's tables."""
-    named = dict.fromkeys(item for items in declared for item in items if item.kind is ConflictKind.GROUP)
-    graph = _Graph(project, groups, {item.name or "": item for item in named})
+    named: dict[str, ConflictItem] = {}
+    for item in (item for items in declared for item in items if item.kind is ConflictKind.GROUP):
+        # Groups of other packages under the same name are taken for one and the same, as in uv.
+        named.setdefault(item.name or "", item)
+    graph = _Graph(project, groups, named)
     order: Table[ConflictItem] = Table(hash_item)
     others: dict[ConflictItem, Table[ConflictItem]] = {}
     carried = {name: _one(graph.items[name]) if name in graph.conflicting else Table(hash_item) for name in graph.items}
