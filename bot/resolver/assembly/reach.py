@@ -1,8 +1,8 @@
 """Where the packages of a lock are reached, read from the lock itself.
 
 Edges of a lock are printed relative to where their package is reached, so what a printed marker means is known only
-together with this. Extras and groups of the project's own packages count as reached everywhere: the answer may be
-wider than the truth, never narrower.
+together with this. Extras and groups of the project's own packages count as reached everywhere (where they conflict
+with others: wherever they are chosen): the answer may be wider than the truth, never narrower.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from bot.lockfile.graph import PackageId, id_of, own_packages
-from bot.lockfile.model import Dependency, Lock, Package
+from bot.lockfile.model import ConflictItem, ConflictKind, Dependency, Lock, Package
 from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.environment import lock_environment
-from bot.resolver.assembly.universal import conflict_knowledge
+from bot.resolver.assembly.universal import conflict_knowledge, item_marker
 from bot.resolver.python_range import PythonRange, parse_python_range
 
 #: A table of edges of an entry: (entry, "", ""), (entry, "extra", name) or (entry, "group", name).
@@ -60,9 +60,11 @@ def lock_reach(lock: Lock) -> Mapping[EdgesOf, Marker]:
 
 
 def _roots(lock: Lock, python: PythonRange, start: Marker) -> Iterator[tuple[EdgesOf, Marker]]:
+    conflicting = frozenset(item for items in lock.conflicts for item in items)
     for package in own_packages(lock):
         for table, _ in edge_tables(package):
-            yield table, start
+            item = _item_of(table)
+            yield table, start & item_marker(item) if item in conflicting else start
     asked = _asked_by_lock(lock)
     for package in lock.packages:
         if package.name in asked:
@@ -70,6 +72,13 @@ def _roots(lock: Lock, python: PythonRange, start: Marker) -> Iterator[tuple[Edg
             yield (id_of(package), "", ""), where
             for extra in asked[package.name]:
                 yield (id_of(package), "extra", extra), where
+
+
+def _item_of(table: EdgesOf) -> ConflictItem:
+    (package, _, _), kind, name = table
+    if not kind:
+        return ConflictItem(package=package, kind=ConflictKind.PROJECT)
+    return ConflictItem(package=package, kind=ConflictKind(kind), name=name)
 
 
 def _asked_by_lock(lock: Lock) -> Mapping[str, frozenset[str]]:

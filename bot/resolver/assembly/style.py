@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from bot.lockfile.graph import PackageId, id_of
-from bot.lockfile.model import Dependency, Lock, Manifest, Package, Requirement
+from bot.lockfile.model import Dependency, File, Lock, Manifest, Package, Requirement
 from bot.lockfile.sections import Lines, LockSections, Section, join_lock, join_rows, split_lock, split_rows
 from bot.lockfile.specifiers import parse_specifiers
 from bot.lockfile.writer import PACKAGE_CUTOFFS, render_lock
@@ -157,9 +157,9 @@ class _PackageKeeper:
             case "[[package]]", "dependencies":
                 return self._edges(old, new, before.dependencies, after.dependencies, ("", ""))
             case "[[package]]", "wheels":
-                return _rows(
-                    old, new, before.wheels, after.wheels, lambda file: replace(file, size=None, upload_time=None)
-                )
+                return _rows(old, new, before.wheels, after.wheels, _identity_of_file)
+            case "[[package]]", "sdist" if before.sdist is not None and after.sdist is not None:
+                return old if _identity_of_file(before.sdist) == _identity_of_file(after.sdist) else new
             case "[package.optional-dependencies]", name:
                 edges = before.optional_dependencies, after.optional_dependencies
                 return self._edges(old, new, edges[0][name], edges[1][name], ("extra", name))
@@ -193,6 +193,10 @@ class _PackageKeeper:
             )
             rows += [row for _, row in (known if same else fresh)]
         return join_rows(new, rows)
+
+
+def _identity_of_file(file: File) -> Hashable:
+    return replace(file, size=None, upload_time=None)
 
 
 def _by_target(
