@@ -21,6 +21,7 @@ from bot.lockfile.model import (
 from bot.resolver.index import Archive, IndexPort, Tree
 from bot.resolver.lowering import CommandSettings, lower_core_metadata, lower_tree
 from bot.resolver.lowering.settings import Effective, find_settings, merge_settings
+from bot.resolver.lowering.trees import stated_for_wheel
 from bot.resolver.request import TreeMetadata
 
 
@@ -50,7 +51,11 @@ class TreeLowering:
         return found.commit, lower_tree(found.tree, folder, self._effective, name=name, git=source)
 
     def archive(self, archive: Archive) -> TreeMetadata:
-        return lower_core_metadata(archive.metadata)
+        """The metadata of an archive; for a wheel, that which the project states in its place comes first."""
+        metadata = lower_core_metadata(archive.metadata)
+        if not archive.is_wheel or metadata.version is None:
+            return metadata
+        return stated_for_wheel(metadata.name, metadata.version, self._effective) or metadata
 
     def locked(self, package: Package) -> TreeMetadata | None:
         """What a locked package declares now, for packages that can change in place; ``None``: take the lock's word."""

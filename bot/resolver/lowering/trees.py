@@ -18,7 +18,7 @@ from bot.lockfile.model import (
     Requirement,
     VirtualSource,
 )
-from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry
+from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry, StaticMetadata
 from bot.manifest.requirement import parse_requirement, parse_specifiers_leniently
 from bot.markers import Marker, extra_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable, Tree
@@ -126,12 +126,24 @@ def _stated(name: str, settings: Effective) -> TreeMetadata | None:
     entries = [entry for entry in settings.dependency_metadata if entry.name == name]
     if len(entries) != 1 or entries[0].version is None:
         return None
+    return _of_stated(entries[0], entries[0].version)
+
+
+def stated_for_wheel(name: str, version: Version, settings: Effective) -> TreeMetadata | None:
+    """Return what ``dependency-metadata`` states for a wheel: the entry of its version, else the one for all."""
+    entries = [entry for entry in settings.dependency_metadata if entry.name == name]
+    exact = next((entry for entry in entries if entry.version == version), None)
+    entry = exact or next((entry for entry in entries if entry.version is None), None)
+    return None if entry is None else _of_stated(entry, version)
+
+
+def _of_stated(entry: StaticMetadata, version: Version) -> TreeMetadata:
     return TreeMetadata(
-        name=name,
-        version=entries[0].version,
-        requires_python=entries[0].requires_python,
-        requires_dist=tuple(lower_plain(one, _nowhere(name)) for one in entries[0].requires_dist),
-        provides_extras=entries[0].provides_extras,
+        name=entry.name,
+        version=version,
+        requires_python=entry.requires_python,
+        requires_dist=tuple(lower_plain(one, _nowhere(entry.name)) for one in entry.requires_dist),
+        provides_extras=entry.provides_extras,
     )
 
 
