@@ -7,7 +7,7 @@ afterwards whether they accept what lockbot wrote (``uv lock --check``).
 
     python bench/churn.py [--uv VERSION]... [--case NAME]... [--cases FOLDER] [--work FOLDER] [--markdown]
 
-``--markdown`` prints the table of docs/lock-style.md. Exit 1: something that lockbot wrote was not accepted.
+What the uvs made stays in the work folder and is not made again. ``--markdown`` prints the table of docs/lock-style.md. Exit 1: something that lockbot wrote was not accepted.
 """
 
 from __future__ import annotations
@@ -179,11 +179,14 @@ class Run:
     def bumped(self, name: str, *command: str) -> int | None:
         """Lines that a command changes in a copy of the base; ``None`` where it fails."""
         folder = self.folder(name)
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.folder("base"), folder)
-        if self.run(folder, [*command, *self.case.target]):
-            return None
-        return changed_lines(self.folder("base") / self.case.lock_name, folder / self.case.lock_name)
+        before = self.folder("base") / self.case.lock_name
+        if name == "lockbot" or not (folder / self.case.lock_name).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(self.folder("base"), folder)
+            if self.run(folder, [*command, *self.case.target]):
+                (folder / self.case.lock_name).unlink()
+                return None
+        return changed_lines(before, folder / self.case.lock_name)
 
     def accepts(self, program: str, version: Version) -> bool:
         flag = "--check" if version >= CHECK_SINCE else "--locked"

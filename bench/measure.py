@@ -125,10 +125,10 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "UV_PYTHON_DOWNLOADS": "never", "UV_EXCLUDE_NEWER": CUTOFF, **more}
 
 
-def timed(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Timing:
+def timed(command: Sequence[str], folder: Path, variables: Mapping[str, str], limit: float | None = None) -> Timing:
     """Run a program to its end; raises ``Failed`` when it does not succeed."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=limit)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise Failed(f"{Path(command[0]).name} in {folder.name}: {(done.stdout + done.stderr)[-600:]}")

@@ -35,7 +35,8 @@ class Effort:
             raise GaveUpError(
                 f"gave up after {self._limits.decisions} decisions without finding a solution or a contradiction"
             )
-        if not self.decisions & 0xFF and self._clock() > self._deadline:
+        # A hard search spends a second on a few decisions, so the clock is asked at each of them.
+        if self._clock() > self._deadline:
             raise GaveUpError(
                 f"gave up after {self._limits.seconds:.0f} seconds without finding a solution or a contradiction"
             )
