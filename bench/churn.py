@@ -7,7 +7,8 @@ afterwards whether they accept what lockbot wrote (``uv lock --check``).
 
     python bench/churn.py [--uv VERSION]... [--case NAME]... [--cases FOLDER] [--work FOLDER] [--markdown]
 
-What the uvs made stays in the work folder and is not made again. ``--markdown`` prints the table of docs/lock-style.md. Exit 1: something that lockbot wrote was not accepted.
+What the uvs made stays in the work folder and is not made again. ``--markdown`` prints the table of
+docs/lock-style.md. Exit 1: something that lockbot wrote was not accepted.
 """
 
 from __future__ import annotations

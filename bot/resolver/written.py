@@ -16,7 +16,7 @@ from bot.lockfile.writer import render_lock
 from bot.resolver.assemble import REVISION
 from bot.resolver.assembly.compare import is_same_lock
 from bot.resolver.assembly.meaning import name_of_file
-from bot.resolver.assembly.style import keep_style
+from bot.resolver.assembly.style import restyle
 from bot.resolver.resolution import Resolution
 
 
@@ -52,13 +52,21 @@ def decide_written(
         lock = _with_revision(lock, revision)
         return Written(lock, render_lock(lock), unchanged=False)
     if revision is KEEP:
-        text = keep_style(existing, existing_text, lock, _known_files(resolution))
-        unchanged = text == existing_text
-        return Written(existing if unchanged else parse_lock(text, "the new lock"), text, unchanged)
+        return _in_old_style(replace(lock, revision=existing.revision), resolution, existing, existing_text)
     lock = _with_revision(lock, revision)
     if is_same_lock(existing, lock):
         return Written(existing, existing_text, unchanged=True)
     return Written(lock, render_lock(lock), unchanged=False)
+
+
+def _in_old_style(lock: Lock, resolution: Resolution, existing: Lock, existing_text: str) -> Written:
+    plain = render_lock(lock)
+    text = restyle(plain, existing, existing_text, lock, _known_files(resolution))
+    if text == existing_text:
+        return Written(existing, existing_text, unchanged=True)
+    if text != plain or lock.revision < REVISION:
+        lock = parse_lock(text, "the new lock")
+    return Written(lock, text, unchanged=False)
 
 
 def _with_revision(lock: Lock, revision: Revision) -> Lock:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from bot.lockfile.graph import PackageId, id_of
@@ -37,15 +38,26 @@ def keep_style(old: Lock, old_text: str, new: Lock, known_files: Mapping[Package
     own lends its revision only.
     """
     new = replace(new, revision=old.revision)
-    line_end = "\r\n" if "\r\n" in old_text else "\n"
-    old_text = old_text.replace("\r\n", "\n")
-    before = split_lock(old_text)
-    text = render_lock(new)
+    return restyle(render_lock(new), old, old_text, new, known_files)
+
+
+def restyle(text: str, old: Lock, old_text: str, new: Lock, known_files: Mapping[PackageId, frozenset[str]]) -> str:
+    """The same where ``new`` has the revision of ``old`` already and ``text`` is what it is rendered as."""
+    has_carriage_returns = "\r\n" in old_text
+    if has_carriage_returns:
+        old_text = old_text.replace("\r\n", "\n")
+    before = _split_old(old_text)
     if before is not None and len(before.packages) == len(old.packages):
         after = split_lock(_spell_upload_times(text, old_text))
         if after is not None:
             text = join_lock(_Keeper(Meaning(old=old, new=new, known_files=known_files), before, after).sections())
-    return text.replace("\n", line_end) if line_end != "\n" else text
+    return text.replace("\n", "\r\n") if has_carriage_returns else text
+
+
+@lru_cache(maxsize=4)
+def _split_old(old_text: str) -> LockSections | None:
+    """Remembered, because a planner holds many new locks against one old one."""
+    return split_lock(old_text)
 
 
 def _spell_upload_times(text: str, old_text: str) -> str:
