@@ -32,7 +32,7 @@ from bot.markers import TRUE, Marker
 LOCK_VERSION = 1
 
 _POSITION = re.compile(r"line (\d+)")
-_HINT = "run 'uv lock' to write the file anew"
+_HINT = "delete the file, then lock again"
 
 
 def parse_lock(text: str, path: str) -> Lock:
