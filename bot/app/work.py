@@ -7,7 +7,7 @@ import threading
 
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
-from bot.jobs.database import Registry, open_engine
+from bot.jobs.database import Registry, check_database, open_engine
 from bot.jobs.queue import JobQueue, migrate
 from bot.jobs.supervise import Supervisor
 from bot.jobs.worker import take_name, work
@@ -36,8 +36,9 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
         work(url, name, WorkerParts(edges=edges, queue=queue, registry=registry), stop)
 
 
-def run_workers(command: tuple[str, ...], workers: int) -> None:
-    """Several workers, kept running until a signal."""
+def run_workers(settings: Settings, command: tuple[str, ...], workers: int) -> None:
+    """Several workers, kept running until a signal. What none of them could work with is refused before they start."""
+    check_database(settings.get_database_url())
     supervisor, stop = Supervisor(command, workers), threading.Event()
     stop_on_signals(stop)
     supervisor.start()

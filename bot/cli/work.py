@@ -22,4 +22,4 @@ def work(workers: int, until_input_ends: bool) -> None:
     if workers == 1:
         run_worker(settings, until_input_ends=until_input_ends)
     else:
-        run_workers((sys.executable, "-m", "bot", "work", "--until-input-ends"), workers)
+        run_workers(settings, (sys.executable, "-m", "bot", "work", "--until-input-ends"), workers)

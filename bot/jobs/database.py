@@ -5,6 +5,8 @@ All of it can be rebuilt from the forge (a sync job does); losing it costs one e
 
 from __future__ import annotations
 
+import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +45,11 @@ _WORKERS = sa.Table(
 )
 
 
+#: DBOS writes its moments with ``unixepoch('subsec')`` from this Python on; before this SQLite that gives NULL.
+_SUBSECOND_PYTHON = (3, 12)
+_SUBSECOND_SQLITE = (3, 42)
+
+
 class DatabaseUnavailable(LockbotError):
     """The job database can't be reached or used."""
 
@@ -73,6 +80,19 @@ def open_engine(url: str) -> sa.Engine:
         connection.execute("PRAGMA busy_timeout=30000")
 
     return engine
+
+
+def check_database(url: str) -> None:
+    """Raise ``DatabaseUnavailable`` where DBOS can't keep its tables in this Python's SQLite."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite" or sys.version_info < _SUBSECOND_PYTHON:
+        return
+    if sqlite3.sqlite_version_info < _SUBSECOND_SQLITE:
+        raise DatabaseUnavailable(
+            f"the job database: {parsed.database} needs SQLite 3.42 or later on Python 3.12 or later, and this Python has "
+            f"SQLite {sqlite3.sqlite_version}: install a newer SQLite, use Python 3.11, or set "
+            "LOCKBOT_DATABASE_URL=postgresql://…"
+        )
 
 
 @contextmanager

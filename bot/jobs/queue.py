@@ -16,7 +16,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from pydantic import Field, TypeAdapter
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SyncJob
-from bot.jobs.database import translated
+from bot.jobs.database import check_database, translated
 from bot.ports import Clock
 
 APPLICATION = "lockbot"
@@ -148,5 +148,6 @@ def name_job(delivery: str, job: Job) -> str:
 
 def migrate(url: str) -> None:
     """Bring the database to what this DBOS needs. Any number of processes may do so at once."""
+    check_database(url)
     with translated():
         DBOS.migrate(url)
