@@ -43,9 +43,6 @@ ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
-#: Adapter -> what it may see of another adapter, each for a reason that docs/architecture.md gives.
-ADAPTER_EXCEPTIONS: Mapping[str, frozenset[str]] = {"logs": frozenset({"bot.settings"})}
-
 #: Package outside the standard library -> the only modules (or packages) of ours that import it.
 OWNERS: Mapping[str, tuple[str, ...]] = {
     "apscheduler": ("bot.jobs",),
@@ -196,9 +193,7 @@ def allowed_parts(part: str) -> frozenset[str]:
 
 
 def is_allowed(one: Import) -> bool:
-    if part_of(one.target) in allowed_parts(part_of(one.source)):
-        return True
-    return one.target in ADAPTER_EXCEPTIONS.get(part_of(one.source), frozenset())
+    return part_of(one.target) in allowed_parts(part_of(one.source))
 
 
 def test_every_module_has_a_ring() -> None:
@@ -224,7 +219,7 @@ def test_imports_go_inward() -> None:
         ("bot.web.server", "bot.app", False),
         ("bot.jobs.workflows", "bot.work", True),
         ("bot.work", "bot.jobs.queue", False),
-        ("bot.logs", "bot.settings", True),
+        ("bot.logs", "bot.settings", False),
         ("bot.web.server", "bot.settings", False),
         ("bot.cli.run", "bot.index.client", True),
     ],
