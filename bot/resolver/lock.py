@@ -66,8 +66,9 @@ def lock_project(
     """Lock a project, a workspace or a script.
 
     ``places`` finds the lines that an explanation names (default: in the manifests of ``sources``; a script's caller
-    has to give them). ``advice`` bounds each of the few solves that look for a change that would give a lock; without
-    it nobody looks. A lock that satisfies stands as it is, unless ``revision`` asks by number for another one than it has.
+    has to give them). ``advice`` bounds each of the few solves that look for a change that would give a lock: none
+    begins after twice its seconds, and without it nobody looks. A lock that satisfies stands as it is, unless
+    ``revision`` asks by number for another one than it has.
     Raises ``NoSolutionError`` (with the derivation), ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure`` and
     ``InputError``; nothing is written here.
     """
@@ -84,9 +85,11 @@ def lock_project(
     except BuildRequiredError as error:
         raise _with_place(error, _places(places, request, sources)) from None
     except Contradiction as found:
+        latest = clock() + 2 * advice.seconds if advice is not None else 0.0
 
         def attempt(changed: LockRequest) -> Resolution | None:
-            assert advice is not None
+            if advice is None or clock() > latest:
+                return None
             try:
                 return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache)
             except (Contradiction, LockbotError):

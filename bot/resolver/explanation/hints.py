@@ -42,6 +42,8 @@ class Hints:
         match fact:
             case Unusable(reason=reason) if fact.subject.name == self.crux:
                 yield from (text for obstacle, text in _SETTINGS.items() if obstacle.value == reason)
+                if reason == Obstacle.TAG.value:
+                    yield from self._of_tags(fact.subject.name, fact.versions)
                 if reason.startswith("was not found in"):
                     yield f"check the spelling of {fact.subject.name}, and which indexes are configured"
             case Missing(subject=subject, versions=versions):
@@ -52,6 +54,18 @@ class Hints:
                     return
             case _:
                 return
+
+    def _of_tags(self, name: str, versions: VersionSet) -> Iterator[str]:
+        try:
+            _, page = self._page(name)
+        except IndexFailure:
+            return
+        newest = next((one for one in reversed(page.versions if page else ()) if versions.contains(one.key)), None)
+        if page is None or newest is None:
+            return
+        tags = {tag for file in page.files(newest) if file.wheel is not None for tag in file.wheel.python}
+        if tags:
+            yield f"the wheels of {name} {newest} are for {', '.join(sorted(tags, key=_tag_order))}"
 
     def _of_missing(self, name: str, wanted: VersionSet) -> Iterator[str]:
         index, page = self._page(name)
@@ -110,6 +124,12 @@ def narrowest(versions: VersionSet, wanted: list[VersionSet]) -> VersionSet:
     """The wish that the missing versions cover, or where two wishes meet; else the missing versions themselves."""
     meets = (one.intersection(other) for one in wanted for other in wanted)
     return next((one for one in meets if not one.is_empty() and one.is_subset(versions)), versions)
+
+
+def _tag_order(tag: str) -> tuple[str, int, str]:
+    """``cp39`` before ``cp310``."""
+    digits = tag.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return tag[:2], int(digits) if digits.isdecimal() else 0, tag
 
 
 def _only(name: str, wanted: VersionSet) -> str:
