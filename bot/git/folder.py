@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import InputError
-from bot.git.tree import TEXT_LIMIT
+from bot.git.limits import TEXT_LIMIT
 
 
 class FolderTree:

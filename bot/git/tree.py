@@ -14,9 +14,8 @@ from typing import IO
 
 from bot.errors import InputError
 from bot.git.command import Git, GitError
+from bot.git.limits import TEXT_LIMIT
 
-#: Largest file that is read as text, in bytes.
-TEXT_LIMIT = 32 * 1024 * 1024
 _LINK_LIMIT = 16
 _LINK, _FOLDER, _SUBMODULE = "120000", "040000", "160000"
 
