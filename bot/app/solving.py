@@ -15,6 +15,7 @@ from bot.git.tree import CommitTree
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.credentials import Credential, Credentials
 from bot.index.fetch import FetchSettings
+from bot.index.flat import LocalFiles
 from bot.index.guard import Guard, resolve_guarded
 from bot.ports import RunReport, RunRepository, RunRequest, Sha
 from bot.settings import Settings, get_environment, read_index_logins
@@ -22,7 +23,8 @@ from bot.settings import Settings, get_environment, read_index_logins
 
 @contextmanager
 def open_index(settings: Settings) -> Iterator[IndexClient]:
-    """The index for repositories that are strangers to each other: guarded addresses, the operator's credentials."""
+    """The index for repositories that are strangers to each other: guarded addresses, no files of this machine, and
+    the operator's credentials by URL prefix alone: ``UV_INDEX_*`` would follow a name, which any repository may give."""
     logins = read_index_logins(settings.index_credentials)
     entries = tuple(Credential(prefix=one.prefix, username=one.username, password=one.password) for one in logins)
     guard = Guard(allowed=settings.allow_private_network)
@@ -30,7 +32,7 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
         cache=settings.cache_dir / "git", environ=get_environment(), resolve_host=partial(resolve_guarded, guard)
     )
     fetch = FetchSettings(credentials=Credentials(entries=entries), guard=guard)
-    index = IndexSettings(fetch=fetch, cache_dir=settings.cache_dir, recorded=True)
+    index = IndexSettings(fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=True)
     with IndexClient(index, open_git=sources.open_git) as client:
         yield client
 

@@ -15,9 +15,10 @@ UPLOADED = "2026-01-01T00:00:00.000000Z"
 
 @dataclass
 class IndexServer:
-    """``releases``: package -> version -> requirements."""
+    """``releases``: package -> version -> requirements. ``authorizations`` are the headers that came, "" for none."""
 
     releases: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    authorizations: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         outer = self
@@ -26,6 +27,7 @@ class IndexServer:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                outer.authorizations.add(self.headers.get("Authorization", ""))
                 found = outer.answer(self.path)
                 kind, data = found if found is not None else ("text/plain", b"not found")
                 self.send_response(200 if found is not None else 404)
