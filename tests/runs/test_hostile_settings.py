@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from packaging.version import Version
 
 from bot.app.solving import open_index, open_pipeline
 from bot.errors import IndexFailure, LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.ports import BranchName, RunReport, RunRequest, Sha
 from bot.resolver.index import Index, IndexFormat, ReleaseFile
+from bot.resolver.versions import parse_version
 from bot.settings import Settings, read_settings
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import NOW, LocalRepository
@@ -84,7 +84,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def release_of(wheel: Path) -> ReleaseFile:
     index = Index(url=wheel.parent.as_uri(), format=IndexFormat.FLAT)
     return ReleaseFile(
-        name="alpha", version=Version("1.0"), filename=wheel.name, url=wheel.as_uri(), path=str(wheel), index=index
+        name="alpha", version=parse_version("1.0"), filename=wheel.name, url=wheel.as_uri(), path=str(wheel), index=index
     )
 
 
