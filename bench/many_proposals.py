@@ -1,6 +1,6 @@
 """Planning one repository: every outdated package of a lock proposed and locked on its own, in one process.
 
-    python -m bench.many_proposals [--cases DIR] [--only NAME,...] [--uv-runs N]
+    python -m bench.many_proposals [--cases DIR] [--only NAME,...] [--proposals N] [--uv-runs N]
 
 One ``IndexClient`` and one ``FactsCache`` serve all solves. The same proposals go to ``uv lock --upgrade-package`` one
 process each, warm and offline; its time for N runs (20, evenly spread over the proposals) is the measure. Each of those
@@ -9,6 +9,7 @@ N locks is compared with lockbot's. Target: all solves take less time than N run
 
 from __future__ import annotations
 
+import gc
 import resource
 import shutil
 import time
@@ -71,19 +72,24 @@ class Planning:
 def main() -> None:
     parser = arguments(__doc__, rounds=1)
     parser.add_argument("--uv-runs", type=int, default=20)
+    parser.add_argument("--proposals", type=int, default=80, help="how many of the outdated packages, evenly spread")
     options = parser.parse_args()
     say(f"many proposals: {machine()}")
+    gc.set_threshold(100_000, 20, 50)  # as the command line and the workers do
     with copied_projects(options) as projects, TemporaryDirectory(prefix="bench-cache-") as caches:
         for project in projects:
             if project.lock.exists() and project.script is None:
-                _measure(project, Path(caches), options.uv_runs)
+                _measure(project, Path(caches), options.uv_runs, options.proposals)
 
 
-def _measure(project: Project, caches: Path, uv_runs: int) -> None:
+def _measure(project: Project, caches: Path, uv_runs: int, proposals: int) -> None:
     text = project.lock.read_text()
     with _planning(project, text, caches / "lockbot") as plan:
-        names = plan.outdated()
-        say(f"{project.name}: {len(plan.lock.packages)} locked packages, {len(names)} outdated")
+        outdated = plan.outdated()
+        names = _spread(outdated, proposals)
+        say(
+            f"{project.name}: {len(plan.lock.packages)} locked packages, {len(outdated)} outdated, {len(names)} proposed"
+        )
         _solve_all(plan, names)  # fills memory and disk
     with _planning(project, text, caches / "lockbot", offline=True) as plan:
         start, used = time.perf_counter(), time.process_time()
@@ -95,7 +101,7 @@ def _measure(project: Project, caches: Path, uv_runs: int) -> None:
     say(f"  finding them with a warm disk: {first:.2f} s (CPU {first_used:.2f})")
     say(f"  lockbot, disk warm:   {len(names)} solves in {spent:.2f} s (CPU {used:.2f})")
     say(f"  lockbot, memory warm: {len(names)} solves in {again:.2f} s (CPU {again_used:.2f}); peak {peak:.0f} MB")
-    chosen = names[:: max(1, len(names) // uv_runs)][:uv_runs]
+    chosen = _spread(names, uv_runs)
     wall, cpu, same = _with_uv(project, text, caches / "uv", chosen, answers)
     say(
         f"  uv, warm and offline: {len(chosen)} runs in {wall:.2f} s (CPU {cpu:.2f}); {same} of {len(chosen)} locks the same"
@@ -103,6 +109,10 @@ def _measure(project: Project, caches: Path, uv_runs: int) -> None:
     say(
         f"  ratio to {len(chosen)} runs of uv: disk warm {spent / wall:.2f}, memory warm {again / wall:.2f} (target: below 1)"
     )
+
+
+def _spread(names: Sequence[str], count: int) -> list[str]:
+    return [names[at * len(names) // count] for at in range(count)] if count < len(names) else list(names)
 
 
 def _solve_all(plan: Planning, names: Sequence[str]) -> tuple[dict[str, str], float, float]:

@@ -50,7 +50,12 @@ class Peer:
 PEERS = (
     Peer(
         name="nab",
-        command=("lock", "--project-mode", "universal", "--project-uploaded-prior-to", "{cutoff}"),
+        # Four Pythons by three platforms: nab has no marker algebra and resolves for each.
+        command=(
+            *("lock", "--no-progress", "--project-mode", "universal", "--project-uploaded-prior-to", "{cutoff}"),
+            *("--project-matrix-python", ">=3.11,<3.15"),
+            *("--project-matrix-platforms", "linux_x86_64", "macos_arm64", "windows_amd64"),
+        ),
         lock="pylock.toml",
         variables={"XDG_CACHE_HOME": "{cache}"},
     ),

@@ -23,6 +23,7 @@ PACKAGE = ROOT / "bot"
 #: The pure ring, from the inside out: a part imports from those left of it only.
 PURE = (
     "errors",
+    "values",
     "ports",
     "pubgrub",
     "markers",

@@ -11,7 +11,7 @@ sorted and canonical, a value read from a file keeps the file's order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
+from bot.values import value
 
 
 class GitReferenceKind(StrEnum):
@@ -27,7 +28,7 @@ class GitReferenceKind(StrEnum):
     REV = "rev"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GitReference:
     kind: GitReferenceKind
     name: str
@@ -36,14 +37,14 @@ class GitReference:
 # --- where a package comes from -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RegistrySource:
     """``{ registry = "…" }``: an index URL without credentials, or the path of a local flat index."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GitSource:
     """``{ git = "url?…#commit" }``; ``url`` has neither query nor fragment."""
 
@@ -55,28 +56,28 @@ class GitSource:
     lfs: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UrlSource:
     url: str
     subdirectory: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PathSource:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DirectorySource:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EditableSource:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class VirtualSource:
     path: str
 
@@ -95,7 +96,7 @@ class ConflictKind(StrEnum):
     GROUP = "group"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ConflictItem:
     """One side of a conflict: a package with one of its extras or groups, or the project itself (``name`` None)."""
 
@@ -104,14 +105,14 @@ class ConflictItem:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RegistryRequirement:
     specifier: SpecifierSet
     index: str | None = None
     conflict: ConflictItem | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GitRequirement:
     url: str
     reference: GitReference | None = None
@@ -120,13 +121,13 @@ class GitRequirement:
     lfs: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UrlRequirement:
     url: str
     subdirectory: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PathRequirement:
     """A wheel or source archive on disk."""
 
@@ -139,7 +140,7 @@ class DirectoryKind(StrEnum):
     VIRTUAL = "virtual"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DirectoryRequirement:
     path: str
     kind: DirectoryKind
@@ -150,7 +151,7 @@ RequirementSource: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Requirement:
     """A lowered requirement: a row of ``requires-dist``, ``requires-dev`` or of the manifest tables.
 
@@ -164,7 +165,7 @@ class Requirement:
     source: RequirementSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Scope:
     """The package (and version) that a scoped override or exclude applies to."""
 
@@ -172,13 +173,13 @@ class Scope:
     version: Version | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ScopedOverride:
     scope: Scope
     dependencies: tuple[Requirement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ScopedExclude:
     scope: Scope
     dependencies: tuple[str, ...]
@@ -188,7 +189,7 @@ Override: TypeAlias = Requirement | ScopedOverride
 Exclude: TypeAlias = str | ScopedExclude
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DependencyMetadata:
     """``[[tool.uv.dependency-metadata]]``; ``requires_dist`` holds canonical PEP 508 texts."""
 
@@ -202,7 +203,7 @@ class DependencyMetadata:
 # --- [options] ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Cutoff:
     """An exclude-newer value. ``timestamp`` is RFC 3339 UTC text; ``span`` the ISO 8601 duration when it is relative."""
 
@@ -214,7 +215,7 @@ class Cutoff:
 PackageCutoff: TypeAlias = Cutoff | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LockOptions:
     """Only what differs from the defaults; ``None`` and empty mean the default."""
 
@@ -233,7 +234,7 @@ class LockOptions:
 DefaultGroups: TypeAlias = tuple[str, ...] | str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Manifest:
     members: tuple[str, ...] = ()
     default_groups: DefaultGroups | None = None
@@ -250,7 +251,7 @@ class Manifest:
 # --- [[package]] ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class File:
     """A source distribution or wheel. Exactly one of ``url``, ``path``, ``filename`` is set, or none (direct sdist)."""
 
@@ -262,7 +263,7 @@ class File:
     upload_time: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Dependency:
     """An edge to another package entry. ``version`` and ``source`` are always resolved on a lock made or read here;
     the writer prints them only for names with several entries. ``marker`` is what is printed (TRUE: nothing)."""
@@ -274,7 +275,7 @@ class Dependency:
     marker: Marker
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PackageMetadata:
     """``[package.metadata]``: what the manifest of a mutable package states."""
 
@@ -283,7 +284,7 @@ class PackageMetadata:
     provides_extras: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Package:
     name: str
     version: Version | None = None
@@ -299,7 +300,7 @@ class Package:
     metadata: PackageMetadata = PackageMetadata()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lock:
     """A whole lockfile. ``resolution_markers`` in completion order; ``conflicts`` are sorted sets of items."""
 

@@ -8,7 +8,7 @@ uv settings. A ``Declaration`` is one requirement at its place, which is what up
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
+from bot.values import value
 
 #: A place in a TOML document: table keys and array positions from the top.
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -39,7 +40,7 @@ class Table(StrEnum):
     SCRIPT = "dependencies"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Declaration:
     """A requirement at its place.
 
@@ -63,7 +64,7 @@ class Declaration:
 # --- requirements and sources ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeclaredRequirement:
     """A PEP 508 requirement, not lowered; ``extras`` in declared order, ``url`` without surrounding blanks."""
 
@@ -75,7 +76,7 @@ class DeclaredRequirement:
     marker: Marker
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SourceScope:
     """When an entry of ``tool.uv.sources`` applies."""
 
@@ -84,7 +85,7 @@ class SourceScope:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GitEntry:
     url: str
     subdirectory: str | None = None
@@ -96,14 +97,14 @@ class GitEntry:
     scope: SourceScope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UrlEntry:
     url: str
     subdirectory: str | None = None
     scope: SourceScope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PathEntry:
     path: str
     editable: bool | None = None
@@ -111,13 +112,13 @@ class PathEntry:
     scope: SourceScope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IndexEntry:
     index: str
     scope: SourceScope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WorkspaceEntry:
     """``workspace`` is ``True``, ``False`` or the path of another workspace's root."""
 
@@ -132,7 +133,7 @@ SourceEntry: TypeAlias = GitEntry | UrlEntry | PathEntry | IndexEntry | Workspac
 # --- groups, workspaces, overrides ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IncludeGroup:
     group: str
 
@@ -143,13 +144,13 @@ GroupItem: TypeAlias = DeclaredRequirement | IncludeGroup
 DefaultGroups: TypeAlias = tuple[str, ...] | str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WorkspaceTable:
     members: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ScopedRequirements:
     """A scoped override: requirements that hold only below one package (and version)."""
 
@@ -158,7 +159,7 @@ class ScopedRequirements:
     dependencies: tuple[DeclaredRequirement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ScopedNames:
     """A scoped exclude."""
 
@@ -167,7 +168,7 @@ class ScopedNames:
     dependencies: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ConflictEntry:
     """One item of a declared conflict set; ``package`` may be left out where the manifest has a project."""
 
@@ -179,7 +180,7 @@ class ConflictEntry:
 # --- settings -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Span:
     """A relative cutoff; ``text`` as written, ``iso`` the ISO 8601 duration that a lock prints."""
 
@@ -188,14 +189,14 @@ class Span:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Instant:
     """An absolute cutoff in RFC 3339, UTC."""
 
     timestamp: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Day:
     """A cutoff given as a date: the start of the next day in the local time zone."""
 
@@ -213,7 +214,7 @@ class NoCutoff(StrEnum):
 ExcludeNewer: TypeAlias = Span | Instant | Day | NoCutoff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IndexTable:
     """One ``[[index]]``. ``url`` as written: a URL or a path relative to the file."""
 
@@ -227,7 +228,7 @@ class IndexTable:
     exclude_newer_package: Mapping[str, ExcludeNewer] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StaticMetadata:
     """One ``[[dependency-metadata]]``: what holds in place of a package's own metadata."""
 
@@ -238,7 +239,7 @@ class StaticMetadata:
     provides_extras: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settings:
     """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
 
@@ -267,7 +268,7 @@ class Settings:
     offline: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolUv:
     """``[tool.uv]`` without ``settings`` is what ``uv.toml`` never replaces."""
 
@@ -293,7 +294,7 @@ class ToolUv:
 # --- documents ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Project:
     """``[project]``. ``version`` is ``None`` when it is dynamic (or left out)."""
 
@@ -305,12 +306,12 @@ class Project:
     dynamic: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BuildSystem:
     requires: tuple[DeclaredRequirement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pyproject:
     """One ``pyproject.toml``; ``groups`` is ``None`` where ``[dependency-groups]`` is absent.
 
@@ -329,7 +330,7 @@ class Pyproject:
     declares_dependencies: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Script:
     """The PEP 723 header of one script.
 

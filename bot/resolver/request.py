@@ -8,7 +8,7 @@ relative to the lock's folder as the lock would print it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
@@ -29,6 +29,7 @@ from bot.lockfile.model import (
 )
 from bot.markers import Marker
 from bot.resolver.index import Index
+from bot.values import value
 
 
 class ResolutionMode(StrEnum):
@@ -56,7 +57,7 @@ class IndexStrategy(StrEnum):
     UNSAFE_BEST_MATCH = "unsafe-best-match"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TreeMetadata:
     """Lowered static metadata of a source tree (a member, a path, directory or git dependency).
 
@@ -74,7 +75,7 @@ class TreeMetadata:
     default_groups: DefaultGroups | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Member:
     """A workspace member; ``folder`` is where it is (``"."`` for the root), ``source`` how the lock names it."""
 
@@ -83,7 +84,7 @@ class Member:
     metadata: TreeMetadata
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ResolverOptions:
     """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff."""
 
@@ -101,7 +102,7 @@ class ResolverOptions:
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Upgrade:
     """What may leave the existing lock's versions: everything, these packages, or direct requirements of these groups.
 
@@ -114,7 +115,7 @@ class Upgrade:
     constraints: tuple[Requirement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LockRequest:
     """One lock to make.
 

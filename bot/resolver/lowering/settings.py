@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, tzinfo
 
 from packaging.requirements import InvalidRequirement
@@ -187,7 +187,9 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
 def _merge_files(files: tuple[Found, ...]) -> Settings:
     merged = Settings()
     for found in reversed(files):
-        stated = {name: value for name in Settings.__slots__ if (value := getattr(found.settings, name)) is not None}
+        stated = {
+            one.name: value for one in fields(Settings) if (value := getattr(found.settings, one.name)) is not None
+        }
         for name in ("exclude_newer_package", "prerelease_package"):
             if name in stated:
                 stated[name] = {**(getattr(merged, name) or {}), **stated[name]}
