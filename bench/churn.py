@@ -230,7 +230,7 @@ def _yes(value: bool) -> str:
 
 def markdown(rows: Sequence[Row]) -> Iterator[str]:
     """One row for each uv, one column for each case: lines by lockbot / by uv 0.13.9 / by the uv itself."""
-    cases = list(dict.fromkeys(row.case for row in rows))
+    cases = sorted({row.case for row in rows})
     cells = {(row.version, row.case): row for row in rows}
     yield f"| uv | {' | '.join(cases)} | accepted by both |"
     yield f"|---|{'---|' * len(cases)}---|"

@@ -7,7 +7,6 @@ starts from: the locked versions and forks, the versions alone, or nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.lockfile.model import Cutoff, Lock, Package, PackageCutoff
@@ -16,28 +15,29 @@ from bot.resolver.cutoffs import parse_instant
 from bot.resolver.python_range import PythonRange, parse_python_range
 from bot.resolver.request import LockRequest, TreeMetadata
 from bot.resolver.satisfies_content import ReadMetadata, content_differences
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Satisfied:
     """The lock is right: leave the file alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Preferable:
     """Resolve again, preferring the locked versions and forks."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class VersionsOnly:
     """Resolve again, preferring the locked versions; the forks are void."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Unusable:
     """Resolve again from nothing."""
 
@@ -155,7 +155,7 @@ def _environment_change(request: LockRequest, lock: Lock, locked: PythonRange) -
             return f"{what} changed"
     if dict(lock.options.minimum_libc_version) != dict(request.options.minimum_libc_version):
         return "minimum-libc-version changed"
-    # Before revision 2, uv wrote the items of a set as they were declared.
+    # uv 0.6.3 and earlier wrote the items of a set as they were declared.
     if list(map(frozenset, lock.conflicts)) != list(map(frozenset, request.conflicts)):
         return "conflicts changed"
     return None

@@ -224,7 +224,7 @@ def test_fields_of_later_revisions_are_left_out() -> None:
     assert "revision = 1\n" in bumped
 
 
-def test_the_underscore_of_one_version_of_uv_is_kept() -> None:
+def test_the_underscore_of_some_versions_of_uv_is_kept() -> None:
     old = demo().replace("upload-time", "upload_time")
     assert kept(old, demo()) == old
     assert kept(old, demo().replace("1.0", "1.1")) == old.replace("1.0", "1.1")

@@ -61,7 +61,7 @@ def _split_old(old_text: str) -> LockSections | None:
 
 
 def _spell_upload_times(text: str, old_text: str) -> str:
-    """uv 0.6.15 alone wrote an underscore."""
+    """uv 0.6.15 to 0.6.17 wrote an underscore."""
     if ", upload_time = " in old_text and ", upload-time = " not in old_text:
         return text.replace(", upload-time = ", ", upload_time = ")
     return text
