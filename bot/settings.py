@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     index_credentials: Path | None = None
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
+    recorded: bool = True
 
     @field_validator("github_url")
     @classmethod

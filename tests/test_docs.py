@@ -41,6 +41,7 @@ PROMISED_SETTINGS = (
     "LOCKBOT_INDEX_CREDENTIALS",
     "LOCKBOT_ALLOW_PRIVATE_NETWORK",
     "LOCKBOT_LOG_FORMAT",
+    "LOCKBOT_RECORDED",
 )
 PROMISED_COMMANDS = ("lock", "run", "serve", "work", "config", "doctor")
 

@@ -32,7 +32,9 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
         cache=settings.cache_dir / "git", environ=get_environment(), resolve_host=partial(resolve_guarded, guard)
     )
     fetch = FetchSettings(credentials=Credentials(entries=entries), guard=guard)
-    index = IndexSettings(fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=True)
+    index = IndexSettings(
+        fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=settings.recorded
+    )
     with IndexClient(index, open_git=sources.open_git) as client:
         yield client
 

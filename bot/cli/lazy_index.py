@@ -27,7 +27,7 @@ class IndexChoice:
     offline: bool
     environment: Mapping[str, str] = field(repr=False)
     indexes: tuple[Index, ...]
-    recorded: bool = True
+    recorded: bool = False
 
 
 class LazyIndex:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @click.option("--fork-strategy", metavar="STRATEGY", help="requires-python or fewest.")
 @click.option("--no-sources", is_flag=True, help="Ignore tool.uv.sources.")
 @click.option("--no-build", is_flag=True, help="Do not consider source distributions.")
-@click.option("--no-recorded", is_flag=True, help="Use no metadata that a build left in source distributions.")
+@click.option("--recorded/--no-recorded", default=None, help="Use metadata that a build left in source distributions.")
 @click.option("--check", is_flag=True, help="Fail if the lock is out of date; write nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--offline", is_flag=True, help="Use only what the cache holds.")
@@ -166,7 +166,7 @@ class _Run:
             offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
             environment=dict(os.environ),
             indexes=request.indexes,
-            recorded=not (options["no_recorded"] or _is_set("LOCKBOT_NO_RECORDED")),
+            recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
         )
 
     def _finish(self, path: Path, existing: Lock | None, locked: Locked) -> None:
@@ -193,7 +193,7 @@ def _tell_recorded(locked: Locked) -> None:
     rows = sorted((name, place) for name, place in locked.recorded.items() if place in ("egg-info", "setup.cfg"))
     if rows:
         listed = ", ".join(f"{name} ({place})" for name, place in rows)
-        click.echo(f"note: metadata recorded, not built: {listed}; --no-recorded refuses it", err=True)
+        click.echo(f"note: metadata recorded, not built: {listed}", err=True)
 
 
 class OutOfDateError(LockbotError):

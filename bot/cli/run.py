@@ -142,11 +142,13 @@ def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
 
 @contextmanager
 def _index(run: LocalRun) -> Iterator[IndexClient]:
+    settings = read_settings()
     choice = IndexChoice(
-        cache_dir=read_settings().cache_dir,
+        cache_dir=settings.cache_dir,
         offline=False,
         environment=run.environ,
         indexes=tuple(_named_indexes(run)),
+        recorded=settings.recorded,
     )
     with make_client(choice) as client:
         yield client

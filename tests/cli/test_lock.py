@@ -212,3 +212,16 @@ def test_a_half_written_lock_is_never_seen(bench: Bench) -> None:
 
     assert ended.code == 1
     assert (bench.folder / "uv.lock").read_text() == text
+
+
+def test_metadata_that_a_build_left_is_used_only_when_asked(bench: Bench) -> None:
+    bench.index.archive("fern", "1.0", egg_info="iris<2\n")
+    bench.write(PROJECT + 'dependencies = ["fern"]\n')
+
+    refused = bench.lock()
+    taken = bench.lock("--recorded")
+
+    assert (refused.code, taken.code) == (1, 0)
+    assert "fern 1.0" in refused.said
+    assert "recorded, not built: fern (egg-info)" in taken.said
+    assert bench.pins() == {"app": "1.0", "fern": "1.0", "iris": "1.0"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import tarfile
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +20,7 @@ class IndexServer:
     """``releases``: package -> version -> requirements. ``authorizations`` are the headers that came, "" for none."""
 
     releases: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    archives: dict[str, bytes] = field(default_factory=dict)
     authorizations: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -72,10 +75,30 @@ class IndexServer:
         stamp = UPLOADED.replace(".000000Z", "Z")
         return f'{{ url = "{one["url"]}", hash = "sha256:{hashed}", size = {one["size"]}, upload-time = "{stamp}" }}'
 
+    def archive(self, package: str, version: str, *, egg_info: str) -> None:
+        """A release that is a source archive only, its metadata not static; ``egg_info`` is its ``requires.txt``."""
+        root = f"{package}-{version}"
+        members = {
+            "setup.py": "raise SystemExit('code of a package ran')\n",
+            "PKG-INFO": f"Metadata-Version: 1.2\nName: {package}\nVersion: {version}\n",
+            f"{package}.egg-info/PKG-INFO": f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n",
+            f"{package}.egg-info/requires.txt": egg_info,
+        }
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w:gz") as tar:
+            for name, text in members.items():
+                info = tarfile.TarInfo(f"{root}/{name}")
+                info.size = len(text)
+                tar.addfile(info, io.BytesIO(text.encode()))
+        self.archives[f"{root}.tar.gz"] = made.getvalue()
+        self.releases.setdefault(package, {})
+
     def answer(self, path: str) -> tuple[str, bytes] | None:
         parts = path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.releases:
             return "application/vnd.pypi.simple.v1+json", json.dumps(self._page(parts[1])).encode()
+        if parts[0] == "files" and len(parts) == 2 and parts[1] in self.archives:
+            return "application/gzip", self.archives[parts[1]]
         if parts[0] == "files" and len(parts) == 2 and parts[1].endswith(".whl.metadata"):
             name, version = parts[1].split("-")[:2]
             return "text/plain", self._metadata(name, version)
@@ -86,7 +109,10 @@ class IndexServer:
             "meta": {"api-version": "1.1"},
             "name": package,
             "versions": list(self.releases[package]),
-            "files": [self._file(package, version) for version in self.releases[package]],
+            "files": [
+                *(self._file(package, version) for version in self.releases[package]),
+                *(self._archive_file(name) for name in self.archives if name.startswith(f"{package}-")),
+            ],
         }
 
     def _file(self, package: str, version: str) -> dict[str, object]:
@@ -101,6 +127,16 @@ class IndexServer:
             "size": 1000,
             "upload-time": UPLOADED,
             "yanked": False,
+        }
+
+    def _archive_file(self, filename: str) -> dict[str, object]:
+        data = self.archives[filename]
+        return {
+            "filename": filename,
+            "url": f"{self.root}/files/{filename}",
+            "hashes": {"sha256": hashlib.sha256(data).hexdigest()},
+            "size": len(data),
+            "upload-time": UPLOADED,
         }
 
     def _metadata(self, package: str, version: str) -> bytes:
