@@ -12,6 +12,7 @@ RETIRED_MARK = "<!-- lockbot: retired -->"
 
 CONFIG_CHECK = "lockbot configuration"
 PROBLEMS_CHECK = "lockbot"
+FAILURE_CHECK = "lockbot failure"
 
 #: More rows than this help nobody.
 _MOST_ROWS = 50
@@ -37,6 +38,30 @@ def can_not(problems: Sequence[Problem]) -> str:
     if not problems:
         return "I could not solve this again just now; I will try at the next run."
     return f"I could not solve this again: {describe_problem(problems[0])}"
+
+
+def command_refused(reason: str) -> str:
+    return f"I can't do this: {reason}"
+
+
+def command_given_up(reason: str) -> str:
+    return f"I have tried several times and give up: {reason}. Give me the command again to make me try once more."
+
+
+def command_failed(reference: str) -> str:
+    return f"I could not finish this: I failed unexpectedly. {_for_the_operator(reference)}"
+
+
+def failure_title() -> str:
+    return "lockbot failed unexpectedly"
+
+
+def failure_summary(reference: str) -> str:
+    return f"This is no fault of the repository's: its updates wait for the next run. {_for_the_operator(reference)}"
+
+
+def _for_the_operator(reference: str) -> str:
+    return f"Whoever runs lockbot finds the cause in its log under `{reference}`."
 
 
 def describe_problem(problem: Problem) -> str:

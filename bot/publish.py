@@ -224,6 +224,21 @@ def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) ->
     )
 
 
+def report_failure(forge: Forge, commit: Sha, reference: str) -> None:
+    """One for a commit, however often its runs fail. Neutral: the failure is lockbot's own."""
+    if forge.list_checks(commit, answers.FAILURE_CHECK):
+        return
+    forge.write_check(
+        CheckReport(
+            commit=commit,
+            name=answers.FAILURE_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=answers.failure_title(),
+            summary=answers.failure_summary(reference),
+        )
+    )
+
+
 def _write_check_once(forge: Forge, report: CheckReport) -> None:
     """The same report is not written twice on a commit."""
     if not any(one.summary.strip() == report.summary.strip() for one in forge.list_checks(report.commit, report.name)):

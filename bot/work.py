@@ -6,7 +6,8 @@ JSON; a step that was interrupted runs again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -14,6 +15,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 
 from bot import answers
+from bot.errors import LockbotError
 from bot.events import ClosedJob, CommandJob, CommandName, RunJob, Scope
 from bot.ports import (
     BranchName,
@@ -23,7 +25,10 @@ from bot.ports import (
     ConfigText,
     Forge,
     ForgeApp,
+    ForgeConflict,
+    ForgeError,
     ForgeNotFound,
+    ForgeUnavailable,
     Problem,
     Proposal,
     PullRequest,
@@ -47,6 +52,7 @@ from bot.publish import (
     publish_proposal,
     rebuild_proposal,
     report_config,
+    report_failure,
     report_problems,
     retire,
     retire_others,
@@ -111,8 +117,11 @@ def run_step(steps: StepRunner, name: str, adapter: TypeAdapter[T], action: Call
     return adapter.validate_json(steps.run(name, lambda: adapter.dump_json(action()).decode()))
 
 
-def run_job(edges: Edges, job: RunJob, steps: StepRunner) -> Done:
-    """Solve a repository and bring its pull requests to what the solution says."""
+def run_job(edges: Edges, job: RunJob, steps: StepRunner, reference: str) -> Done:
+    """Solve a repository and bring its pull requests to what the solution says.
+
+    An error that nobody expected is told on the base commit with ``reference``, and passes through.
+    """
     forge = edges.app.open_repository(job.repository)
     look = run_step(steps, "look", _LOOK, lambda: _look(edges, forge))
     if look.base is None:
@@ -120,14 +129,34 @@ def run_job(edges: Edges, job: RunJob, steps: StepRunner) -> Done:
     if job.scope is Scope.OPEN and not look.open:
         return Done(note="no pull request is open")
     target = Target(forge=forge, identity=edges.app.get_identity(), base=look.base, base_branch=look.base_branch)
-    solved = run_step(steps, "solve", _SOLVED, lambda: _solve(edges, target))
-    published = _publish(target, solved, job.scope, steps)
+    with _telling(target, reference):
+        solved = run_step(steps, "solve", _SOLVED, lambda: _solve(edges, target))
+        published = _publish(target, solved, job.scope, steps)
     return Done(
         note=_describe(published),
         config=solved.report.config,
         published=published,
         timings=solved.report.timings,
     )
+
+
+@contextmanager
+def _telling(target: Target, reference: str) -> Iterator[None]:
+    try:
+        yield
+    except LockbotError:
+        raise
+    except Exception as error:
+        _attempt_to_tell(error, lambda: report_failure(target.forge, target.base, reference))
+        raise
+
+
+def _attempt_to_tell(error: Exception, tell: Callable[[], object]) -> None:
+    """What keeps lockbot from telling must not hide what there was to tell."""
+    try:
+        tell()
+    except LockbotError as second:
+        error.add_note(f"nobody could be told: {second}")
 
 
 def _look(edges: Edges, forge: Forge) -> Look:
@@ -215,8 +244,11 @@ def _describe(published: tuple[Published, ...]) -> str:
 # --- commands -------------------------------------------------------------------------------------
 
 
-def command_job(edges: Edges, job: CommandJob, steps: StepRunner) -> Done:
-    """Obey a command in a comment, if its author may write; answer with a reaction, or a sentence when needed."""
+def command_job(edges: Edges, job: CommandJob, steps: StepRunner, reference: str) -> Done:
+    """Obey a command in a comment, if its author may write; answer with a reaction, or a sentence when needed.
+
+    Once it was acknowledged, an error that trying again would not mend is answered, and passes through.
+    """
     forge = edges.app.open_repository(job.repository)
     pull_request = forge.get_pull_request(job.number)
     if pull_request.state is not PullRequestState.OPEN or not is_own(edges.app.get_identity(), pull_request):
@@ -228,13 +260,52 @@ def command_job(edges: Edges, job: CommandJob, steps: StepRunner) -> Done:
     if job.command is CommandName.UNKNOWN:
         forge.react(job.comment, Reaction.CONFUSED)
         return Done(note="unknown command")
-    return _rebase(edges, job, target, steps)
+    steps.run("acknowledge", lambda: _react(target.forge, job.comment, Reaction.EYES))
+    with _answering(target, job, reference):
+        return _rebase(edges, job, target, steps)
+
+
+@contextmanager
+def _answering(target: Target, job: CommandJob, reference: str) -> Iterator[None]:
+    try:
+        yield
+    except (ForgeUnavailable, ForgeConflict):
+        # May pass: the queue tries again, or gives up.
+        raise
+    except ForgeError as error:
+        _attempt_to_tell(error, partial(_decline, target, job, answers.command_refused(str(error))))
+        raise
+    except Exception as error:
+        # The sentences of other errors may be about the operator's machines.
+        _attempt_to_tell(error, partial(_decline, target, job, answers.command_failed(reference)))
+        raise
+
+
+def give_up_command(edges: Edges, job: CommandJob, reason: str) -> None:
+    """Answer a command that was tried for the last time, wherever it may have failed."""
+    forge = edges.app.open_repository(job.repository)
+    pull_request = forge.get_pull_request(job.number)
+    if pull_request.state is not PullRequestState.OPEN or not is_own(edges.app.get_identity(), pull_request):
+        return
+    target = Target(forge=forge, identity=edges.app.get_identity(), base=Sha(""), base_branch=pull_request.base_branch)
+    if forge.get_permission(job.author).can_write:
+        _decline(target, job, answers.command_given_up(reason))
+
+
+def _decline(target: Target, job: CommandJob, text: str) -> str:
+    mark = _answer_mark(job)
+    comment_once(target, job.number, f"{text}\n{mark}", mark)
+    return _react(target.forge, job.comment, Reaction.CONFUSED)
+
+
+def _answer_mark(job: CommandJob) -> str:
+    return f"<!-- lockbot: answer to {job.comment} -->"
 
 
 def _rebase(edges: Edges, job: CommandJob, target: Target, steps: StepRunner) -> Done:
-    steps.run("acknowledge", lambda: _react(target.forge, job.comment, Reaction.EYES))
     look = run_step(steps, "look", _LOOK, lambda: _look(edges, target.forge))
     if look.base is None:
+        steps.run("answer", lambda: _decline(target, job, answers.command_refused(look.why)))
         return Done(note=look.why)
     target = replace(target, base=look.base, base_branch=look.base_branch)
     solved = run_step(steps, "solve", _SOLVED, lambda: _solve(edges, target))
@@ -265,11 +336,9 @@ def _react(forge: Forge, comment: int, reaction: Reaction) -> str:
 
 
 def _answer(target: Target, job: CommandJob, published: Published | None, solved: Solved) -> str:
-    mark = f"<!-- lockbot: answer to {job.comment} -->"
     if published is None:
-        problems = solved.broken or solved.report.problems
-        comment_once(target, job.number, f"{answers.can_not(problems)}\n{mark}", mark)
-        return _react(target.forge, job.comment, Reaction.CONFUSED)
+        return _decline(target, job, answers.can_not(solved.broken or solved.report.problems))
+    mark = _answer_mark(job)
     if published.outcome is Outcome.UNCHANGED:
         comment_once(target, job.number, f"{answers.up_to_date(target.base_branch)}\n{mark}", mark)
     return _react(target.forge, job.comment, Reaction.THUMBS_UP)

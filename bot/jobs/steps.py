@@ -1,6 +1,7 @@
 """A step runner that records each outcome in the job's workflow.
 
-Failures are recorded as data, not as pickled exceptions: a resumed job meets the same failure in the same words.
+Failures are recorded as data, not as pickled exceptions: a resumed job meets the same failure in the same words. What
+DBOS itself raises is therefore never about the step: its database is away, or this worker is about to end.
 """
 
 from __future__ import annotations
@@ -8,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
 from dbos import DBOS
 from pydantic import TypeAdapter
 
 from bot.errors import LockbotError
+from bot.jobs.database import DatabaseUnavailable
 from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable
+
+
+class StepFailed(Exception):
+    """A step ended in an error that nobody expected; its traceback went to the log, its type is all that is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +36,11 @@ _RECORDED: TypeAdapter[_Recorded] = TypeAdapter(_Recorded)
 
 class DurableSteps:
     def run(self, name: str, action: Callable[[], str]) -> str:
-        recorded = _RECORDED.validate_json(DBOS.run_step({"name": name}, _attempt, action))
+        try:
+            text = DBOS.run_step({"name": name}, _attempt, action)
+        except Exception as error:
+            raise DatabaseUnavailable(f"the job database: step {name!r} was not recorded") from error
+        recorded = _RECORDED.validate_json(text)
         match recorded.failure:
             case None:
                 return recorded.text
@@ -39,6 +50,8 @@ class DurableSteps:
                 raise ForgeConflict(recorded.text)
             case "not found":
                 raise ForgeNotFound(recorded.text)
+            case "unexpected":
+                raise StepFailed(recorded.text)
             case _:
                 raise LockbotError(recorded.text)
 
@@ -58,3 +71,6 @@ def _record(action: Callable[[], str]) -> _Recorded:
         return _Recorded(text=str(error), failure="not found")
     except LockbotError as error:
         return _Recorded(text=str(error), failure="refused")
+    except Exception as error:  # noqa: BLE001 - what DBOS would keep of it is a pickle
+        structlog.get_logger("lockbot.jobs").error("step failed", exc_info=True)
+        return _Recorded(text=type(error).__name__, failure="unexpected")

@@ -67,6 +67,7 @@ def work(url: str, name: str, parts: WorkerParts, stop: threading.Event) -> None
             _end_if_hanging(watchdog)
             stop.wait(_BEAT)
     finally:
+        structlog.get_logger("lockbot.worker").info("worker ends", worker=name)
         DBOS.destroy()
 
 

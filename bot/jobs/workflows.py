@@ -17,18 +17,22 @@ from pydantic import TypeAdapter
 
 from bot.errors import LockbotError
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
-from bot.jobs.database import Registry
+from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope, parse_envelope
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
-from bot.work import Done, Edges, closed_job, command_job, list_repositories, run_job
+from bot.work import Done, Edges, closed_job, command_job, give_up_command, list_repositories, run_job
 
 #: The clocks of two machines may differ by this many seconds.
 _SKEW = 1.0
 
 _REFS: TypeAdapter[tuple[RepositoryRef, ...]] = TypeAdapter(tuple[RepositoryRef, ...])
+
+
+class JobFailed(Exception):
+    """A job ended in an error that nobody expected. It counts as failed; the log has the rest under its name."""
 
 
 class FollowUps(Protocol):
@@ -61,15 +65,24 @@ def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str
 
 
 def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> str:
-    """Do the job called ``name``; what it came to, in one line. Never raises what may be expected."""
+    """Do the job called ``name``; what it came to, in one line.
+
+    Raises ``JobFailed`` for what nobody expected, and ``DatabaseUnavailable`` where the job could not go on: it is not
+    done then.
+    """
     log = structlog.get_logger("lockbot.jobs")
     try:
         note = _dispatch(parts, envelope, name, steps)
     except (ForgeUnavailable, ForgeConflict) as error:
         note = _put_off(parts, envelope, name, error)
+    except DatabaseUnavailable:
+        raise
     except LockbotError as error:
-        log.warning("job refused", reason=str(error))
+        log.warning("job refused", reason="; ".join((str(error), *getattr(error, "__notes__", ()))))
         return f"refused: {error}"
+    except Exception:
+        log.error("job failed", reference=name, exc_info=True)
+        raise JobFailed(f"unexpected failure, in the log under {name}") from None
     log.info("job done", note=note)
     return note
 
@@ -81,6 +94,7 @@ def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotEr
     decision = decide_retry(failure, envelope.attempt, 0.0, backoff=parts.backoff)
     if not isinstance(decision, RetryAt):
         structlog.get_logger("lockbot.jobs").error("job given up", reason=str(error), why=decision.why)
+        _tell_given_up(parts, envelope.job, str(error))
         return f"given up because {decision.why}: {error}"
     again = Envelope(job=envelope.job, received=envelope.received, attempt=envelope.attempt + 1)
     base = name.partition("#")[0]
@@ -88,12 +102,21 @@ def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotEr
     return f"put off for {decision.when:.0f} s: {error}"
 
 
+def _tell_given_up(parts: WorkerParts, job: Job, reason: str) -> None:
+    if not isinstance(job, CommandJob):
+        return
+    try:
+        give_up_command(parts.edges, job, reason)
+    except LockbotError as error:
+        structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
+
+
 def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> str:
     match envelope.job:
         case RunJob() as job:
-            return _run(parts, job, envelope.received, steps)
+            return _run(parts, job, name, envelope.received, steps)
         case CommandJob() as job:
-            done = command_job(parts.edges, job, steps)
+            done = command_job(parts.edges, job, steps, name)
             _remember(parts, job.repository, done)
             return done.note
         case ClosedJob() as job:
@@ -107,11 +130,11 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             assert_never(envelope.job)
 
 
-def _run(parts: WorkerParts, job: RunJob, received: float, steps: StepRunner) -> str:
+def _run(parts: WorkerParts, job: RunJob, name: str, received: float, steps: StepRunner) -> str:
     started = float(steps.run("start", lambda: _start(parts, job, received)))
     if not started:
         return "covered by a later run"
-    done = run_job(parts.edges, job, steps)
+    done = run_job(parts.edges, job, steps, name)
     structlog.get_logger("lockbot.jobs").info("run", repository=job.repository.full_name, seconds=dict(done.timings))
     _remember(parts, job.repository, done)
     if not done.gone:

@@ -17,7 +17,7 @@ def test_a_whole_run_changes_nothing() -> None:
     scene = Scene(proposals=(propose(),))
     before = copy.deepcopy((scene.forge.branches, scene.forge.pull_requests, scene.forge.comments))
     edges = replace(scene.edges, app=DryRunApp(app=scene.app, note=notes.append))
-    run_job(edges, RunJob(repository=REF, scope=Scope.ALL), scene.steps)
+    run_job(edges, RunJob(repository=REF, scope=Scope.ALL), scene.steps, "guid")
     assert (scene.forge.branches, scene.forge.pull_requests, scene.forge.comments) == before
     assert [note.split(":")[0] for note in notes] == [
         f"would commit 1 files on {BRANCH}, from {scene.base}",

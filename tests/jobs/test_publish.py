@@ -26,7 +26,7 @@ BROKEN = Problem(message="no such option", path=".lockbot.json", line=2)
 
 
 def run(scene: Scene, scope: Scope = Scope.ALL) -> Done:
-    return run_job(scene.edges, RunJob(repository=REF, scope=scope), scene.steps)
+    return run_job(scene.edges, RunJob(repository=REF, scope=scope), scene.steps, "guid")
 
 
 def opened(scene: Scene) -> PullRequest:
@@ -41,7 +41,7 @@ def command(
 ) -> tuple[Done, int]:
     comment = scene.forge.add_comment(number, f"/lockbot {name}", author=author)
     job = CommandJob(repository=REF, number=number, comment=comment.id, author=author, command=name)
-    return command_job(scene.edges, job, scene.steps), comment.id
+    return command_job(scene.edges, job, scene.steps, "guid"), comment.id
 
 
 def said(scene: Scene, number: int) -> list[str]:
@@ -187,7 +187,7 @@ def test_an_answer_is_not_given_twice_when_the_job_runs_again() -> None:
     pull = opened(scene)
     _, comment = command(scene, pull.number)
     job = CommandJob(repository=REF, number=pull.number, comment=comment, author="octo", command=CommandName.REBASE)
-    command_job(scene.edges, job, scene.steps)
+    command_job(scene.edges, job, scene.steps, "guid")
     assert len(said(scene, pull.number)) == 1
     assert scene.forge.reactions[comment] == [Reaction.EYES, Reaction.THUMBS_UP]
 

@@ -9,11 +9,25 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.events import ForgetJob, Job, RunJob, Scope, SyncJob
-from bot.jobs.database import Registry
+from bot.errors import LockbotError
+from bot.events import CommandJob, CommandName, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.forge.memory import MemoryForge
+from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope
-from bot.jobs.workflows import WorkerParts, perform
-from bot.ports import ConfigState, ForgeConflict, ForgeForbidden, ForgeUnavailable, PlainSteps, RunReport, RunRequest
+from bot.jobs.workflows import JobFailed, WorkerParts, perform
+from bot.ports import (
+    CheckReport,
+    ConfigState,
+    ForgeConflict,
+    ForgeForbidden,
+    ForgeUnavailable,
+    Permission,
+    PlainSteps,
+    Reaction,
+    RunReport,
+    RunRequest,
+)
+from bot.work import give_up_command
 from tests.jobs.scene import NOW, REF, Scene, propose
 
 AT = NOW.timestamp()
@@ -148,3 +162,113 @@ def test_a_comparison_starts_what_is_new_and_forgets_what_is_gone(bench: Bench) 
     assert bench.followed.stored == {"sync:1": (RUN,)}
     assert [one.ref for one in bench.registry.list_repositories()] == [REF]
     assert bench.do(SyncJob(), name="sync:2") == "1 repositories, 0 new"
+
+
+# --- what nobody expected -------------------------------------------------------------------------
+
+
+def test_an_unexpected_failure_is_told_once_on_the_base_commit(bench: Bench) -> None:
+    works = bench.parts
+    fail_with(bench, KeyError("hush-hush"))
+    for name in ("guid:42", "again:42"):
+        with pytest.raises(JobFailed, match=name):
+            bench.do(RUN, name=name)
+    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot failure")
+    assert check.conclusion == "neutral"
+    assert "`guid:42`" in check.summary
+    assert "hush-hush" not in check.title + check.summary
+    assert "Traceback" not in check.summary
+    bench.parts = works
+    assert "opened" in bench.do(RUN, name="later:42")
+
+
+def test_an_unexpected_failure_that_nobody_can_be_told_of_still_fails(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_forge: MemoryForge, _report: CheckReport) -> None:
+        raise ForgeForbidden("403")
+
+    monkeypatch.setattr(MemoryForge, "write_check", refuse)
+    fail_with(bench, KeyError("hush-hush"))
+    with pytest.raises(JobFailed):
+        bench.do(RUN)
+
+
+def test_a_database_that_went_away_is_nobodys_failure(bench: Bench) -> None:
+    """The job is not done: DBOS resumes it."""
+    fail_with(bench, DatabaseUnavailable("gone"))
+    with pytest.raises(DatabaseUnavailable):
+        bench.do(RUN)
+    assert bench.scene.forge.list_checks(bench.scene.base, "lockbot failure") == ()
+
+
+@dataclass
+class Asked:
+    """A command of a writer on an open pull request of the App."""
+
+    job: CommandJob
+    bench: Bench
+
+    @classmethod
+    def make(cls, bench: Bench) -> Asked:
+        bench.do(RUN)
+        forge = bench.scene.forge
+        forge.permissions["ada"] = Permission.WRITE
+        comment = forge.add_comment(1, "/lockbot rebase", author="ada")
+        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", command=CommandName.REBASE)
+        return cls(job, bench)
+
+    @property
+    def answers(self) -> list[str]:
+        login = self.bench.scene.app.get_identity().login
+        return [one.body for one in self.bench.scene.forge.list_comments(1) if one.author == login]
+
+    @property
+    def reactions(self) -> list[Reaction]:
+        return self.bench.scene.forge.reactions[self.job.comment]
+
+
+def test_a_command_that_fails_unexpectedly_gets_one_answer(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    fail_with(bench, KeyError("hush-hush"))
+    for _ in range(2):
+        with pytest.raises(JobFailed):
+            bench.do(asked.job)
+    (answer,) = asked.answers
+    assert "`guid`" in answer
+    assert "hush-hush" not in answer
+    assert asked.reactions == [Reaction.EYES, Reaction.CONFUSED]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ForgeForbidden("the App may not write contents"), "I can't do this: the App may not write contents"),
+        (LockbotError("/srv/cache is full"), "under `guid`"),
+    ],
+)
+def test_a_command_that_is_refused_gets_one_answer(bench: Bench, error: Exception, words: str) -> None:
+    asked = Asked.make(bench)
+    fail_with(bench, error)
+    assert [bench.do(asked.job).startswith("refused: ") for _ in range(2)] == [True, True]
+    (answer,) = asked.answers
+    assert words in answer
+    assert "/srv/cache" not in answer
+
+
+def test_a_command_that_is_given_up_gets_one_answer(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    fail_with(bench, ForgeConflict("the branch moved"))
+    for attempt in range(1, 7):
+        assert asked.answers == []
+        bench.do(asked.job, attempt=attempt)
+    (answer,) = asked.answers
+    assert "give up: the branch moved." in answer
+    assert asked.reactions == [Reaction.EYES, Reaction.CONFUSED]
+
+
+def test_a_stranger_is_not_answered_when_lockbot_gives_up(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    bench.scene.forge.permissions["ada"] = Permission.READ
+    give_up_command(bench.scene.edges, asked.job, "down")
+    assert asked.answers == []

@@ -26,6 +26,9 @@ class Stage:
         world = {"latest": versions, "labels": ["dependencies", "python"]}
         (self.server.folder / "world.json").write_text(json.dumps(world))
 
+    def break_pipeline(self, message: str) -> None:
+        (self.server.folder / "world.json").write_text(json.dumps({"latest": {}, "broken": message}))
+
     def add_repository(self, files: dict[str, str] | None = None) -> Repository:
         self.say_latest(alpha="2.0")
         return self.hub.add_repository(f"octo/app-{next(self.names)}", files or FIRST)

@@ -92,6 +92,10 @@ class Server:
         eventually(lambda: self.get("/readyz")[0] == 200, "the server is ready")
         self.hub.webhook_url = f"{self.url}/webhook"
 
+    def begin_stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
@@ -126,8 +130,11 @@ class Server:
 
     def notes(self) -> list[dict[str, object]]:
         """The log's lines for jobs that ended."""
-        rows = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
-        return [row for row in rows if row.get("event") in ("job done", "job refused", "job given up")]
+        return self.rows("job done", "job refused", "job given up")
+
+    def rows(self, *events: str) -> list[dict[str, object]]:
+        found = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [row for row in found if row.get("event") in events]
 
     def settle(self) -> None:
         """Wait until all webhooks are sent and no job is left."""

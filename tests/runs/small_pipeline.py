@@ -32,13 +32,16 @@ PINS = "pins.toml"
 
 @dataclass(frozen=True)
 class SmallPipeline:
-    """``world`` is a JSON file: ``{"latest": {name: version}, "labels": [...]}``."""
+    """``world`` is a JSON file: ``{"latest": {name: version}, "labels": [...]}``; with ``"broken"``, runs raise that."""
 
     world: Path
     hold: Path
 
     def __call__(self, request: RunRequest) -> RunReport:
         self._wait_while_held()
+        broken = json.loads(self.world.read_text()).get("broken")
+        if broken:
+            raise RuntimeError(broken)
         config = self._read_config(request)
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config)
         if config.problems or not config.enabled:
