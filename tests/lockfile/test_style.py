@@ -244,18 +244,44 @@ def test_conflicts_keep_the_order_in_which_they_were_declared() -> None:
     assert kept(demo(top=old), demo(top=new)) == demo(top=old)
 
 
-def test_forks_keep_their_order_and_are_new_where_they_tell_more_apart() -> None:
-    def forks(*texts: str) -> str:
-        return "\n".join(["resolution-markers = [", *(f'    "{text}",' for text in texts), "]\n"])
+BELOW, ABOVE = "python_full_version < '3.12'", "python_full_version >= '3.12'"
+FINER: Final = ("python_full_version == '3.10.*'", "python_full_version == '3.11.*'")
 
-    below, above = "python_full_version < '3.12'", "python_full_version >= '3.12'"
-    assert kept(demo(top=forks(below, above)), demo(top=forks(above, below))) == demo(top=forks(below, above))
-    finer = forks("python_full_version == '3.10.*'", "python_full_version == '3.11.*'", above)
-    assert kept(demo(top=forks(below, above)), demo(top=finer)) == demo(top=forks(below, above))
+
+def forks(*texts: str) -> str:
+    return "\n".join(["resolution-markers = [", *(f'    "{text}",' for text in texts), "]\n"])
+
+
+def unused(name: str, version: str, *texts: str) -> str:
+    """An entry that belongs to these forks."""
     registry = 'source = { registry = "https://index.test/simple" }'
-    split = demo(top=finer).replace('name = "b" }', f'name = "b", version = "1.0", {registry} }}')
-    split += f'\n[[package]]\nname = "b"\nversion = "2.0"\n{registry}\n' + forks("python_full_version == '3.10.*'")
-    assert finer in kept(demo(top=forks(below, above)), split)
+    return f'\n[[package]]\nname = "{name}"\nversion = "{version}"\n{registry}\n{forks(*texts)}'
+
+
+def test_forks_keep_their_order() -> None:
+    old = demo(top=forks(BELOW, ABOVE)) + unused("x", "1", BELOW, ABOVE) + unused("x", "2", ABOVE)
+    new = demo(top=forks(ABOVE, BELOW)) + unused("x", "1", ABOVE, BELOW) + unused("x", "2", ABOVE)
+    assert kept(old, new) == old
+
+
+def test_forks_that_are_cut_finer_for_nothing_stay() -> None:
+    old = demo(top=forks(BELOW, ABOVE)) + unused("x", "1", BELOW) + unused("x", "2", ABOVE)
+    new = demo(top=forks(*FINER, ABOVE)) + unused("x", "1", *FINER) + unused("x", "2", ABOVE)
+    assert kept(old, new) == old
+
+
+def test_forks_that_are_cut_finer_for_one_package_are_new_there_only() -> None:
+    old = demo(top=forks(BELOW, ABOVE)) + unused("x", "1", BELOW) + unused("x", "2", ABOVE)
+    split = unused("y", "1", FINER[0]) + unused("y", "2", FINER[1], ABOVE)
+    new = demo(top=forks(*FINER, ABOVE)) + unused("x", "1", *FINER) + unused("x", "2", ABOVE) + split
+    assert kept(old, new) == demo(top=forks(*FINER, ABOVE)) + unused("x", "1", BELOW) + unused("x", "2", ABOVE) + split
+
+
+def test_forks_that_are_cut_elsewhere_are_new() -> None:
+    old = demo(top=forks(BELOW, ABOVE)) + unused("x", "1", BELOW, ABOVE) + unused("x", "2", ABOVE)
+    other = ("python_full_version < '3.14'", "python_full_version >= '3.14'")
+    new = demo(top=forks(*other)) + unused("x", "1", *other) + unused("x", "2", other[1])
+    assert kept(old, new) == new
 
 
 def test_a_text_in_a_layout_of_its_own_lends_its_revision() -> None:

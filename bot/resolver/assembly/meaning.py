@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.lockfile.graph import PackageId, id_of
 from bot.lockfile.model import Dependency, File, Lock, Package, Requirement
-from bot.markers import Marker, any_of
+from bot.markers import FALSE, Marker, any_of
 from bot.resolver.assembly.reach import EdgesOf, lock_reach
 from bot.resolver.python_range import PythonRange, parse_python_range
 
@@ -66,9 +66,13 @@ class Meaning:
         return all(forks.issuperset(part) or forks.isdisjoint(part) for part in parts)
 
     def are_same_forks(self, old: Package, new: Package) -> bool:
-        """Whether two entries belong to the same forks of locks whose forks are the same (see ``keeps_forks``)."""
+        """Whether two entries belong to the same forks, be it that the new lock cuts these finer for other packages."""
         full = self.python.complexify
-        return any_of(map(full, old.resolution_markers)) == any_of(map(full, new.resolution_markers))
+        olds = [full(marker) for marker in old.resolution_markers]
+        if any_of(olds) != any_of(map(full, new.resolution_markers)):
+            return False
+        forks = [full(fork) for fork in self.new.resolution_markers]
+        return self.keeps_forks or all((fork & whole) in (fork, FALSE) for whole in olds for fork in forks)
 
     # --- edges --------------------------------------------------------------------------------------
 

@@ -164,7 +164,7 @@ class _PackageKeeper:
             case _ if old is None or old == new:
                 return new if old is None else old
             case "[[package]]", "resolution-markers":
-                same = self.meaning.keeps_forks and self.meaning.are_same_forks(before, after)
+                same = self.meaning.are_same_forks(before, after)
                 return old if same else new
             case "[[package]]", "dependencies":
                 return self._edges(old, new, before.dependencies, after.dependencies, ("", ""))
