@@ -97,10 +97,13 @@ def random_universe(random: Random) -> Universe:
     def some(most: int) -> tuple[str, ...]:
         return tuple(_requirement(random, known, extras) for _ in range(random.choice([0, 0, 1, most])))
 
+    def own(name: str) -> tuple[str, ...]:
+        return (f"{name}{random.choice(_TIGHT)}",) if random.random() < 0.15 else ()
+
     packages = {
         name: {
             str(version): Release(
-                requires=some(2),
+                requires=(*some(2), *own(name)),
                 extras={extra: some(2) for extra in extras[name]},
                 requires_python=random.choice(_PYTHONS),
             )
