@@ -123,7 +123,7 @@ class Knowledge:
         for one in (index,) if index is not None else self._implicit:
             page = self._port.get_page(one, name)
             is_simple = one.format is IndexFormat.SIMPLE
-            if page is None or not (page.versions or (is_simple and first_only)):
+            if page is None or not (page.keys or (is_simple and first_only)):
                 continue
             found = True
             beside = LinkedPage(links, page) if links and is_simple else page
@@ -135,7 +135,7 @@ class Knowledge:
 
     def _linked_pages(self, name: str) -> list[Page]:
         pages = (self._port.get_page(one, name) for one in self._find_links)
-        return [page for page in pages if page is not None and page.versions]
+        return [page for page in pages if page is not None and page.keys]
 
     def _file_policy(self, name: str) -> FilePolicy:
         found = self._policies.get(name)
