@@ -226,7 +226,7 @@ class _Head(_Payload):
 class _PullRequest(_Payload):
     number: int
     merged: bool = False
-    user: _Account
+    user: _Account | None
     head: _Head
 
 
@@ -244,14 +244,14 @@ class _IssuePullRequest(_Payload):
 class _Issue(_Payload):
     number: int
     state: str = "open"
-    user: _Account
+    user: _Account | None
     pull_request: _IssuePullRequest | None = None
 
 
 class _IssueComment(_Payload):
     id: int
     body: str | None = None
-    user: _Account
+    user: _Account | None
 
 
 class _CommentPayload(_Payload):
@@ -326,7 +326,7 @@ def _read_pull_request(payload: _PullRequestPayload) -> Event | Ignored:
     pull_request = payload.pull_request
     if payload.action != "closed":
         return Ignored(reason=f"pull_request {payload.action}")
-    if pull_request.user.type != "Bot":
+    if not _is_bot(pull_request.user):
         return Ignored(reason="pull request of a person")
     if pull_request.head.repo is None or pull_request.head.repo.id != payload.repository.id:
         return Ignored(reason="pull request from a fork")
@@ -343,10 +343,11 @@ def _read_comment(payload: _CommentPayload) -> Event | Ignored:
         return Ignored(reason=f"issue_comment {payload.action}")
     if payload.issue.pull_request is None or payload.issue.state != "open":
         return Ignored(reason="comment is not on an open pull request")
-    if payload.issue.user.type != "Bot":
+    if not _is_bot(payload.issue.user):
         return Ignored(reason="pull request of a person")
-    if payload.comment.user.type == "Bot":
-        return Ignored(reason="comment of a bot")
+    author = payload.comment.user
+    if author is None or _is_bot(author):
+        return Ignored(reason="comment of a bot, or of an account that is gone")
     command = find_command(payload.comment.body or "")
     if command is None:
         return Ignored(reason="comment without a command")
@@ -354,9 +355,14 @@ def _read_comment(payload: _CommentPayload) -> Event | Ignored:
         repository=_ref(payload.installation, payload.repository),
         number=payload.issue.number,
         comment=payload.comment.id,
-        author=payload.comment.user.login,
+        author=author.login,
         command=command,
     )
+
+
+def _is_bot(account: _Account | None) -> bool:
+    """GitHub leaves out the account of a user who is gone."""
+    return account is not None and account.type == "Bot"
 
 
 _COMMAND = re.compile(r"^/lockbot(?:[ \t]+([^\s]+))?[ \t]*$")

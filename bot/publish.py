@@ -7,7 +7,7 @@ request is found by its head before one is opened, an answer is looked for befor
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot import answers
@@ -30,6 +30,10 @@ from bot.ports import (
     PushOutcome,
     Sha,
 )
+
+#: GitHub's limit for a check run's summary: characters by its description, taken as bytes to be safe.
+_MOST_SUMMARY = 65_535
+_CUT = "\n\n… cut: there is more than a check run may hold."
 
 
 class Outcome(StrEnum):
@@ -241,5 +245,13 @@ def report_failure(forge: Forge, commit: Sha, reference: str) -> None:
 
 def _write_check_once(forge: Forge, report: CheckReport) -> None:
     """The same report is not written twice on a commit."""
+    report = replace(report, summary=_fit(report.summary))
     if not any(one.summary.strip() == report.summary.strip() for one in forge.list_checks(report.commit, report.name)):
         forge.write_check(report)
+
+
+def _fit(summary: str) -> str:
+    data = summary.encode()
+    if len(data) <= _MOST_SUMMARY:
+        return summary
+    return data[: _MOST_SUMMARY - len(_CUT.encode())].decode(errors="ignore") + _CUT

@@ -220,3 +220,14 @@ def test_a_check_is_found_again(world: World) -> None:
     (check,) = world.forge.list_checks(head(world), "lockbot")
     assert (check.conclusion, check.title, check.summary) == (CheckConclusion.FAILURE, "1 problem", "Text")
     assert world.forge.list_checks(head(world), "other") == ()
+
+
+def test_the_newest_check_of_a_name_is_what_is_found(world: World) -> None:
+    commit = head(world)
+    for summary in ("first", "second"):
+        world.forge.write_check(
+            CheckReport(
+                commit=commit, name="lockbot", conclusion=CheckConclusion.NEUTRAL, title="Title", summary=summary
+            )
+        )
+    assert [one.summary for one in world.forge.list_checks(commit, "lockbot")] == ["second"]

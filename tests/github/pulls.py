@@ -14,6 +14,7 @@ _CONCLUSIONS = frozenset(
 )
 _BODY_LIMIT = 65536
 _ANNOTATIONS = 50
+_SUMMARY_LIMIT = 65535
 
 
 def _pull(call: Call) -> Pull:
@@ -230,6 +231,8 @@ def _apply_check(run: CheckRun, body: Json) -> None:
     if "output" in body:
         output = body["output"]
         run.title, run.summary = need(output, "title"), need(output, "summary")
+        if len(run.summary) > _SUMMARY_LIMIT:
+            raise ApiError(422, f"Invalid request.\n\nOnly {_SUMMARY_LIMIT} characters are allowed.")
         run.annotations += _check_annotations(output.get("annotations", []))
 
 
@@ -265,6 +268,8 @@ def list_checks(call: Call) -> Reply:
         rows = [one for one in rows if one.name == query["check_name"]]
     if query.get("app_id", str(call.hub.app.id)) != str(call.hub.app.id):
         rows = []
+    if query.get("filter", "latest") == "latest":
+        rows = sorted({one.name: one for one in rows}.values(), key=lambda one: one.id)
     shown = [views.check_run(one, call.hub.app.id, call.hub.app.slug) for one in reversed(rows)]
     return page(call.request, call.hub.url, shown, "check_runs")
 

@@ -134,9 +134,12 @@ def test_reading_does_not_allow_writing(site: Site) -> None:
         ("/pulls", {"head": "x", "base": "main"}, '"title" wasn\'t supplied'),
         ("/pulls", {"head": "x", "base": "main", "title": "t"}, "Validation Failed"),
         ("/check-runs", {"name": "n", "head_sha": "0" * 40}, "No commit found"),
+        ("/check-runs", {"name": "n", "output": {"title": "t", "summary": "s" * 65_536}}, "65535 characters"),
     ],
 )
 def test_a_wrong_body_is_refused(site: Site, path: str, body: Any, words: str) -> None:
+    if path == "/check-runs":
+        body = {"head_sha": site.repository.git.branch("main")} | body
     status, answer, _ = site.ask("POST", site.repos(path), body, site.token())
     assert (status, words in answer["message"]) == (422, True)
 

@@ -242,3 +242,12 @@ def test_problems_are_reported_once_and_the_rest_goes_on() -> None:
     ((report, _),) = scene.forge.checks
     assert (report.conclusion, report.problems) == (CheckConclusion.NEUTRAL, (problem,))
     assert "`lib/pyproject.toml`, line 3: not TOML" in report.summary
+
+
+def test_a_summary_is_cut_to_what_a_check_run_may_hold_and_told_once() -> None:
+    scene = Scene(problems=(Problem(message="é" * 40_000, path="uv.lock"),))
+    run(scene)
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert 65_000 < len(report.summary.encode()) <= 65_535
+    assert report.summary.endswith("more than a check run may hold.")
