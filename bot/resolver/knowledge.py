@@ -75,7 +75,7 @@ class Knowledge:
         self._policies: dict[str, FilePolicy] = {}
         self._stated = _stated_metadata(request.dependency_metadata)
         self._stated_facts: dict[tuple[str, PyVersion], Facts | None] = {}
-        self._locked_facts: dict[tuple[str, PyVersion], Facts] = {}
+        self._beside_lock: dict[ReleaseFile, Facts] = {}
         self._requested: set[str] = set()
         #: Whether any metadata had to be asked for: until then asking in advance is work for nothing.
         self.has_waited = False
@@ -180,9 +180,11 @@ class Knowledge:
         locked = self._recorded.facts.get(key)
         if locked is None:
             return self._read_facts(release.metadata_file)
-        if key not in self._locked_facts:
-            self._locked_facts[key] = self._facts_beside_lock(release.metadata_file, locked)
-        return self._locked_facts[key]
+        file = release.metadata_file
+        if file not in self._beside_lock:
+            # By file, as two indexes may hold different files of one version.
+            self._beside_lock[file] = self._facts_beside_lock(file, locked)
+        return self._beside_lock[file]
 
     def _facts_beside_lock(self, file: ReleaseFile, locked: Facts) -> Facts:
         """Static facts come first, then the lock's; requirements that a build recorded lend those their specifiers."""
