@@ -6,7 +6,7 @@ Everything is lazy: a page may hold thousands of files, of which a solve looks a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -57,6 +57,11 @@ class FilePolicy:
     minimum_libc: Mapping[str, str] = field(default_factory=dict)
     #: Recorded digests by version; a release that is not being upgraded must still offer them.
     hashes: Mapping[PyVersion, frozenset[str]] = field(default_factory=dict)
+
+    def identity(self) -> Hashable:
+        """Equal for policies that judge all files alike."""
+        libc = tuple(sorted(self.minimum_libc.items()))
+        return self.python, self.no_build, self.no_binary, self.yanks, libc, frozenset(self.hashes.items())
 
 
 class Release:

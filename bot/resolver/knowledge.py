@@ -6,7 +6,7 @@ shared by many (``FactsCache``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError
@@ -24,21 +24,37 @@ from bot.resolver.versions import PyVersion
 
 
 class FactsCache:
-    """Facts of index files, for as long as the files live in memory; safe to share between runs of one thread."""
+    """What runs of one thread share: facts of index files, and pages as they look under one policy.
 
-    __slots__ = ("_facts", "_limit")
+    Both go by the identity of files and pages, so an index that revalidates a page makes them afresh. Each is emptied
+    when it is full.
+    """
 
-    def __init__(self, limit: int = 50_000) -> None:
+    __slots__ = ("_facts", "_files", "_maps", "_pages")
+
+    def __init__(self, files: int = 50_000, pages: int = 5_000) -> None:
         self._facts: dict[ReleaseFile, Facts] = {}
-        self._limit = limit
+        self._maps: dict[Hashable, VersionMap] = {}
+        self._files = files
+        self._pages = pages
 
     def get(self, file: ReleaseFile) -> Facts | None:
         return self._facts.get(file)
 
     def put(self, file: ReleaseFile, facts: Facts) -> None:
-        if len(self._facts) >= self._limit:
+        if len(self._facts) >= self._files:
             self._facts.clear()
         self._facts[file] = facts
+
+    def version_map(self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index) -> VersionMap:
+        """The page under a policy; the releases that one run looked at are ready for the next."""
+        key = (page, policy.identity(), cutoff, index)
+        found = self._maps.get(key)
+        if found is None:
+            if len(self._maps) >= self._pages:
+                self._maps.clear()
+            found = self._maps[key] = VersionMap(page, policy, cutoff, index)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +142,11 @@ class Knowledge:
             if page is None or not (page.keys or (is_simple and first_only)):
                 continue
             found = True
-            beside = LinkedPage(links, page) if links and is_simple else page
-            yield VersionMap(beside, policy, self._cutoffs.instant(name, one), one)
+            cutoff = self._cutoffs.instant(name, one)
+            if links and is_simple:
+                yield VersionMap(LinkedPage(links, page), policy, cutoff, one)
+            else:
+                yield self._cache.version_map(page, policy, cutoff, one)
             if first_only:
                 return
         if links and not found:
