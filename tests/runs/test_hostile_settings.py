@@ -84,7 +84,12 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def release_of(wheel: Path) -> ReleaseFile:
     index = Index(url=wheel.parent.as_uri(), format=IndexFormat.FLAT)
     return ReleaseFile(
-        name="alpha", version=parse_version("1.0"), filename=wheel.name, url=wheel.as_uri(), path=str(wheel), index=index
+        name="alpha",
+        version=parse_version("1.0"),
+        filename=wheel.name,
+        url=wheel.as_uri(),
+        path=str(wheel),
+        index=index,
     )
 
 
