@@ -146,7 +146,11 @@ class LockChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockChange:
-    """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``."""
+    """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
+
+    ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``);
+    ``None`` where it is static, as uv would read it.
+    """
 
     lockfile: str
     package: str
@@ -154,6 +158,7 @@ class LockChange:
     before: str | None = None
     after: str | None = None
     direct: bool = False
+    recorded: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

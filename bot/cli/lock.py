@@ -190,7 +190,7 @@ def _tell_right(lock: Lock) -> None:
 
 def _tell_recorded(locked: Locked) -> None:
     """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
-    rows = sorted((name, place) for name, place in locked.recorded.items() if place in ("egg-info", "setup.cfg"))
+    rows = sorted(locked.not_built.items())
     if rows:
         listed = ", ".join(f"{name} ({place})" for name, place in rows)
         click.echo(f"note: metadata recorded, not built: {listed}", err=True)

@@ -89,13 +89,15 @@ class MemoryIndex:
         index: Index = PYPI,
         size: int | None = 1000,
         hashed: bool = True,
+        recorded: str | None = None,
     ) -> tuple[ReleaseFile, ...]:
         """Add one release.
 
         ``wheels``: file names, or tags such as ``"cp312-cp312-win_amd64"`` (with ``"2-…"`` for a build number);
         ``None`` is one ``py3-none-any`` wheel. ``requires_python`` is what the index and the metadata say,
         ``metadata_requires_python`` what the metadata alone says. ``metadata`` gives single files (by name or tags)
-        other requirements than ``requires_dist``. A ``static_sdist`` of ``False`` would need a build.
+        other requirements than ``requires_dist``. A ``static_sdist`` of ``False`` would need a build. ``recorded`` is
+        where the metadata of source distributions was found.
         """
         stem = f"{name.replace('-', '_')}-{version}"
         names = [_wheel_name(stem, wheel) for wheel in (["py3-none-any"] if wheels is None else wheels)]
@@ -111,6 +113,7 @@ class MemoryIndex:
                 requires_dist=_checked(special.get(filename, requires_dist)),
                 requires_python=metadata_requires_python or requires_python,
                 provides_extras=tuple(extras),
+                recorded=recorded if file.wheel is None else None,
             )
             if file.wheel is None and not static_sdist:
                 found = BuildRequiredError(name, version, "its metadata is not static")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.version import Version
 
@@ -24,13 +24,17 @@ _KINDS: Mapping[UpdateType, UpdateKind] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitResult:
-    """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten."""
+    """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
+
+    ``not_built`` names packages whose metadata was recorded in their sdist, with the place.
+    """
 
     unit: Unit
     before: Lock
     after: Lock
     lock_text: str | None
     edited: frozenset[str]
+    not_built: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes_lock(self) -> bool:
@@ -55,6 +59,7 @@ def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
             before=_shown(change.old),
             after=_shown(change.new),
             direct=change.name in direct,
+            recorded=result.not_built.get(change.name) if change.new else None,
         )
         for change in result.changes
         if change.kind is not ChangeKind.CHANGED or _shown(change.old) != _shown(change.new)

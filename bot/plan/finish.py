@@ -158,4 +158,11 @@ def _finished(
 
 def _result(bench: Bench, answer: Locked, edited: frozenset[str]) -> UnitResult:
     before = bench.unit.lock or bench.base.lock
-    return UnitResult(unit=bench.unit, before=before, after=answer.lock, lock_text=answer.text, edited=edited)
+    return UnitResult(
+        unit=bench.unit,
+        before=before,
+        after=answer.lock,
+        lock_text=answer.text,
+        edited=edited,
+        not_built=answer.not_built,
+    )

@@ -61,13 +61,15 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
 
 
 def _notes(result: UnitResult) -> Iterable[str]:
-    """What a reviewer would want to be told: platforms that lost their wheels."""
+    """What a reviewer would want to be told: platforms that lost their wheels, metadata that is not static."""
     for change in result.changes:
         tags = sorted({lost.tag for lost in change.lost_platforms})
         if tags:
             places = ", ".join(code(tag) for tag in tags[:_ASKERS])
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
+    for name, place in sorted(result.not_built.items()):
+        yield f"Metadata of {escape(name)} recorded, not built: read from {code(place)} in its source distribution."
 
 
 def _files(files: Iterable[str]) -> str:

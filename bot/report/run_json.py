@@ -47,6 +47,7 @@ def _lock_change(row: LockChange) -> dict[str, object]:
         "from": row.before,
         "to": row.after,
         "direct": row.direct,
+        "recorded": row.recorded,
     }
 
 

@@ -48,6 +48,11 @@ class Locked:
     reason: str | None = None
     recorded: Mapping[str, str]
 
+    @property
+    def not_built(self) -> Mapping[str, str]:
+        """The part of ``recorded`` that uv would have built."""
+        return {name: place for name, place in self.recorded.items() if place in ("egg-info", "setup.cfg")}
+
 
 def lock_project(
     request: LockRequest,

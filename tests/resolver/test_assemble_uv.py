@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.resolver.index_host import IndexHost
-from tests.resolver.scenario_runs import Uv
+from tests.resolver.scenario_runs import Uv, find_uv
 from tests.resolver.universe import read_scenario, toml_value
 
 CASES = Path(__file__).with_name("assemble_cases")
@@ -21,8 +21,11 @@ _SOLUTION = frozenset(["edges", "forks"])
 
 @pytest.fixture(scope="module")
 def uv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uv]:
+    program = find_uv()
+    if program is None:
+        pytest.skip("uv is not installed")
     with IndexHost() as host:
-        yield Uv(host, tmp_path_factory.mktemp("uv"))
+        yield Uv(program, host, tmp_path_factory.mktemp("uv"))
 
 
 def _without_solution(case: Path, folder: Path) -> Path:

@@ -135,6 +135,23 @@ def test_a_subfolder_means_its_repository(repository: LocalRepository) -> None:
     assert len(result.report.proposals) == 2
 
 
+def test_metadata_that_was_not_built_is_marked(repository: LocalRepository) -> None:
+    repository.commit({"pyproject.toml": project("alpha==1.0")})
+    repository.lock(OLD)
+    repository.commit({})
+    index = build_memory_index({"alpha": {"1.0": []}})
+    index.add("alpha", "1.1", requires_dist=["beta"])
+    index.add("beta", "1.0.1", wheels=[], sdist=True, recorded="egg-info")
+    result = repository.run(index)
+    (proposal,) = result.report.proposals
+    assert "* Metadata of beta recorded, not built: read from `egg-info` in its source distribution." in proposal.body
+    (told,) = json.loads(render_json(result.report))["proposals"]
+    assert [(row["package"], row["recorded"]) for row in told["lock_changes"]] == [
+        ("alpha", None),
+        ("beta", "egg-info"),
+    ]
+
+
 @pytest.mark.parametrize("has_git", [True, False])
 def test_a_folder_without_commits_is_refused(tmp_path: Path, has_git: bool) -> None:
     folder = tmp_path / "empty"
