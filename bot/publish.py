@@ -44,6 +44,7 @@ class Outcome(StrEnum):
     SNOOZED = "snoozed"
     EDITED = "edited by others"
     RETIRED = "retired"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
+    """``reason``: what the forge says of a proposal that it refused."""
+
     branch: BranchName
     outcome: Outcome
     number: int | None = None
+    reason: str = ""
 
 
 def publish_proposal(target: Target, proposal: Proposal, scope: Scope) -> Published:

@@ -27,7 +27,9 @@ from bot.ports import (
     ForgeApp,
     ForgeConflict,
     ForgeError,
+    ForgeForbidden,
     ForgeNotFound,
+    ForgeRejected,
     ForgeUnavailable,
     Problem,
     Proposal,
@@ -206,12 +208,13 @@ def _publish(target: Target, solved: Solved, scope: Scope, steps: StepRunner) ->
     report = solved.report
     if solved.broken:
         steps.run("report configuration", lambda: _report_config(target, solved))
-    if report.problems and not report.config.problems:
-        steps.run("report problems", lambda: _report_problems(target, report))
     published = [
-        run_step(steps, f"publish {one.branch}", _PUBLISHED, partial(publish_proposal, target, one, scope))
+        run_step(steps, f"publish {one.branch}", _PUBLISHED, partial(_try_to_publish, target, one, scope))
         for one in report.proposals
     ]
+    problems = (*report.problems, *map(_refusal, filter(_is_refused, published)))
+    if problems and not report.config.problems:
+        steps.run("report problems", lambda: _report_problems(target, problems))
     if can_retire(report):
         wanted = frozenset(one.branch for one in report.proposals)
         reason = answers.retired(target.base_branch) if report.config.enabled else answers.disabled()
@@ -220,6 +223,25 @@ def _publish(target: Target, solved: Solved, scope: Scope, steps: StepRunner) ->
         )
         published += retired
     return tuple(published)
+
+
+def _try_to_publish(target: Target, proposal: Proposal, scope: Scope) -> Published:
+    """A branch or pull request that the repository's rules forbid does not hold up the others."""
+    try:
+        return publish_proposal(target, proposal, scope)
+    except (ForgeForbidden, ForgeRejected) as error:
+        return Published(branch=proposal.branch, outcome=Outcome.REFUSED, reason=str(error))
+
+
+def _is_refused(published: Published) -> bool:
+    return published.outcome is Outcome.REFUSED
+
+
+def _refusal(published: Published) -> Problem:
+    return Problem(
+        message=f"branch {published.branch} could not be published: {published.reason}",
+        hint="let the App make this branch and its pull request, or name the packages in ignoreDeps",
+    )
 
 
 def can_retire(report: RunReport) -> bool:
@@ -232,8 +254,8 @@ def _report_config(target: Target, solved: Solved) -> str:
     return ""
 
 
-def _report_problems(target: Target, report: RunReport) -> str:
-    report_problems(target.forge, target.base, report.problems)
+def _report_problems(target: Target, problems: tuple[Problem, ...]) -> str:
+    report_problems(target.forge, target.base, problems)
     return ""
 
 

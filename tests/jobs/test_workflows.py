@@ -16,19 +16,24 @@ from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope
 from bot.jobs.workflows import JobFailed, WorkerParts, perform
 from bot.ports import (
+    BranchName,
+    BranchUpdate,
     CheckReport,
     ConfigState,
     ForgeConflict,
+    ForgeError,
     ForgeForbidden,
+    ForgeRejected,
     ForgeUnavailable,
     Permission,
     PlainSteps,
+    Pushed,
     Reaction,
     RunReport,
     RunRequest,
 )
 from bot.work import give_up_command
-from tests.jobs.scene import NOW, REF, Scene, propose
+from tests.jobs.scene import BRANCH, NOW, REF, Scene, propose
 
 AT = NOW.timestamp()
 RUN = RunJob(repository=REF, scope=Scope.ALL)
@@ -132,6 +137,29 @@ def test_a_failure_that_stays_ends_in_words(bench: Bench, error: Exception, atte
     fail_with(bench, error)
     assert bench.do(RUN, attempt=attempt) == words
     assert bench.followed.again == {}
+
+
+@pytest.mark.parametrize("error", [ForgeRejected("creations being restricted"), ForgeForbidden("not accessible")])
+def test_a_branch_that_rules_forbid_is_told_and_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: ForgeError
+) -> None:
+    bench.scene.proposals = (propose(), propose(branch=BranchName("lockbot/other")))
+    push = MemoryForge.push_branch
+
+    def refuse(forge: MemoryForge, update: BranchUpdate) -> Pushed:
+        if update.branch == BRANCH:
+            raise error
+        return push(forge, update)
+
+    monkeypatch.setattr(MemoryForge, "push_branch", refuse)
+    assert bench.do(RUN) == "lockbot/non-major refused, lockbot/other opened"
+    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot")
+    assert f"branch lockbot/non-major could not be published: {error}" in check.summary
+    bench.do(RUN, received=AT + 100)
+    assert len(bench.scene.forge.checks) == 1
+    monkeypatch.undo()
+    bench.pass_time(200)
+    assert bench.do(RUN, received=AT + 200) == "lockbot/non-major opened, lockbot/other unchanged"
 
 
 def test_the_schedule_is_remembered(bench: Bench) -> None:
