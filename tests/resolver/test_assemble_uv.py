@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.resolver.index_host import IndexHost
-from tests.resolver.scenario_runs import Uv, find_uv
+from tests.resolver.scenario_runs import Uv
 from tests.resolver.universe import read_scenario, toml_value
 
 CASES = Path(__file__).with_name("assemble_cases")
@@ -17,15 +15,6 @@ LOCKS = Path(__file__).parents[1] / "snapshots" / "locks" / "assemble"
 
 #: What a case says of the solution, which uv has to find itself.
 _SOLUTION = frozenset(["edges", "forks"])
-
-
-@pytest.fixture(scope="module")
-def uv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uv]:
-    program = find_uv()
-    if program is None:
-        pytest.skip("uv is not installed")
-    with IndexHost() as host:
-        yield Uv(program, host, tmp_path_factory.mktemp("uv"))
 
 
 def _without_solution(case: Path, folder: Path) -> Path:

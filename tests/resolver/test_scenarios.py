@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.resolver.expectations import write_expected
-from tests.resolver.index_host import IndexHost
-from tests.resolver.scenario_runs import Uv, find_uv, run_lockbot
+from tests.resolver.scenario_runs import Uv, run_lockbot
 from tests.resolver.universe import Scenario, read_scenario
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
@@ -27,15 +25,6 @@ def name_of(scenario: Scenario) -> str:
 @pytest.fixture
 def rewrites(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--rewrite-snapshots"))
-
-
-@pytest.fixture(scope="session")
-def uv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uv]:
-    program = find_uv()
-    if program is None:
-        pytest.skip("uv is not installed")
-    with IndexHost() as host:
-        yield Uv(program, host, tmp_path_factory.mktemp("uv"))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
