@@ -131,7 +131,6 @@ class ListedPage:
             yanked=yanked,
             core_metadata=metadata_hashes is not None,
             wheel=parse_wheel_tags(filename),
-            zstd=False,
             metadata_hashes=metadata_hashes or (),
         )
 

@@ -141,17 +141,9 @@ def _pin(clauses: Sequence[Clause], version: Version) -> list[Clause]:
 
 def _bump(clause: Clause, clauses: Sequence[Clause], version: Version) -> Clause:
     """Floors follow always, ceilings only when they are in the way."""
-    match clause.operator:
-        case ">=":
-            return clause.to(_public(version))
-        case "==" if clause.is_wildcard:
-            return clause.to(_wildcard(clause, version))
-        case "==":
-            return clause.to(_public(version))
-        case "~=":
-            return clause.to(_floor(clause, version, exact_length=True))
-        case _:
-            return _moved(clause, clauses, version)
+    if clause.operator == ">=":
+        return clause.to(_public(version))
+    return _moved(clause, clauses, version)
 
 
 def _replace(clauses: Sequence[Clause], version: Version) -> list[Clause]:

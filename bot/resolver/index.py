@@ -78,7 +78,6 @@ class ReleaseFile:
     yanked: bool = False
     core_metadata: bool = False
     wheel: WheelTags | None = None
-    zstd: bool = False
 
 
 class Page(Protocol):

@@ -18,8 +18,8 @@ from packaging.version import InvalidVersion, Version
 
 _RELEASE_ONLY = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
 _PRE_RANK = {"a": b"\x02\x01", "b": b"\x02\x02", "rc": b"\x02\x03"}
-_FLOOR, _ONLY_DEV, _NO_PRE = b"\x00", b"\x01", b"\x03"
-_NO_LOCAL, _LOCAL, _LOCAL_CEILING = b"\x00", b"\x01", b"\x02"
+_ONLY_DEV, _NO_PRE = b"\x01", b"\x03"
+_NO_LOCAL, _LOCAL = b"\x00", b"\x01"
 _FINAL = _NO_PRE + b"\x00" + b"\x01" + _NO_LOCAL
 
 
@@ -116,21 +116,6 @@ def _local(text: str) -> bytes:
         for part in text.split(".")
     )
     return _LOCAL + b"".join(parts) + b"\x00"
-
-
-def floor_key(epoch: int, release: tuple[int, ...]) -> bytes:
-    """The point before every version of this release, its ``.dev0`` included."""
-    return release_prefix(epoch, release) + _FLOOR
-
-
-def public_key(version: PyVersion) -> bytes:
-    """The key of the version with its local segment taken away."""
-    return release_prefix(version.epoch, version.release) + _suffix(version.pre, version.post, version.dev, None)
-
-
-def ceiling_key(version: PyVersion) -> bytes:
-    """The point after every local variant of this version."""
-    return public_key(version)[:-1] + _LOCAL_CEILING
 
 
 @lru_cache(maxsize=1 << 18)
