@@ -1,141 +1,278 @@
-"""``value``: the frozen, slotted, keyword-only dataclass, made several times sooner than the standard library makes it.
+"""``value``: the frozen, slotted, keyword-only dataclass, at a tenth of the price.
 
 ``dataclasses.dataclass`` compiles six functions for each class, which for a hundred classes takes longer than checking
-a lock. Here one function is compiled and the others are shared. What users see is the same: equality and hash over the
-fields, ``repr``, ``FrozenInstanceError``, ``dataclasses.fields`` and ``replace``, ``field`` with ``default``,
-``default_factory``, ``repr`` and ``compare``, inheritance, ``__post_init__``, copying and pickling.
+a lock, and most of those classes are never used by that run. Here a class costs little more than its slots: what
+depends on its fields is made when the first instance is. What users see is the same: equality and hash over the fields,
+``repr``, ``FrozenInstanceError``, positional patterns, ``dataclasses.fields`` and ``replace``, inheritance,
+``__post_init__``, copying and pickling.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import MISSING, Field, FrozenInstanceError, field
-from inspect import get_annotations
+from importlib import import_module
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, overload
+
+__all__ = ["field", "field_names", "replace", "value"]
 
 T = TypeVar("T")
 
 _FIELDS = "__dataclass_fields__"
+_PARAMETERS = "__dataclass_params__"
 
 
+class _Missing:
+    """Stands for "not given"."""
+
+
+class _Field:
+    """One field of a class."""
+
+    __slots__ = ("compare", "default", "factory", "init", "kind", "repr")
+
+    def __init__(self, default: object, factory: object, init: bool, repr: bool, compare: bool) -> None:
+        self.kind: object = None
+        self.default = default
+        self.factory = factory
+        self.init = init
+        self.repr = repr
+        self.compare = compare
+
+
+def field(
+    *,
+    default: Any = _Missing,
+    default_factory: Any = _Missing,
+    init: bool = True,
+    repr: bool = True,
+    compare: bool = True,
+) -> Any:
+    """As ``dataclasses.field``."""
+    return _Field(default, default_factory, init, repr, compare)
+
+
+def field_names(cls: type) -> tuple[str, ...]:
+    """The names of a class's fields, inherited ones first."""
+    shape: _Shape = cls.__value_shape__  # type: ignore[attr-defined]
+    return tuple(shape.fields)
+
+
+class _Shape:
+    """What ``value`` was told of a class, and its fields, inherited ones first."""
+
+    __slots__ = ("eq", "fields", "frozen", "kw_only")
+
+    def __init__(self, fields: dict[str, _Field], *, kw_only: bool, eq: bool, frozen: bool) -> None:
+        self.fields = fields
+        self.kw_only = kw_only
+        self.eq = eq
+        self.frozen = frozen
+
+
+@overload
+def value(cls: type[T], /) -> type[T]: ...
+@overload
+def value(*, kw_only: bool = True, eq: bool = True, frozen: bool = True) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def value(cls: type[T]) -> type[T]:
-    """Like ``dataclass(frozen=True, slots=True, kw_only=True)``; no ``ClassVar``, ``InitVar`` or ``init=False`` fields."""
-    inherited: dict[str, Field[Any]] = {}
-    for base in reversed(cls.__mro__[1:]):
-        inherited.update(base.__dict__.get(_FIELDS, {}))
-    own = {name: _field(cls, name, kind) for name, kind in get_annotations(cls).items()}
-    fields = {**inherited, **own}
-    made = _with_slots(cls, [name for name in own if name not in inherited])
-    setattr(made, _FIELDS, fields)
-    setattr(made, "__dataclass_params__", _PARAMETERS)  # noqa: B010  # the type knows no such attribute
-    _add_methods(made, fields)
+def value(
+    cls: type[T] | None = None, /, *, kw_only: bool = True, eq: bool = True, frozen: bool = True
+) -> type[T] | Callable[[type[T]], type[T]]:
+    """Like ``dataclass(frozen=True, slots=True, kw_only=True)``; no ``ClassVar`` and ``InitVar``."""
+    if cls is not None:
+        return _make(cls, kw_only=kw_only, eq=eq, frozen=frozen)
+    return lambda cls: _make(cls, kw_only=kw_only, eq=eq, frozen=frozen)
+
+
+def _make(cls: type[T], *, kw_only: bool, eq: bool, frozen: bool) -> type[T]:
+    """The class again, with slots, as those can only be given to a class while it is made."""
+    inherited = _inherited(cls)
+    own = {name: _stated(cls.__dict__.get(name, _Missing), kind) for name, kind in cls.__annotations__.items()}
+    shape = _Shape({**inherited, **own}, kw_only=kw_only, eq=eq, frozen=frozen)
+    body = dict(cls.__dict__)
+    for name in ("__dict__", "__weakref__", *own):
+        body.pop(name, None)
+    body["__slots__"] = tuple(name for name in own if name not in inherited)
+    body["__value_shape__"] = shape
+    body.update(_VIEWS)
+    if not kw_only:
+        body["__match_args__"] = tuple(name for name, one in shape.fields.items() if one.init)
+    given = {**_first_steps(lambda: made), **(_FROZEN if frozen else _SHARED)}
+    for name in () if eq and frozen else ("__hash__",) if eq else ("__hash__", "__eq__"):
+        del given[name]
+    body.update({name: method for name, method in given.items() if body.get(name) is None})
+    make: Any = type(cls)
+    made: type[T] = make(cls.__name__, cls.__bases__, body)
     return made
 
 
-def _field(cls: type, name: str, kind: object) -> Field[Any]:
-    default = cls.__dict__.get(name, MISSING)
-    found: Field[Any] = default if isinstance(default, Field) else field(default=default, kw_only=True)
-    found.name, found.type, found.kw_only = name, kind, True
-    found._field_type = dataclasses._FIELD  # type: ignore[attr-defined]
+def _inherited(cls: type) -> dict[str, _Field]:
+    found: dict[str, _Field] = {}
+    for base in reversed(cls.__mro__[1:]):
+        if "__value_shape__" in base.__dict__:
+            found.update(base.__dict__["__value_shape__"].fields)
     return found
 
 
-def _with_slots(cls: type[T], names: list[str]) -> type[T]:
-    """The class again, as slots can only be given to a class while it is made."""
-    body = {
-        key: kept for key, kept in cls.__dict__.items() if key not in names and key not in ("__dict__", "__weakref__")
-    }
-    body["__slots__"] = tuple(names)
-    make: Any = type(cls)
-    made: type[T] = make(cls.__name__, cls.__bases__, body)
-    made.__qualname__ = cls.__qualname__
-    return made
+def _stated(default: object, kind: object) -> _Field:
+    stated = default if isinstance(default, _Field) else _Field(default, _Missing, True, True, True)
+    assert type(stated.default).__name__ != "Field", "use bot.values.field"
+    stated.kind = kind
+    return stated
 
 
-def _make_init(cls: type, fields: dict[str, Field[Any]]) -> Callable[..., None]:
-    """``__init__``, which stores through the slots' own descriptors: ``__setattr__`` refuses."""
-    scope: dict[str, Any] = {"_make": _Made}
-    stated, stores = [], []
-    for name, one in fields.items():
-        scope[f"_set_{name}"] = getattr(cls, name).__set__
-        given = name
-        if one.default is not MISSING:
-            scope[f"_default_{name}"] = one.default
-            stated.append(f"{name}=_default_{name}")
-        elif one.default_factory is not MISSING:
-            scope[f"_default_{name}"] = one.default_factory
-            stated.append(f"{name}=_make")
-            given = f"_default_{name}() if {name} is _make else {name}"
-        else:
-            stated.append(name)
-        stores.append(f"_set_{name}(self, {given})")
-    if hasattr(cls, "__post_init__"):
-        stores.append("self.__post_init__()")
-    parameters = ", ".join(["self", "*", *stated] if stated else ["self"])
-    exec(f"def __init__({parameters}):\n " + "\n ".join(stores or ["pass"]), scope)  # noqa: S102  # of field names only
-    init: Callable[..., None] = scope["__init__"]
-    init.__qualname__ = f"{cls.__qualname__}.__init__"
-    init.__annotations__ = {**{name: one.type for name, one in fields.items()}, "return": None}
-    return init
+# Made when first needed -------------------------------------------------------------------------------------------
 
 
-def _add_methods(cls: type, fields: dict[str, Field[Any]]) -> None:
-    """What the class does not define itself: comparing, showing, refusing, copying."""
-    key = _key_of([name for name, one in fields.items() if one.compare])
-    shown = [name for name, one in fields.items() if one.repr]
-    names = list(fields)
+def _first_steps(find: Callable[[], Any]) -> dict[str, Any]:
+    """Methods of the class that ``find`` gives, each of which puts a faster one in its own place when it is called."""
 
+    def init(self: object, *given: object, **named: object) -> None:
+        cls = find()
+        cls.__init__ = _make_init(cls, cls.__value_shape__)
+        cls.__init__(self, *given, **named)
+
+    def equals(self: object, other: object) -> Any:
+        cls = find()
+        cls.__eq__ = _make_equals(_key_of(cls.__value_shape__))
+        return cls.__eq__(self, other)
+
+    def hashed(self: object) -> int:
+        cls = find()
+        key = _key_of(cls.__value_shape__)
+        cls.__hash__ = lambda self: hash(key(self))
+        return hash(key(self))
+
+    return {"__init__": init, "__eq__": equals, "__hash__": hashed}
+
+
+def _make_equals(key: Callable[[object], object]) -> Callable[[object, object], Any]:
     def equals(self: object, other: object) -> Any:
         if self is other:
             return True
         return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
 
-    def show(self: object) -> str:
-        return f"{cls.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
-
-    def restore(self: object, state: list[object]) -> None:
-        for name, kept in zip(names, state, strict=True):
-            object.__setattr__(self, name, kept)
-
-    methods: dict[str, Callable[..., Any]] = {
-        "__init__": _make_init(cls, fields),
-        "__eq__": equals,
-        "__hash__": lambda self: hash(key(self)),
-        "__repr__": show,
-        "__setattr__": _refuse_set,
-        "__delattr__": _refuse_delete,
-        "__getstate__": lambda self: [getattr(self, name) for name in names],
-        "__setstate__": restore,
-    }
-    for name, method in methods.items():
-        if cls.__dict__.get(name) is None:
-            setattr(cls, name, method)
+    return equals
 
 
-def _key_of(names: list[str]) -> Callable[[object], object]:
+def _key_of(shape: _Shape) -> Callable[[object], object]:
+    names = [name for name, one in shape.fields.items() if one.compare]
     return attrgetter(*names) if names else lambda _: ()
+
+
+def _make_init(cls: type, shape: _Shape) -> Callable[..., None]:
+    """``__init__``; of a frozen class it stores through the slots' own descriptors: ``__setattr__`` refuses."""
+    scope: dict[str, Any] = {"_made": _Missing}
+    stated, stores = [], []
+    for name, one in shape.fields.items():
+        given = name
+        if one.factory is not _Missing:
+            scope[f"_default_{name}"] = one.factory
+            given = f"_default_{name}()"
+            if one.init:
+                stated.append(f"{name}=_made")
+                given += f" if {name} is _made else {name}"
+        elif one.default is not _Missing:
+            scope[f"_default_{name}"] = one.default
+            stated.append(f"{name}=_default_{name}")
+        else:
+            stated.append(name)
+        if shape.frozen:
+            scope[f"_set_{name}"] = getattr(cls, name).__set__
+        stores.append(f"_set_{name}(self, {given})" if shape.frozen else f"self.{name} = {given}")
+    if hasattr(cls, "__post_init__"):
+        stores.append("self.__post_init__()")
+    marker = ["*"] if shape.kw_only and stated else []
+    parameters = ", ".join(["self", *marker, *stated])
+    exec(f"def __init__({parameters}):\n " + "\n ".join(stores or ["pass"]), scope)  # noqa: S102  # of field names only
+    init: Callable[..., None] = scope["__init__"]
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    return init
+
+
+# Shared by all classes --------------------------------------------------------------------------------------------
+
+
+def _fields_of(one: object) -> dict[str, _Field]:
+    shape: _Shape = one.__value_shape__  # type: ignore[attr-defined]
+    return shape.fields
+
+
+def _show(self: object) -> str:
+    shown = (name for name, one in _fields_of(self).items() if one.repr)
+    return f"{self.__class__.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
+
+def _get_state(self: object) -> list[object]:
+    return [getattr(self, name) for name in _fields_of(self)]
+
+
+def _restore(self: object, state: list[object]) -> None:
+    for name, kept in zip(_fields_of(self), state, strict=True):
+        object.__setattr__(self, name, kept)
 
 
 def _refuse_set(self: object, name: str, given: object) -> None:
     del self, given
-    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    raise _frozen_error()(f"cannot assign to field {name!r}")
 
 
 def _refuse_delete(self: object, name: str) -> None:
     del self
-    raise FrozenInstanceError(f"cannot delete field {name!r}")
+    raise _frozen_error()(f"cannot delete field {name!r}")
 
 
-class _Made:
-    """Stands for "not given" where a field has a factory."""
+_SHARED: dict[str, Any] = {"__repr__": _show, "__getstate__": _get_state, "__setstate__": _restore}
+_FROZEN: dict[str, Any] = {**_SHARED, "__setattr__": _refuse_set, "__delattr__": _refuse_delete}
 
 
-@dataclasses.dataclass(frozen=True)
-class _Like:
-    """Has the parameters that ``dataclasses`` records of a class like ours."""
+# As the standard library sees it ----------------------------------------------------------------------------------
 
 
-_PARAMETERS = _Like.__dataclass_params__  # type: ignore[attr-defined]
+class _Standard:
+    """An attribute that ``dataclasses`` sets on its classes; made by it when somebody asks."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> object:
+        cls: Any = next(one for one in owner.__mro__ if "__value_shape__" in one.__dict__)
+        given = getattr(_standard_class(cls), self._name)
+        setattr(cls, self._name, given)
+        return given
+
+
+def _standard_class(cls: Any) -> type:
+    """A class of the standard library's with the same fields."""
+    shape: _Shape = cls.__value_shape__
+    standard = import_module("dataclasses")
+    stated = [(name, one.kind, _standard_field(standard, one)) for name, one in shape.fields.items()]
+    made: type = standard.make_dataclass(cls.__name__, stated, kw_only=shape.kw_only, eq=shape.eq, frozen=shape.frozen)
+    return made
+
+
+def _standard_field(standard: Any, one: _Field) -> Any:
+    given = {"default": one.default, "default_factory": one.factory}
+    said = {name: kept for name, kept in given.items() if kept is not _Missing}
+    return standard.field(init=one.init, repr=one.repr, compare=one.compare, **said)
+
+
+def _frozen_error() -> type[AttributeError]:
+    error: type[AttributeError] = import_module("dataclasses").FrozenInstanceError
+    return error
+
+
+_VIEWS = {name: _Standard(name) for name in (_FIELDS, _PARAMETERS)}
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+
+    def replace(one, /, **changes):
+        """As ``dataclasses.replace``, of a value."""
+        for name, stated in one.__value_shape__.fields.items():
+            if stated.init and name not in changes:
+                changes[name] = getattr(one, name)
+        return one.__class__(**changes)

@@ -106,7 +106,7 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
-LATE_IMPORTS = ("bot.__main__", "bot.cli.lazy_index", "bot.cli.lock")
+LATE_IMPORTS = ("bot.__main__", "bot.cli.lazy_index", "bot.cli.lock", "bot.values")
 
 FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "base"})
 

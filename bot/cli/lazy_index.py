@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
+from bot.values import field, value
 
 if TYPE_CHECKING:
     from bot.index.kept import KeptIndex
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IndexChoice:
     """What the client is made of. ``environment`` may hold credentials, so it is never shown.
 

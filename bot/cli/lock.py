@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +26,7 @@ from bot.resolver.lowering import (
 from bot.resolver.request import LockRequest
 from bot.resolver.satisfies import Satisfied, judge_lock
 from bot.resolver.tree_lowering import TreeLowering
+from bot.values import replace
 
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked

@@ -12,11 +12,12 @@ import marshal
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias, TypeVar
+
+from bot.values import value
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ class Bucket(StrEnum):
     ARCHIVES = "archives"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CacheHit:
     """``checked_at``: when the entry was written or last found to be current, seconds since the epoch."""
 

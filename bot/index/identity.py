@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.versions import PyVersion, try_parse_version
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NotStatic:
     """Why metadata cannot be taken as it stands; ``why`` completes "its metadata is not static: …"."""
 

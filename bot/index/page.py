@@ -11,7 +11,6 @@ import marshal
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -25,6 +24,7 @@ from bot.index.filenames import (
 from bot.index.lenient import repair_specifier
 from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.versions import PyVersion, parse_version, try_parse_version
+from bot.values import value
 
 #: file name, URL as served, digests (weakest first), size, upload time as served, repaired requires-python, yanked,
 #: digests of the metadata file (``None``: not advertised), version text
@@ -42,14 +42,14 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@value(eq=False)
 class ListedFile(ReleaseFile):
     """A release file with the digests that the index states for its metadata file (empty: none stated)."""
 
     metadata_hashes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Listing:
     """One page as columns with an entry for each version, ascending.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.index.cache import CacheHit, Plain
 from bot.index.identity import NotStatic
 from bot.index.validity import Validity
 from bot.resolver.index import Archive, CoreMetadata, ReleaseFile
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoredArchive:
     archive: Archive
     validity: Validity

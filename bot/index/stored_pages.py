@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,13 +11,14 @@ from bot.index.page import ListedPage, Listing
 from bot.index.stored import decode_validity, encode_validity
 from bot.index.validity import Validity
 from bot.resolver.index import Index
+from bot.values import field, replace, value
 
 Texts: TypeAlias = tuple[str, ...]
 Blobs: TypeAlias = tuple[bytes, ...]
 Times: TypeAlias = tuple[int | None, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PageRequest:
     """One page of an index. A flat index is one page: ``name`` is empty."""
 
@@ -34,7 +34,7 @@ class PageRequest:
         return urlunsplit(parts._replace(path=f"{parts.path.removesuffix('/')}/{self.name}/"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Loaded:
     """What an address held: pages by project, none where the index says that it has no such project.
 

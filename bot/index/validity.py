@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from bot.index.answer import Answer
+from bot.values import replace, value
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,9})\"?(?=$|[\s,])", re.ASCII)
 _ASK_ALWAYS = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?=$|[\s,=])")
 _NO_STORE = re.compile(r"(?:^|[\s,])no-store(?=$|[\s,])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Validity:
     """What a server said about its answer, and when it said so (seconds since the epoch).
 

@@ -7,13 +7,13 @@ pull request says of an update comes from here alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.version import Version
 
 from bot.lockfile.graph import PackageId, id_of, own_packages, packages_by_name, parents_by_name, root_names
 from bot.lockfile.model import File, Lock, Package, Source
+from bot.values import value
 
 
 class ChangeKind(StrEnum):
@@ -22,7 +22,7 @@ class ChangeKind(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entry:
     """One ``[[package]]`` of a name; ``version`` is ``None`` for a source tree whose version is dynamic."""
 
@@ -30,7 +30,7 @@ class Entry:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LostPlatform:
     """A platform that an earlier version had wheels for and a later one has none for; ``tag`` as in ``win_amd64``.
 
@@ -42,7 +42,7 @@ class LostPlatform:
     tag: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LockChange:
     """What happened to one name.
 

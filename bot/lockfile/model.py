@@ -11,7 +11,6 @@ sorted and canonical, a value read from a file keeps the file's order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -19,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
-from bot.values import value
+from bot.values import field, value
 
 
 class GitReferenceKind(StrEnum):

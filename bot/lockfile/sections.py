@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from bot.values import value
 
 #: The lines of one ``key = value``.
 Lines: TypeAlias = tuple[str, ...]
@@ -20,7 +21,7 @@ _KEY: Final = re.compile(r'([A-Za-z0-9_-]+|"[^"\\]*") = (.*)', re.ASCII)
 _CLOSING: Final = {"[": "]", "[[": "]]"}
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Section:
     """A table as it is printed: its header (empty for the top of the file) and its keys in order."""
 
@@ -28,7 +29,7 @@ class Section:
     items: Mapping[str, Lines]
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class LockSections:
     """All tables: those before the packages, and those of each package entry."""
 

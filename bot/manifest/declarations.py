@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from bot.manifest.lines import find_lines
 from bot.manifest.model import Declaration, Table
 from bot.manifest.reader import Node
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Row:
     """A declaration before its line is known."""
 

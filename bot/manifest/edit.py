@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import tomlkit
@@ -21,6 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 from bot.errors import InputError
 from bot.manifest.model import Declaration, KeyPath
 from bot.manifest.script import find_header
+from bot.values import value
 
 _HEAD = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
 _BODY = re.compile(r"(?P<open>\s*\(?)(?P<specifier>[^;()]*)")
@@ -32,7 +32,7 @@ _LITERAL = re.compile(
 _CHARACTER = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|.", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SpecifierEdit:
     """A declaration and the specifier it gets (without parentheses)."""
 
@@ -40,7 +40,7 @@ class SpecifierEdit:
     specifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Span:
     """Positions in a text, ``end`` exclusive."""
 

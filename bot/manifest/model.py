@@ -8,7 +8,6 @@ uv settings. A ``Declaration`` is one requirement at its place, which is what up
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -17,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
-from bot.values import value
+from bot.values import field, value
 
 #: A place in a TOML document: table keys and array positions from the top.
 KeyPath: TypeAlias = tuple[str | int, ...]

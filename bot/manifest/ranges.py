@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
+
+from bot.values import replace, value
 
 _CLAUSE = re.compile(r"(\s*)(===|==|~=|!=|<=|>=|<|>)(\s*)(\S+)(\s*)")
 
@@ -31,19 +32,19 @@ class RangeStrategy(StrEnum):
     IN_RANGE_ONLY = "in-range-only"
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Changed:
     """The new text of the specifier."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Kept:
     """The specifier stays: it admits the version already."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Refused:
     """The strategy has no specifier for the version; ``reason`` is a sentence without its subject."""
 
@@ -53,7 +54,7 @@ class Refused:
 SpecifierChange: TypeAlias = Changed | Kept | Refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Clause:
     """One part between commas, with its blanks."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from packaging.requirements import InvalidRequirement
@@ -18,6 +17,7 @@ from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
 from bot.manifest.requirement import parse_requirement, parse_requirement_marker, parse_specifiers
 from bot.markers import Marker
+from bot.values import value
 
 Read = TypeVar("Read")
 
@@ -42,7 +42,7 @@ def show_keys(keys: KeyPath) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Node:
     """A value and its place; ``value`` is ``None`` where nothing is written."""
 
@@ -76,12 +76,12 @@ class Node:
         return self._typed(int, "a whole number")
 
     def items(self) -> Iterator[Node]:
-        for index, value in enumerate(self._typed(list, "an array")):
-            yield Node(value, (*self.keys, index))
+        for index, entry in enumerate(self._typed(list, "an array")):
+            yield Node(entry, (*self.keys, index))
 
     def entries(self) -> Iterator[tuple[str, Node]]:
-        for key, value in self.table().items():
-            yield key, Node(value, (*self.keys, key))
+        for key, entry in self.table().items():
+            yield key, Node(entry, (*self.keys, key))
 
     def maybe(self, read: Callable[[Node], Read]) -> Read | None:
         """Read the value, ``None`` where nothing is written."""
@@ -133,11 +133,11 @@ def read_names(node: Node) -> tuple[str, ...]:
 def read_named(node: Node, read: Callable[[Node], Read]) -> dict[str, Read]:
     """Read a table whose keys are names; normalized keys in declared order, none twice."""
     found: dict[str, Read] = {}
-    for key, value in node.entries() if node.is_present else ():
-        name = normal_name(key, value)
+    for key, entry in node.entries() if node.is_present else ():
+        name = normal_name(key, entry)
         if name in found:
-            raise value.refuse(f"{show_keys(value.keys)}: {name} is declared twice", "keep one of the spellings")
-        found[name] = read(value)
+            raise entry.refuse(f"{show_keys(entry.keys)}: {name} is declared twice", "keep one of the spellings")
+        found[name] = read(entry)
     return found
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from bot.errors import InputError
 from bot.manifest.declarations import Row, declare, override_rows, requirement_rows
 from bot.manifest.model import Declaration, Script, Table
 from bot.manifest.reader import Node, read_document, read_requirements, read_specifiers
 from bot.manifest.tool_uv import read_script_tool_uv
+from bot.values import value
 
 MARK = "# /// script"
 _TYPE = re.compile(r"# /// [A-Za-z0-9-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Header:
     """The TOML between the marks; ``line`` is the line of its first row in the file."""
 

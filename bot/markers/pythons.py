@@ -5,10 +5,10 @@ Bounds follow release-only comparison: ``3.13.0b1`` counts as ``3.13``, and trai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from bot.markers.diagram import FALSE, PYTHON, TRUE, Cut, Interval, Node, interval_node, make_range, with_children
+from bot.values import value
 
 
 def trim_release(release: tuple[int, ...]) -> tuple[int, ...]:
@@ -19,7 +19,7 @@ def trim_release(release: tuple[int, ...]) -> tuple[int, ...]:
     return release[:length]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Bound:
     """One end of an interval of Python versions; ``release`` is trimmed on creation, ``None`` means without limit."""
 

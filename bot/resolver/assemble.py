@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
@@ -36,6 +35,7 @@ from bot.resolver.assembly.wheels import keep_reachable
 from bot.resolver.python_range import PythonRange
 from bot.resolver.request import LockRequest, Member
 from bot.resolver.resolution import Node, NodeKind, PackageKey, PinnedPackage, Resolution
+from bot.values import replace, value
 
 REVISION = 5
 
@@ -75,7 +75,7 @@ def _identity(key: PackageKey, pinned: PinnedPackage) -> Identity:
     return Identity.of(key.name, version, key.source)
 
 
-@dataclass(slots=True)
+@value(kw_only=False, frozen=False)
 class _Parts:
     """The positions in the graph that make up one package entry."""
 

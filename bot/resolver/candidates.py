@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.markers import FALSE, TRUE, Marker
@@ -17,6 +16,7 @@ from bot.resolver.cutoffs import is_kept
 from bot.resolver.index import Index, IndexFormat, Page, ReleaseFile
 from bot.resolver.python_range import PythonRange
 from bot.resolver.versions import PyVersion
+from bot.values import field, value
 
 
 class Obstacle(StrEnum):
@@ -46,7 +46,7 @@ class Artifact(StrEnum):
     SDIST_WITH_WHEEL = "sdist-with-wheel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FilePolicy:
     """What decides whether files of a package are usable."""
 
@@ -145,7 +145,7 @@ class Release:
         return self._covered()[1]
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _Ranked:
     file: ReleaseFile
     obstacle: Obstacle | None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.lockfile.model import Cutoff
 from bot.resolver.index import Index, IndexFormat, ReleaseFile
 from bot.resolver.request import ResolverOptions
+from bot.values import value
 
 NO_CUTOFF = "false"
 
@@ -22,7 +22,7 @@ def parse_instant(text: str) -> int:
     return (delta.days * 86_400_000) + delta.seconds * 1000 + delta.microseconds // 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Cutoffs:
     """The effective cut-offs of one run, in milliseconds."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.lockfile.model import ConflictItem, ConflictKind, RequirementSource
 from bot.markers import TRUE, Marker
@@ -16,9 +15,10 @@ from bot.resolver.package import PackageFactory, SolverPackage
 from bot.resolver.resolution import NodeKind
 from bot.resolver.specifiers import VersionRange
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(kw_only=False, eq=False)
 class SolverDependency:
     """One dependency edge to be.
 
@@ -40,7 +40,7 @@ class UnsatisfiableNeed(Exception):
         self.need = need
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Scope:
     """Whose requirements are expanded: the root's (no name), a package's, its extra's or its group's."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.errors import GaveUpError
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EffortLimits:
     """``decisions`` and ``forks`` are counts over the whole run, ``seconds`` of the given clock."""
 

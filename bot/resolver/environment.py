@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import TRUE, UNBOUNDED, Bound, Marker, requires_python_of
 from bot.resolver.python_range import PythonRange
+from bot.values import replace, value
 
 
 class Rule(NamedTuple):
@@ -18,7 +18,7 @@ class Rule(NamedTuple):
     included: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Environment:
     """The environments of one fork. ``python`` is the project's range, narrowed by the marker's own bounds."""
 

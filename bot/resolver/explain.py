@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.lockfile.model import Requirement
 from bot.pubgrub.derivation import derivation_tree
@@ -20,11 +19,12 @@ from bot.resolver.index import IndexPort
 from bot.resolver.needs import Facts, Need, to_need
 from bot.resolver.request import LockRequest
 from bot.resolver.universal import Contradiction
+from bot.values import value
 
 __all__ = ["Explained", "explain_contradiction", "render_versions"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Explained:
     """A contradiction in parts. ``packages`` are the names that take part, in the order in which they are told.
 

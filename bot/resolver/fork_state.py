@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.errors import ResolutionError
 from bot.lockfile.model import RequirementSource
@@ -19,18 +18,19 @@ from bot.resolver.package import SolverPackage
 from bot.resolver.policy import ManifestPolicy
 from bot.resolver.priorities import Priorities
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 _CONFLICT_THRESHOLD = 5
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Reason:
     """Why versions of a package are out, as a predicate: "was yanked", "has no usable wheels"."""
 
     text: str
 
 
-@dataclass(slots=True)
+@value(kw_only=False, frozen=False)
 class Pin:
     """What was chosen for a name at a version: a registry release, or a source by URL. Facts are read when needed."""
 
@@ -40,12 +40,12 @@ class Pin:
     facts: Facts | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Propagate:
     """Go on by propagating."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Select:
     """Go on by choosing a version of this package (or by taking the one that the split chose)."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.resolver.dependencies import SolverDependency
 from bot.resolver.environment import Environment, Rule
 from bot.resolver.request import ForkStrategy, ResolutionMode
+from bot.values import field, value
 
 
-@dataclass(slots=True)
+@value(kw_only=False, frozen=False)
 class DependencyFork:
     """Dependencies of a package version inside one environment."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from packaging.specifiers import SpecifierSet
 
 from bot.errors import NoSolutionError
@@ -15,9 +13,10 @@ from bot.resolver.knowledge import FactsCache
 from bot.resolver.lock import lock_project
 from bot.resolver.request import LockRequest
 from bot.resolver.tree_lowering import TreeLowering
+from bot.values import replace, value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldBack:
     """``sentence`` says who requires what (no full stop), ``explanation`` is the whole of it, several lines.
 

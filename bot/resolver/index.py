@@ -8,13 +8,13 @@ there. Answers are immutable and may be shared by all solves of the process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 
 class IndexFormat(StrEnum):
@@ -22,7 +22,7 @@ class IndexFormat(StrEnum):
     FLAT = "flat"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Index:
     """One configured index. ``url`` as configured, without credentials; a local folder is an absolute path or file URL.
 
@@ -44,7 +44,7 @@ class Index:
     ignore_error_codes: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WheelTags:
     """The compressed tag sets of a wheel file name (PEP 425) and its build tag (number, rest)."""
 
@@ -54,7 +54,7 @@ class WheelTags:
     build: tuple[int, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@value(eq=False)
 class ReleaseFile:
     """One file of a release, as the index lists it. Compared by identity.
 
@@ -106,7 +106,7 @@ class Page(Protocol):
         """The files of one version: source distributions first, then wheels, each bytewise by file name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CoreMetadata:
     """What dependency resolution needs of core metadata; texts as written, requirements already repaired (spec 3.2).
 
@@ -126,7 +126,7 @@ class MetadataUnavailable(LockbotError):
     """The metadata of one file cannot be used (malformed, name or version mismatch): that version is out, not the run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Archive:
     """A wheel or source archive named by URL or path. ``hash`` as ``"sha256:hex"``.
 
@@ -158,7 +158,7 @@ class Tree(Protocol):
     def exists(self, path: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GitTree:
     commit: str
     tree: Tree

@@ -7,7 +7,6 @@ shared by many (``FactsCache``).
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import DependencyMetadata
@@ -21,6 +20,7 @@ from bot.resolver.policy import ManifestPolicy
 from bot.resolver.python_range import PythonRange
 from bot.resolver.request import IndexStrategy, LockRequest
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 
 class FactsCache:
@@ -57,7 +57,7 @@ class FactsCache:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Recorded:
     """What the existing lock recorded of registry versions that are not being upgraded."""
 

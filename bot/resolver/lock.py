@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError, LockbotError, NoSolutionError
 from bot.lockfile.model import GitReference, GitSource, Lock
@@ -31,9 +30,10 @@ from bot.resolver.trees import SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
 from bot.resolver.written import Revision, asks_for_another, decide_written
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Locked:
     """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text.
 

@@ -10,7 +10,6 @@ distribution too, they supply the specifiers (``with_specifiers``), and the lock
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 
@@ -21,6 +20,7 @@ from bot.resolver.python_range import PythonRange, parse_python_range
 from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Resolution
 from bot.resolver.versions import PyVersion, parse_version
+from bot.values import replace, value
 
 #: What ``Facts.recorded`` says of facts from a lock.
 LOCK = "lock"
@@ -78,7 +78,7 @@ def _edges(package: Package) -> Iterator[Dependency]:
             yield from edges
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Reading:
     """Reads edges back as requirements: with the markers that the lock left out because its Pythons imply them."""
 

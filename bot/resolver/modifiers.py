@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.lockfile.model import Exclude, Override, ScopedExclude, ScopedOverride
 from bot.markers import TRUE, sort_key
 from bot.resolver.needs import Need, to_need
 from bot.resolver.versions import PyVersion, parse_version
+from bot.values import field, value
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ _Overrides = list[tuple[PyVersion | None, dict[str, list[Need]]]]
 _Excludes = list[tuple[PyVersion | None, set[str]]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(kw_only=False, eq=False)
 class Modifiers:
     """Indexed overrides and excludes."""
 
@@ -107,11 +107,11 @@ class Modifiers:
 def _pick(entries: list[tuple[PyVersion | None, T]] | None, version: PyVersion) -> T | None:
     """The entry of that very version, else the one for all versions."""
     everywhere = None
-    for one, value in entries or ():
+    for one, kept in entries or ():
         if one == version:
-            return value
+            return kept
         if one is None and everywhere is None:
-            everywhere = value
+            everywhere = kept
     return everywhere
 
 
@@ -137,9 +137,9 @@ def make_modifiers(overrides: Iterable[Override], excludes: Iterable[Exclude]) -
 
 
 def _scope(entries: list[tuple[PyVersion | None, T]], version: PyVersion | None, make: Callable[[], T]) -> T:
-    for one, value in entries:
+    for one, kept in entries:
         if one == version:
-            return value
+            return kept
     made = make()
     entries.append((version, made))
     return made

@@ -6,7 +6,6 @@ A ``Need`` is immutable and shared; requirement texts of core metadata are parse
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
@@ -28,6 +27,7 @@ from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.request import TreeMetadata
 from bot.resolver.specifiers import VersionRange, to_range
+from bot.values import field, replace, value
 
 _PLAIN = re.compile(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -39,7 +39,7 @@ _PLAIN = re.compile(
 _ANY = SpecifierSet()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(kw_only=False, eq=False)
 class Need:
     """A requirement. ``range`` and ``specifiers`` are those of registry requirements (full for all other sources)."""
 
@@ -154,7 +154,7 @@ def parse_direct_url(url: str) -> GitRequirement | UrlRequirement:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(kw_only=False, eq=False)
 class Facts:
     """What the solver needs to know of one version of a package; compared by identity.
 

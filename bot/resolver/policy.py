@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from bot.errors import ResolutionError
 from bot.lockfile.model import ConflictItem, DirectoryKind, DirectoryRequirement, RequirementSource
@@ -20,12 +19,13 @@ from bot.resolver.needs import Facts, Need
 from bot.resolver.request import LockRequest, PrereleaseMode, ResolutionMode
 from bot.resolver.specifiers import exact_pin, mentions_prerelease
 from bot.resolver.versions import PyVersion, parse_version
+from bot.values import field, value
 
 #: Facts of what a source names; raises where it cannot be read.
 ReadSource = Callable[[str, RequirementSource], Facts]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lookahead:
     """What a URL source requires, and the extras it was asked for with. ``is_tree``: it is a folder of the project.
 
@@ -91,7 +91,7 @@ def _constrained(needs: Iterable[Need], constraints: Mapping[str, Sequence[Need]
             yield constraint.under(constraint.marker & kept)
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Scoped:
     """A value that counts where a requirement applies."""
 
@@ -103,7 +103,7 @@ class Scoped:
         return environment.admits(self.marker) and (self.conflict is None or environment.admits_item(self.conflict))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@value(eq=False)
 class ManifestPolicy:
     """See the module; by package name throughout."""
 
@@ -162,7 +162,7 @@ def same_resource(left: RequirementSource, right: RequirementSource) -> bool:
     return left == right
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@value(eq=False)
 class ManifestNeeds:
     """The requirements that policy is read off, as needs."""
 

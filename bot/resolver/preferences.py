@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bot.lockfile.model import Lock, RegistrySource
 from bot.markers import TRUE, Marker
 from bot.resolver.environment import Environment
 from bot.resolver.versions import PyVersion, parse_version
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Preference:
     """``marker`` is where the version was chosen; ``index`` the registry it came from."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
@@ -27,21 +26,22 @@ from bot.resolver.resolution import NodeKind
 from bot.resolver.selection import Selector
 from bot.resolver.trees import SourceReader
 from bot.resolver.versions import PyVersion, parse_version
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Chosen:
     version: PyVersion
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Split:
     """The fork falls apart before the package is decided; each part goes on with it, at a version if one is given."""
 
     parts: tuple[tuple[Environment, PyVersion | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Unusable:
     """The version cannot be used. ``python`` is the ``requires-python`` that rules it out, if that is the reason."""
 
@@ -50,7 +50,7 @@ class Unusable:
     python: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class NothingLeft:
     """No version in the set. ``reason`` where the whole package is missing."""
 
@@ -60,7 +60,7 @@ class NothingLeft:
 Choice = Chosen | Split | Unusable | NothingLeft
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class NeedsNewerPython:
     """A version whose metadata asks for a Python that the fork does not guarantee."""
 

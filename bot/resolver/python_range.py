@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -19,11 +18,12 @@ from packaging.version import InvalidVersion, Version
 from bot.errors import InputError
 from bot.markers import Bound, Marker, python_version_marker
 from bot.resolver.index import WheelTags
+from bot.values import value
 
 Release = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _End:
     """One end of an interval; ``written`` keeps the digits for printing, ``None`` is no limit."""
 
@@ -114,7 +114,7 @@ def _allowed(specifiers: SpecifierSet) -> list[_Interval]:
     return allowed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PythonRange:
     """An interval of Python releases. ``Bound()`` is no limit; bounds are trimmed, so equal intervals are equal values."""
 

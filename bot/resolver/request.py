@@ -8,7 +8,6 @@ relative to the lock's folder as the lock would print it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
@@ -29,7 +28,7 @@ from bot.lockfile.model import (
 )
 from bot.markers import Marker
 from bot.resolver.index import Index
-from bot.values import value
+from bot.values import field, value
 
 
 class ResolutionMode(StrEnum):

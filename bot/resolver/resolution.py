@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.lockfile.model import ConflictItem, File, Source
@@ -14,6 +13,7 @@ from bot.markers import Marker
 from bot.resolver.index import WheelTags
 from bot.resolver.request import TreeMetadata
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 
 class NodeKind(StrEnum):
@@ -22,7 +22,7 @@ class NodeKind(StrEnum):
     GROUP = "group"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PackageKey:
     """One package entry. For a dynamic source tree ``version`` is a stand-in; ``PinnedPackage.version`` says ``None``."""
 
@@ -31,7 +31,7 @@ class PackageKey:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Node:
     """A package entry, or one of its extras or groups (``kind_name`` is then the extra's or group's name)."""
 
@@ -40,7 +40,7 @@ class Node:
     kind_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Edge:
     """A dependency. ``source`` and ``target`` are positions in the fork's ``nodes``; ``source`` is ``None`` for the root."""
 
@@ -49,7 +49,7 @@ class Edge:
     marker: Marker
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ForkResolution:
     """The solution of one fork: its PEP 508 ``marker`` (TRUE if unforked) and the conflict items it in- or excludes."""
 
@@ -60,13 +60,13 @@ class ForkResolution:
     edges: tuple[Edge, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PinnedWheel:
     file: File
     tags: WheelTags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PinnedPackage:
     """The artifacts and metadata of one package entry.
 
@@ -83,7 +83,7 @@ class PinnedPackage:
     recorded: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Resolution:
     forks: tuple[ForkResolution, ...]
     packages: Mapping[PackageKey, PinnedPackage]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from bot.lockfile.model import (
@@ -34,6 +33,7 @@ from bot.resolver.lowering.comparison import NormalForm, normal_constraints, nor
 from bot.resolver.lowering.recursion import flatten_recursive_extras
 from bot.resolver.python_range import parse_python_range
 from bot.resolver.request import LockRequest, Member, TreeMetadata
+from bot.values import replace
 
 _EXTRAS_REVISION = 1
 _GROUPS_REVISION = 5

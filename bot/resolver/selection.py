@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from bot.pubgrub.version_set import VersionSet
@@ -13,6 +12,7 @@ from bot.resolver.policy import ManifestPolicy
 from bot.resolver.preferences import Preference, Preferences
 from bot.resolver.request import IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 
 class Prereleases(Enum):
@@ -31,7 +31,7 @@ class Pass(Enum):
     PRERELEASE = "pre-release"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(kw_only=False, eq=False)
 class Selector:
     """The selection rules of one run."""
 

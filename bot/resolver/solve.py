@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.lockfile.model import DirectoryRequirement, Requirement
 from bot.markers import TRUE
@@ -26,9 +25,10 @@ from bot.resolver.selection import Selector
 from bot.resolver.solution import SolutionBuilder
 from bot.resolver.trees import SourceReader, member_requirement
 from bot.resolver.universal import UniversalSolver
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Inherited:
     """What a solve takes over from the existing lock. ``forks`` are those to begin with, in order; empty: one."""
 

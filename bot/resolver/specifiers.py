@@ -7,19 +7,19 @@ version above it, so that specifiers admitting the same versions are the same se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.specifiers import Specifier, SpecifierSet
 
 from bot.pubgrub.version_set import BOTTOM, VersionSet, after, before, between, full, singleton
 from bot.resolver.versions import PyVersion, parse_version, release_prefix
+from bot.values import value
 
 _FLOOR = before(parse_version("0.dev0").key)
 _ABOVE_RELEASE = b"\x04\x00"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value(kw_only=False, eq=False)
 class VersionRange:
     """A specifier set as a version set. ``pinned``: it names one public version (or one exact version)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.lockfile.model import (
@@ -30,9 +29,10 @@ from bot.resolver.index import Archive, IndexPort, WheelTags
 from bot.resolver.needs import Facts, facts_of_tree
 from bot.resolver.request import LockRequest, Member, TreeMetadata
 from bot.resolver.versions import PyVersion, parse_version
+from bot.values import replace, value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SourceRead:
     """What a source turned out to be. ``stand_in`` is the version to search with where it is dynamic."""
 

@@ -7,7 +7,6 @@ stack and the last one is taken first. What a solved fork chose is preferred by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.lockfile.model import ConflictItem
 from bot.pubgrub.solver import NoSolution, State
@@ -34,6 +33,7 @@ from bot.resolver.request import ForkStrategy, LockRequest, ResolutionMode
 from bot.resolver.specifiers import python_versions
 from bot.resolver.universal_markers import universal_marker
 from bot.resolver.versions import PyVersion
+from bot.values import value
 
 
 class Contradiction(Exception):
@@ -45,7 +45,7 @@ class Contradiction(Exception):
         self.incompatibility = proof.incompatibility
 
 
-@dataclass(slots=True)
+@value(kw_only=False, frozen=False)
 class Pending:
     """A fork waiting for its turn. Siblings share the state they split from; ``prepare`` makes it their own."""
 

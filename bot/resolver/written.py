@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -18,6 +17,7 @@ from bot.resolver.assembly.compare import is_same_lock
 from bot.resolver.assembly.meaning import name_of_file
 from bot.resolver.assembly.style import restyle
 from bot.resolver.resolution import Resolution
+from bot.values import replace, value
 
 
 class _Kept(Enum):
@@ -30,7 +30,7 @@ KEEP: Final = _Kept.KEEP
 Revision: TypeAlias = int | _Kept | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Written:
     """The lock that ``text`` says; ``unchanged``: both are the existing ones."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from bot.lockfile.model import Dependency, Lock, LockOptions, Manifest, Package, PackageMetadata, Requirement
 from bot.lockfile.order import (
@@ -20,6 +19,7 @@ from bot.lockfile.specifiers import parse_specifiers
 from bot.markers import Marker, sort_key
 from bot.resolver.assembly.environment import lock_environment
 from bot.resolver.assembly.manifest import recorded_cutoff
+from bot.values import replace
 
 
 def is_same_lock(old: Lock, new: Lock) -> bool:

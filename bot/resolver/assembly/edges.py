@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
@@ -14,9 +13,10 @@ from bot.resolver.assembly.graph import MergedGraph
 from bot.resolver.assembly.universal import UniversalMarker
 from bot.resolver.python_range import PythonRange
 from bot.resolver.resolution import NodeKind, PackageKey
+from bot.values import replace, value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Identity:
     """How the lock names a package; ``key`` sorts packages and the edges to them."""
 
@@ -30,7 +30,7 @@ class Identity:
         return Identity(name=name, version=version, source=source, key=package_key(name, version, source))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EdgeBuilder:
     """``environment`` is where the forks hold, ``written`` the same as far as the lock's markers tell."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from bot.resolver.assembly.universal import ALWAYS, NEVER, UniversalMarker, fork_marker
 from bot.resolver.resolution import ForkResolution, Node
+from bot.values import field, value
 
 ROOT = 0
 
 
-@dataclass(slots=True, kw_only=True)
+@value(frozen=False)
 class MergedGraph:
     """Node 0 is the root; ``nodes[i]`` is node ``i + 1``. ``edges`` maps, per source, targets to markers.
 

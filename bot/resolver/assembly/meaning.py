@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.lockfile.graph import PackageId, id_of
@@ -11,15 +10,16 @@ from bot.lockfile.model import Dependency, File, Lock, Package, Requirement
 from bot.markers import FALSE, Marker, any_of
 from bot.resolver.assembly.reach import EdgesOf, lock_reach
 from bot.resolver.python_range import PythonRange, parse_python_range
+from bot.values import replace
 
 
-@dataclass(frozen=True, kw_only=True)
 class Meaning:
     """Two locks side by side. ``known_files``: the names of all files that the index has of each new entry."""
 
-    old: Lock
-    new: Lock
-    known_files: Mapping[PackageId, frozenset[str]]
+    def __init__(self, *, old: Lock, new: Lock, known_files: Mapping[PackageId, frozenset[str]]) -> None:
+        self.old = old
+        self.new = new
+        self.known_files = known_files
 
     @cached_property
     def python(self) -> PythonRange:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -21,6 +20,7 @@ from bot.lockfile.writer import PACKAGE_CUTOFFS, render_lock
 from bot.resolver.assembly.compare import comparable_options
 from bot.resolver.assembly.meaning import Meaning
 from bot.resolver.assembly.reach import EdgesOf
+from bot.values import replace, value
 
 Row = TypeVar("Row")
 #: From a table's key to the lines to print: the old ones, some of them, or the new ones.
@@ -67,7 +67,7 @@ def _spell_upload_times(text: str, old_text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _Entry:
     """A package with its text."""
 
@@ -75,7 +75,7 @@ class _Entry:
     sections: tuple[Section, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _Keeper:
     """The new lock's tables, with the old lock's text where that means the same."""
 
@@ -128,7 +128,7 @@ def _merged(before: Sequence[Section], after: Sequence[Section], choose: _Choice
 # --- package entries --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _PackageKeeper:
     """One new entry with the old one of its name."""
 
@@ -241,7 +241,7 @@ def _rows(
 # --- the top of the file ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _HeadKeeper:
     """What stands before the packages."""
 

@@ -7,10 +7,10 @@ A conflict item is written as an extra that no package has: ``extra-4-demo-cpu``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import FALSE, TRUE, Marker, extra_marker
+from bot.values import value
 
 
 def encode_item(item: ConflictItem) -> str:
@@ -23,7 +23,7 @@ def item_marker(item: ConflictItem) -> Marker:
     return extra_marker(encode_item(item))
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class UniversalMarker:
     """``combined`` speaks of both; ``pep508`` is where it can hold whatever is chosen.
 

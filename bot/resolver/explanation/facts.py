@@ -9,7 +9,6 @@ union of what they require.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from bot.markers import TRUE, Marker
@@ -24,11 +23,12 @@ from bot.pubgrub.version_set import FULL, VersionSet, before
 from bot.resolver.fork_state import Reason
 from bot.resolver.package import Role, SolverPackage
 from bot.resolver.resolution import NodeKind
+from bot.values import field, replace, value
 
 Tree = DerivationTree[SolverPackage, Reason]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Subject:
     """A package, one of its extras or one of its groups; no name: the project as a whole."""
 
@@ -47,7 +47,7 @@ class Origin(Enum):
     SESSION = "session"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Requires:
     """``versions`` of ``subject`` require ``target`` in ``wanted``; ``parts`` is how many different ranges that joins,
     ``text`` the specifiers as written, where that is known and one range."""
@@ -62,14 +62,14 @@ class Requires:
     parts: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NeedsPython:
     subject: Subject
     versions: VersionSet
     wanted: VersionSet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Unusable:
     """``reason`` is a predicate: "was yanked"."""
 
@@ -78,7 +78,7 @@ class Unusable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Missing:
     """There is no version of the package in the set."""
 
@@ -95,7 +95,7 @@ FindOrigin = Callable[[str, VersionSet, str, VersionSet], tuple[Origin, str]]
 KnownKeys = Callable[[str], Sequence[bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Gathering:
     """``members`` are the project's own packages, whose requirements are never joined: each has its line."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.errors import IndexFailure
@@ -16,6 +15,7 @@ from bot.resolver.explanation.ranges import render_versions
 from bot.resolver.index import Index, IndexPort, Page
 from bot.resolver.request import IndexStrategy, LockRequest
 from bot.resolver.versions import PyVersion, decode_key
+from bot.values import value
 
 _SETTINGS = {
     Obstacle.YANKED: "a yanked version is taken only where the project itself pins it with ==",
@@ -25,7 +25,7 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Hints:
     """``explicit`` are the indexes that sources name for single packages. Pages have been read before, so this is quick."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
@@ -20,6 +19,7 @@ from bot.manifest.script import find_script_declarations, parse_script
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.request import LockRequest
 from bot.resolver.specifiers import to_range
+from bot.values import value
 
 #: Tables whose requirements say what the project needs, as opposed to what bends other requirements.
 _OWN = frozenset({Table.DEPENDENCIES, Table.OPTIONAL, Table.GROUP, Table.DEV, Table.SCRIPT})
@@ -29,7 +29,7 @@ _SCRIPT_PYTHON = re.compile(r"#\s*requires-python\s*=")
 ReadManifest = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PythonPlace:
     """Where ``requires-python`` stands."""
 
@@ -37,7 +37,7 @@ class PythonPlace:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Places:
     """The declarations of all members (or of the script) and where they state ``requires-python``."""
 

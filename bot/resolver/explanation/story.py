@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.manifest.model import Declaration
 from bot.pubgrub.version_set import EMPTY, VersionSet
@@ -13,13 +12,14 @@ from bot.resolver.explanation.facts import Fact, KnownKeys, Missing, NeedsPython
 from bot.resolver.explanation.places import Places, lines_of
 from bot.resolver.explanation.ranges import count_existing, render_existing, render_outer, render_versions
 from bot.resolver.resolution import NodeKind
+from bot.values import value
 
 #: More facts than this are not told one by one, or not in one sentence.
 _FACTS = 14
 _IN_SHORT = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Story:
     """Wording of facts. ``root`` is how the project is called, ``python`` the Pythons that it supports."""
 

@@ -6,7 +6,6 @@ Nothing is promised that was not solved. The search is bounded, as it runs after
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from packaging.specifiers import SpecifierSet
@@ -22,6 +21,7 @@ from bot.resolver.request import LockRequest, Member
 from bot.resolver.resolution import Resolution
 from bot.resolver.specifiers import to_range
 from bot.resolver.versions import decode_key
+from bot.values import replace, value
 
 #: Solves a changed request within the bounds of advice; ``None`` where that gives no lock.
 Attempt = Callable[[LockRequest], Resolution | None]
@@ -34,7 +34,7 @@ _ANY = SpecifierSet()
 Edit = Callable[[Requirement], Requirement | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Change:
     request: LockRequest
     tell: Callable[[Resolution], str]

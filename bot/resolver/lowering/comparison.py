@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from bot.lockfile.model import (
     DirectoryRequirement,
@@ -21,12 +20,13 @@ from bot.markers import FALSE, TRUE, Marker
 from bot.pubgrub.version_set import VersionSet, full
 from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.specifiers import exact_pin, mentions_prerelease, to_range
+from bot.values import replace, value
 
 #: What two equal lists have in common.
 NormalForm = frozenset[Hashable]
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class _Region:
     """What holds under a marker; ``pin`` is set for a lone pin."""
 

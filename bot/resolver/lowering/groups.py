@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from packaging.specifiers import Specifier, SpecifierSet
 
@@ -12,11 +11,12 @@ from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import DeclaredRequirement, IncludeGroup, Pyproject
 from bot.resolver.lowering.workspace import error_at
 from bot.resolver.python_range import PythonRange
+from bot.values import replace, value
 
 DEV = "dev"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FlatGroup:
     """``requires_python`` is the effective one, with what included groups ask for."""
 

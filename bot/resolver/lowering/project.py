@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 
 from packaging.specifiers import SpecifierSet
@@ -31,6 +30,7 @@ from bot.resolver.lowering.trees import default_groups, find_entries, lower_mani
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at
 from bot.resolver.python_range import PythonRange, render_requires_python
 from bot.resolver.request import LockRequest, Member, Upgrade
+from bot.values import replace
 
 
 def lower_project(tree: Tree, *, root: str, settings: CommandSettings, recorded: Lock | None = None) -> LockRequest:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.lockfile.model import RegistryRequirement, Requirement
 from bot.markers import FALSE, Marker
+from bot.values import replace
 
 
 def flatten_recursive_extras(requirements: Sequence[Requirement], project: str) -> tuple[Requirement, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, tzinfo
 
 from packaging.requirements import InvalidRequirement
@@ -33,11 +32,12 @@ from bot.resolver.lowering.indexes import (
 from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.workspace import read_manifest
 from bot.resolver.request import ForkStrategy, IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions, Upgrade
+from bot.values import field, field_names, replace, value
 
 _PYTHON = re.compile(r"(?:(?:cpython|python|py)@?)?(\d+\.\d+)(?:\.\d+\w*)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CommandSettings:
     """What one run is told. Texts are as on the command line; ``None`` and empty mean "not said".
 
@@ -109,7 +109,7 @@ def command_settings_from_environment(environment: Mapping[str, str]) -> Command
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Found:
     """Settings of a file and the folder that its relative paths start from."""
 
@@ -117,7 +117,7 @@ class Found:
     folder: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Effective:
     """Everything merged, ready for lowering."""
 
@@ -187,9 +187,7 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
 def _merge_files(files: tuple[Found, ...]) -> Settings:
     merged = Settings()
     for found in reversed(files):
-        stated = {
-            one.name: value for one in fields(Settings) if (value := getattr(found.settings, one.name)) is not None
-        }
+        stated = {name: said for name in field_names(Settings) if (said := getattr(found.settings, name)) is not None}
         for name in ("exclude_newer_package", "prerelease_package"):
             if name in stated:
                 stated[name] = {**(getattr(merged, name) or {}), **stated[name]}

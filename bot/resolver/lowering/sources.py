@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
 
@@ -45,12 +44,13 @@ from bot.resolver.lowering.urls import (
     parse_direct_url,
 )
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, is_package, read_manifest
+from bot.values import field, value
 
 #: What begins like a requirement inside quotes.
 _QUOTED_NAME = re.compile(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Place:
     """Where requirements are lowered: the manifest that states them and everything its sources may refer to.
 

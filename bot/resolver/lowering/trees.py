@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement
 from packaging.version import InvalidVersion, Version
@@ -30,6 +29,7 @@ from bot.resolver.lowering.settings import Effective
 from bot.resolver.lowering.sources import Place, extra_of, lower_plain, lower_requirement
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at, manifest_path, read_manifest
 from bot.resolver.request import TreeMetadata
+from bot.values import replace
 
 _NEEDED = ("dependencies", "optional-dependencies", "requires-python")
 DEV = ("dev",)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from bot.errors import InputError
 from bot.manifest.globs import is_excluded, is_included
@@ -14,11 +13,12 @@ from bot.manifest.pyproject import parse_pyproject
 from bot.resolver.index import Tree
 from bot.resolver.lowering.globs import expand
 from bot.resolver.lowering.paths import parents, relative
+from bot.values import value
 
 MANIFEST = "pyproject.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WorkspaceMember:
     """A member: its folder in the tree and its manifest (which has a project)."""
 
@@ -26,7 +26,7 @@ class WorkspaceMember:
     manifest: Pyproject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Workspace:
     """A lock root with its members, sorted by name. ``required`` holds the members that another one names as a source,
     with the ``editable`` that it asks for."""
