@@ -24,6 +24,7 @@ PACKAGE = ROOT / "bot"
 PURE = (
     "errors",
     "values",
+    "patterns",
     "ports",
     "pubgrub",
     "markers",
@@ -84,7 +85,14 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
-PURE_IN_INDEX = ("bot.index.simple", "bot.index.html", "bot.index.metadata", "bot.index.lenient", "bot.index.filenames")
+PURE_IN_INDEX = (
+    "bot.index.simple",
+    "bot.index.html",
+    "bot.index.metadata",
+    "bot.index.lenient",
+    "bot.index.lenient_requirement",
+    "bot.index.filenames",
+)
 
 #: What a name of the standard library that reaches the world may be used by. ``now`` comes from a Clock.
 WORLD: Mapping[str, tuple[str, ...]] = {
@@ -106,7 +114,7 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
-LATE_IMPORTS = ("bot.__main__", "bot.cli.lazy_index", "bot.cli.lock", "bot.values")
+LATE_IMPORTS = ("bot.__main__", "bot.cli.lazy_index", "bot.cli.lock", "bot.resolver.told", "bot.values")
 
 FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "base"})
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import InputError
 from bot.lockfile.model import Lock
 from bot.resolver.assemble import REVISION
 from bot.resolver.effort import EffortLimits
-from bot.resolver.explanation.places import Places, script_places
 from bot.resolver.index import IndexPort
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.request import LockRequest
+from bot.resolver.told import find_script_places
 from bot.resolver.tree_lowering import TreeLowering
 from bot.resolver.written import KEEP, Revision
+
+if TYPE_CHECKING:
+    from bot.resolver.explanation.places import Places
 
 #: Bounds each of the solves that look for a way out of a contradiction: somebody waits for them.
 _ADVICE = EffortLimits(decisions=20_000, forks=100, seconds=5.0)
@@ -32,7 +36,7 @@ def relock(
 
     def places() -> Places:
         assert script is not None
-        return script_places(sources.read_manifest(script.name) or "", script.as_posix())
+        return find_script_places(sources.read_manifest(script.name) or "", script.as_posix())
 
     return lock_project(
         request,

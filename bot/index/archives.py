@@ -10,7 +10,6 @@ import bz2
 import gzip
 import io
 import lzma
-import re
 import stat
 import tarfile
 import zipfile
@@ -21,6 +20,7 @@ from typing import IO
 
 from bot.index.filenames import normalize_name, parse_file_name
 from bot.index.limits import Limits
+from bot.patterns import pattern
 from bot.resolver.index import MetadataUnavailable
 
 #: Whether the member with this path (``/``-separated, inside the archive) is wanted.
@@ -31,8 +31,8 @@ _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
 
 
 #: Absolute, climbing or drive-letter paths.
-_OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:$|[/\\])|\0")
-_DIST_INFO_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
+_OUTSIDE = pattern(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:$|[/\\])|\0")
+_DIST_INFO_METADATA = pattern(r"[^/]+\.dist-info/METADATA")
 
 
 class MissingSpanError(Exception):

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from bot.errors import InputError
+from bot.patterns import pattern
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_USERINFO = re.compile(r"(?<=://)[^/?#\s@]*@")
+_USERINFO = pattern(r"(?<=://)[^/?#\s@]*@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

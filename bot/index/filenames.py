@@ -13,16 +13,15 @@ from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
+from bot.patterns import pattern
 from bot.resolver.index import WheelTags
 from bot.resolver.versions import PyVersion, try_parse_version
 
 _TAGS = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
-_WHEEL = re.compile(
-    rf"([^-]+)-([^-]+)-(?:([0-9][A-Za-z0-9_.]*)-)?((?![0-9]){_TAGS})-({_TAGS})-({_TAGS})\.whl", re.ASCII
-)
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+_WHEEL = pattern(rf"([^-]+)-([^-]+)-(?:([0-9][A-Za-z0-9_.]*)-)?((?![0-9]){_TAGS})-({_TAGS})-({_TAGS})\.whl", re.ASCII)
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _SEPARATORS = str.maketrans({"_": "-", ".": "-"})
-_BUILD = re.compile(r"([0-9]+)(.*)", re.ASCII)
+_BUILD = pattern(r"([0-9]+)(.*)", re.ASCII)
 
 #: Endings of source distributions, longest first. Only ``.tar.gz`` and ``.zip`` name one as PEP 625 has it.
 SDIST_ENDINGS = (

@@ -1,4 +1,4 @@
-"""Repair of requirements and version specifiers that were published before anyone checked them.
+"""Repair of version specifiers, and of requirements, that were published before anyone checked them.
 
 Nothing that parses is touched. Otherwise the repairs below are applied one after the other, each on what the one
 before left, and the first text that parses is taken (uv's list, so that both accept the same files).
@@ -10,21 +10,26 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from bot.patterns import pattern
 
 _Repair = tuple[re.Pattern[str], str]
 
 _REPAIRS: tuple[_Repair, ...] = (
-    (re.compile(r"(\d)([<>=~^!])"), r"\1,\2"),  # >=7.2.0<8.0.0
-    (re.compile(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),  # !=~5.0
-    (re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)*)\.\*"), r"\1\2"),  # >=1.9.*
-    (re.compile(r"(\d\.\d)+\*"), r"\1.*"),  # !=3.0*
-    (re.compile(r",\s*$"), ""),  # >=3.6,
-    (re.compile(r">dev"), ">0.0.0dev"),
-    (re.compile(r"(\d+(?:\.\d)*(?:a|b|rc|post|dev)\d+)\.0"), r"\1"),  # >=9.0.0a1.0
+    (pattern(r"(\d)([<>=~^!])"), r"\1,\2"),  # >=7.2.0<8.0.0
+    (pattern(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),  # !=~5.0
+    (pattern(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)*)\.\*"), r"\1\2"),  # >=1.9.*
+    (pattern(r"(\d\.\d)+\*"), r"\1.*"),  # !=3.0*
+    (pattern(r",\s*$"), ""),  # >=3.6,
+    (pattern(r">dev"), ">0.0.0dev"),
+    (pattern(r"(\d+(?:\.\d)*(?:a|b|rc|post|dev)\d+)\.0"), r"\1"),  # >=9.0.0a1.0
 )
-_QUOTES = re.compile(r"['\"]")
+_QUOTES = pattern(r"['\"]")
+
+
+def _substitute(found: re.Pattern[str], by: str, text: str) -> str:
+    return found.sub(by, text)
 
 
 def _strip_stray_quotes(text: str) -> str:
@@ -34,12 +39,13 @@ def _strip_stray_quotes(text: str) -> str:
 
 
 _STEPS: tuple[Callable[[str], str], ...] = (
-    *(partial(pattern.sub, by) for pattern, by in _REPAIRS),
+    *(partial(_substitute, found, by) for found, by in _REPAIRS),
     _strip_stray_quotes,
 )
 
 
-def _repair(text: str, parses: Callable[[str], bool]) -> str | None:
+def repair(text: str, parses: Callable[[str], bool]) -> str | None:
+    """``text`` or what repairs make of it, whichever ``parses`` first; ``None`` where nothing does."""
     if parses(text):
         return text
     for step in _STEPS:
@@ -60,21 +66,7 @@ def _is_specifier(text: str) -> bool:
     return True
 
 
-def _is_requirement(text: str) -> bool:
-    try:
-        Requirement(text)
-    except InvalidRequirement:
-        return False
-    return True
-
-
 @lru_cache(maxsize=1 << 12)
 def repair_specifier(text: str) -> str | None:
     """A version specifier set that parses (PEP 440), ``None`` where ``text`` is beyond repair."""
-    return _repair(text, _is_specifier)
-
-
-@lru_cache(maxsize=1 << 15)
-def repair_requirement(text: str) -> str | None:
-    """A requirement that parses (PEP 508), ``None`` where ``text`` is beyond repair."""
-    return _repair(text, _is_requirement)
+    return repair(text, _is_specifier)

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.filenames import parse_file_name, parse_wheel_tags
-from bot.index.lenient import repair_requirement
+from bot.index.lenient_requirement import repair_requirement
 from bot.index.page import parse_upload_time
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, MetadataUnavailable, Page, ReleaseFile

@@ -12,7 +12,9 @@ from email.header import decode_header, make_header
 
 from bot.index.filenames import normalize_name
 from bot.index.identity import NotStatic, check_identity
-from bot.index.lenient import repair_requirement, repair_specifier
+from bot.index.lenient import repair_specifier
+from bot.index.lenient_requirement import repair_requirement
+from bot.patterns import pattern
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.versions import try_parse_version
 
@@ -25,14 +27,14 @@ __all__ = [
     "repaired_specifier",
 ]
 
-_END = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(
+_END = pattern(rb"\r?\n\r?\n")
+_FIELD = pattern(
     r"^(Metadata-Version|Name|Version|Requires-Dist|Requires-Python|Provides-Extra|Dynamic)[ \t]*:"
     r"[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
-_FOLD = re.compile(r"\r?\n[ \t]+")
-_METADATA_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
+_FOLD = pattern(r"\r?\n[ \t]+")
+_METADATA_VERSION = pattern(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
 _NEEDED = frozenset({"Requires-Python", "Requires-Dist", "Provides-Extra"})
 
 

@@ -22,6 +22,7 @@ from bot.index.filenames import (
     wheel_version_text,
 )
 from bot.index.lenient import repair_specifier
+from bot.patterns import pattern
 from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.versions import PyVersion, parse_version, try_parse_version
 from bot.values import value
@@ -38,7 +39,7 @@ _UTC_LENGTH = len("2024-01-31T23:59:59.123456Z")
 _DIGEST_LENGTH = {"md5": 32, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 64}
 _DIGEST_ALIASES = {"blake2b_256": "blake2b", "blake2b-256": "blake2b"}
 _ALGORITHMS = tuple(_DIGEST_LENGTH)
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_SHA256 = pattern(r"[0-9a-f]{64}", re.ASCII)
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
 

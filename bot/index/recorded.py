@@ -8,7 +8,6 @@ signs that it states requirements itself.
 from __future__ import annotations
 
 import configparser
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -21,12 +20,13 @@ from bot.index.metadata import (
     repaired_specifier,
 )
 from bot.index.requirement_text import with_marker
+from bot.patterns import pattern
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.versions import PyVersion
 
-_EGG_INFO = re.compile(r"(?:[^/]+/)?[^/]+\.egg-info/(?:PKG-INFO|requires\.txt)")
-_SECTION = re.compile(r"\[([^\]]*)\]")
-_STATES_REQUIREMENTS = re.compile(rb"install_requires|extras_require|python_requires|parse_requirements")
+_EGG_INFO = pattern(r"(?:[^/]+/)?[^/]+\.egg-info/(?:PKG-INFO|requires\.txt)")
+_SECTION = pattern(r"\[([^\]]*)\]")
+_STATES_REQUIREMENTS = pattern(rb"install_requires|extras_require|python_requires|parse_requirements")
 
 
 def is_recorded_member(path: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from bot.index.answer import Answer
+from bot.patterns import pattern
 from bot.values import replace, value
 
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,9})\"?(?=$|[\s,])", re.ASCII)
-_ASK_ALWAYS = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?=$|[\s,=])")
-_NO_STORE = re.compile(r"(?:^|[\s,])no-store(?=$|[\s,])")
+_MAX_AGE = pattern(r"(?:^|[\s,])max-age=\"?(\d{1,9})\"?(?=$|[\s,])", re.ASCII)
+_ASK_ALWAYS = pattern(r"(?:^|[\s,])(?:no-cache|no-store)(?=$|[\s,=])")
+_NO_STORE = pattern(r"(?:^|[\s,])no-store(?=$|[\s,])")
 
 
 @value

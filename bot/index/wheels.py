@@ -12,11 +12,12 @@ from bot.index.digests import digest_of
 from bot.index.fetch import Fetcher
 from bot.index.limits import Limits
 from bot.index.page import ListedFile
+from bot.patterns import pattern
 from bot.resolver.index import MetadataUnavailable, ReleaseFile
 
 _TAIL = 1 << 15
 _ROUNDS = 8
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
+_CONTENT_RANGE = pattern(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
 
 class WheelSource:

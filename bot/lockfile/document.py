@@ -11,14 +11,16 @@ import re
 import tomllib
 from typing import Any, Final
 
+from bot.patterns import pattern
+
 Table = dict[str, Any]
 
 _STRING: Final = r'"([^"]*)"'
-_KEY_VALUE: Final = re.compile(r"([A-Za-z0-9_-]+) = ", re.ASCII)
-_TEXT: Final = re.compile(_STRING)
-_INTEGER: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
-_COMMENT: Final = re.compile(r" #.*")
-_WHEELS: Final = re.compile(
+_KEY_VALUE: Final = pattern(r"([A-Za-z0-9_-]+) = ", re.ASCII)
+_TEXT: Final = pattern(_STRING)
+_INTEGER: Final = pattern(r"0|[1-9][0-9]*", re.ASCII)
+_COMMENT: Final = pattern(r" #.*")
+_WHEELS: Final = pattern(
     rf"^    \{{ url = {_STRING}, hash = {_STRING}(?:, size = (0|[1-9][0-9]*))?"
     r'(?:, upload-time = "([-0-9T:.Z]+)")? \},$',
     re.ASCII | re.MULTILINE,

@@ -39,14 +39,15 @@ from bot.lockfile.model import (
 from bot.lockfile.sources import render_git_source
 from bot.lockfile.specifiers import specifier_sort_key
 from bot.markers import sort_key
+from bot.patterns import pattern
 
 Key = tuple[Any, ...]
 Item = TypeVar("Item")
 
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_SCHEME: Final = pattern(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _CONFLICT_RANKS: Final = {ConflictKind.EXTRA: 0, ConflictKind.GROUP: 1, ConflictKind.PROJECT: 2}
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
-_HEXADECIMAL: Final = re.compile(r"[0-9a-f]+", re.IGNORECASE)
+_COMMIT: Final = pattern(r"[0-9a-f]{40}", re.IGNORECASE)
+_HEXADECIMAL: Final = pattern(r"[0-9a-f]+", re.IGNORECASE)
 
 
 def optional_key(value: Any) -> Key:  # ``None`` first

@@ -39,9 +39,10 @@ from bot.lockfile.tables import (
     text_of,
     version_from,
 )
+from bot.patterns import pattern
 
-_HASH = re.compile(r"(?:sha256|md5|sha384|sha512|blake2b):\S+", re.ASCII).fullmatch
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII).fullmatch
+_HASH = pattern(r"(?:sha256|md5|sha384|sha512|blake2b):\S+", re.ASCII)
+_TIMESTAMP = pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 class InPackage(Exception):
@@ -231,9 +232,9 @@ def _file(table: Table) -> File:
     get = table.get
     digest = get("hash")
     uploaded: Any = get("upload-time") or get("upload_time")
-    if digest is not None and (not isinstance(digest, str) or not _HASH(digest)):
+    if digest is not None and (not isinstance(digest, str) or not _HASH.fullmatch(digest)):
         raise Malformed(f"{digest!r} is not a hash of a known kind")
-    if uploaded is not None and (not isinstance(uploaded, str) or not _TIMESTAMP(uploaded)):
+    if uploaded is not None and (not isinstance(uploaded, str) or not _TIMESTAMP.fullmatch(uploaded)):
         raise Malformed(f"{uploaded!r} is not a time of upload")
     url = get("url")
     if url is None or not isinstance(url, str):

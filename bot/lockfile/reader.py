@@ -8,7 +8,6 @@ is relative to the environment of the whole lock (see ``bot.resolver.assembly.en
 
 from __future__ import annotations
 
-import re
 import tomllib
 
 from bot.errors import InputError
@@ -28,10 +27,11 @@ from bot.lockfile.tables import (
     text_of,
 )
 from bot.markers import TRUE, Marker
+from bot.patterns import pattern
 
 LOCK_VERSION = 1
 
-_POSITION = re.compile(r"line (\d+)")
+_POSITION = pattern(r"line (\d+)")
 _HINT = "delete the file, then lock again"
 
 

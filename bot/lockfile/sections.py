@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from bot.patterns import pattern
 from bot.values import value
 
 #: The lines of one ``key = value``.
@@ -17,7 +18,7 @@ Lines: TypeAlias = tuple[str, ...]
 
 PACKAGE: Final = "[[package]]"
 
-_KEY: Final = re.compile(r'([A-Za-z0-9_-]+|"[^"\\]*") = (.*)', re.ASCII)
+_KEY: Final = pattern(r'([A-Za-z0-9_-]+|"[^"\\]*") = (.*)', re.ASCII)
 _CLOSING: Final = {"[": "]", "[[": "]]"}
 
 

@@ -31,8 +31,9 @@ from bot.lockfile.model import (
 from bot.lockfile.specifiers import render_specifiers
 from bot.lockfile.toml_text import render_inline_table, render_string, render_strings
 from bot.markers import marker_text
+from bot.patterns import pattern
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
+_COMMIT = pattern(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
 
 
 class GitUrlError(ValueError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+from bot.patterns import pattern
+
+_BARE_KEY = pattern(r"[A-Za-z0-9_-]+", re.ASCII)
+_CONTROLS = pattern(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from bot.manifest.model import Day, ExcludeNewer, Instant, NoCutoff, Span
 from bot.manifest.reader import Node
+from bot.patterns import pattern
 
 _UNITS: tuple[tuple[str, int, frozenset[str]], ...] = (
     ("W", 604_800_000_000_000, frozenset(("weeks", "week", "wks", "wk", "w"))),
@@ -28,16 +29,16 @@ _ORDER = {code: position for position, (code, _, _) in enumerate(_UNITS)}
 _CLOCK_UNITS = ("H", "M", "S", "ms", "us", "ns")
 _CALENDAR = frozenset(("years", "year", "yrs", "yr", "y", "months", "month", "mos", "mo"))
 
-_ISO = re.compile(
+_ISO = pattern(
     r"[+-]?P(?:(?P<Y>\d+)Y)?(?:(?P<N>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
     r"(?:T(?=[\d])(?:(?P<H>\d+(?:[.,]\d+)?)H)?(?:(?P<M>\d+(?:[.,]\d+)?)M)?(?:(?P<S>\d+(?:[.,]\d+)?)S)?)?",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]+)\s*(?:,(?=\s)\s*)?")
-_TIMESTAMP = re.compile(
+_WORD = pattern(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]+)\s*(?:,(?=\s)\s*)?")
+_TIMESTAMP = pattern(
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)"
 )
-_DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?")
+_DATE = pattern(r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?")
 
 
 class CutoffError(ValueError):

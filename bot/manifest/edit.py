@@ -20,16 +20,17 @@ from tomlkit.exceptions import TOMLKitError
 from bot.errors import InputError
 from bot.manifest.model import Declaration, KeyPath
 from bot.manifest.script import find_header
+from bot.patterns import pattern
 from bot.values import value
 
-_HEAD = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
-_BODY = re.compile(r"(?P<open>\s*\(?)(?P<specifier>[^;()]*)")
-_LITERAL = re.compile(
+_HEAD = pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
+_BODY = pattern(r"(?P<open>\s*\(?)(?P<specifier>[^;()]*)")
+_LITERAL = pattern(
     r'"""(?P<long>(?:\\.|[^\\])*?)"""(?!")' + r"|'''(?P<raw_long>.*?)'''(?!')"
     r'|"(?P<basic>(?:\\.|[^"\\\n])*)"' + r"|'(?P<raw>[^'\n]*)'",
     re.DOTALL,
 )
-_CHARACTER = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|.", re.DOTALL)
+_CHARACTER = pattern(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|.", re.DOTALL)
 
 
 @value

@@ -9,7 +9,9 @@ import posixpath
 import re
 from functools import lru_cache
 
-_PIECE = re.compile(r"\*+|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
+from bot.patterns import pattern
+
+_PIECE = pattern(r"\*+|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from bot.manifest.model import KeyPath
+from bot.patterns import pattern
 
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACE = re.compile(r"[ \t]*")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_STRING = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}" + r'|"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'", re.DOTALL
-)
-_SCALAR = re.compile(r"[^,\]}\n#]+")
-_ESCAPE = re.compile(r'\\(["\\])')
+_BLANK = pattern(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SPACE = pattern(r"[ \t]*")
+_BARE_KEY = pattern(r"[A-Za-z0-9_-]+")
+_STRING = pattern(r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}" + r'|"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'", re.DOTALL)
+_SCALAR = pattern(r"[^,\]}\n#]+")
+_ESCAPE = pattern(r'\\(["\\])')
 
 
 def find_lines(text: str) -> Mapping[KeyPath, int]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
 from bot.values import field, value
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 #: A place in a TOML document: table keys and array positions from the top.
 KeyPath: TypeAlias = tuple[str | int, ...]

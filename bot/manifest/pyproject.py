@@ -1,16 +1,13 @@
-"""``pyproject.toml``: text to ``Pyproject``, and the declarations in it."""
+"""``pyproject.toml``: text to ``Pyproject``."""
 
 from __future__ import annotations
 
-from bot.manifest.declarations import Row, declare, override_rows, requirement_rows
 from bot.manifest.model import (
     BuildSystem,
-    Declaration,
     GroupItem,
     IncludeGroup,
     Project,
     Pyproject,
-    Table,
 )
 from bot.manifest.reader import (
     Node,
@@ -76,19 +73,3 @@ def _read_group_item(node: Node) -> GroupItem:
 
 def _read_build_system(node: Node) -> BuildSystem:
     return BuildSystem(requires=read_requirements(node["requires"]))
-
-
-def find_pyproject_declarations(pyproject: Pyproject) -> tuple[Declaration, ...]:
-    """Return every requirement of the manifest at its place, in the order of the tables listed in ``Table``."""
-    return declare(pyproject.path, pyproject.text, _rows)
-
-
-def _rows(root: Node) -> list[Row]:
-    project, uv = root["project"], root["tool"]["uv"]
-    rows = requirement_rows(project["dependencies"], Table.DEPENDENCIES)
-    for table, node in ((Table.OPTIONAL, project["optional-dependencies"]), (Table.GROUP, root["dependency-groups"])):
-        for key, array in node.entries() if node.is_present else ():
-            rows += requirement_rows(array, table, key)
-    rows += requirement_rows(root["build-system"]["requires"], Table.BUILD)
-    rows += requirement_rows(uv["dev-dependencies"], Table.DEV)
-    return rows + override_rows(uv)

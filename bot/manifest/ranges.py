@@ -7,7 +7,6 @@ Blanks, comma style and the order of clauses stay as written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeAlias, assert_never
@@ -15,9 +14,10 @@ from typing import TypeAlias, assert_never
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from bot.patterns import pattern
 from bot.values import replace, value
 
-_CLAUSE = re.compile(r"(\s*)(===|==|~=|!=|<=|>=|<|>)(\s*)(\S+)(\s*)")
+_CLAUSE = pattern(r"(\s*)(===|==|~=|!=|<=|>=|<|>)(\s*)(\S+)(\s*)")
 
 
 class RangeStrategy(StrEnum):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -15,13 +13,14 @@ from packaging.version import InvalidVersion, Version
 from bot.errors import InputError
 from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
-from bot.manifest.requirement import parse_requirement, parse_requirement_marker, parse_specifiers
+from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker, parse_specifiers
 from bot.markers import Marker
+from bot.patterns import pattern
 from bot.values import value
 
 Read = TypeVar("Read")
 
-_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_PLACE = pattern(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class Misplaced(Exception):

@@ -8,30 +8,34 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from bot.manifest.model import DeclaredRequirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
+from bot.patterns import pattern
 
-_HEAD = re.compile(
+_HEAD = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\]\s*)?(?P<rest>.*)", re.DOTALL
 )
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_URL_END = re.compile(r"\s+[;#]|\s*$")
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_URL_END = pattern(r"\s+[;#]|\s*$")
 
 #: The repairs of lenient parsing, in the order in which they add up.
 _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(\d)([<>=~^!])"), r"\1,\2"),
-    (re.compile(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),
-    (re.compile(r"(<=|>=|<|>)(\s*)(\d+(?:\.\d+)*)\.\*"), r"\1\2\3"),
-    (re.compile(r"(\d+\.\d)+\*"), r"\1.*"),
-    (re.compile(r",\s*$"), ""),
-    (re.compile(r">dev"), ">0.0.0dev"),
-    (re.compile(r"(\d+\.\d+\.\d+[ab]\d+)\.\d+"), r"\1"),
-    (re.compile(r"[\"']"), ""),
+    (pattern(r"(\d)([<>=~^!])"), r"\1,\2"),
+    (pattern(r"!=~((?:\d\.)*\d)"), r"!=\1.*"),
+    (pattern(r"(<=|>=|<|>)(\s*)(\d+(?:\.\d+)*)\.\*"), r"\1\2\3"),
+    (pattern(r"(\d+\.\d)+\*"), r"\1.*"),
+    (pattern(r",\s*$"), ""),
+    (pattern(r">dev"), ">0.0.0dev"),
+    (pattern(r"(\d+\.\d+\.\d+[ab]\d+)\.\d+"), r"\1"),
+    (pattern(r"[\"']"), ""),
 )
+
+
+class InvalidRequirement(ValueError):
+    """A text that is no requirement."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -57,7 +61,7 @@ def parse_specifiers_leniently(text: str) -> SpecifierSet:
 
 @lru_cache(maxsize=1 << 14)
 def parse_requirement(text: str) -> DeclaredRequirement:
-    """Parse one requirement; raises ``packaging.requirements.InvalidRequirement`` with a sentence."""
+    """Parse one requirement; raises ``InvalidRequirement`` with a sentence."""
     head = _HEAD.fullmatch(text)
     if head is None:
         raise InvalidRequirement(f"{text!r} does not start with a package name")

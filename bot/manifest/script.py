@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.errors import InputError
-from bot.manifest.declarations import Row, declare, override_rows, requirement_rows
-from bot.manifest.model import Declaration, Script, Table
+from bot.manifest.model import Script
 from bot.manifest.reader import Node, read_document, read_requirements, read_specifiers
 from bot.manifest.tool_uv import read_script_tool_uv
+from bot.patterns import pattern
 from bot.values import value
 
 MARK = "# /// script"
-_TYPE = re.compile(r"# /// [A-Za-z0-9-]+")
+_TYPE = pattern(r"# /// [A-Za-z0-9-]+")
 
 
 @value
@@ -54,11 +52,6 @@ def parse_script(text: str, path: str) -> Script | None:
     return read_document(header.toml, path, lambda root: _read(root, header, path), first_line=header.line)
 
 
-def find_script_declarations(script: Script) -> tuple[Declaration, ...]:
-    """Return every requirement of the header at its place."""
-    return declare(script.path, script.header, _rows, first_line=script.header_line)
-
-
 def _read(root: Node, header: Header, path: str) -> Script:
     return Script(
         path=path,
@@ -68,10 +61,6 @@ def _read(root: Node, header: Header, path: str) -> Script:
         requires_python=root["requires-python"].maybe(read_specifiers),
         uv=read_script_tool_uv(root["tool"]["uv"]),
     )
-
-
-def _rows(root: Node) -> list[Row]:
-    return requirement_rows(root["dependencies"], Table.SCRIPT) + override_rows(root["tool"]["uv"])
 
 
 def _lines(text: str) -> list[str]:

@@ -5,10 +5,10 @@ What a comparison means is the business of ``bot.markers.lowering``. ``===`` is 
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from bot.errors import InputError
+from bot.patterns import pattern
 
 DEPRECATED_KEYS: Final = {
     "os.name": "os_name",
@@ -40,10 +40,10 @@ KEYS: Final = frozenset(
 _SHOWN: Final = 300
 _OPERATORS: Final = frozenset(["==", "!=", "<", "<=", ">", ">=", "~="])
 
-_OPERAND = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|([^\s><=!~)]+))""")
-_OPERATOR = re.compile(r"""\s*(not\s+in|in(?=[\s'"]|$)|[<=>~!]+)""")
-_WORD = re.compile(r"\s*([^\s(]*)")
-_SPACE = re.compile(r"\s*")
+_OPERAND = pattern(r"""\s*(?:'([^']*)'|"([^"]*)"|([^\s><=!~)]+))""")
+_OPERATOR = pattern(r"""\s*(not\s+in|in(?=[\s'"]|$)|[<=>~!]+)""")
+_WORD = pattern(r"\s*([^\s(]*)")
+_SPACE = pattern(r"\s*")
 
 
 class MarkerSyntaxError(InputError, ValueError):

@@ -6,7 +6,6 @@ ignored: they drop out of the ``and`` or ``or`` that they stand in, and what is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
@@ -36,6 +35,7 @@ from bot.markers.diagram import (
 )
 from bot.markers.grammar import Comparison, Expression, Junction, MarkerSyntaxError, parse_expression
 from bot.markers.python_version import Release, any_python_version, any_version, compare, compare_python_version
+from bot.patterns import pattern
 
 _MIRRORED: Final = {
     "<": ">",
@@ -63,10 +63,10 @@ _SAME_PLATFORM: Final = {
 }
 _ORDERED_KEYS: Final = ("platform_release", "platform_version")
 
-_PLAIN_RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_SERIES = re.compile(r"\s*v?(?:[0-9]+!)?([0-9]+(?:\.[0-9]+)*)\.\*")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_SEPARATORS = re.compile(r"[-_.]+")
+_PLAIN_RELEASE = pattern(r"[0-9]+(?:\.[0-9]+)*")
+_SERIES = pattern(r"\s*v?(?:[0-9]+!)?([0-9]+(?:\.[0-9]+)*)\.\*")
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_SEPARATORS = pattern(r"[-_.]+")
 # uv counts in 64 bits and keeps the largest number free for `+ 1`.
 _NUMBER_LIMIT: Final = 2**64 - 1
 

@@ -11,10 +11,10 @@ from typing import TypeAlias
 from bot.detect.model import Detected, LockKind, LockUnit
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
+from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.model import Declaration, DeclaredRequirement, Pyproject, Table
-from bot.manifest.pyproject import find_pyproject_declarations, parse_pyproject
+from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.ranges import RangeStrategy
-from bot.manifest.script import find_script_declarations
 from bot.plan.policy import choose_strategy
 from bot.plan.unit import Unit
 from bot.repoconfig.model import RepoConfig

@@ -6,20 +6,18 @@ local versions, upper Python bounds), never to prune files.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from bot.markers import FALSE, TRUE, Marker, parse_marker
+from bot.patterns import pattern
 from bot.resolver.index import WheelTags
 
-_LINUX = re.compile(
-    r"(?:manylinux1|manylinux2010|manylinux2014|manylinux_\d+_\d+|musllinux_\d+_\d+|linux)_(?P<arch>.+)"
-)
-_LIBC = re.compile(r"(?P<libc>manylinux|musllinux)_(?P<major>\d+)_(?P<minor>\d+)_")
-_MACOS = re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<format>.+)")
-_ANDROID = re.compile(r"android_\d+_(?P<abi>.+)")
-_INTERPRETER = re.compile(r"(?P<name>py|cp|pp|graalpy|pyston)(?P<major>\d)(?:_?(?P<minor>\d+))?")
+_LINUX = pattern(r"(?:manylinux1|manylinux2010|manylinux2014|manylinux_\d+_\d+|musllinux_\d+_\d+|linux)_(?P<arch>.+)")
+_LIBC = pattern(r"(?P<libc>manylinux|musllinux)_(?P<major>\d+)_(?P<minor>\d+)_")
+_MACOS = pattern(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<format>.+)")
+_ANDROID = pattern(r"android_\d+_(?P<abi>.+)")
+_INTERPRETER = pattern(r"(?P<name>py|cp|pp|graalpy|pyston)(?P<major>\d)(?:_?(?P<minor>\d+))?")
 
 _LINUX_ARCHES = frozenset(
     [

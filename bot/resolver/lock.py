@@ -1,21 +1,20 @@
 """From a request to a lock: judge the existing one, solve, assemble, compare (spec 1 and 7).
 
 The whole of ``uv lock`` but for files and words: reading manifests is ``lowering``'s, reading and writing the lock file
-``bot.lockfile``'s, the sentence on a contradiction comes from ``explain``.
+``bot.lockfile``'s, the sentence on a contradiction comes from ``told``.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from bot.errors import BuildRequiredError, LockbotError, NoSolutionError
+from bot.errors import BuildRequiredError, LockbotError
 from bot.lockfile.model import GitReference, GitSource, Lock
 from bot.resolver.assemble import assemble_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
-from bot.resolver.explain import explain_contradiction
-from bot.resolver.explanation.places import Places, find_places, lines_of
 from bot.resolver.index import IndexPort
 from bot.resolver.knowledge import FactsCache, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
@@ -25,12 +24,16 @@ from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Resolution
 from bot.resolver.satisfies import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
 from bot.resolver.solve import NOTHING, Inherited, solve
+from bot.resolver.told import find_project_places, tell_contradiction, tell_place
 from bot.resolver.tree_lowering import TreeLowering
 from bot.resolver.trees import SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
 from bot.resolver.written import Revision, asks_for_another, decide_written
 from bot.values import value
+
+if TYPE_CHECKING:
+    from bot.resolver.explanation.places import Places
 
 
 @value
@@ -88,7 +91,7 @@ def lock_project(
             request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache
         )
     except BuildRequiredError as error:
-        raise _with_place(error, _places(places, request, sources)) from None
+        raise tell_place(error, find_project_places(places, request, sources)) from None
     except Contradiction as found:
         latest = clock() + 2 * advice.seconds if advice is not None else 0.0
 
@@ -100,9 +103,8 @@ def lock_project(
             except (Contradiction, LockbotError):
                 return None
 
-        lines = _places(places, request, sources)
-        told = explain_contradiction(found, request, index, lines, attempt if advice is not None else None)
-        raise NoSolutionError(told.text, packages=told.packages, sentence=told.sentence) from None
+        lines = find_project_places(places, request, sources)
+        raise tell_contradiction(found, request, index, lines, attempt if advice is not None else None) from None
     _refuse_moved(resolution, existing)
     lock = assemble_lock(request, resolution)
     recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
@@ -115,20 +117,6 @@ def lock_project(
         reason=None if done.unchanged else reason,
         recorded=recorded,
     )
-
-
-def _places(given: Callable[[], Places] | None, request: LockRequest, sources: TreeLowering) -> Places:
-    return given() if given is not None else find_places(request, sources.read_manifest, sources.shown)
-
-
-def _with_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
-    """The refusal with the line by which the project asks for the first package of the chain."""
-    if not error.needed_by:
-        return error
-    root, *rest = error.needed_by
-    direct = rest[0].partition(" ")[0] if rest else error.package
-    chain = (f"{root}{lines_of(places.requirements(direct))}", *rest)
-    return BuildRequiredError(error.package, error.version, error.why, file=error.file, needed_by=chain)
 
 
 def resolve(

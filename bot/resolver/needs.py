@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -23,13 +21,15 @@ from bot.lockfile.model import (
     RequirementSource,
     UrlRequirement,
 )
+from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
+from bot.patterns import pattern
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.request import TreeMetadata
 from bot.resolver.specifiers import VersionRange, to_range
 from bot.values import field, replace, value
 
-_PLAIN = re.compile(
+_PLAIN = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
     r"\s*(?:\[(?P<extras>[^\]]*)\])?"
     r"\s*(?P<specifier>\([^()@;]*\)|[^@;()]*)"
@@ -125,14 +125,13 @@ def _specifiers(text: str) -> SpecifierSet:
 
 
 def _parse_any(text: str) -> Need:
-    parsed = ParsedRequirement(text)
-    marker = parse_marker(str(parsed.marker)) if parsed.marker else TRUE
-    extras = tuple(sorted(canonicalize_name(extra) for extra in parsed.extras))
+    parsed = parse_requirement(text)
+    specifiers = parsed.specifier
     source: RequirementSource = (
-        parse_direct_url(parsed.url) if parsed.url else RegistryRequirement(specifier=parsed.specifier)
+        parse_direct_url(parsed.url) if parsed.url else RegistryRequirement(specifier=specifiers)
     )
-    specifiers = _ANY if parsed.url else parsed.specifier
-    return Need(canonicalize_name(parsed.name), extras, (), marker, source, specifiers, to_range(specifiers))
+    extras = tuple(sorted(set(parsed.extras)))
+    return Need(parsed.name, extras, (), parsed.marker, source, specifiers, to_range(specifiers))
 
 
 def parse_direct_url(url: str) -> GitRequirement | UrlRequirement:

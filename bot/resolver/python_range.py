@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from bot.errors import InputError
 from bot.markers import Bound, Marker, python_version_marker
+from bot.patterns import pattern
 from bot.resolver.index import WheelTags
 from bot.values import value
 
@@ -293,11 +294,11 @@ def _outer(low: _End, high: _End) -> list[_Part]:
 
 _PYTHON_2 = 2
 _NO_ABI, _ANY_PYTHON = "none", "any"
-_LANGUAGE = re.compile(r"(?:(py|cp)([0-9])([0-9]{1,2})?|(pp|graalpy|pyston)([0-9])([0-9]{1,3}))", re.ASCII)
-_CPYTHON_ABI = re.compile(r"cp([0-9])([0-9]{1,3})([tudm]*)", re.ASCII)
-_PYPY_ABI = re.compile(r"pypy(?:([0-9])([0-9]{1,3})_pp|_)[0-9]{2,4}", re.ASCII)
-_GRAALPY_ABI = re.compile(r"graalpy[0-9]{2,4}_([0-9])([0-9]{1,3})_native", re.ASCII)
-_PYSTON_ABI = re.compile(r"pyston_[0-9]{2,4}_x86_64_linux_gnu", re.ASCII)
+_LANGUAGE = pattern(r"(?:(py|cp)([0-9])([0-9]{1,2})?|(pp|graalpy|pyston)([0-9])([0-9]{1,3}))", re.ASCII)
+_CPYTHON_ABI = pattern(r"cp([0-9])([0-9]{1,3})([tudm]*)", re.ASCII)
+_PYPY_ABI = pattern(r"pypy(?:([0-9])([0-9]{1,3})_pp|_)[0-9]{2,4}", re.ASCII)
+_GRAALPY_ABI = pattern(r"graalpy[0-9]{2,4}_([0-9])([0-9]{1,3})_native", re.ASCII)
+_PYSTON_ABI = pattern(r"pyston_[0-9]{2,4}_x86_64_linux_gnu", re.ASCII)
 
 
 @lru_cache(maxsize=1024)

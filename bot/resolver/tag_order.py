@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from bot.patterns import pattern
 from bot.resolver.index import ReleaseFile, WheelTags
 
 #: The kind of a tag, then what it says; kinds are compared first, so the rest only meets its like.
 Rank = tuple[int | str, ...]
 
 _LANGUAGES = {"cp": 2, "pp": 3, "graalpy": 4, "pyston": 5}
-_LANGUAGE = re.compile(r"(cp|pp|graalpy|pyston)(\d)(\d+)", re.ASCII)
+_LANGUAGE = pattern(r"(cp|pp|graalpy|pyston)(\d)(\d+)", re.ASCII)
 _ABIS = {"none": 0, "abi3": 1, "abi3t": 2}
-_CPYTHON_ABI = re.compile(r"cp(\d)(\d+)([tudm]*)", re.ASCII)
+_CPYTHON_ABI = pattern(r"cp(\d)(\d+)([tudm]*)", re.ASCII)
 _CPYTHON_BUILDS = {"t": 1, "u": 2, "d": 4, "m": 8}
-_PYPY_ABI = re.compile(r"pypy(?:(\d)(\d+))?_(?:pp)?(\d)(\d+)", re.ASCII)
-_GRAALPY_ABI = re.compile(r"graalpy(\d)(\d+)_(\d)(\d+)_native", re.ASCII)
+_PYPY_ABI = pattern(r"pypy(?:(\d)(\d+))?_(?:pp)?(\d)(\d+)", re.ASCII)
+_GRAALPY_ABI = pattern(r"graalpy(\d)(\d+)_(\d)(\d+)_native", re.ASCII)
 
 _ARCHES = (
     ("aarch64", "arm64"), ("armv5tel",), ("armv6l",), ("armv7l", "armv8l"), ("ppc64le",), ("ppc64",), ("ppc",),
@@ -31,9 +32,9 @@ _MAC_FORMATS = (
 )  # fmt: skip
 _PLAIN_PLATFORMS = {"any": 0, "win32": 8, "win_amd64": 9, "win_arm64": 10, "win_ia64": 11}
 _LEGACY_LINUX = {"manylinux1": 2, "manylinux2010": 3, "manylinux2014": 4, "linux": 5}
-_LEGACY_PLATFORM = re.compile(r"(manylinux1|manylinux2010|manylinux2014|linux)_(\w+)", re.ASCII)
+_LEGACY_PLATFORM = pattern(r"(manylinux1|manylinux2010|manylinux2014|linux)_(\w+)", re.ASCII)
 _VERSIONED = {"manylinux": 1, "musllinux": 6, "macosx": 7}
-_VERSIONED_PLATFORM = re.compile(r"(manylinux|musllinux|macosx)_(\d+)_(\d+)_(\w+)", re.ASCII)
+_VERSIONED_PLATFORM = pattern(r"(manylinux|musllinux|macosx)_(\d+)_(\d+)_(\w+)", re.ASCII)
 _OTHERS = (
     "android", "freebsd", "netbsd", "openbsd", "dragonfly", "haiku", "illumos", "solaris", "pyodide", "pyemscripten",
     "ios",

@@ -9,10 +9,11 @@ import re
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import Marker
+from bot.patterns import pattern
 from bot.resolver.assembly.universal import item_marker
 from bot.resolver.environment import Environment, Rule
 
-_ENCODED = re.compile(r"(?P<kind>extra|group|project)-(?P<length>\d+)-(?P<rest>.+)", re.ASCII | re.DOTALL)
+_ENCODED = pattern(r"(?P<kind>extra|group|project)-(?P<length>\d+)-(?P<rest>.+)", re.ASCII | re.DOTALL)
 
 
 def decode_item(text: str) -> ConflictItem | None:

@@ -16,7 +16,9 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
-_RELEASE_ONLY = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
+from bot.patterns import pattern
+
+_RELEASE_ONLY = pattern(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
 _PRE_RANK = {"a": b"\x02\x01", "b": b"\x02\x02", "rc": b"\x02\x03"}
 _ONLY_DEV, _NO_PRE = b"\x01", b"\x03"
 _NO_LOCAL, _LOCAL = b"\x00", b"\x01"

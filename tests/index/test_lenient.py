@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.index.lenient import repair_requirement, repair_specifier
+from bot.index.lenient import repair_specifier
+from bot.index.lenient_requirement import repair_requirement
 
 
 @pytest.mark.parametrize(

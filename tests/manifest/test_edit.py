@@ -6,10 +6,11 @@ import pytest
 from packaging.requirements import InvalidRequirement
 
 from bot.errors import InputError
+from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.edit import SpecifierEdit, edit_manifest, edit_script, replace_specifier, specifier_of
 from bot.manifest.model import Declaration
-from bot.manifest.pyproject import find_pyproject_declarations, parse_pyproject
-from bot.manifest.script import find_script_declarations, parse_script
+from bot.manifest.pyproject import parse_pyproject
+from bot.manifest.script import parse_script
 
 REQUIREMENTS = [
     ("requests", ">=2", "requests>=2"),

@@ -7,6 +7,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import InputError
+from bot.manifest.declarations import find_pyproject_declarations
 from bot.manifest.model import (
     ConflictEntry,
     Day,
@@ -24,7 +25,7 @@ from bot.manifest.model import (
     UrlEntry,
     WorkspaceEntry,
 )
-from bot.manifest.pyproject import find_pyproject_declarations, parse_pyproject
+from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.markers import TRUE, parse_marker
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 
-from bot.manifest.requirement import parse_requirement
+from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.markers import TRUE, marker_text
 
 READ = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import InputError
+from bot.manifest.declarations import find_script_declarations
 from bot.manifest.model import Table
-from bot.manifest.script import find_header, find_script_declarations, parse_script
+from bot.manifest.script import find_header, parse_script
 
 HEADER = "# /// script\n# dependencies = []\n# ///\n"
 

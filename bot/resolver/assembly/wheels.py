@@ -8,17 +8,18 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.markers import TRUE, Marker, parse_marker
+from bot.patterns import pattern
 from bot.resolver.index import WheelTags
 from bot.resolver.python_range import PythonRange
 from bot.resolver.resolution import PinnedWheel
 
-_LINUX: Final = re.compile(
+_LINUX: Final = pattern(
     r"(?:(manylinux|musllinux)_[0-9]+_[0-9]+|(manylinux1|manylinux2010|manylinux2014|linux))_([a-z0-9_]+)", re.ASCII
 )
-_MACOS: Final = re.compile(r"macosx_[0-9]+_[0-9]+_([a-z0-9_]+)", re.ASCII)
-_ANDROID: Final = re.compile(r"android_[0-9]+_(armeabi_v7a|arm64_v8a|x86|x86_64)", re.ASCII)
-_IOS: Final = re.compile(r"ios_[0-9]+_[0-9]+_((?:arm64|x86_64)_iphonesimulator|arm64_iphoneos)", re.ASCII)
-_OTHER: Final = re.compile(
+_MACOS: Final = pattern(r"macosx_[0-9]+_[0-9]+_([a-z0-9_]+)", re.ASCII)
+_ANDROID: Final = pattern(r"android_[0-9]+_(armeabi_v7a|arm64_v8a|x86|x86_64)", re.ASCII)
+_IOS: Final = pattern(r"ios_[0-9]+_[0-9]+_((?:arm64|x86_64)_iphonesimulator|arm64_iphoneos)", re.ASCII)
+_OTHER: Final = pattern(
     r"(?:freebsd|netbsd|openbsd|dragonfly|haiku|illumos)_[A-Za-z0-9_]+|solaris_[A-Za-z0-9_]+_64bit"
     r"|(?:pyodide|pyemscripten)_[0-9]+_[0-9]+_wasm32",
     re.ASCII,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import Marker
+from bot.patterns import pattern
 from bot.resolver.environment import Environment
 from bot.resolver.python_range import parse_python_range
 
-_CLAUSE = re.compile(r"(?P<variable>[a-z_]+) (?P<operator>[=!<>~]+) '(?P<value>[^']*)'")
+_CLAUSE = pattern(r"(?P<variable>[a-z_]+) (?P<operator>[=!<>~]+) '(?P<value>[^']*)'")
 _SYSTEMS = {"win32": "Windows", "darwin": "macOS", "linux": "Linux", "Windows": "Windows", "Darwin": "macOS",
             "Linux": "Linux", "cygwin": "Cygwin"}  # fmt: skip
 _PYTHON = frozenset({"python_full_version", "python_version"})

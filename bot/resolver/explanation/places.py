@@ -6,16 +6,17 @@ A request is lowered and knows no lines, so the manifests are read again, and on
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable
 
 from packaging.utils import canonicalize_name
 
 from bot.errors import InputError
+from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.lines import find_lines
 from bot.manifest.model import Declaration, Table
-from bot.manifest.pyproject import find_pyproject_declarations, parse_pyproject
-from bot.manifest.script import find_script_declarations, parse_script
+from bot.manifest.pyproject import parse_pyproject
+from bot.manifest.script import parse_script
+from bot.patterns import pattern
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.request import LockRequest
 from bot.resolver.specifiers import to_range
@@ -23,7 +24,7 @@ from bot.values import value
 
 #: Tables whose requirements say what the project needs, as opposed to what bends other requirements.
 _OWN = frozenset({Table.DEPENDENCIES, Table.OPTIONAL, Table.GROUP, Table.DEV, Table.SCRIPT})
-_SCRIPT_PYTHON = re.compile(r"#\s*requires-python\s*=")
+_SCRIPT_PYTHON = pattern(r"#\s*requires-python\s*=")
 
 #: Reads a manifest by its path relative to the lock's folder, ``None`` where there is none.
 ReadManifest = Callable[[str], str | None]

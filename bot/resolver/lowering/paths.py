@@ -6,10 +6,11 @@ A path is relative to the root of a ``Tree``, ``"."`` being that root, or absolu
 from __future__ import annotations
 
 import posixpath
-import re
 from urllib.parse import unquote, urlsplit
 
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+from bot.patterns import pattern
+
+_DRIVE = pattern(r"[A-Za-z]:[\\/]")
 
 
 def is_absolute(path: str) -> bool:

@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 
-from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
 from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Settings, StaticMetadata
-from bot.manifest.requirement import parse_requirement
+from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.manifest.uvtoml import parse_uv_toml
+from bot.patterns import pattern
 from bot.resolver.index import Index, IndexFormat, Tree
 from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs
 from bot.resolver.lowering.indexes import (
@@ -34,7 +34,7 @@ from bot.resolver.lowering.workspace import read_manifest
 from bot.resolver.request import ForkStrategy, IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions, Upgrade
 from bot.values import field, field_names, replace, value
 
-_PYTHON = re.compile(r"(?:(?:cpython|python|py)@?)?(\d+\.\d+)(?:\.\d+\w*)?", re.IGNORECASE)
+_PYTHON = pattern(r"(?:(?:cpython|python|py)@?)?(\d+\.\d+)(?:\.\d+\w*)?", re.IGNORECASE)
 
 
 @value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from packaging.utils import canonicalize_name
@@ -35,6 +34,7 @@ from bot.manifest.model import (
     WorkspaceEntry,
 )
 from bot.markers import FALSE, TRUE, any_of
+from bot.patterns import pattern
 from bot.resolver.index import Tree
 from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, relative
 from bot.resolver.lowering.urls import (
@@ -47,7 +47,7 @@ from bot.resolver.lowering.workspace import Workspace, discover_workspace, is_pa
 from bot.values import field, value
 
 #: What begins like a requirement inside quotes.
-_QUOTED_NAME = re.compile(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_QUOTED_NAME = pattern(r"[\"']\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 @value

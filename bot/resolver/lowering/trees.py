@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from packaging.requirements import InvalidRequirement
 from packaging.version import InvalidVersion, Version
 
 from bot.errors import BuildRequiredError, InputError
@@ -18,7 +17,7 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry, StaticMetadata
-from bot.manifest.requirement import parse_requirement, parse_specifiers_leniently
+from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_specifiers_leniently
 from bot.markers import Marker, extra_marker
 from bot.resolver.index import CoreMetadata, MetadataUnavailable, Tree
 from bot.resolver.lowering.comparison import normal_form

@@ -16,9 +16,10 @@ from bot.lockfile.model import (
     RequirementSource,
     UrlRequirement,
 )
+from bot.patterns import pattern
 from bot.resolver.lowering.paths import file_url_path, has_suffix
 
-_ARCHIVE = re.compile(r"\.(whl|zip|tar|tar\.(gz|bz2|xz|zst|lz|lzma)|tgz|tbz|txz|tlz)$", re.IGNORECASE)
+_ARCHIVE = pattern(r"\.(whl|zip|tar|tar\.(gz|bz2|xz|zst|lz|lzma)|tgz|tbz|txz|tlz)$", re.IGNORECASE)
 
 
 def is_archive_name(path: str) -> bool:
