@@ -48,7 +48,7 @@ ROOTS = ("app", "cli", "__main__")
 #: Package outside the standard library -> the only modules (or packages) of ours that import it.
 OWNERS: Mapping[str, tuple[str, ...]] = {
     "apscheduler": ("bot.jobs",),
-    "click": ("bot.cli", "bot.__main__"),
+    "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
     "httpcore": ("bot.index",),
@@ -114,7 +114,14 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
-LATE_IMPORTS = ("bot.__main__", "bot.cli.lazy_index", "bot.cli.lock", "bot.resolver.told", "bot.values")
+LATE_IMPORTS = (
+    "bot.__main__",
+    "bot.cli.group",
+    "bot.cli.lazy_index",
+    "bot.cli.locking",
+    "bot.resolver.told",
+    "bot.values",
+)
 
 FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "core", "manager", "misc", "base"})
 

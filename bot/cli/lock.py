@@ -1,233 +1,37 @@
-"""``lockbot lock``: a drop-in for ``uv lock``."""
+"""``lockbot lock`` for click: help, completion, and what is wrong with a command line."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.lazy_index import IndexChoice, LazyIndex
-from bot.errors import InputError, LockbotError
-from bot.git.folder import FolderTree
-from bot.lockfile.model import Lock
-from bot.lockfile.reader import parse_lock
-from bot.resolver.lowering import (
-    CommandSettings,
-    command_settings_from_environment,
-    discover_workspace,
-    lower_script,
-    lower_workspace,
+from bot.cli.lock_options import LOCK_OPTIONS
+from bot.cli.locking import lock_as_told
+from bot.cli.options import Kind, Option
+
+
+def _parameter(option: Option) -> click.Option:
+    names = ["/".join(option.names)] if option.kind is Kind.SWITCH else list(option.names)
+    kind = {
+        Kind.FOLDER: click.Path(path_type=Path, file_okay=False),
+        Kind.FILE: click.Path(path_type=Path, dir_okay=False),
+    }.get(option.kind)
+    return click.Option(
+        names,
+        type=kind,
+        is_flag=True if option.kind in (Kind.FLAG, Kind.SWITCH) else None,
+        multiple=option.kind is Kind.TEXTS,
+        metavar=option.metavar,
+        help=option.help or None,
+        hidden=not option.help,
+        default=None if option.kind is Kind.TEXTS else option.absent(),
+    )
+
+
+lock = click.Command(
+    "lock",
+    help="Bring uv.lock up to date, as uv lock does. Nothing is ever built or run.",
+    callback=lambda **options: lock_as_told(options),
+    params=[_parameter(option) for option in LOCK_OPTIONS],
 )
-from bot.resolver.request import LockRequest
-from bot.resolver.satisfies import Satisfied, judge_lock
-from bot.resolver.tree_lowering import TreeLowering
-from bot.values import replace
-
-if TYPE_CHECKING:
-    from bot.resolver.lock import Locked
-
-
-@click.command()
-@click.option(
-    "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Run in this folder."
-)
-@click.option("--project", type=click.Path(path_type=Path, file_okay=False), default=None, hidden=True)
-@click.option("--script", type=click.Path(path_type=Path, dir_okay=False), help="Lock this PEP 723 script.")
-@click.option("-U", "--upgrade", is_flag=True, help="Let every package move.")
-@click.option("-P", "--upgrade-package", multiple=True, metavar="SPEC", help="Let this package move.")
-@click.option("--upgrade-group", multiple=True, metavar="GROUP", help="Let what this group requires move.")
-@click.option("--python", metavar="3.N", help="The Python for a project that states no requires-python.")
-@click.option("--default-index", metavar="URL", help="The index to use instead of PyPI.")
-@click.option("--index", multiple=True, metavar="[NAME=]URL", help="An index to search first.")
-@click.option("--find-links", multiple=True, metavar="PLACE", help="A folder or page of files to consider.")
-@click.option("--index-strategy", metavar="STRATEGY", help="first-index, unsafe-first-match or unsafe-best-match.")
-@click.option("--exclude-newer", metavar="TIME", help="Ignore files uploaded after this date or duration.")
-@click.option("--exclude-newer-package", multiple=True, metavar="P=TIME", help="The same for one package.")
-@click.option("--resolution", metavar="MODE", help="highest, lowest or lowest-direct.")
-@click.option("--prerelease", metavar="MODE", help="disallow, allow, if-necessary or explicit.")
-@click.option("--fork-strategy", metavar="STRATEGY", help="requires-python or fewest.")
-@click.option("--no-sources", is_flag=True, help="Ignore tool.uv.sources.")
-@click.option("--no-build", is_flag=True, help="Do not consider source distributions.")
-@click.option("--recorded/--no-recorded", default=None, help="Use metadata that a build left in source distributions.")
-@click.option("--check", is_flag=True, help="Fail if the lock is out of date; write nothing.")
-@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
-@click.option("--offline", is_flag=True, help="Use only what the cache holds.")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@click.option("--cache-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the cache is.")
-@click.option("--revision", metavar="N|keep", help="The lock revision to write; keep: that of the lock, and its style.")
-def lock(directory: Path, project: Path | None, script: Path | None, **options: object) -> None:
-    """Bring uv.lock up to date, as uv lock does. Nothing is ever built or run."""
-    run = _Run(directory if project is None else directory / project, script, options)
-    run.lock()
-
-
-class _Run:
-    """One call of the command."""
-
-    def __init__(self, directory: Path, script: Path | None, options: Mapping[str, object]) -> None:
-        if not directory.is_dir():
-            raise InputError("no such folder", path=str(directory), hint="check --directory")
-        self._folder = directory.resolve()
-        self._options = options
-        self._tree = FolderTree(Path(self._folder.anchor))
-        self._settings = self._command_settings()
-        self._script = script
-
-    def lock(self) -> None:
-        try:
-            self._lock()
-        except InputError as error:
-            raise self._located(error) from None
-
-    def _lock(self) -> None:
-        request, root, path, existing, text = self._request()
-        index = LazyIndex(self._index_choice(request))
-        try:
-            sources = TreeLowering(self._tree, root, self._settings, index)
-            if existing is not None and self._is_right(request, existing, sources):
-                _tell_right(existing)
-                return
-            # The solver takes longer to load than a lock that is right takes to check.
-            relock = import_module("bot.cli.relock").relock
-            locked: Locked = relock(request, index, existing, text, sources, self._options["revision"], self._script)
-        finally:
-            index.close()
-        self._finish(path, existing, locked)
-
-    def _is_right(self, request: LockRequest, existing: Lock, sources: TreeLowering) -> bool:
-        """Whether the lock stands as it is; one that is to get another revision is left to ``relock``."""
-        if self._options["revision"] not in (None, "keep"):
-            return False
-        return isinstance(judge_lock(request, existing, sources.locked), Satisfied)
-
-    def _request(self) -> tuple[LockRequest, str, Path, Lock | None, str | None]:
-        """The request, the lock's folder in the tree, and the existing lock with its path and text."""
-        if self._script is not None:
-            script = (self._folder / self._script).resolve()
-            request = lower_script(self._tree, path=self._in_tree(script), settings=self._settings)
-            path = script.with_name(script.name + ".lock")
-            return request, self._in_tree(script.parent), path, *_read_lock(path)
-        workspace = discover_workspace(self._tree, self._in_tree(self._folder))
-        path = self._tree.root / workspace.root / "uv.lock"
-        existing, text = _read_lock(path)
-        request = lower_workspace(self._tree, workspace, self._settings, recorded=existing)
-        return request, workspace.root, path, existing, text
-
-    def _located(self, error: InputError) -> InputError:
-        """The error with its path as seen from the current folder instead of from the tree's root."""
-        if error.path is None or Path(error.path).is_absolute():
-            return error
-        path = self._tree.root / error.path
-        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        return type(error)(error.problem, path=str(near), line=error.line, hint=error.hint)
-
-    def _in_tree(self, path: Path) -> str:
-        return path.relative_to(self._tree.root).as_posix() or "."
-
-    def _command_settings(self) -> CommandSettings:
-        options = self._options
-        base = command_settings_from_environment(os.environ)
-        said = {
-            "default_index": options["default_index"],
-            "index_strategy": options["index_strategy"],
-            "exclude_newer": options["exclude_newer"],
-            "resolution": options["resolution"],
-            "prerelease": options["prerelease"],
-            "fork_strategy": options["fork_strategy"],
-            "indexes": options["index"],
-            "find_links": options["find_links"],
-            "exclude_newer_package": options["exclude_newer_package"],
-            "no_sources": options["no_sources"],
-            "no_build": options["no_build"],
-            "upgrade": options["upgrade"],
-            "upgrade_package": options["upgrade_package"],
-            "upgrade_group": options["upgrade_group"],
-            "python": options["python"] or os.environ.get("UV_PYTHON"),
-        }
-        return replace(
-            base,
-            tree_root=self._tree.root.as_posix(),
-            now=datetime.now(UTC),
-            zone=_local_zone(),
-            **{name: value for name, value in said.items() if value},  # type: ignore[arg-type]
-        )
-
-    def _index_choice(self, request: LockRequest) -> IndexChoice:
-        options = self._options
-        no_cache = bool(options["no_cache"]) or _is_set("UV_NO_CACHE")
-        given = options["cache_dir"] or os.environ.get("LOCKBOT_CACHE_DIR")
-        return IndexChoice(
-            cache_dir=None if no_cache else Path(str(given)) if given else _default_cache(),
-            offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
-            environment=dict(os.environ),
-            indexes=request.indexes,
-            recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
-        )
-
-    def _finish(self, path: Path, existing: Lock | None, locked: Locked) -> None:
-        count = len(locked.lock.packages)
-        _tell_recorded(locked)
-        if locked.unchanged:
-            _tell_right(locked.lock)
-            return
-        if self._options["check"]:
-            why = locked.reason or ("it differs from what would be locked" if existing else "there is none")
-            raise OutOfDateError(f"the lock {path.name} needs to be updated: {why}; run `lockbot lock`")
-        if not self._options["dry_run"]:
-            write_beside(path, locked.text)
-        verb = "would be written" if self._options["dry_run"] else "was written"
-        click.echo(f"Resolved {count} packages; {path.name} {verb}", err=True)
-
-
-def _tell_right(lock: Lock) -> None:
-    click.echo(f"Resolved {len(lock.packages)} packages; the lock is right", err=True)
-
-
-def _tell_recorded(locked: Locked) -> None:
-    """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
-    rows = sorted(locked.not_built.items())
-    if rows:
-        listed = ", ".join(f"{name} ({place})" for name, place in rows)
-        click.echo(f"note: metadata recorded, not built: {listed}", err=True)
-
-
-class OutOfDateError(LockbotError):
-    """``--check`` found the lock out of date."""
-
-
-def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return None, None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", path=str(path)) from None
-    return parse_lock(text, str(path)), text
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Replace a file in one step, so that nobody ever sees half of it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(text.encode())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _is_set(name: str) -> bool:
-    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on", "t", "y")
-
-
-def _local_zone() -> tzinfo:
-    return datetime.now().astimezone().tzinfo or UTC
-
-
-def _default_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "lockbot"

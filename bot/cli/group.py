@@ -1,0 +1,45 @@
+"""The commands. Each is a module of ``bot.cli``, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+#: Command -> module of ``bot.cli``; the command object has the command's name.
+_COMMANDS: Final = {
+    "config": "check or describe .lockbot.json",
+    "doctor": "check credentials, permissions, database, git and index",
+    "lock": "lock a project, workspace or script, as uv lock does",
+    "run": "plan and commit updates of a local repository",
+    "serve": "run the web server, the scheduler and workers",
+    "work": "run workers alone",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module only when that command runs: the web server's and the forge's libraries take their time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(import_module(f"bot.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup)
+@click.version_option(package_name="lockbot", message="lockbot %(version)s")
+def cli() -> None:
+    """Lockbot keeps uv projects current: every update solved before it is proposed, every lock as uv writes it."""
