@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from urllib.parse import unquote, urljoin, urlsplit
 
 from bot.index.filenames import (
@@ -54,7 +55,8 @@ class ListedFile(ReleaseFile):
 class Listing:
     """One page as columns with an entry for each version, ascending.
 
-    ``keys`` and ``first_uploads`` are those of ``Page``; ``blobs`` holds the marshalled rows, in ``Page.files`` order.
+    ``keys`` and ``first_uploads`` are those of ``Page``. ``rows`` holds the marshalled rows of the versions one after
+    the other, each in ``Page.files`` order, up to its place in ``ends``: one text of bytes is read sooner than thousands.
     ``base``: what relative URLs are relative to.
     """
 
@@ -63,11 +65,12 @@ class Listing:
     versions: tuple[str, ...]
     keys: tuple[bytes, ...]
     first_uploads: tuple[int | None, ...]
-    blobs: tuple[bytes, ...]
+    rows: bytes
+    ends: tuple[int, ...]
 
     def weight(self) -> int:
         """About how many bytes of memory it takes, with the little that is usually built from it."""
-        return 1000 + 200 * len(self.blobs) + sum(map(len, self.blobs))
+        return 1000 + 200 * len(self.ends) + len(self.rows)
 
 
 class ListedPage:
@@ -110,7 +113,9 @@ class ListedPage:
         at = bisect_left(self.listing.keys, key)
         if at == len(self.listing.keys) or self.listing.keys[at] != key:
             return []
-        rows: list[Row] = marshal.loads(self.listing.blobs[at])  # noqa: S302  # made by ``marshal.dumps`` here
+        ends = self.listing.ends
+        blob = self.listing.rows[ends[at - 1] if at else 0 : ends[at]]
+        rows: list[Row] = marshal.loads(blob)  # noqa: S302  # made by ``marshal.dumps`` here
         return rows
 
     def _file(self, row: Row) -> ReleaseFile:
@@ -246,13 +251,15 @@ def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
     groups = [group for _key, group in sorted(by_key.items())]
     for _version, rows_of_version in groups:
         rows_of_version.sort(key=_file_order)
+    blobs = [marshal.dumps(group) for _, group in groups]
     return Listing(
         name=name,
         base=base,
         versions=tuple(version.text for version, _ in groups),
         keys=tuple(version.key for version, _ in groups),
         first_uploads=tuple(first_upload([row[4] for row in group]) for _, group in groups),
-        blobs=tuple(marshal.dumps(group) for _, group in groups),
+        rows=b"".join(blobs),
+        ends=tuple(accumulate(map(len, blobs))),
     )
 
 

@@ -65,7 +65,15 @@ def encode_page(loaded: Loaded) -> Plain:
         encode_validity(loaded.validity),
         loaded.body_digest,
         tuple(
-            (listing.name, listing.base, listing.versions, listing.keys, listing.first_uploads, listing.blobs)
+            (
+                listing.name,
+                listing.base,
+                listing.versions,
+                listing.keys,
+                listing.first_uploads,
+                listing.rows,
+                listing.ends,
+            )
             for listing in listings
         ),
     )
@@ -81,7 +89,7 @@ def decode_page(hit: CacheHit, index: Index) -> Loaded:
 
 def _decode_listing(value: Plain) -> Listing:
     match value:
-        case (str(name), str(base), tuple(versions), tuple(keys), tuple(uploads), tuple(blobs)):
+        case (str(name), str(base), tuple(versions), tuple(keys), tuple(uploads), bytes(rows), tuple(ends)):
             # What the columns are made of is not looked at: the checksum says that they were written here.
             return Listing(
                 name=name,
@@ -89,6 +97,7 @@ def _decode_listing(value: Plain) -> Listing:
                 versions=cast("Texts", versions),
                 keys=cast("Blobs", keys),
                 first_uploads=cast("Times", uploads),
-                blobs=cast("Blobs", blobs),
+                rows=rows,
+                ends=cast("tuple[int, ...]", ends),
             )
     raise TypeError("not a stored listing")

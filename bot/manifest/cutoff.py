@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from fractions import Fraction
 
 from bot.manifest.model import Day, ExcludeNewer, Instant, NoCutoff, Span
 from bot.manifest.reader import Node
@@ -112,18 +111,18 @@ def _day(text: str) -> Day | None:
     return Day(year=day.year, month=day.month, day=day.day)
 
 
-def _iso_parts(text: str) -> list[tuple[str, Fraction]]:
+def _iso_parts(text: str) -> list[tuple[str, str]]:
     found = _ISO.fullmatch(text.strip())
     if found is None:
         raise CutoffError(f"{text!r} is not an ISO 8601 duration")
     groups = found.groupdict()
     _refuse_calendar(text, ["years"] * bool(groups.pop("Y")) + ["months"] * bool(groups.pop("N")))
-    return [(unit, Fraction(amount.replace(",", "."))) for unit, amount in groups.items() if amount is not None]
+    return [(unit, amount.replace(",", ".")) for unit, amount in groups.items() if amount is not None]
 
 
-def _word_parts(text: str) -> list[tuple[str, Fraction]]:
+def _word_parts(text: str) -> list[tuple[str, str]]:
     body = text.strip().removesuffix("ago").rstrip().removeprefix("-").removeprefix("+")
-    parts: list[tuple[str, Fraction]] = []
+    parts: list[tuple[str, str]] = []
     position = 0
     while position < len(body):
         found = _WORD.match(body, position)
@@ -133,7 +132,7 @@ def _word_parts(text: str) -> list[tuple[str, Fraction]]:
         unit = next((code for code, _, words in _UNITS if found[2] in words), None)
         if unit is None or (parts and _ORDER[unit] <= _ORDER[parts[-1][0]]):
             raise CutoffError(f"{text!r} is not a duration: {found[2]!r} is no unit, or out of order")
-        parts.append((unit, Fraction(found[1])))
+        parts.append((unit, found[1]))
         position = found.end()
     return parts
 
@@ -144,18 +143,19 @@ def _refuse_calendar(text: str, words: Iterable[str]) -> None:
             raise CutoffError(f"{text!r} uses years or months, which have no fixed length: use days instead")
 
 
-def _whole_amounts(parts: list[tuple[str, Fraction]]) -> dict[str, int]:
-    """Carry the fraction of the last clock unit to the smaller units."""
+def _whole_amounts(parts: list[tuple[str, str]]) -> dict[str, int]:
+    """Carry the fraction of the last clock unit to the smaller units; what is less than a nanosecond is dropped."""
     amounts: dict[str, int] = {}
     for unit, amount in parts:
-        amounts[unit] = int(amount)
-        rest = (amount - int(amount)) * _SIZES[unit]
-        if not rest:
+        whole, _, fraction = amount.partition(".")
+        amounts[unit] = int(whole)
+        if not int(fraction or "0"):
             continue
+        rest = int(fraction) * _SIZES[unit] // 10 ** len(fraction)
         if unit not in _CLOCK_UNITS or unit != parts[-1][0]:
             raise CutoffError("only the last clock unit of a duration may have a fraction")
         for smaller in _CLOCK_UNITS[_CLOCK_UNITS.index(unit) + 1 :]:
-            amounts[smaller], rest = int(rest // _SIZES[smaller]), rest % _SIZES[smaller]
+            amounts[smaller], rest = divmod(rest, _SIZES[smaller])
     return amounts
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from bot.index.cache import Bucket, CacheHit, DiskCache, decoded
 from bot.index.once import Once
@@ -21,6 +24,33 @@ def test_entries_come_back_with_their_time(tmp_path: Path) -> None:
     hit = cache.read(Bucket.PAGES, "k")
     assert hit is not None
     assert hit.checked_at == 2000.0
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda old: old[:-3], lambda old: old + b"x", lambda old: b"", lambda old: b"foreign"]
+)
+def test_damaged_entries_are_ignored(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    cache = DiskCache(tmp_path)
+    cache.write(Bucket.PAGES, "k", ("a", 1), 1000.0)
+    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    path.write_bytes(damage(path.read_bytes()))
+    assert cache.read(Bucket.PAGES, "k") is None
+
+
+def test_an_entry_in_the_place_of_another_is_not_its_value(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path)
+    cache.write(Bucket.PAGES, "k", ("a", 1), 1000.0)
+    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    cache.write(Bucket.PAGES, "other", ("b", 2), 1000.0)
+    (other,) = (found for found in tmp_path.rglob("*") if found.is_file() and found != path)
+    path.replace(other)
+    assert cache.read(Bucket.PAGES, "other") is None
+
+
+def test_entries_are_for_their_owner_alone(tmp_path: Path) -> None:
+    DiskCache(tmp_path).write(Bucket.PAGES, "k", ("a", 1), 1000.0)
+    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_many_writers_and_readers_see_whole_entries_only(tmp_path: Path) -> None:
