@@ -21,6 +21,9 @@ def main() -> None:
     except LockbotError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, InputError) else 1)
+    finally:
+        # The interpreter would look through all that is left for cycles, once more, just before it ends.
+        gc.freeze()
 
 
 def _run(arguments: Sequence[str]) -> None:
@@ -29,6 +32,7 @@ def _run(arguments: Sequence[str]) -> None:
     if options is None:
         import_module("bot.cli.group").cli(prog_name="lockbot")
         return
+    gc.set_threshold(500_000, 20, 50)
     try:
         import_module("bot.cli.locking").lock_as_told(options)
     except KeyboardInterrupt:

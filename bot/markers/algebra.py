@@ -24,7 +24,7 @@ from bot.markers.render import Clause, clauses_of, render
 class Marker:
     """An immutable marker; made by the functions of this package only."""
 
-    __slots__ = ("_only_extras", "_order", "_text", "_without_extras", "is_false", "is_true", "node")
+    __slots__ = ("_extras", "_only_extras", "_order", "_text", "_without_extras", "is_false", "is_true", "node")
 
     def __init__(self, node: Node) -> None:
         self.node: Final = node
@@ -34,6 +34,7 @@ class Marker:
         self._order: SortKey | None = None
         self._without_extras: Marker | None = None
         self._only_extras: Marker | None = None
+        self._extras: frozenset[str] | None = None
 
     def __and__(self, other: Marker) -> Marker:
         if self is other or other.is_true or self.is_false:
@@ -108,7 +109,9 @@ class Marker:
 
     def extras(self) -> frozenset[str]:
         """Return the names of all extras that this marker depends on."""
-        return extras.extra_names(self.node)
+        if self._extras is None:
+            self._extras = extras.extra_names(self.node)
+        return self._extras
 
     def extra_tests(self) -> list[tuple[str, bool]]:
         """Return (name, wanted) for every decision on an extra, from the root down; a name can occur repeatedly.

@@ -9,9 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from bot.markers import FALSE, TRUE, Marker
+from bot.markers import TRUE, Marker
 from bot.pubgrub.version_set import VersionSet, before
-from bot.resolver.coverage import python_coverage, wheel_coverage
+from bot.resolver.coverage import wheels_coverage
 from bot.resolver.cutoffs import is_kept
 from bot.resolver.index import Index, IndexFormat, Page, ReleaseFile
 from bot.resolver.python_range import PythonRange
@@ -123,13 +123,8 @@ class Release:
             if self.artifact in (Artifact.SDIST, Artifact.SDIST_WITH_WHEEL) or self._has_usable_sdist():
                 self._coverage = (TRUE, TRUE)
             else:
-                glibc = musl = python = FALSE
-                for file in self.usable_wheels:
-                    assert file.wheel is not None
-                    one, other = wheel_coverage(file.wheel, self.policy.minimum_libc)
-                    glibc, musl = glibc | one, musl | other
-                    python |= python_coverage(file.wheel.python, file.wheel.abi)
-                self._coverage = (glibc & musl, python)
+                tags = [file.wheel for file in self.usable_wheels if file.wheel is not None]
+                self._coverage = wheels_coverage(tags, self.policy.minimum_libc)
         return self._coverage
 
     def _has_usable_sdist(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from bot.markers import FALSE, TRUE, Marker, parse_marker
+from bot.markers import FALSE, TRUE, Marker, any_of, parse_marker
 from bot.patterns import pattern
 from bot.resolver.index import WheelTags
 
@@ -133,7 +133,7 @@ def python_coverage(python: tuple[str, ...], abi: tuple[str, ...]) -> Marker:
 
 
 @lru_cache(maxsize=8192)
-def platform_coverage(platform: tuple[str, ...]) -> Marker:
+def platform_coverage(platform: frozenset[str]) -> Marker:
     """The platforms that a wheel's platform tags admit."""
     marker = FALSE
     for tag in platform:
@@ -154,18 +154,34 @@ def _libc_floor(tag: str) -> tuple[str, tuple[int, int]] | None:
     return ("glibc" if match["libc"] == "manylinux" else "musl"), (int(match["major"]), int(match["minor"]))
 
 
-def wheel_coverage(tags: WheelTags, minimum_libc: Mapping[str, str]) -> Iterable[Marker]:
-    """The wheel's coverage, once for each libc baseline (twice the same when none is configured)."""
-    python = python_coverage(tags.python, tags.abi)
+def wheels_coverage(wheels: Iterable[WheelTags], minimum_libc: Mapping[str, str]) -> tuple[Marker, Marker]:
+    """(environments, interpreters) that at least one of the wheels serves; with baselines, environments of both libcs.
+
+    Wheels of one interpreter are taken together first: which platforms a project builds for is much the same for all
+    its interpreters and for other projects, so few unions are new.
+    """
+    platforms: dict[Marker, set[str]] = {}
+    for tags in wheels:
+        platforms.setdefault(python_coverage(tags.python, tags.abi), set()).update(tags.platform)
     if not minimum_libc:
-        both = platform_coverage(tags.platform) & python
-        return both, both
-    sides = []
-    for libc in ("glibc", "musl"):
-        floor = minimum_libc.get(libc)
-        served = tuple(tag for tag in tags.platform if _serves(tag, libc, floor))
-        sides.append(platform_coverage(served) & python if served else FALSE)
-    return sides
+        return _served(platforms), any_of(platforms)
+    glibc, musl = (
+        _served({python: _of_libc(tags, libc, minimum_libc.get(libc)) for python, tags in platforms.items()})
+        for libc in ("glibc", "musl")
+    )
+    return glibc & musl, any_of(platforms)
+
+
+def _served(platforms: Mapping[Marker, set[str]]) -> Marker:
+    pythons: dict[Marker, Marker] = {}
+    for python, tags in platforms.items():
+        where = platform_coverage(frozenset(tags))
+        pythons[where] = pythons.get(where, FALSE) | python
+    return any_of(where & python for where, python in pythons.items())
+
+
+def _of_libc(tags: set[str], libc: str, floor: str | None) -> set[str]:
+    return {tag for tag in tags if _serves(tag, libc, floor)}
 
 
 def _serves(tag: str, libc: str, floor: str | None) -> bool:

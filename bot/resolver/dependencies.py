@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.lockfile.model import ConflictItem, ConflictKind, RequirementSource
-from bot.markers import TRUE, Marker
+from bot.markers import FALSE, TRUE, Marker
 from bot.pubgrub.version_set import full
 from bot.resolver.environment import Environment
 from bot.resolver.modifiers import Modifiers
@@ -82,7 +82,7 @@ class Expander:
         """The dependencies of the root or of a group; raises ``UnsatisfiableNeed``."""
         in_group = scope.kind is NodeKind.GROUP
         applied = self._modifiers.apply(needs, package=scope.name, version=scope.version, in_group=in_group)
-        activated = (_activate(need, None) for need in applied)
+        activated = (need.under(_active_where(need.marker, None)) for need in applied)
         return self._lower(self._in_fork(activated, environment, None), parent)
 
     def package_dependencies(
@@ -184,28 +184,24 @@ class Expander:
 
 
 def _activated(needs: Iterable[Need], extra: str | None) -> tuple[Need, ...]:
-    decided = (_activate(need, extra) for need in needs)
-    return tuple(need for need in decided if not need.marker.is_false)
+    decided = ((need, _active_where(need.marker, extra)) for need in needs)
+    return tuple(need.under(marker) for need, marker in decided if not marker.is_false)
 
 
 _ANY = VersionRange(full(), pinned=False)
 
 
-def _activate(need: Need, extra: str | None) -> Need:
-    """The need with its conditions on extras decided: none is active, or just this one.
+def _active_where(marker: Marker, extra: str | None) -> Marker:
+    """The marker with its conditions on extras decided: none is active, or just this one.
 
     What holds without any extra belongs to the package itself, so an extra's share leaves it out.
     """
-    marker = need.marker
-    if not marker.extras():
-        return need if extra is None else need.under(_NEVER)
-    without = marker.assume_extras(_inactive)
+    names = marker.extras()
     if extra is None:
-        return need.under(without)
-    return need.under(marker.assume_extras(lambda name: name == extra) & ~without)
-
-
-_NEVER = ~TRUE
+        return marker.assume_extras(_inactive) if names else marker
+    if extra not in names:
+        return FALSE
+    return marker.assume_extras(lambda name: name == extra) & ~marker.assume_extras(_inactive)
 
 
 def _inactive(_: str) -> bool:

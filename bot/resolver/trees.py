@@ -24,7 +24,7 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.markers import Marker
-from bot.resolver.coverage import wheel_coverage
+from bot.resolver.coverage import wheels_coverage
 from bot.resolver.index import Archive, IndexPort, WheelTags
 from bot.resolver.needs import Facts, facts_of_tree
 from bot.resolver.request import LockRequest, Member, TreeMetadata
@@ -44,8 +44,7 @@ class SourceRead:
 
     def wheel_markers(self, minimum_libc: Mapping[str, str]) -> Marker:
         assert self.wheel is not None
-        glibc, musl = wheel_coverage(self.wheel, minimum_libc)
-        return glibc & musl
+        return wheels_coverage((self.wheel,), minimum_libc)[0]
 
 
 class SourceLowering(Protocol):
