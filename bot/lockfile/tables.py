@@ -41,7 +41,7 @@ def optional_text(table: Table, key: str) -> str | None:
 
 def optional_integer(table: Table, key: str) -> int | None:
     value = table.get(key)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+    if value is None or (type(value) is int and value >= 0):
         return value
     _refuse(key, "a number that is not negative", value)
 

@@ -30,7 +30,7 @@ def _integer(number: int) -> bytes:
     return bytes((1 + length,)) + number.to_bytes(length, "big")
 
 
-_SMALL = tuple(_integer(number) for number in range(4096))
+_SMALL = (_integer(0), *(bytes((2, number)) for number in range(1, 256)))
 
 
 def release_prefix(epoch: int, release: tuple[int, ...]) -> bytes:
@@ -38,7 +38,7 @@ def release_prefix(epoch: int, release: tuple[int, ...]) -> bytes:
     end = len(release)
     while end and not release[end - 1]:
         end -= 1
-    body = b"".join([_SMALL[part] if part < 4096 else _integer(part) for part in release[:end]])
+    body = b"".join([_SMALL[part] if part < 256 else _integer(part) for part in release[:end]])
     return _integer(epoch) + body + b"\x00"
 
 
