@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from bot.patterns import pattern
+from bot.specifiers import InvalidSpecifier, SpecifierSet
 
 _Repair = tuple[re.Pattern[str], str]
 
