@@ -16,7 +16,7 @@ from bot.resolver.assemble import assemble_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
 from bot.resolver.index import IndexPort
-from bot.resolver.knowledge import FactsCache, Recorded
+from bot.resolver.knowledge import FactsCache, HeldByLock, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
 from bot.resolver.preferences import Preference, locked_preferences, recorded_hashes, released_packages
 from bot.resolver.python_range import PythonRange, parse_python_range
@@ -129,7 +129,7 @@ def resolve(
     cache: FactsCache,
 ) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    inherited = _inherited(request, existing, judgement, sources)
+    inherited = _inherited(request, existing, judgement, sources, cache)
     reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
     return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
@@ -144,7 +144,11 @@ def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
 
 
 def _inherited(
-    request: LockRequest, existing: Lock | None, judgement: Judgement | None, sources: TreeLowering
+    request: LockRequest,
+    existing: Lock | None,
+    judgement: Judgement | None,
+    sources: TreeLowering,
+    cache: FactsCache,
 ) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock.
 
@@ -153,7 +157,9 @@ def _inherited(
     if existing is None or judgement is None:
         return NOTHING
     released = _released(request, existing)
-    recorded = Recorded(hashes=recorded_hashes(existing, released), facts=locked_facts(request, existing, released))
+    held = cache.of_lock(existing, lambda: _held(existing, sources))
+    hashes = {name: found for name, found in held.hashes.items() if name not in released}
+    recorded = Recorded(hashes=hashes, facts=locked_facts(request, existing, released))
     if isinstance(judgement, Unusable):
         return Inherited(preferences={}, recorded=recorded)
     forks: list[Environment] = []
@@ -161,9 +167,15 @@ def _inherited(
         start = Environment(python=PythonRange.from_specifiers(request.requires_python))
         forks = _locked_forks(existing, start)
     return Inherited(
-        preferences=_in_solver(existing, locked_preferences(existing, released), sources),
+        preferences={name: found for name, found in held.preferences.items() if name not in released},
         recorded=recorded,
         forks=forks,
+    )
+
+
+def _held(existing: Lock, sources: TreeLowering) -> HeldByLock:
+    return HeldByLock(
+        preferences=_in_solver(existing, locked_preferences(existing), sources), hashes=recorded_hashes(existing)
     )
 
 

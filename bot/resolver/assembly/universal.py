@@ -7,10 +7,10 @@ A conflict item is written as an extra that no package has: ``extra-4-demo-cpu``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import FALSE, TRUE, Marker, extra_marker
-from bot.values import value
 
 
 def encode_item(item: ConflictItem) -> str:
@@ -23,8 +23,7 @@ def item_marker(item: ConflictItem) -> Marker:
     return extra_marker(encode_item(item))
 
 
-@value(kw_only=False)
-class UniversalMarker:
+class UniversalMarker(NamedTuple):
     """``combined`` speaks of both; ``pep508`` is where it can hold whatever is chosen.
 
     The second is kept along, not worked out anew: where a conjunction contradicts itself only in what is chosen, it
