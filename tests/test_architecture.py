@@ -25,8 +25,6 @@ PURE = (
     "errors",
     "values",
     "patterns",
-    "names",
-    "specifiers",
     "ports",
     "pubgrub",
     "markers",
@@ -57,11 +55,11 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "httpx": ("bot.index",),
     "jwt": ("bot.forge.github",),
     "packaging": (
-        "bot.specifiers",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
         "bot.resolver",
+        "bot.repoconfig",
         "bot.plan",
         "bot.report",
         "bot.index",
@@ -122,7 +120,6 @@ LATE_IMPORTS = (
     "bot.cli.lazy_index",
     "bot.cli.locking",
     "bot.resolver.told",
-    "bot.specifiers",
     "bot.values",
 )
 

@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.names import canonicalize_name
+from packaging.utils import canonicalize_name
+
 from bot.patterns import pattern
 from bot.resolver.index import WheelTags
 from bot.resolver.versions import PyVersion, try_parse_version

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from bot.patterns import pattern
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 
 _Repair = tuple[re.Pattern[str], str]
 

@@ -9,11 +9,12 @@ import tomllib
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from packaging.utils import canonicalize_name
+
 from bot.index.filenames import normalize_name
 from bot.index.lenient_requirement import repair_requirement
 from bot.index.metadata import NotStatic, check_identity, parse_static_pkg_info, repaired_specifier
 from bot.index.requirement_text import with_marker
-from bot.names import canonicalize_name
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.versions import PyVersion, try_parse_version
 

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
-from bot.specifiers import SpecifierSet
 from bot.values import field, value
 
 

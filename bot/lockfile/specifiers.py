@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-
-from bot.specifiers import Specifier, SpecifierSet
 
 _RANKS: Final = {name: rank for rank, name in enumerate(("==", "==*", "===", "!=", "!=*", "~=", "<", "<=", ">", ">="))}
 
 
 @lru_cache(maxsize=8192)
 def parse_specifiers(text: str) -> SpecifierSet:
-    """Parse a comma-separated text; raises ``InvalidSpecifier``."""
+    """Parse a comma-separated text; raises ``packaging.specifiers.InvalidSpecifier``."""
     return SpecifierSet(text)
 
 

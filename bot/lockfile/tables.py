@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bot.lockfile.specifiers import parse_specifiers
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
-from bot.names import InvalidName, canonicalize_name
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 
 Table = dict[str, Any]
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from tomlkit.exceptions import TOMLKitError
 
 from bot.errors import InputError
 from bot.manifest.model import Declaration, KeyPath
 from bot.manifest.script import find_header
 from bot.patterns import pattern
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 from bot.values import value
 
 _HEAD = pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
@@ -101,7 +101,7 @@ def replace_specifier(requirement: str, specifier: str) -> str:
     changed = requirement[: span.start] + specifier + requirement[span.end :]
     old, new = Requirement(requirement), Requirement(changed)
     kept = (old.name, old.extras, str(old.marker), old.url) == (new.name, new.extras, str(new.marker), new.url)
-    if not kept or SpecifierSet(str(new.specifier)) != SpecifierSet(specifier):
+    if not kept or new.specifier != SpecifierSet(specifier):
         raise InvalidRequirement(f"{requirement!r} can't take the specifier {specifier!r}")
     return changed
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.markers import Marker
-from bot.specifiers import SpecifierSet
 from bot.values import field, value
 
 if TYPE_CHECKING:

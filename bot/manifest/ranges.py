@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from bot.patterns import pattern
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 from bot.values import replace, value
 
 _CLAUSE = pattern(r"(\s*)(===|==|~=|!=|<=|>=|<|>)(\s*)(\S+)(\s*)")

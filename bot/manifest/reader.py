@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bot.errors import InputError
@@ -13,9 +15,7 @@ from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
 from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker, parse_specifiers
 from bot.markers import Marker
-from bot.names import InvalidName, canonicalize_name
 from bot.patterns import pattern
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 from bot.values import value
 
 Read = TypeVar("Read")

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
 from bot.manifest.model import DeclaredRequirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
-from bot.names import canonicalize_name
 from bot.patterns import pattern
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 
 _HEAD = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\]\s*)?(?P<rest>.*)", re.DOTALL

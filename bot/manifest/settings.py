@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from packaging.specifiers import SpecifierSet
+
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.model import IndexTable, Settings, StaticMetadata
 from bot.manifest.reader import (
@@ -17,7 +19,6 @@ from bot.manifest.reader import (
     read_version,
 )
 from bot.manifest.requirement import parse_specifiers
-from bot.specifiers import SpecifierSet
 
 _RESOLUTIONS = ("highest", "lowest", "lowest-direct")
 _PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")

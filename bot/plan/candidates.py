@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.manifest.edit import specifier_of
@@ -17,7 +18,6 @@ from bot.plan.windows import registry_specifiers
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.index import IndexPort
 from bot.resolver.request import LockRequest
-from bot.specifiers import SpecifierSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Candidate:
 
     @property
     def specifiers(self) -> tuple[SpecifierSet, ...]:
-        return tuple(SpecifierSet(str(declaration.requirement.specifier)) for declaration in self.declarations)
+        return tuple(declaration.requirement.specifier for declaration in self.declarations)
 
     def admits(self, version: Version) -> bool:
         """Whether every requirement admits the version as it stands."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.manifest.edit import SpecifierEdit, specifier_of
@@ -20,7 +21,6 @@ from bot.plan.policy import Group
 from bot.plan.unit import locked_versions
 from bot.plan.windows import Windows, floor_window, next_major
 from bot.resolver.lock import Locked
-from bot.specifiers import SpecifierSet
 
 #: How many packages that stayed behind are asked for by name in one group.
 CLIMB_LIMIT = 30

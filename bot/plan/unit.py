@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bot.lockfile.model import Lock, RegistrySource
 from bot.manifest.model import Declaration
-from bot.names import canonicalize_name
 from bot.resolver.index import Tree
 from bot.resolver.lock import Locked
 from bot.resolver.request import LockRequest

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import Override, RegistryRequirement, Requirement, ScopedOverride
 from bot.markers import TRUE
 from bot.resolver.request import LockRequest, Member, Upgrade
-from bot.specifiers import SpecifierSet
 
 Windows = Mapping[str, SpecifierSet]
 

@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from packaging.utils import canonicalize_name
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from bot.manifest.ranges import RangeStrategy
-from bot.names import canonicalize_name
 from bot.repoconfig.schedule import check_schedule
 
 

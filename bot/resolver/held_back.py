@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from packaging.specifiers import SpecifierSet
+
 from bot.errors import NoSolutionError
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.markers import TRUE
@@ -11,7 +13,6 @@ from bot.resolver.knowledge import FactsCache
 from bot.resolver.lock import lock_project
 from bot.resolver.request import LockRequest
 from bot.resolver.tree_lowering import TreeLowering
-from bot.specifiers import SpecifierSet
 from bot.values import replace, value
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from packaging.specifiers import SpecifierSet
+
 from bot.lockfile.model import Dependency, Lock, Package, RegistryRequirement, RegistrySource, Requirement
 from bot.markers import Marker, parse_marker
 from bot.resolver.needs import Facts, Need, to_need
@@ -18,7 +20,6 @@ from bot.resolver.python_range import PythonRange, parse_python_range
 from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Resolution
 from bot.resolver.versions import PyVersion, parse_version
-from bot.specifiers import SpecifierSet
 from bot.values import replace, value
 
 #: What ``Facts.recorded`` says of facts from a lock.

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
 from bot.lockfile.model import (
     ConflictItem,
     GitReference,
@@ -20,12 +23,10 @@ from bot.lockfile.model import (
 )
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
-from bot.names import canonicalize_name
 from bot.patterns import pattern
 from bot.resolver.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.request import TreeMetadata
 from bot.resolver.specifiers import VersionRange, to_range
-from bot.specifiers import InvalidSpecifier, SpecifierSet
 from bot.values import field, replace, value
 
 _PLAIN = pattern(

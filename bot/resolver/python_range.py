@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.errors import InputError
 from bot.markers import Bound, Marker, python_version_marker
 from bot.patterns import pattern
 from bot.resolver.index import WheelTags
-from bot.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from bot.values import value
 
 Release = tuple[int, ...]

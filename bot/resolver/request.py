@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import (
@@ -27,7 +28,6 @@ from bot.lockfile.model import (
 )
 from bot.markers import Marker
 from bot.resolver.index import Index
-from bot.specifiers import SpecifierSet
 from bot.values import field, value
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from packaging.specifiers import Specifier, SpecifierSet
+
 from bot.pubgrub.version_set import BOTTOM, VersionSet, after, before, between, full, singleton
 from bot.resolver.versions import PyVersion, parse_version, release_prefix
-from bot.specifiers import Specifier, SpecifierSet
 from bot.values import value
 
 _FLOOR = before(parse_version("0.dev0").key)

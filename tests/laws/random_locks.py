@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final, TypeVar
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import (
@@ -47,7 +48,6 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.markers import FALSE, TRUE, Marker, parse_marker
-from bot.specifiers import SpecifierSet
 from tests.markers.random_markers import random_marker
 
 _NAMES: Final = ("a", "b", "c-d", "e2")

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from bot.errors import LockbotError
 from bot.lockfile.model import RegistryRequirement, Requirement
@@ -22,7 +23,6 @@ from bot.resolver.lowering import lower_project
 from bot.resolver.request import LockRequest, Upgrade
 from bot.resolver.solution import Solved
 from bot.resolver.tree_lowering import TreeLowering
-from bot.specifiers import SpecifierSet
 from tests.laws.random_universes import Universe, random_universe
 from tests.resolver.scenario_runs import command_settings
 from tests.resolver.trees import MemoryTree

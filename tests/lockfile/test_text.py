@@ -7,6 +7,7 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import (
@@ -50,7 +51,6 @@ from bot.lockfile.sources import parse_git_source, render_git_source, render_req
 from bot.lockfile.specifiers import parse_specifiers, render_specifiers
 from bot.lockfile.toml_text import render_inline_table, render_key, render_string
 from bot.markers import TRUE, parse_marker
-from bot.specifiers import SpecifierSet
 
 
 @pytest.mark.parametrize(

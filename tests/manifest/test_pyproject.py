@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import InputError
@@ -27,7 +28,6 @@ from bot.manifest.model import (
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.markers import TRUE, parse_marker
-from bot.specifiers import SpecifierSet
 
 FULL = """
 [build-system]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.manifest.ranges import Changed, Kept, RangeStrategy, Refused, change_specifier
-from bot.specifiers import SpecifierSet
 
 # current, new, strategy, expected: text, "" for kept, None for refused
 TABLE = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.markers import TRUE, marker_text
-from bot.specifiers import SpecifierSet
 
 READ = {
     "a": ("a", (), "", None, None),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import PathRequirement, RegistryRequirement, Requirement, Scope, ScopedOverride, VirtualSource
 from bot.markers import TRUE
 from bot.plan.windows import floor_window, next_major, registry_specifiers, with_upgrade, with_windows
 from bot.resolver.request import LockRequest, Member, TreeMetadata
-from bot.specifiers import SpecifierSet
 
 
 def need(name: str, specifier: str = "==1") -> Requirement:

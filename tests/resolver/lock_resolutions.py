@@ -6,6 +6,7 @@ leave. Locks whose conflict forks are not listed (they do not differ in environm
 
 from __future__ import annotations
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 
 from bot.lockfile.model import (
@@ -47,7 +48,6 @@ from bot.resolver.resolution import (
     Resolution,
 )
 from bot.resolver.versions import parse_version
-from bot.specifiers import SpecifierSet
 
 
 def wheel_tags(filename: str) -> WheelTags:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import BuildRequiredError, InputError
@@ -40,7 +41,6 @@ from bot.resolver.lowering import (
 )
 from bot.resolver.lowering.settings import Effective, find_settings, merge_settings
 from bot.resolver.request import IndexStrategy, LockRequest, PrereleaseMode
-from bot.specifiers import SpecifierSet
 from tests.resolver.trees import MemoryTree
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

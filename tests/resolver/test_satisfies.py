@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.index.memory import MemoryIndex
@@ -35,7 +36,6 @@ from bot.resolver.satisfies import (
     judge_lock,
 )
 from bot.resolver.tree_lowering import TreeLowering
-from bot.specifiers import SpecifierSet
 from tests.resolver.locked_cases import run_uv, settings_of, write_case, write_files
 from tests.resolver.trees import FolderTree, MemoryTree
 

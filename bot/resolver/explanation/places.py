@@ -8,18 +8,18 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable
 
+from packaging.utils import canonicalize_name
+
 from bot.errors import InputError
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.lines import find_lines
 from bot.manifest.model import Declaration, Table
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
-from bot.names import canonicalize_name
 from bot.patterns import pattern
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.request import LockRequest
 from bot.resolver.specifiers import to_range
-from bot.specifiers import SpecifierSet
 from bot.values import value
 
 #: Tables whose requirements say what the project needs, as opposed to what bends other requirements.
@@ -68,7 +68,7 @@ class Places:
 def _matching(rows: list[Declaration], wanted: VersionSet | None) -> list[Declaration]:
     if wanted is None:
         return rows
-    return [one for one in rows if to_range(SpecifierSet(str(one.requirement.specifier))).versions is wanted] or rows
+    return [one for one in rows if to_range(one.requirement.specifier).versions is wanted] or rows
 
 
 def lines_of(rows: Iterable[Declaration]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from packaging.specifiers import SpecifierSet
+
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.versions import decode_key, parse_version
-from bot.specifiers import SpecifierSet
 
 #: The text of the version behind a key; a key alone has lost trailing zeros.
 Spell = Callable[[bytes], str]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
+from packaging.specifiers import SpecifierSet
+
 from bot.lockfile.model import Override, RegistryRequirement, Requirement, ScopedOverride
 from bot.manifest.model import Declaration
 from bot.pubgrub.version_set import VersionSet
@@ -19,7 +21,6 @@ from bot.resolver.request import LockRequest, Member
 from bot.resolver.resolution import Resolution
 from bot.resolver.specifiers import to_range
 from bot.resolver.versions import decode_key
-from bot.specifiers import SpecifierSet
 from bot.values import replace, value
 
 #: Solves a changed request within the bounds of advice; ``None`` where that gives no lock.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from packaging.specifiers import Specifier, SpecifierSet
+
 from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import DeclaredRequirement, IncludeGroup, Pyproject
 from bot.resolver.lowering.workspace import error_at
 from bot.resolver.python_range import PythonRange
-from bot.specifiers import Specifier, SpecifierSet
 from bot.values import replace, value
 
 DEV = "dev"

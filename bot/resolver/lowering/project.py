@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
+from packaging.specifiers import SpecifierSet
+
 from bot.errors import InputError
 from bot.lockfile.model import (
     DirectorySource,
@@ -28,7 +30,6 @@ from bot.resolver.lowering.trees import default_groups, find_entries, lower_mani
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at
 from bot.resolver.python_range import PythonRange, render_requires_python
 from bot.resolver.request import LockRequest, Member, Upgrade
-from bot.specifiers import SpecifierSet
 from bot.values import replace
 
 

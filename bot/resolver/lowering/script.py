@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 
+from packaging.specifiers import SpecifierSet
+
 from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import Script
@@ -23,7 +25,6 @@ from bot.resolver.lowering.settings import (
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.workspace import discover_workspace
 from bot.resolver.request import LockRequest
-from bot.specifiers import SpecifierSet
 
 
 def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockRequest:

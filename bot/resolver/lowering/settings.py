@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 
+from packaging.utils import canonicalize_name
+
 from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
 from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Settings, StaticMetadata
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.manifest.uvtoml import parse_uv_toml
-from bot.names import canonicalize_name
 from bot.patterns import pattern
 from bot.resolver.index import Index, IndexFormat, Tree
 from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 
+from packaging.utils import canonicalize_name
+
 from bot.errors import InputError
 from bot.lockfile.model import (
     ConflictItem,
@@ -32,7 +34,6 @@ from bot.manifest.model import (
     WorkspaceEntry,
 )
 from bot.markers import FALSE, TRUE, any_of
-from bot.names import canonicalize_name
 from bot.patterns import pattern
 from bot.resolver.index import Tree
 from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, relative
