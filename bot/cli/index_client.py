@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.cli.lazy_index import IndexChoice
 from bot.git.sources import GitSources
+from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.credentials import Credentials, named_credentials
 from bot.index.fetch import FetchSettings
@@ -19,7 +20,12 @@ def make_client(choice: IndexChoice) -> IndexClient:
     git = GitSources(cache=cache / "git", environ=choice.environment)
     return IndexClient(
         IndexSettings(
-            fetch=FetchSettings(credentials=credentials),
+            fetch=FetchSettings(
+                credentials=credentials,
+                certificates=find_certificates(choice.environment),
+                # libcurl reads the other variables itself, but not this one: a web server's child must not obey it.
+                plain_proxy=choice.environment.get("HTTP_PROXY"),
+            ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,
             recorded=choice.recorded,
