@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from bot.errors import IndexFailure
+from bot.index.arrivals import Arrivals
 from bot.index.background import Background
 from bot.index.cache import DiskCache
 from bot.index.fetch import Fetcher, FetchSettings
@@ -88,6 +89,7 @@ class IndexClient:
             recorded=settings.recorded,
             clock=settings.clock,
         )
+        self._arrivals = Arrivals()
         self._pages: Once[_PageKey, Loaded] = Once(
             capacity=settings.memory_bytes, weigh=Loaded.weight, fresh_for=settings.fresh_for, clock=settings.clock
         )
@@ -129,12 +131,20 @@ class IndexClient:
         (future,) = self._ask_pages(index, (name,))
         return future.done()
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        (future,) = self._ask_pages(index, (name,))
+        self._arrivals.attend(future, meanwhile)
+
     def get_page(self, index: Index, name: str) -> Page | None:
         (future,) = self._ask_pages(index, (name,))
         return _wait(future, name).pages.get(name)
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
         self._ask_metadata(files)
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
+        (future,) = self._ask_metadata((file,))
+        self._arrivals.attend(future, meanwhile)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
         (future,) = self._ask_metadata((file,))
@@ -160,6 +170,7 @@ class IndexClient:
             claim = self._pages.claim(key)
             futures.append(claim.future)
             if claim.is_new:
+                claim.future.add_done_callback(self._arrivals.note)
                 request = PageRequest(index=index, name=key[-1])
                 jobs.append((claim.future, partial(self._page_source.load, request, claim.previous)))
         if jobs:

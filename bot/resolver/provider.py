@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
@@ -138,6 +139,7 @@ class Provider:
         self, fork: ForkState, package: SolverPackage, index: Index | None, wanted: VersionSet
     ) -> Choice:
         name, environment = package.name, fork.environment
+        self._knowledge.await_maps(name, index, partial(self.prefetch_candidates, fork))
         maps = self._knowledge.maps(name, index)
         if not maps:
             return NothingLeft(
@@ -292,6 +294,7 @@ class Provider:
         """The same for a pin."""
         if pin.facts is None:
             assert pin.release is not None
+            self._knowledge.await_facts(pin.release, name, partial(self.prefetch_candidates, fork))
             pin.facts = self._knowledge.facts(pin.release, name)
         return pin.facts
 

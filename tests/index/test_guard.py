@@ -55,7 +55,9 @@ def test_allowed_networks_pass_also_where_they_are_embedded() -> None:
 @pytest.mark.parametrize("place", [("10.0.0.1", 443), ("fe80::1%eth0", 443, 0, 2)])
 def test_no_socket_is_opened_for_a_refused_address(place: tuple[object, ...]) -> None:
     family = socket.AF_INET if len(place) == 2 else socket.AF_INET6
-    with pytest.raises(AddressRefusedError, match=r"example\.com leads to (10\.0\.0\.1|fe80::1), which is not a public"):
+    with pytest.raises(
+        AddressRefusedError, match=r"example\.com leads to (10\.0\.0\.1|fe80::1), which is not a public"
+    ):
         Guard().open_socket("example.com", family, socket.SOCK_STREAM, 0, place)
 
 
