@@ -120,8 +120,12 @@ def _project(folder: Path, interpreter: str, python: str) -> Project:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment for both programs: nobody's own settings, one cut-off, no downloads of Pythons."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+    """The environment for both programs: nobody's own settings, one cut-off, no downloads of Pythons.
+
+    Bytecode may be written: a program that is installed has it, and compiling every module is not what is measured.
+    """
+    left_out = ("UV_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**kept, "UV_PYTHON_DOWNLOADS": "never", "UV_EXCLUDE_NEWER": CUTOFF, **more}
 
 

@@ -50,9 +50,9 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli", "bot.__main__"),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
-    "httpcore": ("bot.index",),
-    "httpx": ("bot.index",),
+    "certifi": ("bot.index",),
     "jwt": ("bot.forge.github",),
+    "msgspec": ("bot.index",),
     "packaging": (
         "bot.markers",
         "bot.lockfile",
@@ -64,6 +64,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.index",
     ),
     "prometheus_client": ("bot.web",),
+    "pycurl": ("bot.index",),
     "pydantic": (
         "bot.block",
         "bot.events",
@@ -96,7 +97,7 @@ WORLD: Mapping[str, tuple[str, ...]] = {
     "date.today": (),
 }
 WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
-    "asyncio": ("bot.index",),
+    "asyncio": (),
     "fcntl": ("bot.jobs",),
     "multiprocessing": ("bot.app", "bot.jobs"),
     "random": ("bot.index",),
@@ -295,7 +296,7 @@ def test_pubgrub_uses_the_standard_library_alone() -> None:
 def test_index_parsers_reach_no_network(name: str) -> None:
     assert name in all_modules()
     reached = find_reached(name)
-    assert reached.isdisjoint({"httpx", "httpcore", "asyncio", "socket", "sqlite3", "subprocess"})
+    assert reached.isdisjoint({"pycurl", "socket", "sqlite3", "subprocess"})
 
 
 def find_reached(name: str) -> frozenset[str]:

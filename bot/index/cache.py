@@ -21,7 +21,7 @@ from typing import TypeAlias, TypeVar
 T = TypeVar("T")
 
 #: Raised when what entries hold changes; the second part because marshal's form belongs to the interpreter's version.
-_FOLDER = f"index-2-{marshal.version}"
+_FOLDER = f"index-3-{marshal.version}"
 _MAGIC = b"lockbot1"
 _CHECKSUM = 16
 

@@ -26,10 +26,10 @@ from bot.index.lenient import repair_specifier
 from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.versions import PyVersion, parse_version, try_parse_version
 
-#: file name, URL as served, digests (weakest first), size, upload time as served, repaired requires-python, yanked,
-#: digests of the metadata file (``None``: not advertised), version text
+#: file name, URL as served, digests (weakest first; a single text: the SHA-256 as served), size, upload time as served,
+#: repaired requires-python, yanked, digests of the metadata file (``None``: not advertised), version text
 Row = tuple[
-    str, str, tuple[str, ...], int | None, str | None, str | None, bool, tuple[str, ...] | None, str
+    str, str, tuple[str, ...] | str, int | None, str | None, str | None, bool, tuple[str, ...] | None, str
 ]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,7 +113,8 @@ class ListedPage:
         return rows
 
     def _file(self, row: Row) -> ReleaseFile:
-        filename, url, hashes, size, uploaded, requires_python, yanked, metadata_hashes, version = row
+        filename, url, stated, size, uploaded, requires_python, yanked, metadata_hashes, version = row
+        hashes = digest_texts({"sha256": stated}) if isinstance(stated, str) else stated
         absolute = absolute_url(url, self.listing.base)
         return ListedFile(
             name=self.listing.name,
