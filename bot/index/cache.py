@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,9 +93,9 @@ def _unpack(content: bytes) -> Plain:
 
 
 def _replace(path: Path, content: bytes, checked_at: float) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    temporary = f"{path.parent}/.new-{os.urandom(8).hex()}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with open(temporary, "xb", opener=_open_private) as stream:
             stream.write(content)
         os.utime(temporary, (checked_at, checked_at))
         os.replace(temporary, path)
@@ -104,6 +103,10 @@ def _replace(path: Path, content: bytes, checked_at: float) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def decoded(hit: CacheHit | None, decode: Callable[[CacheHit], T]) -> T | None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import certifi
+from importlib.util import find_spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,5 +21,7 @@ def find_certificates(environment: Mapping[str, str]) -> Certificates:
         return Certificates(file=file)
     if folder := environment.get("SSL_CERT_DIR"):
         return Certificates(folder=folder)
-    # ``certifi.where`` finds the same file, but loads the machinery of packed packages first.
-    return Certificates(file=str(Path(certifi.__file__).with_name("cacert.pem")))
+    # ``certifi.where`` names the same file, but loads the machinery of packed packages first.
+    bundle = find_spec("certifi")
+    assert bundle is not None and bundle.submodule_search_locations is not None  # noqa: PT018
+    return Certificates(file=f"{bundle.submodule_search_locations[0]}/cacert.pem")

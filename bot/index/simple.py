@@ -61,7 +61,7 @@ def parse_json_page(body: bytes, name: str, url: str) -> Listing:
     """
     try:
         rows = list(_rows(_DECODER.decode(body).files, name, is_printable=_is_printable(body)))
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):
         rows = list(_patient_rows(body, name, url))
     return build_listing(name, url, rows)
 

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import threading
 from dataclasses import replace
+from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_requests_say_what_they_want_and_who_asks(server: IndexServer, index: In
     make_client().get_page(index, "a")
     headers = server.asked[0].headers
     assert headers["accept"].startswith("application/vnd.pypi.simple.v1+json,")
-    assert headers["user-agent"].startswith("lockbot/")
+    assert headers["user-agent"] == f"lockbot/{installed_version('lockbot')}"
     assert "gzip" in headers["accept-encoding"]
 
 
