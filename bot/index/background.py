@@ -75,25 +75,34 @@ class Background:
             self._changed.notify()
         self._thread.join()
         self._apart.shutdown(cancel_futures=True)
+
+    def _run(self) -> None:
+        try:
+            while not self._is_closed:
+                self._turn()
+            while self._later:
+                self._later.popleft()()
+        finally:
+            # Also where something unforeseen ended the loop: nobody must wait for ever.
+            self._end()
+
+    def _turn(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready or self._later or self._is_closed)
+            step = self._ready.popleft() if self._ready else None
+            work = self._later.popleft() if step is None and self._later else None
+        if step is not None:
+            self._advance(step)
+        elif work is not None:
+            work()
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_closed = True
         while self._ready:
             _abandon(self._ready.popleft())
         for future in tuple(self._unfinished):
             future.cancel()
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._ready or self._later or self._is_closed)
-                if self._is_closed:
-                    break
-                step = self._ready.popleft() if self._ready else None
-                work = self._later.popleft() if step is None else None
-            if step is not None:
-                self._advance(step)
-            elif work is not None:
-                work()
-        while self._later:
-            self._later.popleft()()
 
     def _advance(self, step: _Step) -> None:
         future, running = step

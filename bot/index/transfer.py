@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ERROR_PAGE = 1 << 16
 _BUFFER = 1 << 18
 _STOP = -1  # what a callback answers to end the transfer
-_AGREED = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%/:+,=@!-]*)?", re.ASCII)
+_AGREED = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~%/:+,=@!-]*)?", re.ASCII)
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII)
 _SAFE = "%/:=&?~#+!$,;'@()*[]|"
 
@@ -283,7 +283,7 @@ def wire_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode("ascii")
-        if not _HOST.fullmatch(netloc) or (parts.port or 1) > 65535:
+        if not _HOST.fullmatch(netloc) or parts.port == 0:
             raise malformed(url)
         return urlunsplit((parts.scheme, netloc, quote(parts.path, _SAFE), quote(parts.query, _SAFE), ""))
     except ValueError:

@@ -90,17 +90,25 @@ class Transport:
     # --- the thread ---
 
     def _run(self) -> None:
-        while not self._is_closed:
-            self._fill()
-            ready = self._selector.select(self._patience())
-            for key, events in ready:
-                if key.fd == self._wakes:
-                    self._listen()
-                else:
-                    self._multi.socket_action(key.fd, _READY[events])
-            self._keep_time(time.monotonic())
-            self._collect()
-        self._end()
+        try:
+            while not self._is_closed:
+                self._fill()
+                self._turn()
+        finally:
+            # Also where something unforeseen ended the loop: nobody must wait for ever.
+            with self._gate:
+                self._is_closed = True
+            self._end()
+
+    def _turn(self) -> None:
+        """Sleep until there is something to do, and do it."""
+        for key, events in self._selector.select(self._patience()):
+            if key.fd == self._wakes:
+                self._listen()
+            else:
+                self._multi.socket_action(key.fd, _READY[events])
+        self._keep_time(time.monotonic())
+        self._collect()
 
     def _listen(self) -> None:
         os.read(self._wakes, 64)
@@ -113,7 +121,12 @@ class Transport:
         """Hand transfers that wait to libcurl, as far as there is room."""
         while self._waiting and len(self._active) < self._requests:
             transfer = self._waiting.popleft()
-            handle = transfer.make_handle()
+            try:
+                handle = transfer.make_handle()
+            except Exception as problem:  # noqa: BLE001  # it is raised where the answer is waited for
+                self._promised.discard(transfer.future)
+                transfer.future.set_exception(problem)
+                continue
             self._active[handle] = transfer
             self._stalls_at = min(self._stalls_at, transfer.stalls_at())
             self._multi.add_handle(handle)
