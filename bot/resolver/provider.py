@@ -288,13 +288,15 @@ class Provider:
 
     def facts(self, fork: ForkState, name: str, version: PyVersion) -> Facts:
         """The facts of a pinned version; raises ``MetadataUnavailable`` or ``BuildRequiredError``."""
-        return self.facts_of(fork.pins[name, version.key], name)
+        pin = fork.pins[name, version.key]
+        if pin.facts is None and pin.release is not None:
+            self._knowledge.await_facts(pin.release, name, partial(self.prefetch_candidates, fork))
+        return self.facts_of(pin, name)
 
     def facts_of(self, pin: Pin, name: str) -> Facts:
         """The same for a pin."""
         if pin.facts is None:
             assert pin.release is not None
-            self._knowledge.await_facts(pin.release, name, partial(self.prefetch_candidates, fork))
             pin.facts = self._knowledge.facts(pin.release, name)
         return pin.facts
 
