@@ -27,8 +27,6 @@ _WAITS_FOR = {
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
     pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
 }
-#: What a selector reports in libcurl's words (``CURL_CSELECT_IN``, ``CURL_CSELECT_OUT``).
-_READY = {1: 1, 2: 2, 3: 3}
 
 
 class Transport:
@@ -106,7 +104,8 @@ class Transport:
             if key.fd == self._wakes:
                 self._listen()
             else:
-                self._multi.socket_action(key.fd, _READY[events])
+                # A selector's flags are libcurl's (``CURL_CSELECT_IN``, ``CURL_CSELECT_OUT``).
+                self._multi.socket_action(key.fd, events)
         self._keep_time(time.monotonic())
         self._collect()
 
