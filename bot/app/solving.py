@@ -12,6 +12,7 @@ from bot.app.work import run_worker_with
 from bot.git.command import Git
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
+from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.credentials import Credential, Credentials
 from bot.index.fetch import FetchSettings
@@ -28,10 +29,13 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
     logins = read_index_logins(settings.index_credentials)
     entries = tuple(Credential(prefix=one.prefix, username=one.username, password=one.password) for one in logins)
     guard = Guard(allowed=settings.allow_private_network)
+    environment = get_environment()
     sources = GitSources(
-        cache=settings.cache_dir / "git", environ=get_environment(), resolve_host=partial(resolve_guarded, guard)
+        cache=settings.cache_dir / "git", environ=environment, resolve_host=partial(resolve_guarded, guard)
     )
-    fetch = FetchSettings(credentials=Credentials(entries=entries), guard=guard)
+    fetch = FetchSettings(
+        credentials=Credentials(entries=entries), guard=guard, certificates=find_certificates(environment)
+    )
     index = IndexSettings(
         fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=settings.recorded
     )

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from bot.cli.lazy_index import IndexChoice
-from bot.git.sources import GitSources
-from bot.index.client import IndexClient, IndexSettings
+from bot.index.certificates import find_certificates
+from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.credentials import Credentials, named_credentials
 from bot.index.fetch import FetchSettings
 
 
-def make_client(choice: IndexChoice) -> IndexClient:
+def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:
     named = {index.name: index.url for index in choice.indexes if index.name}
     credentials = Credentials(entries=named_credentials(named, choice.environment))
-    cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
-    git = GitSources(cache=cache / "git", environ=choice.environment)
     return IndexClient(
         IndexSettings(
-            fetch=FetchSettings(credentials=credentials),
+            fetch=FetchSettings(
+                credentials=credentials,
+                certificates=find_certificates(choice.environment),
+                # libcurl reads the other variables itself, but not this one: a web server's child must not obey it.
+                plain_proxy=choice.environment.get("HTTP_PROXY"),
+            ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,
             recorded=choice.recorded,
         ),
-        open_git=git.open_git,
+        open_git=open_git,
     )

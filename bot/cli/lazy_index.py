@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,10 @@ class IndexChoice:
 
 
 class LazyIndex:
-    """An ``IndexPort``. ``bot.cli.index_client`` loads an HTTP stack, so it is imported when the network is wanted."""
+    """An ``IndexPort``. ``bot.cli.index_client`` loads an HTTP stack, so it is imported when the network is wanted.
+
+    Git dependencies need it not at all.
+    """
 
     def __init__(self, choice: IndexChoice) -> None:
         self._choice = choice
@@ -73,6 +76,11 @@ class LazyIndex:
             return True
         return self._made is not None and bool(self._made.has_page(index, name))
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        kept = self._kept
+        if kept is None or kept.find_page(index, name) is None:
+            self._port.await_page(index, name, meanwhile)
+
     def get_page(self, index: Index, name: str) -> Page | None:
         kept = self._kept
         found = kept.find_page(index, name) if kept is not None else None
@@ -89,6 +97,11 @@ class LazyIndex:
         if missing:
             self._port.request_metadata(missing)
 
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
+        kept = self._kept
+        if kept is None or kept.find_metadata(file) is None:
+            self._port.await_metadata(file, meanwhile)
+
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
         kept = self._kept
         found = kept.find_metadata(file) if kept is not None else None
@@ -102,5 +115,5 @@ class LazyIndex:
         return archive
 
     def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
-        tree: GitTree = self._port.get_git(source, locked_commit)
+        tree: GitTree = import_module("bot.cli.git_sources").open_git(self._choice, source, locked_commit)
         return tree

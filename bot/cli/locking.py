@@ -15,6 +15,7 @@ from bot.errors import InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
+from bot.resolver.head_start import request_first_pages
 from bot.resolver.lowering import (
     CommandSettings,
     command_settings_from_environment,
@@ -67,6 +68,7 @@ class _Run:
             if existing is not None and self._is_right(request, existing, sources):
                 _tell_right(existing)
                 return
+            request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
             relock = import_module("bot.cli.relock").relock
             locked: Locked = relock(request, index, existing, text, sources, self._options["revision"], self._script)

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bot.cli.git_sources import open_git
 from bot.cli.index_client import make_client
 from bot.cli.lazy_index import IndexChoice
 from bot.detect.projects import read_pyprojects
@@ -150,7 +151,7 @@ def _index(run: LocalRun) -> Iterator[IndexClient]:
         indexes=tuple(_named_indexes(run)),
         recorded=settings.recorded,
     )
-    with make_client(choice) as client:
+    with make_client(choice, partial(open_git, choice)) as client:
         yield client
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
-import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +22,7 @@ from bot.values import value
 T = TypeVar("T")
 
 #: Raised when what entries hold changes; the second part because marshal's form belongs to the interpreter's version.
-_FOLDER = f"index-3-{marshal.version}"
+_FOLDER = f"index-4-{marshal.version}"
 _MAGIC = b"lockbot2"
 _START = len(_MAGIC) + 4
 
@@ -98,11 +97,9 @@ def _unpack(key: str, content: bytes) -> Plain:
 
 
 def _replace(path: str, content: bytes, checked_at: float) -> None:
-    # Of two threads that come to one name at once, one is refused: then the other's entry is the one that is kept.
-    temporary = f"{os.path.dirname(path)}/.new-{os.getpid()}-{time.monotonic_ns()}"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = f"{os.path.dirname(path)}/.new-{os.urandom(8).hex()}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with open(temporary, "xb", opener=_open_private) as stream:
             stream.write(content)
         os.utime(temporary, (checked_at, checked_at))
         os.replace(temporary, path)
@@ -110,6 +107,10 @@ def _replace(path: str, content: bytes, checked_at: float) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def decoded(hit: CacheHit | None, decode: Callable[[CacheHit], T]) -> T | None:

@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from bot.errors import IndexFailure
-from bot.index.background import BackgroundLoop
+from bot.index.arrivals import Arrivals
+from bot.index.background import Background
 from bot.index.cache import DiskCache
 from bot.index.fetch import Fetcher, FetchSettings
 from bot.index.files import FileSource
@@ -66,9 +67,10 @@ class IndexClient:
         self._settings = settings
         self._open_git = open_git
         cache = DiskCache(settings.cache_dir) if settings.cache_dir is not None else None
-        self._loop = BackgroundLoop()
+        self._background = Background()
         self._fetcher = Fetcher(settings.fetch)
         self._page_source = PageSource(
+            background=self._background,
             fetcher=self._fetcher,
             cache=cache,
             local=settings.local,
@@ -77,6 +79,7 @@ class IndexClient:
             clock=settings.clock,
         )
         self._file_source = FileSource(
+            background=self._background,
             fetcher=self._fetcher,
             wheels=WheelSource(self._fetcher, settings.limits),
             cache=cache,
@@ -86,6 +89,7 @@ class IndexClient:
             recorded=settings.recorded,
             clock=settings.clock,
         )
+        self._arrivals = Arrivals()
         self._pages: Once[_PageKey, Loaded] = Once(
             capacity=settings.memory_bytes, weigh=Loaded.weight, fresh_for=settings.fresh_for, clock=settings.clock
         )
@@ -109,7 +113,8 @@ class IndexClient:
 
     def close(self) -> None:
         """Stop fetching; reads that wait are told so."""
-        self._loop.close(self._fetcher.close)
+        self._background.close()
+        self._fetcher.close()
 
     def begin_run(self) -> None:
         """A new run begins: pages and named archives are revalidated when they are next asked for."""
@@ -126,12 +131,20 @@ class IndexClient:
         (future,) = self._ask_pages(index, (name,))
         return future.done()
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        (future,) = self._ask_pages(index, (name,))
+        self._arrivals.attend(future, meanwhile)
+
     def get_page(self, index: Index, name: str) -> Page | None:
         (future,) = self._ask_pages(index, (name,))
         return _wait(future, name).pages.get(name)
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
         self._ask_metadata(files)
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
+        (future,) = self._ask_metadata((file,))
+        self._arrivals.attend(future, meanwhile)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
         (future,) = self._ask_metadata((file,))
@@ -140,7 +153,7 @@ class IndexClient:
     def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         claim = self._archives.claim((source, name))
         if claim.is_new:
-            self._loop.start([(claim.future, partial(self._file_source.load_archive, source, name))])
+            self._background.start([(claim.future, partial(self._file_source.load_archive, source, name))])
         return _wait(claim.future, name)
 
     def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
@@ -157,10 +170,11 @@ class IndexClient:
             claim = self._pages.claim(key)
             futures.append(claim.future)
             if claim.is_new:
+                claim.future.add_done_callback(self._arrivals.note)
                 request = PageRequest(index=index, name=key[-1])
                 jobs.append((claim.future, partial(self._page_source.load, request, claim.previous)))
         if jobs:
-            self._loop.start(jobs)
+            self._background.start(jobs)
         return futures
 
     def _ask_metadata(self, files: Iterable[ReleaseFile]) -> list[Future[CoreMetadata]]:
@@ -171,7 +185,7 @@ class IndexClient:
             if claim.is_new:
                 jobs.append((claim.future, partial(self._file_source.load_metadata, file)))
         if jobs:
-            self._loop.start(jobs)
+            self._background.start(jobs)
         return futures
 
 

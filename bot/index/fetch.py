@@ -1,37 +1,32 @@
 """HTTP for the index: one request at a time made safe (credentials, redirects, limits, retries), many in parallel.
 
-Everything here runs on the client's own event loop. Errors are ``IndexFailure`` sentences without secrets.
+The coroutines here are advanced by a ``Background``. Errors are ``IndexFailure`` sentences without secrets.
 """
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version as installed_version
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin
 
-import httpx
-
-from bot.errors import IndexFailure
 from bot.index.answer import Answer
+from bot.index.background import arrival
+from bot.index.certificates import Certificates, find_certificates
 from bot.index.credentials import Credentials, redact, split_credentials
-from bot.index.guard import Guard, GuardedTransport
+from bot.index.transfer import FetchFailedError, Transfer, Wire, malformed, refused
+from bot.index.transport import Transport
 from bot.retry import Failure, FailureKind, RetryAt, decide_retry
 
+if TYPE_CHECKING:
+    from bot.index.guard import Guard
+
+#: The name and version of this program; a test holds it to the package's, which takes longer to look up than a page to come.
+AGENT = "lockbot/0.1.0"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CHUNK = 1 << 16
-
-
-class FetchFailedError(IndexFailure):
-    """No usable answer; ``failure`` says of which kind, for the decision to try again."""
-
-    def __init__(self, message: str, failure: Failure) -> None:
-        self.failure = failure
-        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,57 +43,40 @@ class FetchSettings:
     """``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
 
     ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some
-    20 connections at once make servers and proxies stall instead of helping.
+    20 connections at once make servers and proxies stall instead of helping. ``plain_proxy``: see ``Wire``. ``wait``
+    ``None``: by the clock of the machine.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
     guard: Guard | None = None
+    certificates: Certificates = field(default_factory=lambda: find_certificates({}))
+    plain_proxy: str | None = field(default=None, repr=False)
     requests: int = 50
     connections: int = 16
     timeout: float = 30.0
     deadline: float = 600.0
-    http2: bool = True
     redirects: int = 10
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
-    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
+    wait: Callable[[float], Awaitable[None]] | None = None
 
 
 class Fetcher:
-    """GET with everything that every request needs. To be used and closed on one event loop."""
+    """GET with everything that every request needs. Close it."""
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
-        self._slots = asyncio.Semaphore(settings.requests)
-        self._made: httpx.AsyncClient | None = None
-
-    @property
-    def _http(self) -> httpx.AsyncClient:
-        # Made at the first request: it loads certificates, which a run that asks nothing need not wait for.
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    def _make(self) -> httpx.AsyncClient:
-        settings = self._settings
-        limits = httpx.Limits(
-            max_connections=settings.connections, max_keepalive_connections=settings.connections, keepalive_expiry=60
-        )
-        guard = settings.guard
-        return httpx.AsyncClient(
-            http2=settings.http2,
-            limits=limits,
-            timeout=httpx.Timeout(settings.timeout, pool=None),
-            follow_redirects=False,
-            # A proxy would connect in lockbot's place, unchecked.
-            trust_env=guard is None,
-            transport=GuardedTransport(guard, http2=settings.http2, limits=limits) if guard else None,
-            headers={"User-Agent": f"lockbot/{installed_version('lockbot')}"},
+        self._transport = Transport(requests=settings.requests, connections=settings.connections)
+        self._wire = Wire(
+            certificates=settings.certificates,
+            guard=settings.guard,
+            timeout=settings.timeout,
+            deadline=settings.deadline,
+            plain_proxy=settings.plain_proxy,
         )
 
-    async def close(self) -> None:
-        if self._made is not None:
-            await self._made.aclose()
+    def close(self) -> None:
+        self._transport.close()
 
     async def get(
         self,
@@ -119,8 +97,7 @@ class Fetcher:
         attempt = 1
         while True:
             try:
-                async with self._slots:
-                    answer = await self._follow(request)
+                answer = await self._follow(request)
                 if answer.status < 500 and answer.status != 429:
                     return answer
                 failure = Failure(
@@ -133,14 +110,20 @@ class Fetcher:
             decision = decide_retry(problem.failure, attempt, now, jitter=self._settings.chance())
             if not isinstance(decision, RetryAt):
                 raise problem
-            await self._settings.wait(decision.when - now)
+            await self._wait(decision.when - now)
             attempt += 1
+
+    async def _wait(self, seconds: float) -> None:
+        if self._settings.wait is not None:
+            await self._settings.wait(seconds)
+        else:
+            await arrival(self._transport.after(seconds))
 
     async def _follow(self, request: _Request) -> Answer:
         try:
             return await self._walk(request)
-        except (ValueError, UnicodeError) as problem:
-            raise _refused(request.url, "this or a URL that it leads to is malformed") from problem
+        except ValueError as problem:
+            raise malformed(request.url) from problem
 
     async def _walk(self, request: _Request) -> Answer:
         current, inline = split_credentials(request.url)
@@ -152,61 +135,22 @@ class Fetcher:
                 return answer
             # Credentials written into a redirect are not the operator's: they are dropped.
             current, _ignored = split_credentials(urljoin(current, target))
-        raise _refused(request.url, f"more than {self._settings.redirects} redirects")
+        raise refused(request.url, f"more than {self._settings.redirects} redirects")
 
     async def _once(self, url: str, request: _Request, credentials: Credentials) -> Answer:
-        if not url.startswith(("https://", "http://")):
-            raise _refused(url, "only http and https URLs can be fetched")
-        secret = credentials.find(url)
-        auth = httpx.BasicAuth(secret.username, secret.password) if secret else None
-        try:
-            async with (
-                asyncio.timeout(self._settings.deadline),
-                self._http.stream("GET", url, headers=dict(request.headers), auth=auth) as response,
-            ):
-                body = await _read(response, url, request)
-                return Answer(status=response.status_code, url=url, headers=response.headers, body=body)
-        except TimeoutError as problem:
-            raise _refused(url, f"the answer took longer than {self._settings.deadline:.0f} seconds") from problem
-        except httpx.TimeoutException as problem:
-            raise _failed(url, FailureKind.TIMEOUT, problem) from problem
-        except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError) as problem:
-            raise _failed(url, FailureKind.CONNECTION, problem) from problem
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as problem:
-            raise _failed(url, FailureKind.REFUSED, problem) from problem
+        transfer = Transfer(
+            url,
+            {"User-Agent": AGENT, **request.headers, **_authorization(credentials, url)},
+            self._wire,
+            limit=request.limit,
+            into=request.into,
+            only_partial=request.only_partial,
+        )
+        return await arrival(self._transport.send(transfer))
 
 
-async def _read(response: httpx.Response, url: str, request: _Request) -> bytes:
-    limit, into = request.limit, request.into
-    if request.only_partial and response.status_code == 200:
-        return b""
-    is_wanted = response.status_code in (200, 206)
-    stated = response.headers.get("content-length", "")
-    if is_wanted and stated.isdigit() and int(stated) > limit:
-        raise _refused(url, f"the answer is larger than {limit} bytes")
-    keep = into is not None and response.status_code == 200
-    if into is not None and keep:
-        into.seek(0)
-        into.truncate()
-    parts: list[bytes] = []
-    total = 0
-    async for part in response.aiter_bytes(_CHUNK):
-        total += len(part)
-        if not is_wanted and total > _CHUNK:
-            return b""  # nobody looks at the rest of an error page
-        if total > limit:
-            raise _refused(url, f"the answer is larger than {limit} bytes")
-        if into is not None and keep:
-            into.write(part)
-        else:
-            parts.append(part)
-    return b"".join(parts)
-
-
-def _refused(url: str, why: str) -> FetchFailedError:
-    return FetchFailedError(f"{redact(url)}: {why}", Failure(kind=FailureKind.REFUSED))
-
-
-def _failed(url: str, kind: FailureKind, problem: Exception) -> FetchFailedError:
-    words = redact(str(problem)) or type(problem).__name__
-    return FetchFailedError(f"{redact(url)}: no answer from the index ({words})", Failure(kind=kind))
+def _authorization(credentials: Credentials, url: str) -> dict[str, str]:
+    secret = credentials.find(url)
+    if secret is None:
+        return {}
+    return {"Authorization": f"Basic {b64encode(f'{secret.username}:{secret.password}'.encode()).decode()}"}

@@ -42,6 +42,12 @@ def normalize_name(raw: str) -> str | None:
     return canonicalize_name(raw) if _NAME.fullmatch(raw) else None
 
 
+@lru_cache(maxsize=1 << 10)
+def _canonical(raw: str) -> str:
+    # A page has thousands of files whose names begin with the same few spellings.
+    return canonicalize_name(raw)
+
+
 def sdist_ending(filename: str) -> str | None:
     """The ending of a source distribution's file name, ``None`` where it has none that is known."""
     if filename.endswith(".tar.gz"):
@@ -55,7 +61,7 @@ def wheel_version_text(filename: str, name: str) -> str | None:
     if match is None:
         return None
     raw = match[1]
-    return match[2] if raw == name or canonicalize_name(raw) == name else None
+    return match[2] if raw == name or _canonical(raw) == name else None
 
 
 def sdist_version_text(filename: str, name: str) -> str | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.archives import read_wheel_metadata
+from bot.index.background import Background
 from bot.index.cache import Bucket, DiskCache, decoded
 from bot.index.credentials import redact
 from bot.index.digests import digest_of_stream
@@ -40,8 +41,9 @@ _IDENTITY = {"Accept-Encoding": "identity"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSource:
-    """Loads metadata on the client's event loop. ``recorded``: also take what a build left in an sdist."""
+    """Loads metadata; coroutines are advanced by ``background``. ``recorded``: also take what a build left in an sdist."""
 
+    background: Background
     fetcher: Fetcher
     wheels: WheelSource
     cache: DiskCache | None
@@ -56,7 +58,7 @@ class FileSource:
     async def load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
         if file.path is not None:
-            found = await asyncio.to_thread(self._read_local, file, Path(file.path))
+            found = await self.background.apart(self._read_local, file, Path(file.path))
         else:
             found = await self._load_remote(file)
         if isinstance(found, NotStatic):
@@ -77,7 +79,7 @@ class FileSource:
         found = await (self._fetch_wheel(file) if file.wheel else self._fetch_sdist(file))
         # A file without a digest could be replaced by another under the same name.
         if self.cache is not None and file.hash is not None:
-            self.cache.write(Bucket.METADATA, key, encode_metadata(found), self.clock())
+            self.background.later(partial(self.cache.write, Bucket.METADATA, key, encode_metadata(found), self.clock()))
         return found
 
     async def _fetch_wheel(self, file: ReleaseFile) -> CoreMetadata:
@@ -85,20 +87,20 @@ class FileSource:
         if content is None:
             with self._spool() as spool:
                 await self._download(file, spool)
-                content = await asyncio.to_thread(read_wheel_metadata, spool, file.filename, self.limits)
+                content = await self.background.apart(read_wheel_metadata, spool, file.filename, self.limits)
         return parse_core_metadata(content, file.filename)
 
     async def _fetch_sdist(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
         with self._spool() as spool:
             size = await self._download(file, spool)
-            found = await asyncio.to_thread(read_source, spool, size, self._request(file), self.limits)
+            found = await self.background.apart(read_source, spool, size, self._request(file), self.limits)
         return found.metadata
 
     async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
         answer = await self.fetcher.get(file.url, limit=self.limits.archive_bytes, headers=_IDENTITY, into=spool)
         expect_file(answer, file.filename, file.index.ignore_error_codes)
         algorithm = (file.hash or "sha256").partition(":")[0]
-        found, size = await asyncio.to_thread(digest_of_stream, spool, algorithm)
+        found, size = await self.background.apart(digest_of_stream, spool, algorithm)
         if file.hash is not None and found != file.hash:
             raise IndexFailure(f"{file.filename}: the file is not the one that the index describes ({file.hash})")
         return size
@@ -122,10 +124,10 @@ class FileSource:
     async def load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         """Read a wheel or source archive whole; errors as for release files."""
         if isinstance(source, PathRequirement):
-            return await asyncio.to_thread(self._read_path, Path(source.path), name)
+            return await self.background.apart(self._read_path, Path(source.path), name)
         place = local_folder(source.url)
         if place is not None:
-            return await asyncio.to_thread(self._read_path, place, name, source.subdirectory)
+            return await self.background.apart(self._read_path, place, name, source.subdirectory)
         return await self._load_url(source, name)
 
     async def _load_url(self, source: UrlRequirement, name: str) -> Archive:
@@ -144,7 +146,7 @@ class FileSource:
             else:
                 expect_file(answer, redact(source.url))
                 filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
-                archive = await asyncio.to_thread(self._open_archive, spool, filename, name, source.subdirectory)
+                archive = await self.background.apart(self._open_archive, spool, filename, name, source.subdirectory)
                 validity = parse_validity(answer, now)
         if self.cache is not None and validity.may_store:
             self.cache.write(

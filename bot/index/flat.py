@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import IndexFailure
 from bot.index.html import anchor_filename, parse_anchor, parse_links
@@ -20,7 +19,7 @@ FlatListings = dict[str, Listing]
 def local_folder(url: str) -> Path | None:
     """The path of an index that is on this machine, ``None`` for one that is not."""
     if url.startswith("file:"):
-        return Path(url2pathname(urlsplit(url).path))
+        return Path(unquote(urlsplit(url).path))
     return None if "://" in url else Path(url)
 
 

@@ -6,14 +6,10 @@ address, so neither redirects nor a name that resolves differently the second ti
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-
-import httpcore
-import httpx
 
 from bot.errors import IndexFailure, InputError
 
@@ -48,6 +44,15 @@ class Guard:
                     f"{host} leads to {address}, which is not a public address; this server does not call it "
                     "unless its operator allows that network"
                 )
+
+    def open_socket(
+        self, host: str, family: int, kind: int, protocol: int, place: tuple[object, ...] | bytes
+    ) -> socket.socket:
+        """A socket for a connection to ``place``, to which ``host`` was resolved; raises ``AddressRefusedError``."""
+        if family not in (socket.AF_INET, socket.AF_INET6) or isinstance(place, bytes):
+            raise AddressRefusedError(f"{host} is not reached over the internet; this server does not call it")
+        self.check(host, [_parse_address(place)])
+        return socket.socket(family, kind, protocol)
 
 
 def resolve_guarded(guard: Guard, host: str, port: int) -> str:
@@ -90,69 +95,3 @@ def _embedded(address: Address) -> Address:
     if address.teredo is not None:
         return address.teredo[1]
     return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else address
-
-
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves, checks every address of the answer, and connects to a checked one."""
-
-    def __init__(self, guard: Guard, backend: httpcore.AsyncNetworkBackend | None = None) -> None:
-        self._guard = guard
-        self._backend = backend or httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # the interface of httpcore
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._resolve(host, port)
-        self._guard.check(host, addresses)
-        problem: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                return await self._backend.connect_tcp(str(address), port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
-                problem = failed
-        raise problem
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        raise AddressRefusedError(f"{path} is a local socket; this server does not call it")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    @staticmethod
-    async def _resolve(host: str, port: int) -> list[Address]:
-        try:
-            return [ip_address(host)]
-        except ValueError:
-            pass
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as problem:
-            raise httpcore.ConnectError(str(problem)) from problem
-        return [_parse_address(entry[4]) for entry in found]
-
-
-class GuardedTransport(httpx.AsyncHTTPTransport):
-    """An httpx transport whose connections all go through a ``GuardedBackend``."""
-
-    def __init__(self, guard: Guard, *, http2: bool, limits: httpx.Limits) -> None:
-        super().__init__(http2=http2, limits=limits, trust_env=False)
-        # httpx has no public way to hand a network backend to the pool it builds.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=True),
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-            http1=True,
-            http2=http2,
-            network_backend=GuardedBackend(guard),
-        )

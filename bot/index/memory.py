@@ -11,7 +11,7 @@ Give releases as plain values::
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.errors import BuildRequiredError, IndexFailure
@@ -157,6 +157,9 @@ class MemoryIndex:
     def has_page(self, index: Index, name: str) -> bool:  # noqa: ARG002
         return True
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        """Everything is there already."""
+
     def get_page(self, index: Index, name: str) -> Page | None:
         self.asked.append(("page", index.url, name))
         problem = self._page_failures.get((index.url, name)) or self._page_failures.get((None, name))
@@ -170,6 +173,9 @@ class MemoryIndex:
         return self._pages[key]
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
+        """Everything is there already."""
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
         """Everything is there already."""
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:

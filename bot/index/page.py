@@ -28,15 +28,15 @@ from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.versions import PyVersion, parse_version, try_parse_version
 from bot.values import value
 
-#: file name, URL as served, digests (weakest first), size, upload time as served, repaired requires-python, yanked,
-#: digests of the metadata file (``None``: not advertised), version text
+#: file name, URL as served, digests (weakest first; a single text: the SHA-256 as served), size, upload time as served,
+#: repaired requires-python, yanked, digests of the metadata file (``None``: not advertised), version text
 Row = tuple[
-    str, str, tuple[str, ...], int | None, str | None, str | None, bool, tuple[str, ...] | None, str
+    str, str, tuple[str, ...] | str, int | None, str | None, str | None, bool, tuple[str, ...] | None, str
 ]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_UTC_LENGTH = len("2024-01-31T23:59:59.123456Z")
+_UTC_TIMES = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)+")
 _DIGEST_LENGTH = {"md5": 32, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 64}
 _DIGEST_ALIASES = {"blake2b_256": "blake2b", "blake2b-256": "blake2b"}
 _ALGORITHMS = tuple(_DIGEST_LENGTH)
@@ -119,7 +119,8 @@ class ListedPage:
         return rows
 
     def _file(self, row: Row) -> ReleaseFile:
-        filename, url, hashes, size, uploaded, requires_python, yanked, metadata_hashes, version = row
+        filename, url, stated, size, uploaded, requires_python, yanked, metadata_hashes, version = row
+        hashes = digest_texts({"sha256": stated}) if isinstance(stated, str) else stated
         absolute = absolute_url(url, self.listing.base)
         return ListedFile(
             name=self.listing.name,
@@ -172,10 +173,10 @@ def parse_upload_time(text: str | None) -> int | None:
 
 def first_upload(times: Iterable[str | None]) -> int | None:
     """The earliest of the times, as ``parse_upload_time`` reads them; ``None`` where none is a time."""
-    texts = {text for text in times if text is not None}
-    if all(len(text) == _UTC_LENGTH and text[-1] == "Z" and "W" not in text for text in texts):
+    texts = [text for text in times if text is not None]
+    if _UTC_TIMES.fullmatch("".join(texts)):
         # Texts of one form order as the times do, so that one is parsed instead of dozens.
-        earliest = parse_upload_time(min(texts, default=None))
+        earliest = parse_upload_time(min(texts))
         if earliest is not None:
             return earliest
     return min((time for time in map(parse_upload_time, texts) if time is not None), default=None)
@@ -250,7 +251,8 @@ def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
             by_key[version.key] = (version, group)
     groups = [group for _key, group in sorted(by_key.items())]
     for _version, rows_of_version in groups:
-        rows_of_version.sort(key=_file_order)
+        if len(rows_of_version) > 1:
+            rows_of_version.sort(key=_file_order)
     blobs = [marshal.dumps(group) for _, group in groups]
     return Listing(
         name=name,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import IndexFailure
 from bot.index.answer import Answer
+from bot.index.background import Background
 from bot.index.cache import Bucket, DiskCache, decoded
 from bot.index.credentials import redact
 from bot.index.fetch import Fetcher
@@ -25,15 +26,14 @@ from bot.resolver.index import IndexFormat
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml"})
-#: Where parsing takes longer than a hand-over to another thread.
-_LARGE = 1 << 19
 _PYTORCH = "download.pytorch.org"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSource:
-    """Loads pages on the client's event loop."""
+    """Loads pages; the coroutine is advanced by ``background``."""
 
+    background: Background
     fetcher: Fetcher
     cache: DiskCache | None
     local: LocalFiles
@@ -45,8 +45,8 @@ class PageSource:
         """What ``request`` names; ``previous`` is what it was before. Raises ``IndexFailure``."""
         place = local_folder(request.index.url)
         if place is not None:
-            return await asyncio.to_thread(self._read_local, request, place)
-        kept = previous if previous and previous.pages else await asyncio.to_thread(self._kept, request)
+            return await self.background.apart(self._read_local, request, place)
+        kept = previous if previous and previous.pages else self._kept(request)
         now = self.clock()
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept
@@ -58,9 +58,7 @@ class PageSource:
             return self._confirm(request, kept, answer)
         if answer.status != 200:
             return _missing(request, answer)
-        if len(answer.body) < _LARGE:
-            return self._take(request, answer, kept)
-        return await asyncio.to_thread(self._take, request, answer, kept)
+        return self._take(request, answer, kept)
 
     def _read_local(self, request: PageRequest, place: Path) -> Loaded:
         self.local.check(place)
@@ -84,7 +82,7 @@ class PageSource:
             make_loaded(request.index, _parse(answer, request.name)), validity=validity, body_digest=digest
         )
         if self.cache is not None and validity.may_store:
-            self.cache.write(Bucket.PAGES, page_key(request), encode_page(loaded), validity.checked_at)
+            self.background.later(partial(_store, self.cache, request, loaded))
         return loaded
 
     def _confirm(self, request: PageRequest, kept: Loaded, answer: Answer) -> Loaded:
@@ -98,6 +96,10 @@ class PageSource:
             return None
         hit = self.cache.read(Bucket.PAGES, page_key(request))
         return decoded(hit, lambda found: decode_page(found, request.index))
+
+
+def _store(cache: DiskCache, request: PageRequest, loaded: Loaded) -> None:
+    cache.write(Bucket.PAGES, page_key(request), encode_page(loaded), loaded.validity.checked_at)
 
 
 def _parse(answer: Answer, name: str) -> list[Listing]:

@@ -15,7 +15,8 @@ from bot.index.page import ListedFile
 from bot.patterns import pattern
 from bot.resolver.index import MetadataUnavailable, ReleaseFile
 
-_TAIL = 1 << 15
+#: Directory and METADATA of nearly all wheels are in this much of their end, or a second request has to follow.
+_TAIL = 1 << 16
 _ROUNDS = 8
 _CONTENT_RANGE = pattern(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError, IndexFailure
@@ -23,6 +23,10 @@ class RemoteOnly:
     def has_page(self, index: Index, name: str) -> bool:
         return not _is_remote(index.url) or self.port.has_page(index, name)
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        if _is_remote(index.url):
+            self.port.await_page(index, name, meanwhile)
+
     def get_page(self, index: Index, name: str) -> Page | None:
         if not _is_remote(index.url):
             raise IndexFailure(f"the index {index.url!r} is a folder; a repository's indexes must be http(s) addresses")
@@ -30,6 +34,9 @@ class RemoteOnly:
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
         self.port.request_metadata(files)
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
+        self.port.await_metadata(file, meanwhile)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
         return self.port.get_metadata(file)

@@ -95,6 +95,7 @@ class ForkState:
 
     __slots__ = (
         "added",
+        "awaited",
         "environment",
         "indexes",
         "known_keys",
@@ -122,6 +123,8 @@ class ForkState:
         self.priorities = Priorities()
         self.added: dict[SolverPackage, set[bytes]] = {}
         self.pre_visited: dict[SolverPackage, VersionSet] = {}
+        #: Packages whose page has not come yet and what was wanted of them; ``None`` before anything was waited for.
+        self.awaited: dict[SolverPackage, VersionSet] | None = None
         self.selected: dict[SolverPackage, tuple[VersionSet, PyVersion]] = {}
         self.known_keys: dict[str, Sequence[bytes]] = {}
         self.tracker = ConflictTracker()
@@ -141,6 +144,7 @@ class ForkState:
         twin.priorities = self.priorities.copy()
         twin.added = {package: keys.copy() for package, keys in self.added.items()}
         twin.pre_visited = self.pre_visited.copy()
+        twin.awaited = None if self.awaited is None else self.awaited.copy()
         twin.selected = self.selected.copy()
         twin.known_keys = self.known_keys.copy()
         twin.tracker = self.tracker.copy()

@@ -7,7 +7,7 @@ there. Answers are immutable and may be shared by all solves of the process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -172,10 +172,16 @@ class IndexPort(Protocol):
     def has_page(self, index: Index, name: str) -> bool:
         """Whether ``get_page`` would answer without waiting for the network."""
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        """Return when ``get_page`` would answer or fail at once. Whenever other pages have come, call ``meanwhile``."""
+
     def get_page(self, index: Index, name: str) -> Page | None:
         """The page, or ``None`` when the index says that it has no such package (404, and 403/401 as uv treats them)."""
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None: ...
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
+        """Return when ``get_metadata`` would answer or fail at once. Whenever pages have come, call ``meanwhile``."""
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
         """Static metadata of a wheel or source distribution.

@@ -168,6 +168,19 @@ class Knowledge:
             return None
         return self.maps(name, index)
 
+    def await_maps(self, name: str, index: Index | None, meanwhile: Callable[[], None]) -> None:
+        """Wait for the page that ``maps`` reads first; ``meanwhile`` is called whenever others have come."""
+        if (name, index) not in self._maps:
+            for one in (index,) if index is not None else self._implicit[:1]:
+                self._port.await_page(one, name, self._while_waiting(meanwhile))
+
+    def _while_waiting(self, meanwhile: Callable[[], None]) -> Callable[[], None]:
+        def go_on() -> None:
+            self.has_waited = True
+            meanwhile()
+
+        return go_on
+
     def _read_maps(self, name: str, index: Index | None) -> Iterable[VersionMap]:
         policy = self._file_policy(name)
         links = [] if index is not None else self._linked_pages(name)
@@ -226,6 +239,11 @@ class Knowledge:
             if release.artifact is not Artifact.SDIST and release.metadata_file.name not in self._stated
         ]
         self._port.request_metadata([file for file in files if self._cache.get(file) is None])
+
+    def await_facts(self, release: Release, name: str, meanwhile: Callable[[], None]) -> None:
+        """Wait for the metadata that ``facts`` reads; ``meanwhile`` is called whenever pages have come."""
+        if self._stated_for(name, release.version) is None and self._cache.get(release.metadata_file) is None:
+            self._port.await_metadata(release.metadata_file, self._while_waiting(meanwhile))
 
     def facts(self, release: Release, name: str) -> Facts:
         """What the release declares; raises ``MetadataUnavailable`` (that version is out) or ``BuildRequiredError``."""

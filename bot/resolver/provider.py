@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
@@ -138,6 +139,7 @@ class Provider:
         self, fork: ForkState, package: SolverPackage, index: Index | None, wanted: VersionSet
     ) -> Choice:
         name, environment = package.name, fork.environment
+        self._knowledge.await_maps(name, index, partial(self.prefetch_candidates, fork))
         maps = self._knowledge.maps(name, index)
         if not maps:
             return NothingLeft(
@@ -286,7 +288,10 @@ class Provider:
 
     def facts(self, fork: ForkState, name: str, version: PyVersion) -> Facts:
         """The facts of a pinned version; raises ``MetadataUnavailable`` or ``BuildRequiredError``."""
-        return self.facts_of(fork.pins[name, version.key], name)
+        pin = fork.pins[name, version.key]
+        if pin.facts is None and pin.release is not None:
+            self._knowledge.await_facts(pin.release, name, partial(self.prefetch_candidates, fork))
+        return self.facts_of(pin, name)
 
     def facts_of(self, pin: Pin, name: str) -> Facts:
         """The same for a pin."""
@@ -324,22 +329,50 @@ class Provider:
         """Ask for the metadata of the likely choices of packages whose pages have come."""
         if not self._knowledge.has_waited:
             return
-        policy = self._selector.policy
+        awaited = fork.awaited
+        if awaited is None:
+            # What was needed before there was anything to wait for.
+            awaited = fork.awaited = dict(self._undecided(fork))
+        else:
+            awaited.update(fork.solver.partial_solution.prioritized_packages())
         likely: list[Release] = []
-        for package, wanted in fork.solver.partial_solution.prioritized_packages():
-            if not package.is_base_node or fork.pre_visited.get(package) is wanted:
-                continue
-            if policy.may_have_url(package.name) or package.name in policy.indexes:
-                continue
-            maps = self._knowledge.arrived_maps(package.name, None)
+        for package, wanted in tuple(awaited.items()):
+            maps = self._maps_to_look_at(fork, package, wanted)
             if maps is None:
+                continue
+            del awaited[package]
+            if not maps:
                 continue
             fork.pre_visited[package] = wanted
             release = self._selector.select(package.name, wanted, maps, self._preferences, None, fork.environment)
-            if release is not None and release.obstacle is None:
+            if release is not None and release.obstacle is None and not self._is_too_new(release, fork.environment):
                 likely.append(release)
         if likely:
             self._knowledge.request_metadata(likely)
+
+    def _is_too_new(self, release: Release, environment: Environment) -> bool:
+        """Whether the index already says that all of the fork's Pythons are too old for the release."""
+        asked = release.requires_python
+        if asked is None or environment.python.is_contained_by(parse_python_range(asked)):
+            return False
+        return isinstance(self._split_on_python(environment, release.version, asked), Unusable)
+
+    @staticmethod
+    def _undecided(fork: ForkState) -> Iterator[tuple[SolverPackage, VersionSet]]:
+        solution = fork.solver.partial_solution
+        for package in solution.missing_packages():
+            term = solution.term_intersection_for_package(package)
+            if term is not None:
+                yield package, term.versions
+
+    def _maps_to_look_at(self, fork: ForkState, package: SolverPackage, wanted: VersionSet) -> list[VersionMap] | None:
+        """Where to look for the likely choice; empty where there is nothing to look for, ``None``: not there yet."""
+        if not (package.is_base_node or package.is_proxy) or fork.pre_visited.get(package) is wanted:
+            return []
+        policy = self._selector.policy
+        if policy.may_have_url(package.name) or package.name in policy.indexes:
+            return []
+        return self._knowledge.arrived_maps(package.name, None)
 
     def prefetch_more(self, fork: ForkState, package: SolverPackage, version: PyVersion, wanted: VersionSet) -> None:
         """After many rejected versions of a package, ask for the metadata of the next ones at once."""

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import threading
 from dataclasses import replace
+from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ SDIST = {"filename": "a-1.0.tar.gz", "url": "../../files/a-1.0.tar.gz", "hashes"
 def versions(client: object, index: Index, name: str = "a") -> list[str] | None:
     page = client.get_page(index, name)  # type: ignore[attr-defined]
     return None if page is None else [version.text for version in page.versions]
+
+
+def versions_in_one_process(client: IndexClient, index: Index) -> list[str] | None:
+    """The versions of ``a``, and all that is kept of them on disk."""
+    with client:
+        return versions(client, index)
 
 
 def only_file(client: object, index: Index) -> ReleaseFile:
@@ -57,7 +64,7 @@ def test_requests_say_what_they_want_and_who_asks(server: IndexServer, index: In
     make_client().get_page(index, "a")
     headers = server.asked[0].headers
     assert headers["accept"].startswith("application/vnd.pypi.simple.v1+json,")
-    assert headers["user-agent"].startswith("lockbot/")
+    assert headers["user-agent"] == f"lockbot/{installed_version('lockbot')}"
     assert "gzip" in headers["accept-encoding"]
 
 
@@ -158,7 +165,7 @@ def test_a_page_with_a_validator_is_asked_about_and_not_sent_again(
     server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
 ) -> None:
     server.page("a", [WHEEL], ETag='"one"')
-    assert versions(make_client(cache_dir=tmp_path), index) == ["1.0"]
+    assert versions_in_one_process(make_client(cache_dir=tmp_path), index) == ["1.0"]
     second = make_client(cache_dir=tmp_path)
     assert versions(second, index) == ["1.0"]
     assert server.asked[1].headers["if-none-match"] == '"one"'
@@ -172,7 +179,7 @@ def test_a_changed_page_replaces_the_kept_one(
     server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
 ) -> None:
     server.page("a", [WHEEL], Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT")
-    versions(make_client(cache_dir=tmp_path), index)
+    versions_in_one_process(make_client(cache_dir=tmp_path), index)
     newer = WHEEL | {"filename": "a-2.0-py3-none-any.whl"}
     server.page("a", [WHEEL, newer], Last_Modified="Tue, 02 Jan 2024 00:00:00 GMT")
     assert versions(make_client(cache_dir=tmp_path), index) == ["1.0", "2.0"]
@@ -185,7 +192,7 @@ def test_a_stated_age_is_believed_and_then_over(
     client = make_client(cache_dir=tmp_path)
     versions(client, index)
     client.begin_run()
-    versions(client, index)
+    versions_in_one_process(client, index)
     versions(make_client(cache_dir=tmp_path), index)
     assert len(server.paths) == 1
     clock.now += 601
@@ -223,7 +230,7 @@ def test_what_must_not_be_stored_is_not(
     server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
 ) -> None:
     server.page("a", [WHEEL], Cache_Control="no-store, max-age=600", ETag='"one"')
-    versions(make_client(cache_dir=tmp_path), index)
+    versions_in_one_process(make_client(cache_dir=tmp_path), index)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -235,6 +242,7 @@ def test_offline_the_cache_answers_or_a_sentence_says_that_it_cannot(
     server.serve("/files/a-1.0-py3-none-any.whl.metadata", content)
     online = make_client(cache_dir=tmp_path)
     online.get_metadata(only_file(online, index))
+    online.close()
     asked = len(server.paths)
     clock.now += 10_000_000
     offline = make_client(cache_dir=tmp_path, offline=True)
@@ -250,12 +258,12 @@ def test_a_damaged_cache_is_ignored_and_written_again(
     server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
 ) -> None:
     server.page("a", [WHEEL], Cache_Control="max-age=600")
-    versions(make_client(cache_dir=tmp_path), index)
+    versions_in_one_process(make_client(cache_dir=tmp_path), index)
     (entry,) = [path for path in tmp_path.rglob("*") if path.is_file()]
     whole = entry.read_bytes()
     for damaged in (b"", whole[:-1], whole[:-1] + b"?", b"lockbot1" + b"\0" * 40):
         entry.write_bytes(damaged)
-        assert versions(make_client(cache_dir=tmp_path), index) == ["1.0"]
+        assert versions_in_one_process(make_client(cache_dir=tmp_path), index) == ["1.0"]
         assert entry.read_bytes() == whole
     assert len(server.paths) == 5
 
@@ -415,8 +423,8 @@ def test_metadata_with_a_digest_is_kept_for_ever(
     server.page("a", [WHEEL | {"hashes": {"sha256": hashlib.sha256(body).hexdigest()}}])
     server.serve("/files/a-1.0-py3-none-any.whl", body)
     for _process in range(2):
-        client = make_client(cache_dir=tmp_path)
-        assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
+        with make_client(cache_dir=tmp_path) as client:
+            assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
         clock.now += 10_000_000
     assert server.paths.count("/files/a-1.0-py3-none-any.whl") == 2  # a try for ranges, then the whole
 
@@ -463,7 +471,8 @@ def test_archives_by_url_are_hashed_and_asked_about(
     server.serve("/a%201.tar.gz", body, ETag='"x"')
     source = UrlRequirement(url=f"{server.root}/a%201.tar.gz", subdirectory="sub")
     for _process in range(2):
-        archive = make_client(cache_dir=tmp_path).get_archive(source, "a")
+        with make_client(cache_dir=tmp_path) as client:
+            archive = client.get_archive(source, "a")
         assert archive.hash == f"sha256:{hashlib.sha256(body).hexdigest()}"
         assert (archive.filename, archive.size, archive.is_wheel) == ("a 1.tar.gz", len(body), False)
         assert (archive.metadata.requires_dist, archive.pyproject) == (("b",), PYPROJECT)
@@ -527,10 +536,10 @@ def test_a_flat_page_is_one_request_for_all_names(server: IndexServer, make_clie
     server.serve("/links/x.html", html, Content_Type="text/html", ETag='"1"')
     index = Index(url=f"{server.root}/links/x.html", format=IndexFormat.FLAT)
     for _process in range(2):
-        client = make_client(cache_dir=tmp_path)
-        client.request_pages(index, ["a", "b", "c"])
-        assert [versions(client, index, name) for name in "abc"] == [["1.0"], ["2.0"], None]
-        assert only_file(client, index).url == f"{server.root}/links/files/a-1.0-py3-none-any.whl"
+        with make_client(cache_dir=tmp_path) as client:
+            client.request_pages(index, ["a", "b", "c"])
+            assert [versions(client, index, name) for name in "abc"] == [["1.0"], ["2.0"], None]
+            assert only_file(client, index).url == f"{server.root}/links/files/a-1.0-py3-none-any.whl"
     assert server.paths == ["/links/x.html"] * 2
     assert "if-none-match" in server.asked[1].headers
     with pytest.raises(IndexFailure, match="404"):

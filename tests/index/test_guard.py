@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import socket
 from ipaddress import ip_address
 
-import httpcore
 import pytest
 
 from bot.errors import IndexFailure, InputError
 from bot.index.fetch import FetchSettings
-from bot.index.guard import AddressRefusedError, Guard, GuardedBackend, parse_guard, resolve_guarded
+from bot.index.guard import AddressRefusedError, Guard, parse_guard, resolve_guarded
 from bot.resolver.index import Index
 from tests.index.conftest import MakeClient
 from tests.index.server import IndexServer
@@ -55,42 +52,20 @@ def test_allowed_networks_pass_also_where_they_are_embedded() -> None:
         parse_guard(["ten"])
 
 
-@dataclass(slots=True)
-class RecordingBackend(httpcore.AsyncNetworkBackend):
-    dialled: list[str] = field(default_factory=list)
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        self.dialled.append(host)
-        return httpcore.AsyncNetworkStream()
+@pytest.mark.parametrize("place", [("10.0.0.1", 443), ("fe80::1%eth0", 443, 0, 2)])
+def test_no_socket_is_opened_for_a_refused_address(place: tuple[object, ...]) -> None:
+    family = socket.AF_INET if len(place) == 2 else socket.AF_INET6
+    with pytest.raises(
+        AddressRefusedError, match=r"example\.com leads to (10\.0\.0\.1|fe80::1), which is not a public"
+    ):
+        Guard().open_socket("example.com", family, socket.SOCK_STREAM, 0, place)
 
 
-def resolving_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    async def getaddrinfo(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
-        return [(0, 0, 0, "", (address, 80)) for address in addresses]
-
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
-
-
-def test_the_connection_goes_to_the_checked_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolving_to(monkeypatch, "93.184.215.14")
-    backend = RecordingBackend()
-    asyncio.run(GuardedBackend(Guard(), backend).connect_tcp("example.com", 443))
-    assert backend.dialled == ["93.184.215.14"]
-
-
-def test_one_bad_address_refuses_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolving_to(monkeypatch, "93.184.215.14", "10.0.0.1")
-    backend = RecordingBackend()
-    with pytest.raises(AddressRefusedError, match=r"example\.com leads to 10\.0\.0\.1"):
-        asyncio.run(GuardedBackend(Guard(), backend).connect_tcp("example.com", 443))
-    assert backend.dialled == []
+def test_a_socket_is_opened_for_a_checked_address_and_for_nothing_local() -> None:
+    with Guard().open_socket("example.com", socket.AF_INET, socket.SOCK_STREAM, 0, ("93.184.215.14", 443)) as opened:
+        assert opened.family == socket.AF_INET
+    with pytest.raises(AddressRefusedError, match="not reached over the internet"):
+        Guard().open_socket("example.com", socket.AF_UNIX, socket.SOCK_STREAM, 0, b"/run/x")
 
 
 def test_a_guarded_client_does_not_call_this_machine(server: IndexServer, make_client: MakeClient) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.errors import IndexFailure
 from bot.index.flat import parse_flat_page
 from bot.index.html import parse_html_page
-from bot.index.page import ListedFile, ListedPage, parse_upload_time
+from bot.index.page import ListedFile, ListedPage, Listing, parse_upload_time
 from bot.index.simple import parse_json_page
 from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.versions import parse_version
@@ -220,6 +220,44 @@ def test_no_page_breaks_the_reader(files: list[object]) -> None:
     page = ListedPage(parse_json_page(json.dumps({"files": files}).encode(), "a", URL), INDEX)
     for version in page.versions:
         assert all(file.url.isprintable() for file in page.files(version))
+
+
+def listing_of(files: list[object]) -> Listing:
+    return parse_json_page(json.dumps({"files": files}).encode(), "a", URL)
+
+
+PLAUSIBLE = st.fixed_dictionaries(
+    {"filename": st.sampled_from(["a-1.0.zip", "a-1-py3-none-any.whl", "A-2.0.tar.gz", "b-1.zip"]), "url": st.text()},
+    optional={
+        "hashes": st.dictionaries(
+            st.sampled_from(["sha256", "md5", "blake2b-256"]), st.sampled_from([SHA, "", "x", None])
+        ),
+        "size": st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+        "upload-time": st.none() | st.text(),
+        "requires-python": st.sampled_from([None, "", ">=3.8", ">=3.*", "three"]),
+        "yanked": st.booleans() | st.text() | st.none(),
+        "core-metadata": st.booleans() | st.none() | st.just({"sha256": SHA}),
+        "data-dist-info-metadata": st.booleans() | st.none() | st.just({"sha256": SHA}),
+        "dist-info-metadata": st.booleans() | st.none() | st.lists(st.none()),
+    },
+)
+
+
+@given(st.lists(PLAUSIBLE, max_size=4))
+def test_one_odd_file_changes_nothing_of_how_the_others_are_read(files: list[dict[str, object]]) -> None:
+    # What is no file at all sends the whole page to the patient reader.
+    plain, patient = ListedPage(listing_of([*files]), INDEX), ListedPage(listing_of([*files, None]), INDEX)
+    assert plain.versions == patient.versions
+    for version in plain.versions:
+        assert list(map(repr, plain.files(version))) == list(map(repr, patient.files(version)))
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"files":[{"filename":"a-1.0.zip\xff","url":"x"}]}', b'{"files":[]} x', b'{"files":[']
+)
+def test_what_is_not_json_is_a_failure(body: bytes) -> None:
+    with pytest.raises(IndexFailure, match="malformed JSON"):
+        parse_json_page(body, "a", URL)
 
 
 @given(st.text(alphabet="<>a =\"'/!-&#;[]\\\n1.0zip.href"))

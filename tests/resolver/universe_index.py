@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -39,6 +39,9 @@ class UniverseIndex:
     def has_page(self, index: Index, name: str) -> bool:
         return True
 
+    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
+        """Everything is there already."""
+
     def get_page(self, index: Index, name: str) -> Page | None:
         key = (index.url, name)
         if key not in self._pages:
@@ -46,6 +49,9 @@ class UniverseIndex:
         return self._pages[key]
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
+        """Everything is there already."""
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
         """Everything is there already."""
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:

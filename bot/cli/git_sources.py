@@ -1,0 +1,17 @@
+"""Git dependencies of the command line: the user's own git, with the user's environment."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bot.cli.lazy_index import IndexChoice
+from bot.git.sources import GitSources
+from bot.lockfile.model import GitRequirement
+from bot.resolver.index import GitTree
+
+
+def open_git(choice: IndexChoice, source: GitRequirement, locked_commit: str | None) -> GitTree:
+    """Resolve the reference (or take the locked commit) and open its tree."""
+    cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
+    return GitSources(cache=cache / "git", environ=choice.environment).open_git(source, locked_commit)

@@ -1,0 +1,144 @@
+"""Single requests: what is sent as a URL, certificates, proxies, retries by the real clock."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from bot.errors import IndexFailure
+from bot.index.certificates import Certificates, find_certificates
+from bot.index.client import IndexClient, IndexSettings
+from bot.index.fetch import FetchSettings
+from bot.index.guard import AddressRefusedError, Guard, parse_guard
+from bot.index.transfer import FetchFailedError, wire_url
+from bot.resolver.index import Index
+from bot.retry import FailureKind
+from tests.index.conftest import MakeClient
+from tests.index.server import IndexServer
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://example.com", "https://example.com"),
+        ("https://example.com:8443/simple/a/", "https://example.com:8443/simple/a/"),
+        ("https://example.com/a%20b/ü c?x=ü&y=1#part", "https://example.com/a%20b/%C3%BC%20c?x=%C3%BC&y=1"),
+        ("https://bücher.example/a", "https://xn--bcher-kva.example/a"),
+        ("http://[::1]:80/a", "http://[::1]:80/a"),
+        ("https://example.com/a\\b", "https://example.com/a%5Cb"),
+    ],
+)
+def test_what_is_sent_as_a_url(url: str, sent: str) -> None:
+    assert wire_url(url) == sent
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https://example.com\\@evil.org/",
+        "https://u@example.com/",
+        "https://exa mple.com/",
+        "https://example.com:99999/",
+        "https://example.com:x/",
+        "http://[::1/",
+        "https://example.com/\udcff",
+    ],
+)
+def test_a_malformed_url_is_refused(url: str) -> None:
+    with pytest.raises(FetchFailedError, match="malformed"):
+        wire_url(url)
+
+
+def test_other_schemes_are_refused() -> None:
+    with pytest.raises(FetchFailedError, match="only http and https"):
+        wire_url("file:///etc/passwd")
+
+
+def test_certificates_are_the_named_ones_or_the_bundle() -> None:
+    both = {"SSL_CERT_FILE": "/x.pem", "SSL_CERT_DIR": "/certs"}
+    assert find_certificates(both) == Certificates(file="/x.pem")
+    assert find_certificates({"SSL_CERT_DIR": "/certs"}) == Certificates(folder="/certs")
+    bundle = find_certificates({"SSL_CERT_FILE": ""}).file
+    assert bundle is not None
+    assert Path(bundle).read_text().count("BEGIN CERTIFICATE") > 50
+
+
+def test_a_proxy_is_used_without_a_guard_and_never_with_one(
+    server: IndexServer, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index(url="http://example.invalid/simple")
+    server.replies["http://example.invalid/simple/a/"] = server.page("a", [])
+    assert make_client(fetch=FetchSettings(plain_proxy=server.root)).get_page(index, "a") is not None
+    monkeypatch.setenv("http_proxy", server.root)
+    assert make_client().get_page(index, "a") is not None
+    asked = len(server.asked)
+    guarded = make_client(fetch=FetchSettings(guard=parse_guard(["127.0.0.0/8"]), plain_proxy=server.root))
+    with pytest.raises(IndexFailure, match="no answer"):
+        guarded.get_page(index, "a")
+    assert len(server.asked) == asked
+
+
+def test_the_sentence_of_a_refused_address(make_client: MakeClient) -> None:
+    client = make_client(fetch=FetchSettings(guard=Guard()))
+    with pytest.raises(AddressRefusedError, match=r"^localhost leads to (127\.0\.0\.1|::1), which is not a public"):
+        client.get_page(Index(url="http://localhost:9/simple"), "a")
+
+
+def test_a_retry_waits_by_the_clock_of_the_machine(server: IndexServer, index: Index) -> None:
+    server.page("a", []).statuses = [503]
+    with IndexClient(IndexSettings(fetch=FetchSettings(chance=lambda: 0.0))) as client:
+        assert client.get_page(index, "a") is not None
+    assert len(server.paths) == 2
+
+
+@pytest.fixture
+def own_certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key, in one file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    certificate = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), 1, datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "own.pem").write_bytes(certificate.public_bytes(Encoding.PEM) + secret)
+    return tmp_path / "own.pem"
+
+
+def test_a_server_must_be_vouched_for(own_certificate: Path, make_client: MakeClient) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(own_certificate)
+    with IndexServer(tls) as server:
+        server.page("a", [])
+        index = Index(url=f"{server.root}/simple")
+        trusting = FetchSettings(certificates=Certificates(file=str(own_certificate)))
+        assert make_client(fetch=trusting).get_page(index, "a") is not None
+        with pytest.raises(FetchFailedError, match="certificate") as caught:
+            make_client().get_page(index, "a")
+    assert caught.value.failure.kind is FailureKind.REFUSED
+    assert len(server.paths) == 1
+
+
+def test_no_more_requests_run_side_by_side_than_is_set(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    names = [f"p{number}" for number in range(12)]
+    for name in names:
+        server.page(name, [])
+    client = make_client(fetch=FetchSettings(requests=2, connections=1))
+    client.request_pages(index, names)
+    assert all(client.get_page(index, name) is not None for name in names)
+    assert sorted(server.paths) == sorted(f"/simple/{name}/" for name in names)
