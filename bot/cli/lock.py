@@ -31,6 +31,9 @@ from bot.resolver.tree_lowering import TreeLowering
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked
 
+#: The uv whose locks lockbot writes unless told to keep to a revision.
+_UV = "0.13.9"
+
 
 @click.command()
 @click.option(
@@ -154,6 +157,8 @@ class _Run:
             tree_root=self._tree.root.as_posix(),
             now=datetime.now(UTC),
             zone=_local_zone(),
+            # Who names a revision, or keeps one, asks for the lock of another uv.
+            stands_for=_UV if options["revision"] is None else None,
             **{name: value for name, value in said.items() if value},  # type: ignore[arg-type]
         )
 

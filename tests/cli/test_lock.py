@@ -165,6 +165,15 @@ def test_bad_projects_end_in_a_sentence_and_leave_no_lock(
     assert not (bench.folder / "uv.lock").exists()
 
 
+def test_a_project_for_another_uv_is_refused_unless_its_revision_is_kept(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n[tool.uv]\nrequired-version = ">=0.5, <0.6"\n')
+
+    refused, kept = bench.lock("--check"), bench.lock("--revision", "keep")
+
+    assert (refused.code, kept.code) == (2, 0)
+    assert "error: pyproject.toml:7: required-version asks for uv >=0.5, <0.6, and" in refused.said
+
+
 @pytest.mark.parametrize(
     ("lock", "sentence"),
     [
