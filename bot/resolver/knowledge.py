@@ -63,6 +63,8 @@ class Recorded:
 
     hashes: Mapping[str, Mapping[PyVersion, frozenset[str]]]
     facts: LockedFacts
+    #: Names that the lock lists as dependencies, where its style is kept.
+    edges: Mapping[tuple[str, PyVersion], frozenset[str]]
 
 
 class Knowledge:
@@ -198,12 +200,28 @@ class Knowledge:
         key = (name, release.version)
         locked = self._recorded.facts.get(key)
         if locked is None:
-            return self._read_facts(release.metadata_file)
+            return self._as_recorded(release, self._recorded.edges.get(key))
         file = release.metadata_file
         if file not in self._beside_lock:
             # By file, as two indexes may hold different files of one version.
             self._beside_lock[file] = self._facts_beside_lock(file, locked)
         return self._beside_lock[file]
+
+    def _as_recorded(self, release: Release, edges: frozenset[str] | None) -> Facts:
+        """Of two wheels that say different things, that of which the lock's edges are closer.
+
+        A lock lists only the wheels that can be used where it needs them, so its digests may single out another wheel than
+        the one that was read when there was no lock.
+        """
+        file, first = release.metadata_file, release.first_wheel
+        found = self._read_facts(file)
+        if edges is None or first is None or first is file or release.artifact is not Artifact.WHEEL:
+            return found
+        distance = len(_names_needed(found) ^ edges)
+        if not distance:
+            return found
+        other = self._read_facts(first)
+        return other if len(_names_needed(other) ^ edges) < distance else found
 
     def _facts_beside_lock(self, file: ReleaseFile, locked: Facts) -> Facts:
         """Static facts come first, then the lock's; requirements that a build recorded lend those their specifiers."""
@@ -230,6 +248,11 @@ class Knowledge:
             chosen = _choose_stated(entries, version)
             self._stated_facts[key] = None if chosen is None else _facts_of_stated(chosen, version)
         return self._stated_facts[key]
+
+
+def _names_needed(facts: Facts) -> frozenset[str]:
+    """What is required without any extra."""
+    return frozenset(need.name for need in facts.needs if not need.marker.extras())
 
 
 def _stated_metadata(entries: Sequence[DependencyMetadata]) -> dict[str, list[DependencyMetadata]]:

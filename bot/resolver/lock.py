@@ -20,7 +20,7 @@ from bot.resolver.explanation.places import Places, find_places, lines_of
 from bot.resolver.index import IndexPort
 from bot.resolver.knowledge import FactsCache, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
-from bot.resolver.preferences import Preference, locked_preferences, recorded_hashes, released_packages
+from bot.resolver.preferences import Preference, locked_preferences, recorded_edges, recorded_hashes, released_packages
 from bot.resolver.python_range import PythonRange, parse_python_range
 from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Resolution
@@ -30,7 +30,7 @@ from bot.resolver.tree_lowering import TreeLowering
 from bot.resolver.trees import SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
-from bot.resolver.written import Revision, asks_for_another, decide_written
+from bot.resolver.written import KEEP, Revision, asks_for_another, decide_written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def lock_project(
     cache = cache or FactsCache()
     try:
         resolution = resolve(
-            request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache
+            request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache, revision
         )
     except BuildRequiredError as error:
         raise _with_place(error, _places(places, request, sources)) from None
@@ -96,7 +96,7 @@ def lock_project(
             if advice is None or clock() > latest:
                 return None
             try:
-                return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache)
+                return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache, revision)
             except (Contradiction, LockbotError):
                 return None
 
@@ -139,9 +139,10 @@ def resolve(
     judgement: Judgement | None,
     effort: Effort,
     cache: FactsCache,
+    revision: Revision,
 ) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    inherited = _inherited(request, existing, judgement, sources)
+    inherited = _inherited(request, existing, judgement, sources, revision)
     reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
     return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
@@ -156,16 +157,25 @@ def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
 
 
 def _inherited(
-    request: LockRequest, existing: Lock | None, judgement: Judgement | None, sources: TreeLowering
+    request: LockRequest,
+    existing: Lock | None,
+    judgement: Judgement | None,
+    sources: TreeLowering,
+    revision: Revision,
 ) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock.
 
-    Digests survive every judgement: resolving anew is no leave to take other files for a version.
+    Digests survive every judgement: resolving anew is no leave to take other files for a version. Whose requirements
+    were recorded matters only where the lock's own style is kept.
     """
     if existing is None or judgement is None:
         return NOTHING
     released = _released(request, existing)
-    recorded = Recorded(hashes=recorded_hashes(existing, released), facts=locked_facts(request, existing, released))
+    recorded = Recorded(
+        hashes=recorded_hashes(existing, released),
+        facts=locked_facts(request, existing, released),
+        edges=recorded_edges(existing, released) if revision is KEEP else {},
+    )
     if isinstance(judgement, Unusable):
         return Inherited(preferences={}, recorded=recorded)
     forks: list[Environment] = []

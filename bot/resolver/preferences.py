@@ -89,3 +89,14 @@ def recorded_hashes(lock: Lock, released: frozenset[str]) -> dict[str, dict[PyVe
             version = parse_version(str(package.version))
             known[version] = known.get(version, frozenset()) | digests
     return found
+
+
+def recorded_edges(lock: Lock, released: frozenset[str]) -> dict[tuple[str, PyVersion], frozenset[str]]:
+    """The names that a lock lists as dependencies of each registry version that is not to be upgraded."""
+    found: dict[tuple[str, PyVersion], frozenset[str]] = {}
+    for package in lock.packages:
+        if package.version is None or package.name in released or not isinstance(package.source, RegistrySource):
+            continue
+        key = package.name, parse_version(str(package.version))
+        found[key] = found.get(key, frozenset()) | {edge.name for edge in package.dependencies}
+    return found
