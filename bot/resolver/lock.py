@@ -92,12 +92,14 @@ def lock_project(
     except Contradiction as found:
         latest = clock() + 2 * advice.seconds if advice is not None else 0.0
 
-        def attempt(changed: LockRequest) -> Resolution | None:
+        def attempt(changed: LockRequest) -> Resolution | Contradiction | None:
             if advice is None or clock() > latest:
                 return None
             try:
                 return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache, revision)
-            except (Contradiction, LockbotError):
+            except Contradiction as another:
+                return another
+            except LockbotError:
                 return None
 
         lines = _places(places, request, sources)
