@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError, LockbotError, NoSolutionError
-from bot.lockfile.model import GitReference, GitSource, Lock
+from bot.lockfile.model import GitSource, Lock, PathSource, Source, UrlSource
 from bot.resolver.assemble import assemble_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
@@ -27,7 +27,7 @@ from bot.resolver.resolution import Resolution
 from bot.resolver.satisfies import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
 from bot.resolver.solve import NOTHING, Inherited, solve
 from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.trees import SourceReader
+from bot.resolver.trees import KeptSources, SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
 from bot.resolver.written import KEEP, Revision, asks_for_another, decide_written
@@ -145,7 +145,7 @@ def resolve(
 ) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
     inherited = _inherited(request, existing, judgement, sources, revision)
-    reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
+    reader = SourceReader(request, index, sources, _kept_sources(request, existing, judgement))
     return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
 
@@ -222,14 +222,19 @@ def _in_solver(
     }
 
 
-def _locked_commits(
-    request: LockRequest, existing: Lock | None, judgement: Judgement | None
-) -> dict[tuple[str, GitReference | None], str]:
-    if existing is None or isinstance(judgement, Unusable):
-        return {}
+def _kept_sources(request: LockRequest, existing: Lock | None, judgement: Judgement | None) -> KeptSources:
+    if existing is None:
+        return KeptSources()
     released = _released(request, existing)
-    return {
+    kept = [package for package in existing.packages if package.name not in released]
+    commits = {
         (package.source.url, package.source.reference): package.source.commit
-        for package in existing.packages
-        if isinstance(package.source, GitSource) and package.name not in released
+        for package in kept
+        if isinstance(package.source, GitSource) and not isinstance(judgement, Unusable)
     }
+    hashes: dict[tuple[str, Source], str] = {
+        (package.name, package.source): package.sdist.hash
+        for package in kept
+        if isinstance(package.source, PathSource | UrlSource) and package.sdist and package.sdist.hash
+    }
+    return KeptSources(commits=commits, hashes=hashes)
