@@ -168,6 +168,7 @@ class _Run:
         given = options["cache_dir"] or os.environ.get("LOCKBOT_CACHE_DIR")
         return IndexChoice(
             cache_dir=None if no_cache else Path(str(given)) if given else _default_cache(),
+            cache_size=_cache_size(os.environ.get("LOCKBOT_CACHE_SIZE")),
             offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
             environment=dict(os.environ),
             indexes=request.indexes,
@@ -231,6 +232,12 @@ def _is_set(name: str) -> bool:
 
 def _local_zone() -> tzinfo:
     return datetime.now().astimezone().tzinfo or UTC
+
+
+def _cache_size(said: str | None) -> int:
+    if said and not (said.isascii() and said.isdecimal() and int(said)):
+        raise InputError(f"LOCKBOT_CACHE_SIZE={said!r} is not a number of megabytes", hint="set it to 2000, say")
+    return int(said or 2000) * 1_000_000
 
 
 def _default_cache() -> Path:
