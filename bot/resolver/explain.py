@@ -9,14 +9,14 @@ from bot.lockfile.model import Requirement
 from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.explanation.environments import spoken_environment
-from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, gather_facts
+from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, Unusable, gather_facts
 from bot.resolver.explanation.hints import Hints
 from bot.resolver.explanation.places import Places
 from bot.resolver.explanation.ranges import render_specifiers, render_versions
 from bot.resolver.explanation.story import Story, find_crux, in_order
 from bot.resolver.explanation.unblock import Attempt, Reason, find_unblocking
 from bot.resolver.fork_state import ForkState
-from bot.resolver.index import IndexPort
+from bot.resolver.index import NETWORK_IS_OFF, IndexPort
 from bot.resolver.needs import Facts, Need, to_need
 from bot.resolver.request import LockRequest
 from bot.resolver.universal import Contradiction
@@ -68,11 +68,18 @@ def explain_contradiction(
         lines=tuple(story.lines(facts)),
         conclusion=story.conclusion(facts),
         hints=tuple(hints.of(facts)),
-        unblocking=None if attempt is None else find_unblocking(request, reason, attempt, read),
+        unblocking=None
+        if attempt is None or _needs_network(facts)
+        else find_unblocking(request, reason, attempt, read),
         packages=_names(facts, story.members),
         facts=tuple(facts),
         story=story,
     )
+
+
+def _needs_network(facts: Iterable[Fact]) -> bool:
+    """Whether more might be known with the network: then no change of the project is to be advised."""
+    return any(isinstance(fact, Unusable) and NETWORK_IS_OFF in fact.reason for fact in facts)
 
 
 def _read(found: Contradiction, request: LockRequest, port: IndexPort, places: Places) -> tuple[Reason, Hints]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.errors import BuildRequiredError
+from bot.errors import BuildRequiredError, NotKeptError
 from bot.lockfile.model import DependencyMetadata
 from bot.resolver.candidates import Artifact, FilePolicy, Release, VersionMap
 from bot.resolver.cutoffs import Cutoffs
 from bot.resolver.find_links import LinkedPage
-from bot.resolver.index import Index, IndexFormat, IndexPort, Page, ReleaseFile
+from bot.resolver.index import NETWORK_IS_OFF, Index, IndexFormat, IndexPort, MetadataUnavailable, Page, ReleaseFile
 from bot.resolver.locked_facts import LockedFacts, with_specifiers
 from bot.resolver.needs import Facts, facts_of, parse_need
 from bot.resolver.policy import ManifestPolicy
@@ -95,6 +95,7 @@ class Knowledge:
         self._stated_facts: dict[tuple[str, PyVersion], Facts | None] = {}
         self._beside_lock: dict[ReleaseFile, Facts] = {}
         self._requested: set[str] = set()
+        self._not_kept: set[tuple[str, Index | None]] = set()
         #: Whether any metadata had to be asked for: until then asking in advance is work for nothing.
         self.has_waited = False
 
@@ -120,8 +121,19 @@ class Knowledge:
         """The releases of a package, in index order; empty where no index has it."""
         found = self._maps.get((name, index))
         if found is None:
-            found = self._maps[name, index] = list(self._read_maps(name, index))
+            try:
+                found = list(self._read_maps(name, index))
+            except NotKeptError:
+                self._not_kept.add((name, index))
+                found = []
+            self._maps[name, index] = found
         return found
+
+    def why_missing(self, name: str, index: Index | None) -> str:
+        """What to say of a package that ``maps`` found nothing of."""
+        if (name, index) in self._not_kept:
+            return f"was not found in the cache, {NETWORK_IS_OFF}"
+        return "was not found in the package indexes" if index is None else f"was not found in {index.url}"
 
     def arrived_maps(self, name: str, index: Index | None) -> list[VersionMap] | None:
         """The same if that needs no waiting, else ``None``."""
@@ -235,7 +247,10 @@ class Knowledge:
         found = self._cache.get(file)
         if found is None:
             self.has_waited = True
-            found = facts_of(self._port.get_metadata(file))
+            try:
+                found = facts_of(self._port.get_metadata(file))
+            except NotKeptError as error:
+                raise MetadataUnavailable(f"it is not in the cache, {NETWORK_IS_OFF}") from error
             self._cache.put(file, found)
         return found
 
