@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from bot.lockfile.model import (
@@ -279,7 +280,9 @@ def _dependency(edge: Dependency, repeated: frozenset[str]) -> str:
     return f"{text} }}" if marker is None else f"{text}, marker = {render_string(marker)} }}"
 
 
+@lru_cache(maxsize=1 << 15)
 def _file(file: File, revision: int) -> str:
+    """Remembered, as the locks that are proposed for one repository list nearly the same files."""
     fields: list[str] = []
     if file.url is not None:
         fields.append(f"url = {render_string(file.url)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from packaging.version import Version
 
@@ -20,7 +21,7 @@ from bot.lockfile.model import (
     RegistrySource,
     VirtualSource,
 )
-from bot.lockfile.order import Key, package_key
+from bot.lockfile.order import Key
 from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.conflicts import apply_conflicts
 from bot.resolver.assembly.edges import EdgeBuilder, Identity, keep_extras
@@ -32,7 +33,7 @@ from bot.resolver.assembly.manifest import (
     package_metadata,
     recorded_default_groups,
 )
-from bot.resolver.assembly.wheels import keep_reachable
+from bot.resolver.assembly.wheels import reachable_wheels
 from bot.resolver.python_range import PythonRange
 from bot.resolver.request import LockRequest, Member
 from bot.resolver.resolution import Node, NodeKind, PackageKey, PinnedPackage, Resolution
@@ -71,8 +72,13 @@ def assemble_lock(request: LockRequest, resolution: Resolution) -> Lock:
 
 
 def _identity(key: PackageKey, pinned: PinnedPackage) -> Identity:
-    version = None if pinned.version is None else Version(pinned.version.text)
+    version = None if pinned.version is None else _version(pinned.version.text)
     return Identity.of(key.name, version, key.source)
+
+
+@lru_cache(maxsize=1 << 14)
+def _version(text: str) -> Version:
+    return Version(text)
 
 
 @dataclass(slots=True)
@@ -100,9 +106,13 @@ class _Assembler:
     def packages(self) -> tuple[Package, ...]:
         parts = self.parts()
         names = Counter(key.name for key in parts)
-        packages = [self.package(key, part, repeated=names[key.name] > 1) for key, part in parts.items()]
-        packages.sort(key=_key_of)
-        provided = {_key_of(package): frozenset(package.optional_dependencies) for package in packages}
+        identities = self.edges.identities
+        ordered = sorted(parts.items(), key=lambda one: identities[one[0]].key)
+        packages = [self.package(key, part, repeated=names[key.name] > 1) for key, part in ordered]
+        provided = {
+            identities[key].key: frozenset(package.optional_dependencies)
+            for (key, _), package in zip(ordered, packages, strict=True)
+        }
         return tuple(_without_unknown_extras(package, provided) for package in packages)
 
     def parts(self) -> dict[PackageKey, _Parts]:
@@ -126,7 +136,6 @@ class _Assembler:
         identity, pinned = self.edges.identities[key], self.pinned[key]
         reached = self.graph.reached[part.base]
         forks = [marker for marker in self.graph.fork_markers if not marker.is_disjoint(reached)] if repeated else []
-        wheels = keep_reachable(pinned.wheels, self.python, reached.combined & self.supported)
         member = self.members.get(key.name) if isinstance(key.source, _TREES) else None
         return Package(
             name=identity.name,
@@ -136,7 +145,7 @@ class _Assembler:
             resolution_markers=canonical_fork_markers(forks, self.python),
             dependencies=self.edges.edges_of(part.base),
             sdist=pinned.sdist,
-            wheels=tuple(wheel.file for wheel in wheels),
+            wheels=reachable_wheels(pinned, self.python, reached.combined & self.supported),
             optional_dependencies=self.edge_table(part.extras),
             dev_dependencies=self.edge_table(part.groups),
             group_requires_python={} if member is None else dict(sorted(member.metadata.group_requires_python.items())),
@@ -161,11 +170,10 @@ def _lonely(node: Node) -> str:
     return f"the {node.kind.value} '{node.kind_name}' of {node.package.name} is reached where the package itself is not"
 
 
-def _key_of(package: Package) -> Key:
-    return package_key(package.name, package.version, package.source)
-
-
 def _without_unknown_extras(package: Package, provided: Mapping[Key, frozenset[str]]) -> Package:
+    tables = (*package.optional_dependencies.values(), *package.dev_dependencies.values())
+    if not any(edge.extras for edges in (package.dependencies, *tables) for edge in edges):
+        return package
     return replace(
         package,
         dependencies=keep_extras(package.dependencies, provided),

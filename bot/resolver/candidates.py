@@ -67,7 +67,18 @@ class FilePolicy:
 class Release:
     """One version: its usable file, or the obstacle."""
 
-    __slots__ = ("_coverage", "artifact", "obstacle", "policy", "sdist", "usable_wheels", "version", "wheel", "wheels")
+    __slots__ = (
+        "_coverage",
+        "artifact",
+        "listed",
+        "obstacle",
+        "policy",
+        "sdist",
+        "usable_wheels",
+        "version",
+        "wheel",
+        "wheels",
+    )
 
     def __init__(
         self, version: PyVersion, files: Sequence[ReleaseFile], policy: FilePolicy, cutoff: int | None
@@ -77,6 +88,8 @@ class Release:
         self.wheels: list[ReleaseFile] = []
         self.usable_wheels: list[ReleaseFile] = []
         self._coverage: tuple[Marker, Marker] | None = None
+        #: What a lock says of the release and what it was made from; filled by who writes it, for the next solve.
+        self.listed: object = None
         recorded = policy.hashes.get(version)
         best_wheel: _Ranked | None = None
         best_sdist: _Ranked | None = None

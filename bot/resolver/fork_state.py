@@ -157,14 +157,15 @@ class ForkState:
         """Take over URLs and explicit indexes that the dependencies bring, and note how urgent they are."""
         for dependency in dependencies:
             package = dependency.package
-            self._adopt_source(package.name, dependency.url, policy)
+            self.adopt_source(package.name, dependency.url, policy)
             has_url = package.name in self.urls
             pinned = dependency.range.pinned
             self.priorities.note(package, pinned=pinned, has_url=has_url)
             if package.base is not None:
                 self.priorities.note(package.base, pinned=pinned, has_url=has_url)
 
-    def _adopt_source(self, name: str, url: RequirementSource | None, policy: ManifestPolicy) -> None:
+    def adopt_source(self, name: str, url: RequirementSource | None, policy: ManifestPolicy) -> None:
+        """Take over the URL or explicit index of one dependency; raises where it contradicts an earlier one."""
         for source in policy.urls_for(name, url, self.environment):
             known = self.urls.setdefault(name, source)
             if known != source:

@@ -18,7 +18,7 @@ from bot.resolver.environment import Environment
 from bot.resolver.explain import explain_contradiction
 from bot.resolver.explanation.places import Places, find_places, lines_of
 from bot.resolver.index import IndexPort
-from bot.resolver.knowledge import FactsCache, Recorded
+from bot.resolver.knowledge import FactsCache, HeldByLock, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
 from bot.resolver.preferences import Preference, locked_preferences, recorded_edges, recorded_hashes, released_packages
 from bot.resolver.python_range import PythonRange, parse_python_range
@@ -144,7 +144,7 @@ def resolve(
     revision: Revision,
 ) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    inherited = _inherited(request, existing, judgement, sources, revision)
+    inherited = _inherited(request, existing, judgement, sources, cache, revision)
     reader = SourceReader(request, index, sources, _kept_sources(request, existing, judgement))
     return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
@@ -163,6 +163,7 @@ def _inherited(
     existing: Lock | None,
     judgement: Judgement | None,
     sources: TreeLowering,
+    cache: FactsCache,
     revision: Revision,
 ) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock.
@@ -173,11 +174,10 @@ def _inherited(
     if existing is None or judgement is None:
         return NOTHING
     released = _released(request, existing)
-    recorded = Recorded(
-        hashes=recorded_hashes(existing, released),
-        facts=locked_facts(request, existing, released),
-        edges=recorded_edges(existing, released) if revision is KEEP else {},
-    )
+    held = cache.of_lock(existing, lambda: _held(existing, sources))
+    hashes = {name: found for name, found in held.hashes.items() if name not in released}
+    edges = {key: names for key, names in held.edges.items() if key[0] not in released} if revision is KEEP else {}
+    recorded = Recorded(hashes=hashes, facts=locked_facts(request, existing, released), edges=edges)
     if isinstance(judgement, Unusable):
         return Inherited(preferences={}, recorded=recorded)
     forks: list[Environment] = []
@@ -185,9 +185,17 @@ def _inherited(
         start = Environment(python=PythonRange.from_specifiers(request.requires_python))
         forks = _locked_forks(existing, start)
     return Inherited(
-        preferences=_in_solver(existing, locked_preferences(existing, released), sources),
+        preferences={name: found for name, found in held.preferences.items() if name not in released},
         recorded=recorded,
         forks=forks,
+    )
+
+
+def _held(existing: Lock, sources: TreeLowering) -> HeldByLock:
+    return HeldByLock(
+        preferences=_in_solver(existing, locked_preferences(existing), sources),
+        hashes=recorded_hashes(existing),
+        edges=recorded_edges(existing),
     )
 
 

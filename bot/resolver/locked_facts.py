@@ -134,6 +134,8 @@ def with_specifiers(locked: Facts, recorded: Facts) -> Facts | None:
 
 def moved_dependency(resolution: Resolution, existing: Lock) -> tuple[str, PyVersion, str] | None:
     """A package (name, version) that only the lock told about, and a dependency of it that left the locked versions."""
+    if not any(pinned.recorded == LOCK for pinned in resolution.packages.values()):
+        return None
     locked = {
         (package.name, parse_version(str(package.version)))
         for package in existing.packages

@@ -118,6 +118,10 @@ class ManifestPolicy:
     def may_have_url(self, name: str) -> bool:
         return name in self.member_urls or name in self.override_urls or name in self.urls
 
+    def may_move(self, name: str) -> bool:
+        """Whether the package may come from elsewhere than the usual indexes."""
+        return self.may_have_url(name) or name in self.indexes
+
     def urls_for(self, name: str, url: RequirementSource | None, environment: Environment) -> list[RequirementSource]:
         """The source that a dependency takes in a fork; raises for one that nobody allowed, or that conflicts."""
         if name in self.member_urls:

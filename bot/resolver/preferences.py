@@ -33,6 +33,14 @@ class Preferences:
     def names(self) -> Iterable[str]:
         return self._entries
 
+    def agreed(self, name: str) -> PyVersion | None:
+        """The one version that all entries of a name mean."""
+        entries = self._entries.get(name)
+        if not entries:
+            return None
+        version = entries[0].version
+        return version if all(entry.version.key == version.key for entry in entries) else None
+
     def versions(self, name: str) -> Iterable[PyVersion]:
         return (entry.version for entry in self._entries.get(name, ()))
 
@@ -48,11 +56,11 @@ class Preferences:
         return entries
 
 
-def locked_preferences(lock: Lock, released: frozenset[str]) -> dict[str, list[Preference]]:
-    """The versions an existing lock holds, but for ``released`` packages; one entry for each marker of a forked one."""
+def locked_preferences(lock: Lock) -> dict[str, list[Preference]]:
+    """The versions an existing lock holds; one entry for each marker of a forked package."""
     found: dict[str, list[Preference]] = {}
     for package in lock.packages:
-        if package.version is None or package.name in released:
+        if package.version is None:
             continue
         index = package.source.url if isinstance(package.source, RegistrySource) else None
         version = parse_version(str(package.version))
@@ -76,11 +84,11 @@ def released_packages(lock: Lock, packages: frozenset[str], groups: frozenset[st
     return frozenset(released)
 
 
-def recorded_hashes(lock: Lock, released: frozenset[str]) -> dict[str, dict[PyVersion, frozenset[str]]]:
-    """The digests that a lock holds for each registry package that is not to be upgraded."""
+def recorded_hashes(lock: Lock) -> dict[str, dict[PyVersion, frozenset[str]]]:
+    """The digests that a lock holds for each registry package."""
     found: dict[str, dict[PyVersion, frozenset[str]]] = {}
     for package in lock.packages:
-        if package.version is None or package.name in released or not isinstance(package.source, RegistrySource):
+        if package.version is None or not isinstance(package.source, RegistrySource):
             continue
         files = (*package.wheels, *((package.sdist,) if package.sdist else ()))
         digests = frozenset(file.hash for file in files if file.hash)
@@ -91,11 +99,11 @@ def recorded_hashes(lock: Lock, released: frozenset[str]) -> dict[str, dict[PyVe
     return found
 
 
-def recorded_edges(lock: Lock, released: frozenset[str]) -> dict[tuple[str, PyVersion], frozenset[str]]:
-    """The names that a lock lists as dependencies of each registry version that is not to be upgraded."""
+def recorded_edges(lock: Lock) -> dict[tuple[str, PyVersion], frozenset[str]]:
+    """The names that a lock lists as dependencies of each registry version."""
     found: dict[tuple[str, PyVersion], frozenset[str]] = {}
     for package in lock.packages:
-        if package.version is None or package.name in released or not isinstance(package.source, RegistrySource):
+        if package.version is None or not isinstance(package.source, RegistrySource):
             continue
         key = package.name, parse_version(str(package.version))
         found[key] = found.get(key, frozenset()) | {edge.name for edge in package.dependencies}

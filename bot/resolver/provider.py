@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
-from bot.markers import UNBOUNDED, Marker, parse_marker
+from bot.markers import TRUE, UNBOUNDED, Marker, parse_marker
 from bot.pubgrub.version_set import VersionSet, singleton
 from bot.resolver.candidates import Obstacle, Release, VersionMap
 from bot.resolver.dependencies import Expander, Scope, SolverDependency, UnsatisfiableNeed
@@ -264,19 +264,53 @@ class Provider:
             raise BuildRequiredError(name, version.text, error.why, file=file, needed_by=chain) from None
         return facts
 
+    def serves_all(self, fork: ForkState, name: str, version: PyVersion) -> bool:
+        """Whether a pinned version has a file for every environment of the fork that must be covered.
+
+        Then it does not matter where exactly the package is needed.
+        """
+        pin, admits = fork.pins[name, version.key], fork.environment.admits
+        served = TRUE
+        if pin.release is not None:
+            served = pin.release.coverage
+        elif pin.source is not None and self._covered:
+            read = self._sources.read(name, pin.source)
+            served = TRUE if read.wheel is None else read.wheel_markers(self._minimum_libc)
+        return served.is_true or all(not admits(one) or admits(served & one) for one in self._covered)
+
+    def has_locals(self, fork: ForkState, name: str) -> bool:
+        """Whether local versions of a registry package take part."""
+        return any(one.has_locals for one in self._knowledge.maps(name, fork.indexes.get(name)))
+
     def facts(self, fork: ForkState, name: str, version: PyVersion) -> Facts:
         """The facts of a pinned version; raises ``MetadataUnavailable`` or ``BuildRequiredError``."""
-        pin = fork.pins[name, version.key]
+        return self.facts_of(fork.pins[name, version.key], name)
+
+    def facts_of(self, pin: Pin, name: str) -> Facts:
+        """The same for a pin."""
         if pin.facts is None:
             assert pin.release is not None
             pin.facts = self._knowledge.facts(pin.release, name)
         return pin.facts
+
+    def maps(self, name: str) -> Sequence[VersionMap]:
+        """The releases of a package on the usual indexes."""
+        return self._knowledge.maps(name, None)
 
     def proxy_dependencies(self, proxy: SolverPackage, version: PyVersion) -> list[tuple[SolverPackage, VersionSet]]:
         same = singleton(version.key)
         return [(node, same) for node in self._factory.needed_by(proxy)]
 
     # Hints ------------------------------------------------------------------------------------------------------
+
+    def has_page(self, name: str) -> bool:
+        """Whether a package's releases can be had without waiting."""
+        return self._knowledge.arrived_maps(name, None) is not None
+
+    def request_pages(self, names: Iterable[str]) -> None:
+        """Ask for pages of packages that will be needed."""
+        for name in names:
+            self._knowledge.request_pages(name, None)
 
     def prefetch_dependencies(self, fork: ForkState, dependencies: Sequence[SolverDependency]) -> None:
         for dependency in dependencies:

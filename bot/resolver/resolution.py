@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.lockfile.model import ConflictItem, File, Source
 from bot.markers import Marker
 from bot.resolver.index import WheelTags
+from bot.resolver.python_range import PythonRange
 from bot.resolver.request import TreeMetadata
 from bot.resolver.versions import PyVersion
 
@@ -30,9 +32,12 @@ class PackageKey:
     version: PyVersion
     source: Source
 
+    def __hash__(self) -> int:
+        # Sources seldom tell two keys apart, and hashing them takes most of the time.
+        return hash((self.name, self.version))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+
+class Node(NamedTuple):
     """A package entry, or one of its extras or groups (``kind_name`` is then the extra's or group's name)."""
 
     package: PackageKey
@@ -40,8 +45,7 @@ class Node:
     kind_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class Edge(NamedTuple):
     """A dependency. ``source`` and ``target`` are positions in the fork's ``nodes``; ``source`` is ``None`` for the root."""
 
     source: int | None
@@ -81,6 +85,10 @@ class PinnedPackage:
     tree: TreeMetadata | None = None
     extras: tuple[str, ...] = ()
     recorded: str | None = None
+    #: The files of ``wheels`` that are kept, by Python range and reach; filled by who decides it.
+    kept: dict[tuple[PythonRange, Marker], tuple[File, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from bot.lockfile.model import File, RegistrySource, Source
+from bot.markers import Marker
+from bot.resolver.environment import Environment
 from bot.resolver.fork_state import ForkState, Pin
 from bot.resolver.index import Index, ReleaseFile
+from bot.resolver.needs import Facts
 from bot.resolver.package import Role, SolverPackage
 from bot.resolver.resolution import (
     Edge,
@@ -27,6 +32,40 @@ from bot.resolver.trees import SourceRead, SourceReader
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+#: A node of a solution: a package's name, and the extra or group that it stands for.
+NodeName: TypeAlias = tuple[str, NodeKind, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """What one fork chose, by name, and what needs what; the source of an edge is ``None`` for the root."""
+
+    environment: Environment
+    pins: Mapping[str, Pin]
+    nodes: Sequence[NodeName]
+    edges: Iterable[tuple[NodeName | None, NodeName, Marker]]
+
+
+def solved_by_search(fork: ForkState) -> Solved:
+    """A fork that the search completed."""
+    decided = dict(fork.solver.partial_solution.decisions())
+    chosen = {package.name: key for package, key in decided.items() if package.role is Role.NODE}
+    return Solved(
+        environment=fork.environment,
+        pins={name: fork.pins[name, key] for name, key in chosen.items()},
+        nodes=[_name_of(package) for package in decided if package.role is Role.NODE and package.marker.is_true],
+        edges=_edges(fork, decided),
+    )
+
+
+class _Listed(NamedTuple):
+    """How a release is listed with these facts, in every lock."""
+
+    key: PackageKey
+    pinned: PinnedPackage
+    facts: Facts | None
+
+
 class SolutionBuilder:
     """Collects solved forks in order of completion.
 
@@ -39,20 +78,15 @@ class SolutionBuilder:
         self._forks: list[ForkResolution] = []
         self._packages: dict[PackageKey, PinnedPackage] = {}
 
-    def add(self, fork: ForkState) -> None:
-        decided = dict(fork.solver.partial_solution.decisions())
-        keys: dict[str, PackageKey] = {}
-        for package, key in decided.items():
-            if package.role is Role.NODE and package.name not in keys:
-                keys[package.name] = self._key(fork, package.name, key)
-        nodes: dict[tuple[str, NodeKind, str], int] = {}
-        listed: list[Node] = []
-        for package in decided:
-            if package.role is Role.NODE and package.marker.is_true:
-                nodes[package.name, package.kind, package.kind_name] = len(listed)
-                listed.append(Node(package=keys[package.name], kind=package.kind, kind_name=package.kind_name))
-        edges = dict.fromkeys(_edges(fork, decided, nodes))
-        environment = fork.environment
+    def add(self, solved: Solved) -> None:
+        keys = {name: self._key(name, pin) for name, pin in solved.pins.items()}
+        nodes = {node: position for position, node in enumerate(solved.nodes)}
+        listed = [Node(package=keys[name], kind=kind, kind_name=kind_name) for name, kind, kind_name in solved.nodes]
+        edges = (
+            Edge(source=None if source is None else nodes[source], target=nodes[target], marker=marker)
+            for source, target, marker in dict.fromkeys(solved.edges)
+        )
+        environment = solved.environment
         self._forks.append(
             ForkResolution(
                 marker=environment.marker,
@@ -66,12 +100,17 @@ class SolutionBuilder:
     def build(self) -> Resolution:
         return Resolution(forks=tuple(self._forks), packages=self._packages)
 
-    def _key(self, fork: ForkState, name: str, key: bytes) -> PackageKey:
-        pin = fork.pins[name, key]
+    def _key(self, name: str, pin: Pin) -> PackageKey:
         read = self._sources.read(name, pin.source) if pin.source is not None else None
+        listed = pin.release.listed if pin.release is not None else None
+        if isinstance(listed, _Listed) and listed.facts is pin.facts:
+            self._packages.setdefault(listed.key, listed.pinned)
+            return listed.key
         made = PackageKey(name=name, version=pin.version, source=self._source(pin, read))
         if made not in self._packages:
             self._packages[made] = self._pinned(pin, read)
+            if pin.release is not None and local_folder(pin.release.index) is None:
+                pin.release.listed = _Listed(made, self._packages[made], pin.facts)
         return made
 
     def _source(self, pin: Pin, read: SourceRead | None) -> Source:
@@ -151,13 +190,11 @@ def render_upload_time(microseconds: int) -> str:
     return f"{moment}{fraction}Z"
 
 
-def _edges(
-    fork: ForkState, decided: dict[SolverPackage, bytes], nodes: dict[tuple[str, NodeKind, str], int]
-) -> Iterator[Edge]:
+def _edges(fork: ForkState, decided: dict[SolverPackage, bytes]) -> Iterator[tuple[NodeName | None, NodeName, Marker]]:
     for package, key in decided.items():
         if package.role not in (Role.NODE, Role.ROOT):
             continue
-        source = None if package.role is Role.ROOT else nodes[package.name, package.kind, package.kind_name]
+        source = None if package.role is Role.ROOT else _name_of(package)
         for dependency in fork.solver.dependencies(package):
             target = dependency.dependency
             if dependency.dependent is not package or target.role in (Role.ROOT, Role.PYTHON):
@@ -167,9 +204,17 @@ def _edges(
                 continue
             if not dependency.dependency_versions.contains(chosen):
                 continue
-            if target.kind is NodeKind.BASE and package.kind is not NodeKind.GROUP and target.name == package.name:
-                # A package that requires itself says nothing; a group may require its own project.
+            if source is not None and is_own(source, target):
                 continue
-            yield Edge(source=source, target=nodes[target.name, target.kind, target.kind_name], marker=target.marker)
+            yield source, _name_of(target), target.marker
             if target.role is Role.EXTRA_PROXY:
-                yield Edge(source=source, target=nodes[target.name, NodeKind.BASE, ""], marker=target.marker)
+                yield source, (target.name, NodeKind.BASE, ""), target.marker
+
+
+def is_own(node: NodeName, target: SolverPackage) -> bool:
+    """Whether a package requires itself, which says nothing; a group may require its own project."""
+    return target.kind is NodeKind.BASE and target.name == node[0] and node[1] is not NodeKind.GROUP
+
+
+def _name_of(package: SolverPackage) -> NodeName:
+    return package.name, package.kind, package.kind_name

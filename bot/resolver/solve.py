@@ -7,23 +7,24 @@ from dataclasses import dataclass
 
 from bot.lockfile.model import DirectoryRequirement, Requirement
 from bot.markers import TRUE
+from bot.resolver.closure import Closure, plain_bounds
 from bot.resolver.cutoffs import make_cutoffs
 from bot.resolver.dependencies import Expander
 from bot.resolver.effort import Effort
 from bot.resolver.environment import Environment
 from bot.resolver.index import Index, IndexPort
 from bot.resolver.knowledge import FactsCache, Knowledge, Recorded
-from bot.resolver.modifiers import make_modifiers
+from bot.resolver.modifiers import Modifiers, make_modifiers
 from bot.resolver.needs import Need, to_need
 from bot.resolver.package import PackageFactory
-from bot.resolver.policy import ManifestNeeds, look_ahead, make_policy
+from bot.resolver.policy import ManifestNeeds, ManifestPolicy, look_ahead, make_policy
 from bot.resolver.preferences import Preference, Preferences
 from bot.resolver.provider import Provider
 from bot.resolver.python_range import PythonRange
 from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Resolution
 from bot.resolver.selection import Selector
-from bot.resolver.solution import SolutionBuilder
+from bot.resolver.solution import SolutionBuilder, Solved, solved_by_search
 from bot.resolver.trees import SourceReader, member_requirement
 from bot.resolver.universal import UniversalSolver
 
@@ -106,24 +107,79 @@ def solve(
         _by_url(request.indexes),
         {name: frozenset(one.version for one in entries) for name, entries in inherited.preferences.items()},
     )
-    preferences = Preferences({name: list(entries) for name, entries in inherited.preferences.items()})
-    factory = PackageFactory()
-    provider = Provider(
-        request,
-        roots,
-        factory,
-        Expander(factory, modifiers, by_name, request.conflicts, _unversioned(request, manifest)),
-        Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
-        sources,
-        Selector(request.options, policy),
-        preferences,
+    run = _Run(
+        request=request,
+        roots=roots,
+        modifiers=modifiers,
+        constraints=by_name,
+        unversioned=_unversioned(request, manifest),
+        policy=policy,
+        knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
+        sources=sources,
+        preferences=inherited.preferences,
     )
-    solver = UniversalSolver(request, factory, provider, policy, preferences, effort)
+    forks = inherited.forks or initial_forks(request, Environment(python=python))
     builder = SolutionBuilder(sources, place)
-    start = Environment(python=python)
-    for fork in solver.solve(inherited.forks or initial_forks(request, start)):
-        builder.add(fork)
+    for solved in run.close(forks, cache) or run.search(forks, effort):
+        builder.add(solved)
     return builder.build()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What the closure and the search of one solve have in common; each gets preferences of its own, which grow."""
+
+    request: LockRequest
+    roots: Sequence[Need]
+    modifiers: Modifiers
+    constraints: Mapping[str, Sequence[Need]]
+    unversioned: frozenset[str]
+    policy: ManifestPolicy
+    knowledge: Knowledge
+    sources: SourceReader
+    preferences: Mapping[str, Sequence[Preference]]
+
+    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[Solved] | None:
+        """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
+        bounds = plain_bounds(self.constraints)
+        if not self.preferences or bounds is None:
+            return None
+        factory, preferences = PackageFactory(), self._own_preferences()
+        closure = Closure(
+            request=self.request,
+            provider=self._provider(factory, preferences, {}),
+            factory=factory,
+            policy=self.policy,
+            preferences=preferences,
+            bounds=bounds,
+            unversioned=self.unversioned,
+            cache=cache,
+            is_shared=self.modifiers.is_empty,
+        )
+        return closure.solve(forks)
+
+    def search(self, forks: Sequence[Environment], effort: Effort) -> Iterator[Solved]:
+        factory, preferences = PackageFactory(), self._own_preferences()
+        provider = self._provider(factory, preferences, self.constraints)
+        solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
+        return map(solved_by_search, solver.solve(forks))
+
+    def _own_preferences(self) -> Preferences:
+        return Preferences({name: list(entries) for name, entries in self.preferences.items()})
+
+    def _provider(
+        self, factory: PackageFactory, preferences: Preferences, constraints: Mapping[str, Sequence[Need]]
+    ) -> Provider:
+        return Provider(
+            self.request,
+            self.roots,
+            factory,
+            Expander(factory, self.modifiers, constraints, self.request.conflicts, self.unversioned),
+            self.knowledge,
+            self.sources,
+            Selector(self.request.options, self.policy),
+            preferences,
+        )
 
 
 def _unversioned(request: LockRequest, manifest: ManifestNeeds) -> frozenset[str]:

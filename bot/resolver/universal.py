@@ -98,11 +98,7 @@ class UniversalSolver:
     def _initial(self, environments: Sequence[Environment]) -> list[Pending]:
         """The forks to begin with, given in order of preference."""
         first = ForkState(State(self._factory.root, ROOT_VERSION.key), environments[0])
-        entries = [environment.settled() for environment in reversed(environments)]
-        entries.sort(
-            key=lambda environment: environment.lower_python,
-            reverse=lowest_first(self._strategy, self._resolution),
-        )
+        entries = in_turn(environments, self._strategy, self._resolution)
         shared = [len(entries)]
         return [Pending(first, shared, _enter(environment)) for environment in entries]
 
@@ -271,6 +267,15 @@ class UniversalSolver:
             self._adopt(state, package, version, part.dependencies)
 
         return enter
+
+
+def in_turn(
+    environments: Sequence[Environment], strategy: ForkStrategy, resolution: ResolutionMode
+) -> list[Environment]:
+    """The forks to begin with, given in order of preference, as they go on the stack: the last is solved first."""
+    entries = [environment.settled() for environment in reversed(environments)]
+    entries.sort(key=lambda environment: environment.lower_python, reverse=lowest_first(strategy, resolution))
+    return entries
 
 
 def _enter(environment: Environment) -> Callable[[ForkState], None]:

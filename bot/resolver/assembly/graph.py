@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.markers import Marker
 from bot.resolver.assembly.universal import ALWAYS, NEVER, UniversalMarker, fork_marker
 from bot.resolver.resolution import ForkResolution, Node
 
@@ -58,10 +59,13 @@ def _add_fork(graph: MergedGraph, positions: dict[Node, int], fork: ForkResoluti
             graph.edges.append({})
             position = positions[node] = len(graph.nodes)
         local.append(position)
+    narrowed: dict[Marker, UniversalMarker] = {}
     for edge in fork.edges:
         source = ROOT if edge.source is None else local[edge.source]
         target = local[edge.target]
-        holds = UniversalMarker.of(edge.marker) & marker
+        holds = narrowed.get(edge.marker)
+        if holds is None:
+            holds = narrowed[edge.marker] = UniversalMarker.of(edge.marker) & marker
         known = graph.edges[source].get(target)
         graph.edges[source][target] = holds if known is None else known | holds
 

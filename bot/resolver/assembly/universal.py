@@ -7,7 +7,7 @@ A conflict item is written as an extra that no package has: ``extra-4-demo-cpu``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import FALSE, TRUE, Marker, extra_marker
@@ -23,8 +23,7 @@ def item_marker(item: ConflictItem) -> Marker:
     return extra_marker(encode_item(item))
 
 
-@dataclass(frozen=True, slots=True)
-class UniversalMarker:
+class UniversalMarker(NamedTuple):
     """``combined`` speaks of both; ``pep508`` is where it can hold whatever is chosen.
 
     The second is kept along, not worked out anew: where a conjunction contradicts itself only in what is chosen, it

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from bot.lockfile.model import File
 from bot.markers import TRUE, Marker, parse_marker
 from bot.resolver.index import WheelTags
 from bot.resolver.python_range import PythonRange
-from bot.resolver.resolution import PinnedWheel
+from bot.resolver.resolution import PinnedPackage, PinnedWheel
 
 _LINUX: Final = re.compile(
     r"(?:(manylinux|musllinux)_[0-9]+_[0-9]+|(manylinux1|manylinux2010|manylinux2014|linux))_([a-z0-9_]+)", re.ASCII
@@ -132,6 +133,16 @@ def matches_platforms(tags: WheelTags, where: Marker) -> bool:
     return _is_reachable(tags.platform, where)
 
 
-def keep_reachable(wheels: Iterable[PinnedWheel], python: PythonRange, where: Marker) -> list[PinnedWheel]:
+def keep_reachable(wheels: Iterable[PinnedWheel], python: PythonRange, where: Marker) -> tuple[File, ...]:
     """The wheels that some supported Python on some platform in ``where`` can use."""
-    return [wheel for wheel in wheels if python.matches_wheel_tags(wheel.tags) and matches_platforms(wheel.tags, where)]
+    return tuple(
+        wheel.file for wheel in wheels if python.matches_wheel_tags(wheel.tags) and matches_platforms(wheel.tags, where)
+    )
+
+
+def reachable_wheels(pinned: PinnedPackage, python: PythonRange, where: Marker) -> tuple[File, ...]:
+    """The same for a package, worked out once for all the solves that pin it."""
+    found = pinned.kept.get((python, where))
+    if found is None:
+        found = pinned.kept[python, where] = keep_reachable(pinned.wheels, python, where)
+    return found

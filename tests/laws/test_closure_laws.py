@@ -1,0 +1,125 @@
+"""What the closure finds is what the search finds, on random universes that went on since they were locked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from bot.errors import LockbotError
+from bot.lockfile.model import RegistryRequirement, Requirement
+from bot.lockfile.reader import parse_lock
+from bot.markers import TRUE
+from bot.resolver.closure import Closure
+from bot.resolver.environment import Environment
+from bot.resolver.knowledge import FactsCache
+from bot.resolver.lock import lock_project
+from bot.resolver.lowering import lower_project
+from bot.resolver.request import LockRequest, Upgrade
+from bot.resolver.solution import Solved
+from bot.resolver.tree_lowering import TreeLowering
+from tests.laws.random_universes import Universe, random_universe
+from tests.resolver.scenario_runs import command_settings
+from tests.resolver.trees import MemoryTree
+from tests.resolver.universe_index import UniverseIndex
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A universe as the resolver sees it."""
+
+    request: LockRequest
+    index: UniverseIndex
+    sources: TreeLowering
+
+    @staticmethod
+    def of(universe: Universe, folder: Path) -> World:
+        state = universe.scenario(folder).now
+        tree, settings, index = MemoryTree(state.files), command_settings((), "3.12"), UniverseIndex(state)
+        request = lower_project(tree, root=".", settings=settings)
+        return World(request, index, TreeLowering(tree, ".", settings, index))
+
+    def lock(self, upgrade: Upgrade, existing: str | None, cache: FactsCache) -> str:
+        """The lock's text, or what is said instead."""
+        try:
+            return lock_project(
+                replace(self.request, upgrade=upgrade),
+                self.index,
+                existing=None if existing is None else parse_lock(existing, "uv.lock"),
+                existing_text=existing,
+                sources=self.sources,
+                cache=cache,
+            ).text
+        except LockbotError as problem:
+            return str(problem)
+
+
+def changed_since(universe: Universe, random: Random) -> Universe:
+    """The universe as it was: fewer versions, and perhaps other requirements of the project."""
+    packages = {
+        name: {version: releases[version] for version in sorted(releases)[: random.randint(1, len(releases))]}
+        for name, releases in universe.packages.items()
+    }
+    requires = universe.requires if random.random() < 0.7 else universe.requires[:-1] or universe.requires
+    return replace(universe, packages=packages, requires=requires)
+
+
+def upgrades(universe: Universe, random: Random) -> Sequence[Upgrade]:
+    """Nothing, each package alone, and several at once within bounds."""
+    names = sorted(universe.packages)
+    several = frozenset(random.sample(names, random.randint(1, len(names))))
+    bounds = (bound(random.choice(names), random.choice(("<3", ">=2", "!=2", "==1"))),)
+    return [
+        Upgrade(),
+        *(Upgrade(packages=frozenset({name})) for name in names),
+        Upgrade(packages=several),
+        Upgrade(packages=several, constraints=bounds),
+    ]
+
+
+def bound(name: str, specifier: str) -> Requirement:
+    return Requirement(name=name, marker=TRUE, source=RegistryRequirement(specifier=SpecifierSet(specifier)))
+
+
+class Watch:
+    """Counts the closure's answers, and withholds them while ``only_search`` is set."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.answers: Counter[bool] = Counter()
+        self.only_search = False
+        original = Closure.solve
+
+        def solve(closure: Closure, environments: Sequence[Environment]) -> list[Solved] | None:
+            if self.only_search:
+                return None
+            found = original(closure, environments)
+            self.answers[found is not None] += 1
+            return found
+
+        patch.setattr(Closure, "solve", solve)
+
+
+@pytest.mark.parametrize("batch", range(6))
+def test_the_closure_is_what_the_search_finds(batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(monkeypatch)
+    for number in range(25):
+        random = Random(f"closure {batch} {number}")
+        universe = random_universe(random)
+        before = World.of(changed_since(universe, random), tmp_path).lock(Upgrade(), None, FactsCache())
+        if before.startswith("version = "):
+            check(World.of(universe, tmp_path), before, upgrades(universe, random), watch)
+    assert min(watch.answers[True], watch.answers[False]) >= 5
+
+
+def check(world: World, before: str, proposals: Sequence[Upgrade], watch: Watch) -> None:
+    shared = FactsCache()
+    watch.only_search = False
+    quick = {upgrade: world.lock(upgrade, before, shared) for upgrade in proposals}
+    watch.only_search = True
+    for upgrade, text in quick.items():
+        assert text == world.lock(upgrade, before, FactsCache())
