@@ -7,7 +7,6 @@ own uv wrote, so it never asks.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
@@ -15,9 +14,10 @@ from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.lines import line_of
 from bot.manifest.model import KeyPath, Settings
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettingsPlace:
     """Where settings are written: the table within a TOML ``text``, whose first row is ``first_line`` of the file."""
 
