@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
-from bench.measure import LOCKBOT, UV, Failed, Project, Timing, environment, fail, say, timed
+from bench.measure import LOCKBOT, UV, Failed, Project, Timing, copied_projects, environment, fail, say, timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,23 @@ def skip_if_uv_fails(project: Project, caches: Path) -> bool:
     return False
 
 
-def summarize(pairs: Sequence[Pair], target: float) -> None:
+def compare(options: Namespace, measure: Callable[[Project, Path], Pair | None], target: float) -> None:
+    """Measure project after project and say how they fare; ``measure`` gets a folder for the caches of all."""
+    pairs = []
+    with copied_projects(options) as projects, TemporaryDirectory(prefix="bench-cache-") as caches:
+        for project in projects:
+            try:
+                pair = measure(project, Path(caches))
+            except Failed as problem:
+                fail(str(problem))
+                continue
+            if pair is not None:
+                pairs.append(pair)
+                say(pair.line())
+    _summarize(pairs, target)
+
+
+def _summarize(pairs: Sequence[Pair], target: float) -> None:
     """The median project (by uv's time) and the median ratio."""
     if not pairs:
         return

@@ -8,10 +8,9 @@ Target: at most 6 times uv's wall time, better 3.
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from bench.lock_pairs import Pair, both, skip_if_uv_fails, summarize
-from bench.measure import Failed, Project, arguments, copied_projects, fail, in_turns, least, machine, say
+from bench.lock_pairs import Pair, both, compare, skip_if_uv_fails
+from bench.measure import Project, arguments, in_turns, least, machine, say
 
 TARGET = 6.0
 
@@ -19,18 +18,7 @@ TARGET = 6.0
 def main() -> None:
     options = arguments(__doc__, rounds=5).parse_args()
     say(f"warm, offline: {machine()}")
-    pairs = []
-    with copied_projects(options) as projects, TemporaryDirectory(prefix="bench-cache-") as caches:
-        for project in projects:
-            try:
-                pair = _measure(project, Path(caches), options.rounds)
-            except Failed as problem:
-                fail(str(problem))
-                continue
-            if pair is not None:
-                pairs.append(pair)
-                say(pair.line())
-    summarize(pairs, TARGET)
+    compare(options, lambda project, caches: _measure(project, caches, options.rounds), TARGET)
 
 
 def _measure(project: Project, caches: Path, rounds: int) -> Pair | None:

@@ -30,6 +30,10 @@ class IndexFailure(LockbotError):
     """An index could not be read: unreachable, forbidden, malformed or over a limit. Not "package not found"."""
 
 
+class NotKeptError(IndexFailure):
+    """The network is off, and the cache does not hold what was asked for."""
+
+
 class ResolutionError(LockbotError):
     """A lock could not be made."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import InputError
@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("~/.local/state/lockbot")
     database_url: SecretStr | None = None
     cache_dir: Path = Path("~/.cache/lockbot")
+    cache_size: Annotated[int, Field(gt=0)] = 2000
     index_credentials: Path | None = None
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
     def api_url(self) -> str:
         """The REST API's root; an Enterprise Server has it below its web address."""
         return PUBLIC_GITHUB_API if self.github_url == PUBLIC_GITHUB else f"{self.github_url}/api/v3"
+
+    @property
+    def cache_bytes(self) -> int:
+        """How much the cache of indexes may keep."""
+        return self.cache_size * 1_000_000
 
     def get_database_url(self) -> str:
         """The URL of the job database; makes no file."""

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import pipeline
+from bot.app.process import SystemClock
 from bot.app.work import run_worker_with
 from bot.git.command import Git
 from bot.git.sources import GitSources
@@ -18,6 +19,7 @@ from bot.index.credentials import Credential, Credentials
 from bot.index.fetch import FetchSettings
 from bot.index.flat import LocalFiles
 from bot.index.guard import Guard, resolve_guarded
+from bot.index.trim import trim_cache
 from bot.ports import RunReport, RunRepository, RunRequest, Sha
 from bot.settings import Settings, get_environment, read_index_logins
 
@@ -58,7 +60,10 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
-            return pipeline.run_repository(request, edges)
+            try:
+                return pipeline.run_repository(request, edges)
+            finally:
+                trim_cache(settings.cache_dir, settings.cache_bytes, SystemClock().now().timestamp())
 
         yield run_repository
 

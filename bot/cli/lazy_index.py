@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 class IndexChoice:
     """What the client is made of. ``environment`` may hold credentials, so it is never shown.
 
+    ``cache_size``: how many bytes the cache may keep.
     ``recorded``: take metadata that a build left in a source distribution where there is no static metadata.
     """
 
     cache_dir: Path | None
+    cache_size: int
     offline: bool
     environment: Mapping[str, str] = field(repr=False)
     indexes: tuple[Index, ...]
@@ -60,8 +62,13 @@ class LazyIndex:
         return self._made
 
     def close(self) -> None:
-        if self._made is not None:
-            self._made.close()
+        if self._made is None:
+            return
+        self._made.close()
+        # Only a client writes to the cache.
+        if self._choice.cache_dir is not None:
+            trim_cache = import_module("bot.index.trim").trim_cache
+            trim_cache(self._choice.cache_dir, self._choice.cache_size, time.time())
 
     def request_pages(self, index: Index, names: Iterable[str]) -> None:
         kept = self._kept

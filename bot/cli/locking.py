@@ -31,6 +31,9 @@ from bot.values import replace
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked
 
+#: The uv whose locks lockbot writes unless told to keep to a revision.
+_UV = "0.13.9"
+
 
 def lock_as_told(options: Mapping[str, object]) -> None:
     """Bring the lock up to date; the options are those of ``LOCK_OPTIONS``, by their long names."""
@@ -131,6 +134,8 @@ class _Run:
             tree_root=self._tree.root.as_posix(),
             now=datetime.now(UTC),
             zone=_local_zone(),
+            # Who names a revision, or keeps one, asks for the lock of another uv.
+            stands_for=_UV if options["revision"] is None else None,
             **{name: value for name, value in said.items() if value},  # type: ignore[arg-type]
         )
 
@@ -140,6 +145,7 @@ class _Run:
         given = options["cache_dir"] or os.environ.get("LOCKBOT_CACHE_DIR")
         return IndexChoice(
             cache_dir=None if no_cache else Path(str(given)) if given else _default_cache(),
+            cache_size=_cache_size(os.environ.get("LOCKBOT_CACHE_SIZE")),
             offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
             environment=dict(os.environ),
             indexes=request.indexes,
@@ -207,6 +213,12 @@ def _is_set(name: str) -> bool:
 
 def _local_zone() -> tzinfo:
     return datetime.now().astimezone().tzinfo or UTC
+
+
+def _cache_size(said: str | None) -> int:
+    if said and not (said.isascii() and said.isdecimal() and int(said)):
+        raise InputError(f"LOCKBOT_CACHE_SIZE={said!r} is not a number of megabytes", hint="set it to 2000, say")
+    return int(said or 2000) * 1_000_000
 
 
 def _default_cache() -> Path:

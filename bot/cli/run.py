@@ -22,6 +22,7 @@ from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.tree import CommitTree
 from bot.index.client import IndexClient
+from bot.index.trim import trim_cache
 from bot.pipeline import Edges, run_repository
 from bot.ports import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.report.run_json import render_json
@@ -146,6 +147,7 @@ def _index(run: LocalRun) -> Iterator[IndexClient]:
     settings = read_settings()
     choice = IndexChoice(
         cache_dir=settings.cache_dir,
+        cache_size=settings.cache_bytes,
         offline=False,
         environment=run.environ,
         indexes=tuple(_named_indexes(run)),
@@ -153,6 +155,7 @@ def _index(run: LocalRun) -> Iterator[IndexClient]:
     )
     with make_client(choice, partial(open_git, choice)) as client:
         yield client
+    trim_cache(settings.cache_dir, settings.cache_bytes, run.now.timestamp())
 
 
 def _named_indexes(run: LocalRun) -> Iterator[Index]:

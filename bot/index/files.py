@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
-from bot.errors import BuildRequiredError, IndexFailure
+from bot.errors import BuildRequiredError, IndexFailure, NotKeptError
 from bot.index.archives import read_wheel_metadata
 from bot.index.background import Background
 from bot.index.cache import Bucket, DiskCache, decoded
@@ -73,7 +73,7 @@ class FileSource:
             if kept is not None:
                 return kept
         if self.offline:
-            raise IndexFailure(
+            raise NotKeptError(
                 f"{file.filename}: its metadata is not in the cache, and lockbot was told to stay offline"
             )
         found = await (self._fetch_wheel(file) if file.wheel else self._fetch_sdist(file))

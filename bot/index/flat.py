@@ -1,4 +1,7 @@
-"""Flat indexes (``format = "flat"``, find-links): a folder of files, or one HTML page that links to them."""
+"""Flat indexes (``format = "flat"``, find-links): a folder of files, or one HTML page that links to them.
+
+A page lists its files by their names, a folder by what their names mean.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot.errors import IndexFailure
+from bot.index.filenames import parse_wheel_tags
 from bot.index.html import anchor_filename, parse_anchor, parse_links
 from bot.index.limits import Limits
-from bot.index.page import Listing, Row, build_listing, project_of, version_text_of
+from bot.index.page import Listing, Row, build_listing, build_listing_in_order, project_of, version_text_of
+from bot.resolver.tag_order import name_order
 
 #: Listings of one flat index by normalized project name.
 FlatListings = dict[str, Listing]
@@ -71,7 +76,10 @@ def _list_folder(folder: Path) -> FlatListings:
             if name and version and entry.is_file():
                 url = Path(os.path.abspath(entry.path)).as_uri()
                 rows.setdefault(name, []).append((entry.name, url, (), None, None, None, False, None, version))
-    return _listings(rows, folder.absolute().as_uri() + "/")
+    for group in rows.values():
+        group.sort(key=lambda row: name_order(row[0], parse_wheel_tags(row[0])))
+    base = folder.absolute().as_uri() + "/"
+    return _usable({name: build_listing_in_order(name, base, group) for name, group in rows.items()})
 
 
 def parse_flat_page(text: str, url: str) -> FlatListings:
@@ -83,9 +91,8 @@ def parse_flat_page(text: str, url: str) -> FlatListings:
         row = parse_anchor(anchor, name) if name else None
         if name and row:
             rows.setdefault(name, []).append(row)
-    return _listings(rows, links.base)
+    return _usable({name: build_listing(name, links.base, group) for name, group in rows.items()})
 
 
-def _listings(rows: dict[str, list[Row]], base: str) -> FlatListings:
-    found = {name: build_listing(name, base, group) for name, group in rows.items()}
+def _usable(found: FlatListings) -> FlatListings:
     return {name: listing for name, listing in found.items() if listing.versions}

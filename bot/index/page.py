@@ -233,10 +233,21 @@ def usable_requires_python(text: str | None) -> tuple[bool, str | None]:
 
 
 def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
-    """Group rows by version, versions ascending, source distributions first, each kind bytewise by file name.
+    """Group rows by version, versions ascending, source distributions first, each kind bytewise by file name."""
+    groups = _by_version(rows)
+    for _version, group in groups:
+        if len(group) > 1:
+            group.sort(key=_file_order)
+    return _listing(name, base, groups)
 
-    Versions that are equal but written differently (``1.0``, ``1.0.0``) are one; the first spelling names it.
-    """
+
+def build_listing_in_order(name: str, base: str, rows: Iterable[Row]) -> Listing:
+    """The same, but the files of a version stay in the order in which they are given."""
+    return _listing(name, base, _by_version(rows))
+
+
+def _by_version(rows: Iterable[Row]) -> list[tuple[PyVersion, list[Row]]]:
+    """Versions that are equal but written differently (``1.0``, ``1.0.0``) are one; the first spelling names it."""
     by_text: dict[str, list[Row]] = {}
     for row in rows:
         by_text.setdefault(row[8], []).append(row)
@@ -249,10 +260,10 @@ def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
             by_key[version.key][1].extend(group)
         else:
             by_key[version.key] = (version, group)
-    groups = [group for _key, group in sorted(by_key.items())]
-    for _version, rows_of_version in groups:
-        if len(rows_of_version) > 1:
-            rows_of_version.sort(key=_file_order)
+    return [group for _key, group in sorted(by_key.items())]
+
+
+def _listing(name: str, base: str, groups: Sequence[tuple[PyVersion, list[Row]]]) -> Listing:
     blobs = [marshal.dumps(group) for _, group in groups]
     return Listing(
         name=name,

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.errors import IndexFailure
+from bot.errors import IndexFailure, NotKeptError
 from bot.index.answer import Answer
 from bot.index.background import Background
 from bot.index.cache import Bucket, DiskCache, decoded
@@ -51,7 +51,7 @@ class PageSource:
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept
         if self.offline:
-            raise IndexFailure(f"{redact(request.url)}: it is not in the cache, and lockbot was told to stay offline")
+            raise NotKeptError(f"{redact(request.url)}: it is not in the cache, and lockbot was told to stay offline")
         headers = {"Accept": ACCEPT if request.name else "text/html"} | (kept.validity.conditions() if kept else {})
         answer = await self.fetcher.get(request.url, limit=self.limits.page_bytes, headers=headers)
         if answer.status == 304 and kept is not None:

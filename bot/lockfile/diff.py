@@ -6,7 +6,7 @@ pull request says of an update comes from here alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from packaging.version import Version
@@ -86,25 +86,6 @@ class LockChange:
     def to_sources(self) -> tuple[Source, ...]:
         known = {entry.source for entry in self.old}
         return tuple(dict.fromkeys(entry.source for entry in self.new if entry.source not in known))
-
-    @property
-    def is_version_change(self) -> bool:
-        return self.kind is ChangeKind.CHANGED and bool(self.from_versions or self.to_versions)
-
-    @property
-    def is_source_change(self) -> bool:
-        """Whether some source is new or gone, the name staying."""
-        return self.kind is ChangeKind.CHANGED and bool(self.from_sources or self.to_sources)
-
-    @property
-    def is_files_only(self) -> bool:
-        """Whether the same versions from the same sources have other files, and nothing else changed."""
-        return (
-            self.kind is ChangeKind.CHANGED
-            and self.old == self.new
-            and bool(self.added_files or self.removed_files)
-            and not (self.edges_changed or self.forks_changed or self.metadata_changed)
-        )
 
 
 def _versions(entries: Iterable[Entry]) -> tuple[Version, ...]:
@@ -261,7 +242,3 @@ def _without_release(tag: str) -> str:
     while parts and parts[0].isdigit():
         parts.pop(0)
     return "_".join((head, *parts)) if parts != [""] else head
-
-
-def changes_by_name(changes: Sequence[LockChange]) -> Mapping[str, LockChange]:
-    return {change.name: change for change in changes}

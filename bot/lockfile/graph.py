@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from packaging.version import Version
@@ -62,18 +62,3 @@ def root_names(lock: Lock) -> frozenset[str]:
     asked.update(row.name for rows in manifest.dependency_groups.values() for row in rows)
     asked.update(package.name for package in own_packages(lock))
     return frozenset(asked)
-
-
-def reachable_from(lock: Lock, names: Iterable[str]) -> frozenset[PackageId]:
-    """All entries that the entries of these names lead to, themselves included, whatever the markers say."""
-    entries = {id_of(package): package for package in lock.packages}
-    wanted = frozenset(names)
-    pending = [key for key in entries if key[0] in wanted]
-    found = set(pending)
-    while pending:
-        for edge in all_edges(entries[pending.pop()]):
-            key = id_of(edge)
-            if key in entries and key not in found:
-                found.add(key)
-                pending.append(key)
-    return frozenset(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.model import IndexTable, Settings, StaticMetadata
@@ -18,7 +19,6 @@ from bot.manifest.reader import (
     read_texts,
     read_version,
 )
-from bot.manifest.requirement import parse_specifiers
 
 _RESOLUTIONS = ("highest", "lowest", "lowest-direct")
 _PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
@@ -114,5 +114,8 @@ def _read_metadata(node: Node) -> StaticMetadata:
 
 
 def _read_required_version(node: Node) -> SpecifierSet:
-    text = node.text()
-    return read_specifiers(node) if not text[:1].isdigit() else parse_specifiers(f"=={text}")
+    """A bare version means exactly that one."""
+    try:
+        return SpecifierSet(f"=={Version(node.text())}")
+    except InvalidVersion:
+        return read_specifiers(node)

@@ -91,18 +91,6 @@ class Marker:
         """Return this marker with every extra replaced by ``decide(name)``; ``None`` leaves that extra as it is."""
         return as_marker(extras.decide_extras(self.node, decide))
 
-    def assume_extra(self, name: str, value: bool) -> Marker:
-        """Return this marker where it is known whether the extra ``name`` is active."""
-        return self.assume_extras(lambda candidate: value if candidate == name else None)
-
-    def assume_active(self, is_active: Callable[[str], bool]) -> Marker:
-        """Return this marker with all extras that ``is_active`` accepts taken as active; the others stay."""
-        return self.assume_extras(lambda name: True if is_active(name) else None)
-
-    def assume_inactive(self, is_inactive: Callable[[str], bool]) -> Marker:
-        """Return this marker with all extras that ``is_inactive`` accepts taken as not active; the others stay."""
-        return self.assume_extras(lambda name: False if is_inactive(name) else None)
-
     def replace_extras(self, conditions: Mapping[str, Marker]) -> Marker:
         """Return this marker with every extra replaced by its condition, all at once; without one it is not active."""
         return as_marker(extras.replace_extras(self.node, {name: marker.node for name, marker in conditions.items()}))

@@ -79,27 +79,6 @@ def derivation_tree(state: State[P, M], incompatibility: IncompatibilityId) -> D
     return built[incompatibility]
 
 
-def packages_of(tree: DerivationTree[P, Any]) -> set[P]:
-    """Every package that the tree mentions."""
-    found: set[P] = set()
-    seen: set[int] = set()
-    stack: list[DerivationTree[P, Any]] = [tree]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        match node:
-            case Derived():
-                found.update(node.terms)
-                stack += (node.cause1, node.cause2)
-            case ExternalDependency():
-                found |= {node.package, node.dependency}
-            case _:
-                found.add(node.package)
-    return found
-
-
 def _ancestors(
     state: State[Any, Any], incompatibility: IncompatibilityId
 ) -> tuple[set[IncompatibilityId], set[IncompatibilityId]]:

@@ -119,6 +119,11 @@ class Release:
         return chosen
 
     @property
+    def first_wheel(self) -> ReleaseFile | None:
+        """The wheel that would speak for the release if no digests were recorded."""
+        return max(self.usable_wheels, key=_build_of, default=None)
+
+    @property
     def requires_python(self) -> str | None:
         """The index' ``requires-python`` of what would be installed."""
         chosen = self.wheel if self.artifact is Artifact.WHEEL else self.sdist
@@ -168,6 +173,11 @@ def _hash_rank(file: ReleaseFile, recorded: frozenset[str] | None) -> int:
     return 2 if any(digest in recorded for digest in file.hashes) else 0
 
 
+def _build_of(file: ReleaseFile) -> tuple[int, str]:
+    assert file.wheel is not None
+    return file.wheel.build or (-1, "")
+
+
 def _is_flat(file: ReleaseFile) -> bool:
     return file.index.format is IndexFormat.FLAT
 
@@ -206,8 +216,7 @@ def _rank_sdist(file: ReleaseFile, policy: FilePolicy, kept: bool, recorded: fro
 def _rank_wheel(file: ReleaseFile, policy: FilePolicy, kept: bool, recorded: frozenset[str] | None) -> _Ranked:
     obstacle = _wheel_obstacle(file, policy, kept)
     if obstacle is None:
-        assert file.wheel is not None
-        return _Ranked(file, None, (1, _hash_rank(file, recorded), file.wheel.build or (-1, "")))
+        return _Ranked(file, None, (1, _hash_rank(file, recorded), _build_of(file)))
     return _Ranked(file, obstacle, (0, -_WHEEL_CLOSENESS.index(obstacle)))
 
 

@@ -8,14 +8,14 @@ from bot.lockfile.model import Requirement
 from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.explanation.environments import spoken_environment
-from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, gather_facts
+from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, Unusable, gather_facts
 from bot.resolver.explanation.hints import Hints
 from bot.resolver.explanation.places import Places
 from bot.resolver.explanation.ranges import render_specifiers, render_versions
 from bot.resolver.explanation.story import Story, find_crux, in_order
-from bot.resolver.explanation.unblock import Attempt, find_unblocking
+from bot.resolver.explanation.unblock import Attempt, Reason, find_unblocking
 from bot.resolver.fork_state import ForkState
-from bot.resolver.index import IndexPort
+from bot.resolver.index import NETWORK_IS_OFF, IndexPort
 from bot.resolver.needs import Facts, Need, to_need
 from bot.resolver.request import LockRequest
 from bot.resolver.universal import Contradiction
@@ -57,6 +57,33 @@ def explain_contradiction(
     found: Contradiction, request: LockRequest, port: IndexPort, places: Places, attempt: Attempt | None = None
 ) -> Explained:
     """Tell why a fork has no solution; with ``attempt``, also look for a change that would give one."""
+
+    def read(another: Contradiction, changed: LockRequest) -> Reason:
+        return _read(another, changed, port, places)[0]
+
+    reason, hints = _read(found, request, port, places)
+    facts, story = reason.facts, reason.story
+    return Explained(
+        where=spoken_environment(found.fork.environment, request.requires_python_text),
+        lines=tuple(story.lines(facts)),
+        conclusion=story.conclusion(facts),
+        hints=tuple(hints.of(facts)),
+        unblocking=None
+        if attempt is None or _needs_network(facts)
+        else find_unblocking(request, reason, attempt, read),
+        packages=_names(facts, story.members),
+        facts=tuple(facts),
+        story=story,
+    )
+
+
+def _needs_network(facts: Iterable[Fact]) -> bool:
+    """Whether more might be known with the network: then no change of the project is to be advised."""
+    return any(isinstance(fact, Unusable) and NETWORK_IS_OFF in fact.reason for fact in facts)
+
+
+def _read(found: Contradiction, request: LockRequest, port: IndexPort, places: Places) -> tuple[Reason, Hints]:
+    """The facts that contradict each other, who tells them, and what could be hinted at."""
     fork = found.fork
     members = frozenset(member.metadata.name for member in request.members)
 
@@ -75,16 +102,7 @@ def explain_contradiction(
         environment=fork.environment,
         python=request.requires_python_text,
     )
-    return Explained(
-        where=spoken_environment(fork.environment, request.requires_python_text),
-        lines=tuple(story.lines(facts)),
-        conclusion=story.conclusion(facts),
-        hints=tuple(hints.of(facts)),
-        unblocking=None if attempt is None else find_unblocking(request, facts, story, attempt),
-        packages=_names(facts, members),
-        facts=tuple(facts),
-        story=story,
-    )
+    return Reason(facts=facts, story=story), hints
 
 
 def _root(request: LockRequest) -> str:
@@ -93,7 +111,7 @@ def _root(request: LockRequest) -> str:
     return request.members[0].metadata.name if len(request.members) == 1 else "the workspace"
 
 
-def _names(facts: list[Fact], members: frozenset[str]) -> tuple[str, ...]:
+def _names(facts: Iterable[Fact], members: frozenset[str]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for fact in facts:
         names.setdefault(fact.subject.name)

@@ -122,6 +122,10 @@ class CoreMetadata:
     recorded: str | None = None
 
 
+#: How what is said of a package or version ends that only the network could tell more of.
+NETWORK_IS_OFF = "and the network is off"
+
+
 class MetadataUnavailable(LockbotError):
     """The metadata of one file cannot be used (malformed, name or version mismatch): that version is out, not the run."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.errors import BuildRequiredError
+from bot.errors import BuildRequiredError, NotKeptError
 from bot.lockfile.model import DependencyMetadata, Lock
 from bot.resolver.candidates import Artifact, FilePolicy, Release, VersionMap
 from bot.resolver.cutoffs import Cutoffs
 from bot.resolver.find_links import LinkedPage
-from bot.resolver.index import Index, IndexFormat, IndexPort, Page, ReleaseFile
+from bot.resolver.index import NETWORK_IS_OFF, Index, IndexFormat, IndexPort, MetadataUnavailable, Page, ReleaseFile
 from bot.resolver.locked_facts import LockedFacts, with_specifiers
 from bot.resolver.needs import Facts, facts_of, parse_need
 from bot.resolver.policy import ManifestPolicy
@@ -27,10 +27,11 @@ from bot.values import value
 
 @value
 class HeldByLock:
-    """What a lock holds, by name: versions to stay with, and the digests of each."""
+    """What a lock holds, by name: versions to stay with, the digests of each, and the names that it lists as required."""
 
     preferences: Mapping[str, Sequence[Preference]]
     hashes: Mapping[str, Mapping[PyVersion, frozenset[str]]]
+    edges: Mapping[tuple[str, PyVersion], frozenset[str]]
 
 
 #: How many contexts a cache remembers; a run has one for each of its forks.
@@ -100,6 +101,8 @@ class Recorded:
 
     hashes: Mapping[str, Mapping[PyVersion, frozenset[str]]]
     facts: LockedFacts
+    #: Names that the lock lists as dependencies, where its style is kept.
+    edges: Mapping[tuple[str, PyVersion], frozenset[str]]
 
 
 class Knowledge:
@@ -130,6 +133,7 @@ class Knowledge:
         self._stated_facts: dict[tuple[str, PyVersion], Facts | None] = {}
         self._beside_lock: dict[ReleaseFile, Facts] = {}
         self._requested: set[str] = set()
+        self._not_kept: set[tuple[str, Index | None]] = set()
         #: Whether any metadata had to be asked for: until then asking in advance is work for nothing.
         self.has_waited = False
 
@@ -155,8 +159,19 @@ class Knowledge:
         """The releases of a package, in index order; empty where no index has it."""
         found = self._maps.get((name, index))
         if found is None:
-            found = self._maps[name, index] = list(self._read_maps(name, index))
+            try:
+                found = list(self._read_maps(name, index))
+            except NotKeptError:
+                self._not_kept.add((name, index))
+                found = []
+            self._maps[name, index] = found
         return found
+
+    def why_missing(self, name: str, index: Index | None) -> str:
+        """What to say of a package that ``maps`` found nothing of."""
+        if (name, index) in self._not_kept:
+            return f"was not found in the cache, {NETWORK_IS_OFF}"
+        return "was not found in the package indexes" if index is None else f"was not found in {index.url}"
 
     def arrived_maps(self, name: str, index: Index | None) -> list[VersionMap] | None:
         """The same if that needs no waiting, else ``None``."""
@@ -253,12 +268,28 @@ class Knowledge:
         key = (name, release.version)
         locked = self._recorded.facts.get(key)
         if locked is None:
-            return self._read_facts(release.metadata_file)
+            return self._as_recorded(release, self._recorded.edges.get(key))
         file = release.metadata_file
         if file not in self._beside_lock:
             # By file, as two indexes may hold different files of one version.
             self._beside_lock[file] = self._facts_beside_lock(file, locked)
         return self._beside_lock[file]
+
+    def _as_recorded(self, release: Release, edges: frozenset[str] | None) -> Facts:
+        """Of two wheels that say different things, that of which the lock's edges are closer.
+
+        A lock lists only the wheels that can be used where it needs them, so its digests may single out another wheel than
+        the one that was read when there was no lock.
+        """
+        file, first = release.metadata_file, release.first_wheel
+        found = self._read_facts(file)
+        if edges is None or first is None or first is file or release.artifact is not Artifact.WHEEL:
+            return found
+        distance = len(_names_needed(found) ^ edges)
+        if not distance:
+            return found
+        other = self._read_facts(first)
+        return other if len(_names_needed(other) ^ edges) < distance else found
 
     def _facts_beside_lock(self, file: ReleaseFile, locked: Facts) -> Facts:
         """Static facts come first, then the lock's; requirements that a build recorded lend those their specifiers."""
@@ -272,7 +303,10 @@ class Knowledge:
         found = self._cache.get(file)
         if found is None:
             self.has_waited = True
-            found = facts_of(self._port.get_metadata(file))
+            try:
+                found = facts_of(self._port.get_metadata(file))
+            except NotKeptError as error:
+                raise MetadataUnavailable(f"it is not in the cache, {NETWORK_IS_OFF}") from error
             self._cache.put(file, found)
         return found
 
@@ -285,6 +319,11 @@ class Knowledge:
             chosen = _choose_stated(entries, version)
             self._stated_facts[key] = None if chosen is None else _facts_of_stated(chosen, version)
         return self._stated_facts[key]
+
+
+def _names_needed(facts: Facts) -> frozenset[str]:
+    """What is required without any extra."""
+    return frozenset(need.name for need in facts.needs if not need.marker.extras())
 
 
 def _stated_metadata(entries: Sequence[DependencyMetadata]) -> dict[str, list[DependencyMetadata]]:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from bot.errors import BuildRequiredError, LockbotError
-from bot.lockfile.model import GitReference, GitSource, Lock
+from bot.lockfile.model import GitSource, Lock, PathSource, Source, UrlSource
 from bot.resolver.assemble import assemble_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
 from bot.resolver.index import IndexPort
 from bot.resolver.knowledge import FactsCache, HeldByLock, Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
-from bot.resolver.preferences import Preference, locked_preferences, recorded_hashes, released_packages
+from bot.resolver.preferences import Preference, locked_preferences, recorded_edges, recorded_hashes, released_packages
 from bot.resolver.python_range import PythonRange, parse_python_range
 from bot.resolver.request import LockRequest
 from bot.resolver.resolution import Resolution
@@ -26,10 +26,10 @@ from bot.resolver.satisfies import Judgement, Preferable, Satisfied, Unusable, V
 from bot.resolver.solve import NOTHING, Inherited, solve
 from bot.resolver.told import find_project_places, tell_contradiction, tell_place
 from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.trees import SourceReader
+from bot.resolver.trees import KeptSources, SourceReader
 from bot.resolver.universal import Contradiction
 from bot.resolver.universal_markers import enter_universal_marker
-from bot.resolver.written import Revision, asks_for_another, decide_written
+from bot.resolver.written import KEEP, Revision, asks_for_another, decide_written
 from bot.values import value
 
 if TYPE_CHECKING:
@@ -88,19 +88,21 @@ def lock_project(
     cache = cache or FactsCache()
     try:
         resolution = resolve(
-            request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache
+            request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache, revision
         )
     except BuildRequiredError as error:
         raise tell_place(error, find_project_places(places, request, sources)) from None
     except Contradiction as found:
         latest = clock() + 2 * advice.seconds if advice is not None else 0.0
 
-        def attempt(changed: LockRequest) -> Resolution | None:
+        def attempt(changed: LockRequest) -> Resolution | Contradiction | None:
             if advice is None or clock() > latest:
                 return None
             try:
-                return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache)
-            except (Contradiction, LockbotError):
+                return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache, revision)
+            except Contradiction as another:
+                return another
+            except LockbotError:
                 return None
 
         lines = find_project_places(places, request, sources)
@@ -127,10 +129,11 @@ def resolve(
     judgement: Judgement | None,
     effort: Effort,
     cache: FactsCache,
+    revision: Revision,
 ) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    inherited = _inherited(request, existing, judgement, sources, cache)
-    reader = SourceReader(request, index, sources, _locked_commits(request, existing, judgement))
+    inherited = _inherited(request, existing, judgement, sources, cache, revision)
+    reader = SourceReader(request, index, sources, _kept_sources(request, existing, judgement))
     return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
 
@@ -149,17 +152,20 @@ def _inherited(
     judgement: Judgement | None,
     sources: TreeLowering,
     cache: FactsCache,
+    revision: Revision,
 ) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock.
 
-    Digests survive every judgement: resolving anew is no leave to take other files for a version.
+    Digests survive every judgement: resolving anew is no leave to take other files for a version. Whose requirements
+    were recorded matters only where the lock's own style is kept.
     """
     if existing is None or judgement is None:
         return NOTHING
     released = _released(request, existing)
     held = cache.of_lock(existing, lambda: _held(existing, sources))
     hashes = {name: found for name, found in held.hashes.items() if name not in released}
-    recorded = Recorded(hashes=hashes, facts=locked_facts(request, existing, released))
+    edges = {key: names for key, names in held.edges.items() if key[0] not in released} if revision is KEEP else {}
+    recorded = Recorded(hashes=hashes, facts=locked_facts(request, existing, released), edges=edges)
     if isinstance(judgement, Unusable):
         return Inherited(preferences={}, recorded=recorded)
     forks: list[Environment] = []
@@ -175,7 +181,9 @@ def _inherited(
 
 def _held(existing: Lock, sources: TreeLowering) -> HeldByLock:
     return HeldByLock(
-        preferences=_in_solver(existing, locked_preferences(existing), sources), hashes=recorded_hashes(existing)
+        preferences=_in_solver(existing, locked_preferences(existing), sources),
+        hashes=recorded_hashes(existing),
+        edges=recorded_edges(existing),
     )
 
 
@@ -210,14 +218,19 @@ def _in_solver(
     }
 
 
-def _locked_commits(
-    request: LockRequest, existing: Lock | None, judgement: Judgement | None
-) -> dict[tuple[str, GitReference | None], str]:
-    if existing is None or isinstance(judgement, Unusable):
-        return {}
+def _kept_sources(request: LockRequest, existing: Lock | None, judgement: Judgement | None) -> KeptSources:
+    if existing is None:
+        return KeptSources()
     released = _released(request, existing)
-    return {
+    kept = [package for package in existing.packages if package.name not in released]
+    commits = {
         (package.source.url, package.source.reference): package.source.commit
-        for package in existing.packages
-        if isinstance(package.source, GitSource) and package.name not in released
+        for package in kept
+        if isinstance(package.source, GitSource) and not isinstance(judgement, Unusable)
     }
+    hashes: dict[tuple[str, Source], str] = {
+        (package.name, package.source): package.sdist.hash
+        for package in kept
+        if isinstance(package.source, PathSource | UrlSource) and package.sdist and package.sdist.hash
+    }
+    return KeptSources(commits=commits, hashes=hashes)

@@ -97,3 +97,14 @@ def recorded_hashes(lock: Lock) -> dict[str, dict[PyVersion, frozenset[str]]]:
             version = parse_version(str(package.version))
             known[version] = known.get(version, frozenset()) | digests
     return found
+
+
+def recorded_edges(lock: Lock) -> dict[tuple[str, PyVersion], frozenset[str]]:
+    """The names that a lock lists as dependencies of each registry version."""
+    found: dict[tuple[str, PyVersion], frozenset[str]] = {}
+    for package in lock.packages:
+        if package.version is None or not isinstance(package.source, RegistrySource):
+            continue
+        key = package.name, parse_version(str(package.version))
+        found[key] = found.get(key, frozenset()) | {edge.name for edge in package.dependencies}
+    return found

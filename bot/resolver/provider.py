@@ -142,9 +142,7 @@ class Provider:
         self._knowledge.await_maps(name, index, partial(self.prefetch_candidates, fork))
         maps = self._knowledge.maps(name, index)
         if not maps:
-            return NothingLeft(
-                Reason("was not found in the package indexes" if index is None else f"was not found in {index.url}")
-            )
+            return NothingLeft(Reason(self._knowledge.why_missing(name, index)))
         url = index.url if index is not None else None
         release = self._selector.select(name, wanted, maps, self._preferences, url, environment)
         if release is None:

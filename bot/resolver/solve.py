@@ -38,7 +38,7 @@ class Inherited:
     forks: Sequence[Environment] = ()
 
 
-NOTHING = Inherited(preferences={}, recorded=Recorded(hashes={}, facts={}))
+NOTHING = Inherited(preferences={}, recorded=Recorded(hashes={}, facts={}, edges={}))
 
 
 def root_needs(request: LockRequest) -> tuple[Need, ...]:

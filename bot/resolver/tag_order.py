@@ -1,6 +1,7 @@
-"""The order of wheels in ``find-links`` places: by the meaning of their tags, so that ``cp39`` comes before ``cp310``.
+"""The order of wheels in folders and ``find-links`` places: by the meaning of their tags, so that ``cp39`` comes before
+``cp310``.
 
-Indexes list wheels by file name; only flat places are put in this order. Tags that mean nothing do not take part.
+Indexes list wheels by file name; only these places are put in this order. Tags that mean nothing do not take part.
 """
 
 from __future__ import annotations
@@ -45,10 +46,13 @@ _NUMBERED = frozenset({"android", "pyodide", "pyemscripten", "ios"})
 
 
 def flat_order(file: ReleaseFile) -> tuple[object, ...]:
-    """The key by which files of one version are sorted: source archives, plain wheels, then those with several tags."""
-    if file.wheel is None:
-        return (0, file.filename, file.index.url)
-    return (1, *_wheel_order(file.wheel, file.filename), file.index.url)
+    """The key by which files of one version from several places are sorted."""
+    return (*name_order(file.filename, file.wheel), file.index.url)
+
+
+def name_order(filename: str, wheel: WheelTags | None) -> tuple[object, ...]:
+    """The same in one place: source archives, plain wheels, then those with several tags."""
+    return (0, filename) if wheel is None else (1, *_wheel_order(wheel, filename))
 
 
 def _wheel_order(tags: WheelTags, filename: str) -> tuple[object, ...]:
@@ -99,6 +103,8 @@ def _platform(tag: str) -> Rank | None:
     if match := _LEGACY_PLATFORM.fullmatch(tag):
         return (_LEGACY_LINUX[match[1]], _ARCH[match[2]]) if match[2] in _ARCH else None
     system, _, rest = tag.partition("_")
+    if system == "solaris":
+        rest = rest.removesuffix("_64bit") if rest.endswith("_64bit") else ""
     if system not in _OTHERS or not rest:
         return None
     return (12 + _OTHERS.index(system), *(_numbers_first(rest) if system in _NUMBERED else (rest,)))

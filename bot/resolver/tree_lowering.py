@@ -20,8 +20,9 @@ from bot.lockfile.model import (
 )
 from bot.resolver.index import Archive, IndexPort, Tree
 from bot.resolver.lowering import CommandSettings, lower_core_metadata, lower_tree
+from bot.resolver.lowering.paths import is_source_archive, locked_path
 from bot.resolver.lowering.settings import Effective, find_settings, merge_settings
-from bot.resolver.lowering.trees import stated_for_wheel
+from bot.resolver.lowering.trees import stated_for_tree, stated_for_wheel
 from bot.resolver.request import TreeMetadata
 
 
@@ -57,11 +58,19 @@ class TreeLowering:
             return metadata
         return stated_for_wheel(metadata.name, metadata.version, self._effective) or metadata
 
+    def stated(self, name: str) -> TreeMetadata | None:
+        """What the project states in place of a source archive's metadata: nobody looks into the archive then."""
+        return stated_for_tree(name, self._effective)
+
     def locked(self, package: Package) -> TreeMetadata | None:
         """What a locked package declares now, for packages that can change in place; ``None``: take the lock's word."""
         match package.source:
             case DirectorySource(path=path) | EditableSource(path=path) | VirtualSource(path=path):
                 return self.folder(package.name, path)
+            case PathSource(path=place) | UrlSource(url=place) if is_source_archive(place) and self.stated(
+                package.name
+            ):
+                return self.stated(package.name)
             case PathSource(path=path):
                 return self.archive(self._port.get_archive(PathRequirement(path=self.on_disk(path)), package.name))
             case UrlSource(url=url, subdirectory=subdirectory):
@@ -84,7 +93,7 @@ class TreeLowering:
         """An absolute path (of a local index, or of a file in it) as the lock prints it; URLs stay as they are."""
         if not posixpath.isabs(path) or self._settings.tree_root is None:
             return path
-        return posixpath.relpath(path, posixpath.join(self._settings.tree_root, self._root))
+        return locked_path(path, posixpath.join(self._settings.tree_root, self._root))
 
     def read_manifest(self, path: str) -> str | None:
         """The text of a file below the lock's folder."""

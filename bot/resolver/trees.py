@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.errors import InputError
 from bot.lockfile.model import (
     DirectoryKind,
     DirectoryRequirement,
@@ -26,10 +27,11 @@ from bot.lockfile.model import (
 from bot.markers import Marker
 from bot.resolver.coverage import wheels_coverage
 from bot.resolver.index import Archive, IndexPort, WheelTags
+from bot.resolver.lowering.paths import is_source_archive
 from bot.resolver.needs import Facts, facts_of_tree
 from bot.resolver.request import LockRequest, Member, TreeMetadata
 from bot.resolver.versions import PyVersion, parse_version
-from bot.values import replace, value
+from bot.values import field, replace, value
 
 
 @value
@@ -47,6 +49,14 @@ class SourceRead:
         return wheels_coverage((self.wheel,), minimum_libc)[0]
 
 
+@value
+class KeptSources:
+    """Of the existing lock: the commits of git references, and the hashes of source archives by URL or path."""
+
+    commits: Mapping[tuple[str, GitReference | None], str] = field(default_factory=dict)
+    hashes: Mapping[tuple[str, Source], str] = field(default_factory=dict)
+
+
 class SourceLowering(Protocol):
     """How the lowered manifest of a source is had: from a folder of the project, a git checkout, an archive."""
 
@@ -56,6 +66,8 @@ class SourceLowering(Protocol):
 
     def archive(self, archive: Archive) -> TreeMetadata: ...
 
+    def stated(self, name: str) -> TreeMetadata | None: ...
+
     def on_disk(self, path: str) -> str: ...
 
 
@@ -63,18 +75,18 @@ _DYNAMIC = parse_version("0")
 
 
 class SourceReader:
-    """Reads each source once. ``commits`` are the locked commits of git references that are not being upgraded."""
+    """Reads each source once. ``kept`` is what the existing lock says of sources that are not being upgraded."""
 
     def __init__(
         self,
         request: LockRequest,
         port: IndexPort,
         lowering: SourceLowering,
-        commits: Mapping[tuple[str, GitReference | None], str],
+        kept: KeptSources,
     ) -> None:
         self._port = port
         self._lowering = lowering
-        self._commits = commits
+        self._kept = kept
         self._members = {member.metadata.name: member for member in request.members}
         self._read: dict[tuple[str, RequirementSource], SourceRead] = {}
 
@@ -93,14 +105,19 @@ class SourceReader:
             case DirectoryRequirement():
                 return self._directory(name, source)
             case GitRequirement():
-                commit, tree = self._lowering.git(name, source, self._commits.get((source.url, source.reference)))
+                commit, tree = self._lowering.git(name, source, self._kept.commits.get((source.url, source.reference)))
                 return _of_tree(tree, _git_source(source, commit))
             case UrlRequirement():
                 url = UrlSource(url=source.url, subdirectory=source.subdirectory)
-                return self._archive(self._port.get_archive(source, name), url)
+                return self._stated_archive(name, url, source.url) or self._archive(
+                    self._port.get_archive(source, name), url
+                )
             case PathRequirement():
+                file = PathSource(path=source.path)
                 on_disk = PathRequirement(path=self._lowering.on_disk(source.path))
-                return self._archive(self._port.get_archive(on_disk, name), PathSource(path=source.path))
+                return self._stated_archive(name, file, source.path) or self._archive(
+                    self._port.get_archive(on_disk, name), file
+                )
             case RegistryRequirement():
                 raise AssertionError("a registry requirement has no source to read")
 
@@ -109,6 +126,17 @@ class SourceReader:
         if member is not None and member.source.path == source.path:
             return _of_tree(member.metadata, member.source)
         return _of_tree(self._lowering.folder(name, source.path), _directory_source(source))
+
+    def _stated_archive(self, name: str, source: Source, place: str) -> SourceRead | None:
+        """A source archive whose metadata is stated: uv never reads it, so only an earlier lock knows its hash."""
+        tree = self._lowering.stated(name) if is_source_archive(place) else None
+        if tree is None:
+            return None
+        known = self._kept.hashes.get((name, source))
+        if known is None:
+            problem = f"{name}: its metadata is stated, so uv does not read {place} and has no hash of it to lock"
+            raise InputError(problem, hint="name a wheel, a folder or a git repository, or take out what is stated")
+        return replace(_of_tree(tree, source), file=File(hash=known))
 
     def _archive(self, archive: Archive, source: Source) -> SourceRead:
         return SourceRead(

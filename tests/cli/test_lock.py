@@ -117,6 +117,21 @@ def test_a_script_is_locked_beside_itself(bench: Bench) -> None:
     assert (ended.code, bench.pins("tool.py.lock")) == (0, {"iris": "2.0"})
 
 
+def test_the_cache_is_kept_below_its_size(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+    cache = bench.folder.parent / "cache"
+    old = cache / "index-0-4" / "pages" / "old"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"x" * 1_000_001)
+
+    ended = [bench.lock(LOCKBOT_CACHE_DIR=str(cache), LOCKBOT_CACHE_SIZE=size) for size in ("one", "1")]
+
+    assert [one.code for one in ended] == [2, 0]
+    assert "LOCKBOT_CACHE_SIZE='one' is not a number of megabytes" in ended[0].said
+    assert not old.exists()
+    assert list(cache.glob("index-*/pages/*/*"))
+
+
 # --- what it refuses --------------------------------------------------------------------------------
 
 
@@ -163,6 +178,15 @@ def test_bad_projects_end_in_a_sentence_and_leave_no_lock(
     assert sentence in ended.said
     assert "Traceback" not in ended.said
     assert not (bench.folder / "uv.lock").exists()
+
+
+def test_a_project_for_another_uv_is_refused_unless_its_revision_is_kept(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n[tool.uv]\nrequired-version = ">=0.5, <0.6"\n')
+
+    refused, kept = bench.lock("--check"), bench.lock("--revision", "keep")
+
+    assert (refused.code, kept.code) == (2, 0)
+    assert "error: pyproject.toml:7: required-version asks for uv >=0.5, <0.6, and" in refused.said
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+
+from tests.loopback import NOT_FOUND, Answer, Asked, Loopback, with_range
 
 JSON = "application/vnd.pypi.simple.v1+json"
-
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    path: str
-    headers: Mapping[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,33 +25,13 @@ class Reply:
     before: Callable[[], object] | None = None
 
 
-class IndexServer:
+class IndexServer(Loopback):
     """Serves ``replies`` by path; everything else is 404."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls)
         self.replies: dict[str, Reply] = {}
         self.asked: list[Asked] = []
-        self._scheme = "http" if tls is None else "https"
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=lambda: self._server.serve_forever(poll_interval=0.01), daemon=True)
-
-    def __enter__(self) -> IndexServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def root(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     @property
     def paths(self) -> list[str]:
@@ -81,54 +51,26 @@ class IndexServer:
         self.replies[path] = reply
         return reply
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                server.asked.append(
-                    Asked(path=self.path, headers={key.lower(): value for key, value in self.headers.items()})
-                )
-                reply = server.replies.get(self.path, Reply(status=404))
-                if reply.before is not None:
-                    reply.before()
-                status, body, headers = _decide(reply, {k.lower(): v for k, v in self.headers.items()})
-                self.send_response(status)
-                for key, value in headers.items():
-                    self.send_header(key, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Tests look at ``asked`` instead."""
-
-            def handle(self) -> None:
-                try:
-                    super().handle()
-                except ConnectionError:
-                    self.close_connection = True
-
-        return Handler
+    def answer(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        reply = self.replies.get(asked.path)
+        if reply is None:
+            return NOT_FOUND
+        if reply.before is not None:
+            reply.before()
+        return _decide(reply, asked)
 
 
-def _decide(reply: Reply, asked: Mapping[str, str]) -> tuple[int, bytes, dict[str, str]]:
+def _decide(reply: Reply, asked: Asked) -> Answer:
     status = reply.statuses.pop(0) if reply.statuses else reply.status
-    headers = dict(reply.headers)
     if status != 200:
-        return status, b"", headers
-    etag, modified = headers.get("ETag"), headers.get("Last-Modified")
-    if (etag and asked.get("if-none-match") == etag) or (modified and asked.get("if-modified-since") == modified):
-        return 304, b"", headers
-    span = _RANGE.fullmatch(asked.get("range", "")) if reply.ranges else None
-    if span is None:
-        return 200, reply.body, headers
-    size = len(reply.body)
-    start, end = (int(span[1]), int(span[2]) + 1) if span[1] else (max(0, size - int(span[2])), size)
-    headers["Content-Range"] = f"bytes {start}-{min(end, size) - 1}/{size}"
-    return 206, reply.body[start:end], headers
+        return Answer(status=status, headers=reply.headers)
+    etag, modified = reply.headers.get("ETag"), reply.headers.get("Last-Modified")
+    known = asked.headers
+    if (etag and known.get("if-none-match") == etag) or (modified and known.get("if-modified-since") == modified):
+        return Answer(status=304, headers=reply.headers)
+    whole = Answer(body=reply.body, headers=reply.headers)
+    return with_range(whole, asked) if reply.ranges else whole
 
 
 @contextmanager

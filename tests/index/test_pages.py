@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import IndexFailure
-from bot.index.flat import parse_flat_page
+from bot.index.flat import parse_flat_page, read_flat
 from bot.index.html import parse_html_page
+from bot.index.limits import Limits
 from bot.index.page import ListedFile, ListedPage, Listing, parse_upload_time
 from bot.index.simple import parse_json_page
-from bot.resolver.index import Index, ReleaseFile
+from bot.resolver.index import Index, IndexFormat, ReleaseFile
 from bot.resolver.versions import parse_version
 
 URL = "https://example.com/simple/a/"
@@ -192,6 +194,17 @@ def test_a_page_of_another_api_version_is_refused() -> None:
 def test_flat_pages_group_by_project() -> None:
     found = parse_flat_page('<a href="A.b-1.0.zip"></a><a href="a_b-2.0-py3-none-any.whl"></a><a href="c-x.zip">', URL)
     assert {name: listing.versions for name, listing in found.items()} == {"a-b": ("1.0", "2.0")}
+
+
+def test_a_flat_page_lists_files_by_name_and_a_folder_by_what_the_names_mean(tmp_path: Path) -> None:
+    names = [f"a-1.0-{tags}.whl" for tags in ("cp310-none-any", "cp39-none-any", "py3-none-any")]
+    for name in names:
+        (tmp_path / name).touch()
+    page = tmp_path / "page.html"
+    page.write_text("".join(f'<a href="{name}">x</a>' for name in reversed(names)))
+    index, version = Index(url=tmp_path.as_uri(), format=IndexFormat.FLAT), parse_version("1.0")
+    pages = [ListedPage(read_flat(place, Limits())["a"], index) for place in (page, tmp_path)]
+    assert [[file.filename for file in one.files(version)] for one in pages] == [names, names[::-1]]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_extras_are_quantified_or_decided(seed: int) -> None:
     assert a.implies(a.only_extras()) is TRUE
     assert (a | b).without_extras() is a.without_extras() | b.without_extras()
     for name in ("a", "b"):
-        yes, no = a.assume_extra(name, True), a.assume_extra(name, False)
+        yes, no = a.assume_extras({name: True}.get), a.assume_extras({name: False}.get)
         wanted = parse_marker(f"extra == '{name}'")
         assert name not in yes.extras() | no.extras()
         assert (wanted & yes) | (~wanted & no) is a

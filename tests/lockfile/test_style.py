@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.writer import render_lock
 from bot.resolver.assembly.reach import lock_reach
-from bot.resolver.assembly.style import keep_style
+from bot.resolver.assembly.style import restyle
 
 STYLES: Final = Path(__file__).parent / "styles"
 OLD_LOCKS: Final = sorted(STYLES.glob("*/uv-*.lock"))
@@ -41,6 +42,12 @@ def known_files(*locks: Lock) -> dict[PackageId, frozenset[str]]:
         files = [*package.wheels, *([package.sdist] if package.sdist else [])]
         found.setdefault(id_of(package), set()).update(file_name(file) or "" for file in files)
     return {key: frozenset(names) for key, names in found.items()}
+
+
+def keep_style(old: Lock, old_text: str, new: Lock, known: Mapping[PackageId, frozenset[str]]) -> str:
+    """The text of ``new`` in the revision and style of ``old``."""
+    new = replace(new, revision=old.revision)
+    return restyle(render_lock(new), old, old_text, new, known)
 
 
 def kept(old_text: str, new_text: str) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.pubgrub.derivation import packages_of
 from bot.pubgrub.provider import InMemoryProvider, Solved, Unavailable, Unsolvable, resolve
-from bot.pubgrub.report import explain
-from bot.pubgrub.sentences import PlainSentences
 from bot.pubgrub.version_set import FULL, VersionSet, at_least, less_than
+from tests.pubgrub.linear_report import explain
+from tests.pubgrub.proofs import packages_of
+from tests.pubgrub.sentences import PlainSentences
 from tests.pubgrub.universes import IntNames, key, only, ranged
 
 Universe = Mapping[str, Mapping[int, Sequence[tuple[str, VersionSet]] | Unavailable]]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.pubgrub.derivation import DerivationTree, Derived, ExternalDependency, ExternalNotRoot, packages_of
-from bot.pubgrub.report import explain
-from bot.pubgrub.sentences import PlainSentences
+from bot.pubgrub.derivation import DerivationTree, Derived, ExternalDependency, ExternalNotRoot
 from bot.pubgrub.term import positive
 from bot.pubgrub.version_set import FULL
+from tests.pubgrub.linear_report import explain
+from tests.pubgrub.proofs import packages_of
+from tests.pubgrub.sentences import PlainSentences
 from tests.pubgrub.universes import IntNames, key, only
 
 Tree = DerivationTree[str, str]

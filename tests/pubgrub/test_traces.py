@@ -31,11 +31,11 @@ from bot.pubgrub.derivation import (
     derivation_tree,
 )
 from bot.pubgrub.incompatibility import IncompatibilityId
-from bot.pubgrub.report import explain
-from bot.pubgrub.sentences import PlainSentences
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.term import Term
 from bot.pubgrub.version_set import VersionSet, after, before
+from tests.pubgrub.linear_report import explain
+from tests.pubgrub.sentences import PlainSentences
 from tests.pubgrub.universes import IntNames
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("*.txt"))

@@ -24,7 +24,7 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.markers import TRUE, Marker, any_of
-from bot.resolver.assembly.environment import full_edge_marker, lock_environment
+from bot.resolver.assembly.environment import lock_environment
 from bot.resolver.assembly.universal import encode_item
 from bot.resolver.index import WheelTags
 from bot.resolver.python_range import parse_python_range
@@ -154,7 +154,7 @@ class _Builder:
         return self.positions.setdefault(node, len(self.positions))
 
     def link(self, source: int | None, edge: Dependency) -> None:
-        marker = full_edge_marker(edge, self.environment, self.python)
+        marker = self.python.complexify(edge.marker & self.environment)
         key = _key(edge)
         self.edges[source, self.node(Node(package=key)), marker] = None
         for extra in edge.extras:
@@ -202,7 +202,7 @@ def resolution_of(lock: Lock) -> Resolution:
 def _fork(builder: _Builder, combined: Marker) -> ForkResolution:
     items = {item for items in builder.lock.conflicts for item in items}
     named = {encode_item(item): item for item in items if encode_item(item) in combined.extras()}
-    included = {item for name, item in named.items() if combined.assume_extra(name, False).is_false}
+    included = {item for name, item in named.items() if combined.assume_extras({name: False}.get).is_false}
     excluded = set(named.values()) - included
     answers = {name: item in included for name, item in named.items()}
     gone = {

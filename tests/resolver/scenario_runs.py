@@ -16,6 +16,7 @@ from bot.lockfile.reader import parse_lock
 from bot.resolver.lock import lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.written import Revision
 from tests.resolver.index_host import IndexHost
 from tests.resolver.stand_in_python import make_stand_in
 from tests.resolver.trees import MemoryTree
@@ -62,18 +63,18 @@ def command_settings(arguments: tuple[str, ...], python: str) -> CommandSettings
     return settings
 
 
-def run_lockbot(scenario: Scenario) -> Expected:
-    """What lockbot makes of the scenario, in the form of an expectation."""
+def run_lockbot(scenario: Scenario, revision: Revision = None) -> Expected:
+    """What lockbot makes of the scenario, in the form of an expectation; ``revision`` is what it keeps to in the end."""
     existing = scenario.existing
     if scenario.before is not None:
         earlier = _lock_once(scenario, scenario.before, None)
         if earlier.lock is None:
             raise ScenarioError(f"{scenario.path}: the earlier state cannot be locked: {earlier}")
         existing = earlier.lock
-    return _lock_once(scenario, scenario.now, existing)
+    return _lock_once(scenario, scenario.now, existing, revision)
 
 
-def _lock_once(scenario: Scenario, state: State, existing: str | None) -> Expected:
+def _lock_once(scenario: Scenario, state: State, existing: str | None, revision: Revision = None) -> Expected:
     tree, settings = MemoryTree(state.files), command_settings(state.arguments, scenario.python)
     index = UniverseIndex(state)
     try:
@@ -89,6 +90,7 @@ def _lock_once(scenario: Scenario, state: State, existing: str | None) -> Expect
             existing_text=existing,
             sources=TreeLowering(tree, root, settings, index),
             limits=scenario.effort,
+            revision=revision,
         )
     except NoSolutionError as problem:
         return Expected(no_solution=f"{problem}\n")

@@ -14,11 +14,13 @@ cp38-cp38-musllinux_1_1_ppc64le
 cp38-cp38-macosx_10_9_x86_64 cp38-cp38-macosx_11_0_arm64 cp38-cp38-macosx_11_0_universal2
 cp38-cp38-win32 cp38-cp38-win_amd64 cp38-cp38-win_arm64 cp38-cp38-win_ia64
 cp38-cp38-android_9_x86_64 cp38-cp38-android_21_arm64_v8a cp38-cp38-freebsd_13_x86_64 cp38-cp38-freebsd_9_x86_64
-cp38-cp38-haiku_1_x86_64 cp38-cp38-illumos_5_11_x86_64 cp38-cp38-pyodide_2024_0_wasm32
+cp38-cp38-haiku_1_x86_64 cp38-cp38-illumos_5_11_x86_64 cp38-cp38-solaris_11_4_sparc_64bit
+cp38-cp38-pyodide_2024_0_wasm32
 cp38-cp38-ios_13_0_arm64_iphoneos
 cp313-cp313t-win32 cp313-cp313td-win32 pp39-pypy39_pp73-win32 graalpy311-graalpy240_311_native-win32
 pyston38-pyston_23_x86_64_linux_gnu-win32 cp3-none-any
 py3.py37-none-any cp38-cp38-linux_nonsense cp38-cp38-macosx_11_0_odd cp38-cp38-manylinux_2_17_nonsense cp38-cp38-odd
+cp38-cp38-solaris_2_11_sparc
 cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64 cp38.cp39-cp38.cp39-win32
 1-py3-none-any 2a-py3-none-any 10-py3-none-any
 """

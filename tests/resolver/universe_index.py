@@ -88,7 +88,7 @@ class UniverseIndex:
     def _flat_text(self, url: str) -> str:
         if url.startswith(HOST):
             return self._site[url.removeprefix(HOST)].body.decode()
-        folder = f"{urlsplit(url).path}/"
+        folder = f"{urlsplit(url).path.rstrip('/')}/"
         return "".join(f'<a href="file://{place}">x</a>' for place in self._copies if place.startswith(folder))
 
     def _read(self, place: str) -> bytes:

@@ -6,60 +6,20 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+
+from tests.loopback import NOT_FOUND, Answer, Asked, Loopback
 
 UPLOADED = "2026-01-01T00:00:00.000000Z"
 
 
-@dataclass
-class IndexServer:
+class IndexServer(Loopback):
     """``releases``: package -> version -> requirements. ``authorizations`` are the headers that came, "" for none."""
 
-    releases: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
-    archives: dict[str, bytes] = field(default_factory=dict)
-    authorizations: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                outer.authorizations.add(self.headers.get("Authorization", ""))
-                found = outer.answer(self.path)
-                kind, data = found if found is not None else ("text/plain", b"not found")
-                self.send_response(200 if found is not None else 404)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Silent."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def root(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+    def __init__(self) -> None:
+        super().__init__()
+        self.releases: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.archives: dict[str, bytes] = {}
+        self.authorizations: set[str] = set()
 
     @property
     def url(self) -> str:
@@ -93,7 +53,12 @@ class IndexServer:
         self.archives[f"{root}.tar.gz"] = made.getvalue()
         self.releases.setdefault(package, {})
 
-    def answer(self, path: str) -> tuple[str, bytes] | None:
+    def answer(self, asked: Asked) -> Answer:
+        self.authorizations.add(asked.headers.get("authorization", ""))
+        found = self._find(asked.path)
+        return NOT_FOUND if found is None else Answer(body=found[1], headers={"Content-Type": found[0]})
+
+    def _find(self, path: str) -> tuple[str, bytes] | None:
         parts = path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.releases:
             return "application/vnd.pypi.simple.v1+json", json.dumps(self._page(parts[1])).encode()

@@ -71,6 +71,16 @@ def test_a_library_only_raises_upper_bounds_of_what_it_publishes(repository: Loc
     assert major[1:3] == ["alpha>=1.0,<3", "beta>=1.0"]
 
 
+def test_the_uv_that_a_project_requires_stops_nothing(repository: LocalRepository) -> None:
+    needs_old_uv = '\n[tool.uv]\nrequired-version = "<0.5"\n'
+    repository.write({"pyproject.toml": project("beta==1.0", extra=needs_old_uv)})
+    repository.lock(OLD)
+    repository.commit({})
+    result = repository.run(NEW)
+    assert moves(proposals(result)["non-major"]) == {"beta": ("1.0", "1.2")}
+    assert result.report.problems == ()
+
+
 def test_what_must_move_together_moves_together(repository: LocalRepository) -> None:
     repository.write({"pyproject.toml": project("alpha>=1.0,<2", "beta==1.0")})
     repository.lock({"alpha": {"1.0": ["beta<2"]}, "beta": {"1.0": []}})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from bot.lockfile.model import Dependency, Lock
+from bot.lockfile.model import Lock
 from bot.markers import Marker, any_of
 from bot.resolver.assembly.universal import UniversalMarker
 from bot.resolver.python_range import PythonRange, parse_python_range
@@ -24,11 +24,6 @@ def lock_environment(lock: Lock) -> Marker:
     """Where a lock that was read holds, its Python range being taken for granted."""
     python = parse_python_range(lock.requires_python)
     return environment_of([python.complexify(marker).without_extras() for marker in lock.resolution_markers], python)
-
-
-def full_edge_marker(edge: Dependency, environment: Marker, python: PythonRange) -> Marker:
-    """What an edge's printed marker means once nothing is taken for granted (but that its parent is reached)."""
-    return python.complexify(edge.marker & environment)
 
 
 def canonical_fork_markers(markers: Iterable[UniversalMarker], python: PythonRange) -> tuple[Marker, ...]:

@@ -16,7 +16,7 @@ from bot.lockfile.graph import PackageId, id_of
 from bot.lockfile.model import Dependency, File, Lock, Manifest, Package, Requirement
 from bot.lockfile.sections import Lines, LockSections, Section, join_lock, join_rows, split_lock, split_rows
 from bot.lockfile.specifiers import parse_specifiers
-from bot.lockfile.writer import PACKAGE_CUTOFFS, render_lock
+from bot.lockfile.writer import PACKAGE_CUTOFFS
 from bot.resolver.assembly.compare import comparable_options
 from bot.resolver.assembly.meaning import Meaning
 from bot.resolver.assembly.reach import EdgesOf
@@ -31,18 +31,12 @@ _OPTIONS: Final = ("[options]", "[options.prerelease-package]", "[options.exclud
 _METADATA_TABLE: Final = "[[manifest.dependency-metadata]]"
 
 
-def keep_style(old: Lock, old_text: str, new: Lock, known_files: Mapping[PackageId, frozenset[str]]) -> str:
-    """The text of ``new`` in the revision and style of ``old``, which is what ``old_text`` says.
-
-    ``known_files`` are the names of all files that the index has of each entry of ``new``. An old text in a layout of its
-    own lends its revision only.
-    """
-    new = replace(new, revision=old.revision)
-    return restyle(render_lock(new), old, old_text, new, known_files)
-
-
 def restyle(text: str, old: Lock, old_text: str, new: Lock, known_files: Mapping[PackageId, frozenset[str]]) -> str:
-    """The same where ``new`` has the revision of ``old`` already and ``text`` is what it is rendered as."""
+    """``text`` in the style of ``old``, which is what ``old_text`` says; ``text`` is what ``new`` is rendered as.
+
+    ``new`` has the revision of ``old``. ``known_files`` are the names of all files that the index has of each entry of
+    ``new``. An old text in a layout of its own lends nothing.
+    """
     has_carriage_returns = "\r\n" in old_text
     if has_carriage_returns:
         old_text = old_text.replace("\r\n", "\n")

@@ -12,7 +12,7 @@ from bot.resolver.candidates import Obstacle
 from bot.resolver.cutoffs import is_kept, make_cutoffs
 from bot.resolver.explanation.facts import Fact, Missing, Requires, Unusable
 from bot.resolver.explanation.ranges import render_versions
-from bot.resolver.index import Index, IndexPort, Page
+from bot.resolver.index import NETWORK_IS_OFF, Index, IndexPort, Page
 from bot.resolver.request import IndexStrategy, LockRequest
 from bot.resolver.versions import PyVersion, decode_key
 from bot.values import value
@@ -44,7 +44,9 @@ class Hints:
                 yield from (text for obstacle, text in _SETTINGS.items() if obstacle.value == reason)
                 if reason == Obstacle.TAG.value:
                     yield from self._of_tags(fact.subject.name, fact.versions)
-                if reason.startswith("was not found in"):
+                if NETWORK_IS_OFF in reason:
+                    yield "offline, packages are read from the cache alone: try again without --offline"
+                elif reason.startswith("was not found in"):
                     yield f"check the spelling of {fact.subject.name}, and which indexes are configured"
             case Missing(subject=subject, versions=versions):
                 wanted = [one.wanted for one in facts if isinstance(one, Requires) and one.target.name == subject.name]

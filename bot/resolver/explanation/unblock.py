@@ -1,12 +1,13 @@
-"""The smallest change of the project that would give a lock: its requirements are loosened one at a time and solved again.
+"""The smallest change of the project that would give a lock: its requirements are loosened and solved again.
 
+One at a time first; where none helps alone, each is loosened with one of those that then contradict each other.
 Nothing is promised that was not solved. The search is bounded, as it runs after a failure and only for its message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 
 from packaging.specifiers import SpecifierSet
 
@@ -20,14 +21,16 @@ from bot.resolver.explanation.story import Story, find_crux
 from bot.resolver.request import LockRequest, Member
 from bot.resolver.resolution import Resolution
 from bot.resolver.specifiers import to_range
+from bot.resolver.universal import Contradiction
 from bot.resolver.versions import decode_key
 from bot.values import replace, value
 
-#: Solves a changed request within the bounds of advice; ``None`` where that gives no lock.
-Attempt = Callable[[LockRequest], Resolution | None]
+#: Solves a changed request within the bounds of advice; ``None`` where these are met.
+Attempt = Callable[[LockRequest], Resolution | Contradiction | None]
 
 #: How many changes of a kind are tried.
 _ATTEMPTS = 4
+_PAIRS = 2 * _ATTEMPTS
 _ANY = SpecifierSet()
 
 #: What becomes of a requirement: another one, or nothing.
@@ -35,26 +38,59 @@ Edit = Callable[[Requirement], Requirement | None]
 
 
 @value
+class Reason:
+    """The facts of one contradiction, and who tells them."""
+
+    facts: Sequence[Fact]
+    story: Story
+
+
+#: Reads the contradiction of a changed request.
+Read = Callable[[Contradiction, LockRequest], Reason]
+
+
+@value
 class _Change:
+    """A changed request; ``tell`` says what was changed, given what it solves to."""
+
     request: LockRequest
     tell: Callable[[Resolution], str]
 
 
-def find_unblocking(request: LockRequest, facts: Sequence[Fact], story: Story, attempt: Attempt) -> str | None:
-    """A sentence on the first change that gives a lock, ``None`` where none of those tried does."""
-    told = [_first(_loosened(request, facts, story), attempt), _first(_newer_python(request, facts, story), attempt)]
-    found = [one for one in told if one is not None]
+@value(kw_only=False)
+class _Failed:
+    """A change that does not give a lock alone, and why."""
+
+    change: _Change
+    why: Contradiction
+
+
+def find_unblocking(request: LockRequest, reason: Reason, attempt: Attempt, read: Read) -> str | None:
+    """A sentence on the first changes that give a lock, ``None`` where none of those tried does."""
+    facts, story = reason.facts, reason.story
+    failed: list[_Failed] = []
+    told = [
+        _first(islice(_loosened(request, facts, story), _ATTEMPTS), attempt, failed),
+        _first(_newer_python(request, facts, story), attempt, []),
+    ]
     is_asked = any(isinstance(fact, Requires) and fact.origin is Origin.SESSION for fact in facts)
-    if not found and not is_asked:
-        found = [one for one in (_first(_left_out(request, facts, story), attempt),) if one is not None]
+    if not any(told) and not is_asked:
+        told = [
+            _first(islice(_left_out(request, facts, story), _ATTEMPTS), attempt, []),
+            _first(islice(_loosened_further(failed, read), _PAIRS), attempt, []),
+        ]
+    found = [one for one in told if one is not None]
     return f"It would lock {', or '.join(found)}." if found else None
 
 
-def _first(changes: Iterable[_Change], attempt: Attempt) -> str | None:
-    for change in islice(changes, _ATTEMPTS):
-        resolution = attempt(change.request)
-        if resolution is not None:
-            return change.tell(resolution)
+def _first(changes: Iterable[_Change], attempt: Attempt, failed: list[_Failed]) -> str | None:
+    """What the first change that gives a lock says; those before it are added to ``failed``."""
+    for change in changes:
+        outcome = attempt(change.request)
+        if isinstance(outcome, Contradiction):
+            failed.append(_Failed(change, outcome))
+        elif outcome is not None:
+            return change.tell(outcome)
     return None
 
 
@@ -82,6 +118,27 @@ def _loosened(request: LockRequest, facts: Sequence[Fact], story: Story) -> Iter
                 request=_edited(request, fact.origin, _without_specifier(fact.target.name, fact.wanted)),
                 tell=_teller(fact, story),
             )
+
+
+def _loosened_further(failed: Sequence[_Failed], read: Read) -> Iterator[_Change]:
+    """Each change with the most promising second one, then each with the next, no pair twice."""
+    seconds = [_second_changes(one, read) for one in failed]
+    seen: list[LockRequest] = []
+    for change in (one for row in zip_longest(*seconds) for one in row if one is not None):
+        if change.request not in seen:
+            seen.append(change.request)
+            yield change
+
+
+def _second_changes(failed: _Failed, read: Read) -> Iterator[_Change]:
+    first = failed.change
+    reason = read(failed.why, first.request)
+    for second in _loosened(first.request, reason.facts, reason.story):
+        yield _Change(request=second.request, tell=_both(first, second))
+
+
+def _both(first: _Change, second: _Change) -> Callable[[Resolution], str]:
+    return lambda resolution: f"{first.tell(resolution)} and {second.tell(resolution).removeprefix('if ')}"
 
 
 def _teller(fact: Requires, story: Story) -> Callable[[Resolution], str]:

@@ -23,12 +23,21 @@ def index_url(text: str, folder: str, tree_root: str | None) -> str:
         if not urlsplit(text).netloc:
             raise InputError(f"{text!r} is not an index URL", hint="write https://host/path")
         return without_credentials(text)
-    path = file_url_path(text) or text
+    path = file_url_path(text)
+    if path is not None:
+        return _folder_url(_normal_url_path(path))
+    path = text
     if is_absolute(path):
         return _folder_url(posixpath.normpath(path))
     if tree_root is None:
         raise InputError(f"the index {text!r} is a folder, which can't be read here", hint="use an index URL")
     return _folder_url(posixpath.normpath(posixpath.join(tree_root, join(folder, path))))
+
+
+def _normal_url_path(path: str) -> str:
+    """A URL that names what is in a folder keeps its slash; the same folder by its path has none."""
+    slash = "/" if path.endswith(("/", "/.", "/..")) and path != "/" else ""
+    return posixpath.normpath(path) + slash
 
 
 def is_absolute_place(text: str) -> bool:

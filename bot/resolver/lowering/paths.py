@@ -29,6 +29,12 @@ def relative(path: str, start: str) -> str:
     return posixpath.relpath(posixpath.normpath(path), posixpath.normpath(start))
 
 
+def locked_path(path: str, start: str) -> str:
+    """Return the way as a lock spells it: one that only leads upwards ends with a slash."""
+    way = relative(path, start)
+    return f"{way}/" if posixpath.basename(way) == ".." else way
+
+
 def parents(folder: str) -> list[str]:
     """Return the folders around a folder, nearest first, the tree's root last; empty for the root."""
     found = []
@@ -47,3 +53,8 @@ def file_url_path(url: str) -> str | None:
 def has_suffix(path: str) -> bool:
     """Whether the last part looks like a file name, which tells files from folders where nothing exists."""
     return bool(posixpath.splitext(posixpath.basename(path))[1])
+
+
+def is_source_archive(place: str) -> bool:
+    """Whether the URL or path of an archive is that of a source distribution rather than a wheel."""
+    return not place.partition("#")[0].partition("?")[0].endswith(".whl")

@@ -14,6 +14,7 @@ from bot.resolver.index import Tree
 from bot.resolver.lowering.indexes import named_indexes
 from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.project import with_constraints
+from bot.resolver.lowering.required_uv import SettingsPlace
 from bot.resolver.lowering.settings import (
     CommandSettings,
     Effective,
@@ -37,7 +38,8 @@ def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockReq
     if script is None:
         raise InputError("no '# /// script' header" if text is not None else "no such file", path=path)
     folder = posixpath.dirname(path) or "."
-    header = Found(settings=script.uv.settings, folder=folder)
+    written = SettingsPlace(path=path, text=script.header, table=("tool", "uv"), first_line=script.header_line)
+    header = Found(settings=script.uv.settings, folder=folder, place=written)
     effective = merge_settings(settings, (header, find_settings(tree, _settings_folder(tree, folder))))
     if effective.upgrade.groups:
         raise InputError("--upgrade-group has no meaning for a script", path=path, hint="leave it out")

@@ -30,6 +30,7 @@ from bot.resolver.lowering.indexes import (
     without_repeated_names,
 )
 from bot.resolver.lowering.paths import file_url_path, parents
+from bot.resolver.lowering.required_uv import SettingsPlace, refuse_another_uv
 from bot.resolver.lowering.workspace import read_manifest
 from bot.resolver.request import ForkStrategy, IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions, Upgrade
 from bot.values import field, field_names, replace, value
@@ -43,7 +44,8 @@ class CommandSettings:
 
     ``python``: the minor version for projects that state no ``requires-python``. ``tree_root``: the absolute path of
     the tree, for indexes that are folders; ``None`` where there is none. ``now`` and ``zone`` give spans and dates
-    their meaning.
+    their meaning. ``stands_for``: the version of uv whose place the run takes, which ``required-version`` then has to
+    admit; ``None`` where it takes the place of none.
     """
 
     default_index: str | None = None
@@ -72,6 +74,7 @@ class CommandSettings:
     tree_root: str | None = None
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     zone: tzinfo = UTC
+    stands_for: str | None = None
 
 
 def command_settings_from_environment(environment: Mapping[str, str]) -> CommandSettings:
@@ -111,10 +114,11 @@ def command_settings_from_environment(environment: Mapping[str, str]) -> Command
 
 @value
 class Found:
-    """Settings of a file and the folder that its relative paths start from."""
+    """Settings of a file and the folder that its relative paths start from; ``place`` is where they are written."""
 
     settings: Settings
     folder: str
+    place: SettingsPlace | None = None
 
 
 @value
@@ -146,7 +150,7 @@ def find_settings(tree: Tree, folder: str) -> Found:
         path = posixpath.normpath(posixpath.join(place, "uv.toml"))
         text = tree.read_text(path)
         if text is not None:
-            return Found(settings=parse_uv_toml(text, path), folder=place)
+            return Found(settings=parse_uv_toml(text, path), folder=place, place=SettingsPlace(path=path, text=text))
         try:
             manifest = read_manifest(tree, place)
         except InputError:
@@ -154,13 +158,18 @@ def find_settings(tree: Tree, folder: str) -> Found:
                 raise
             continue
         if manifest is not None and manifest.has_tool_uv:
-            return Found(settings=manifest.uv.settings, folder=place)
+            written = SettingsPlace(path=manifest.path, text=manifest.text, table=("tool", "uv"))
+            return Found(settings=manifest.uv.settings, folder=place, place=written)
     return Found(settings=Settings(), folder=folder)
 
 
 def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effective:
-    """Merge what the command says with files, the strongest file first (a script's header before its folder's file)."""
+    """Merge what the command says with files, the strongest file first (a script's header before its folder's file).
+
+    Raises ``InputError`` if they require another uv than the one whose place the command takes.
+    """
     files = tuple(found)
+    refuse_another_uv(command.stands_for, ((one.settings, one.place) for one in files))
     merged = _merge_files(files)
     tables = _index_tables(command, files)
     requirements = tuple(_requirement(text) for text in command.upgrade_package) + (merged.upgrade_package or ())

@@ -36,7 +36,7 @@ from bot.manifest.model import (
 from bot.markers import FALSE, TRUE, any_of
 from bot.patterns import pattern
 from bot.resolver.index import Tree
-from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, relative
+from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, locked_path, relative
 from bot.resolver.lowering.urls import (
     archive_url,
     git_requirement,
@@ -277,7 +277,7 @@ def _is_folder(target: str, tree: Tree) -> bool:
 
 
 def _lock_path(target: str, place: Place) -> str:
-    return target if is_absolute(target) else relative(target, place.lock_folder)
+    return target if is_absolute(target) else locked_path(target, place.lock_folder)
 
 
 def _directory_kind(target: str, place: Place, editable: bool | None, package: bool | None) -> DirectoryKind:

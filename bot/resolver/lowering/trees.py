@@ -49,10 +49,13 @@ def lower_tree(
     ``folder`` is the project's folder in ``tree``. For a directory dependency ``tree`` is the lock's own tree and
     ``lock_folder`` the lock's folder in it; for a git dependency ``tree`` is the checkout and ``git`` how it is named.
     ``recorded`` is the package's entry in the existing lock, which stands in for metadata that only a build would tell.
-    Raises ``BuildRequiredError`` where the metadata is not static, ``InputError`` where it is wrong.
+    Raises ``BuildRequiredError`` where the metadata is neither static nor stated, ``InputError`` where it is wrong.
     """
     manifest = read_manifest(tree, folder)
     if manifest is None or manifest.project is None:
+        stated = stated_for_tree(name, settings)
+        if stated is not None and (git is not None or tree.is_dir(folder)):
+            return stated
         why = f"{manifest_path(folder)} has no [project] table" if manifest else f"no pyproject.toml in {folder}"
         raise BuildRequiredError(name, None, why)
     workspace = discover_workspace(tree, folder)
@@ -72,7 +75,7 @@ def lower_manifest(
 ) -> TreeMetadata:
     """Lower one project of a workspace; ``recorded`` as for ``lower_tree``."""
     groups = flatten_groups(manifest)
-    stated = None if manifest.project is None else _stated(manifest.project.name, settings)
+    stated = None if manifest.project is None else stated_for_tree(manifest.project.name, settings)
     if stated is not None:
         pythons = group_python_texts(groups)
         return replace(stated, group_requires_python=pythons, default_groups=default_groups(manifest))
@@ -117,10 +120,11 @@ def _project(manifest: Pyproject, recorded: Package | None) -> tuple[Project, bo
         return manifest.project, False
 
 
-def _stated(name: str, settings: Effective) -> TreeMetadata | None:
+def stated_for_tree(name: str, settings: Effective) -> TreeMetadata | None:
     """Return what ``dependency-metadata`` states in place of a project's own metadata.
 
-    A source tree takes the only entry of its name, and only if that names a version, which is then the project's.
+    A source tree or source archive takes the only entry of its name, and only if that names a version, which is then
+    its own.
     """
     entries = [entry for entry in settings.dependency_metadata if entry.name == name]
     if len(entries) != 1 or entries[0].version is None:

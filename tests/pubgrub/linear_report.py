@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from bot.pubgrub.derivation import DerivationTree, Derived, External
-from bot.pubgrub.sentences import Sentences
 from bot.pubgrub.term import Term
+from tests.pubgrub.sentences import Sentences
 
 P = TypeVar("P")
 M = TypeVar("M")

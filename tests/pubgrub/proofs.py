@@ -1,0 +1,30 @@
+"""What proofs speak of."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from bot.pubgrub.derivation import DerivationTree, Derived, ExternalDependency
+
+P = TypeVar("P")
+
+
+def packages_of(tree: DerivationTree[P, Any]) -> set[P]:
+    """Every package that the tree mentions."""
+    found: set[P] = set()
+    seen: set[int] = set()
+    stack: list[DerivationTree[P, Any]] = [tree]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        match node:
+            case Derived():
+                found.update(node.terms)
+                stack += (node.cause1, node.cause2)
+            case ExternalDependency():
+                found |= {node.package, node.dependency}
+            case _:
+                found.add(node.package)
+    return found
