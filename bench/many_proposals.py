@@ -10,6 +10,7 @@ N locks is compared with lockbot's. Target: all solves take less time than N run
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import shutil
 import time
@@ -25,7 +26,9 @@ from packaging.version import Version
 from bench.measure import CUTOFF, UV, Project, arguments, copied_projects, environment, machine, say, timed
 from bot.errors import LockbotError
 from bot.git.folder import FolderTree
+from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
+from bot.index.fetch import FetchSettings
 from bot.lockfile.model import Lock, RegistrySource
 from bot.lockfile.reader import parse_lock
 from bot.plan.available import find_newest
@@ -134,7 +137,8 @@ def _planning(project: Project, text: str, cache: Path, *, offline: bool = False
         exclude_newer=CUTOFF, now=datetime.now(UTC), tree_root=tree.root.as_posix(), python=project.python
     )
     workspace = discover_workspace(tree, project.folder.resolve().relative_to(tree.root).as_posix())
-    with IndexClient(IndexSettings(cache_dir=cache, offline=offline)) as index:
+    fetch = FetchSettings(certificates=find_certificates(os.environ))
+    with IndexClient(IndexSettings(fetch=fetch, cache_dir=cache, offline=offline)) as index:
         yield Planning(
             request=lower_workspace(tree, workspace, settings),
             lock=parse_lock(text, "uv.lock"),

@@ -32,7 +32,9 @@ from uv import find_uv_bin
 
 from bot.errors import IndexFailure
 from bot.index.archives import read_members
-from bot.index.client import IndexClient
+from bot.index.certificates import find_certificates
+from bot.index.client import IndexClient, IndexSettings
+from bot.index.fetch import FetchSettings
 from bot.index.limits import Limits
 from bot.resolver.index import Index, ReleaseFile
 from bot.resolver.lowering.indexes import PYPI_URL
@@ -102,9 +104,13 @@ def default_index() -> Index:
     return Index(url=os.environ.get("UV_DEFAULT_INDEX") or PYPI_URL, default=True)
 
 
+def open_index() -> IndexClient:
+    return IndexClient(IndexSettings(fetch=FetchSettings(certificates=find_certificates(os.environ))))
+
+
 def is_reachable() -> bool:
     try:
-        with IndexClient() as client:
+        with open_index() as client:
             return client.get_page(default_index(), PROJECT[0]) is not None
     except IndexFailure:
         return False
@@ -113,7 +119,7 @@ def is_reachable() -> bool:
 def find_sdist(name: str, version: str) -> ReleaseFile:
     """As the index that lockbot uses by default lists it."""
     wanted = Version(version)
-    with IndexClient() as client:
+    with open_index() as client:
         page = client.get_page(default_index(), canonicalize_name(name))
     for listed in page.versions if page else ():
         for file in page.files(listed) if page else ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import threading
 from dataclasses import replace
 from importlib.metadata import version as installed_version
@@ -13,6 +14,7 @@ import pytest
 
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.cache import DiskCache
+from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient
 from bot.index.credentials import Credential, Credentials
 from bot.index.fetch import FetchSettings
@@ -562,7 +564,7 @@ def test_a_simple_index_in_a_folder(make_client: MakeClient, tmp_path: Path) -> 
 @pytest.mark.pypi
 def test_a_real_page_and_its_metadata(make_client: MakeClient) -> None:
     index = Index(url="https://pypi.org/simple")
-    client = make_client()
+    client = make_client(fetch=FetchSettings(certificates=find_certificates(os.environ)))
     page = client.get_page(index, "flask")
     assert page is not None
     wanted = next(version for version in page.versions if version.text == "3.0.0")

@@ -5,13 +5,16 @@ The stored locks are uv's own, made with a build (Python 3.11), with placeholder
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
+from bot.index.fetch import FetchSettings
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
 from bot.resolver.tree_lowering import TreeLowering
@@ -30,7 +33,8 @@ pytestmark = pytest.mark.pypi
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexClient]:
-    settings = IndexSettings(cache_dir=tmp_path_factory.mktemp("cache"), recorded=True)
+    fetch = FetchSettings(certificates=find_certificates(os.environ))
+    settings = IndexSettings(fetch=fetch, cache_dir=tmp_path_factory.mktemp("cache"), recorded=True)
     with IndexClient(settings) as client:
         yield client
 
