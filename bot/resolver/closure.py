@@ -17,6 +17,7 @@ from bot.lockfile.model import ConflictItem, RequirementSource
 from bot.markers import TRUE, Marker
 from bot.pubgrub.solver import State
 from bot.pubgrub.version_set import VersionSet, singleton
+from bot.resolver.candidates import Release
 from bot.resolver.dependencies import SolverDependency
 from bot.resolver.environment import Environment
 from bot.resolver.fork_state import ForkState, Pin
@@ -32,7 +33,7 @@ from bot.resolver.resolution import NodeKind
 from bot.resolver.solution import NodeName, Solved, is_own
 from bot.resolver.universal import in_turn
 from bot.resolver.universal_markers import universal_marker
-from bot.values import value
+from bot.values import field, value
 
 
 class Link(NamedTuple):
@@ -81,6 +82,8 @@ class Closure:
     unversioned: frozenset[str]
     cache: FactsCache
     is_shared: bool
+    #: Pins of held versions, which the forks of a run share.
+    pins: dict[Release, Pin] = field(default_factory=dict, repr=False)
 
     def solve(self, environments: Sequence[Environment]) -> list[Solved] | None:
         """The forks in the order in which a search completes them; ``None`` where it takes a search to tell."""
@@ -148,18 +151,19 @@ class _Fork:
         return self._solved(root)
 
     def _follow(self, links: Sequence[Link]) -> bool:
-        state, policy, known = self._state, self._run.policy, self._links
+        state, policy, known, bounds = self._state, self._run.policy, self._links, self._run.bounds
         for link in links:
             if link.source is not None or policy.may_move(link.name):
                 state.adopt_source(link.name, link.source, policy)
         for link in links:
-            sets = self._sets(link)
+            sets = self._sets(link) if bounds else (link.versions,)
             asked = self._asked.get(link.name)
             if asked is None:
                 asked = self._asked[link.name] = {}
                 if not self._choose(link.name, sets[0]):
                     return False
-            asked.update(dict.fromkeys(sets))
+            for one in sets:
+                asked[one] = None
             for node, _ in link.targets:
                 if node not in known:
                     known[node] = ()
@@ -191,7 +195,12 @@ class _Fork:
             pin = self._settle(name, singleton(version.key))
             self._usable[key] = None if pin is None else pin.release
         release = self._usable[key]
-        return None if release is None else Pin(version, release, None)
+        if release is None:
+            return None
+        pin = run.pins.get(release)
+        if pin is None:
+            pin = run.pins[release] = Pin(version, release, None)
+        return pin
 
     def _settle(self, name: str, versions: VersionSet) -> Pin | None:
         """What would be chosen for a name if this were all that was asked of it."""

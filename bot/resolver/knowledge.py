@@ -17,6 +17,7 @@ from bot.resolver.find_links import LinkedPage
 from bot.resolver.index import NETWORK_IS_OFF, Index, IndexFormat, IndexPort, MetadataUnavailable, Page, ReleaseFile
 from bot.resolver.locked_facts import LockedFacts, with_specifiers
 from bot.resolver.needs import Facts, facts_of, parse_need
+from bot.resolver.package import PackageFactory
 from bot.resolver.policy import ManifestPolicy
 from bot.resolver.preferences import Preference
 from bot.resolver.python_range import PythonRange
@@ -45,7 +46,7 @@ class FactsCache:
     when it is full.
     """
 
-    __slots__ = ("_facts", "_files", "_lock", "_maps", "_pages", "_shared", "_tables")
+    __slots__ = ("_facts", "_files", "_lock", "_maps", "_pages", "_shared", "_tables", "factory")
 
     def __init__(self, files: int = 50_000, pages: int = 5_000) -> None:
         self._facts: dict[ReleaseFile, Facts] = {}
@@ -53,6 +54,8 @@ class FactsCache:
         self._tables: dict[Hashable, dict[Hashable, Any]] = {}
         self._maps: dict[Hashable, VersionMap] = {}
         self._lock: tuple[Lock, HeldByLock] | None = None
+        #: The solver packages of the tables.
+        self.factory = PackageFactory()
         self._files = files
         self._pages = pages
 
@@ -63,7 +66,7 @@ class FactsCache:
         if len(self._facts) >= self._files:
             self._facts.clear()
             self._shared.clear()
-            self._tables.clear()
+            self._empty_tables()
         self._facts[file] = facts
         self._shared.add(facts)
 
@@ -80,8 +83,13 @@ class FactsCache:
     def table(self, context: Hashable) -> dict[Hashable, Any]:
         """A table for what facts and releases mean in one context, such as an environment, whatever the run."""
         if len(self._tables) >= _CONTEXTS:
-            self._tables.clear()
+            self._empty_tables()
         return self._tables.setdefault(context, {})
+
+    def _empty_tables(self) -> None:
+        # Runs that are under way keep the packages that they began with.
+        self._tables.clear()
+        self.factory = PackageFactory()
 
     def version_map(self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index) -> VersionMap:
         """The page under a policy; the releases that one run looked at are ready for the next."""
@@ -90,7 +98,7 @@ class FactsCache:
         if found is None:
             if len(self._maps) >= self._pages:
                 self._maps.clear()
-                self._tables.clear()
+                self._empty_tables()
             found = self._maps[key] = VersionMap(page, policy, cutoff, index)
         return found
 
@@ -281,9 +289,10 @@ class Knowledge:
         A lock lists only the wheels that can be used where it needs them, so its digests may single out another wheel than
         the one that was read when there was no lock.
         """
-        file, first = release.metadata_file, release.first_wheel
+        file = release.metadata_file
         found = self._read_facts(file)
-        if edges is None or first is None or first is file or release.artifact is not Artifact.WHEEL:
+        first = None if edges is None or release.artifact is not Artifact.WHEEL else release.first_wheel
+        if edges is None or first is None or first is file:
             return found
         distance = len(_names_needed(found) ^ edges)
         if not distance:

@@ -39,7 +39,10 @@ class Preferences:
         if not entries:
             return None
         version = entries[0].version
-        return version if all(entry.version.key == version.key for entry in entries) else None
+        for entry in entries:
+            if entry.version is not version and entry.version.key != version.key:
+                return None
+        return version
 
     def versions(self, name: str) -> Iterable[PyVersion]:
         return (entry.version for entry in self._entries.get(name, ()))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
@@ -14,8 +15,9 @@ from bot.resolver.dependencies import Expander, Scope, SolverDependency, Unsatis
 from bot.resolver.environment import Environment
 from bot.resolver.explanation.environments import spoken_marker
 from bot.resolver.fork_state import ForkState, Pin, Reason
+from bot.resolver.forking import DependencyFork, split_dependencies
 from bot.resolver.index import Index, MetadataUnavailable
-from bot.resolver.knowledge import Knowledge
+from bot.resolver.knowledge import FactsCache, Knowledge
 from bot.resolver.locked_facts import LOCK
 from bot.resolver.needs import Facts, Need
 from bot.resolver.package import PackageFactory, Role, SolverPackage
@@ -84,8 +86,13 @@ class Provider:
         sources: SourceReader,
         selector: Selector,
         preferences: Preferences,
+        lasting: FactsCache | None = None,
     ) -> None:
+        """``lasting`` keeps for later runs what index packages depend on; only where that does not depend on the run."""
         self._factory = factory
+        self._lasting = lasting
+        self._conflicts = request.conflicts
+        self._table: tuple[Environment, dict[Hashable, Any]] | None = None
         self._roots = roots
         self._expander = expander
         self._knowledge = knowledge
@@ -231,6 +238,41 @@ class Provider:
         return Split(((parts[0], base.version), (parts[1], local.version)))
 
     # Dependencies -----------------------------------------------------------------------------------------------
+
+    def parts(
+        self, fork: ForkState, package: SolverPackage, version: PyVersion
+    ) -> list[DependencyFork] | Reason | NeedsNewerPython:
+        """What the version depends on, in the forks that this needs; one fork means that nothing is split."""
+        known = self._known_dependencies(fork, package, version)
+        if known is not None:
+            return [DependencyFork(fork.environment, known)]
+        found = self.dependencies(fork, package, version)
+        if not isinstance(found, list):
+            return found
+        parts = split_dependencies(found, fork.environment, self._conflicts)
+        if len(parts) == 1 and self._lasting is not None and package.role is Role.NODE:
+            facts = self.facts(fork, package.name, version)
+            if self._lasting.holds(facts):
+                self._in(fork.environment)[facts, package.kind, package.kind_name] = parts[0].dependencies
+        return parts
+
+    def _known_dependencies(
+        self, fork: ForkState, package: SolverPackage, version: PyVersion
+    ) -> list[SolverDependency] | None:
+        if self._lasting is None or package.role is not Role.NODE:
+            return None
+        try:
+            facts = self.facts(fork, package.name, version)
+        except (MetadataUnavailable, BuildRequiredError):
+            return None
+        known: list[SolverDependency] | None = self._in(fork.environment).get((facts, package.kind, package.kind_name))
+        return known
+
+    def _in(self, environment: Environment) -> dict[Hashable, Any]:
+        if self._table is None or self._table[0] is not environment:
+            assert self._lasting is not None
+            self._table = environment, self._lasting.table(("parts", environment, self._conflicts))
+        return self._table[1]
 
     def dependencies(
         self, fork: ForkState, package: SolverPackage, version: PyVersion

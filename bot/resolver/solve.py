@@ -120,7 +120,7 @@ def solve(
     )
     forks = inherited.forks or initial_forks(request, Environment(python=python))
     builder = SolutionBuilder(sources, place)
-    for solved in run.close(forks, cache) or run.search(forks, effort):
+    for solved in run.close(forks, cache) or run.search(forks, effort, cache):
         builder.add(solved)
     return builder.build()
 
@@ -158,9 +158,10 @@ class _Run:
         )
         return closure.solve(forks)
 
-    def search(self, forks: Sequence[Environment], effort: Effort) -> Iterator[Solved]:
-        factory, preferences = PackageFactory(), self._own_preferences()
-        provider = self._provider(factory, preferences, self.constraints)
+    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
+        factory, preferences = cache.factory, self._own_preferences()
+        is_lasting = self.modifiers.is_empty and not self.constraints and not self.unversioned
+        provider = self._provider(factory, preferences, self.constraints, cache if is_lasting else None)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))
 
@@ -168,7 +169,11 @@ class _Run:
         return Preferences({name: list(entries) for name, entries in self.preferences.items()})
 
     def _provider(
-        self, factory: PackageFactory, preferences: Preferences, constraints: Mapping[str, Sequence[Need]]
+        self,
+        factory: PackageFactory,
+        preferences: Preferences,
+        constraints: Mapping[str, Sequence[Need]],
+        lasting: FactsCache | None = None,
     ) -> Provider:
         return Provider(
             self.request,
@@ -179,6 +184,7 @@ class _Run:
             self.sources,
             Selector(self.request.options, self.policy),
             preferences,
+            lasting,
         )
 
 

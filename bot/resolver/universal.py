@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.lockfile.model import ConflictItem
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.dependencies import SolverDependency
 from bot.resolver.effort import Effort
 from bot.resolver.environment import Environment
 from bot.resolver.fork_state import ForkState, Propagate, Reason, Select, widen
-from bot.resolver.forking import DependencyFork, lowest_first, prioritized, split_dependencies
+from bot.resolver.forking import DependencyFork, lowest_first, prioritized
 from bot.resolver.package import PackageFactory, Role, SolverPackage
 from bot.resolver.policy import ManifestPolicy
 from bot.resolver.preferences import Preference, Preferences
@@ -78,7 +77,6 @@ class UniversalSolver:
         self._policy = policy
         self._preferences = preferences
         self._effort = effort
-        self._conflicts: Sequence[Sequence[ConflictItem]] = request.conflicts
         self._strategy: ForkStrategy = request.options.fork_strategy
         self._resolution: ResolutionMode = request.options.resolution
 
@@ -214,15 +212,13 @@ class UniversalSolver:
 
     def _add_dependencies(self, fork: ForkState, package: SolverPackage, version: PyVersion) -> list[Pending]:
         known = self._provider.known_keys(fork, package)
-        found = self._provider.dependencies(fork, package, version)
-        match found:
+        parts = self._provider.parts(fork, package, version)
+        match parts:
             case Reason():
-                fork.solver.add_unavailable(package, widen(version, known), found)
+                fork.solver.add_unavailable(package, widen(version, known), parts)
                 return []
             case NeedsNewerPython(asked):
                 return self._meet_python(fork, package, version, asked)
-            case _:
-                parts = split_dependencies(found, fork.environment, self._conflicts)
         fork.added[package].add(version.key)
         if len(parts) < 2:
             self._adopt(fork, package, version, parts[0].dependencies if parts else [])

@@ -13,7 +13,7 @@ from bot.resolver.assembly.graph import MergedGraph
 from bot.resolver.assembly.universal import UniversalMarker
 from bot.resolver.python_range import PythonRange
 from bot.resolver.resolution import NodeKind, PackageKey
-from bot.values import replace, value
+from bot.values import field, replace, value
 
 
 @value
@@ -39,6 +39,8 @@ class EdgeBuilder:
     python: PythonRange
     environment: Marker
     written: Marker
+    #: Markers as they are stored, by the marker and where its parent is reached.
+    stored: dict[tuple[Marker, Marker], Marker] = field(default_factory=dict, repr=False)
 
     def edges_of(self, position: int) -> tuple[Dependency, ...]:
         """The rows of one node, sorted; extras are those asked for, whether or not they exist."""
@@ -52,13 +54,17 @@ class EdgeBuilder:
             if node.kind is NodeKind.EXTRA:
                 asked.add(node.kind_name)
         rows = [(self.identities[package], tuple(sorted(asked)), marker) for (package, marker), asked in extras.items()]
-        rows.sort(key=self.row_key)
+        if len(rows) > 1:
+            rows.sort(key=self.row_key)
         return tuple(self.dependency(*row) for row in rows)
 
     def stored_marker(self, marker: UniversalMarker, parent: Marker) -> Marker:
         """The marker as seen from where the parent is reached, within the lock's environment."""
-        relative = self.python.simplify(marker.combined).restrict(parent)
-        return self.python.simplify(relative) & self.environment
+        found = self.stored.get((marker.combined, parent))
+        if found is None:
+            relative = self.python.simplify(marker.combined).restrict(parent)
+            found = self.stored[marker.combined, parent] = self.python.simplify(relative) & self.environment
+        return found
 
     def row_key(self, row: tuple[Identity, tuple[str, ...], Marker]) -> Key:
         identity, extras, marker = row
