@@ -32,7 +32,7 @@ from bot.index.fetch import FetchSettings
 from bot.lockfile.model import Lock, RegistrySource
 from bot.lockfile.reader import parse_lock
 from bot.plan.available import find_newest
-from bot.resolver.knowledge import FactsCache
+from bot.resolver.facts_cache import FactsCache
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, discover_workspace, lower_workspace
 from bot.resolver.request import LockRequest, Upgrade

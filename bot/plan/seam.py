@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from bot.lockfile.model import Lock
 from bot.resolver.effort import EffortLimits
+from bot.resolver.facts_cache import FactsCache
 from bot.resolver.index import IndexPort, Tree
-from bot.resolver.knowledge import FactsCache
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.request import LockRequest

@@ -18,16 +18,17 @@ from bot.markers import TRUE, Marker
 from bot.pubgrub.solver import State
 from bot.pubgrub.version_set import VersionSet, singleton
 from bot.resolver.candidates import Release
+from bot.resolver.choices import Chosen
 from bot.resolver.dependencies import SolverDependency
 from bot.resolver.environment import Environment
+from bot.resolver.facts_cache import FactsCache
 from bot.resolver.fork_state import ForkState, Pin
 from bot.resolver.forking import split_dependencies
-from bot.resolver.knowledge import FactsCache
 from bot.resolver.needs import Need
 from bot.resolver.package import PackageFactory, Role
 from bot.resolver.policy import ManifestPolicy
 from bot.resolver.preferences import Preference, Preferences
-from bot.resolver.provider import ROOT_VERSION, Chosen, Provider
+from bot.resolver.provider import ROOT_VERSION, Provider
 from bot.resolver.request import LockRequest, ResolutionMode
 from bot.resolver.resolution import NodeKind
 from bot.resolver.solution import NodeName, Solved, is_own

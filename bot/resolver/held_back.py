@@ -8,8 +8,8 @@ from bot.errors import NoSolutionError
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.markers import TRUE
 from bot.resolver.effort import EffortLimits
+from bot.resolver.facts_cache import FactsCache
 from bot.resolver.index import IndexPort
-from bot.resolver.knowledge import FactsCache
 from bot.resolver.lock import lock_project
 from bot.resolver.request import LockRequest
 from bot.resolver.tree_lowering import TreeLowering

@@ -6,101 +6,22 @@ shared by many (``FactsCache``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.errors import BuildRequiredError, NotKeptError
-from bot.lockfile.model import DependencyMetadata, Lock
+from bot.lockfile.model import DependencyMetadata
 from bot.resolver.candidates import Artifact, FilePolicy, Release, VersionMap
 from bot.resolver.cutoffs import Cutoffs
+from bot.resolver.facts_cache import FactsCache
 from bot.resolver.find_links import LinkedPage
 from bot.resolver.index import NETWORK_IS_OFF, Index, IndexFormat, IndexPort, MetadataUnavailable, Page, ReleaseFile
 from bot.resolver.locked_facts import LockedFacts, with_specifiers
 from bot.resolver.needs import Facts, facts_of, parse_need
-from bot.resolver.package import PackageFactory
 from bot.resolver.policy import ManifestPolicy
-from bot.resolver.preferences import Preference
 from bot.resolver.python_range import PythonRange
 from bot.resolver.request import IndexStrategy, LockRequest
 from bot.resolver.versions import PyVersion
 from bot.values import value
-
-
-@value
-class HeldByLock:
-    """What a lock holds, by name: versions to stay with, the digests of each, and the names that it lists as required."""
-
-    preferences: Mapping[str, Sequence[Preference]]
-    hashes: Mapping[str, Mapping[PyVersion, frozenset[str]]]
-    edges: Mapping[tuple[str, PyVersion], frozenset[str]]
-
-
-#: How many contexts a cache remembers; a run has one for each of its forks.
-_CONTEXTS = 64
-
-
-class FactsCache:
-    """What runs of one thread share: facts of index files, and pages as they look under one policy.
-
-    Both go by the identity of files and pages, so an index that revalidates a page makes them afresh. Each is emptied
-    when it is full.
-    """
-
-    __slots__ = ("_facts", "_files", "_lock", "_maps", "_pages", "_shared", "_tables", "factory")
-
-    def __init__(self, files: int = 50_000, pages: int = 5_000) -> None:
-        self._facts: dict[ReleaseFile, Facts] = {}
-        self._shared: set[Facts] = set()
-        self._tables: dict[Hashable, dict[Hashable, Any]] = {}
-        self._maps: dict[Hashable, VersionMap] = {}
-        self._lock: tuple[Lock, HeldByLock] | None = None
-        #: The solver packages of the tables.
-        self.factory = PackageFactory()
-        self._files = files
-        self._pages = pages
-
-    def get(self, file: ReleaseFile) -> Facts | None:
-        return self._facts.get(file)
-
-    def put(self, file: ReleaseFile, facts: Facts) -> None:
-        if len(self._facts) >= self._files:
-            self._facts.clear()
-            self._shared.clear()
-            self._empty_tables()
-        self._facts[file] = facts
-        self._shared.add(facts)
-
-    def holds(self, facts: Facts) -> bool:
-        """Whether these are facts of an index file, which later runs will see again."""
-        return facts in self._shared
-
-    def of_lock(self, lock: Lock, read: Callable[[], HeldByLock]) -> HeldByLock:
-        """What a lock holds, read once for the many proposals that start from it."""
-        if self._lock is None or self._lock[0] is not lock:
-            self._lock = lock, read()
-        return self._lock[1]
-
-    def table(self, context: Hashable) -> dict[Hashable, Any]:
-        """A table for what facts and releases mean in one context, such as an environment, whatever the run."""
-        if len(self._tables) >= _CONTEXTS:
-            self._empty_tables()
-        return self._tables.setdefault(context, {})
-
-    def _empty_tables(self) -> None:
-        # Runs that are under way keep the packages that they began with.
-        self._tables.clear()
-        self.factory = PackageFactory()
-
-    def version_map(self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index) -> VersionMap:
-        """The page under a policy; the releases that one run looked at are ready for the next."""
-        key = (page, policy.identity(), cutoff, index)
-        found = self._maps.get(key)
-        if found is None:
-            if len(self._maps) >= self._pages:
-                self._maps.clear()
-                self._empty_tables()
-            found = self._maps[key] = VersionMap(page, policy, cutoff, index)
-        return found
 
 
 @value

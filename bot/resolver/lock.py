@@ -15,8 +15,9 @@ from bot.lockfile.model import GitSource, Lock, PathSource, Source, UrlSource
 from bot.resolver.assemble import assemble_lock
 from bot.resolver.effort import Effort, EffortLimits
 from bot.resolver.environment import Environment
+from bot.resolver.facts_cache import FactsCache, HeldByLock
 from bot.resolver.index import IndexPort
-from bot.resolver.knowledge import FactsCache, HeldByLock, Recorded
+from bot.resolver.knowledge import Recorded
 from bot.resolver.locked_facts import locked_facts, moved_dependency
 from bot.resolver.preferences import Preference, locked_preferences, recorded_edges, recorded_hashes, released_packages
 from bot.resolver.python_range import PythonRange, parse_python_range

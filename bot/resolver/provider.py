@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
 from bot.markers import TRUE, UNBOUNDED, Marker, parse_marker
 from bot.pubgrub.version_set import VersionSet, singleton
 from bot.resolver.candidates import Obstacle, Release, VersionMap
+from bot.resolver.choices import Choice, Chosen, NeedsNewerPython, NothingLeft, Split, Unusable
 from bot.resolver.dependencies import Expander, Scope, SolverDependency, UnsatisfiableNeed
 from bot.resolver.environment import Environment
 from bot.resolver.explanation.environments import spoken_marker
+from bot.resolver.facts_cache import LastingDependencies
 from bot.resolver.fork_state import ForkState, Pin, Reason
 from bot.resolver.forking import DependencyFork, split_dependencies
 from bot.resolver.index import Index, MetadataUnavailable
-from bot.resolver.knowledge import FactsCache, Knowledge
+from bot.resolver.knowledge import Knowledge
 from bot.resolver.locked_facts import LOCK
 from bot.resolver.needs import Facts, Need
 from bot.resolver.package import PackageFactory, Role, SolverPackage
@@ -29,46 +30,6 @@ from bot.resolver.resolution import NodeKind
 from bot.resolver.selection import Selector
 from bot.resolver.trees import SourceReader
 from bot.resolver.versions import PyVersion, parse_version
-from bot.values import value
-
-
-@value(kw_only=False)
-class Chosen:
-    version: PyVersion
-
-
-@value(kw_only=False)
-class Split:
-    """The fork falls apart before the package is decided; each part goes on with it, at a version if one is given."""
-
-    parts: tuple[tuple[Environment, PyVersion | None], ...]
-
-
-@value(kw_only=False)
-class Unusable:
-    """The version cannot be used. ``python`` is the ``requires-python`` that rules it out, if that is the reason."""
-
-    version: PyVersion
-    reason: Reason
-    python: str | None = None
-
-
-@value(kw_only=False)
-class NothingLeft:
-    """No version in the set. ``reason`` where the whole package is missing."""
-
-    reason: Reason | None = None
-
-
-Choice = Chosen | Split | Unusable | NothingLeft
-
-
-@value(kw_only=False)
-class NeedsNewerPython:
-    """A version whose metadata asks for a Python that the fork does not guarantee."""
-
-    requires_python: str
-
 
 _PLATFORMS = tuple(parse_marker(f"sys_platform == '{name}'") for name in ("darwin", "linux", "win32"))
 
@@ -86,13 +47,11 @@ class Provider:
         sources: SourceReader,
         selector: Selector,
         preferences: Preferences,
-        lasting: FactsCache | None = None,
+        lasting: LastingDependencies | None = None,
     ) -> None:
-        """``lasting`` keeps for later runs what index packages depend on; only where that does not depend on the run."""
         self._factory = factory
         self._lasting = lasting
         self._conflicts = request.conflicts
-        self._table: tuple[Environment, dict[Hashable, Any]] | None = None
         self._roots = roots
         self._expander = expander
         self._knowledge = knowledge
@@ -252,8 +211,7 @@ class Provider:
         parts = split_dependencies(found, fork.environment, self._conflicts)
         if len(parts) == 1 and self._lasting is not None and package.role is Role.NODE:
             facts = self.facts(fork, package.name, version)
-            if self._lasting.holds(facts):
-                self._in(fork.environment)[facts, package.kind, package.kind_name] = parts[0].dependencies
+            self._lasting.keep(fork.environment, facts, package, parts[0].dependencies)
         return parts
 
     def _known_dependencies(
@@ -265,14 +223,7 @@ class Provider:
             facts = self.facts(fork, package.name, version)
         except (MetadataUnavailable, BuildRequiredError):
             return None
-        known: list[SolverDependency] | None = self._in(fork.environment).get((facts, package.kind, package.kind_name))
-        return known
-
-    def _in(self, environment: Environment) -> dict[Hashable, Any]:
-        if self._table is None or self._table[0] is not environment:
-            assert self._lasting is not None
-            self._table = environment, self._lasting.table(("parts", environment, self._conflicts))
-        return self._table[1]
+        return self._lasting.find(fork.environment, facts, package)
 
     def dependencies(
         self, fork: ForkState, package: SolverPackage, version: PyVersion

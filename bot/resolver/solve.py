@@ -11,8 +11,9 @@ from bot.resolver.cutoffs import make_cutoffs
 from bot.resolver.dependencies import Expander
 from bot.resolver.effort import Effort
 from bot.resolver.environment import Environment
+from bot.resolver.facts_cache import FactsCache, LastingDependencies
 from bot.resolver.index import Index, IndexPort
-from bot.resolver.knowledge import FactsCache, Knowledge, Recorded
+from bot.resolver.knowledge import Knowledge, Recorded
 from bot.resolver.modifiers import Modifiers, make_modifiers
 from bot.resolver.needs import Need, to_need
 from bot.resolver.package import PackageFactory
@@ -161,7 +162,8 @@ class _Run:
     def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
         factory, preferences = cache.factory, self._own_preferences()
         is_lasting = self.modifiers.is_empty and not self.constraints and not self.unversioned
-        provider = self._provider(factory, preferences, self.constraints, cache if is_lasting else None)
+        lasting = LastingDependencies(cache, self.request.conflicts) if is_lasting else None
+        provider = self._provider(factory, preferences, self.constraints, lasting)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))
 
@@ -173,7 +175,7 @@ class _Run:
         factory: PackageFactory,
         preferences: Preferences,
         constraints: Mapping[str, Sequence[Need]],
-        lasting: FactsCache | None = None,
+        lasting: LastingDependencies | None = None,
     ) -> Provider:
         return Provider(
             self.request,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import VersionSet
+from bot.resolver.choices import Chosen, NeedsNewerPython, NothingLeft, Split, Unusable
 from bot.resolver.dependencies import SolverDependency
 from bot.resolver.effort import Effort
 from bot.resolver.environment import Environment
@@ -18,15 +19,7 @@ from bot.resolver.forking import DependencyFork, lowest_first, prioritized
 from bot.resolver.package import PackageFactory, Role, SolverPackage
 from bot.resolver.policy import ManifestPolicy
 from bot.resolver.preferences import Preference, Preferences
-from bot.resolver.provider import (
-    ROOT_VERSION,
-    Chosen,
-    NeedsNewerPython,
-    NothingLeft,
-    Provider,
-    Split,
-    Unusable,
-)
+from bot.resolver.provider import ROOT_VERSION, Provider
 from bot.resolver.python_range import parse_python_range
 from bot.resolver.request import ForkStrategy, LockRequest, ResolutionMode
 from bot.resolver.specifiers import python_versions

@@ -17,7 +17,7 @@ from bot.lockfile.reader import parse_lock
 from bot.markers import TRUE
 from bot.resolver.closure import Closure
 from bot.resolver.environment import Environment
-from bot.resolver.knowledge import FactsCache
+from bot.resolver.facts_cache import FactsCache
 from bot.resolver.lock import lock_project
 from bot.resolver.lowering import lower_project
 from bot.resolver.request import LockRequest, Upgrade
