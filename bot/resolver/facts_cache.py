@@ -78,7 +78,7 @@ class FactsCache:
         return self._tables.setdefault(context, {})
 
     def _empty_tables(self) -> None:
-        # Runs that are under way keep the packages that they began with.
+        # Runs that are under way keep the packages that they began with, and share theirs with no later run.
         self._tables.clear()
         self.factory = PackageFactory()
 
@@ -97,14 +97,15 @@ class FactsCache:
 class LastingDependencies:
     """What index packages depend on where a fork is not split, kept for later runs.
 
-    Only for runs in which that depends on nothing but the environment and ``conflicts``.
+    Only for runs in which that depends on nothing but the environment and ``conflicts``. ``factory`` makes the solver
+    packages of the run: those of another one are different packages, also where the cache was emptied on the way.
     """
 
-    __slots__ = ("_cache", "_conflicts", "_last")
+    __slots__ = ("_cache", "_context", "_last")
 
-    def __init__(self, cache: FactsCache, conflicts: Hashable) -> None:
+    def __init__(self, cache: FactsCache, factory: PackageFactory, conflicts: Hashable) -> None:
         self._cache = cache
-        self._conflicts = conflicts
+        self._context = factory, conflicts
         self._last: tuple[Environment, dict[Hashable, Any]] | None = None
 
     def find(self, environment: Environment, facts: Facts, package: SolverPackage) -> list[SolverDependency] | None:
@@ -120,5 +121,5 @@ class LastingDependencies:
     def _table(self, environment: Environment) -> dict[Hashable, Any]:
         # Environments are large; a fork asks with the same one again and again.
         if self._last is None or self._last[0] is not environment:
-            self._last = environment, self._cache.table(("dependencies", environment, self._conflicts))
+            self._last = environment, self._cache.table((environment, self._context))
         return self._last[1]

@@ -162,7 +162,7 @@ class _Run:
     def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
         factory, preferences = cache.factory, self._own_preferences()
         is_lasting = self.modifiers.is_empty and not self.constraints and not self.unversioned
-        lasting = LastingDependencies(cache, self.request.conflicts) if is_lasting else None
+        lasting = LastingDependencies(cache, factory, self.request.conflicts) if is_lasting else None
         provider = self._provider(factory, preferences, self.constraints, lasting)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))

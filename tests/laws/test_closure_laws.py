@@ -116,6 +116,24 @@ def test_the_closure_is_what_the_search_finds(batch: int, tmp_path: Path, monkey
     assert min(watch.answers[True], watch.answers[False]) >= 5
 
 
+@pytest.mark.parametrize("batch", range(4))
+def test_a_cache_that_is_emptied_on_the_way_changes_nothing(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(monkeypatch)
+    watch.only_search = True
+    small = FactsCache(files=3, pages=2)
+    for number in range(25):
+        random = Random(f"emptied {batch} {number}")
+        universe = random_universe(random)
+        world = World.of(universe, tmp_path)
+        before = world.lock(Upgrade(), None, small)
+        assert before == world.lock(Upgrade(), None, FactsCache())
+        if before.startswith("version = "):
+            for upgrade in upgrades(universe, random):
+                assert world.lock(upgrade, before, small) == world.lock(upgrade, before, FactsCache())
+
+
 def check(world: World, before: str, proposals: Sequence[Upgrade], watch: Watch) -> None:
     shared = FactsCache()
     watch.only_search = False
