@@ -71,13 +71,7 @@ def next_major(version: Version) -> str:
 
 
 def _all_requirements(request: LockRequest) -> Iterable[Requirement]:
-    for member in request.members:
-        yield from member.metadata.requires_dist
-        for group in member.metadata.groups.values():
-            yield from group
-    yield from request.requirements
-    for group in request.dependency_groups.values():
-        yield from group
+    yield from request.direct_requirements()
     yield from request.constraints
     for override in request.overrides:
         if isinstance(override, Requirement):

@@ -13,17 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.errors import LockbotError
-from bot.lockfile.model import ConflictItem, RequirementSource
+from bot.lockfile.model import RequirementSource
 from bot.markers import TRUE, Marker
 from bot.pubgrub.solver import State
 from bot.pubgrub.version_set import VersionSet, singleton
 from bot.resolver.candidates import Release
-from bot.resolver.choices import Chosen
+from bot.resolver.choices import Chosen, NeedsNewerPython
 from bot.resolver.dependencies import SolverDependency
 from bot.resolver.environment import Environment
 from bot.resolver.facts_cache import FactsCache
-from bot.resolver.fork_state import ForkState, Pin
-from bot.resolver.forking import split_dependencies
+from bot.resolver.fork_state import ForkState, Pin, Reason
+from bot.resolver.forking import DependencyFork
 from bot.resolver.needs import Need
 from bot.resolver.package import PackageFactory, Role
 from bot.resolver.policy import ManifestPolicy
@@ -123,22 +123,21 @@ class _Fork:
         self._run = run
         # Nothing is ever told to this solver: all that is needed of the state is what was chosen, and from where.
         self._state = ForkState(State(run.factory.root, ROOT_VERSION.key), environment.settled())
-        self._conflicts: Sequence[Sequence[ConflictItem]] = run.request.conflicts
         self._pins: dict[str, Pin] = {}
         self._held: dict[str, Pin | None] = {}
         self._asked: dict[str, dict[VersionSet, None]] = {}
         self._links: dict[NodeName, Sequence[Link]] = {}
         self._pending: deque[NodeName] = deque()
         environment = self._state.environment
-        self._known = run.cache.table((environment, self._conflicts, run.unversioned))
+        self._known = run.cache.table(("links", environment, run.request.conflicts, run.unversioned))
         # Releases of local folders are made anew by every run.
         is_lasting = not any(index.find_links for index in run.request.indexes)
         covered = run.request.environments, run.request.required_environments
-        self._usable = run.cache.table((environment, *covered)) if is_lasting else {}
+        self._usable = run.cache.table(("usable", environment, *covered)) if is_lasting else {}
 
     def solve(self) -> Solved | None:
         run = self._run
-        root = self._links_of(run.provider.dependencies(self._state, run.factory.root, ROOT_VERSION), None)
+        root = self._links_of(run.provider.parts(self._state, run.factory.root, ROOT_VERSION), None)
         if root is None or not self._follow(root):
             return None
         while self._pending:
@@ -253,16 +252,14 @@ class _Fork:
             return known
         package = run.factory.node(name, kind, kind_name, TRUE)
         self._state.pins.setdefault((name, pin.version.key), pin)
-        links = self._links_of(run.provider.dependencies(self._state, package, pin.version), node)
+        links = self._links_of(run.provider.parts(self._state, package, pin.version), node)
         if run.is_shared and run.cache.holds(facts):
             self._known[key] = links
         return links
 
-    def _links_of(self, found: object, node: NodeName | None) -> Links:
-        if not isinstance(found, list):
-            return None
-        parts = split_dependencies(found, self._state.environment, self._conflicts)
-        if len(parts) > 1:
+    @staticmethod
+    def _links_of(parts: list[DependencyFork] | Reason | NeedsNewerPython, node: NodeName | None) -> Links:
+        if not isinstance(parts, list) or len(parts) > 1:
             return None
         dependencies = parts[0].dependencies if parts else []
         return tuple(_link(dependency, node) for dependency in dependencies)

@@ -28,22 +28,12 @@ def request_first_pages(request: LockRequest, port: IndexPort) -> None:
 
 def _names(request: LockRequest) -> Iterator[str]:
     python = PythonRange.from_specifiers(request.requires_python).marker()
-    requirements = list(_direct(request))
+    requirements = list(request.direct_requirements())
     elsewhere = {member.metadata.name for member in request.members}
     elsewhere |= {one.name for one in (*requirements, *request.constraints) if not _is_of_any_index(one)}
     for one in requirements:
         if one.name not in elsewhere and _is_possible(one, python):
             yield one.name
-
-
-def _direct(request: LockRequest) -> Iterator[Requirement]:
-    for member in request.members:
-        yield from member.metadata.requires_dist
-        for group in member.metadata.groups.values():
-            yield from group
-    yield from request.requirements
-    for group in request.dependency_groups.values():
-        yield from group
 
 
 def _is_of_any_index(requirement: Requirement) -> bool:

@@ -7,7 +7,7 @@ relative to the lock's folder as the lock would print it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
@@ -148,3 +148,13 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+
+    def direct_requirements(self) -> Iterator[Requirement]:
+        """What members, their groups and a script require, and the groups of a root without ``[project]``."""
+        for member in self.members:
+            yield from member.metadata.requires_dist
+            for group in member.metadata.groups.values():
+                yield from group
+        yield from self.requirements
+        for group in self.dependency_groups.values():
+            yield from group

@@ -145,10 +145,10 @@ class _Run:
         bounds = plain_bounds(self.constraints)
         if not self.preferences or bounds is None:
             return None
-        factory, preferences = PackageFactory(), self._own_preferences()
+        factory, preferences = cache.factory, self._own_preferences()
         closure = Closure(
             request=self.request,
-            provider=self._provider(factory, preferences, {}),
+            provider=self._provider(factory, preferences, {}, cache),
             factory=factory,
             policy=self.policy,
             preferences=preferences,
@@ -161,9 +161,7 @@ class _Run:
 
     def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
         factory, preferences = cache.factory, self._own_preferences()
-        is_lasting = self.modifiers.is_empty and not self.constraints and not self.unversioned
-        lasting = LastingDependencies(cache, factory, self.request.conflicts) if is_lasting else None
-        provider = self._provider(factory, preferences, self.constraints, lasting)
+        provider = self._provider(factory, preferences, self.constraints, cache)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))
 
@@ -175,8 +173,9 @@ class _Run:
         factory: PackageFactory,
         preferences: Preferences,
         constraints: Mapping[str, Sequence[Need]],
-        lasting: LastingDependencies | None = None,
+        cache: FactsCache,
     ) -> Provider:
+        is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
         return Provider(
             self.request,
             self.roots,
@@ -186,7 +185,7 @@ class _Run:
             self.sources,
             Selector(self.request.options, self.policy),
             preferences,
-            lasting,
+            LastingDependencies(cache, factory, self.request.conflicts) if is_lasting else None,
         )
 
 

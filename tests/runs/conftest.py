@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,6 +81,19 @@ def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             code = stage.server.stop()
         assert code == 0
         assert "Traceback" not in stage.server.log(), stage.server.log()
+
+
+@contextmanager
+def own_stage(folder: Path) -> Iterator[Stage]:
+    """A server of the test's own, which may be killed or left in a bad way."""
+    with Hub(folder / "hub") as hub:
+        one = make_stage(folder, hub)
+        one.server.start()
+        try:
+            yield one
+        finally:
+            one.release()
+            one.server.stop()
 
 
 @pytest.fixture

@@ -9,21 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.github import Hub
-from tests.runs.conftest import Stage, make_stage
+from tests.runs.conftest import Stage, own_stage
 from tests.runs.server import eventually
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with Hub(tmp_path / "hub") as hub:
-        one = make_stage(tmp_path, hub)
-        one.server.start()
-        try:
-            yield one
-        finally:
-            one.release()
-            one.server.stop()
+    with own_stage(tmp_path) as one:
+        yield one
 
 
 def test_a_killed_worker_is_started_again_and_finishes_with_one_pull_request(stage: Stage) -> None:

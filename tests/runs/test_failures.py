@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github import Hub
-from tests.runs.conftest import Stage, make_stage
+from tests.runs.conftest import Stage, own_stage
 from tests.runs.server import eventually
 
 SECRET = "hush-hush-of-the-operator"
@@ -16,14 +15,8 @@ SECRET = "hush-hush-of-the-operator"
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with Hub(tmp_path / "hub") as hub:
-        one = make_stage(tmp_path, hub)
-        one.server.start()
-        try:
-            yield one
-        finally:
-            one.release()
-            one.server.stop()
+    with own_stage(tmp_path) as one:
+        yield one
 
 
 def test_a_run_that_fails_is_told_and_counted_and_blocks_nothing(stage: Stage) -> None:
