@@ -21,10 +21,10 @@ from bench.measure import machine, say
 from bot.errors import GaveUpError
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex
-from bot.resolver.effort import EffortLimits
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, discover_workspace, lower_workspace
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import EffortLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,17 +26,17 @@ from packaging.version import Version
 from bench.measure import CUTOFF, UV, Project, arguments, copied_projects, environment, machine, say, timed
 from bot.errors import LockbotError
 from bot.git.folder import FolderTree
-from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.fetch import FetchSettings
+from bot.index.http.certificates import find_certificates
+from bot.index.http.fetch import FetchSettings
 from bot.lockfile.model import Lock, RegistrySource
 from bot.lockfile.reader import parse_lock
 from bot.plan.available import find_newest
-from bot.resolver.facts_cache import FactsCache
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, discover_workspace, lower_workspace
-from bot.resolver.request import LockRequest, Upgrade
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.request import LockRequest, Upgrade
+from bot.resolver.search.shared import FactsCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

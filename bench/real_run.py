@@ -31,13 +31,13 @@ from packaging.version import Version
 from uv import find_uv_bin
 
 from bot.errors import IndexFailure
-from bot.index.archives import read_members
-from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.fetch import FetchSettings
-from bot.index.limits import Limits
-from bot.resolver.index import Index, ReleaseFile
+from bot.index.http.certificates import find_certificates
+from bot.index.http.fetch import FetchSettings
+from bot.index.metadata.archives import read_members
+from bot.limits import Limits
 from bot.resolver.lowering.indexes import PYPI_URL
+from bot.resolver.model.index import Index, ReleaseFile
 
 PROJECT = ("posting", "2.9.2")
 FOLDER = Path(__file__).resolve().parent.parent / ".real-run"

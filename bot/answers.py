@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.ports import BranchName, Problem
+from bot.ports.run import BranchName, Problem
 
 #: Marks an answer that is given once only on a pull request.
 NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"

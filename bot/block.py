@@ -12,7 +12,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.ports import Proposal
+from bot.ports.run import Proposal
 
 #: GitHub's limit for a body, in characters.
 MAX_BODY = 65_536

@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias, assert_never
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import InputError
-from bot.ports import BranchName, RepositoryRef, Sha
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
 
 

@@ -16,35 +16,25 @@ from typing import Protocol
 from bot.detect.model import Detected
 from bot.detect.repository import detect
 from bot.errors import InputError, LockbotError
-from bot.plan.bench import make_bench
 from bot.plan.changes import lock_changes, update_lines
-from bot.plan.finish import Finished
+from bot.plan.make_unit import is_worth_planning, make_build_units, make_unit
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
+from bot.plan.proposal import Finished
 from bot.plan.remote import RemoteOnly
 from bot.plan.repository import Plan, Workload, make_workload, plan_repository
 from bot.plan.seam import Solver
+from bot.plan.trial import make_bench
 from bot.plan.unit import Unit
-from bot.plan.units import is_worth_planning, make_build_units, make_unit
-from bot.ports import (
-    ConfigState,
-    FileChange,
-    FileMode,
-    HeldBack,
-    Problem,
-    Proposal,
-    RunReport,
-    RunRequest,
-    Sha,
-)
+from bot.ports.run import ConfigState, FileChange, FileMode, HeldBack, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name, is_named
 from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
-from bot.resolver.index import IndexPort, Tree
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.workspace import MANIFEST
+from bot.resolver.model.index import IndexPort, Tree
 
 
 class Files(Tree, Protocol):
@@ -95,7 +85,7 @@ class _Stage:
 
 
 def run_repository(request: RunRequest, edges: Edges) -> RunReport:
-    """Plan everything that could move now; implements ``bot.ports.RunRepository`` with ``edges`` bound."""
+    """Plan everything that could move now; implements ``bot.ports.run.RunRepository`` with ``edges`` bound."""
     stage = _Stage(edges=edges)
     report = RunReport(base=request.base, base_branch=request.base_branch)
     with edges.open_commit(request.root, request.base) as tree:

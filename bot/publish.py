@@ -13,9 +13,8 @@ from enum import StrEnum
 from bot import answers
 from bot.block import Block, find_block, make_key, render_body
 from bot.events import Scope
-from bot.ports import (
+from bot.ports.forge import (
     AppIdentity,
-    BranchName,
     BranchUpdate,
     CheckConclusion,
     CheckReport,
@@ -23,13 +22,11 @@ from bot.ports import (
     ForgeConflict,
     ForgeRejected,
     NewPullRequest,
-    Problem,
-    Proposal,
     PullRequest,
     PullRequestState,
     PushOutcome,
-    Sha,
 )
+from bot.ports.run import BranchName, Problem, Proposal, Sha
 
 #: GitHub's limit for a check run's summary: characters by its description, taken as bytes to be safe.
 _MOST_SUMMARY = 65_535

@@ -17,12 +17,8 @@ from pydantic import TypeAdapter
 from bot import answers
 from bot.errors import LockbotError
 from bot.events import ClosedJob, CommandJob, CommandName, RunJob, Scope
-from bot.ports import (
-    BranchName,
-    Clock,
+from bot.ports.forge import (
     Cloner,
-    ConfigState,
-    ConfigText,
     Forge,
     ForgeApp,
     ForgeConflict,
@@ -31,18 +27,23 @@ from bot.ports import (
     ForgeNotFound,
     ForgeRejected,
     ForgeUnavailable,
-    Problem,
-    Proposal,
     PullRequest,
     PullRequestState,
     Reaction,
     RepositoryRef,
+)
+from bot.ports.run import (
+    BranchName,
+    ConfigState,
+    ConfigText,
+    Problem,
+    Proposal,
     RunReport,
     RunRepository,
     RunRequest,
     Sha,
-    StepRunner,
 )
+from bot.ports.steps import Clock, StepRunner
 from bot.publish import (
     Outcome,
     Published,

@@ -24,6 +24,7 @@ PACKAGE = ROOT / "bot"
 PURE = (
     "errors",
     "values",
+    "limits",
     "patterns",
     "ports",
     "pubgrub",
@@ -86,12 +87,12 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
 PURE_IN_INDEX = (
-    "bot.index.simple",
-    "bot.index.html",
-    "bot.index.metadata",
-    "bot.index.lenient",
-    "bot.index.lenient_requirement",
-    "bot.index.filenames",
+    "bot.index.pages.simple",
+    "bot.index.pages.html",
+    "bot.index.metadata.metadata",
+    "bot.index.pages.lenient",
+    "bot.index.metadata.lenient_requirement",
+    "bot.index.pages.filenames",
 )
 
 #: What a name of the standard library that reaches the world may be used by. ``now`` comes from a Clock.
@@ -119,7 +120,7 @@ LATE_IMPORTS = (
     "bot.cli.group",
     "bot.cli.lazy_index",
     "bot.cli.locking",
-    "bot.resolver.told",
+    "bot.resolver.explanation.late",
     "bot.values",
 )
 
@@ -228,7 +229,7 @@ def test_imports_go_inward() -> None:
     [
         ("bot.resolver.lock", "bot.lockfile.model", True),
         ("bot.lockfile.model", "bot.resolver.lock", False),
-        ("bot.plan.units", "bot.index.client", False),
+        ("bot.plan.make_unit", "bot.index.client", False),
         ("bot.pipeline", "bot.git.tree", False),
         ("bot.work", "bot.publish", True),
         ("bot.index.client", "bot.git.sources", False),

@@ -15,8 +15,8 @@ from bot.forge.github import GitHubApp
 from bot.git.command import Git
 from bot.jobs.database import Registry, open_engine
 from bot.jobs.queue import migrate
-from bot.resolver.index import Index
 from bot.resolver.lowering.indexes import PYPI_URL
+from bot.resolver.model.index import Index
 from bot.settings import Settings, get_environment
 
 #: What ``app.yml`` asks for: permission -> level.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.forge.github import GitHubApp
 from bot.forge.github.client import GitHubAccess
 from bot.git.checkout import GitCloner
-from bot.ports import Cloner
+from bot.ports.forge import Cloner
 from bot.settings import Settings, get_environment
 
 

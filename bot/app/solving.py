@@ -13,14 +13,14 @@ from bot.app.work import run_worker_with
 from bot.git.command import Git
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
-from bot.index.certificates import find_certificates
+from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.credentials import Credential, Credentials
-from bot.index.fetch import FetchSettings
-from bot.index.flat import LocalFiles
-from bot.index.guard import Guard, resolve_guarded
-from bot.index.trim import trim_cache
-from bot.ports import RunReport, RunRepository, RunRequest, Sha
+from bot.index.http.certificates import find_certificates
+from bot.index.http.credentials import Credential, Credentials
+from bot.index.http.fetch import FetchSettings
+from bot.index.http.guard import Guard, resolve_guarded
+from bot.index.pages.flat import LocalFiles
+from bot.ports.run import RunReport, RunRepository, RunRequest, Sha
 from bot.settings import Settings, get_environment, read_index_logins
 
 

@@ -12,7 +12,7 @@ from bot.jobs.queue import JobQueue, migrate
 from bot.jobs.supervise import Supervisor
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
-from bot.ports import RunRepository
+from bot.ports.run import RunRepository
 from bot.settings import Settings
 from bot.work import Edges
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.cli.lazy_index import IndexChoice
 from bot.git.sources import GitSources
 from bot.lockfile.model import GitRequirement
-from bot.resolver.index import GitTree
+from bot.resolver.model.index import GitTree
 
 
 def open_git(choice: IndexChoice, source: GitRequirement, locked_commit: str | None) -> GitTree:

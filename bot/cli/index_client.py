@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.cli.lazy_index import IndexChoice
-from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings, OpenGit
-from bot.index.credentials import Credentials, named_credentials
-from bot.index.fetch import FetchSettings
+from bot.index.http.certificates import find_certificates
+from bot.index.http.credentials import Credentials, named_credentials
+from bot.index.http.fetch import FetchSettings
 
 
 def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:

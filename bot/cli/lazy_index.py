@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
 from bot.values import field, value
 
 if TYPE_CHECKING:
-    from bot.index.kept import KeptIndex
+    from bot.index.cache.reader import KeptIndex
 
 
 @value
@@ -46,7 +46,7 @@ class LazyIndex:
     @property
     def _kept(self) -> KeptIndex | None:
         if self._reader is None and self._choice.cache_dir is not None:
-            self._reader = import_module("bot.index.kept").KeptIndex(
+            self._reader = import_module("bot.index.cache.reader").KeptIndex(
                 self._choice.cache_dir,
                 offline=self._choice.offline,
                 recorded=self._choice.recorded,
@@ -67,7 +67,7 @@ class LazyIndex:
         self._made.close()
         # Only a client writes to the cache.
         if self._choice.cache_dir is not None:
-            trim_cache = import_module("bot.index.trim").trim_cache
+            trim_cache = import_module("bot.index.cache.trim").trim_cache
             trim_cache(self._choice.cache_dir, self._choice.cache_size, time.time())
 
     def request_pages(self, index: Index, names: Iterable[str]) -> None:

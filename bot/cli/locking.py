@@ -15,7 +15,7 @@ from bot.errors import InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
-from bot.resolver.head_start import request_first_pages
+from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import (
     CommandSettings,
     command_settings_from_environment,
@@ -23,9 +23,9 @@ from bot.resolver.lowering import (
     lower_script,
     lower_workspace,
 )
-from bot.resolver.request import LockRequest
-from bot.resolver.satisfies import Satisfied, judge_lock
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.request import LockRequest
+from bot.resolver.search.head_start import request_first_pages
 from bot.values import replace
 
 if TYPE_CHECKING:

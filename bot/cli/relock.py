@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.errors import InputError
 from bot.lockfile.model import Lock
-from bot.resolver.assemble import REVISION
-from bot.resolver.effort import EffortLimits
-from bot.resolver.index import IndexPort
+from bot.resolver.assembly.lock import REVISION
+from bot.resolver.assembly.written import KEEP, Revision
+from bot.resolver.explanation.late import find_script_places
 from bot.resolver.lock import Locked, lock_project
-from bot.resolver.request import LockRequest
-from bot.resolver.told import find_script_places
-from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.written import KEEP, Revision
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.index import IndexPort
+from bot.resolver.model.request import LockRequest
 
 if TYPE_CHECKING:
     from bot.resolver.explanation.places import Places

@@ -21,13 +21,13 @@ from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.tree import CommitTree
+from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient
-from bot.index.trim import trim_cache
 from bot.pipeline import Edges, run_repository
-from bot.ports import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.ports.run import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report
-from bot.resolver.index import Index, IndexPort
+from bot.resolver.model.index import Index, IndexPort
 from bot.settings import read_settings
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.ports import (
+from bot.ports.forge import (
     AppIdentity,
-    BranchName,
     BranchUpdate,
     Check,
     CheckReport,
@@ -25,8 +24,8 @@ from bot.ports import (
     Reaction,
     Repository,
     RepositoryRef,
-    Sha,
 )
+from bot.ports.run import BranchName, Sha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

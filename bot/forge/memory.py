@@ -8,16 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from bot.ports import (
+from bot.ports.forge import (
     AppIdentity,
-    BranchName,
     BranchUpdate,
     Check,
     CheckReport,
     CloneSource,
     Comment,
     CommitInfo,
-    FileMode,
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
@@ -30,8 +28,8 @@ from bot.ports import (
     Reaction,
     Repository,
     RepositoryRef,
-    Sha,
 )
+from bot.ports.run import BranchName, FileMode, Sha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Brings one commit of a repository onto this machine: depth 1, without a working tree, and only the blobs that matter.
 
 Two requests: the commit with its trees, then the blobs of the files that lockbot reads (and of symbolic links), as one
-pack. Implements ``bot.ports.Cloner``.
+pack. Implements ``bot.ports.forge.Cloner``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 from bot.errors import InputError
 from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
 from bot.git.tree import CommitTree
-from bot.ports import CloneSource, Sha
+from bot.ports.forge import CloneSource
+from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
 
 _NAMES = frozenset(

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.git.command import Git, GitError
-from bot.ports import FileChange, FileMode
+from bot.ports.run import FileChange, FileMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

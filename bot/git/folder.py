@@ -1,4 +1,4 @@
-"""The files of a folder on disk, as ``bot.resolver.index.Tree``: links and ``..`` never lead out of what is allowed."""
+"""The files of a folder on disk, as ``bot.resolver.model.index.Tree``: links and ``..`` never lead out of what is allowed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import InputError
-from bot.git.limits import TEXT_LIMIT
+from bot.limits import TEXT_LIMIT
 
 
 class FolderTree:

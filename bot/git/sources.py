@@ -21,7 +21,7 @@ from bot.git.checkout import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
 from bot.git.tree import CommitTree
 from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
-from bot.resolver.index import GitTree
+from bot.resolver.model.index import GitTree
 
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
 _PORTS = {"https": 443, "http": 80}

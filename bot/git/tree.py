@@ -1,6 +1,6 @@
 """The files of one commit, read from git's objects: no working tree, so no attribute, filter or smudge ever applies.
 
-Implements ``bot.resolver.index.Tree``. Symbolic links are followed inside the commit only; a submodule is an empty
+Implements ``bot.resolver.model.index.Tree``. Symbolic links are followed inside the commit only; a submodule is an empty
 folder. Blobs are read by one ``cat-file --batch`` process, kept open until ``close``.
 """
 
@@ -14,7 +14,7 @@ from typing import IO
 
 from bot.errors import InputError
 from bot.git.command import Git, GitError
-from bot.git.limits import TEXT_LIMIT
+from bot.limits import TEXT_LIMIT
 
 _LINK_LIMIT = 16
 _LINK, _FOLDER, _SUBMODULE = "120000", "040000", "160000"

@@ -17,19 +17,19 @@ from types import TracebackType
 from typing import TypeVar
 
 from bot.errors import IndexFailure
-from bot.index.arrivals import Arrivals
-from bot.index.background import Background
-from bot.index.cache import DiskCache
-from bot.index.fetch import Fetcher, FetchSettings
-from bot.index.files import FileSource
-from bot.index.flat import LocalFiles
-from bot.index.limits import Limits
-from bot.index.once import Once
-from bot.index.pages import PageSource
-from bot.index.stored_pages import Loaded, PageRequest
-from bot.index.wheels import WheelSource
+from bot.index.cache.disk import DiskCache
+from bot.index.cache.stored_pages import Loaded, PageRequest
+from bot.index.file_source import FileSource
+from bot.index.http.arrivals import Arrivals
+from bot.index.http.background import Background
+from bot.index.http.fetch import Fetcher, FetchSettings
+from bot.index.http.shared import Once
+from bot.index.page_source import PageSource
+from bot.index.pages.flat import LocalFiles
+from bot.index.wheel_source import WheelSource
+from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
 
 T = TypeVar("T")
 

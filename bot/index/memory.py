@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.errors import BuildRequiredError, IndexFailure
-from bot.index.filenames import parse_file_name, parse_wheel_tags
-from bot.index.lenient_requirement import repair_requirement
-from bot.index.page import parse_upload_time
+from bot.index.metadata.lenient_requirement import repair_requirement
+from bot.index.pages.filenames import parse_file_name, parse_wheel_tags
+from bot.index.pages.listing import parse_upload_time
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, MetadataUnavailable, Page, ReleaseFile
-from bot.resolver.versions import PyVersion, parse_version
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, MetadataUnavailable, Page, ReleaseFile
+from bot.resolver.model.versions import PyVersion, parse_version
 
 #: What an index is called unless the test says otherwise.
 PYPI = Index(url="https://pypi.org/simple", default=True)

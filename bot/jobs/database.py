@@ -19,7 +19,8 @@ from sqlalchemy import event
 
 from bot.errors import LockbotError
 from bot.events import Scope
-from bot.ports import ConfigState, RepositoryRef
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import ConfigState
 
 _METADATA = sa.MetaData()
 _REPOSITORIES = sa.Table(

@@ -17,7 +17,7 @@ from pydantic import Field, TypeAdapter
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SyncJob
 from bot.jobs.database import check_database, translated
-from bot.ports import Clock
+from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
 QUEUE = "jobs"

@@ -18,7 +18,7 @@ from bot.events import RunJob, Scope, SyncJob
 from bot.jobs.cadence import find_next_turn
 from bot.jobs.database import KnownRepository, Registry
 from bot.jobs.queue import JobQueue
-from bot.ports import Clock
+from bot.ports.steps import Clock
 
 #: Turns missed for longer (the server was down) are left out.
 _LATE = timedelta(hours=1)

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from bot.errors import LockbotError
 from bot.jobs.database import DatabaseUnavailable
-from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable
+from bot.ports.forge import ForgeConflict, ForgeNotFound, ForgeUnavailable
 
 
 class StepFailed(Exception):

@@ -21,7 +21,8 @@ from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope, parse_envelope
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
-from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef, StepRunner
+from bot.ports.forge import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef
+from bot.ports.steps import StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work import Done, Edges, closed_job, command_job, give_up_command, list_repositories, run_job
 

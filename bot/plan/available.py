@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from bot.lockfile.model import RegistryRequirement
-from bot.resolver.cutoffs import is_kept, make_cutoffs
-from bot.resolver.index import Index, IndexPort, Page
-from bot.resolver.request import LockRequest
-from bot.resolver.versions import PyVersion
+from bot.resolver.model.cutoffs import is_kept, make_cutoffs
+from bot.resolver.model.index import Index, IndexPort, Page
+from bot.resolver.model.request import LockRequest
+from bot.resolver.model.versions import PyVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from bot.manifest.edit import specifier_of
 from bot.manifest.model import Declaration
 from bot.manifest.ranges import Changed, Kept, RangeStrategy, Refused, SpecifierChange, change_specifier
 from bot.plan.available import Newest, find_newest, request_pages
+from bot.plan.loosening import registry_specifiers
 from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, update_type
 from bot.plan.unit import Unit, declarations_by_name
-from bot.plan.windows import registry_specifiers
 from bot.repoconfig.model import RepoConfig
-from bot.resolver.index import IndexPort
-from bot.resolver.request import LockRequest
+from bot.resolver.model.index import IndexPort
+from bot.resolver.model.request import LockRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

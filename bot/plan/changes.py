@@ -12,7 +12,7 @@ from bot.lockfile.diff import LockChange as PackageChange
 from bot.lockfile.model import GitSource, Lock
 from bot.plan.policy import update_type
 from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
-from bot.ports import LockChange, LockChangeKind, UpdateKind, UpdateLine
+from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 from bot.repoconfig.model import UpdateType
 
 _KINDS: Mapping[UpdateType, UpdateKind] = {

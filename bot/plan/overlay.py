@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.resolver.index import Tree
+from bot.resolver.model.index import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexPort, Page, ReleaseFile
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexPort, Page, ReleaseFile
 
 
 @dataclass(frozen=True, slots=True)

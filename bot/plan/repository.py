@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from packaging.version import Version
 
-from bot.plan.bench import Bench
 from bot.plan.candidates import Candidate, find_candidates
-from bot.plan.finish import Dropped, Finished, finish_group
 from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
+from bot.plan.proposal import Dropped, Finished, finish_group
 from bot.plan.search import Blocked, Draft, draft_jointly, draft_maintenance, draft_major, explain_held_back
+from bot.plan.trial import Bench
 from bot.plan.unit import locked_versions
-from bot.ports import HeldBack
+from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
-from bot.resolver.index import IndexPort, Tree
+from bot.resolver.model.index import IndexPort, Tree
 
 #: Explanations cost a solve each; beyond this many a unit's others get a general sentence.
 EXPLANATION_LIMIT = 30

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.lockfile.model import Lock
-from bot.resolver.effort import EffortLimits
-from bot.resolver.facts_cache import FactsCache
-from bot.resolver.index import IndexPort, Tree
+from bot.resolver.assembly.written import KEEP
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings
-from bot.resolver.request import LockRequest
-from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.written import KEEP
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.index import IndexPort, Tree
+from bot.resolver.model.request import LockRequest
+from bot.resolver.search.shared import FactsCache
 
 #: One question of the planner; a search that takes longer is given up and counts as impossible.
 QUESTION_LIMITS = EffortLimits(decisions=400_000, forks=500, seconds=60.0)

@@ -15,11 +15,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.manifest.edit import SpecifierEdit, specifier_of
-from bot.plan.bench import Bench, Impossible
 from bot.plan.candidates import Candidate, changed_texts
+from bot.plan.loosening import Windows, floor_window, next_major
 from bot.plan.policy import Group
+from bot.plan.trial import Bench, Impossible
 from bot.plan.unit import locked_versions
-from bot.plan.windows import Windows, floor_window, next_major
 from bot.resolver.lock import Locked
 
 #: How many packages that stayed behind are asked for by name in one group.

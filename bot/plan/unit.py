@@ -11,9 +11,9 @@ from packaging.version import Version
 
 from bot.lockfile.model import Lock, RegistrySource
 from bot.manifest.model import Declaration
-from bot.resolver.index import Tree
 from bot.resolver.lock import Locked
-from bot.resolver.request import LockRequest
+from bot.resolver.model.index import Tree
+from bot.resolver.model.request import LockRequest
 
 
 class Solve(Protocol):

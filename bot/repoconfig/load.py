@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import InputError
-from bot.ports import Problem
+from bot.ports.run import Problem
 from bot.repoconfig.jsonc import JsonDocument, JsonPath, parse_jsonc
 from bot.repoconfig.model import RepoConfig
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.plan.policy import Group
-from bot.ports import BranchName
+from bot.ports.run import BranchName
 
 
 def branch_name(prefix: str, group: Group) -> BranchName:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.ports import LockChange, UpdateLine
+from bot.ports.run import LockChange, UpdateLine
 
 _LIMIT = 60
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
-from bot.ports import HeldBack, LockChange, LockChangeKind, UpdateLine
+from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, table
 
 _ROWS = 300

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.ports import HeldBack, LockChange, Problem, Proposal, RunReport, UpdateLine
+from bot.ports.run import HeldBack, LockChange, Problem, Proposal, RunReport, UpdateLine
 
 
 def render_json(report: RunReport) -> str:

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bot.ports import BranchName, HeldBack, Problem, Proposal, RunReport
+from bot.ports.run import BranchName, HeldBack, Problem, Proposal, RunReport
 from bot.report.pull_request import shorten
 
 

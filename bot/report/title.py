@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from packaging.version import Version
 
 from bot.plan.policy import LOCK_MAINTENANCE, Group
-from bot.ports import UpdateKind, UpdateLine
+from bot.ports.run import UpdateKind, UpdateLine
 
 
 def proposal_title(group: Group, updates: Sequence[UpdateLine]) -> str:

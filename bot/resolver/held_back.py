@@ -7,12 +7,12 @@ from packaging.specifiers import SpecifierSet
 from bot.errors import NoSolutionError
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.markers import TRUE
-from bot.resolver.effort import EffortLimits
-from bot.resolver.facts_cache import FactsCache
-from bot.resolver.index import IndexPort
 from bot.resolver.lock import lock_project
-from bot.resolver.request import LockRequest
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.index import IndexPort
+from bot.resolver.model.request import LockRequest
+from bot.resolver.search.shared import FactsCache
 from bot.values import replace, value
 
 

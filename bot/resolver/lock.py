@@ -12,25 +12,31 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BuildRequiredError, LockbotError
 from bot.lockfile.model import GitSource, Lock, PathSource, Source, UrlSource
-from bot.resolver.assemble import assemble_lock
-from bot.resolver.effort import Effort, EffortLimits
-from bot.resolver.environment import Environment
-from bot.resolver.facts_cache import FactsCache, HeldByLock
-from bot.resolver.index import IndexPort
-from bot.resolver.knowledge import Recorded
-from bot.resolver.locked_facts import locked_facts, moved_dependency
-from bot.resolver.preferences import Preference, locked_preferences, recorded_edges, recorded_hashes, released_packages
-from bot.resolver.python_range import PythonRange, parse_python_range
-from bot.resolver.request import LockRequest
-from bot.resolver.resolution import Resolution
-from bot.resolver.satisfies import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
-from bot.resolver.solve import NOTHING, Inherited, solve
-from bot.resolver.told import find_project_places, tell_contradiction, tell_place
-from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.trees import KeptSources, SourceReader
-from bot.resolver.universal import Contradiction
-from bot.resolver.universal_markers import enter_universal_marker
-from bot.resolver.written import KEEP, Revision, asks_for_another, decide_written
+from bot.resolver.assembly.lock import assemble_lock
+from bot.resolver.assembly.written import KEEP, Revision, asks_for_another, decide_written
+from bot.resolver.explanation.late import find_project_places, tell_contradiction, tell_place
+from bot.resolver.judge.verdict import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.conflict_extras import enter_universal_marker
+from bot.resolver.model.effort import Effort, EffortLimits
+from bot.resolver.model.environment import Environment
+from bot.resolver.model.index import IndexPort
+from bot.resolver.model.python_range import PythonRange, parse_python_range
+from bot.resolver.model.request import LockRequest
+from bot.resolver.model.resolution import Resolution
+from bot.resolver.offers.sources import KeptSources, SourceReader
+from bot.resolver.search.knowledge import Recorded
+from bot.resolver.search.locked_facts import locked_facts, moved_dependency
+from bot.resolver.search.preferences import (
+    Preference,
+    locked_preferences,
+    recorded_edges,
+    recorded_hashes,
+    released_packages,
+)
+from bot.resolver.search.shared import FactsCache, HeldByLock
+from bot.resolver.search.solve import NOTHING, Inherited, solve
+from bot.resolver.search.universal import Contradiction
 from bot.values import value
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.forge.github import GitHubApp
 from bot.forge.github.client import GitHubAccess
-from bot.ports import RepositoryRef
+from bot.ports.forge import RepositoryRef
 from tests.forge.worlds import FIRST, GitHubWorld, MemoryWorld, World
 from tests.github import Hub
 

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from bot.ports import (
-    BranchName,
+from bot.ports.forge import (
     BranchUpdate,
     CheckConclusion,
     CheckReport,
-    FileChange,
-    FileMode,
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
     NewPullRequest,
     Permission,
-    Problem,
     PullRequest,
     PullRequestState,
     Pushed,
     PushOutcome,
     Reaction,
-    Sha,
 )
+from bot.ports.run import BranchName, FileChange, FileMode, Problem, Sha
 from tests.forge.worlds import FIRST, World
 
 MAIN, UPDATE = BranchName("main"), BranchName("lockbot/all-non-major")

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.events import RunJob, Scope
 from bot.forge.dry_run import DryRunApp
-from bot.ports import BranchName, CheckConclusion, CheckReport, Reaction
+from bot.ports.forge import CheckConclusion, CheckReport, Reaction
+from bot.ports.run import BranchName
 from bot.work import run_job
 from tests.jobs.scene import BRANCH, REF, Scene, propose
 

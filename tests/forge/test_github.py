@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.forge.github import GitHubApp
-from bot.ports import (
-    BranchName,
+from bot.ports.forge import (
     ForgeError,
     ForgeForbidden,
     ForgeNotFound,
@@ -18,6 +17,7 @@ from bot.ports import (
     PullRequestState,
     RepositoryRef,
 )
+from bot.ports.run import BranchName
 from tests.forge.conftest import access_to
 from tests.forge.test_contract import MAIN, push
 from tests.forge.worlds import GitHubWorld

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.forge.memory import MemoryForge, MemoryForgeApp
-from bot.ports import BranchName, FileMode, Forge, ForgeApp, Permission, RepositoryRef, Sha
+from bot.ports.forge import Forge, ForgeApp, Permission, RepositoryRef
+from bot.ports.run import BranchName, FileMode, Sha
 from tests.github import Hub
 from tests.github.model import Repository
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.git.command import GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
-from bot.ports import FileChange, FileMode
+from bot.ports.run import FileChange, FileMode
 from tests.git.conftest import Sandbox
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -18,7 +18,8 @@ from bot.git.commit import CommitPlan, commit_on_branch
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
 from bot.lockfile.model import GitRequirement
-from bot.ports import CloneSource, FileChange, Sha
+from bot.ports.forge import CloneSource
+from bot.ports.run import FileChange, Sha
 from tests.git.conftest import Sandbox, make_sandbox
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -14,7 +14,8 @@ from bot.git.push import LeaseLostError, push_branch
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
 from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
-from bot.ports import CloneSource, Sha
+from bot.ports.forge import CloneSource
+from bot.ports.run import Sha
 from tests.git.conftest import Sandbox, make_sandbox
 
 

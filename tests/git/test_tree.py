@@ -9,7 +9,7 @@ import pytest
 from bot.errors import InputError
 from bot.git.folder import FolderTree
 from bot.git.tree import CommitTree
-from bot.resolver.index import Tree
+from bot.resolver.model.index import Tree
 from tests.git.conftest import Sandbox
 
 FILES = {"pyproject.toml": "a\r\nb\n", "libs/one/pyproject.toml": "one", "libs/two/x.py": "two", "top.py": "ü"}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.fetch import FetchSettings
-from bot.resolver.index import Index
+from bot.index.http.fetch import FetchSettings
+from bot.resolver.model.index import Index
 from tests.index.server import IndexServer, running_server
 
 MakeClient = Callable[..., IndexClient]

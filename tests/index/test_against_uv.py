@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.resolver.index import Index, MetadataUnavailable, ReleaseFile
-from bot.resolver.versions import parse_version
+from bot.resolver.model.index import Index, MetadataUnavailable, ReleaseFile
+from bot.resolver.model.versions import parse_version
 from tests.index.archives import make_metadata
 from tests.index.conftest import MakeClient
 from tests.index.server import IndexServer

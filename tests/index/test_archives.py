@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from bot.index.archives import MissingSpanError, PartialFile, read_members, read_wheel_metadata
-from bot.index.limits import Limits
-from bot.resolver.index import MetadataUnavailable
+from bot.index.metadata.archives import MissingSpanError, PartialFile, read_members, read_wheel_metadata
+from bot.limits import Limits
+from bot.resolver.model.index import MetadataUnavailable
 from tests.index.archives import make_link_sdist, make_metadata, make_sdist, make_wheel, make_zip
 
 SMALL = Limits(members=10, metadata_bytes=1000, ratio=10, ratio_floor_bytes=100_000, unpacked_bytes=1_000_000)

@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from bot.index.arrivals import Arrivals
-from bot.index.background import Background, arrival
+from bot.index.http.arrivals import Arrivals
+from bot.index.http.background import Background, arrival
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.index.cache import Bucket, CacheHit, DiskCache, decoded
-from bot.index.once import Once
+from bot.index.cache.disk import Bucket, CacheHit, DiskCache, decoded
+from bot.index.http.shared import Once
 from tests.index.conftest import HandClock
 
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BuildRequiredError, IndexFailure
-from bot.index.cache import DiskCache
-from bot.index.certificates import find_certificates
+from bot.index.cache.disk import DiskCache
 from bot.index.client import IndexClient
-from bot.index.credentials import Credential, Credentials
-from bot.index.fetch import FetchSettings
-from bot.index.flat import LocalFiles
-from bot.index.limits import Limits
+from bot.index.http.certificates import find_certificates
+from bot.index.http.credentials import Credential, Credentials
+from bot.index.http.fetch import FetchSettings
+from bot.index.pages.flat import LocalFiles
+from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import GitTree, Index, IndexFormat, IndexPort, MetadataUnavailable, ReleaseFile
+from bot.resolver.model.index import GitTree, Index, IndexFormat, IndexPort, MetadataUnavailable, ReleaseFile
 from tests.index.archives import make_metadata, make_sdist, make_wheel
 from tests.index.conftest import HandClock, MakeClient
 from tests.index.server import IndexServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import InputError
-from bot.index.credentials import Credential, Credentials, named_credentials, redact, split_credentials
+from bot.index.http.credentials import Credential, Credentials, named_credentials, redact, split_credentials
 
 SECRET = Credentials(
     entries=(

@@ -10,8 +10,8 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from bot.index.filenames import parse_file_name, parse_wheel_tags, sdist_version_text, wheel_version_text
-from bot.index.page import project_of
+from bot.index.pages.filenames import parse_file_name, parse_wheel_tags, sdist_version_text, wheel_version_text
+from bot.index.pages.listing import project_of
 
 WHEELS = [
     "a-1.0-py3-none-any.whl",

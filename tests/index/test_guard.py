@@ -8,9 +8,9 @@ from ipaddress import ip_address
 import pytest
 
 from bot.errors import IndexFailure, InputError
-from bot.index.fetch import FetchSettings
-from bot.index.guard import AddressRefusedError, Guard, parse_guard, resolve_guarded
-from bot.resolver.index import Index
+from bot.index.http.fetch import FetchSettings
+from bot.index.http.guard import AddressRefusedError, Guard, parse_guard, resolve_guarded
+from bot.resolver.model.index import Index
 from tests.index.conftest import MakeClient
 from tests.index.server import IndexServer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.index.lenient import repair_specifier
-from bot.index.lenient_requirement import repair_requirement
+from bot.index.metadata.lenient_requirement import repair_requirement
+from bot.index.pages.lenient import repair_specifier
 
 
 @pytest.mark.parametrize(

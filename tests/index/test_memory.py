@@ -7,8 +7,8 @@ import pytest
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.memory import PYPI, MemoryIndex, build_memory_index
 from bot.lockfile.model import GitRequirement, UrlRequirement
-from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexPort, MetadataUnavailable
-from bot.resolver.versions import parse_version
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexPort, MetadataUnavailable
+from bot.resolver.model.versions import parse_version
 
 
 def test_releases_are_pages_and_metadata() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from packaging.requirements import Requirement
 
-from bot.index.metadata import NotStatic, check_identity, parse_core_metadata, parse_static_pkg_info
-from bot.index.recorded import is_recorded_member, parse_requires_txt, read_recorded_metadata
-from bot.index.requirement_text import with_marker
-from bot.index.sdist import read_static_metadata
-from bot.resolver.index import CoreMetadata, MetadataUnavailable
-from bot.resolver.versions import parse_version
+from bot.index.metadata.metadata import NotStatic, check_identity, parse_core_metadata, parse_static_pkg_info
+from bot.index.metadata.recorded import is_recorded_member, parse_requires_txt, read_recorded_metadata
+from bot.index.metadata.requirement_text import with_marker
+from bot.index.metadata.sdist import read_static_metadata
+from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
+from bot.resolver.model.versions import parse_version
 from tests.index.archives import make_metadata
 
 ONE = parse_version("1.0")

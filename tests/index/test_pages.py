@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import IndexFailure
-from bot.index.flat import parse_flat_page, read_flat
-from bot.index.html import parse_html_page
-from bot.index.limits import Limits
-from bot.index.page import ListedFile, ListedPage, Listing, parse_upload_time
-from bot.index.simple import parse_json_page
-from bot.resolver.index import Index, IndexFormat, ReleaseFile
-from bot.resolver.versions import parse_version
+from bot.index.pages.flat import parse_flat_page, read_flat
+from bot.index.pages.html import parse_html_page
+from bot.index.pages.listing import ListedFile, ListedPage, Listing, parse_upload_time
+from bot.index.pages.simple import parse_json_page
+from bot.limits import Limits
+from bot.resolver.model.index import Index, IndexFormat, ReleaseFile
+from bot.resolver.model.versions import parse_version
 
 URL = "https://example.com/simple/a/"
 INDEX = Index(url="https://example.com/simple")

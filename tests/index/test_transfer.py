@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from bot.errors import IndexFailure
-from bot.index.certificates import Certificates, find_certificates
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.fetch import FetchSettings
-from bot.index.guard import AddressRefusedError, Guard, parse_guard
-from bot.index.transfer import FetchFailedError, wire_url
-from bot.resolver.index import Index
+from bot.index.http.certificates import Certificates, find_certificates
+from bot.index.http.fetch import FetchSettings
+from bot.index.http.guard import AddressRefusedError, Guard, parse_guard
+from bot.index.http.transfer import FetchFailedError, wire_url
+from bot.resolver.model.index import Index
 from bot.retry import FailureKind
 from tests.index.conftest import MakeClient
 from tests.index.server import IndexServer

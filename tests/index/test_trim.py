@@ -7,8 +7,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot.index.cache import Bucket, DiskCache
-from bot.index.trim import trim_cache
+from bot.index.cache.disk import Bucket, DiskCache
+from bot.index.cache.trim import trim_cache
 
 NOW = 1_000_000.0
 VALUE = (b"x" * 1000,)

@@ -9,22 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.forge.memory import MemoryForge, MemoryForgeApp
-from bot.ports import (
+from bot.ports.forge import CloneSource, Permission, RepositoryRef
+from bot.ports.run import (
     BranchName,
-    CloneSource,
     ConfigState,
     FileChange,
-    Permission,
-    PlainSteps,
     Problem,
     Proposal,
-    RepositoryRef,
     RunReport,
     RunRequest,
     Sha,
     UpdateKind,
     UpdateLine,
 )
+from bot.ports.steps import PlainSteps
 from bot.work import Edges
 
 REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")

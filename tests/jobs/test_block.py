@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.block import MAX_BODY, Block, find_block, make_key, render_body
-from bot.ports import FileChange
+from bot.ports.run import FileChange
 from tests.jobs.scene import propose
 
 BLOCK = Block(key="abc", labels=("a-b--c", 'quote"', "naïve -->"), retired=True)

@@ -12,7 +12,7 @@ from bot.app.diagnosis import diagnose_server
 from bot.app.serve import ServeOptions, serve
 from bot.app.work import run_worker_with, run_workers
 from bot.jobs.database import DatabaseUnavailable, check_database
-from bot.ports import RunReport, RunRequest
+from bot.ports.run import RunReport, RunRequest
 from bot.settings import Settings, read_settings
 from tests.web.test_settings import GOOD
 

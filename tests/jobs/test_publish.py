@@ -7,17 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.events import ClosedJob, CommandJob, CommandName, RunJob, Scope
-from bot.ports import (
-    BranchName,
-    CheckConclusion,
-    ConfigState,
-    Permission,
-    Problem,
-    PullRequest,
-    PullRequestState,
-    Reaction,
-    RunReport,
-)
+from bot.ports.forge import CheckConclusion, Permission, PullRequest, PullRequestState, Reaction
+from bot.ports.run import BranchName, ConfigState, Problem, RunReport
 from bot.publish import Outcome
 from bot.work import Done, can_retire, closed_job, command_job, list_repositories, run_job
 from tests.jobs.scene import BRANCH, MAIN, REF, Scene, propose

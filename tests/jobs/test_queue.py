@@ -15,7 +15,8 @@ from bot.events import ClosedJob, CommandJob, CommandName, ForgetJob, Job, RunJo
 from bot.jobs.database import DatabaseUnavailable, Registry, open_engine
 from bot.jobs.queue import Envelope, JobQueue, migrate, parse_envelope, partition_of, render_envelope
 from bot.jobs.schedule import Scheduler
-from bot.ports import ConfigState, RepositoryRef
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import ConfigState
 from tests.jobs.scene import NOW, REF, FixedClock
 
 LIB = replace(REF, id=43, name="lib")

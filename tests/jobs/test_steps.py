@@ -9,7 +9,7 @@ import pytest
 from bot.errors import LockbotError
 from bot.jobs.database import DatabaseUnavailable
 from bot.jobs.steps import DurableSteps, StepFailed
-from bot.ports import ForgeConflict, ForgeNotFound, ForgeUnavailable
+from bot.ports.forge import ForgeConflict, ForgeNotFound, ForgeUnavailable
 
 
 class Recorder:

@@ -15,23 +15,20 @@ from bot.forge.memory import MemoryForge
 from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope
 from bot.jobs.workflows import JobFailed, WorkerParts, perform
-from bot.ports import (
-    BranchName,
+from bot.ports.forge import (
     BranchUpdate,
     CheckReport,
-    ConfigState,
     ForgeConflict,
     ForgeError,
     ForgeForbidden,
     ForgeRejected,
     ForgeUnavailable,
     Permission,
-    PlainSteps,
     Pushed,
     Reaction,
-    RunReport,
-    RunRequest,
 )
+from bot.ports.run import BranchName, ConfigState, RunReport, RunRequest
+from bot.ports.steps import PlainSteps
 from bot.work import give_up_command
 from tests.jobs.scene import BRANCH, NOW, REF, Scene, propose
 

@@ -15,14 +15,14 @@ from bot.errors import LockbotError
 from bot.lockfile.model import RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
 from bot.markers import TRUE
-from bot.resolver.closure import Closure
-from bot.resolver.environment import Environment
-from bot.resolver.facts_cache import FactsCache
 from bot.resolver.lock import lock_project
 from bot.resolver.lowering import lower_project
-from bot.resolver.request import LockRequest, Upgrade
-from bot.resolver.solution import Solved
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.environment import Environment
+from bot.resolver.model.request import LockRequest, Upgrade
+from bot.resolver.search.closure import Closure
+from bot.resolver.search.shared import FactsCache
+from bot.resolver.search.solution import Solved
 from tests.laws.random_universes import Universe, random_universe
 from tests.resolver.scenario_runs import command_settings
 from tests.resolver.trees import MemoryTree

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from packaging.markers import Marker
 
-from bot.resolver.effort import EffortLimits
+from bot.resolver.model.effort import EffortLimits
 from tests.laws.random_universes import (
     Environment,
     Universe,

@@ -16,7 +16,7 @@ from bot.lockfile.reader import parse_lock
 from bot.pipeline import Edges, run_repository
 from bot.plan.seam import Solver
 from bot.plan.unit import locked_versions
-from bot.ports import BranchName, Proposal, RunReport, RunRequest, Sha
+from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
 from tests.runs.local_repository import NOW, project
 

@@ -13,8 +13,8 @@ from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.pipeline import Edges, run_repository
 from bot.plan.remote import RemoteOnly
-from bot.ports import BranchName, ConfigText, RunReport, RunRequest, Sha
-from bot.resolver.index import Index
+from bot.ports.run import BranchName, ConfigText, RunReport, RunRequest, Sha
+from bot.resolver.model.index import Index
 from tests.runs.local_repository import NOW, LocalRepository, make_repository, project
 
 PYPI = Index(url="https://pypi.org/simple", default=True)

@@ -8,8 +8,8 @@ from packaging.version import Version
 
 from bot.lockfile.model import PathRequirement, RegistryRequirement, Requirement, Scope, ScopedOverride, VirtualSource
 from bot.markers import TRUE
-from bot.plan.windows import floor_window, next_major, registry_specifiers, with_upgrade, with_windows
-from bot.resolver.request import LockRequest, Member, TreeMetadata
+from bot.plan.loosening import floor_window, next_major, registry_specifiers, with_upgrade, with_windows
+from bot.resolver.model.request import LockRequest, Member, TreeMetadata
 
 
 def need(name: str, specifier: str = "==1") -> Requirement:

@@ -13,7 +13,7 @@ from bot.markers import TRUE
 from bot.plan.changes import UnitResult, lock_changes
 from bot.plan.policy import Group, maintenance_group
 from bot.plan.unit import Unit
-from bot.ports import BranchName, HeldBack, Problem, RunReport, Sha, UpdateKind, UpdateLine
+from bot.ports.run import BranchName, HeldBack, Problem, RunReport, Sha, UpdateKind, UpdateLine
 from bot.repoconfig.model import DEFAULT_CONFIG
 from bot.report.branch import branch_name, is_named
 from bot.report.commit import commit_message

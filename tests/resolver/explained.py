@@ -10,13 +10,13 @@ from typing import Any
 from bot.errors import NoSolutionError
 from bot.index.memory import MemoryIndex
 from bot.lockfile.model import Lock
-from bot.resolver.effort import EffortLimits
 from bot.resolver.explanation.places import script_places
-from bot.resolver.index import CoreMetadata, ReleaseFile
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from bot.resolver.request import LockRequest
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.index import CoreMetadata, ReleaseFile
+from bot.resolver.model.request import LockRequest
 from tests.resolver.trees import MemoryTree
 
 SETTINGS = CommandSettings(now=datetime(2025, 6, 1, tzinfo=UTC), zone=UTC)

@@ -25,10 +25,9 @@ from bot.lockfile.model import (
 )
 from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.environment import lock_environment
-from bot.resolver.assembly.universal import encode_item
-from bot.resolver.index import WheelTags
-from bot.resolver.python_range import parse_python_range
-from bot.resolver.request import (
+from bot.resolver.model.index import WheelTags
+from bot.resolver.model.python_range import parse_python_range
+from bot.resolver.model.request import (
     ForkStrategy,
     LockRequest,
     Member,
@@ -37,7 +36,7 @@ from bot.resolver.request import (
     ResolverOptions,
     TreeMetadata,
 )
-from bot.resolver.resolution import (
+from bot.resolver.model.resolution import (
     Edge,
     ForkResolution,
     Node,
@@ -47,7 +46,8 @@ from bot.resolver.resolution import (
     PinnedWheel,
     Resolution,
 )
-from bot.resolver.versions import parse_version
+from bot.resolver.model.universal_marker import encode_item
+from bot.resolver.model.versions import parse_version
 
 
 def wheel_tags(filename: str) -> WheelTags:

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from bot.errors import LockbotError, NoSolutionError
 from bot.lockfile.reader import parse_lock
+from bot.resolver.assembly.written import Revision
 from bot.resolver.lock import lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from bot.resolver.tree_lowering import TreeLowering
-from bot.resolver.written import Revision
+from bot.resolver.lowering.dependencies import TreeLowering
 from tests.resolver.index_host import IndexHost
 from tests.resolver.stand_in_python import make_stand_in
 from tests.resolver.trees import MemoryTree

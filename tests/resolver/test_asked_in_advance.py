@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.resolver.head_start import request_first_pages
-from bot.resolver.index import Index, ReleaseFile
+from bot.resolver.model.index import Index, ReleaseFile
+from bot.resolver.search.head_start import request_first_pages
 from tests.resolver.explained import Bench, RecordingIndex
 
 

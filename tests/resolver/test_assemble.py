@@ -30,11 +30,11 @@ from bot.lockfile.model import (
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.writer import render_lock
 from bot.markers import TRUE, parse_marker
-from bot.resolver.assemble import assemble_lock
 from bot.resolver.assembly.compare import is_same_lock
-from bot.resolver.request import LockRequest
-from bot.resolver.resolution import Edge, ForkResolution, Node, NodeKind, PackageKey, PinnedPackage, Resolution
-from bot.resolver.versions import parse_version
+from bot.resolver.assembly.lock import assemble_lock
+from bot.resolver.model.request import LockRequest
+from bot.resolver.model.resolution import Edge, ForkResolution, Node, NodeKind, PackageKey, PinnedPackage, Resolution
+from bot.resolver.model.versions import parse_version
 from tests.resolver.lock_resolutions import pinned_packages, pinned_wheel, request_of, resolution_of
 
 CASES = Path(__file__).with_name("assemble_cases")

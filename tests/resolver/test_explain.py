@@ -10,11 +10,11 @@ import pytest
 
 from bot.errors import NoSolutionError
 from bot.markers import parse_marker
-from bot.resolver.explanation.environments import spoken_marker
 from bot.resolver.explanation.ranges import render_existing, render_versions
 from bot.resolver.held_back import explain_held_back
-from bot.resolver.specifiers import parse_range
-from bot.resolver.versions import parse_version
+from bot.resolver.model.specifiers import parse_range
+from bot.resolver.model.spoken import spoken_marker
+from bot.resolver.model.versions import parse_version
 from tests.resolver.explained import make_bench
 
 CASES: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "explain_cases.toml").read_text("utf-8"))

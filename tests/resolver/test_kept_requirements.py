@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.lockfile.reader import parse_lock
-from bot.resolver.written import KEEP, Revision
+from bot.resolver.assembly.written import KEEP, Revision
 from tests.resolver.scenario_runs import run_lockbot
 from tests.resolver.universe import read_scenario
 

@@ -30,7 +30,6 @@ from bot.lockfile.model import (
     UrlRequirement,
 )
 from bot.markers import TRUE, marker_text, parse_marker
-from bot.resolver.index import CoreMetadata, IndexFormat, MetadataUnavailable
 from bot.resolver.lowering import (
     CommandSettings,
     command_settings_from_environment,
@@ -40,7 +39,8 @@ from bot.resolver.lowering import (
     lower_tree,
 )
 from bot.resolver.lowering.settings import Effective, find_settings, merge_settings
-from bot.resolver.request import IndexStrategy, LockRequest, PrereleaseMode
+from bot.resolver.model.index import CoreMetadata, IndexFormat, MetadataUnavailable
+from bot.resolver.model.request import IndexStrategy, LockRequest, PrereleaseMode
 from tests.resolver.trees import MemoryTree
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

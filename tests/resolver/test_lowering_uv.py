@@ -14,11 +14,11 @@ from bot.lockfile.model import DirectorySource, EditableSource, Lock, Package, V
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.writer import render_lock
 from bot.resolver.assembly.manifest import lock_manifest, lock_options, package_metadata, recorded_default_groups
+from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import discover_workspace, lower_project, lower_script
-from bot.resolver.python_range import parse_python_range
-from bot.resolver.request import LockRequest, TreeMetadata
-from bot.resolver.satisfies import Satisfied, judge_lock
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.python_range import parse_python_range
+from bot.resolver.model.request import LockRequest, TreeMetadata
 from tests.resolver.locked_cases import run_uv, settings_of, write_case
 from tests.resolver.trees import FolderTree
 

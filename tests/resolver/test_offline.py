@@ -6,11 +6,11 @@ import pytest
 
 from bot.errors import NoSolutionError, NotKeptError
 from bot.index.memory import MemoryIndex
-from bot.resolver.effort import EffortLimits
-from bot.resolver.index import CoreMetadata, Index, Page, ReleaseFile
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.index import CoreMetadata, Index, Page, ReleaseFile
 from tests.resolver.trees import MemoryTree
 
 PROJECT = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.9"\n'

@@ -11,8 +11,8 @@ from packaging.version import Version
 
 from bot.errors import InputError
 from bot.markers import Bound, parse_marker
-from bot.resolver.index import WheelTags
-from bot.resolver.python_range import PythonRange, parse_python_range, render_requires_python
+from bot.resolver.model.index import WheelTags
+from bot.resolver.model.python_range import PythonRange, parse_python_range, render_requires_python
 
 
 def _tags(filename: str) -> WheelTags:

@@ -12,10 +12,10 @@ from bot.errors import BuildRequiredError
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.markers import parse_marker
-from bot.resolver.index import CoreMetadata
-from bot.resolver.locked_facts import LOCK, locked_facts, with_specifiers
-from bot.resolver.needs import Facts, facts_of
-from bot.resolver.versions import parse_version
+from bot.resolver.model.index import CoreMetadata
+from bot.resolver.model.needs import Facts, facts_of
+from bot.resolver.model.versions import parse_version
+from bot.resolver.search.locked_facts import LOCK, locked_facts, with_specifiers
 from tests.resolver.explained import Bench, make_bench
 
 UNBUILT: Mapping[str, Any] = {"wheels": [], "sdist": True, "static_sdist": False}

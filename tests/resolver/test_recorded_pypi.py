@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.index.certificates import find_certificates
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.fetch import FetchSettings
+from bot.index.http.certificates import find_certificates
+from bot.index.http.fetch import FetchSettings
 from bot.resolver.lock import Locked, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering.dependencies import TreeLowering
 from tests.resolver.trees import MemoryTree
 
 STORED = Path(__file__).parent / "recorded_locks"

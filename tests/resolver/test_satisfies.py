@@ -25,9 +25,7 @@ from bot.lockfile.reader import parse_lock
 from bot.manifest.requirement import parse_requirement
 from bot.markers import TRUE, parse_marker
 from bot.resolver.assembly.manifest import lock_manifest, lock_options, package_metadata
-from bot.resolver.lowering import lower_project
-from bot.resolver.request import LockRequest, TreeMetadata, Upgrade
-from bot.resolver.satisfies import (
+from bot.resolver.judge.verdict import (
     Judgement,
     Preferable,
     Satisfied,
@@ -35,7 +33,9 @@ from bot.resolver.satisfies import (
     VersionsOnly,
     judge_lock,
 )
-from bot.resolver.tree_lowering import TreeLowering
+from bot.resolver.lowering import lower_project
+from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.request import LockRequest, TreeMetadata, Upgrade
 from tests.resolver.locked_cases import run_uv, settings_of, write_case, write_files
 from tests.resolver.trees import FolderTree, MemoryTree
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.index.memory import MemoryIndex
-from bot.resolver.tag_order import flat_order
+from bot.resolver.offers.tag_order import flat_order
 
 IN_ORDER = """\
 none-none-any py3-none-any py37-none-any py310-none-any

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.index.filenames import normalize_name
-from bot.resolver.effort import EffortLimits
+from bot.index.pages.filenames import normalize_name
+from bot.resolver.model.effort import EffortLimits
 from tests.resolver.package_files import Release, metadata_text, sdist_bytes, wheel_bytes
 
 #: What expectations and manifests call the host of the indexes, and the folder of the project.

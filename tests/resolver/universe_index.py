@@ -9,17 +9,17 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from bot.errors import BuildRequiredError, IndexFailure
-from bot.index.archives import read_wheel_metadata
-from bot.index.filenames import parse_file_name
-from bot.index.flat import parse_flat_page
-from bot.index.limits import Limits
-from bot.index.metadata import NotStatic, check_identity, parse_core_metadata
-from bot.index.page import ListedPage
-from bot.index.simple import parse_json_page
-from bot.index.source_archive import SourceRequest, read_source
+from bot.index.metadata.archives import read_wheel_metadata
+from bot.index.metadata.metadata import NotStatic, check_identity, parse_core_metadata
+from bot.index.metadata.source_archive import SourceRequest, read_source
+from bot.index.pages.filenames import parse_file_name
+from bot.index.pages.flat import parse_flat_page
+from bot.index.pages.listing import ListedPage
+from bot.index.pages.simple import parse_json_page
+from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
-from bot.resolver.versions import PyVersion
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
+from bot.resolver.model.versions import PyVersion
 from tests.resolver.universe import FOLDER, HOST, Site, State
 
 _LIMITS = Limits()

@@ -13,7 +13,7 @@ from bot.cli.run import LocalResult, LocalRun, run_local
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.plan.seam import Solver
-from bot.ports import Proposal
+from bot.ports.run import Proposal
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """A pipeline small enough to see through: ``NAME==VERSION`` lines of ``pins.toml`` move to what a file says is newest.
 
-It keeps the contract of ``bot.ports.RunRepository`` and nothing else, so that runs of the server can be told apart from
+It keeps the contract of ``bot.ports.run.RunRepository`` and nothing else, so that runs of the server can be told apart from
 runs of the solver. ``hold`` names a file: while it exists, a run waits, having written ``held`` beside it.
 """
 
@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.ports import (
+from bot.ports.run import (
     BranchName,
     ConfigState,
     FileChange,

@@ -16,9 +16,9 @@ import pytest
 from bot.app.solving import open_index, open_pipeline
 from bot.errors import IndexFailure, LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.ports import BranchName, RunReport, RunRequest, Sha
-from bot.resolver.index import Index, IndexFormat, ReleaseFile
-from bot.resolver.versions import parse_version
+from bot.ports.run import BranchName, RunReport, RunRequest, Sha
+from bot.resolver.model.index import Index, IndexFormat, ReleaseFile
+from bot.resolver.model.versions import parse_version
 from bot.settings import Settings, read_settings
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import NOW, LocalRepository

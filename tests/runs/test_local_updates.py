@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.index.memory import MemoryIndex, build_memory_index
-from bot.ports import UpdateKind
-from bot.resolver.index import Index
+from bot.ports.run import UpdateKind
+from bot.resolver.model.index import Index
 from tests.runs.local_repository import (
     LocalRepository,
     Releases,

@@ -30,7 +30,8 @@ from bot.events import (
     parse_event,
     plan_jobs,
 )
-from bot.ports import BranchName, RepositoryRef, Sha
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import BranchName, Sha
 from tests.web import payloads
 
 APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
-from bot.ports import RepositoryRef
+from bot.ports.forge import RepositoryRef
 from bot.web.metrics import Metrics
 from bot.web.server import WebParts, WorkerCount, make_server
 from tests.github.webhooks import sign

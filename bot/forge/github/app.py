@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.forge.github.client import GitHubAccess, GitHubClient
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
-from bot.ports import AppIdentity, Repository, RepositoryRef
+from bot.ports.forge import AppIdentity, Repository, RepositoryRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

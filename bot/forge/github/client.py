@@ -27,14 +27,7 @@ from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.forge.github.payloads import ErrorBody
-from bot.ports import (
-    ForgeConflict,
-    ForgeError,
-    ForgeForbidden,
-    ForgeNotFound,
-    ForgeRejected,
-    ForgeUnavailable,
-)
+from bot.ports.forge import ForgeConflict, ForgeError, ForgeForbidden, ForgeNotFound, ForgeRejected, ForgeUnavailable
 
 Model = TypeVar("Model", bound=BaseModel)
 Params: TypeAlias = Mapping[str, str | int]

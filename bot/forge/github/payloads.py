@@ -6,8 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from bot.ports import (
-    BranchName,
+from bot.ports.forge import (
     Check,
     CheckConclusion,
     Comment,
@@ -16,8 +15,8 @@ from bot.ports import (
     PullRequestState,
     Repository,
     RepositoryRef,
-    Sha,
 )
+from bot.ports.run import BranchName, Sha
 
 Row = TypeVar("Row")
 

@@ -22,21 +22,18 @@ from bot.forge.github.payloads import (
     Rows,
     TokenBody,
 )
-from bot.ports import (
-    BranchName,
+from bot.ports.forge import (
     BranchUpdate,
     Check,
     CheckReport,
     CloneSource,
     Comment,
     CommitInfo,
-    FileChange,
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
     NewPullRequest,
     Permission,
-    Problem,
     PullRequest,
     PullRequestState,
     Pushed,
@@ -44,8 +41,8 @@ from bot.ports import (
     Reaction,
     Repository,
     RepositoryRef,
-    Sha,
 )
+from bot.ports.run import BranchName, FileChange, Problem, Sha
 
 _NO_OBJECT = "0" * 40
 _UPDATE_REFS = "mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"

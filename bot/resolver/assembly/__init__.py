@@ -1,1 +1,1 @@
-"""From the solutions of all forks to one lock (spec 4.8 and 6): the parts of ``bot.resolver.assemble``."""
+"""From the solutions of all forks to one lock (spec 4.8 and 6): the parts of ``bot.resolver.assembly.lock``."""

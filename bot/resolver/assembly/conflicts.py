@@ -9,8 +9,8 @@ from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.lockfile.order import conflict_item_key
 from bot.markers import Marker
 from bot.resolver.assembly.graph import ROOT, MergedGraph
-from bot.resolver.assembly.universal import UniversalMarker, conflict_knowledge, encode_item
-from bot.resolver.resolution import Node, NodeKind
+from bot.resolver.model.resolution import Node, NodeKind
+from bot.resolver.model.universal_marker import UniversalMarker, conflict_knowledge, encode_item
 
 _Chosen = frozenset[ConflictItem]
 #: For every extra that stands for an item, whether it is taken as active.

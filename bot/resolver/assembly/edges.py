@@ -10,9 +10,9 @@ from bot.lockfile.model import Dependency, Source
 from bot.lockfile.order import Key, package_key
 from bot.markers import Marker, sort_key
 from bot.resolver.assembly.graph import MergedGraph
-from bot.resolver.assembly.universal import UniversalMarker
-from bot.resolver.python_range import PythonRange
-from bot.resolver.resolution import NodeKind, PackageKey
+from bot.resolver.model.python_range import PythonRange
+from bot.resolver.model.resolution import NodeKind, PackageKey
+from bot.resolver.model.universal_marker import UniversalMarker
 from bot.values import field, replace, value
 
 

@@ -11,8 +11,8 @@ from itertools import combinations
 
 from bot.lockfile.model import Lock
 from bot.markers import Marker, any_of
-from bot.resolver.assembly.universal import UniversalMarker
-from bot.resolver.python_range import PythonRange, parse_python_range
+from bot.resolver.model.python_range import PythonRange, parse_python_range
+from bot.resolver.model.universal_marker import UniversalMarker
 
 
 def environment_of(forks: Sequence[Marker], python: PythonRange) -> Marker:

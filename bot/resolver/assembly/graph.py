@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from bot.markers import Marker
-from bot.resolver.assembly.universal import ALWAYS, NEVER, UniversalMarker, fork_marker
-from bot.resolver.resolution import ForkResolution, Node
+from bot.resolver.model.resolution import ForkResolution, Node
+from bot.resolver.model.universal_marker import ALWAYS, NEVER, UniversalMarker, fork_marker
 from bot.values import field, value
 
 ROOT = 0

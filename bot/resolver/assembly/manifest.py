@@ -10,7 +10,7 @@ from bot.lockfile.order import (
     sorted_requirements,
     sorted_set,
 )
-from bot.resolver.request import (
+from bot.resolver.model.request import (
     ForkStrategy,
     LockRequest,
     PrereleaseMode,

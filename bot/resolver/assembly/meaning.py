@@ -9,7 +9,7 @@ from bot.lockfile.graph import PackageId, id_of
 from bot.lockfile.model import Dependency, File, Lock, Package, Requirement
 from bot.markers import FALSE, Marker, any_of
 from bot.resolver.assembly.reach import EdgesOf, lock_reach
-from bot.resolver.python_range import PythonRange, parse_python_range
+from bot.resolver.model.python_range import PythonRange, parse_python_range
 from bot.values import replace
 
 

@@ -15,8 +15,8 @@ from bot.lockfile.graph import PackageId, id_of, own_packages
 from bot.lockfile.model import ConflictItem, ConflictKind, Dependency, Lock, Package
 from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.environment import lock_environment
-from bot.resolver.assembly.universal import conflict_knowledge, item_marker
-from bot.resolver.python_range import PythonRange, parse_python_range
+from bot.resolver.model.python_range import PythonRange, parse_python_range
+from bot.resolver.model.universal_marker import conflict_knowledge, item_marker
 
 #: A table of edges of an entry: (entry, "", ""), (entry, "extra", name) or (entry, "group", name).
 EdgesOf: TypeAlias = tuple[PackageId, str, str]

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from bot.lockfile.model import File
 from bot.markers import TRUE, Marker, parse_marker
 from bot.patterns import pattern
-from bot.resolver.index import WheelTags
-from bot.resolver.python_range import PythonRange
-from bot.resolver.resolution import PinnedPackage, PinnedWheel
+from bot.resolver.model.index import WheelTags
+from bot.resolver.model.python_range import PythonRange
+from bot.resolver.model.resolution import PinnedPackage, PinnedWheel
 
 _LINUX: Final = pattern(
     r"(?:(manylinux|musllinux)_[0-9]+_[0-9]+|(manylinux1|manylinux2010|manylinux2014|linux))_([a-z0-9_]+)", re.ASCII

@@ -1,1 +1,1 @@
-"""Why there is no solution, and what would make one: the parts of ``bot.resolver.explain``."""
+"""Why there is no solution, and what would make one: the parts of ``bot.resolver.explanation.explain``."""

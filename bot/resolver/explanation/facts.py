@@ -20,9 +20,9 @@ from bot.pubgrub.derivation import (
     ExternalNoVersions,
 )
 from bot.pubgrub.version_set import FULL, VersionSet, before
-from bot.resolver.fork_state import Reason
-from bot.resolver.package import Role, SolverPackage
-from bot.resolver.resolution import NodeKind
+from bot.resolver.model.resolution import NodeKind
+from bot.resolver.search.fork_state import Reason
+from bot.resolver.search.package import Role, SolverPackage
 from bot.values import field, replace, value
 
 Tree = DerivationTree[SolverPackage, Reason]

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from bot.errors import IndexFailure
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.candidates import Obstacle
-from bot.resolver.cutoffs import is_kept, make_cutoffs
 from bot.resolver.explanation.facts import Fact, Missing, Requires, Unusable
 from bot.resolver.explanation.ranges import render_versions
-from bot.resolver.index import NETWORK_IS_OFF, Index, IndexPort, Page
-from bot.resolver.request import IndexStrategy, LockRequest
-from bot.resolver.versions import PyVersion, decode_key
+from bot.resolver.model.cutoffs import is_kept, make_cutoffs
+from bot.resolver.model.index import NETWORK_IS_OFF, Index, IndexPort, Page
+from bot.resolver.model.request import IndexStrategy, LockRequest
+from bot.resolver.model.versions import PyVersion, decode_key
+from bot.resolver.offers.releases import Obstacle
 from bot.values import value
 
 _SETTINGS = {

@@ -18,8 +18,8 @@ from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.patterns import pattern
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.request import LockRequest
-from bot.resolver.specifiers import to_range
+from bot.resolver.model.request import LockRequest
+from bot.resolver.model.specifiers import to_range
 from bot.values import value
 
 #: Tables whose requirements say what the project needs, as opposed to what bends other requirements.

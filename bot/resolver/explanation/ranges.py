@@ -8,7 +8,7 @@ from itertools import pairwise
 from packaging.specifiers import SpecifierSet
 
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.versions import decode_key, parse_version
+from bot.resolver.model.versions import decode_key, parse_version
 
 #: The text of the version behind a key; a key alone has lost trailing zeros.
 Spell = Callable[[bytes], str]

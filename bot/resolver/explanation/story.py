@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bot.manifest.model import Declaration
 from bot.pubgrub.version_set import EMPTY, VersionSet
-from bot.resolver.environment import Environment
-from bot.resolver.explanation.environments import spoken_marker
 from bot.resolver.explanation.facts import Fact, KnownKeys, Missing, NeedsPython, Origin, Requires, Subject, Unusable
 from bot.resolver.explanation.places import Places, lines_of
 from bot.resolver.explanation.ranges import count_existing, render_existing, render_outer, render_versions
-from bot.resolver.resolution import NodeKind
+from bot.resolver.model.environment import Environment
+from bot.resolver.model.resolution import NodeKind
+from bot.resolver.model.spoken import spoken_marker
 from bot.values import value
 
 #: More facts than this are not told one by one, or not in one sentence.

@@ -18,11 +18,11 @@ from bot.resolver.explanation.facts import Fact, NeedsPython, Origin, Requires
 from bot.resolver.explanation.places import lines_of
 from bot.resolver.explanation.ranges import render_versions
 from bot.resolver.explanation.story import Story, find_crux
-from bot.resolver.request import LockRequest, Member
-from bot.resolver.resolution import Resolution
-from bot.resolver.specifiers import to_range
-from bot.resolver.universal import Contradiction
-from bot.resolver.versions import decode_key
+from bot.resolver.model.request import LockRequest, Member
+from bot.resolver.model.resolution import Resolution
+from bot.resolver.model.specifiers import to_range
+from bot.resolver.model.versions import decode_key
+from bot.resolver.search.universal import Contradiction
 from bot.values import replace, value
 
 #: Solves a changed request within the bounds of advice; ``None`` where these are met.

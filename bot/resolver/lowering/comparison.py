@@ -19,7 +19,7 @@ from bot.lockfile.model import (
 from bot.markers import FALSE, TRUE, Marker
 from bot.pubgrub.version_set import VersionSet, full
 from bot.resolver.lowering.urls import without_credentials
-from bot.resolver.specifiers import exact_pin, mentions_prerelease, to_range
+from bot.resolver.model.specifiers import exact_pin, mentions_prerelease, to_range
 from bot.values import replace, value
 
 #: What two equal lists have in common.

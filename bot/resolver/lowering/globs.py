@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from bot.manifest.globs import matches_name
-from bot.resolver.index import Tree
+from bot.resolver.model.index import Tree
 
 
 def expand(tree: Tree, root: str, pattern: str) -> Iterator[str]:

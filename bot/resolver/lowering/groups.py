@@ -10,7 +10,7 @@ from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import DeclaredRequirement, IncludeGroup, Pyproject
 from bot.resolver.lowering.workspace import error_at
-from bot.resolver.python_range import PythonRange
+from bot.resolver.model.python_range import PythonRange
 from bot.values import replace, value
 
 DEV = "dev"

@@ -18,7 +18,6 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.markers import FALSE, Marker
-from bot.resolver.index import Index, IndexFormat, Tree
 from bot.resolver.lowering.conflicts import lower_conflicts
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
 from bot.resolver.lowering.indexes import index_url, named_indexes
@@ -28,8 +27,9 @@ from bot.resolver.lowering.settings import CommandSettings, Effective, find_sett
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.trees import default_groups, find_entries, lower_manifest
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at
-from bot.resolver.python_range import PythonRange, render_requires_python
-from bot.resolver.request import LockRequest, Member, Upgrade
+from bot.resolver.model.index import Index, IndexFormat, Tree
+from bot.resolver.model.python_range import PythonRange, render_requires_python
+from bot.resolver.model.request import LockRequest, Member, Upgrade
 from bot.values import replace
 
 

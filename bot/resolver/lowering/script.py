@@ -10,7 +10,6 @@ from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import Script
 from bot.manifest.script import parse_script
-from bot.resolver.index import Tree
 from bot.resolver.lowering.indexes import named_indexes
 from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.project import with_constraints
@@ -25,7 +24,8 @@ from bot.resolver.lowering.settings import (
 )
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.workspace import discover_workspace
-from bot.resolver.request import LockRequest
+from bot.resolver.model.index import Tree
+from bot.resolver.model.request import LockRequest
 
 
 def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockRequest:

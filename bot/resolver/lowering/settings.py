@@ -20,7 +20,6 @@ from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Se
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.patterns import pattern
-from bot.resolver.index import Index, IndexFormat, Tree
 from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs
 from bot.resolver.lowering.indexes import (
     PYPI_URL,
@@ -32,7 +31,15 @@ from bot.resolver.lowering.indexes import (
 from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.required_uv import SettingsPlace, refuse_another_uv
 from bot.resolver.lowering.workspace import read_manifest
-from bot.resolver.request import ForkStrategy, IndexStrategy, PrereleaseMode, ResolutionMode, ResolverOptions, Upgrade
+from bot.resolver.model.index import Index, IndexFormat, Tree
+from bot.resolver.model.request import (
+    ForkStrategy,
+    IndexStrategy,
+    PrereleaseMode,
+    ResolutionMode,
+    ResolverOptions,
+    Upgrade,
+)
 from bot.values import field, field_names, replace, value
 
 _PYTHON = pattern(r"(?:(?:cpython|python|py)@?)?(\d+\.\d+)(?:\.\d+\w*)?", re.IGNORECASE)

@@ -35,7 +35,6 @@ from bot.manifest.model import (
 )
 from bot.markers import FALSE, TRUE, any_of
 from bot.patterns import pattern
-from bot.resolver.index import Tree
 from bot.resolver.lowering.paths import file_url_path, has_suffix, is_absolute, join, locked_path, relative
 from bot.resolver.lowering.urls import (
     archive_url,
@@ -44,6 +43,7 @@ from bot.resolver.lowering.urls import (
     parse_direct_url,
 )
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, is_package, read_manifest
+from bot.resolver.model.index import Tree
 from bot.values import field, value
 
 #: What begins like a requirement inside quotes.

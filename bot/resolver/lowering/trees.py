@@ -19,7 +19,6 @@ from bot.lockfile.model import (
 from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry, StaticMetadata
 from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_specifiers_leniently
 from bot.markers import Marker, extra_marker
-from bot.resolver.index import CoreMetadata, MetadataUnavailable, Tree
 from bot.resolver.lowering.comparison import normal_form
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
 from bot.resolver.lowering.indexes import named_indexes
@@ -27,7 +26,8 @@ from bot.resolver.lowering.recursion import flatten_recursive_extras
 from bot.resolver.lowering.settings import Effective
 from bot.resolver.lowering.sources import Place, extra_of, lower_plain, lower_requirement
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at, manifest_path, read_manifest
-from bot.resolver.request import TreeMetadata
+from bot.resolver.model.index import CoreMetadata, MetadataUnavailable, Tree
+from bot.resolver.model.request import TreeMetadata
 from bot.values import replace
 
 _NEEDED = ("dependencies", "optional-dependencies", "requires-python")

@@ -10,9 +10,9 @@ from bot.manifest.globs import is_excluded, is_included
 from bot.manifest.lines import line_of
 from bot.manifest.model import KeyPath, Pyproject, SourceEntry, WorkspaceEntry, WorkspaceTable
 from bot.manifest.pyproject import parse_pyproject
-from bot.resolver.index import Tree
 from bot.resolver.lowering.globs import expand
 from bot.resolver.lowering.paths import parents, relative
+from bot.resolver.model.index import Tree
 from bot.values import value
 
 MANIFEST = "pyproject.toml"

@@ -1,0 +1,200 @@
+"""Metadata of release files and of archives named by URL or path, with what the disk cache knows of them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote, urlsplit
+
+from bot.errors import BuildRequiredError, IndexFailure, NotKeptError
+from bot.index.cache.disk import Bucket, DiskCache, decoded
+from bot.index.cache.stored import (
+    StoredArchive,
+    decode_archive,
+    decode_metadata,
+    encode_archive,
+    encode_metadata,
+    metadata_key,
+)
+from bot.index.digests import digest_of_stream
+from bot.index.http.background import Background
+from bot.index.http.credentials import redact
+from bot.index.http.fetch import Fetcher
+from bot.index.http.validity import parse_validity
+from bot.index.metadata.archives import read_wheel_metadata
+from bot.index.metadata.metadata import NotStatic, check_identity, parse_core_metadata
+from bot.index.metadata.source_archive import SourceRequest, read_source
+from bot.index.pages.filenames import parse_file_name
+from bot.index.pages.flat import LocalFiles, local_folder
+from bot.index.wheel_source import WheelSource, expect_file
+from bot.limits import Limits
+from bot.lockfile.model import PathRequirement, UrlRequirement
+from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile
+
+_IN_MEMORY = 1 << 25
+_IDENTITY = {"Accept-Encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSource:
+    """Loads metadata; coroutines are advanced by ``background``. ``recorded``: also take what a build left in an sdist."""
+
+    background: Background
+    fetcher: Fetcher
+    wheels: WheelSource
+    cache: DiskCache | None
+    local: LocalFiles
+    limits: Limits
+    offline: bool
+    recorded: bool
+    clock: Callable[[], float]
+
+    # --- files of releases ---
+
+    async def load_metadata(self, file: ReleaseFile) -> CoreMetadata:
+        """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
+        if file.path is not None:
+            found = await self.background.apart(self._read_local, file, Path(file.path))
+        else:
+            found = await self._load_remote(file)
+        if isinstance(found, NotStatic):
+            raise _needs_build(file.name, file.version.text, found)
+        # A wheel is not held to the version in its metadata: uv does not, and some were published so.
+        return check_identity(found, file.name, None if file.wheel else file.version, file.filename)
+
+    async def _load_remote(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
+        key = metadata_key(file, recorded=self.recorded)
+        if self.cache is not None:
+            kept = decoded(self.cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
+            if kept is not None:
+                return kept
+        if self.offline:
+            raise NotKeptError(
+                f"{file.filename}: its metadata is not in the cache, and lockbot was told to stay offline"
+            )
+        found = await (self._fetch_wheel(file) if file.wheel else self._fetch_sdist(file))
+        # A file without a digest could be replaced by another under the same name.
+        if self.cache is not None and file.hash is not None:
+            self.background.later(partial(self.cache.write, Bucket.METADATA, key, encode_metadata(found), self.clock()))
+        return found
+
+    async def _fetch_wheel(self, file: ReleaseFile) -> CoreMetadata:
+        content = await self.wheels.fetch(file)
+        if content is None:
+            with self._spool() as spool:
+                await self._download(file, spool)
+                content = await self.background.apart(read_wheel_metadata, spool, file.filename, self.limits)
+        return parse_core_metadata(content, file.filename)
+
+    async def _fetch_sdist(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
+        with self._spool() as spool:
+            size = await self._download(file, spool)
+            found = await self.background.apart(read_source, spool, size, self._request(file), self.limits)
+        return found.metadata
+
+    async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
+        answer = await self.fetcher.get(file.url, limit=self.limits.archive_bytes, headers=_IDENTITY, into=spool)
+        expect_file(answer, file.filename, file.index.ignore_error_codes)
+        algorithm = (file.hash or "sha256").partition(":")[0]
+        found, size = await self.background.apart(digest_of_stream, spool, algorithm)
+        if file.hash is not None and found != file.hash:
+            raise IndexFailure(f"{file.filename}: the file is not the one that the index describes ({file.hash})")
+        return size
+
+    def _read_local(self, file: ReleaseFile, path: Path) -> CoreMetadata | NotStatic:
+        self.local.check(path)
+        try:
+            size = path.stat().st_size
+            with path.open("rb") as stream:
+                if file.wheel:
+                    return parse_core_metadata(read_wheel_metadata(stream, file.filename, self.limits), str(path))
+                return read_source(stream, size, self._request(file), self.limits).metadata
+        except OSError as problem:
+            raise IndexFailure(f"{path}: the file cannot be read ({problem})") from problem
+
+    def _request(self, file: ReleaseFile) -> SourceRequest:
+        return SourceRequest(filename=file.filename, name=file.name, version=file.version, recorded=self.recorded)
+
+    # --- archives named by URL or path ---
+
+    async def load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
+        """Read a wheel or source archive whole; errors as for release files."""
+        if isinstance(source, PathRequirement):
+            return await self.background.apart(self._read_path, Path(source.path), name)
+        place = local_folder(source.url)
+        if place is not None:
+            return await self.background.apart(self._read_path, place, name, source.subdirectory)
+        return await self._load_url(source, name)
+
+    async def _load_url(self, source: UrlRequirement, name: str) -> Archive:
+        key = f"{source.url}\n{source.subdirectory or ''}\n{name}\n{self.recorded}"
+        kept = decoded(self.cache.read(Bucket.ARCHIVES, key), decode_archive) if self.cache else None
+        now = self.clock()
+        if kept is not None and (self.offline or kept.validity.is_fresh(now)):
+            return kept.archive
+        if self.offline:
+            raise IndexFailure(f"{redact(source.url)}: it is not in the cache, and lockbot was told to stay offline")
+        headers = _IDENTITY | (kept.validity.conditions() if kept else {})
+        with self._spool() as spool:
+            answer = await self.fetcher.get(source.url, limit=self.limits.archive_bytes, headers=headers, into=spool)
+            if kept is not None and answer.status == 304:
+                archive, validity = kept.archive, kept.validity.confirmed(answer, now)
+            else:
+                expect_file(answer, redact(source.url))
+                filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
+                archive = await self.background.apart(self._open_archive, spool, filename, name, source.subdirectory)
+                validity = parse_validity(answer, now)
+        if self.cache is not None and validity.may_store:
+            self.cache.write(
+                Bucket.ARCHIVES, key, encode_archive(StoredArchive(archive=archive, validity=validity)), now
+            )
+        return archive
+
+    def _read_path(self, path: Path, name: str, below: str | None = None) -> Archive:
+        if not path.is_absolute():
+            raise IndexFailure(f"{path}: archives are read by absolute path only")
+        self.local.check(path)
+        try:
+            with path.open("rb") as stream:
+                if path.stat().st_size > self.limits.archive_bytes:
+                    raise MetadataUnavailable(f"{path}: the file is larger than {self.limits.archive_bytes} bytes")
+                return self._open_archive(stream, path.name, name, below)
+        except OSError as problem:
+            raise IndexFailure(f"{path}: the file cannot be read ({problem})") from problem
+
+    def _open_archive(self, stream: IO[bytes], filename: str, name: str, below: str | None) -> Archive:
+        digest, size = digest_of_stream(stream, "sha256")
+        pyproject = None
+        if filename.endswith(".whl"):
+            parsed = parse_file_name(filename)
+            if parsed is None:
+                raise MetadataUnavailable(f"{filename}: this is not the name of a wheel")
+            found = parse_core_metadata(read_wheel_metadata(stream, filename, self.limits), filename)
+            metadata = check_identity(found, name, None, filename)
+        else:
+            request = SourceRequest(filename=filename, name=name, below=below, recorded=self.recorded)
+            source = read_source(stream, size, request, self.limits)
+            if isinstance(source.metadata, NotStatic):
+                raise _needs_build(name, None, source.metadata)
+            metadata, pyproject = source.metadata, source.pyproject
+        return Archive(
+            filename=filename,
+            hash=digest,
+            metadata=metadata,
+            pyproject=pyproject,
+            size=size,
+            is_wheel=filename.endswith(".whl"),
+        )
+
+    @staticmethod
+    def _spool() -> IO[bytes]:
+        # The archive itself may go to a nameless temporary file; nothing in it ever does.
+        return tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
+
+
+def _needs_build(name: str, version: str | None, found: NotStatic) -> BuildRequiredError:
+    return BuildRequiredError(name, version, f"its metadata is not static: {found.why}")

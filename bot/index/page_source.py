@@ -1,0 +1,132 @@
+"""Loading project pages: where they are, whether what is kept still holds, and what statuses mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.errors import IndexFailure, NotKeptError
+from bot.index.cache.disk import Bucket, DiskCache, decoded
+from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, encode_page, make_loaded, page_key
+from bot.index.http.background import Background
+from bot.index.http.credentials import redact
+from bot.index.http.fetch import Fetcher
+from bot.index.http.response import Answer
+from bot.index.http.validity import parse_validity
+from bot.index.pages.flat import LocalFiles, local_folder, parse_flat_page, read_flat, read_page_text
+from bot.index.pages.html import parse_html_page
+from bot.index.pages.listing import Listing
+from bot.index.pages.simple import ACCEPT, parse_json_page
+from bot.limits import Limits
+from bot.resolver.model.index import IndexFormat
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+_HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml"})
+_PYTORCH = "download.pytorch.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSource:
+    """Loads pages; the coroutine is advanced by ``background``."""
+
+    background: Background
+    fetcher: Fetcher
+    cache: DiskCache | None
+    local: LocalFiles
+    limits: Limits
+    offline: bool
+    clock: Callable[[], float]
+
+    async def load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
+        """What ``request`` names; ``previous`` is what it was before. Raises ``IndexFailure``."""
+        place = local_folder(request.index.url)
+        if place is not None:
+            return await self.background.apart(self._read_local, request, place)
+        kept = previous if previous and previous.pages else self._kept(request)
+        now = self.clock()
+        if kept is not None and (self.offline or kept.validity.is_fresh(now)):
+            return kept
+        if self.offline:
+            raise NotKeptError(f"{redact(request.url)}: it is not in the cache, and lockbot was told to stay offline")
+        headers = {"Accept": ACCEPT if request.name else "text/html"} | (kept.validity.conditions() if kept else {})
+        answer = await self.fetcher.get(request.url, limit=self.limits.page_bytes, headers=headers)
+        if answer.status == 304 and kept is not None:
+            return self._confirm(request, kept, answer)
+        if answer.status != 200:
+            return _missing(request, answer)
+        return self._take(request, answer, kept)
+
+    def _read_local(self, request: PageRequest, place: Path) -> Loaded:
+        self.local.check(place)
+        if not request.name:
+            return make_loaded(request.index, read_flat(place, self.limits).values())
+        path = place / request.name / "index.html"
+        try:
+            text = read_page_text(path, self.limits)
+        except FileNotFoundError:
+            return Loaded()
+        except (OSError, UnicodeError) as problem:
+            raise IndexFailure(f"{path}: the page cannot be read ({problem})") from problem
+        return make_loaded(request.index, [parse_html_page(text, request.name, f"{path.parent.absolute().as_uri()}/")])
+
+    def _take(self, request: PageRequest, answer: Answer, kept: Loaded | None) -> Loaded:
+        digest = blake2b(f"{answer.url}\n".encode() + answer.body, digest_size=16).digest()
+        if kept is not None and kept.body_digest == digest:
+            return self._confirm(request, kept, answer)
+        validity = parse_validity(answer, self.clock())
+        loaded = replace(
+            make_loaded(request.index, _parse(answer, request.name)), validity=validity, body_digest=digest
+        )
+        if self.cache is not None and validity.may_store:
+            self.background.later(partial(_store, self.cache, request, loaded))
+        return loaded
+
+    def _confirm(self, request: PageRequest, kept: Loaded, answer: Answer) -> Loaded:
+        now = self.clock()
+        if self.cache is not None:
+            self.cache.touch(Bucket.PAGES, page_key(request), now)
+        return replace(kept, validity=kept.validity.confirmed(answer, now))
+
+    def _kept(self, request: PageRequest) -> Loaded | None:
+        if self.cache is None:
+            return None
+        hit = self.cache.read(Bucket.PAGES, page_key(request))
+        return decoded(hit, lambda found: decode_page(found, request.index))
+
+
+def _store(cache: DiskCache, request: PageRequest, loaded: Loaded) -> None:
+    cache.write(Bucket.PAGES, page_key(request), encode_page(loaded), loaded.validity.checked_at)
+
+
+def _parse(answer: Answer, name: str) -> list[Listing]:
+    kind = (answer.header("content-type") or "").partition(";")[0].strip().lower()
+    if not name:
+        return list(parse_flat_page(_text(answer), answer.url).values())
+    if kind == _JSON:
+        return [parse_json_page(answer.body, name, answer.url)]
+    if kind in _HTML:
+        return [parse_html_page(_text(answer), name, answer.url)]
+    raise IndexFailure(f"{answer.url}: the index answered with {kind or 'no content type'}, not with a project page")
+
+
+def _text(answer: Answer) -> str:
+    return answer.body.decode("utf-8", "replace")
+
+
+def _missing(request: PageRequest, answer: Answer) -> Loaded:
+    index = request.index
+    ignored = index.ignore_error_codes
+    if not ignored and urlsplit(index.url).hostname == _PYTORCH:
+        ignored = (403,)  # its way of saying "not found"
+    if answer.status in ignored or (answer.status == 404 and index.format is IndexFormat.SIMPLE):
+        return Loaded()
+    if answer.status in (401, 403):
+        raise IndexFailure(
+            f"{redact(request.url)}: the index does not let lockbot in (status {answer.status}); check its credentials, or "
+            "list the status in the index' ignore-error-codes"
+        )
+    raise IndexFailure(f"{redact(request.url)}: the page could not be read (status {answer.status})")

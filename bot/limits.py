@@ -1,0 +1,27 @@
+"""How much lockbot reads from outside before it refuses. Sizes are bytes after decompression unless said otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MIB = 1 << 20
+
+#: Largest file of a repository that is read as text.
+TEXT_LIMIT = 32 * _MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it.
+
+    ``ratio`` (unpacked over packed) is looked at only above ``ratio_floor_bytes``, because small text packs well.
+    """
+
+    page_bytes: int = 128 * _MIB
+    metadata_bytes: int = 8 * _MIB
+    archive_bytes: int = 512 * _MIB
+    unpacked_bytes: int = 4096 * _MIB
+    members: int = 200_000
+    ratio: int = 300
+    ratio_floor_bytes: int = 64 * _MIB
+    redirects: int = 10

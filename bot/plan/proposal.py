@@ -1,0 +1,168 @@
+"""From drafts to a proposal: edit the manifests, solve what the edited repository locks to, believe only that.
+
+Units are finished together, because one unit's lock can hold another's manifest (a path dependency): a unit without a
+draft of its own is locked again when a folder that it contains was edited.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
+from bot.manifest.edit import SpecifierEdit, edit_manifest, edit_script
+from bot.manifest.model import Declaration
+from bot.plan.changes import UnitResult
+from bot.plan.policy import Group
+from bot.plan.search import Draft
+from bot.plan.trial import Bench, Impossible
+from bot.plan.unit import name_of
+from bot.resolver.lock import Locked
+from bot.resolver.lowering.paths import join
+from bot.resolver.lowering.workspace import MANIFEST
+from bot.resolver.model.index import Tree
+
+_PASSES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A group with everything decided. ``texts`` are the new texts of manifests, scripts and locks by path."""
+
+    group: Group
+    texts: Mapping[str, str]
+    results: tuple[UnitResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part."""
+
+    draft: Draft
+    package: str | None
+    reason: str
+
+
+def finish_group(
+    tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]
+) -> tuple[Finished | None, tuple[Dropped, ...]]:
+    """Lock every unit of the group; what turns out impossible is dropped and the rest is done again."""
+    dropped: list[Dropped] = []
+    remaining = list(drafts)
+    while remaining:
+        outcome = _try(tree, group, remaining, benches)
+        if isinstance(outcome, Finished):
+            return (outcome if outcome.texts else None), tuple(dropped)
+        dropped.append(outcome)
+        remaining = [smaller for draft in remaining for smaller in _without(draft, outcome)]
+    return None, tuple(dropped)
+
+
+def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
+    if draft.bench is not drop.draft.bench:
+        return [draft]
+    return [draft.without(drop.package)] if drop.package is not None and len(draft.candidates) > 1 else []
+
+
+def _try(tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]) -> Finished | Dropped:
+    for _ in range(_PASSES):
+        texts = edit_texts(tree, [edit for draft in drafts for edit in draft.edits])
+        locked: dict[str, Locked] = {}
+        for draft in drafts:
+            answer = _lock(draft, texts)
+            if isinstance(answer, Impossible):
+                return Dropped(draft=draft, package=_culprit(draft, answer), reason=answer.reason)
+            locked[draft.bench.unit.name] = answer
+        settled = [draft.reaching(locked[draft.bench.unit.name]) for draft in drafts]
+        if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
+            return _finished(group, texts, settled, _with_dependents(texts, settled, benches), locked)
+        drafts = settled
+    return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
+
+
+def _culprit(draft: Draft, answer: Impossible) -> str | None:
+    """The package to leave out: one that is rewritten and takes part in the contradiction, else any rewritten one.
+
+    A major step stands or falls as a whole.
+    """
+    rewritten = [name_of(edit.declaration) for edit in draft.edits]
+    if draft.group.single is not None or not rewritten:
+        return None
+    return next((name for name in answer.packages if name in rewritten), rewritten[-1])
+
+
+def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
+    """The new texts of all edited files."""
+    by_path: dict[str, dict[Declaration, SpecifierEdit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.declaration.path, {})[edit.declaration] = edit
+    texts = {}
+    for path, rows in sorted(by_path.items()):
+        before = tree.read_text(path)
+        if before is not None:
+            edit_file = edit_manifest if path.endswith(".toml") else edit_script
+            texts[path] = edit_file(before, tuple(rows.values()))
+    return texts
+
+
+def _lock(draft: Draft, texts: Mapping[str, str]) -> Locked | Impossible:
+    if draft.everything:
+        return draft.bench.refreshed(texts)
+    return draft.bench.after_edit(texts, [candidate.name for candidate in draft.candidates], draft.bounds)
+
+
+def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], benches: Sequence[Bench]) -> Sequence[Bench]:
+    """The units to write: those with a draft, and those whose lock contains an edited folder."""
+    own = {draft.bench.unit.name for draft in drafts}
+    folders = {posixpath.dirname(path) or "." for path in texts if posixpath.basename(path) == MANIFEST}
+    extra = [
+        bench
+        for bench in benches
+        if bench.unit.name not in own
+        and bench.unit.lock_path
+        and folders & _folders(bench.unit.folder, bench.base.lock)
+    ]
+    return [*(draft.bench for draft in drafts), *extra]
+
+
+def _folders(folder: str, lock: Lock) -> frozenset[str]:
+    """The repository folders whose manifests a lock holds."""
+    sources = (package.source for package in lock.packages)
+    local = (source.path for source in sources if isinstance(source, DirectorySource | EditableSource | VirtualSource))
+    return frozenset(join(folder, path) for path in local)
+
+
+def _finished(
+    group: Group,
+    texts: Mapping[str, str],
+    drafts: Sequence[Draft],
+    benches: Sequence[Bench],
+    locked: Mapping[str, Locked],
+) -> Finished | Dropped:
+    edited = {draft.bench.unit.name: frozenset(name_of(edit.declaration) for edit in draft.edits) for draft in drafts}
+    written = dict(texts)
+    results = []
+    for bench in benches:
+        unit = bench.unit
+        answer = locked.get(unit.name) or bench.relocked(texts)
+        if isinstance(answer, Impossible):
+            return Dropped(
+                draft=drafts[0], package=None, reason=f"{unit.name} could not be locked with it: {answer.reason}"
+            )
+        if unit.lock_path is not None and answer.text != unit.lock_text:
+            written[unit.lock_path] = answer.text
+        results.append(_result(bench, answer, edited.get(unit.name, frozenset())))
+    return Finished(group=group, texts=written, results=tuple(results))
+
+
+def _result(bench: Bench, answer: Locked, edited: frozenset[str]) -> UnitResult:
+    before = bench.unit.lock or bench.base.lock
+    return UnitResult(
+        unit=bench.unit,
+        before=before,
+        after=answer.lock,
+        lock_text=answer.text,
+        edited=edited,
+        not_built=answer.not_built,
+    )

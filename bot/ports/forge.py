@@ -1,0 +1,298 @@
+"""The forge: where repositories, branches and pull requests live, and how a commit of them comes onto this machine.
+
+``bot.forge`` implements ``ForgeApp`` and ``Forge``, ``bot.git`` implements ``Cloner``.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import LockbotError
+from bot.ports.run import BranchName, FileChange, Problem, Sha
+
+# --- repositories ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryRef:
+    """A repository as one installation of the App sees it. ``id`` stays when the repository is renamed."""
+
+    installation: int
+    id: int
+    owner: str
+    name: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    ref: RepositoryRef
+    default_branch: BranchName
+    archived: bool = False
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneSource:
+    """Where to clone from. The credentials go to git through an ephemeral helper only; neither is ever in ``url``."""
+
+    url: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+class Cloner(Protocol):
+    def clone(self, source: CloneSource, commit: Sha) -> AbstractContextManager[Path]:
+        """A git repository on disk that holds ``commit`` (its blobs may come when asked for); the path's life is the
+        context's. Hooks, filters, submodules and configuration of the repository do nothing.
+        """
+        ...
+
+
+# --- the forge itself -----------------------------------------------------------------------------
+
+
+class ForgeError(LockbotError):
+    """The forge refused or could not be reached."""
+
+
+class ForgeUnavailable(ForgeError):
+    """Worth trying again: network, server error or rate limit. ``retry_after`` in seconds when the forge said so."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class ForgeForbidden(ForgeError):
+    """The App lacks a permission, or its credentials are wrong."""
+
+
+class ForgeNotFound(ForgeError):
+    """The thing is gone, or the installation does not see it."""
+
+
+class ForgeConflict(ForgeError):
+    """The world moved: a branch is not where it was expected to be, or the thing exists already."""
+
+
+class ForgeRejected(ForgeError):
+    """The forge says that the request is not valid."""
+
+
+class Permission(StrEnum):
+    NONE = "none"
+    READ = "read"
+    TRIAGE = "triage"
+    WRITE = "write"
+    MAINTAIN = "maintain"
+    ADMIN = "admin"
+
+    @property
+    def can_write(self) -> bool:
+        return self in (Permission.WRITE, Permission.MAINTAIN, Permission.ADMIN)
+
+
+class Reaction(StrEnum):
+    THUMBS_UP = "+1"
+    THUMBS_DOWN = "-1"
+    CONFUSED = "confused"
+    EYES = "eyes"
+    ROCKET = "rocket"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppIdentity:
+    """``login`` is the account that the App acts as, such as ``lockbot[bot]``."""
+
+    slug: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitInfo:
+    sha: Sha
+    tree: Sha
+    parents: tuple[Sha, ...]
+    message: str
+    author_login: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchUpdate:
+    """Make ``branch`` one commit on ``base`` that applies ``files``. ``expected`` is the lease: the head that the branch
+    has now, None when it must not exist."""
+
+    branch: BranchName
+    base: Sha
+    expected: Sha | None
+    message: str
+    files: tuple[FileChange, ...]
+
+
+class PushOutcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """``UNCHANGED``: the branch was already one commit on that base with that tree."""
+
+    head: Sha
+    outcome: PushOutcome
+
+
+class PullRequestState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """``from_fork``: its head lies in another repository. ``author`` is a login."""
+
+    number: int
+    state: PullRequestState
+    title: str
+    body: str
+    author: str
+    head_branch: BranchName
+    head: Sha
+    base_branch: BranchName
+    labels: tuple[str, ...] = ()
+    from_fork: bool = False
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPullRequest:
+    head: BranchName
+    base: BranchName
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    id: int
+    author: str
+    body: str
+
+
+class CheckConclusion(StrEnum):
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+    ACTION_REQUIRED = "action_required"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """A finished check run on ``commit``; ``problems`` with path and line become annotations."""
+
+    commit: Sha
+    name: str
+    conclusion: CheckConclusion
+    title: str
+    summary: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    id: int
+    name: str
+    conclusion: CheckConclusion | None
+    title: str
+    summary: str
+
+
+class Forge(Protocol):
+    """One repository through one installation. Every method may raise a ``ForgeError``; ``find_`` gives None for what
+    is not there, ``get_`` raises ``ForgeNotFound``. Writing methods are idempotent or say how they answer twice."""
+
+    @property
+    def ref(self) -> RepositoryRef: ...
+
+    def get_repository(self) -> Repository: ...
+
+    def get_clone_source(self) -> CloneSource:
+        """With a fresh short-lived token that can read contents."""
+        ...
+
+    def find_branch(self, branch: BranchName) -> Sha | None: ...
+
+    def get_commit(self, sha: Sha) -> CommitInfo: ...
+
+    def find_file(self, path: str, commit: Sha) -> str | None:
+        """The text of a file, None when it is not there or not UTF-8."""
+        ...
+
+    def list_file_history(self, path: str, commit: Sha, *, limit: int) -> tuple[Sha, ...]:
+        """Commits reachable from ``commit`` that changed ``path``, newest first."""
+        ...
+
+    def push_branch(self, update: BranchUpdate) -> Pushed:
+        """``ForgeConflict`` when the branch is not where ``update.expected`` says."""
+        ...
+
+    def delete_branch(self, branch: BranchName, *, expected: Sha) -> None:
+        """Gone already is fine; ``ForgeConflict`` when it moved."""
+        ...
+
+    def list_pull_requests(self, state: PullRequestState, *, head: BranchName | None = None) -> tuple[PullRequest, ...]:
+        """Newest first. ``CLOSED`` gives the closed and the merged ones; ``head`` means a branch of this repository."""
+        ...
+
+    def get_pull_request(self, number: int) -> PullRequest: ...
+
+    def open_pull_request(self, new: NewPullRequest) -> PullRequest:
+        """``ForgeConflict`` when one is open for that head and base."""
+        ...
+
+    def edit_pull_request(self, number: int, *, title: str, body: str) -> None: ...
+
+    def close_pull_request(self, number: int) -> None: ...
+
+    def add_labels(self, number: int, labels: tuple[str, ...]) -> None: ...
+
+    def list_comments(self, number: int) -> tuple[Comment, ...]: ...
+
+    def comment(self, number: int, body: str) -> None: ...
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        """Reacting twice leaves one reaction."""
+        ...
+
+    def get_permission(self, login: str) -> Permission: ...
+
+    def list_checks(self, commit: Sha, name: str) -> tuple[Check, ...]:
+        """Check runs of that name made by this App."""
+        ...
+
+    def write_check(self, report: CheckReport) -> None: ...
+
+
+class ForgeApp(Protocol):
+    """The App itself."""
+
+    def get_identity(self) -> AppIdentity: ...
+
+    def list_installations(self) -> tuple[int, ...]:
+        """Those that are not suspended."""
+        ...
+
+    def list_repositories(self, installation: int) -> tuple[Repository, ...]: ...
+
+    def open_repository(self, ref: RepositoryRef) -> Forge: ...

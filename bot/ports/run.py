@@ -1,0 +1,181 @@
+"""One run over one repository: ``RunRequest`` goes in, ``RunReport`` comes out; ``RunRepository`` is that run.
+
+``RunReport`` and everything in it must survive a round trip through JSON: a durable worker stores it between steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType, Protocol
+
+#: A full hexadecimal git object id.
+Sha = NewType("Sha", str)
+
+#: A branch without ``refs/heads/``.
+BranchName = NewType("BranchName", str)
+
+
+# --- what a run proposes --------------------------------------------------------------------------
+
+
+class FileMode(StrEnum):
+    REGULAR = "100644"
+    EXECUTABLE = "100755"
+    SYMLINK = "120000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """A file's whole new text at a ``/``-separated path from the repository's root; ``text`` None deletes it.
+
+    ``text`` holds every character as is (line ends, byte order mark); it is written as UTF-8.
+    """
+
+    path: str
+    text: str | None
+    mode: FileMode = FileMode.REGULAR
+
+
+class UpdateKind(StrEnum):
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+    PIN = "pin"
+    LOCK = "lock"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateLine:
+    """A direct requirement that moves. ``before`` None: it was not locked. ``manifest`` is the path of its file."""
+
+    package: str
+    kind: UpdateKind
+    before: str | None
+    after: str
+    manifest: str
+
+
+class LockChangeKind(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockChange:
+    """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
+
+    ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``);
+    ``None`` where it is static, as uv would read it.
+    """
+
+    lockfile: str
+    package: str
+    kind: LockChangeKind
+    before: str | None = None
+    after: str | None = None
+    direct: bool = False
+    recorded: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One update branch and its pull request, worded and solved. ``files`` are relative to the run's base commit.
+
+    ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
+    """
+
+    branch: BranchName
+    group: str
+    title: str
+    body: str
+    commit_message: str
+    labels: tuple[str, ...] = ()
+    updates: tuple[UpdateLine, ...] = ()
+    lock_changes: tuple[LockChange, ...] = ()
+    files: tuple[FileChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    package: str
+    current: str
+    latest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something the repository's people should mend; the rest of the run went on. ``line`` counts from 1."""
+
+    message: str
+    path: str | None = None
+    line: int | None = None
+    hint: str | None = None
+
+
+# --- one run --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigText:
+    """A ``.lockbot.json``: where it lies in the repository, and its text."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
+
+    ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
+    ``only`` keeps one group or update branch.
+    """
+
+    root: Path
+    base: Sha
+    base_branch: BranchName
+    now: datetime
+    repository: str
+    config: ConfigText | None = None
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigState:
+    """What ``.lockbot.json`` says to the worker. ``path`` None: there is none, defaults hold.
+
+    ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
+    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default.
+    """
+
+    path: str | None = None
+    enabled: bool = True
+    schedule: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """All that a run found. ``timings`` are seconds by stage. Proposals hold everything that could move now."""
+
+    base: Sha
+    base_branch: BranchName
+    config: ConfigState = ConfigState()
+    proposals: tuple[Proposal, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+class RunRepository(Protocol):
+    """``bot.pipeline``: plans, solves and edits; changes nothing outside. Other arguments are bound by ``bot.app``."""
+
+    def __call__(self, request: RunRequest) -> RunReport: ...

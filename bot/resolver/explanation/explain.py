@@ -1,0 +1,173 @@
+"""Why there is no solution: the facts that contradict each other, and what of the project's own takes part in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.lockfile.model import Requirement
+from bot.pubgrub.derivation import derivation_tree
+from bot.pubgrub.version_set import VersionSet
+from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, Unusable, gather_facts
+from bot.resolver.explanation.hints import Hints
+from bot.resolver.explanation.places import Places
+from bot.resolver.explanation.ranges import render_specifiers, render_versions
+from bot.resolver.explanation.story import Story, find_crux, in_order
+from bot.resolver.explanation.unblock import Attempt, Reason, find_unblocking
+from bot.resolver.model.index import NETWORK_IS_OFF, IndexPort
+from bot.resolver.model.needs import Facts, Need, to_need
+from bot.resolver.model.request import LockRequest
+from bot.resolver.model.spoken import spoken_environment
+from bot.resolver.search.fork_state import ForkState
+from bot.resolver.search.universal import Contradiction
+from bot.values import value
+
+__all__ = ["Explained", "explain_contradiction", "render_versions"]
+
+
+@value
+class Explained:
+    """A contradiction in parts. ``packages`` are the names that take part, in the order in which they are told.
+
+    ``where`` are the environments in words (empty: all, else with a blank before), ``facts`` those of ``lines``.
+    """
+
+    where: str
+    lines: tuple[str, ...]
+    conclusion: str
+    hints: tuple[str, ...]
+    unblocking: str | None
+    packages: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    story: Story
+
+    @property
+    def sentence(self) -> str:
+        """The contradiction in one sentence, without heading and full stop."""
+        return f"{self.story.in_short(self.facts)}{self.where}"
+
+    @property
+    def text(self) -> str:
+        rows = [f"- {line}" for line in self.lines] + [self.conclusion]
+        rows += [f"hint: {hint}" for hint in self.hints]
+        rows += [self.unblocking] if self.unblocking else []
+        return f"No solution{self.where}:\n" + "\n".join(f"  {row}" for row in rows)
+
+
+def explain_contradiction(
+    found: Contradiction, request: LockRequest, port: IndexPort, places: Places, attempt: Attempt | None = None
+) -> Explained:
+    """Tell why a fork has no solution; with ``attempt``, also look for a change that would give one."""
+
+    def read(another: Contradiction, changed: LockRequest) -> Reason:
+        return _read(another, changed, port, places)[0]
+
+    reason, hints = _read(found, request, port, places)
+    facts, story = reason.facts, reason.story
+    return Explained(
+        where=spoken_environment(found.fork.environment, request.requires_python_text),
+        lines=tuple(story.lines(facts)),
+        conclusion=story.conclusion(facts),
+        hints=tuple(hints.of(facts)),
+        unblocking=None
+        if attempt is None or _needs_network(facts)
+        else find_unblocking(request, reason, attempt, read),
+        packages=_names(facts, story.members),
+        facts=tuple(facts),
+        story=story,
+    )
+
+
+def _needs_network(facts: Iterable[Fact]) -> bool:
+    """Whether more might be known with the network: then no change of the project is to be advised."""
+    return any(isinstance(fact, Unusable) and NETWORK_IS_OFF in fact.reason for fact in facts)
+
+
+def _read(found: Contradiction, request: LockRequest, port: IndexPort, places: Places) -> tuple[Reason, Hints]:
+    """The facts that contradict each other, who tells them, and what could be hinted at."""
+    fork = found.fork
+    members = frozenset(member.metadata.name for member in request.members)
+
+    def known(name: str) -> Sequence[bytes]:
+        return fork.known_keys.get(name, ())
+
+    tree = derivation_tree(fork.solver, found.incompatibility)
+    facts = in_order(gather_facts(tree, members, _find_origin(fork, request), known), members)
+    hints = Hints(request=request, port=port, explicit=fork.indexes, crux=find_crux(facts, known))
+    story = Story(
+        root=_root(request),
+        members=members,
+        known=known,
+        spell=hints.spell,
+        places=places,
+        environment=fork.environment,
+        python=request.requires_python_text,
+    )
+    return Reason(facts=facts, story=story), hints
+
+
+def _root(request: LockRequest) -> str:
+    if request.is_script:
+        return "the script"
+    return request.members[0].metadata.name if len(request.members) == 1 else "the workspace"
+
+
+def _names(facts: Iterable[Fact], members: frozenset[str]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for fact in facts:
+        names.setdefault(fact.subject.name)
+        if isinstance(fact, Requires):
+            names.setdefault(fact.target.name)
+    return tuple(name for name in names if name and name not in members)
+
+
+def _find_origin(fork: ForkState, request: LockRequest) -> FindOrigin:
+    """Constraints and overrides reach the solver as requirements of whoever requires the package: tell them apart."""
+    session = _ranges(request.upgrade.constraints)
+    constraints = _ranges(request.constraints)
+    overridden = {one.name for one in request.overrides if isinstance(one, Requirement)}
+    stated = _Stated(request, fork)
+
+    def origin(package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> tuple[Origin, str]:
+        if (dependency, wanted) in session:
+            return Origin.SESSION, session[dependency, wanted]
+        text = stated.text(package, versions, dependency, wanted)
+        if text is not None:
+            return Origin.PACKAGE, text
+        if (dependency, wanted) in constraints:
+            return Origin.CONSTRAINT, constraints[dependency, wanted]
+        return (Origin.OVERRIDE if dependency in overridden else Origin.PACKAGE), ""
+
+    return origin
+
+
+def _ranges(requirements: Iterable[Requirement]) -> dict[tuple[str, VersionSet], str]:
+    needs = [to_need(one) for one in requirements]
+    return {(need.name, need.range.versions): render_specifiers(need.specifiers) for need in needs}
+
+
+class _Stated:
+    """What the root, and the versions that were looked at, require by their own word; empty name: the root."""
+
+    def __init__(self, request: LockRequest, fork: ForkState) -> None:
+        groups = (one for group in request.dependency_groups.values() for one in group)
+        self._root = [to_need(one) for one in (*request.requirements, *groups)]
+        self._facts: dict[str, list[tuple[bytes, Facts]]] = {}
+        for (name, key), pin in fork.pins.items():
+            if pin.facts is not None:
+                self._facts.setdefault(name, []).append((key, pin.facts))
+
+    def text(self, package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> str | None:
+        """The specifiers of the requirement that asks for exactly these versions, ``None`` where there is none."""
+        for need in self._needs(package, versions):
+            if need.name == dependency and need.range.versions is wanted:
+                return render_specifiers(need.specifiers)
+        return None
+
+    def _needs(self, package: str, versions: VersionSet) -> Iterator[Need]:
+        if not package:
+            yield from self._root
+        for key, facts in self._facts.get(package, ()):
+            if versions.contains(key):
+                yield from facts.needs
+                for group in facts.groups.values():
+                    yield from group

@@ -1,0 +1,160 @@
+"""What a lock is asked to be: the lowered manifest, with all options, as one value.
+
+Made by ``bot.resolver.lowering`` from manifests; solved by ``bot.resolver.search.universal``; compared with an existing lock
+by ``bot.resolver.judge.verdict``. Every requirement is lowered (sources applied), every marker canonical, every path
+relative to the lock's folder as the lock would print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from bot.lockfile.model import (
+    ConflictItem,
+    Cutoff,
+    DefaultGroups,
+    DependencyMetadata,
+    DirectorySource,
+    EditableSource,
+    Exclude,
+    Override,
+    PackageCutoff,
+    Requirement,
+    VirtualSource,
+)
+from bot.markers import Marker
+from bot.resolver.model.index import Index
+from bot.values import field, value
+
+
+class ResolutionMode(StrEnum):
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    LOWEST_DIRECT = "lowest-direct"
+
+
+class PrereleaseMode(StrEnum):
+    DISALLOW = "disallow"
+    ALLOW = "allow"
+    IF_NECESSARY = "if-necessary"
+    EXPLICIT = "explicit"
+    IF_NECESSARY_OR_EXPLICIT = "if-necessary-or-explicit"
+
+
+class ForkStrategy(StrEnum):
+    FEWEST = "fewest"
+    REQUIRES_PYTHON = "requires-python"
+
+
+class IndexStrategy(StrEnum):
+    FIRST_INDEX = "first-index"
+    UNSAFE_FIRST_MATCH = "unsafe-first-match"
+    UNSAFE_BEST_MATCH = "unsafe-best-match"
+
+
+@value
+class TreeMetadata:
+    """Lowered static metadata of a source tree (a member, a path, directory or git dependency).
+
+    ``requires_dist`` includes the optional requirements, each with its ``extra == '…'`` condition in the marker;
+    ``groups`` are flattened, in declaration order inside each group. ``version`` is ``None`` when it is dynamic.
+    """
+
+    name: str
+    version: Version | None
+    requires_python: SpecifierSet | None = None
+    requires_dist: tuple[Requirement, ...] = ()
+    provides_extras: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    group_requires_python: Mapping[str, str] = field(default_factory=dict)
+    default_groups: DefaultGroups | None = None
+
+
+@value
+class Member:
+    """A workspace member; ``folder`` is where it is (``"."`` for the root), ``source`` how the lock names it."""
+
+    folder: str
+    source: EditableSource | VirtualSource | DirectorySource
+    metadata: TreeMetadata
+
+
+@value
+class ResolverOptions:
+    """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff."""
+
+    resolution: ResolutionMode = ResolutionMode.HIGHEST
+    prerelease: PrereleaseMode = PrereleaseMode.IF_NECESSARY
+    prerelease_package: Mapping[str, PrereleaseMode] = field(default_factory=dict)
+    fork_strategy: ForkStrategy = ForkStrategy.REQUIRES_PYTHON
+    index_strategy: IndexStrategy = IndexStrategy.FIRST_INDEX
+    exclude_newer: Cutoff | None = None
+    exclude_newer_package: Mapping[str, PackageCutoff] = field(default_factory=dict)
+    no_build: bool = False
+    no_build_package: frozenset[str] = frozenset()
+    no_binary: bool = False
+    no_binary_package: frozenset[str] = frozenset()
+    minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
+
+
+@value
+class Upgrade:
+    """What may leave the existing lock's versions: everything, these packages, or direct requirements of these groups.
+
+    ``constraints`` come from ``--upgrade-package 'n==v'``: they hold for this run and are not recorded.
+    """
+
+    everything: bool = False
+    packages: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    constraints: tuple[Requirement, ...] = ()
+
+
+@value
+class LockRequest:
+    """One lock to make.
+
+    ``requires_python``: the text the lock will print (spec 6.2). ``members`` are sorted by name; ``project`` is the
+    root's name (``None`` for a virtual workspace root or a script). ``requirements`` are a script's dependencies,
+    ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
+    default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
+    (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
+    ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use.
+    """
+
+    requires_python: SpecifierSet
+    requires_python_text: str
+    project: str | None = None
+    is_script: bool = False
+    members: tuple[Member, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    dependency_groups: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    group_requires_python: Mapping[str, str] = field(default_factory=dict)
+    default_groups: DefaultGroups | None = None
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    excludes: tuple[Exclude, ...] = ()
+    build_constraints: tuple[Requirement, ...] = ()
+    dependency_metadata: tuple[DependencyMetadata, ...] = ()
+    conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
+    environments: tuple[Marker, ...] = ()
+    required_environments: tuple[Marker, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    record_registries: bool = False
+    registries: frozenset[str] = frozenset()
+    options: ResolverOptions = ResolverOptions()
+    upgrade: Upgrade = Upgrade()
+
+    def direct_requirements(self) -> Iterator[Requirement]:
+        """What members, their groups and a script require, and the groups of a root without ``[project]``."""
+        for member in self.members:
+            yield from member.metadata.requires_dist
+            for group in member.metadata.groups.values():
+                yield from group
+        yield from self.requirements
+        for group in self.dependency_groups.values():
+            yield from group

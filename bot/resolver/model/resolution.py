@@ -1,0 +1,97 @@
+"""What a solve gives: one ``ForkResolution`` for each fork, in completion order, and the packages they pinned.
+
+``bot.resolver.assembly.lock`` merges them into a ``Lock``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.lockfile.model import ConflictItem, File, Source
+from bot.markers import Marker
+from bot.resolver.model.index import WheelTags
+from bot.resolver.model.python_range import PythonRange
+from bot.resolver.model.request import TreeMetadata
+from bot.resolver.model.versions import PyVersion
+from bot.values import field, value
+
+
+class NodeKind(StrEnum):
+    BASE = "base"
+    EXTRA = "extra"
+    GROUP = "group"
+
+
+@value
+class PackageKey:
+    """One package entry. For a dynamic source tree ``version`` is a stand-in; ``PinnedPackage.version`` says ``None``."""
+
+    name: str
+    version: PyVersion
+    source: Source
+
+    def __hash__(self) -> int:
+        # Sources seldom tell two keys apart, and hashing them takes most of the time.
+        return hash((self.name, self.version))
+
+
+class Node(NamedTuple):
+    """A package entry, or one of its extras or groups (``kind_name`` is then the extra's or group's name)."""
+
+    package: PackageKey
+    kind: NodeKind = NodeKind.BASE
+    kind_name: str = ""
+
+
+class Edge(NamedTuple):
+    """A dependency. ``source`` and ``target`` are positions in the fork's ``nodes``; ``source`` is ``None`` for the root."""
+
+    source: int | None
+    target: int
+    marker: Marker
+
+
+@value
+class ForkResolution:
+    """The solution of one fork: its PEP 508 ``marker`` (TRUE if unforked) and the conflict items it in- or excludes."""
+
+    marker: Marker
+    included: frozenset[ConflictItem] = frozenset()
+    excluded: frozenset[ConflictItem] = frozenset()
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@value
+class PinnedWheel:
+    file: File
+    tags: WheelTags
+
+
+@value
+class PinnedPackage:
+    """The artifacts and metadata of one package entry.
+
+    ``sdist`` and ``wheels`` are what the lock may list (cut-offs applied, one index, file-name order), before wheels are
+    pruned by reachability. ``tree`` is the manifest of a mutable package (everything but registry and git).
+    ``extras`` are the extras the package provides; ``recorded`` as in ``CoreMetadata``.
+    """
+
+    version: PyVersion | None
+    sdist: File | None = None
+    wheels: tuple[PinnedWheel, ...] = ()
+    tree: TreeMetadata | None = None
+    extras: tuple[str, ...] = ()
+    recorded: str | None = None
+    #: The files of ``wheels`` that are kept, by Python range and reach; filled by who decides it.
+    kept: dict[tuple[PythonRange, Marker], tuple[File, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+
+@value
+class Resolution:
+    forks: tuple[ForkResolution, ...]
+    packages: Mapping[PackageKey, PinnedPackage]

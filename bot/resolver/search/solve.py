@@ -1,0 +1,207 @@
+"""One solve from a request to a ``Resolution``: wires policy, knowledge and search together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from bot.lockfile.model import DirectoryRequirement, Requirement
+from bot.markers import TRUE
+from bot.resolver.model.cutoffs import make_cutoffs
+from bot.resolver.model.effort import Effort
+from bot.resolver.model.environment import Environment
+from bot.resolver.model.index import Index, IndexPort
+from bot.resolver.model.modifiers import Modifiers, make_modifiers
+from bot.resolver.model.needs import Need, to_need
+from bot.resolver.model.python_range import PythonRange
+from bot.resolver.model.request import LockRequest
+from bot.resolver.model.resolution import Resolution
+from bot.resolver.offers.sources import SourceReader, member_requirement
+from bot.resolver.search.closure import Closure, plain_bounds
+from bot.resolver.search.dependencies import Expander
+from bot.resolver.search.knowledge import Knowledge, Recorded
+from bot.resolver.search.package import PackageFactory
+from bot.resolver.search.policy import ManifestNeeds, ManifestPolicy, look_ahead, make_policy
+from bot.resolver.search.preferences import Preference, Preferences
+from bot.resolver.search.provider import Provider
+from bot.resolver.search.selection import Selector
+from bot.resolver.search.shared import FactsCache, LastingDependencies
+from bot.resolver.search.solution import SolutionBuilder, Solved, solved_by_search
+from bot.resolver.search.universal import UniversalSolver
+from bot.values import value
+
+
+@value
+class Inherited:
+    """What a solve takes over from the existing lock. ``forks`` are those to begin with, in order; empty: one."""
+
+    preferences: Mapping[str, Sequence[Preference]]
+    recorded: Recorded
+    forks: Sequence[Environment] = ()
+
+
+NOTHING = Inherited(preferences={}, recorded=Recorded(hashes={}, facts={}, edges={}))
+
+
+def root_needs(request: LockRequest) -> tuple[Need, ...]:
+    """What the root requires: members with all extras, their groups, then requirements of scripts and plain roots."""
+    return tuple(_root_needs(request))
+
+
+def _root_needs(request: LockRequest) -> Iterator[Need]:
+    sources = [
+        (member, to_need(_member(member.metadata.name, member_requirement(member)))) for member in request.members
+    ]
+    for member, need in sources:
+        extras = tuple(sorted(member.metadata.provides_extras))
+        yield Need(need.name, extras, (), need.marker, need.source, need.specifiers, need.range)
+    for member, need in sources:
+        if member.metadata.groups:
+            groups = tuple(sorted(member.metadata.groups))
+            yield Need(need.name, (), groups, need.marker, need.source, need.specifiers, need.range)
+    for requirement in request.requirements:
+        yield to_need(requirement)
+    for group in sorted(request.dependency_groups):
+        for requirement in request.dependency_groups[group]:
+            yield to_need(requirement)
+
+
+def _constraints(request: LockRequest) -> Iterator[Need]:
+    """What constraints say about versions and sources; they activate no extras, and empty ones say nothing."""
+    for requirement in (*request.constraints, *request.upgrade.constraints):
+        need = to_need(requirement)
+        if need.constrains:
+            yield need.without_extras()
+
+
+def _member(name: str, source: DirectoryRequirement) -> Requirement:
+    return Requirement(name=name, marker=TRUE, source=source)
+
+
+def solve(
+    request: LockRequest,
+    port: IndexPort,
+    sources: SourceReader,
+    *,
+    inherited: Inherited,
+    effort: Effort,
+    cache: FactsCache,
+    place: Callable[[str], str],
+) -> Resolution:
+    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``."""
+    python = PythonRange.from_specifiers(request.requires_python)
+    modifiers = make_modifiers(request.overrides, request.excludes)
+    constraints = list(_constraints(request))
+    by_name: dict[str, list[Need]] = {}
+    for need in constraints:
+        by_name.setdefault(need.name, []).append(need)
+    roots = root_needs(request)
+    manifest = ManifestNeeds(
+        lookaheads=look_ahead(roots, by_name, modifiers, sources.facts),
+        roots=roots,
+        constraints=constraints,
+        modifiers=modifiers,
+    )
+    policy = make_policy(
+        request,
+        manifest,
+        {member.metadata.name: member_requirement(member) for member in request.members},
+        _by_url(request.indexes),
+        {name: frozenset(one.version for one in entries) for name, entries in inherited.preferences.items()},
+    )
+    run = _Run(
+        request=request,
+        roots=roots,
+        modifiers=modifiers,
+        constraints=by_name,
+        unversioned=_unversioned(request, manifest),
+        policy=policy,
+        knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
+        sources=sources,
+        preferences=inherited.preferences,
+    )
+    forks = inherited.forks or initial_forks(request, Environment(python=python))
+    builder = SolutionBuilder(sources, place)
+    for solved in run.close(forks, cache) or run.search(forks, effort, cache):
+        builder.add(solved)
+    return builder.build()
+
+
+@value
+class _Run:
+    """What the closure and the search of one solve have in common; each gets preferences of its own, which grow."""
+
+    request: LockRequest
+    roots: Sequence[Need]
+    modifiers: Modifiers
+    constraints: Mapping[str, Sequence[Need]]
+    unversioned: frozenset[str]
+    policy: ManifestPolicy
+    knowledge: Knowledge
+    sources: SourceReader
+    preferences: Mapping[str, Sequence[Preference]]
+
+    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[Solved] | None:
+        """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
+        bounds = plain_bounds(self.constraints)
+        if not self.preferences or bounds is None:
+            return None
+        factory, preferences = cache.factory, self._own_preferences()
+        closure = Closure(
+            request=self.request,
+            provider=self._provider(factory, preferences, {}, cache),
+            factory=factory,
+            policy=self.policy,
+            preferences=preferences,
+            bounds=bounds,
+            unversioned=self.unversioned,
+            cache=cache,
+            is_shared=self.modifiers.is_empty,
+        )
+        return closure.solve(forks)
+
+    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
+        factory, preferences = cache.factory, self._own_preferences()
+        provider = self._provider(factory, preferences, self.constraints, cache)
+        solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
+        return map(solved_by_search, solver.solve(forks))
+
+    def _own_preferences(self) -> Preferences:
+        return Preferences({name: list(entries) for name, entries in self.preferences.items()})
+
+    def _provider(
+        self,
+        factory: PackageFactory,
+        preferences: Preferences,
+        constraints: Mapping[str, Sequence[Need]],
+        cache: FactsCache,
+    ) -> Provider:
+        is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
+        return Provider(
+            self.request,
+            self.roots,
+            factory,
+            Expander(factory, self.modifiers, constraints, self.request.conflicts, self.unversioned),
+            self.knowledge,
+            self.sources,
+            Selector(self.request.options, self.policy),
+            preferences,
+            LastingDependencies(cache, factory, self.request.conflicts) if is_lasting else None,
+        )
+
+
+def _unversioned(request: LockRequest, manifest: ManifestNeeds) -> frozenset[str]:
+    """Members and other sources whose version is dynamic."""
+    members = {member.metadata.name for member in request.members if member.metadata.version is None}
+    return frozenset(members | {ahead.name for ahead in manifest.lookaheads if ahead.is_dynamic})
+
+
+def initial_forks(request: LockRequest, start: Environment) -> list[Environment]:
+    """The supported environments as forks, or one fork for everything."""
+    return [start.narrowed(marker) for marker in request.environments] or [start]
+
+
+def _by_url(indexes: Sequence[Index]) -> dict[str, Index]:
+    found: dict[str, Index] = {}
+    for index in indexes:
+        found.setdefault(index.url, index)
+    return found
