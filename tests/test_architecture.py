@@ -26,6 +26,7 @@ PURE = (
     "values",
     "limits",
     "patterns",
+    "toml",
     "ports",
     "pubgrub",
     "markers",
