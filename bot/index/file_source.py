@@ -11,6 +11,7 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from bot.errors import BuildRequiredError, IndexFailure, NotKeptError
+from bot.index import MISREAD
 from bot.index.cache.disk import Bucket, DiskCache, decoded
 from bot.index.cache.stored import (
     StoredArchive,
@@ -57,6 +58,12 @@ class FileSource:
 
     async def load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
+        try:
+            return await self._load_metadata(file)
+        except MISREAD as problem:
+            raise MetadataUnavailable(f"{file.filename}: its metadata cannot be read ({problem})") from problem
+
+    async def _load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         if file.path is not None:
             found = await self.background.apart(self._read_local, file, Path(file.path))
         else:
@@ -123,6 +130,12 @@ class FileSource:
 
     async def load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         """Read a wheel or source archive whole; errors as for release files."""
+        try:
+            return await self._load_archive(source, name)
+        except MISREAD as problem:
+            raise MetadataUnavailable(f"the archive of {name} cannot be read ({problem})") from problem
+
+    async def _load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         if isinstance(source, PathRequirement):
             return await self.background.apart(self._read_path, Path(source.path), name)
         place = local_folder(source.url)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import IndexFailure, NotKeptError
+from bot.index import MISREAD
 from bot.index.cache.disk import Bucket, DiskCache, decoded
 from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, encode_page, make_loaded, page_key
 from bot.index.http.background import Background
@@ -43,6 +44,12 @@ class PageSource:
 
     async def load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
         """What ``request`` names; ``previous`` is what it was before. Raises ``IndexFailure``."""
+        try:
+            return await self._load(request, previous)
+        except MISREAD as problem:
+            raise IndexFailure(f"{redact(request.url)}: the page cannot be read ({problem})") from problem
+
+    async def _load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
         place = local_folder(request.index.url)
         if place is not None:
             return await self.background.apart(self._read_local, request, place)

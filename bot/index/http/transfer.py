@@ -33,6 +33,7 @@ _BUFFER = 1 << 18
 _STOP = -1  # what a callback answers to end the transfer
 _AGREED = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~%/:+,=@!-]*)?", re.ASCII)
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _SAFE = "%/:=&?~#+!$,;'@()*[]|"
 
 _CONNECTION = frozenset(
@@ -185,7 +186,7 @@ class Transfer:
         if self._only_partial and self._status == 200:
             return self._enough()
         stated = self._headers.get("content-length", "")
-        if self._is_wanted() and stated.isdigit() and int(stated) > self._limit:
+        if self._is_wanted() and _NUMBER.fullmatch(stated) and int(stated) > self._limit:
             return self._refuse(self._too_large())
         self._keeps = self._into is not None and self._status == 200
         return None
@@ -313,4 +314,4 @@ def _line(name: str, text: str) -> bytes:
 
 def _parse_status(line: str) -> int:
     code = line.split(" ", 2)[1:2]
-    return int(code[0]) if code and code[0].isdigit() else 0
+    return int(code[0]) if code and _NUMBER.fullmatch(code[0]) else 0

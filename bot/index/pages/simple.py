@@ -126,7 +126,7 @@ def _older_statement(file: _File) -> bool | _Digests | None:
 
 def _patient_rows(body: bytes, name: str, url: str) -> Iterator[Row]:
     try:
-        page: object = json.loads(body)
+        page: object = json.loads(body, parse_int=_size)
     except (ValueError, RecursionError) as problem:
         raise IndexFailure(f"{url}: the index answered with malformed JSON ({type(problem).__name__})") from None
     files = page.get("files") if isinstance(page, dict) else None
@@ -137,6 +137,11 @@ def _patient_rows(body: bytes, name: str, url: str) -> Iterator[Row]:
         row = _patient_row(entry, name, seen)
         if row is not None:
             yield row
+
+
+def _size(text: str) -> int | None:
+    # The interpreter makes no integer of thousands of digits; a size has fewer than 19.
+    return int(text) if len(text) < 19 else None
 
 
 def _patient_row(entry: object, name: str, seen: dict[str | None, tuple[bool, str | None]]) -> Row | None:
