@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from bot.limits import SPECIFIER_LENGTH
 from bot.patterns import pattern
 from bot.resolver.model.versions import try_parse_version
 
@@ -77,4 +78,4 @@ def are_versions_known(specifiers: SpecifierSet) -> bool:
 @lru_cache(maxsize=1 << 12)
 def repair_specifier(text: str) -> str | None:
     """A version specifier set that parses (PEP 440), ``None`` where ``text`` is beyond repair."""
-    return repair(text, _is_specifier)
+    return repair(text, _is_specifier) if len(text) <= SPECIFIER_LENGTH else None
