@@ -36,7 +36,8 @@ ENCODED_LENGTH = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it.
+    """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it, ``directory_bytes``
+    one range of a wheel: its directory takes some 150 bytes for each member.
 
     The largest pages of PyPI take 30 MB. ``ratio`` (unpacked over packed) is looked at only above ``ratio_floor_bytes``,
     because small text packs well.
@@ -44,6 +45,7 @@ class Limits:
 
     page_bytes: int = 64 * _MIB
     metadata_bytes: int = 8 * _MIB
+    directory_bytes: int = 32 * _MIB
     archive_bytes: int = 512 * _MIB
     unpacked_bytes: int = 4096 * _MIB
     members: int = 200_000
