@@ -27,6 +27,7 @@ PURE = (
     "limits",
     "patterns",
     "toml",
+    "proxies",
     "ports",
     "pubgrub",
     "markers",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from bot.app.edges import make_forge_app
 from bot.app.solving import open_index
 from bot.errors import LockbotError
 from bot.forge.github import GitHubApp
-from bot.git.command import Git
+from bot.git.command import check_pinning
 from bot.jobs.database import Registry, open_engine
 from bot.jobs.queue import migrate
 from bot.resolver.lowering.indexes import PYPI_URL
@@ -29,7 +27,6 @@ NEEDED: Mapping[str, str] = {
 }
 EVENTS = frozenset({"push", "pull_request", "issue_comment"})
 _LEVELS = ("none", "read", "write", "admin")
-_OLDEST_GIT = (2, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +50,7 @@ def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
         _ask("permissions", lambda: check_grants(make_forge_app(settings))),
         _ask("installations", lambda: f"{len(make_forge_app(settings).list_installations())}"),
         _ask("database", partial(_check_database, settings)),
-        _ask("git", _check_git),
+        _ask("git", partial(check_pinning, get_environment())),
     )
 
 
@@ -85,14 +82,6 @@ def _check_database(settings: Settings) -> str:
     registry = Registry(engine)
     registry.create_tables()
     return f"{engine.dialect.name}, {len(registry.list_repositories())} repositories known"
-
-
-def _check_git() -> str:
-    version = Git(folder=Path(), environ=get_environment()).run("version").decode().strip()
-    numbers = re.search(r"(\d+)\.(\d+)", version)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < _OLDEST_GIT:
-        raise LockbotError(f"{version} is too old; install git {_OLDEST_GIT[0]}.{_OLDEST_GIT[1]} or newer")
-    return version
 
 
 def _check_index(settings: Settings) -> str:

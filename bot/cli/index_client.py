@@ -7,6 +7,7 @@ from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.http.certificates import find_certificates
 from bot.index.http.credentials import Credentials, named_credentials
 from bot.index.http.fetch import FetchSettings
+from bot.proxies import read_proxies
 
 
 def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:
@@ -17,8 +18,7 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
             fetch=FetchSettings(
                 credentials=credentials,
                 certificates=find_certificates(choice.environment),
-                # libcurl reads the other variables itself, but not this one: a web server's child must not obey it.
-                plain_proxy=choice.environment.get("HTTP_PROXY"),
+                proxies=read_proxies(choice.environment),
             ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,

@@ -392,6 +392,51 @@ def test_without_ranges_the_whole_wheel_is_read_and_ranges_are_not_tried_again(
     assert ["range" in asked.headers for asked in server.asked[1:]] == [True, False, False]
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 416, 501])
+def test_where_ranges_from_the_end_are_refused_the_length_is_asked_for(
+    server: IndexServer, index: Index, make_client: MakeClient, status: int
+) -> None:
+    other = WHEEL | {"filename": "a-2.0-py3-none-any.whl", "url": "../../files/a-2.0-py3-none-any.whl"}
+    server.page("a", [WHEEL, other])
+    for version in ("1.0", "2.0"):
+        body = make_wheel("a", version, f"Requires-Dist: b=={version}", padding=200_000)
+        server.serve(f"/files/a-{version}-py3-none-any.whl", body, ranges=True).suffix_status = status
+    client = make_client()
+    page = client.get_page(index, "a")
+    assert page is not None
+    found = [client.get_metadata(file).requires_dist for v in page.versions for file in page.files(v)]
+    assert found == [("b==1.0",), ("b==2.0",)]
+    asked = [(one.method, one.headers.get("range", "")[:7]) for one in server.asked[1:]]
+    # The second file of the same server is not asked for its end.
+    first, second = asked[: asked.index(("HEAD", ""))], asked[asked.index(("HEAD", "")) :]
+    assert first == [("GET", "bytes=-")]
+    assert ("GET", "") not in second
+    assert ("GET", "bytes=-") not in second
+
+
+@pytest.mark.parametrize("head_status", [400, 403, 404, 405, 501])
+def test_where_nothing_else_is_answered_the_whole_wheel_is_read(
+    server: IndexServer, index: Index, make_client: MakeClient, head_status: int
+) -> None:
+    server.page("a", [WHEEL])
+    reply = server.serve("/files/a-1.0-py3-none-any.whl", make_wheel("a", "1.0", "Requires-Dist: b"), ranges=True)
+    reply.suffix_status, reply.head_status = 403, head_status
+    client = make_client()
+    assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
+    assert [one.method for one in server.asked[1:]] == ["GET", "HEAD", "GET"]
+    assert "range" not in server.asked[-1].headers
+
+
+def test_a_server_that_serves_other_parts_than_it_says_is_asked_for_the_whole(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL])
+    reply = server.serve("/files/a-1.0-py3-none-any.whl", make_wheel("a", "1.0", "Requires-Dist: b"))
+    reply.headers["Content-Range"] = "bytes 0-99/100"
+    client = make_client()
+    assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
+
+
 def test_an_advertised_metadata_file_that_is_missing_is_read_from_the_wheel(
     server: IndexServer, index: Index, make_client: MakeClient
 ) -> None:
