@@ -27,6 +27,7 @@ PURE = (
     "values",
     "limits",
     "patterns",
+    "printable",
     "ports",
     "pubgrub",
     "markers",
