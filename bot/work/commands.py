@@ -21,13 +21,12 @@ from bot.ports.forge import (
     PullRequestState,
     Reaction,
 )
-from bot.ports.run import Sha
 from bot.ports.steps import OutcomeUnreadable, StepRunner
 from bot.report import answers
 from bot.work.invocation import Invocation
 from bot.work.job import JobDone, JobPorts
 from bot.work.rebase import rebase
-from bot.work.target import Target, comment_once, is_own
+from bot.work.target import is_own
 from bot.work.telling import attempt_to_tell
 
 
@@ -71,8 +70,7 @@ def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: 
         return JobDone(note="not an open pull request of this App")
     command = _find_row(job.command)
     if not _is_admitted(invocation, command):
-        text = answers.no_permission(_audience(command).words)
-        comment_once(invocation.target, job.number, text, answers.NO_PERMISSION_MARK)
+        invocation.say_once(answers.no_permission(_audience(command).words), answers.NO_PERMISSION_MARK)
         return JobDone(note=f"{job.author} may not give commands")
     if command is None:
         invocation.react(Reaction.CONFUSED)
@@ -95,8 +93,7 @@ def _find_invocation(ports: JobPorts, job: CommandJob) -> Invocation | None:
     pull_request = forge.get_pull_request(job.number)
     if pull_request.state is not PullRequestState.OPEN or not is_own(identity, pull_request):
         return None
-    target = Target(forge=forge, identity=identity, base=Sha(""), base_branch=pull_request.base_branch)
-    return Invocation(ports=ports, job=job, target=target)
+    return Invocation(ports=ports, job=job, forge=forge, identity=identity)
 
 
 def _find_row(name: str) -> Command | None:
@@ -109,7 +106,7 @@ def _audience(command: Command | None) -> Audience:
 
 
 def _is_admitted(invocation: Invocation, command: Command | None) -> bool:
-    return _audience(command).admits(invocation.target.forge.get_permission(invocation.job.author))
+    return _audience(command).admits(invocation.forge.get_permission(invocation.job.author))
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import NoneType
 
 from bot.ports.forge import PullRequest, Reaction
-from bot.ports.run import Problem, Proposal, RunReport
+from bot.ports.run import Proposal, RunReport
 from bot.ports.steps import StepRunner
 from bot.report import answers
 from bot.work.invocation import Invocation
@@ -26,19 +26,19 @@ class Rebuilt:
 
 
 def rebase(invocation: Invocation, steps: StepRunner) -> JobDone:
-    ports, target = invocation.ports, invocation.target
-    found = steps.run("look", Look, lambda: look(ports, target.forge))
+    ports, forge = invocation.ports, invocation.forge
+    found = steps.run("look", Look, lambda: look(ports, forge))
     if found.base is None:
         steps.run("answer", NoneType, partial(invocation.decline, answers.command_refused(found.why)))
         return JobDone(note=found.why)
-    target = replace(target, base=found.base, base_branch=found.base_branch)
+    target = Target(forge=forge, identity=invocation.identity, base=found.base, base_branch=found.base_branch)
     solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target))
     published = steps.run("rebase", Rebuilt, lambda: _rebuild(target, invocation.job.number, solved)).published
-    answered = replace(invocation, target=target)
-    problems = solved.broken or solved.report.problems
-    steps.run("answer", NoneType, lambda: _answer(answered, published, problems))
     if published is None:
+        problems = solved.broken or solved.report.problems
+        steps.run("answer", NoneType, partial(invocation.decline, answers.can_not(problems)))
         return JobDone(note="could not be solved", config=solved.report.config)
+    steps.run("answer", NoneType, lambda: _answer(invocation, target, published))
     note = f"{published.branch} {published.outcome}"
     return JobDone(note=note, config=solved.report.config, published=(published,))
 
@@ -57,10 +57,7 @@ def _find_proposal(report: RunReport, pull_request: PullRequest) -> Proposal | N
     return next((one for one in report.proposals if one.branch == pull_request.head_branch), None)
 
 
-def _answer(invocation: Invocation, published: Published | None, problems: tuple[Problem, ...]) -> None:
-    if published is None:
-        invocation.decline(answers.can_not(problems))
-        return
+def _answer(invocation: Invocation, target: Target, published: Published) -> None:
     if published.outcome is Outcome.UNCHANGED:
-        invocation.answer(answers.up_to_date(invocation.target.base_branch))
+        invocation.answer(answers.up_to_date(target.base_branch))
     invocation.react(Reaction.THUMBS_UP)

@@ -23,7 +23,7 @@ def retire(target: Target, pull_request: PullRequest, reason: str) -> Published:
     retired = block.model_copy(update={"retired": True})
     body = render_body(pull_request.body, retired, target.forge.limits.body)
     target.forge.edit_pull_request(pull_request.number, title=pull_request.title, body=body)
-    comment_once(target, pull_request.number, reason, RETIRED_MARK)
+    comment_once(target.forge, target.identity, pull_request.number, reason, RETIRED_MARK)
     target.forge.close_pull_request(pull_request.number)
     if not is_edited(target, pull_request.head_branch):
         delete_head(target.forge, pull_request)

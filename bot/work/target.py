@@ -40,7 +40,7 @@ def is_edited(target: Target, branch: BranchName) -> bool:
     return head is not None and target.forge.get_commit(head).author_login != target.identity.login
 
 
-def comment_once(target: Target, number: int, text: str, mark: str) -> None:
-    said = target.forge.list_comments(number)
-    if not any(one.author == target.identity.login and mark in one.body for one in said):
-        target.forge.comment(number, text)
+def comment_once(forge: Forge, identity: AppIdentity, number: int, text: str, mark: str) -> None:
+    said = forge.list_comments(number)
+    if not any(one.author == identity.login and mark in one.body for one in said):
+        forge.comment(number, text)
