@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bot.values import value
 
 _MIB = 1 << 20
 
@@ -34,7 +34,7 @@ REQUIREMENTS = 10_000
 ENCODED_LENGTH = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Limits:
     """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it, ``directory_bytes``
     one range of a wheel: its directory takes some 150 bytes for each member.

@@ -22,7 +22,7 @@ from bot.index.http.shared import Once
 from bot.index.http.transfer import FetchFailedError, Transfer, Wire, malformed, refused, wire_url
 from bot.index.http.transport import Transport
 from bot.proxies import Proxies
-from bot.retry import Failure, FailureKind, RetryAt, decide_retry
+from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
 
 if TYPE_CHECKING:
     from bot.index.http.guard import Guard
@@ -122,9 +122,8 @@ class Fetcher:
                 answer = await self._follow(request)
                 if _is_for_caller(answer.status):
                     return answer
-                failure = Failure(
-                    kind=FailureKind.STATUS, status=answer.status, retry_after=answer.header("retry-after")
-                )
+                asked = parse_retry_after(answer.header("retry-after"), self._settings.clock())
+                failure = Failure(kind=FailureKind.STATUS, status=answer.status, asked_wait=asked)
                 problem = FetchFailedError(
                     f"{redact(request.url)}: the server answered with status {answer.status}", failure
                 )
