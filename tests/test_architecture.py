@@ -23,10 +23,11 @@ PACKAGE = ROOT / "bot"
 
 #: The pure ring, from the inside out: a part imports from those left of it only.
 PURE = (
+    "patterns",
+    "redaction",
     "errors",
     "values",
     "limits",
-    "patterns",
     "printable",
     "toml",
     "proxies",

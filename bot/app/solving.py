@@ -29,7 +29,11 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
     """The index for repositories that are strangers to each other: guarded addresses, no files of this machine, and
     the operator's credentials by URL prefix alone: ``UV_INDEX_*`` would follow a name, which any repository may give."""
     logins = read_index_logins(settings.index_credentials)
-    entries = tuple(Credential(prefix=one.prefix, username=one.username, password=one.password) for one in logins)
+    entries = tuple(
+        Credential(prefix=prefix, username=one.username, password=one.password)
+        for one in logins
+        for prefix in one.prefixes
+    )
     guard = Guard(allowed=settings.allow_private_network)
     environment = get_environment()
     check_pinning(environment)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from bot.cli.index_choice import IndexChoice
 from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.http.certificates import find_certificates
-from bot.index.http.credentials import Credentials, named_credentials
+from bot.index.http.credentials import configured_credentials
 from bot.index.http.fetch import FetchSettings
 from bot.proxies import read_proxies
 
 
 def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:
-    named = {index.name: index.url for index in choice.indexes if index.name}
-    credentials = Credentials(entries=named_credentials(named, choice.environment))
     return IndexClient(
         IndexSettings(
             fetch=FetchSettings(
-                credentials=credentials,
+                credentials=configured_credentials(choice.indexes, choice.environment),
+                environment=choice.environment,
                 certificates=find_certificates(choice.environment),
                 proxies=read_proxies(choice.environment),
             ),

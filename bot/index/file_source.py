@@ -23,7 +23,6 @@ from bot.index.cache.stored import (
 )
 from bot.index.digests import digest_of_stream
 from bot.index.http.background import Background
-from bot.index.http.credentials import redact
 from bot.index.http.fetch import Fetcher
 from bot.index.http.validity import parse_validity
 from bot.index.metadata.archives import read_wheel_metadata
@@ -104,7 +103,9 @@ class FileSource:
         return found.metadata
 
     async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
-        answer = await self.fetcher.get(file.url, limit=self.limits.archive_bytes, headers=_IDENTITY, into=spool)
+        answer = await self.fetcher.get(
+            file.url, limit=self.limits.archive_bytes, index=file.index, headers=_IDENTITY, into=spool
+        )
         expect_file(answer, file.filename, file.index.ignore_error_codes)
         algorithm = (file.hash or "sha256").partition(":")[0]
         found, size = await self.background.apart(digest_of_stream, spool, algorithm)
@@ -150,14 +151,14 @@ class FileSource:
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept.archive
         if self.offline:
-            raise IndexFailure(f"{redact(source.url)}: it is not in the cache, and lockbot was told to stay offline")
+            raise IndexFailure(f"{source.url}: it is not in the cache, and lockbot was told to stay offline")
         headers = _IDENTITY | (kept.validity.conditions() if kept else {})
         with self._spool() as spool:
             answer = await self.fetcher.get(source.url, limit=self.limits.archive_bytes, headers=headers, into=spool)
             if kept is not None and answer.status == 304:
                 archive, validity = kept.archive, kept.validity.confirmed(answer, now)
             else:
-                expect_file(answer, redact(source.url))
+                expect_file(answer, source.url)
                 filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
                 archive = await self.background.apart(self._open_archive, spool, filename, name, source.subdirectory)
                 validity = parse_validity(answer, now)

@@ -57,7 +57,7 @@ class WheelSource:
     async def _fetch_beside(self, file: ReleaseFile) -> bytes | None:
         parts = urlsplit(file.url)
         url = urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
-        answer = await self._fetcher.get(url, limit=self._limits.metadata_bytes)
+        answer = await self._fetcher.get(url, limit=self._limits.metadata_bytes, index=file.index)
         if answer.status == 404:
             return None  # advertised, yet not there: the wheel itself has it
         expect_file(answer, file.filename, file.index.ignore_error_codes)
@@ -102,7 +102,7 @@ class WheelSource:
 
     async def _fetch_size(self, file: ReleaseFile) -> int | None:
         try:
-            answer = await self._fetcher.head(file.url, headers=_IDENTITY)
+            answer = await self._fetcher.head(file.url, index=file.index, headers=_IDENTITY)
         except FetchFailedError:
             return None
         stated = _SIZE.fullmatch(answer.header("content-length") or "")
@@ -114,7 +114,9 @@ class WheelSource:
 
     async def _ask_range(self, file: ReleaseFile, span: str) -> Answer:
         headers = {"Range": f"bytes={span}"} | _IDENTITY
-        return await self._fetcher.get(file.url, limit=self._limits.directory_bytes, headers=headers, only_partial=True)
+        return await self._fetcher.get(
+            file.url, limit=self._limits.directory_bytes, index=file.index, headers=headers, only_partial=True
+        )
 
 
 def _read_span(answer: Answer) -> _Span | None:

@@ -17,6 +17,7 @@ JSON = "application/vnd.pypi.simple.v1+json"
 class Reply:
     """``statuses``: what the first answers are, before it becomes ``status``. ``ranges``: whether ranges are served;
     ``suffix_status``: the answer to ranges that count from the end, ``head_status``: to questions for the headers alone.
+    ``secret``: who sends no such authorization is told that there is nothing.
     """
 
     body: bytes = b""
@@ -26,6 +27,7 @@ class Reply:
     ranges: bool = False
     suffix_status: int | None = None
     head_status: int | None = None
+    secret: str | None = None
     before: Callable[[], object] | None = None
 
 
@@ -59,6 +61,8 @@ class IndexServer(Loopback):
         self.asked.append(asked)
         reply = self.replies.get(asked.path)
         if reply is None:
+            return NOT_FOUND
+        if reply.secret is not None and asked.headers.get("authorization") != reply.secret:
             return NOT_FOUND
         if reply.before is not None:
             reply.before()

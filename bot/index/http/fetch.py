@@ -16,12 +16,13 @@ from urllib.parse import urljoin, urlsplit
 
 from bot.index.http.background import arrival
 from bot.index.http.certificates import Certificates, find_certificates
-from bot.index.http.credentials import Credentials, redact, split_credentials
+from bot.index.http.credentials import Credential, Credentials, decide_policy, index_credentials, split_credentials
 from bot.index.http.response import Answer
 from bot.index.http.shared import Once
 from bot.index.http.transfer import FetchFailedError, Transfer, Wire, malformed, refused, wire_url
 from bot.index.http.transport import Transport
 from bot.proxies import Proxies
+from bot.resolver.model.index import Authenticate, Index
 from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ AGENT = "lockbot/0.1.0"
 _LOOKUPS = 4
 _HOSTS = 10_000
 _FRESH_FOR = 300.0
+#: How servers answer who may not know of a file. Others than uv's are no sign that a credential would help.
+_UNAUTHORIZED = frozenset({401, 403, 404})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -42,6 +45,7 @@ class _Request:
     url: str
     headers: Mapping[str, str] = field(repr=False)
     limit: int
+    index: Index | None = None
     into: IO[bytes] | None = None
     only_partial: bool = False
     only_head: bool = False
@@ -49,7 +53,8 @@ class _Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
-    """``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
+    """``environment``: where ``UV_INDEX_<NAME>_…`` credentials of indexes are looked for; empty on a server, where anybody
+    may name an index. ``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
 
     ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some
     20 connections at once make servers and proxies stall instead of helping. ``wait`` ``None``: by the clock of the
@@ -57,6 +62,7 @@ class FetchSettings:
     """
 
     credentials: Credentials = field(default_factory=Credentials)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     guard: Guard | None = None
     certificates: Certificates = field(default_factory=lambda: find_certificates({}))
     proxies: Proxies = field(default_factory=Proxies)
@@ -97,23 +103,24 @@ class Fetcher:
         url: str,
         *,
         limit: int,
+        index: Index | None = None,
         headers: Mapping[str, str] | None = None,
         into: IO[bytes] | None = None,
         only_partial: bool = False,
     ) -> Answer:
-        """GET ``url``, following redirects and trying again where that can help.
+        """GET ``url``, following redirects and trying again where that can help. ``index``: the one that named the URL.
 
         At most ``limit`` bytes are read, into ``into`` (from its start) or into the answer's ``body``; with
         ``only_partial`` the body is read only where the server answers with a range (206). Raises
         ``FetchFailedError`` when there is no answer or it stays a 5xx or 429; other statuses are the caller's.
         """
         return await self._ask(
-            _Request(url=url, headers=headers or {}, limit=limit, into=into, only_partial=only_partial)
+            _Request(url=url, headers=headers or {}, limit=limit, index=index, into=into, only_partial=only_partial)
         )
 
-    async def head(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+    async def head(self, url: str, *, index: Index | None, headers: Mapping[str, str]) -> Answer:
         """What the headers of ``url`` are; else as ``get``."""
-        return await self._ask(_Request(url=url, headers=headers, limit=0, only_head=True))
+        return await self._ask(_Request(url=url, headers=headers, limit=0, index=index, only_head=True))
 
     async def _ask(self, request: _Request) -> Answer:
         attempt = 1
@@ -124,9 +131,7 @@ class Fetcher:
                     return answer
                 asked = parse_retry_after(answer.header("retry-after"), self._settings.clock())
                 failure = Failure(kind=FailureKind.STATUS, status=answer.status, asked_wait=asked)
-                problem = FetchFailedError(
-                    f"{redact(request.url)}: the server answered with status {answer.status}", failure
-                )
+                problem = FetchFailedError(f"{request.url}: the server answered with status {answer.status}", failure)
             except FetchFailedError as failed:
                 problem = failed
             now = self._settings.clock()
@@ -150,21 +155,38 @@ class Fetcher:
 
     async def _walk(self, request: _Request) -> Answer:
         current, inline = split_credentials(request.url)
-        credentials = self._settings.credentials.extended((inline,) if inline else ())
-        for _hop in range(self._settings.redirects + 1):
-            answer = await self._once(current, request, credentials)
+        settings = self._settings
+        known = index_credentials(request.index, settings.environment) if request.index else ()
+        credentials = settings.credentials.extended((*known, *((inline,) if inline else ())))
+        for _hop in range(settings.redirects + 1):
+            answer = await self._authenticated(current, request, credentials)
             target = answer.header("location")
             if answer.status not in _REDIRECTS or target is None:
                 return answer
             # Credentials written into a redirect are not the operator's: they are dropped.
             current, _ignored = split_credentials(urljoin(current, target))
-        raise refused(request.url, f"more than {self._settings.redirects} redirects")
+        raise refused(request.url, f"more than {settings.redirects} redirects")
 
-    async def _once(self, url: str, request: _Request, credentials: Credentials) -> Answer:
+    async def _authenticated(self, url: str, request: _Request, credentials: Credentials) -> Answer:
+        """Ask with the credential that the URL has; where it has none and is refused, with one of its host (as uv)."""
+        policy = decide_policy(request.index, url)
+        if policy is Authenticate.NEVER:
+            return await self._once(url, request, None)
+        credential = credentials.find(url)
+        if credential is None and policy is Authenticate.ALWAYS:
+            credential = credentials.find_for_host(url)
+            if credential is None:
+                raise refused(url, 'its index says authenticate = "always", and no credentials are known for it')
+        answer = await self._once(url, request, credential)
+        if credential is None and answer.status in _UNAUTHORIZED and (other := credentials.find_for_host(url)):
+            return await self._once(url, request, other)
+        return answer
+
+    async def _once(self, url: str, request: _Request, credential: Credential | None) -> Answer:
         await self._check_host(url)
         transfer = Transfer(
             url,
-            {"User-Agent": AGENT, **request.headers, **_authorization(credentials, url)},
+            {"User-Agent": AGENT, **request.headers, **_authorization(credential)},
             self._wire,
             limit=request.limit,
             into=request.into,
@@ -199,8 +221,8 @@ def _is_for_caller(status: int) -> bool:
     return status == 501 or (status < 500 and status != 429)
 
 
-def _authorization(credentials: Credentials, url: str) -> dict[str, str]:
-    secret = credentials.find(url)
-    if secret is None:
+def _authorization(credential: Credential | None) -> dict[str, str]:
+    if credential is None:
         return {}
-    return {"Authorization": f"Basic {b64encode(f'{secret.username}:{secret.password}'.encode()).decode()}"}
+    secret = f"{credential.username}:{credential.password}".encode()
+    return {"Authorization": f"Basic {b64encode(secret).decode()}"}

@@ -18,7 +18,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pycurl
 
 from bot.errors import IndexFailure
-from bot.index.http.credentials import redact
 from bot.index.http.response import Answer
 from bot.proxies import Proxies
 from bot.retry import Failure, FailureKind
@@ -313,11 +312,11 @@ def malformed(url: str) -> FetchFailedError:
 
 
 def refused(url: str, why: str) -> FetchFailedError:
-    return FetchFailedError(f"{redact(url)}: {why}", Failure(kind=FailureKind.REFUSED))
+    return FetchFailedError(f"{url}: {why}", Failure(kind=FailureKind.REFUSED))
 
 
 def _failed(url: str, kind: FailureKind, words: str) -> FetchFailedError:
-    return FetchFailedError(f"{redact(url)}: no answer from the index ({redact(words)})", Failure(kind=kind))
+    return FetchFailedError(f"{url}: no answer from the index ({words})", Failure(kind=kind))
 
 
 def _milliseconds(seconds: float) -> int:
