@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
 
 import pytest
 from hypothesis import given, settings
@@ -20,14 +20,12 @@ from bot.pubgrub.derivation import (
     ExternalNoVersions,
 )
 from bot.pubgrub.incompatibility import PackageId
-from bot.pubgrub.provider import InMemoryProvider, Solved, Unavailable, Unsolvable, resolve
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import FULL, VersionSet, from_intervals
 from bot.pubgrub.version_set import after as after_key
+from tests.pubgrub.table_search import Found, Solved, TableSearch, Unavailable, Unsolvable, solve
+from tests.pubgrub.table_search import Table as Universe
 from tests.pubgrub.universes import key, only, ranged
-
-Found = Sequence[tuple[str, VersionSet]] | Unavailable
-Universe = Mapping[str, Mapping[bytes, Found]]
 
 NAMES = "abcd"
 VERSIONS = range(1, 4)
@@ -138,7 +136,7 @@ def forbids(tree: DerivationTree[str, str], selected: Mapping[str, bytes]) -> bo
 @settings(max_examples=300, deadline=None)
 @given(universes(), st.booleans())
 def test_solved_exactly_if_a_solution_exists(universe: Universe, by_scarcity: bool) -> None:
-    outcome = resolve(InMemoryProvider(universe, ranked_by_scarcity=by_scarcity), "root", key(1))
+    outcome = solve(universe, key(1), by_scarcity=by_scarcity)
     solvable = any(is_valid(universe, selected) for selected in selections(universe))
     match outcome:
         case Solved(keys=keys):
@@ -152,7 +150,7 @@ def test_solved_exactly_if_a_solution_exists(universe: Universe, by_scarcity: bo
 @settings(max_examples=60, deadline=None)
 @given(universes())
 def test_every_step_of_a_proof_follows_from_its_causes(universe: Universe) -> None:
-    outcome = resolve(InMemoryProvider(universe), "root", key(1))
+    outcome = solve(universe, key(1))
     if isinstance(outcome, Solved):
         return
     seen: set[int] = set()
@@ -168,7 +166,7 @@ def test_every_step_of_a_proof_follows_from_its_causes(universe: Universe) -> No
 @settings(max_examples=60, deadline=None)
 @given(universes())
 def test_a_search_is_repeatable(universe: Universe) -> None:
-    first, second = (resolve(InMemoryProvider(universe), "root", key(1)) for _ in range(2))
+    first, second = (solve(universe, key(1)) for _ in range(2))
     assert isinstance(first, Solved) == isinstance(second, Solved)
     if isinstance(first, Solved) and isinstance(second, Solved):
         assert list(first.keys.items()) == list(second.keys.items())
@@ -328,43 +326,31 @@ def test_a_copy_goes_its_own_way() -> None:
 @settings(max_examples=60, deadline=None)
 @given(universes(), st.integers(0, 8))
 def test_a_copy_made_at_any_moment_ends_as_the_original_does(universe: Universe, moment: int) -> None:
-    provider = InMemoryProvider(universe)
-
-    def finish(state: State[str, str], package: str, steps: int) -> tuple[list[tuple[str, bytes]] | str, str]:
-        solution = state.partial_solution
-        while steps:
-            steps -= 1
-            try:
-                state.unit_propagate(package)
-            except NoSolution as failure:
-                return str(failure), package
-            picked = solution.pick_highest_priority_package(provider.rank)
-            if picked is None:
-                break
-            package, versions = picked
-            chosen = provider.choose(package, versions)
-            found = chosen and provider.dependencies(package, chosen)
-            if chosen is None:
-                state.add_no_versions(package, versions)
-            elif isinstance(found, Unavailable):
-                state.add_unavailable(package, only(int(chosen)), found.reason)
-            else:
-                state.add_incompatibilities_from_dependencies(package, chosen, only(int(chosen)), list(found or []))
-        return list(solution.decisions()), package
-
-    original: State[str, str] = State("root", key(1))
+    original = TableSearch(universe, State("root", key(1)))
     reached, package = finish(original, "root", moment)
     if isinstance(reached, str):
         return
-    twin = original.clone()
+    twin = TableSearch(universe, original.state.clone())
+    twin.expanded |= original.expanded
     assert finish(twin, package, 500) == finish(original, package, 500)
+
+
+def finish(search: TableSearch, changed: str, steps: int) -> tuple[list[tuple[str, bytes]] | str, str]:
+    """At most ``steps`` further decisions: those made, or the failure, and the package decided last."""
+    try:
+        for package, versions in islice(search.packages(changed), steps):
+            changed = package
+            search.decide(package, versions)
+    except NoSolution as failure:
+        return str(failure), changed
+    return list(search.state.partial_solution.decisions()), changed
 
 
 def test_a_deep_chain_does_not_exhaust_the_stack() -> None:
     depth = 3000
     universe: dict[str, dict[bytes, Found]] = {"root": {key(1): [("p0", FULL)]}}
     universe |= {f"p{i}": {key(1): [(f"p{i + 1}", FULL)]} for i in range(depth)}
-    outcome = resolve(InMemoryProvider(universe), "root", key(1))
+    outcome = solve(universe, key(1))
     assert isinstance(outcome, Unsolvable)
     assert sum(1 for _ in leaves(outcome.why)) > depth
 
