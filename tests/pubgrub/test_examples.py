@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.pubgrub.version_set import FULL, VersionSet, at_least, less_than
+from bot.pubgrub.version_set import FULL, VersionSet
 from tests.pubgrub.linear_report import explain
 from tests.pubgrub.proofs import packages_of
 from tests.pubgrub.sentences import PlainSentences
+from tests.pubgrub.sets import at_least, less_than
 from tests.pubgrub.table_search import Solved, Unavailable, Unsolvable
 from tests.pubgrub.table_search import solve as solve_table
 from tests.pubgrub.universes import IntNames, key, only, ranged

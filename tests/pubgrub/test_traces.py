@@ -37,7 +37,9 @@ from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.term import Term
 from bot.pubgrub.version_set import VersionSet, after, before
 from tests.pubgrub.linear_report import explain
+from tests.pubgrub.proofs import shared_conclusions
 from tests.pubgrub.sentences import PlainSentences
+from tests.pubgrub.sets import from_intervals
 from tests.pubgrub.universes import IntNames
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("*.txt"))
@@ -54,7 +56,7 @@ def parse_set(text: str) -> VersionSet:
         return vs.FULL
     if text == "0":
         return vs.EMPTY
-    return vs.from_intervals(parse_interval(part) for part in text.split("|"))
+    return from_intervals(parse_interval(part) for part in text.split("|"))
 
 
 def parse_interval(text: str) -> tuple[bytes | None, bytes | None]:
@@ -232,6 +234,7 @@ class Search:
 
 def proof_lines(tree: DerivationTree[str, str]) -> list[str]:
     lines: list[str] = []
+    shared = shared_conclusions(tree)
     seen: set[int] = set()
     stack = [tree]
     while stack:
@@ -243,7 +246,7 @@ def proof_lines(tree: DerivationTree[str, str]) -> list[str]:
         else:
             seen.add(id(node))
             terms = sorted(f"{package} {term_text(term)}" for package, term in node.terms.items())
-            lines.append(f"Y {int(node.shared_id is not None)} {'; '.join(terms)}")
+            lines.append(f"Y {int(id(node) in shared)} {'; '.join(terms)}")
             stack += [node.cause2, node.cause1]
     return lines
 
