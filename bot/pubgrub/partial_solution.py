@@ -143,11 +143,6 @@ class PartialSolution(Generic[P]):
 
     # What the resolver asks -------------------------------------------------------------------------------------
 
-    @property
-    def level(self) -> int:
-        """The number of decisions."""
-        return len(self._decided)
-
     def term_intersection_for_package(self, package: P) -> Term | None:
         """All that holds for the package, the decision included; ``None`` if nothing is known."""
         found = self._packages.ids.get(package)

@@ -98,10 +98,6 @@ class State(Generic[P, M]):
         """Every incompatibility ever made; positions are incompatibility ids."""
         return self._store
 
-    def register(self, package: P) -> None:
-        """Mention a package, so that it is numbered before those mentioned later."""
-        self._intern(package)
-
     def conflict_packages(self, incompatibility: IncompatibilityId) -> list[P]:
         """The packages that have a term in the incompatibility."""
         return [self._packages.names[package] for package, _ in self._store[incompatibility].terms]

@@ -391,16 +391,16 @@ def test_only_a_waiting_package_can_be_decided() -> None:
     state = started(("a", FULL))
     with pytest.raises(ValueError, match="'root' is not waiting for a decision"):
         state.partial_solution.add_decision("root", key(1))
-    state.register("b")
+    state.add_dependency("unheard of", FULL, "b", FULL)
     with pytest.raises(ValueError, match="'b' is not waiting for a decision"):
         state.partial_solution.add_decision("b", key(1))
     assert decided(state, "a") is None
     assert decided(state, "root") == key(1)
 
 
-def test_a_package_registered_earlier_wins_ties() -> None:
+def test_a_package_mentioned_earlier_wins_ties() -> None:
     state: State[str, str] = State("root", key(1))
-    state.register("z")
+    state.add_dependency("z", FULL, "y", FULL)
     state.unit_propagate("root")
     assert pick(state) == "root"
     state.add_incompatibilities_from_dependencies("root", key(1), only(1), [("a", FULL), ("z", FULL)])
