@@ -115,6 +115,9 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "subprocess": ("bot.git", "bot.jobs"),
 }
 
+#: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
+LOADED_BY_LOCK = ("limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "cli")
+
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (
     "bot.__main__",
@@ -356,6 +359,26 @@ def test_time_and_environment_are_arguments() -> None:
         if name in WORLD and not is_below(module.name, WORLD[name])
     ]
     assert wrong == []
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def test_values_are_made_as_their_part_makes_them() -> None:
+    made_by = {"bot.values": True, "dataclasses": False}
+    wrong = [
+        f"{one.place}: {one.source} imports {one.target}"
+        for one in all_imports()
+        if one.target in made_by and made_by[one.target] != (part_of(one.source) in LOADED_BY_LOCK)
+        if one.source != "bot.values"
+    ]
+    assert wrong == []
+
+
+def test_the_document_names_the_parts_that_lock_loads() -> None:
+    told = " ".join((ROOT / "docs" / "contributing.md").read_text(encoding="utf-8").split())
+    listed = told.partition("What `lockbot lock` loads (")[2].partition(")")[0]
+    assert {name.strip("`") for name in listed.split(", ")} == set(LOADED_BY_LOCK)
 
 
 # --- importing ------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,11 +28,12 @@ from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report
 from bot.resolver.model.index import Index, IndexPort
 from bot.settings import read_settings
+from bot.values import field, replace, value
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalRun:
     """One call of the command. ``outcomes``: what became of each branch."""
 
@@ -44,7 +44,7 @@ class LocalRun:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalResult:
     report: RunReport
     outcomes: Mapping[BranchName, str]

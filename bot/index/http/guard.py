@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from bot.errors import IndexFailure
+from bot.values import value
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -23,7 +23,7 @@ class AddressRefusedError(IndexFailure):
     """A host name leads to an address that this server does not call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Guard:
     """Public addresses pass, and those inside ``allowed``."""
 
