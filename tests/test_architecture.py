@@ -365,14 +365,20 @@ def test_time_and_environment_are_arguments() -> None:
 
 
 def test_values_are_made_as_their_part_makes_them() -> None:
-    made_by = {"bot.values": True, "dataclasses": False}
     wrong = [
-        f"{one.place}: {one.source} imports {one.target}"
-        for one in all_imports()
-        if one.target in made_by and made_by[one.target] != (part_of(one.source) in LOADED_BY_LOCK)
-        if one.source != "bot.values"
+        f"{module.path.relative_to(ROOT)}:{node.lineno}: {node.name} is made by {maker}"
+        for module in all_modules().values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        for maker in makers_of(node)
+        if (maker == "value") != (part_of(module.name) in LOADED_BY_LOCK)
     ]
     assert wrong == []
+
+
+def makers_of(node: ast.ClassDef) -> frozenset[str]:
+    names = {ast.unparse(decorator).partition("(")[0].rpartition(".")[2] for decorator in node.decorator_list}
+    return frozenset({"value", "dataclass"} & names)
 
 
 def test_the_document_names_the_parts_that_lock_loads() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report
 from bot.resolver.model.index import Index, IndexPort
 from bot.settings import read_settings
-from bot.values import field, replace, value
+from bot.values import field, value
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
 
