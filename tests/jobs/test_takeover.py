@@ -13,7 +13,7 @@ from bot.events import RunJob, Scope
 from bot.jobs.database import open_engine
 from bot.jobs.queue import APPLICATION, QUEUE, VERSION, JobQueue, migrate
 from bot.jobs.takeover import take_over_jobs
-from tests.jobs.scene import REF, FixedClock
+from tests.work.scene import REF, FixedClock
 
 COLUMNS = ("workflow_uuid", "status", "executor_id", "application_version", "queue_name", "recovery_attempts")
 JOBS = sa.table("workflow_status", *map(sa.column, COLUMNS))
