@@ -26,6 +26,7 @@ PURE = (
     "values",
     "limits",
     "patterns",
+    "globs",
     "ports",
     "pubgrub",
     "markers",
