@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
@@ -12,7 +11,7 @@ from bot.detect.model import Detected, LockKind, LockUnit
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
-from bot.manifest.model import Declaration, DeclaredRequirement, Pyproject, Table
+from bot.manifest.model import Declaration, DeclaredRequirement, DepType, Pyproject
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.policy import choose_strategy
@@ -25,7 +24,7 @@ from bot.resolver.model.request import LockRequest
 Lower: TypeAlias = Callable[[Tree], LockRequest]
 
 _LOWEST = re.compile(r">=\s*(\d+\.\d+)")
-_BUILD_TABLES = frozenset({Table.BUILD, Table.BUILD_CONSTRAINT})
+_BUILD_TABLES = frozenset({DepType.BUILD, DepType.BUILD_CONSTRAINT})
 _BOUNDING = frozenset({"==", "===", "~=", "<", "<="})
 
 
@@ -51,9 +50,9 @@ def make_build_units(detected: Detected, found: LockUnit, settings: CommandSetti
     """One unit for each manifest with a build system: its requirements are solved by themselves, without a lock."""
     if found.kind is LockKind.SCRIPT:
         return
-    root = [row for row in _rows(detected, found.manifests[:1]) if row.table is Table.BUILD_CONSTRAINT]
+    root = [row for row in _rows(detected, found.manifests[:1]) if row.table is DepType.BUILD_CONSTRAINT]
     for path in found.manifests:
-        own = [row for row in _rows(detected, [path]) if row.table is Table.BUILD]
+        own = [row for row in _rows(detected, [path]) if row.table is DepType.BUILD]
         if own:
             yield Unit(
                 name=f"{path} [build-system]",
@@ -77,8 +76,8 @@ def is_library(manifest: Pyproject | None) -> bool:
     """
     if manifest is None or manifest.project is None or manifest.uv.package is False:
         return False
-    classifiers = tomllib.loads(manifest.text)["project"].get("classifiers", ())
-    return manifest.build_system is not None and not any(str(one).startswith("Private ::") for one in classifiers)
+    is_private = any(one.startswith("Private ::") for one in manifest.project.classifiers)
+    return manifest.build_system is not None and not is_private
 
 
 def _can_change(unit: Unit, row: Declaration, config: RepoConfig) -> bool:
