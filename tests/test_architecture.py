@@ -35,6 +35,7 @@ PURE = (
     "resolver",
     "repoconfig",
     "detect",
+    "follow",
     "plan",
     "report",
     "events",

@@ -100,12 +100,14 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
         ("x.py", True),
         ("bin/tool", True),
         ("s.py.lock", True),
+        ("bin/tool.lock", True),
+        ("yarn.lock", False),
         (".github/lockbot.json", True),
         ("a.png", False),
     ],
 )
 def test_which_files_are_read(path: str, read: bool) -> None:
-    assert reads_path(path) is read
+    assert reads_path(path, {"bin/tool", "s.py", "x.py"}) is read
 
 
 def test_a_push_needs_the_lease(tmp_path: Path, sandbox: Sandbox) -> None:

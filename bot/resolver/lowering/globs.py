@@ -6,16 +6,17 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from bot.manifest.globs import matches_name, steps_of
+from bot.resolver.lowering.paths import is_absolute
 from bot.resolver.model.index import Tree
 
 
 def expand(tree: Tree, root: str, pattern: str) -> Iterator[str]:
     """Yield the folders below ``root`` that a member pattern names, as paths in the tree: each once, parents first.
 
-    No folder is looked into more than once for each step of the pattern.
+    No folder is looked into more than once for each step of the pattern. An absolute pattern names no folder of a tree.
     """
     steps = steps_of(pattern)
-    waiting = [(root, 0)]
+    waiting = [] if is_absolute(pattern) else [(root, 0)]
     seen: set[tuple[str, int]] = set()
     while waiting:
         folder, step = place = waiting.pop()
