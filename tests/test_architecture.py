@@ -27,6 +27,7 @@ PURE = (
     "limits",
     "patterns",
     "globs",
+    "printable",
     "ports",
     "pubgrub",
     "markers",

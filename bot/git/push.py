@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.git.checkout import check_protocol
+from bot.git.bare import check_protocol
 from bot.git.command import Git, GitError, last_words
 
 
