@@ -13,11 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from bot.detect.model import Detected
+from bot.detect.kinds import find_owner
+from bot.detect.model import Detected, Listing
 from bot.detect.repository import detect
 from bot.errors import InputError, LockbotError
+from bot.follow.followers import find_followers
+from bot.follow.model import Follower
 from bot.plan.changes import lock_changes, update_lines
-from bot.plan.make_unit import is_worth_planning, make_build_units, make_unit
+from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
 from bot.plan.proposal import Finished
 from bot.plan.remote import RemoteOnly
@@ -33,15 +36,11 @@ from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
 from bot.resolver.lowering import CommandSettings
-from bot.resolver.lowering.workspace import MANIFEST
-from bot.resolver.model.index import IndexPort, Tree
+from bot.resolver.model.index import IndexPort
 
 
-class Files(Tree, Protocol):
-    """One commit: a tree that can list itself."""
-
-    def paths(self) -> Sequence[str]:
-        """All regular files, sorted."""
+class Files(Listing, Protocol):
+    """One commit."""
 
     def mode(self, path: str) -> str | None:
         """The git mode of a path, ``None`` where there is nothing."""
@@ -95,12 +94,13 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
-            detected = detect(_Visible(tree, config))
-        problems = [_problem(one.message, one.path, one.line, one.hint) for one in detected.problems]
+            visible = _Visible(tree, config)
+            detected, followers = detect(visible), find_followers(visible)
+        problems = list(detected.problems)
         with stage.timed("lock"):
             workloads = _make_workloads(request, edges, tree, detected, config, problems)
         with stage.timed("plan"):
-            plan = _plan(request, edges, tree, workloads, config)
+            plan = _plan(request, edges, tree, workloads, followers, config)
         problems += [_problem(failure, one.bench.unit.name) for one in workloads for failure in one.bench.failures]
         with stage.timed("report"):
             proposals = tuple(word_proposal(one, plan.held_back, tree, config) for one in plan.proposals)
@@ -149,12 +149,21 @@ class _Visible:
         return [path for path in self.tree.paths() if not self._is_hidden(path)]
 
     def _is_hidden(self, path: str) -> bool:
-        """A lock is hidden with the manifest or script that it belongs to."""
-        owner = path.removesuffix("uv.lock") + MANIFEST if path.endswith("uv.lock") else path.removesuffix(".lock")
-        return is_ignored_path(self.config, path) or is_ignored_path(self.config, owner)
+        """A lock is hidden with the manifest that it belongs to."""
+        owner = find_owner(path)
+        return is_ignored_path(self.config, path) or (owner is not None and is_ignored_path(self.config, owner))
 
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
+
+    def list_dirs(self, path: str) -> Sequence[str]:
+        return self.tree.list_dirs(path)
+
+    def is_dir(self, path: str) -> bool:
+        return self.tree.is_dir(path)
+
+    def exists(self, path: str) -> bool:
+        return self.tree.exists(path)
 
 
 # --- units ----------------------------------------------------------------------------------------
@@ -184,19 +193,27 @@ def _units(
 ) -> Iterator[Unit]:
     for found in detected.units:
         try:
-            units = [make_unit(tree, detected, found, settings), *make_build_units(detected, found, settings)]
+            units = [*make_units(tree, detected, found, settings)]
         except InputError as error:
             problems.append(_problem(error.problem, error.path, error.line, error.hint))
             continue
         yield from (unit for unit in units if is_worth_planning(unit, config))
 
 
-def _plan(request: RunRequest, edges: Edges, tree: Files, workloads: Sequence[Workload], config: RepoConfig) -> Plan:
+def _plan(
+    request: RunRequest,
+    edges: Edges,
+    tree: Files,
+    workloads: Sequence[Workload],
+    followers: Sequence[Follower],
+    config: RepoConfig,
+) -> Plan:
     only = request.only
     return plan_repository(
         tree,
         workloads,
         config,
+        followers=followers,
         wanted=lambda group: only is None or is_named(group, config.branch_prefix, only),
         report=lambda what: edges.progress("plan", what),
     )

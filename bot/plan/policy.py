@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from packaging.version import Version
 
-from bot.manifest.model import Declaration, Table
+from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.unit import name_of
 from bot.repoconfig.globs import matches_name, matches_path
@@ -17,7 +17,7 @@ from bot.repoconfig.model import PackageRule, RepoConfig, UpdateType
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
-_PUBLISHED = frozenset({Table.DEPENDENCIES, Table.OPTIONAL, Table.BUILD})
+_PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: Updat
         (not rule.match_package_names or matches_name(name, rule.match_package_names))
         and (not rule.match_update_types or kind in rule.match_update_types)
         and (not rule.match_file_names or matches_path(declaration.path, rule.match_file_names))
-        and (not rule.match_dep_types or declaration.table.value in rule.match_dep_types)
+        and (not rule.match_dep_types or declaration.table in rule.match_dep_types)
     )
 
 

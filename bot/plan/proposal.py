@@ -6,12 +6,14 @@ draft of its own is locked again when a folder that it contains was edited.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.detect.kinds import get_kind
+from bot.follow.followers import refresh_all
+from bot.follow.model import Follower, State
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
-from bot.manifest.edit import SpecifierEdit, edit_manifest, edit_script
+from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
 from bot.plan.changes import UnitResult
 from bot.plan.policy import Group
@@ -20,7 +22,6 @@ from bot.plan.trial import Bench, Impossible
 from bot.plan.unit import name_of
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
-from bot.resolver.lowering.workspace import MANIFEST
 from bot.resolver.model.index import Tree
 
 _PASSES = 4
@@ -28,7 +29,7 @@ _PASSES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A group with everything decided. ``texts`` are the new texts of manifests, scripts and locks by path."""
+    """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them."""
 
     group: Group
     texts: Mapping[str, str]
@@ -45,7 +46,7 @@ class Dropped:
 
 
 def finish_group(
-    tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]
+    tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench], followers: Sequence[Follower] = ()
 ) -> tuple[Finished | None, tuple[Dropped, ...]]:
     """Lock every unit of the group; what turns out impossible is dropped and the rest is done again."""
     dropped: list[Dropped] = []
@@ -53,7 +54,7 @@ def finish_group(
     while remaining:
         outcome = _try(tree, group, remaining, benches)
         if isinstance(outcome, Finished):
-            return (outcome if outcome.texts else None), tuple(dropped)
+            return (_with_followers(tree, outcome, followers) if outcome.texts else None), tuple(dropped)
         dropped.append(outcome)
         remaining = [smaller for draft in remaining for smaller in _without(draft, outcome)]
     return None, tuple(dropped)
@@ -101,8 +102,7 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
     for path, rows in sorted(by_path.items()):
         before = tree.read_text(path)
         if before is not None:
-            edit_file = edit_manifest if path.endswith(".toml") else edit_script
-            texts[path] = edit_file(before, tuple(rows.values()))
+            texts[path] = get_kind(path).edit(before, tuple(rows.values()))
     return texts
 
 
@@ -115,7 +115,7 @@ def _lock(draft: Draft, texts: Mapping[str, str]) -> Locked | Impossible:
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], benches: Sequence[Bench]) -> Sequence[Bench]:
     """The units to write: those with a draft, and those whose lock contains an edited folder."""
     own = {draft.bench.unit.name for draft in drafts}
-    folders = {posixpath.dirname(path) or "." for path in texts if posixpath.basename(path) == MANIFEST}
+    folders = {get_kind(path).find_package_folder(path) for path in texts}
     extra = [
         bench
         for bench in benches
@@ -154,6 +154,14 @@ def _finished(
             written[unit.lock_path] = answer.text
         results.append(_result(bench, answer, edited.get(unit.name, frozenset())))
     return Finished(group=group, texts=written, results=tuple(results))
+
+
+def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
+    """The same with everything that follows its locks written anew."""
+    earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
+    before = State(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
+    after = State(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
+    return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
 
 
 def _result(bench: Bench, answer: Locked, edited: frozenset[str]) -> UnitResult:

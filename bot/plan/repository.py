@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from packaging.version import Version
 
+from bot.follow.model import Follower
 from bot.plan.candidates import Candidate, find_candidates
 from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
@@ -47,10 +48,14 @@ def plan_repository(
     workloads: Sequence[Workload],
     config: RepoConfig,
     *,
+    followers: Sequence[Follower] = (),
     wanted: Callable[[Group], bool] = lambda _: True,
     report: Callable[[str], None] = lambda _: None,
 ) -> Plan:
-    """Solve every group for all units; ``wanted`` leaves groups out, ``report`` hears what is being worked on."""
+    """Solve every group for all units; ``followers`` are written anew with the locks that they follow.
+
+    ``wanted`` leaves groups out, ``report`` hears what is being worked on.
+    """
     benches = [workload.bench for workload in workloads]
     finished: list[Finished] = []
     for group in _groups(workloads, config):
@@ -58,7 +63,7 @@ def plan_repository(
             continue
         report(group.name)
         drafts = [draft for workload in workloads for draft in _drafts(workload, group)]
-        done, dropped = finish_group(tree, group, drafts, benches)
+        done, dropped = finish_group(tree, group, drafts, benches, followers)
         for drop in dropped:
             _note(workloads, drop)
         if done is not None and not _repeats(done, finished):

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.repoconfig.schedule import check_schedule
 
@@ -23,20 +24,6 @@ class UpdateType(StrEnum):
     MAJOR = "major"
     MINOR = "minor"
     PATCH = "patch"
-
-
-class DepType(StrEnum):
-    """The table that a requirement stands in, by its key in the manifest."""
-
-    DEPENDENCIES = "project.dependencies"
-    OPTIONAL = "project.optional-dependencies"
-    GROUP = "dependency-groups"
-    BUILD = "build-system.requires"
-    DEV = "tool.uv.dev-dependencies"
-    CONSTRAINT = "tool.uv.constraint-dependencies"
-    OVERRIDE = "tool.uv.override-dependencies"
-    BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
-    SCRIPT = "dependencies"
 
 
 def _as_list(value: object) -> object:

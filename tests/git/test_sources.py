@@ -99,12 +99,14 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
         ("x.py", True),
         ("bin/tool", True),
         ("s.py.lock", True),
+        ("bin/tool.lock", True),
+        ("yarn.lock", False),
         (".github/lockbot.json", True),
         ("a.png", False),
     ],
 )
 def test_which_files_are_read(path: str, read: bool) -> None:
-    assert reads_path(path) is read
+    assert reads_path(path, {"bin/tool", "s.py", "x.py"}) is read
 
 
 def test_a_token_is_in_no_argument_and_no_repr() -> None:

@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from bot.manifest.model import Declaration, Table
+from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, slug, update_type
 from bot.repoconfig.load import parse_config
@@ -16,7 +16,7 @@ from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig, UpdateType
 
 
 def declaration(
-    text: str = "django>=4", table: Table = Table.DEPENDENCIES, path: str = "pyproject.toml"
+    text: str = "django>=4", table: DepType = DepType.DEPENDENCIES, path: str = "pyproject.toml"
 ) -> Declaration:
     return Declaration(path=path, table=table, index=0, text=text, requirement=Requirement(text), line=1, keys=("x", 0))
 
@@ -88,22 +88,22 @@ def test_only_a_major_of_its_own_is_single() -> None:
 
 
 STRATEGIES = [
-    (config(), Table.DEPENDENCIES, False, "replace"),
-    (config(), Table.DEPENDENCIES, True, "widen"),
-    (config(), Table.OPTIONAL, True, "widen"),
-    (config(), Table.BUILD, True, "widen"),
-    (config(), Table.GROUP, True, "replace"),
-    (config(), Table.CONSTRAINT, True, "replace"),
-    (config(), Table.SCRIPT, False, "replace"),
-    (config(rangeStrategy="bump"), Table.DEPENDENCIES, True, "bump"),
-    (config(packageRules=[{"matchPackageNames": ["django"], "rangeStrategy": "pin"}]), Table.GROUP, True, "pin"),
-    (config(packageRules=[{"matchPackageNames": ["other"], "rangeStrategy": "pin"}]), Table.GROUP, True, "replace"),
+    (config(), DepType.DEPENDENCIES, False, "replace"),
+    (config(), DepType.DEPENDENCIES, True, "widen"),
+    (config(), DepType.OPTIONAL, True, "widen"),
+    (config(), DepType.BUILD, True, "widen"),
+    (config(), DepType.GROUP, True, "replace"),
+    (config(), DepType.CONSTRAINT, True, "replace"),
+    (config(), DepType.SCRIPT, False, "replace"),
+    (config(rangeStrategy="bump"), DepType.DEPENDENCIES, True, "bump"),
+    (config(packageRules=[{"matchPackageNames": ["django"], "rangeStrategy": "pin"}]), DepType.GROUP, True, "pin"),
+    (config(packageRules=[{"matchPackageNames": ["other"], "rangeStrategy": "pin"}]), DepType.GROUP, True, "replace"),
 ]
 
 
 @pytest.mark.parametrize(("options", "table", "is_library", "strategy"), STRATEGIES)
 def test_the_range_strategy_of_a_requirement(
-    options: RepoConfig, table: Table, is_library: bool, strategy: str
+    options: RepoConfig, table: DepType, is_library: bool, strategy: str
 ) -> None:
     assert choose_strategy(options, declaration(table=table), is_library=is_library) is RangeStrategy(strategy)
 
