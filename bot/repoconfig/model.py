@@ -5,38 +5,44 @@ An option is here only when lockbot obeys it; anything else in a file is an erro
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
 
+from bot.manifest.model import Table
 from bot.manifest.ranges import RangeStrategy
+from bot.ports.run import UpdateKind
 from bot.repoconfig.schedule import check_schedule
 
 
-class UpdateType(StrEnum):
-    """How far a requirement moves (``bot.plan.update`` decides it)."""
+class _Choice:
+    """Reads the members of an enumeration that a file may write; ``name`` and ``description`` are the schema's."""
 
-    MAJOR = "major"
-    MINOR = "minor"
-    PATCH = "patch"
+    def __init__(self, name: str, description: str, members: Iterable[StrEnum]) -> None:
+        self._words = {"title": name, "description": description}
+        self._members = tuple(members)
 
-
-class DepType(StrEnum):
-    """The table that a requirement stands in, by its key in the manifest."""
-
-    DEPENDENCIES = "project.dependencies"
-    OPTIONAL = "project.optional-dependencies"
-    GROUP = "dependency-groups"
-    BUILD = "build-system.requires"
-    DEV = "tool.uv.dev-dependencies"
-    CONSTRAINT = "tool.uv.constraint-dependencies"
-    OVERRIDE = "tool.uv.override-dependencies"
-    BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
-    SCRIPT = "dependencies"
+    def __get_pydantic_core_schema__(self, source: type[StrEnum], handler: GetCoreSchemaHandler) -> CoreSchema:
+        del handler
+        written = core_schema.literal_schema([member.value for member in self._members])
+        schema_words = {"pydantic_js_updates": self._words}
+        return core_schema.no_info_after_validator_function(
+            source, written, ref=self._words["title"], metadata=schema_words
+        )
 
 
 def _as_list(value: object) -> object:
@@ -63,6 +69,17 @@ Schedule = Annotated[tuple[Annotated[str, AfterValidator(check_schedule)], ...],
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
+UpdateType = Annotated[
+    UpdateKind,
+    _Choice(
+        "UpdateType",
+        "How far a requirement moves (``bot.plan.update`` decides it).",
+        (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH),
+    ),
+]
+DepType = Annotated[
+    Table, _Choice("DepType", "The table that a requirement stands in, by its key in the manifest.", Table)
+]
 
 
 class _Options(BaseModel):

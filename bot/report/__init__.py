@@ -1,1 +1,1 @@
-"""report."""
+"""All wording of a run: titles, pull requests, commit messages, the terminal, JSON."""

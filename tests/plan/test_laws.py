@@ -14,7 +14,7 @@ from packaging.version import Version
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.reader import parse_lock
 from bot.pipeline import Edges, run_repository
-from bot.plan.seam import Solver
+from bot.plan.solver import Solver
 from bot.plan.unit import locked_versions
 from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
