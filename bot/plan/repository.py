@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from packaging.version import Version
 
-from bot.plan.candidates import Candidate, Candidates, TurnedOff, find_candidates
+from bot.plan.candidates import Candidate, TurnedOff, find_candidates
 from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
 from bot.plan.search import Drafted, Explained, draft_jointly, draft_maintenance, draft_major, explain_held_back
@@ -53,7 +53,7 @@ class Workload:
 
 
 def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
-    found: Candidates = find_candidates(trial.unit, trial.request, trial.current, index, config)
+    found = find_candidates(trial.unit, trial.request, trial.current, index, config)
     return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off)
 
 
@@ -66,26 +66,18 @@ def plan_repository(
     report: Callable[[str], None] = lambda _: None,
 ) -> Plan:
     """Solve every group for all units; ``wanted`` leaves groups out, ``report`` hears what is being worked on."""
-    finished: list[Finished] = []
-    outcomes: list[_Outcome] = []
-    for group in filter(wanted, _groups(workloads, config)):
-        report(group.name)
-        outcome = _plan_group(tree, group, workloads)
-        outcomes.append(outcome)
-        if outcome.finished is not None and not _repeats(outcome.finished, finished):
-            finished.append(outcome.finished)
+    outcomes = list(_outcomes(tree, workloads, config, wanted, report))
+    finished = _distinct(outcome.finished for outcome in outcomes if outcome.finished is not None)
     report("what is held back")
     reasons = {key: reason for outcome in outcomes for key, reason in outcome.reasons.items()}
     placed = _placed(workloads)
     held = [row for workload in workloads for row in _held_back(workload, finished, wanted, reasons, placed)]
     off = [row for workload in workloads for row in _turned_off(workload, finished, wanted)]
-    unanswered = [
-        *(one for outcome in outcomes for one in outcome.unanswered),
-        *(one for row in held for one in row.unanswered),
-    ]
+    parts: list[_Outcome | _Held] = [*outcomes, *held]
+    unanswered = [one for part in parts for one in part.unanswered]
     return Plan(
         proposals=tuple(finished),
-        held_back=merged(row.row for row in held),
+        held_back=merged(one.row for one in held),
         turned_off=merged(off),
         unanswered=tuple(one for workload in workloads for one in unanswered if one.unit == workload.name),
     )
@@ -118,6 +110,18 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
     has_lock = any(workload.trial.unit.lock_path for workload in workloads)
     return [*ordered, maintenance_group(config)] if has_lock and config.lock_file_maintenance.enabled else ordered
+
+
+def _outcomes(
+    tree: Tree,
+    workloads: Sequence[Workload],
+    config: RepoConfig,
+    wanted: Callable[[Group], bool],
+    report: Callable[[str], None],
+) -> Iterator[_Outcome]:
+    for group in filter(wanted, _groups(workloads, config)):
+        report(group.name)
+        yield _plan_group(tree, group, workloads)
 
 
 def _plan_group(tree: Tree, group: Group, workloads: Sequence[Workload]) -> _Outcome:
@@ -158,10 +162,14 @@ def _dropped(drop: Dropped) -> Iterator[tuple[str, str, Version]]:
             yield drop.draft.trial.unit.name, name, candidate.groups[drop.draft.group]
 
 
-def _repeats(done: Finished, earlier: Iterable[Finished]) -> bool:
-    """Whether another proposal says the same: coupled majors, or lock maintenance where only direct packages move."""
-    is_alone = done.group.single is not None or done.group.key == LOCK_MAINTENANCE
-    return is_alone and any(other.texts == done.texts for other in earlier)
+def _distinct(finished: Iterable[Finished]) -> Sequence[Finished]:
+    """Without those that say what an earlier one does: coupled majors, or maintenance where only direct packages move."""
+    kept: list[Finished] = []
+    for done in finished:
+        is_alone = done.group.single is not None or done.group.key == LOCK_MAINTENANCE
+        if not (is_alone and any(other.texts == done.texts for other in kept)):
+            kept.append(done)
+    return kept
 
 
 # --- held back ------------------------------------------------------------------------------------
