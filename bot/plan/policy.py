@@ -103,7 +103,7 @@ def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: Updat
         (not rule.match_package_names or matches_name(name, rule.match_package_names))
         and (not rule.match_update_types or kind in rule.match_update_types)
         and (not rule.match_file_names or matches_path(declaration.path, rule.match_file_names))
-        and (not rule.match_dep_types or declaration.table in rule.match_dep_types)
+        and (not rule.match_dep_types or declaration.table.value in rule.match_dep_types)
     )
 
 

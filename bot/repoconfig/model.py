@@ -5,7 +5,7 @@ An option is here only when lockbot obeys it; anything else in a file is an erro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,26 +23,39 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
-from bot.manifest.model import Table
 from bot.manifest.ranges import RangeStrategy
 from bot.ports.run import UpdateKind
 from bot.repoconfig.schedule import check_schedule
 
 
-class _Choice:
-    """Reads the members of an enumeration that a file may write; ``name`` and ``description`` are the schema's."""
+class DepType(StrEnum):
+    """The table that a requirement stands in, by its key in the manifest."""
 
-    def __init__(self, name: str, description: str, members: Iterable[StrEnum]) -> None:
-        self._words = {"title": name, "description": description}
-        self._members = tuple(members)
+    DEPENDENCIES = "project.dependencies"
+    OPTIONAL = "project.optional-dependencies"
+    GROUP = "dependency-groups"
+    BUILD = "build-system.requires"
+    DEV = "tool.uv.dev-dependencies"
+    CONSTRAINT = "tool.uv.constraint-dependencies"
+    OVERRIDE = "tool.uv.override-dependencies"
+    BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
+    SCRIPT = "dependencies"
 
-    def __get_pydantic_core_schema__(self, source: type[StrEnum], handler: GetCoreSchemaHandler) -> CoreSchema:
+
+class _HowFar:
+    """Reads the kinds of updates that a file may write: those that say how far a package moves."""
+
+    kinds = (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH)
+    words: Mapping[str, str] = {
+        "title": "UpdateType",
+        "description": "How far a requirement moves (``bot.plan.update`` decides it).",
+    }
+
+    def __get_pydantic_core_schema__(self, source: type[UpdateKind], handler: GetCoreSchemaHandler) -> CoreSchema:
         del handler
-        written = core_schema.literal_schema([member.value for member in self._members])
-        schema_words = {"pydantic_js_updates": self._words}
-        return core_schema.no_info_after_validator_function(
-            source, written, ref=self._words["title"], metadata=schema_words
-        )
+        written = core_schema.literal_schema([kind.value for kind in self.kinds])
+        in_schema = {"pydantic_js_updates": self.words}
+        return core_schema.no_info_after_validator_function(source, written, ref="UpdateType", metadata=in_schema)
 
 
 def _as_list(value: object) -> object:
@@ -69,17 +82,7 @@ Schedule = Annotated[tuple[Annotated[str, AfterValidator(check_schedule)], ...],
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
-UpdateType = Annotated[
-    UpdateKind,
-    _Choice(
-        "UpdateType",
-        "How far a requirement moves (``bot.plan.update`` decides it).",
-        (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH),
-    ),
-]
-DepType = Annotated[
-    Table, _Choice("DepType", "The table that a requirement stands in, by its key in the manifest.", Table)
-]
+UpdateType = Annotated[UpdateKind, _HowFar()]
 
 
 class _Options(BaseModel):
