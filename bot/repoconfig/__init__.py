@@ -1,1 +1,4 @@
-"""``.lockbot.json``: what it can say, read strictly, with the place and the fix of every mistake; its schema."""
+"""``.lockbot.json``: what it can say, read strictly.
+
+Comes in: a text. Goes out: a configuration, or every mistake with its line and the fix; and the schema for editors.
+"""

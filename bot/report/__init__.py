@@ -1,1 +1,5 @@
-"""All wording of a run: titles, pull requests, commit messages, the terminal, JSON."""
+"""All wording: what people read is written here, and nowhere else.
+
+Comes in: what moved, what was held back, what went wrong, as values. Goes out: titles, bodies, commit messages, answers,
+check runs, tables of the terminal, JSON. Nothing here decides anything.
+"""
