@@ -117,7 +117,7 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
-LOADED_BY_LOCK = ("limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "cli")
+LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "cli")
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (

@@ -10,9 +10,10 @@ from packaging.version import Version
 
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, slug, update_type
+from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, slug, update_kind
+from bot.ports.run import UpdateKind
 from bot.repoconfig.load import parse_config
-from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig, UpdateType
+from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 
 
 def declaration(
@@ -38,7 +39,7 @@ def config(**options: object) -> RepoConfig:
     ],
 )
 def test_how_far_a_package_moves(old: str, new: str, kind: str) -> None:
-    assert update_type(Version(old), Version(new)) == kind
+    assert update_kind(Version(old), Version(new)) == kind
 
 
 RULE = {"matchPackageNames": ["django*"], "groupName": "The Django"}
@@ -72,7 +73,7 @@ GROUPS = [
 
 @pytest.mark.parametrize(("options", "kind", "key"), GROUPS)
 def test_the_group_of_an_update(options: RepoConfig, kind: str, key: str | None) -> None:
-    decision = decide_group(options, "django", [declaration()], UpdateType(kind))
+    decision = decide_group(options, "django", [declaration()], UpdateKind(kind))
     if key is None:
         assert isinstance(decision, Rejected)
     else:
@@ -81,7 +82,7 @@ def test_the_group_of_an_update(options: RepoConfig, kind: str, key: str | None)
 
 
 def test_only_a_major_of_its_own_is_single() -> None:
-    for kind, single in ((UpdateType.MAJOR, "django"), (UpdateType.MINOR, None)):
+    for kind, single in ((UpdateKind.MAJOR, "django"), (UpdateKind.MINOR, None)):
         decision = decide_group(DEFAULT_CONFIG, "django", [declaration()], kind)
         assert isinstance(decision, Group)
         assert decision.single == single

@@ -1,4 +1,4 @@
-"""The one place where planning meets the resolver's entry point."""
+"""The resolver as the planner asks it: the one place where planning meets the resolver's front door."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUESTION_LIMITS = EffortLimits(decisions=400_000, forks=500, seconds=60.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solver:
-    """Implements ``bot.plan.unit.Solve``; all questions of a run share one cache of parsed metadata.
+    """``bot.resolver.lock.lock_project`` for the units of one run, which share what was parsed of packages.
 
     Locks stay in the revision and style that the repository has.
     """
@@ -33,6 +33,7 @@ class Solver:
     def __call__(
         self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
     ) -> Locked:
+        """``tree`` is what path dependencies are read from; raises what ``lock_project`` raises."""
         return lock_project(
             request,
             self.index,

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from bot.lockfile.model import PathRequirement, RegistryRequirement, Requirement, Scope, ScopedOverride, VirtualSource
 from bot.markers import TRUE
-from bot.plan.loosening import floor_window, next_major, registry_specifiers, with_upgrade, with_windows
+from bot.plan.loosening import next_major, range_from, registry_sources, with_specifiers, with_upgrade
 from bot.resolver.model.request import LockRequest, Member, TreeMetadata
 
 
@@ -32,18 +32,18 @@ def request() -> LockRequest:
     )
 
 
-def test_a_window_replaces_the_specifier_everywhere() -> None:
-    window = SpecifierSet(">=1,<3")
-    changed = with_windows(request(), {"a": window, "local": window})
+def test_a_looser_specifier_replaces_it_everywhere() -> None:
+    loose = SpecifierSet(">=1,<3")
+    changed = with_specifiers(request(), {"a": loose, "local": loose})
     found = str(changed)
-    assert found.count(repr(window)) == 7
+    assert found.count(repr(loose)) == 7
     assert "<SpecifierSet('==1')>" in found, "b keeps its own"
     assert "<SpecifierSet('<2')>" not in found
 
 
-def test_no_window_is_the_same_request() -> None:
+def test_no_other_specifier_is_the_same_request() -> None:
     plain = request()
-    assert with_windows(plain, {}) is plain
+    assert with_specifiers(plain, {}) is plain
 
 
 def test_bounds_are_for_one_run() -> None:
@@ -54,11 +54,11 @@ def test_bounds_are_for_one_run() -> None:
 
 
 def test_only_packages_that_come_from_an_index_can_move() -> None:
-    assert sorted(registry_specifiers(request())) == ["a", "b"]
+    assert sorted(registry_sources(request())) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
-    ("floor", "specifiers", "below", "window"),
+    ("floor", "specifiers", "below", "expected"),
     [
         ("1.2", [">=1,<2"], None, ">=1.2"),
         ("1.2", [">=1,<2"], "2", ">=1.2,<2"),
@@ -66,9 +66,9 @@ def test_only_packages_that_come_from_an_index_can_move() -> None:
         ("1.2+local", ["==1.2"], None, ">=1.2"),
     ],
 )
-def test_a_window_never_goes_back(floor: str, specifiers: list[str], below: str | None, window: str) -> None:
-    found = floor_window(Version(floor), [SpecifierSet(text) for text in specifiers], below)
-    assert found == SpecifierSet(window)
+def test_a_range_never_goes_back(floor: str, specifiers: list[str], below: str | None, expected: str) -> None:
+    found = range_from(Version(floor), [SpecifierSet(text) for text in specifiers], below)
+    assert found == SpecifierSet(expected)
 
 
 @pytest.mark.parametrize(("version", "expected"), [("1.9", "2"), ("0.3", "1"), ("1!3.4", "1!4"), ("2.0rc1", "3")])
