@@ -22,7 +22,7 @@ from bot.resolver.model.environment import Environment
 from bot.resolver.model.request import LockRequest, Upgrade
 from bot.resolver.search.closure import Closure
 from bot.resolver.search.shared import FactsCache
-from bot.resolver.search.solution import Solved
+from bot.resolver.search.solution import SolvedFork
 from tests.laws.random_universes import Universe, random_universe
 from tests.resolver.scenario_runs import command_settings
 from tests.resolver.trees import MemoryTree
@@ -94,7 +94,7 @@ class Watch:
         self.only_search = False
         original = Closure.solve
 
-        def solve(closure: Closure, environments: Sequence[Environment]) -> list[Solved] | None:
+        def solve(closure: Closure, environments: Sequence[Environment]) -> list[SolvedFork] | None:
             if self.only_search:
                 return None
             found = original(closure, environments)

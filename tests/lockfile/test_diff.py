@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from bot.lockfile.diff import ChangeKind, Entry, LockChange, LostPlatform, diff_locks
+from bot.lockfile.diff import ChangeKind, LockedEntry, LostPlatform, PackageChange, diff_locks
 from bot.lockfile.graph import own_packages, parents_by_name, root_names
 from bot.lockfile.model import Lock, RegistrySource
 from tests.lockfile.samples import RARE, read
@@ -35,7 +35,7 @@ def _lock(*entries: str) -> Lock:
 DEMO = _entry("demo", "0.1", _edges("a"), source='editable = "."')
 
 
-def _only(changes: tuple[LockChange, ...], name: str) -> LockChange:
+def _only(changes: tuple[PackageChange, ...], name: str) -> PackageChange:
     (found,) = [change for change in changes if change.name == name]
     return found
 
@@ -77,7 +77,7 @@ def test_direct_is_what_the_project_names() -> None:
         ("c", ChangeKind.ADDED, False),
     ]
     assert _only(changes, "b").parents == ("a",)
-    assert _only(changes, "b").old == (Entry(version=Version("1.0"), source=INDEX),)
+    assert _only(changes, "b").old == (LockedEntry(version=Version("1.0"), source=INDEX),)
 
 
 def test_what_was_direct_and_is_gone_stays_direct() -> None:

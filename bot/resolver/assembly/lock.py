@@ -23,7 +23,7 @@ from bot.lockfile.model import (
 from bot.lockfile.order import Key
 from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.conflicts import apply_conflicts
-from bot.resolver.assembly.edges import EdgeBuilder, Identity, keep_extras
+from bot.resolver.assembly.edges import EdgeBuilder, PackageIdentity, keep_extras
 from bot.resolver.assembly.environment import canonical_fork_markers, configured_markers, environment_of
 from bot.resolver.assembly.graph import MergedGraph, merge_forks
 from bot.resolver.assembly.manifest import (
@@ -35,7 +35,7 @@ from bot.resolver.assembly.manifest import (
 from bot.resolver.assembly.wheels import reachable_wheels
 from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import LockRequest, Member
-from bot.resolver.model.resolution import Node, NodeKind, PackageKey, PinnedPackage, Resolution
+from bot.resolver.model.resolution import NodeKind, PackageKey, PackageNode, PinnedPackage, Resolution
 from bot.values import replace, value
 
 REVISION = 5
@@ -71,9 +71,9 @@ def assemble_lock(request: LockRequest, resolution: Resolution) -> Lock:
     )
 
 
-def _identity(key: PackageKey, pinned: PinnedPackage) -> Identity:
+def _identity(key: PackageKey, pinned: PinnedPackage) -> PackageIdentity:
     version = None if pinned.version is None else _version(pinned.version.text)
-    return Identity.of(key.name, version, key.source)
+    return PackageIdentity.of(key.name, version, key.source)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -166,7 +166,7 @@ class _Assembler:
 _TREES = (DirectorySource, EditableSource, VirtualSource)
 
 
-def _lonely(node: Node) -> str:
+def _lonely(node: PackageNode) -> str:
     return f"the {node.kind.value} '{node.kind_name}' of {node.package.name} is reached where the package itself is not"
 
 

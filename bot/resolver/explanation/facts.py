@@ -70,7 +70,7 @@ class NeedsPython:
 
 
 @value
-class Unusable:
+class Barred:
     """``reason`` is a predicate: "was yanked"."""
 
     subject: Subject
@@ -86,7 +86,7 @@ class Missing:
     versions: VersionSet
 
 
-Fact = Requires | NeedsPython | Unusable | Missing
+Fact = Requires | NeedsPython | Barred | Missing
 
 #: Whose word (package, versions, dependency, wanted) is, and its specifiers as written.
 FindOrigin = Callable[[str, VersionSet, str, VersionSet], tuple[Origin, str]]
@@ -124,7 +124,7 @@ class Gathering:
                 return replace(
                     known, versions=known.versions.union(fact.versions), wanted=known.wanted.union(fact.wanted)
                 )
-            case Unusable(), Unusable():
+            case Barred(), Barred():
                 return replace(known, versions=known.versions.union(fact.versions))
             case Missing(), Missing():
                 return replace(known, versions=known.versions.union(fact.versions))
@@ -157,7 +157,7 @@ def _key(fact: Fact) -> tuple[object, ...]:
     match fact:
         case Requires():
             return fact.subject, fact.target, fact.origin
-        case Unusable():
+        case Barred():
             return fact.subject, fact.reason
         case _:
             return fact.subject, type(fact)
@@ -171,7 +171,7 @@ def gather_facts(tree: Tree, members: frozenset[str], origin: FindOrigin, known:
             case ExternalDependency():
                 _add_dependency(gathering, leaf)
             case ExternalCustom(package=package, versions=versions, reason=reason):
-                gathering.add(Unusable(subject=_subject(package), versions=versions, reason=reason.text))
+                gathering.add(Barred(subject=_subject(package), versions=versions, reason=reason.text))
             case ExternalNoVersions(package=package, versions=versions):
                 if package.name and package.name not in members:
                     gathering.add(Missing(subject=Subject(name=package.name), versions=versions))

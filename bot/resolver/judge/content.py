@@ -17,12 +17,12 @@ from bot.lockfile.model import (
     Exclude,
     GitSource,
     Lock,
+    ModifierScope,
     Override,
     Package,
     RegistryRequirement,
     RegistrySource,
     Requirement,
-    Scope,
     ScopedExclude,
     ScopedOverride,
     VirtualSource,
@@ -149,11 +149,11 @@ def _overrides(
     simplify: Callable[[Marker], Marker],
     packages: Mapping[str, list[Package]],
     recorded: Iterable[Override],
-) -> dict[Scope | None, NormalForm]:
+) -> dict[ModifierScope | None, NormalForm]:
     """Group overrides by scope; those that neither meet a locked package nor were recorded do not count."""
     known = {one.scope.package if isinstance(one, ScopedOverride) else one.name for one in recorded}
     plain: list[Requirement] = []
-    scoped: dict[Scope, list[Requirement]] = {}
+    scoped: dict[ModifierScope, list[Requirement]] = {}
     for override in overrides:
         name = override.scope.package if isinstance(override, ScopedOverride) else override.name
         if name not in packages and name not in known:
@@ -162,12 +162,12 @@ def _overrides(
             scoped.setdefault(override.scope, []).extend(override.dependencies)
         else:
             plain.append(override)
-    forms: dict[Scope | None, NormalForm] = {None: normal_form(plain, simplify)}
+    forms: dict[ModifierScope | None, NormalForm] = {None: normal_form(plain, simplify)}
     return forms | {scope: normal_form(requirements, simplify) for scope, requirements in scoped.items()}
 
 
-def _excluded(excludes: Iterable[Exclude]) -> dict[Scope | None, frozenset[str]]:
-    found: dict[Scope | None, frozenset[str]] = {}
+def _excluded(excludes: Iterable[Exclude]) -> dict[ModifierScope | None, frozenset[str]]:
+    found: dict[ModifierScope | None, frozenset[str]] = {}
     for exclude in excludes:
         scope = exclude.scope if isinstance(exclude, ScopedExclude) else None
         names = exclude.dependencies if isinstance(exclude, ScopedExclude) else (exclude,)

@@ -37,7 +37,7 @@ class PackageKey:
         return hash((self.name, self.version))
 
 
-class Node(NamedTuple):
+class PackageNode(NamedTuple):
     """A package entry, or one of its extras or groups (``kind_name`` is then the extra's or group's name)."""
 
     package: PackageKey
@@ -60,7 +60,7 @@ class ForkResolution:
     marker: Marker
     included: frozenset[ConflictItem] = frozenset()
     excluded: frozenset[ConflictItem] = frozenset()
-    nodes: tuple[Node, ...]
+    nodes: tuple[PackageNode, ...]
     edges: tuple[Edge, ...]
 
 

@@ -17,9 +17,9 @@ from bot.resolver.model.needs import Facts
 from bot.resolver.model.resolution import (
     Edge,
     ForkResolution,
-    Node,
     NodeKind,
     PackageKey,
+    PackageNode,
     PinnedPackage,
     PinnedWheel,
     Resolution,
@@ -37,7 +37,7 @@ NodeName: TypeAlias = tuple[str, NodeKind, str]
 
 
 @value
-class Solved:
+class SolvedFork:
     """What one fork chose, by name, and what needs what; the source of an edge is ``None`` for the root."""
 
     environment: Environment
@@ -46,11 +46,11 @@ class Solved:
     edges: Iterable[tuple[NodeName | None, NodeName, Marker]]
 
 
-def solved_by_search(fork: ForkState) -> Solved:
+def solved_by_search(fork: ForkState) -> SolvedFork:
     """A fork that the search completed."""
     decided = dict(fork.solver.partial_solution.decisions())
     chosen = {package.name: key for package, key in decided.items() if package.role is Role.NODE}
-    return Solved(
+    return SolvedFork(
         environment=fork.environment,
         pins={name: fork.pins[name, key] for name, key in chosen.items()},
         nodes=[_name_of(package) for package in decided if package.role is Role.NODE and package.marker.is_true],
@@ -78,10 +78,12 @@ class SolutionBuilder:
         self._forks: list[ForkResolution] = []
         self._packages: dict[PackageKey, PinnedPackage] = {}
 
-    def add(self, solved: Solved) -> None:
+    def add(self, solved: SolvedFork) -> None:
         keys = {name: self._key(name, pin) for name, pin in solved.pins.items()}
         nodes = {node: position for position, node in enumerate(solved.nodes)}
-        listed = [Node(package=keys[name], kind=kind, kind_name=kind_name) for name, kind, kind_name in solved.nodes]
+        listed = [
+            PackageNode(package=keys[name], kind=kind, kind_name=kind_name) for name, kind, kind_name in solved.nodes
+        ]
         edges = (
             Edge(source=None if source is None else nodes[source], target=nodes[target], marker=marker)
             for source, target, marker in dict.fromkeys(solved.edges)

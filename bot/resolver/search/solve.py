@@ -22,10 +22,10 @@ from bot.resolver.search.knowledge import Knowledge, Recorded
 from bot.resolver.search.package import PackageFactory
 from bot.resolver.search.policy import ManifestNeeds, ManifestPolicy, look_ahead, make_policy
 from bot.resolver.search.preferences import Preference, Preferences
-from bot.resolver.search.provider import Provider
+from bot.resolver.search.provider import PackageProvider
 from bot.resolver.search.selection import Selector
 from bot.resolver.search.shared import FactsCache, LastingDependencies
-from bot.resolver.search.solution import SolutionBuilder, Solved, solved_by_search
+from bot.resolver.search.solution import SolutionBuilder, SolvedFork, solved_by_search
 from bot.resolver.search.universal import UniversalSolver
 from bot.values import value
 
@@ -140,7 +140,7 @@ class _Run:
     sources: SourceReader
     preferences: Mapping[str, Sequence[Preference]]
 
-    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[Solved] | None:
+    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
         """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
         bounds = plain_bounds(self.constraints)
         if not self.preferences or bounds is None:
@@ -159,7 +159,7 @@ class _Run:
         )
         return closure.solve(forks)
 
-    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
+    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[SolvedFork]:
         factory, preferences = cache.factory, self._own_preferences()
         provider = self._provider(factory, preferences, self.constraints, cache)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
@@ -174,9 +174,9 @@ class _Run:
         preferences: Preferences,
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
-    ) -> Provider:
+    ) -> PackageProvider:
         is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
-        return Provider(
+        return PackageProvider(
             self.request,
             self.roots,
             factory,

@@ -17,14 +17,14 @@ from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import ForkStrategy, LockRequest, ResolutionMode
 from bot.resolver.model.specifiers import python_versions
 from bot.resolver.model.versions import PyVersion
-from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, Split, Unusable
+from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, RuledOut, Split
 from bot.resolver.search.dependencies import SolverDependency
 from bot.resolver.search.fork_state import ForkState, Propagate, Reason, Select, widen
 from bot.resolver.search.forking import DependencyFork, lowest_first, prioritized
 from bot.resolver.search.package import PackageFactory, Role, SolverPackage
 from bot.resolver.search.policy import ManifestPolicy
 from bot.resolver.search.preferences import Preference, Preferences
-from bot.resolver.search.provider import ROOT_VERSION, Provider
+from bot.resolver.search.provider import ROOT_VERSION, PackageProvider
 from bot.values import value
 
 
@@ -60,7 +60,7 @@ class UniversalSolver:
         self,
         request: LockRequest,
         factory: PackageFactory,
-        provider: Provider,
+        provider: PackageProvider,
         policy: ManifestPolicy,
         preferences: Preferences,
         effort: Effort,
@@ -172,7 +172,7 @@ class UniversalSolver:
                 return version
             case Split(parts):
                 return self._split_at(fork, package, parts)
-            case Unusable():
+            case RuledOut():
                 self._reject(fork, package, choice)
             case NothingLeft(reason):
                 self._exhaust(fork, package, wanted, reason)
@@ -184,7 +184,7 @@ class UniversalSolver:
         else:
             fork.solver.add_no_versions(package, wanted)
 
-    def _reject(self, fork: ForkState, package: SolverPackage, choice: Unusable) -> None:
+    def _reject(self, fork: ForkState, package: SolverPackage, choice: RuledOut) -> None:
         versions = widen(choice.version, self._provider.known_keys(fork, package))
         if choice.python is None:
             fork.solver.add_unavailable(package, versions, choice.reason)
