@@ -17,13 +17,13 @@ from bot.resolver.assembly.written import KEEP, Revision, asks_for_another, deci
 from bot.resolver.explanation.late import find_project_places, tell_contradiction, tell_place
 from bot.resolver.judge.verdict import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.conflict_extras import enter_universal_marker
 from bot.resolver.model.effort import Effort, EffortLimits
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.python_range import PythonRange, parse_python_range
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.resolution import Resolution
+from bot.resolver.model.universal_marker import enter_fork_marker
 from bot.resolver.offers.sources import KeptSources, SourceReader
 from bot.resolver.search.knowledge import Recorded
 from bot.resolver.search.locked_facts import locked_facts, moved_dependency
@@ -202,7 +202,7 @@ def _released(request: LockRequest, existing: Lock) -> frozenset[str]:
 
 def _locked_forks(existing: Lock, start: Environment) -> list[Environment]:
     python = parse_python_range(existing.requires_python)
-    entered = (enter_universal_marker(start, python.complexify(one)) for one in existing.resolution_markers)
+    entered = (enter_fork_marker(start, python.complexify(one)) for one in existing.resolution_markers)
     return [one for one in entered if one is not None]
 
 

@@ -41,7 +41,7 @@ def merge_forks(forks: Sequence[ForkResolution]) -> MergedGraph:
     positions: dict[PackageNode, int] = {}
     markers: list[UniversalMarker] = []
     for fork in forks:
-        marker = fork_marker(fork.marker, fork.included, fork.excluded)
+        marker = UniversalMarker.of(fork_marker(fork))
         markers.append(marker)
         _add_fork(graph, positions, fork, marker)
     if not (len(markers) == 1 and markers[0].combined.is_true):

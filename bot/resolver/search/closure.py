@@ -17,11 +17,11 @@ from bot.lockfile.model import RequirementSource
 from bot.markers import TRUE, Marker
 from bot.pubgrub.solver import State
 from bot.pubgrub.version_set import VersionSet, singleton
-from bot.resolver.model.conflict_extras import universal_marker
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.needs import Need
 from bot.resolver.model.request import LockRequest, ResolutionMode
 from bot.resolver.model.resolution import NodeKind
+from bot.resolver.model.universal_marker import fork_marker
 from bot.resolver.offers.releases import Release
 from bot.resolver.search.choices import Chosen, NeedsNewerPython
 from bot.resolver.search.dependencies import SolverDependency
@@ -110,7 +110,7 @@ class Closure:
     def _prefer(self, solved: SolvedFork) -> None:
         if self.request.options.resolution is ResolutionMode.LOWEST_DIRECT:
             return
-        marker = universal_marker(solved.environment)
+        marker = fork_marker(solved.environment)
         for name, pin in solved.pins.items():
             index = pin.release.index.url if pin.release is not None else None
             self.preferences.add(name, Preference(version=pin.version, marker=marker, index=index))

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.model.conflict_extras import universal_marker
 from bot.resolver.model.effort import Effort
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import ForkStrategy, LockRequest, ResolutionMode
 from bot.resolver.model.specifiers import python_versions
+from bot.resolver.model.universal_marker import fork_marker
 from bot.resolver.model.versions import PyVersion
 from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, RuledOut, Split
 from bot.resolver.search.dependencies import SolverDependency
@@ -97,7 +97,7 @@ class UniversalSolver:
         """Let the forks that follow stay with what this one chose, unless direct requirements are treated apart."""
         if self._resolution is ResolutionMode.LOWEST_DIRECT:
             return
-        marker = universal_marker(fork.environment)
+        marker = fork_marker(fork.environment)
         for package, key in fork.solver.partial_solution.decisions():
             if package.role is not Role.NODE or not package.marker.is_true:
                 continue
