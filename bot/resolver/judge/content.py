@@ -31,6 +31,7 @@ from bot.manifest.requirement import parse_requirement
 from bot.markers import Marker
 from bot.resolver.lowering.comparison import NormalForm, normal_constraints, normal_form, normal_groups
 from bot.resolver.lowering.recursion import flatten_recursive_extras
+from bot.resolver.model.index import find_local_path
 from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import LockRequest, Member, TreeMetadata
 from bot.values import replace
@@ -248,7 +249,7 @@ class _Walk:
         source = package.source
         if self.registries is None or not isinstance(source, RegistrySource) or source.url in self.registries:
             return
-        if "://" not in source.url and any(is_folder(url) for url in self.registries):
+        if "://" not in source.url and any(find_local_path(url) is not None for url in self.registries):
             return
         yield f"{package.name} is locked from {source.url}, which is no configured index"
 
@@ -291,11 +292,6 @@ class _Walk:
     def _groups(self, groups: Mapping[str, tuple[Requirement, ...]]) -> dict[str, NormalForm]:
         forms = normal_groups(groups, self.simplify)
         return forms if self.lock.revision >= _EXTRAS_REVISION else _filled(forms)
-
-
-def is_folder(url: str) -> bool:
-    """Whether an index is a folder: a path or a ``file:`` URL."""
-    return "://" not in url or url.startswith("file:")
 
 
 def _is_tree(package: Package) -> bool:

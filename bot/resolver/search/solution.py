@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 from bot.lockfile.model import File, RegistrySource, Source
 from bot.markers import Marker
@@ -111,7 +110,7 @@ class SolutionBuilder:
         made = PackageKey(name=name, version=pin.version, source=self._source(pin, read))
         if made not in self._packages:
             self._packages[made] = self._pinned(pin, read)
-            if pin.release is not None and local_folder(pin.release.index) is None:
+            if pin.release is not None and pin.release.index.folder is None:
                 pin.release.listed = _Listed(made, self._packages[made], pin.facts)
         return made
 
@@ -139,14 +138,14 @@ class SolutionBuilder:
         )
 
     def _registry(self, index: Index) -> str:
-        folder = local_folder(index)
+        folder = index.folder
         if folder is None:
             return index.url
         return folder if index.absolute else self._place(folder)
 
     def _file(self, file: ReleaseFile) -> File:
         if file.path is not None:
-            folder = local_folder(file.index)
+            folder = file.index.folder
             # Relative to the index, whose own place the source names.
             is_relative = folder is not None and not file.index.absolute
             return File(path=posixpath.relpath(file.path, folder) if is_relative else file.path)
@@ -162,13 +161,6 @@ def _remote_file(file: ReleaseFile) -> File:
         size=file.size,
         upload_time=None if file.upload_time is None else render_upload_time(file.upload_time),
     )
-
-
-def local_folder(index: Index) -> str | None:
-    """The absolute path of an index that is a folder."""
-    if index.url.startswith("file:"):
-        return unquote(urlsplit(index.url).path)
-    return index.url if posixpath.isabs(index.url) else None
 
 
 def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:
