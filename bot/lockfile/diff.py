@@ -6,7 +6,7 @@ pull request says of an update comes from here alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from packaging.version import Version
@@ -64,32 +64,6 @@ class PackageChange:
     edges_changed: bool = False
     forks_changed: bool = False
     metadata_changed: bool = False
-
-    @property
-    def from_versions(self) -> tuple[Version, ...]:
-        """The versions that are there no more."""
-        kept = {entry.version for entry in self.new}
-        return _versions(entry for entry in self.old if entry.version not in kept)
-
-    @property
-    def to_versions(self) -> tuple[Version, ...]:
-        """The versions that were not there before."""
-        known = {entry.version for entry in self.old}
-        return _versions(entry for entry in self.new if entry.version not in known)
-
-    @property
-    def from_sources(self) -> tuple[Source, ...]:
-        kept = {entry.source for entry in self.new}
-        return tuple(dict.fromkeys(entry.source for entry in self.old if entry.source not in kept))
-
-    @property
-    def to_sources(self) -> tuple[Source, ...]:
-        known = {entry.source for entry in self.old}
-        return tuple(dict.fromkeys(entry.source for entry in self.new if entry.source not in known))
-
-
-def _versions(entries: Iterable[LockedEntry]) -> tuple[Version, ...]:
-    return tuple(sorted({entry.version for entry in entries if entry.version is not None}))
 
 
 def diff_locks(old: Lock | None, new: Lock) -> tuple[PackageChange, ...]:

@@ -15,7 +15,7 @@ from bot.errors import LockbotError
 from bot.lockfile.model import RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
 from bot.markers import TRUE
-from bot.resolver.lock import lock_project
+from bot.resolver.lock import LockTask, lock_project
 from bot.resolver.lowering import lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.environment import Environment
@@ -47,14 +47,15 @@ class World:
     def lock(self, upgrade: Upgrade, existing: str | None, cache: FactsCache) -> str:
         """The lock's text, or what is said instead."""
         try:
-            return lock_project(
-                replace(self.request, upgrade=upgrade),
-                self.index,
+            task = LockTask(
+                request=replace(self.request, upgrade=upgrade),
+                index=self.index,
+                sources=self.sources,
                 existing=None if existing is None else parse_lock(existing, "uv.lock"),
                 existing_text=existing,
-                sources=self.sources,
                 cache=cache,
-            ).text
+            )
+            return lock_project(task).text
         except LockbotError as problem:
             return str(problem)
 
