@@ -160,7 +160,7 @@ def _find_places(task: LockTask) -> Places:
 
 
 def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution) -> Locked:
-    lock = assemble_lock(task.request, resolution)
+    lock = assemble_lock(task.request, resolution, task.cache.table("wheels"))
     done = decide_written(lock, resolution, task.revision, existing=task.existing, existing_text=task.existing_text)
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
     return Locked(

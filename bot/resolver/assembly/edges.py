@@ -30,9 +30,12 @@ class PackageIdentity:
         return PackageIdentity(name=name, version=version, source=source, key=package_key(name, version, source))
 
 
-@value
+@value(frozen=False)
 class EdgeBuilder:
-    """``environment`` is where the forks hold, ``written`` the same as far as the lock's markers tell."""
+    """Makes the rows of one lock.
+
+    ``environment`` is where the forks hold, ``written`` the same as far as the lock's markers tell.
+    """
 
     graph: MergedGraph
     identities: Mapping[PackageKey, PackageIdentity]

@@ -32,7 +32,7 @@ from bot.resolver.assembly.manifest import (
     package_metadata,
     recorded_default_groups,
 )
-from bot.resolver.assembly.wheels import reachable_wheels
+from bot.resolver.assembly.wheels import KnownWheels, reachable_wheels
 from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import LockRequest, Member
 from bot.resolver.model.resolution import NodeKind, PackageKey, PackageNode, PinnedPackage, Resolution
@@ -41,9 +41,10 @@ from bot.values import replace, value
 REVISION = 5
 
 
-def assemble_lock(request: LockRequest, resolution: Resolution) -> Lock:
+def assemble_lock(request: LockRequest, resolution: Resolution, known: KnownWheels | None = None) -> Lock:
     """Merge the forks of a resolution into the lock that ``request`` asked for.
 
+    ``known`` remembers which wheels are listed, for the assemblies of one cache.
     Raises ``ResolutionError`` where the resolution has an extra or group of a package without the package itself.
     """
     graph = merge_forks(resolution.forks)
@@ -67,7 +68,7 @@ def assemble_lock(request: LockRequest, resolution: Resolution) -> Lock:
         conflicts=request.conflicts,
         options=lock_options(request.options),
         manifest=lock_manifest(request),
-        packages=_Assembler(request, resolution.packages, edges).packages(),
+        packages=_Assembler(request, resolution.packages, edges, {} if known is None else known).packages(),
     )
 
 
@@ -93,10 +94,17 @@ class _Parts:
 class _Assembler:
     """Package entries of one lock."""
 
-    def __init__(self, request: LockRequest, pinned: Mapping[PackageKey, PinnedPackage], edges: EdgeBuilder) -> None:
+    def __init__(
+        self,
+        request: LockRequest,
+        pinned: Mapping[PackageKey, PinnedPackage],
+        edges: EdgeBuilder,
+        known: KnownWheels,
+    ) -> None:
         self.graph: MergedGraph = edges.graph
         self.pinned = pinned
         self.edges = edges
+        self.known = known
         self.python = edges.python
         self.members: Mapping[str, Member] = {member.metadata.name: member for member in request.members}
         self.supported: Marker = any_of(self.python.complexify(one) for one in request.environments)
@@ -145,7 +153,7 @@ class _Assembler:
             resolution_markers=canonical_fork_markers(forks, self.python),
             dependencies=self.edges.edges_of(part.base),
             sdist=pinned.sdist,
-            wheels=reachable_wheels(pinned, self.python, reached.combined & self.supported),
+            wheels=reachable_wheels(pinned, self.python, reached.combined & self.supported, self.known),
             optional_dependencies=self.edge_table(part.extras),
             dev_dependencies=self.edge_table(part.groups),
             group_requires_python={} if member is None else dict(sorted(member.metadata.group_requires_python.items())),

@@ -95,9 +95,10 @@ FindOrigin = Callable[[str, VersionSet, str, VersionSet], tuple[Origin, str]]
 KnownKeys = Callable[[str], Sequence[bytes]]
 
 
-@value
+@value(frozen=False)
 class Gathering:
-    """``members`` are the project's own packages, whose requirements are never joined: each has its line."""
+    """Collects ``facts``. ``members`` are the project's own packages, whose requirements are never joined: each has
+    its line. ``positions`` are those of the facts with a key in common, ``points`` the known versions as cuts."""
 
     members: frozenset[str]
     origin: FindOrigin

@@ -66,7 +66,7 @@ def plain_bounds(constraints: Mapping[str, Sequence[Need]]) -> Mapping[str, Vers
     return bounds
 
 
-@value
+@value(frozen=False)
 class Closure:
     """The closures of one run. The ``provider`` leaves constraints out: ``bounds`` has them.
 

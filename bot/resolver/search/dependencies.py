@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from bot.lockfile.model import ConflictItem, ConflictKind, RequirementSource
 from bot.markers import FALSE, TRUE, Marker
@@ -30,6 +31,10 @@ class SolverDependency:
     range: VersionRange
     parent: str | None = None
     url: RequirementSource | None = None
+
+
+#: Needs by the facts that declare them and the extra that is active, with their conditions on extras decided.
+ActivatedNeeds: TypeAlias = dict[tuple[Facts, str | None], tuple[Need, ...]]
 
 
 class UnsatisfiableNeed(Exception):
@@ -59,6 +64,7 @@ class Expander:
     fork are kept.
 
     ``unversioned`` names sources whose version only a build would tell: what is said about it bounds nothing.
+    ``memory`` gives the table that remembers what facts activate, this run's or one that later runs have too.
     """
 
     def __init__(
@@ -67,14 +73,15 @@ class Expander:
         modifiers: Modifiers,
         constraints: Mapping[str, Sequence[Need]],
         conflicts: Sequence[Sequence[ConflictItem]],
-        unversioned: frozenset[str] = frozenset(),
+        unversioned: frozenset[str],
+        memory: Callable[[Facts], ActivatedNeeds],
     ) -> None:
         self._unversioned = unversioned
         self._factory = factory
         self._modifiers = modifiers
         self._constraints = constraints
         self._conflicting = {item for one in conflicts for item in one}
-        self._activated: dict[tuple[int, str | None], tuple[Facts, tuple[Need, ...]]] = {}
+        self._memory = memory
 
     def dependencies(
         self, needs: Iterable[Need], environment: Environment, declarer: Declarer, parent: SolverPackage
@@ -105,18 +112,12 @@ class Expander:
         return any(need.extras for need in scoped.get(declarer.name, ()))
 
     def _activate_all(self, facts: Facts, extra: str | None, declarer: Declarer) -> tuple[Need, ...]:
-        if self._modifiers.is_empty:
-            # Then the answer depends on nothing of this run.
-            known = facts.activated.get(extra)
-            if known is None:
-                known = facts.activated[extra] = _activated(facts.needs, extra)
-            return known
-        key = (id(facts), extra)
-        found = self._activated.get(key)
+        known = self._memory(facts)
+        found = known.get((facts, extra))
         if found is None:
             applied = self._modifiers.apply(facts.needs, package=declarer.name, version=declarer.version)
-            found = self._activated[key] = facts, _activated(applied, extra)
-        return found[1]
+            found = known[facts, extra] = _activated(applied, extra)
+        return found
 
     def _in_fork(self, needs: Iterable[Need], environment: Environment, extra: str | None) -> Iterator[Need]:
         """What applies in the fork, each followed by the constraints on it."""

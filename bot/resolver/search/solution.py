@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from bot.lockfile.model import File, RegistrySource, Source
 from bot.markers import Marker
@@ -23,9 +23,11 @@ from bot.resolver.model.resolution import (
     PinnedWheel,
     Resolution,
 )
+from bot.resolver.offers.releases import Release
 from bot.resolver.offers.sources import SourceRead, SourceReader
 from bot.resolver.search.fork_state import ForkState, Pin
 from bot.resolver.search.package import Role, SolverPackage
+from bot.resolver.search.shared import FactsCache
 from bot.values import value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,23 +59,45 @@ def solved_by_search(fork: ForkState) -> SolvedFork:
     )
 
 
-class _Listed(NamedTuple):
-    """How a release is listed with these facts, in every lock."""
+class ListedReleases:
+    """How releases of indexes stand in every lock, kept in a cache for the solves that meet them again.
 
-    key: PackageKey
-    pinned: PinnedPackage
-    facts: Facts | None
+    ``is_lasting``: whether they do. Releases with files of local folders are made anew by every run.
+    """
+
+    __slots__ = ("_cache", "_is_lasting", "_known")
+
+    def __init__(self, cache: FactsCache, *, is_lasting: bool) -> None:
+        self._cache = cache
+        self._is_lasting = is_lasting
+        self._known: dict[tuple[Release | None, Facts | None], tuple[PackageKey, PinnedPackage]] = cache.table("listed")
+
+    def find(self, pin: Pin) -> tuple[PackageKey, PinnedPackage] | None:
+        return self._known.get((pin.release, pin.facts))
+
+    def lasts(self, pin: Pin) -> bool:
+        """Whether later solves have the release again, with the same facts, and list it alike."""
+        # A folder is listed by its way from the lock.
+        if not self._is_lasting or pin.release is None or pin.release.index.folder is not None:
+            return False
+        return pin.facts is None or self._cache.holds(pin.facts)
+
+    def keep(self, pin: Pin, key: PackageKey, pinned: PinnedPackage) -> None:
+        if pinned.lasts:
+            self._known[pin.release, pin.facts] = key, pinned
 
 
 class SolutionBuilder:
     """Collects solved forks in order of completion.
 
-    ``place`` turns the absolute path of a local index into what the lock prints.
+    ``place`` turns the absolute path of a local index into what the lock prints. ``listed`` knows what earlier solves
+    pinned.
     """
 
-    def __init__(self, sources: SourceReader, place: Callable[[str], str]) -> None:
+    def __init__(self, sources: SourceReader, place: Callable[[str], str], listed: ListedReleases) -> None:
         self._sources = sources
         self._place = place
+        self._listed = listed
         self._forks: list[ForkResolution] = []
         self._packages: dict[PackageKey, PinnedPackage] = {}
 
@@ -102,16 +126,15 @@ class SolutionBuilder:
         return Resolution(forks=tuple(self._forks), packages=self._packages)
 
     def _key(self, name: str, pin: Pin) -> PackageKey:
+        known = self._listed.find(pin)
+        if known is not None:
+            self._packages.setdefault(*known)
+            return known[0]
         read = self._sources.read(name, pin.source) if pin.source is not None else None
-        listed = pin.release.listed if pin.release is not None else None
-        if isinstance(listed, _Listed) and listed.facts is pin.facts:
-            self._packages.setdefault(listed.key, listed.pinned)
-            return listed.key
         made = PackageKey(name=name, version=pin.version, source=self._source(pin, read))
         if made not in self._packages:
             self._packages[made] = self._pinned(pin, read)
-            if pin.release is not None and pin.release.index.folder is None:
-                pin.release.listed = _Listed(made, self._packages[made], pin.facts)
+            self._listed.keep(pin, made, self._packages[made])
         return made
 
     def _source(self, pin: Pin, read: SourceRead | None) -> Source:
@@ -135,6 +158,7 @@ class SolutionBuilder:
             ),
             extras=pin.facts.extras if pin.facts is not None else (),
             recorded=pin.facts.recorded if pin.facts is not None else None,
+            lasts=self._listed.lasts(pin),
         )
 
     def _registry(self, index: Index) -> str:

@@ -11,13 +11,13 @@ from bot.resolver.model.effort import Effort
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import Index, IndexPort
 from bot.resolver.model.modifiers import Modifiers, make_modifiers
-from bot.resolver.model.needs import Need, to_need
+from bot.resolver.model.needs import Facts, Need, to_need
 from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.resolution import Resolution
 from bot.resolver.offers.sources import SourceReader, member_requirement
 from bot.resolver.search.closure import Closure, plain_bounds
-from bot.resolver.search.dependencies import Expander
+from bot.resolver.search.dependencies import ActivatedNeeds, Expander
 from bot.resolver.search.knowledge import Knowledge, Recorded
 from bot.resolver.search.package import PackageFactory
 from bot.resolver.search.policy import ManifestNeeds, ManifestPolicy, look_ahead, make_policy
@@ -25,7 +25,7 @@ from bot.resolver.search.preferences import Preference, Preferences
 from bot.resolver.search.provider import PackageProvider
 from bot.resolver.search.selection import Selector
 from bot.resolver.search.shared import FactsCache, LastingDependencies
-from bot.resolver.search.solution import SolutionBuilder, SolvedFork, solved_by_search
+from bot.resolver.search.solution import ListedReleases, SolutionBuilder, SolvedFork, solved_by_search
 from bot.resolver.search.universal import UniversalSolver
 from bot.values import value
 
@@ -120,7 +120,8 @@ def solve(
         preferences=inherited.preferences,
     )
     forks = inherited.forks or initial_forks(request, Environment(python=python))
-    builder = SolutionBuilder(sources, place)
+    listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
+    builder = SolutionBuilder(sources, place, listed)
     for solved in run.close(forks, cache) or run.search(forks, effort, cache):
         builder.add(solved)
     return builder.build()
@@ -168,6 +169,12 @@ class _Run:
     def _own_preferences(self) -> Preferences:
         return Preferences({name: list(entries) for name, entries in self.preferences.items()})
 
+    def _memory(self, cache: FactsCache) -> Callable[[Facts], ActivatedNeeds]:
+        """Without modifiers, what index files activate depends on nothing of this run."""
+        own: ActivatedNeeds = {}
+        lasting: ActivatedNeeds = cache.table("activated") if self.modifiers.is_empty else own
+        return lambda facts: lasting if cache.holds(facts) else own
+
     def _provider(
         self,
         factory: PackageFactory,
@@ -180,7 +187,9 @@ class _Run:
             self.request,
             self.roots,
             factory,
-            Expander(factory, self.modifiers, constraints, self.request.conflicts, self.unversioned),
+            Expander(
+                factory, self.modifiers, constraints, self.request.conflicts, self.unversioned, self._memory(cache)
+            ),
             self.knowledge,
             self.sources,
             Selector(self.request.options, self.policy),
