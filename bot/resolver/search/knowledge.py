@@ -1,7 +1,7 @@
 """What a run knows of packages: pages seen through its policy, metadata as facts, sources read by URL.
 
-The only place of the resolver that talks to the index port. Facts of index files do not depend on the run and may be
-shared by many (``FactsCache``).
+The search asks indexes here and nowhere else. Facts of index files do not depend on the run and may be shared by many
+(``FactsCache``).
 """
 
 from __future__ import annotations
