@@ -26,6 +26,7 @@ PURE = (
     "values",
     "limits",
     "patterns",
+    "printable",
     "ports",
     "pubgrub",
     "markers",
