@@ -146,7 +146,7 @@ KnownWheels: TypeAlias = dict[tuple[PinnedPackage, PythonRange, Marker], tuple[F
 
 
 def reachable_wheels(pinned: PinnedPackage, python: PythonRange, where: Marker, known: KnownWheels) -> tuple[File, ...]:
-    """The same for a package; of one that lasts it is worked out once."""
+    """The files of the wheels that are listed of a package; ``known`` remembers them where the package lasts."""
     if not pinned.lasts:
         return keep_reachable(pinned.wheels, python, where)
     found = known.get((pinned, python, where))

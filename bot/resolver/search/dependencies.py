@@ -60,8 +60,7 @@ class Declarer:
 
 
 class Expander:
-    """Turns what a package declares into what a fork must solve. One for a run; results that do not depend on the
-    fork are kept.
+    """Turns what a package declares into what a fork must solve. There is one for each run.
 
     ``unversioned`` names sources whose version only a build would tell: what is said about it bounds nothing.
     ``memory`` gives the table that remembers what facts activate, this run's or one that later runs have too.

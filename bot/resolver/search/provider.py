@@ -285,7 +285,7 @@ class PackageProvider:
         return self.facts_of(pin, name)
 
     def facts_of(self, pin: Pin, name: str) -> Facts:
-        """The same for a pin."""
+        """The facts of what was chosen for a name; waits for the index where they have not come yet."""
         if pin.facts is None:
             assert pin.release is not None
             pin.facts = self._knowledge.facts(pin.release, name)

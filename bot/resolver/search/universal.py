@@ -54,7 +54,7 @@ class Pending:
 
 
 class UniversalSolver:
-    """One run."""
+    """The search of one run: its forks, one after the other, until none is left."""
 
     def __init__(
         self,
