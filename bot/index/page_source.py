@@ -16,7 +16,7 @@ from bot.index.http.credentials import redact
 from bot.index.http.fetch import Fetcher
 from bot.index.http.response import Answer
 from bot.index.http.validity import parse_validity
-from bot.index.pages.flat import LocalFiles, local_folder, parse_flat_page, read_flat, read_page_text
+from bot.index.pages.flat import LocalFiles, parse_flat_page, read_flat, read_page_text
 from bot.index.pages.html import parse_html_page
 from bot.index.pages.listing import Listing
 from bot.index.pages.simple import ACCEPT, parse_json_page
@@ -43,9 +43,8 @@ class PageSource:
 
     async def load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
         """What ``request`` names; ``previous`` is what it was before. Raises ``IndexFailure``."""
-        place = local_folder(request.index.url)
-        if place is not None:
-            return await self.background.apart(self._read_local, request, place)
+        if request.index.folder is not None:
+            return await self.background.apart(self._read_local, request, Path(request.index.folder))
         kept = previous if previous and previous.pages else self._kept(request)
         now = self.clock()
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):

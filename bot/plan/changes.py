@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from bot.lockfile.diff import ChangeKind, Entry, diff_locks
-from bot.lockfile.diff import LockChange as PackageChange
+from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
 from bot.plan.policy import update_kind
 from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
@@ -86,12 +85,12 @@ def _joined(versions: Iterable[Version]) -> str:
     return ", ".join(map(str, versions))
 
 
-def _shown(entries: Iterable[Entry]) -> str | None:
+def _shown(entries: Iterable[LockedEntry]) -> str | None:
     """All versions of a name, each with the commit of a git dependency: that can move alone."""
     texts = [_entry(entry) for entry in entries]
     return ", ".join(texts) or None
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: LockedEntry) -> str:
     version = str(entry.version) if entry.version is not None else "dynamic"
     return f"{version} ({entry.source.commit[:12]})" if isinstance(entry.source, GitSource) else version

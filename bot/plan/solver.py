@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.lockfile.model import Lock
 from bot.resolver.assembly.written import KEEP
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.effort import EffortLimits
@@ -34,13 +34,14 @@ class Solver:
         self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
     ) -> Locked:
         """``tree`` is what path dependencies are read from; raises what ``lock_project`` raises."""
-        return lock_project(
-            request,
-            self.index,
+        task = LockTask(
+            request=request,
+            index=self.index,
+            sources=TreeLowering(tree, folder, self.settings, self.index),
             existing=existing,
             existing_text=existing_text,
-            sources=TreeLowering(tree, folder, self.settings, self.index),
-            limits=self.limits,
-            cache=self.cache,
             revision=KEEP,
+            cache=self.cache,
+            limits=self.limits,
         )
+        return lock_project(task)

@@ -6,7 +6,14 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.lockfile.model import PathRequirement, RegistryRequirement, Requirement, Scope, ScopedOverride, VirtualSource
+from bot.lockfile.model import (
+    ModifierScope,
+    PathRequirement,
+    RegistryRequirement,
+    Requirement,
+    ScopedOverride,
+    VirtualSource,
+)
 from bot.markers import TRUE
 from bot.plan.loosening import next_major, range_from, registry_sources, with_specifiers, with_upgrade
 from bot.resolver.model.request import LockRequest, Member, TreeMetadata
@@ -28,7 +35,7 @@ def request() -> LockRequest:
         requirements=(need("a"), local, need("app")),
         dependency_groups={"g": (need("a"),)},
         constraints=(need("a", "<2"),),
-        overrides=(need("a"), ScopedOverride(scope=Scope(package="p"), dependencies=(need("a"),))),
+        overrides=(need("a"), ScopedOverride(scope=ModifierScope(package="p"), dependencies=(need("a"),))),
     )
 
 

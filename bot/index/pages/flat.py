@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from bot.errors import IndexFailure
 from bot.index.pages.filenames import parse_wheel_tags
@@ -19,13 +18,6 @@ from bot.values import value
 
 #: Listings of one flat index by normalized project name.
 FlatListings = dict[str, Listing]
-
-
-def local_folder(url: str) -> Path | None:
-    """The path of an index that is on this machine, ``None`` for one that is not."""
-    if url.startswith("file:"):
-        return Path(unquote(urlsplit(url).path))
-    return None if "://" in url else Path(url)
 
 
 @value

@@ -45,6 +45,13 @@ class _Collector(HTMLParser):
         elif tag == "meta" and values.get("name") == "pypi:repository-version":
             self.api_version = values.get("content") or self.api_version
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        # ``<![…`` that HTML does not know is a comment to browsers; the library would stop reading the page there.
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
+
 
 def parse_links(text: str, url: str) -> Links:
     """Collect the anchors of a page served at ``url``; raises ``IndexFailure`` for an API version other than 1.x."""

@@ -12,21 +12,21 @@ from functools import partial
 from bot.pubgrub.search import Conflicts, packages_to_decide
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.model.conflict_extras import universal_marker
 from bot.resolver.model.effort import Effort
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import ForkStrategy, LockRequest, ResolutionMode
 from bot.resolver.model.specifiers import python_versions
+from bot.resolver.model.universal_marker import fork_marker
 from bot.resolver.model.versions import PyVersion
-from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, Split, Unusable
+from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, RuledOut, Split
 from bot.resolver.search.dependencies import SolverDependency
 from bot.resolver.search.fork_state import ForkState, Propagate, Reason, Select, widen
 from bot.resolver.search.forking import DependencyFork, lowest_first, prioritized
 from bot.resolver.search.package import PackageFactory, Role, SolverPackage
 from bot.resolver.search.policy import ManifestPolicy
 from bot.resolver.search.preferences import Preference, Preferences
-from bot.resolver.search.provider import ROOT_VERSION, Provider
+from bot.resolver.search.provider import ROOT_VERSION, PackageProvider
 from bot.values import value
 
 
@@ -56,13 +56,13 @@ class Pending:
 
 
 class UniversalSolver:
-    """One run."""
+    """The search of one run: its forks, one after the other, until none is left."""
 
     def __init__(
         self,
         request: LockRequest,
         factory: PackageFactory,
-        provider: Provider,
+        provider: PackageProvider,
         policy: ManifestPolicy,
         preferences: Preferences,
         effort: Effort,
@@ -99,7 +99,7 @@ class UniversalSolver:
         """Let the forks that follow stay with what this one chose, unless direct requirements are treated apart."""
         if self._resolution is ResolutionMode.LOWEST_DIRECT:
             return
-        marker = universal_marker(fork.environment)
+        marker = fork_marker(fork.environment)
         for package, key in fork.solver.partial_solution.decisions():
             if package.role is not Role.NODE or not package.marker.is_true:
                 continue
@@ -176,7 +176,7 @@ class UniversalSolver:
                 return version
             case Split(parts):
                 return self._split_at(fork, package, parts)
-            case Unusable():
+            case RuledOut():
                 self._reject(fork, package, choice)
             case NothingLeft(reason):
                 self._exhaust(fork, package, wanted, reason)
@@ -188,7 +188,7 @@ class UniversalSolver:
         else:
             fork.solver.add_no_versions(package, wanted)
 
-    def _reject(self, fork: ForkState, package: SolverPackage, choice: Unusable) -> None:
+    def _reject(self, fork: ForkState, package: SolverPackage, choice: RuledOut) -> None:
         versions = widen(choice.version, self._provider.known_keys(fork, package))
         if choice.python is None:
             fork.solver.add_unavailable(package, versions, choice.reason)
