@@ -45,7 +45,7 @@ class Redaction:
     def redact(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, REDACTED)
-        text = redact_urls(_SHAPES.sub(REDACTED, text))
+        text = redact_urls(_SHAPES.sub(REDACTED, text), REDACTED)
         return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(text)} characters)"
 
     def _clean(self, value: Any) -> Any:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from bot.patterns import pattern
 
-BLANK = "****"
 _USERINFO = pattern(r"(?<=://)[^/?#\s@]*@")
 _QUERY = pattern(r"(://[^\s?#]*\?)([^\s#'\"<>]*)")
 _VALUE = pattern(r"=[^&;]*")
 
 
-def redact_urls(text: str) -> str:
-    """``text`` with the secrets of all URLs in it blanked out."""
+def redact_urls(text: str, blank: str = "****") -> str:
+    """``text`` with ``blank`` for the secrets of all URLs in it."""
     if "://" not in text:
         return text
-    plain = _USERINFO.sub(f"{BLANK}@", text)
-    return _QUERY.sub(lambda found: found[1] + _VALUE.sub(f"={BLANK}", found[2]), plain) if "?" in plain else plain
+    plain = _USERINFO.sub(f"{blank}@", text)
+    return _QUERY.sub(lambda found: found[1] + _VALUE.sub(f"={blank}", found[2]), plain) if "?" in plain else plain

@@ -35,7 +35,7 @@ def test_a_url_is_shown_without_its_secret(url: str) -> None:
         Redaction()(None, "info", {"event": text, "url": url})["url"],
     ):
         assert "s3cret" not in shown
-        assert "****" in shown
+        assert "****" in shown or "[redacted]" in shown
 
 
 @pytest.mark.parametrize(

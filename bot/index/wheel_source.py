@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.errors import IndexFailure
@@ -16,6 +15,7 @@ from bot.index.pages.listing import ListedFile
 from bot.limits import Limits
 from bot.patterns import pattern
 from bot.resolver.model.index import MetadataUnavailable, ReleaseFile
+from bot.values import value
 
 #: Directory and METADATA of nearly all wheels are in this much of their end, or a second request has to follow.
 _TAIL = 1 << 16
@@ -25,7 +25,7 @@ _SIZE = pattern(r"[0-9]{1,15}")
 _CONTENT_RANGE = pattern(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Span:
     """A part of a file, and the size of the whole."""
 

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from bot.errors import IndexFailure
 from bot.index.http.certificates import Certificates
 from bot.index.http.fetch import FetchSettings
-from bot.index.http.guard import AddressRefusedError, Guard, parse_guard
+from bot.index.http.guard import AddressRefusedError, Guard
 from bot.proxies import Proxies, read_proxies
 from bot.resolver.model.index import Index
 from tests.index.archives import make_wheel
@@ -146,7 +147,7 @@ def test_what_is_reached_without_a_proxy_is_no_permission(
 def test_the_operator_s_networks_are_asked_for_through_a_proxy(
     secure: IndexServer, proxy: Proxy, certificate: Path, make_client: MakeClient
 ) -> None:
-    client = make_client(fetch=settings(proxy, certificate, parse_guard(["127.0.0.0/8"])))
+    client = make_client(fetch=settings(proxy, certificate, Guard(allowed=(ip_network("127.0.0.0/8"),))))
     with pytest.raises(IndexFailure, match="certificate"):
         client.get_page(Index(url="https://127.0.0.1/simple"), "a")
     assert [asked.partition(" HTTP")[0] for asked in proxy.asked] == ["CONNECT 127.0.0.1:443"]

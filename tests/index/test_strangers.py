@@ -71,6 +71,7 @@ def test_an_endless_size_is_no_size() -> None:
         (f"1+{HUGE}", False),
         (HUGE, False),
     ],
+    ids=range(8),
 )
 def test_numbers_of_versions_are_bounded_as_in_uv(text: str, is_known: bool) -> None:
     assert (try_parse_version(text) is not None) == is_known
@@ -89,6 +90,7 @@ def test_numbers_of_versions_are_bounded_as_in_uv(text: str, is_known: bool) -> 
         "Requires-Python: ===3.*",
         f"Requires-Python: >={HUGE}",
     ],
+    ids=range(9),
 )
 def test_metadata_that_names_no_version_puts_the_release_out(line: str) -> None:
     with pytest.raises(MetadataUnavailable, match="cannot be parsed"):
@@ -109,6 +111,7 @@ def test_the_solver_s_own_reader_refuses_them_too() -> None:
         '[project]\nname = "a"\nversion = "1.0"\nrequires-python = "===3.*"\n',
         f'[project]\nname = "a"\nversion = "{HUGE}"\n',
     ],
+    ids=["number", "key", "specifier", "version"],
 )
 def test_a_source_distribution_is_out_with_a_sentence(pyproject: str) -> None:
     archive = make_sdist({"pyproject.toml": pyproject, "PKG-INFO": make_metadata(metadata_version="2.1")})
@@ -198,7 +201,11 @@ def test_a_page_beyond_all_pages_is_refused_soon(name: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize("text", ["<!--x>" * 3_000_000, "<![CDATA[" * 3_000_000, "</a " * 5_000_000, "<" * 20_000_000])
+@pytest.mark.parametrize(
+    "text",
+    ["<!--x>" * 3_000_000, "<![CDATA[" * 3_000_000, "</a " * 5_000_000, "<" * 20_000_000],
+    ids=["comments", "sections", "ends", "beginnings"],
+)
 def test_markup_that_never_ends_has_no_links(text: str) -> None:
     with in_seconds(8):
         assert parse_html_page(text, "a", "https://x.org/").versions == ()

@@ -139,7 +139,11 @@ def test_more_members_than_asked_for() -> None:
         narrow_zip(io.BytesIO(content), ENDING, 10)
 
 
-@pytest.mark.parametrize("content", [b"", b"x" * 100, make_zip({PATH: b"1"})[:-30], make_zip({PATH: b"1"})[60:]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x" * 100, make_zip({PATH: b"1"})[:-30], make_zip({PATH: b"1"})[60:]],
+    ids=["nothing", "something else", "without its end", "without its beginning"],
+)
 def test_what_is_no_zip_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(zipfile.BadZipFile):
         narrow_zip(io.BytesIO(content), ENDING, 10)

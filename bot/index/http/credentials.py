@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from bot.resolver.model.index import Authenticate, Index, Login
+from bot.values import field, value
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Credential:
     """A user name and password (or token) for all URLs below ``prefix``."""
 
@@ -25,7 +25,7 @@ class Credential:
     password: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Credentials:
     """All credentials known; the longest matching prefix wins.
 

@@ -10,7 +10,6 @@ import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -24,6 +23,7 @@ from bot.index.http.transport import Transport
 from bot.proxies import Proxies
 from bot.resolver.model.index import Authenticate, Index
 from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
+from bot.values import field, value
 
 if TYPE_CHECKING:
     from bot.index.http.guard import Guard
@@ -40,7 +40,7 @@ _UNAUTHORIZED = frozenset({401, 403, 404})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Request:
     url: str
     headers: Mapping[str, str] = field(repr=False)
@@ -51,7 +51,7 @@ class _Request:
     only_head: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FetchSettings:
     """``environment``: where ``UV_INDEX_<NAME>_…`` credentials of indexes are looked for; empty on a server, where anybody
     may name an index. ``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
 from typing import IO
 from zipfile import BadZipFile
+
+from bot.values import value
 
 _END = Struct("<4s4H2IH")
 _END_64 = Struct("<4sQ2H2I4Q")
@@ -70,7 +71,7 @@ class _Narrowed(io.RawIOBase):
         return before + self._rest[max(0, start - self._size) : max(0, end - self._size)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Place:
     """Where a directory is. ``offset`` is what the archive states for ``start``: the rest stands before the archive."""
 

@@ -8,7 +8,6 @@ closed ends with the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
@@ -24,6 +23,7 @@ from bot.index.pages.listing import (
 )
 from bot.limits import PAGE_FILES, TAG_LENGTH
 from bot.patterns import pattern
+from bot.values import value
 
 _INSIDE = r"""(?:[^>"']++|"[^"]*+"?|'[^']*+'?)*+"""
 #: Comments, what is no markup, and tags as wholes.
@@ -39,7 +39,7 @@ _ATTRIBUTE = pattern(r"""([^\s"'/>=][^\s/>=]*+)(?:\s*+(=)\s*+("[^"]*+"?|'[^']*+'
 _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Links:
     """The anchors of one page. ``base`` is what their URLs are relative to."""
 
@@ -79,8 +79,8 @@ def _attributes(text: str, url: str) -> dict[str, str | None]:
     if len(text) > TAG_LENGTH:
         raise IndexFailure(f"{url}: the page has a tag of more than {TAG_LENGTH} characters")
     found: dict[str, str | None] = {}
-    for name, equals, value in _ATTRIBUTE.findall(text):
-        found.setdefault(name.lower(), _value(value) if equals else None)
+    for name, equals, written in _ATTRIBUTE.findall(text):
+        found.setdefault(name.lower(), _value(written) if equals else None)
     return found
 
 
