@@ -5,11 +5,12 @@ The caller classifies what went wrong, asks, and waits; time and chance are argu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TypeAlias
+
+from bot.values import value
 
 
 class FailureKind(StrEnum):
@@ -24,16 +25,16 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Failure:
-    """One failed attempt. ``retry_after`` is the header's text, seconds or an HTTP date."""
+    """One failed attempt. ``asked_wait``: the seconds that the other side asked to wait (``parse_retry_after``)."""
 
     kind: FailureKind
     status: int | None = None
-    retry_after: str | None = None
+    asked_wait: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Backoff:
     """``attempts`` in all; waits grow from ``first`` by ``factor`` up to ``longest`` (seconds)."""
 
@@ -43,14 +44,14 @@ class Backoff:
     longest: float = 20.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RetryAt:
     """Try again at ``when`` (seconds since the epoch)."""
 
     when: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GiveUp:
     """Stop; ``why`` completes "gave up because …"."""
 
@@ -72,7 +73,7 @@ def decide_retry(
     if attempt >= backoff.attempts:
         return GiveUp(why=f"{attempt} attempts failed")
     wait = min(backoff.longest, backoff.first * backoff.factor ** (attempt - 1)) * (0.75 + 0.5 * jitter)
-    asked = _asked_wait(error.retry_after, now)
+    asked = error.asked_wait
     if asked is not None and asked > backoff.longest:
         return GiveUp(why=f"the server asks to wait {asked:.0f} seconds")
     return RetryAt(when=now + max(wait, asked or 0.0))
@@ -88,10 +89,11 @@ def _may_pass(error: Failure) -> bool:
             return False
 
 
-def _asked_wait(retry_after: str | None, now: float) -> float | None:
-    if retry_after is None:
+def parse_retry_after(header: str | None, now: float) -> float | None:
+    """The seconds that a ``Retry-After`` header asks for: it holds them, or an HTTP date. None where it says nothing."""
+    if header is None:
         return None
-    text = retry_after.strip()
+    text = header.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -34,12 +33,13 @@ from bot.index.wheel_source import WheelSource, expect_file
 from bot.limits import Limits
 from bot.lockfile.model import PathRequirement, UrlRequirement
 from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile, find_local_path
+from bot.values import value
 
 _IN_MEMORY = 1 << 25
 _IDENTITY = {"Accept-Encoding": "identity"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FileSource:
     """Loads metadata; coroutines are advanced by ``background``. ``recorded``: also take what a build left in an sdist."""
 

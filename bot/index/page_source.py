@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -23,13 +22,14 @@ from bot.index.pages.listing import Listing
 from bot.index.pages.simple import ACCEPT, parse_json_page
 from bot.limits import Limits
 from bot.resolver.model.index import IndexFormat
+from bot.values import replace, value
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml"})
 _PYTORCH = "download.pytorch.org"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PageSource:
     """Loads pages; the coroutine is advanced by ``background``."""
 

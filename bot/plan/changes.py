@@ -9,16 +9,9 @@ from packaging.version import Version
 
 from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
-from bot.plan.policy import update_type
+from bot.plan.policy import update_kind
 from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
-from bot.repoconfig.model import UpdateType
-
-_KINDS: Mapping[UpdateType, UpdateKind] = {
-    UpdateType.MAJOR: UpdateKind.MAJOR,
-    UpdateType.MINOR: UpdateKind.MINOR,
-    UpdateType.PATCH: UpdateKind.PATCH,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +76,7 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
 
 
 def _line(name: str, old: tuple[Version, ...] | None, new: tuple[Version, ...], manifest: str) -> UpdateLine:
-    kind = UpdateKind.LOCK if old is None else UpdateKind.PIN if old == new else _KINDS[update_type(old[-1], new[-1])]
+    kind = UpdateKind.LOCK if old is None else UpdateKind.PIN if old == new else update_kind(old[-1], new[-1])
     before = _joined(old) if old else None
     return UpdateLine(package=name, kind=kind, before=before, after=_joined(new), manifest=manifest)
 

@@ -102,10 +102,8 @@ class Permission(StrEnum):
 
 class Reaction(StrEnum):
     THUMBS_UP = "+1"
-    THUMBS_DOWN = "-1"
     CONFUSED = "confused"
     EYES = "eyes"
-    ROCKET = "rocket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,12 +216,23 @@ class Check:
     summary: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLimits:
+    """What a forge takes: ``body`` of a pull request in characters, ``summary`` of a check run in bytes."""
+
+    body: int
+    summary: int
+
+
 class Forge(Protocol):
     """One repository through one installation. Every method may raise a ``ForgeError``; ``find_`` gives None for what
     is not there, ``get_`` raises ``ForgeNotFound``. Writing methods are idempotent or say how they answer twice."""
 
     @property
     def ref(self) -> RepositoryRef: ...
+
+    @property
+    def limits(self) -> TextLimits: ...
 
     def get_repository(self) -> Repository: ...
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -16,11 +15,12 @@ from bot.index.pages.listing import (
     usable_requires_python,
     version_text_of,
 )
+from bot.values import value
 
 _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Links:
     """The anchors of one page. ``base`` is what their URLs are relative to."""
 

@@ -7,7 +7,9 @@ stack and the last one is taken first. What a solved fork chose is preferred by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
+from bot.pubgrub.search import Conflicts, packages_to_decide
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.model.effort import Effort
@@ -109,32 +111,34 @@ class UniversalSolver:
 
     def _run(self, fork: ForkState) -> list[Pending]:
         """Run until the fork is solved (nothing is returned) or falls apart (into what is returned)."""
-        while True:
-            picked = self._pick(fork)
-            if picked is None:
-                return []
-            package, version = picked
-            fork.next = package
-            self._effort.decide()
-            parts = self._decide(fork, package, version)
-            if parts:
-                return parts
-
-    def _pick(self, fork: ForkState) -> tuple[SolverPackage, PyVersion | None] | None:
-        resume, fork.resume = fork.resume, Propagate()
-        if isinstance(resume, Select):
-            return resume.package, resume.version
         try:
-            conflicts = fork.solver.unit_propagate(fork.next)
+            for package, version in self._packages_to_decide(fork):
+                fork.next = package
+                self._effort.decide()
+                parts = self._decide(fork, package, version)
+                if parts:
+                    return parts
         except NoSolution as proof:
             raise Contradiction(fork, proof) from None
+        return []
+
+    def _packages_to_decide(self, fork: ForkState) -> Iterator[tuple[SolverPackage, PyVersion | None]]:
+        """The package that a split left undecided, perhaps with its version, then those of the search."""
+        resume, fork.resume = fork.resume, Propagate()
+        if isinstance(resume, Select):
+            yield resume.package, resume.version
+        ranks = fork.priorities
+        search = packages_to_decide(
+            fork.solver, fork.next, partial(self._propagated, fork), lambda package, _: ranks.rank(package)
+        )
+        for package, _ in search:
+            yield package, None
+
+    def _propagated(self, fork: ForkState, conflicts: Conflicts[SolverPackage]) -> None:
         for affected, incompatibility in conflicts:
             fork.record_conflict(affected, incompatibility)
         self._provider.prefetch_candidates(fork)
         fork.reprioritize()
-        ranks = fork.priorities
-        picked = fork.solver.partial_solution.pick_highest_priority_package(lambda package, _: ranks.rank(package))
-        return None if picked is None else (picked[0], None)
 
     def _decide(self, fork: ForkState, package: SolverPackage, version: PyVersion | None) -> list[Pending]:
         if version is None:

@@ -1,0 +1,133 @@
+"""GitHub's payloads -> events."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.errors import InputError
+from bot.events import (
+    BasePushed,
+    CommentWritten,
+    Event,
+    Ignored,
+    InstallationResumed,
+    PullRequestClosed,
+    RepositoriesAdded,
+    RepositoriesRemoved,
+)
+from bot.forge.github.webhook_events import parse_event
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import BranchName, Sha
+from tests.forge import payloads
+
+APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
+LIB = RepositoryRef(installation=7, id=43, owner="octo", name="lib")
+NEW = RepositoryRef(installation=7, id=44, owner="octo", name="new")
+HEAD = Sha("a" * 40)
+
+
+def parse(event: str, payload: Any) -> Event | Ignored:
+    return parse_event(event, json.dumps(payload).encode())
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "expected"),
+    [
+        ("installation", payloads.installation(), RepositoriesAdded(repositories=(APP, LIB))),
+        ("installation", payloads.installation("deleted"), RepositoriesRemoved(installation=7, repositories=None)),
+        ("installation", payloads.installation("suspend"), RepositoriesRemoved(installation=7, repositories=None)),
+        ("installation", payloads.installation("unsuspend"), InstallationResumed(installation=7)),
+        (
+            "installation_repositories",
+            payloads.installation_repositories("added"),
+            RepositoriesAdded(repositories=(NEW,)),
+        ),
+        (
+            "installation_repositories",
+            payloads.installation_repositories("removed"),
+            RepositoriesRemoved(installation=7, repositories=(NEW,)),
+        ),
+        ("push", payloads.push(), BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", "uv.lock"}))),
+        (
+            "push",
+            payloads.push(commits=[{"id": "b", "added": [], "removed": [], "modified": [".lockbot.json"]}]),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".lockbot.json"})),
+        ),
+        (
+            "push",
+            payloads.push(commits=[{"id": "b", "removed": [".github/.lockbot.json"]}]),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"})),
+        ),
+        (
+            "pull_request",
+            payloads.pull_request(),
+            PullRequestClosed(repository=APP, number=5, branch=BranchName("lockbot/non-major"), merged=False),
+        ),
+        (
+            "issue_comment",
+            payloads.issue_comment(),
+            CommentWritten(repository=APP, number=5, comment=99, author="ada", text="/lockbot rebase"),
+        ),
+        (
+            "issue_comment",
+            payloads.issue_comment(None),
+            CommentWritten(repository=APP, number=5, comment=99, author="ada", text=""),
+        ),
+    ],
+)
+def test_an_event_that_is_used(event: str, payload: Any, expected: Event) -> None:
+    assert parse(event, payload) == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "reason"),
+    [
+        ("ping", {"zen": "…"}, "event not used"),
+        ("a_new_one", ["not even an object"], "event not used"),
+        ("installation", payloads.installation("renamed"), "installation renamed"),
+        ("installation_repositories", payloads.installation_repositories("other"), "installation_repositories other"),
+        ("push", payloads.push(ref="refs/heads/topic"), "another branch"),
+        ("push", payloads.push(ref="refs/tags/main"), "another branch"),
+        ("push", payloads.push(deleted=True), "another branch"),
+        ("pull_request", payloads.pull_request("opened"), "pull_request opened"),
+        ("pull_request", payloads.pull_request(user=payloads.ADA), "of a person"),
+        ("pull_request", payloads.pull_request(head={"ref": "x", "repo": None}), "fork"),
+        ("pull_request", payloads.pull_request(head={"ref": "x", "repo": {"id": 9, "full_name": "a/b"}}), "fork"),
+        ("issue_comment", payloads.issue_comment(action="edited"), "issue_comment edited"),
+        ("issue_comment", payloads.issue_comment(issue={"pull_request": None}), "not on an open pull request"),
+        ("issue_comment", payloads.issue_comment(issue={"state": "closed"}), "not on an open pull request"),
+        ("issue_comment", payloads.issue_comment(issue={"user": payloads.ADA}), "of a person"),
+        ("issue_comment", payloads.issue_comment(comment={"user": payloads.BOT}), "of a bot"),
+        ("issue_comment", payloads.issue_comment(comment={"user": None}), "account that is gone"),
+        ("issue_comment", payloads.issue_comment(issue={"user": None}), "of a person"),
+        ("pull_request", payloads.pull_request(user=None), "of a person"),
+    ],
+)
+def test_an_event_that_is_ignored(event: str, payload: Any, reason: str) -> None:
+    ignored = parse(event, payload)
+    assert isinstance(ignored, Ignored)
+    assert reason in ignored.reason
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "words"),
+    [
+        ("push", {}, "push payload: ref: Field required"),
+        ("push", payloads.push(installation=None), "push payload: installation"),
+        ("push", [], "push payload"),
+        ("issue_comment", payloads.issue_comment(comment={"id": "x"}), "issue_comment payload: comment.id"),
+        ("pull_request", payloads.pull_request(number=None), "pull_request payload: pull_request.number"),
+    ],
+)
+def test_a_payload_out_of_shape_is_told(event: str, payload: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        parse(event, payload)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"ref": 1e999}'])
+def test_a_body_that_is_no_json_is_told(body: bytes) -> None:
+    with pytest.raises(InputError, match="push payload"):
+        parse_event("push", body)

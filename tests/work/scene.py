@@ -1,0 +1,113 @@
+"""A forge in memory, a clone that is none, and a pipeline that says what a test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.events import RunJob, Scope
+from bot.forge.memory import MemoryForge, MemoryForgeApp
+from bot.jobs.steps import DurableSteps
+from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestState, RepositoryRef
+from bot.ports.run import (
+    BranchName,
+    ConfigState,
+    FileChange,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+    UpdateKind,
+    UpdateLine,
+)
+from bot.ports.steps import StepRunner
+from bot.work.job import JobDone, JobPorts
+from bot.work.runs import run_job
+
+REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")
+BRANCH = BranchName("lockbot/non-major")
+MAIN = BranchName("main")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@dataclass
+class FixedClock:
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class NoClone:
+    @contextmanager
+    def clone(self, source: CloneSource, commit: Sha) -> Iterator[Path]:
+        yield Path("/nonexistent")
+
+
+def propose(version: str = "2.0", branch: BranchName = BRANCH, labels: tuple[str, ...] = ("deps",)) -> Proposal:
+    update = UpdateLine(package="alpha", kind=UpdateKind.MAJOR, before="1.0", after=version, manifest="pyproject.toml")
+    return Proposal(
+        branch=branch,
+        group=branch,
+        title=f"Update alpha to {version}",
+        body=f"alpha {version}\n",
+        commit_message="Update\n",
+        labels=labels,
+        updates=(update,),
+        files=(FileChange(path="uv.lock", text=f"alpha {version}\n"),),
+    )
+
+
+def pass_through(_name: str, step: Callable[[], str]) -> str:
+    """Outcomes go through JSON, as they do in a worker, but nothing is kept."""
+    return step()
+
+
+@dataclass
+class Scene:
+    """``reports``: what the pipeline gives for a configuration text (None: the repository's own)."""
+
+    app: MemoryForgeApp = field(default_factory=MemoryForgeApp)
+    clock: FixedClock = field(default_factory=FixedClock)
+    proposals: tuple[Proposal, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    config: ConfigState = field(default_factory=ConfigState)
+    valid: frozenset[str] = frozenset()
+    asked: list[RunRequest] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.forge: MemoryForge = self.app.add_repository(REF)
+        self.forge.permissions["octo"] = Permission.ADMIN
+        self.base = self.forge.commit(MAIN, {"uv.lock": "alpha 1.0\n"}, author="octo")
+        self.steps: StepRunner = DurableSteps(pass_through)
+
+    @property
+    def ports(self) -> JobPorts:
+        return JobPorts(app=self.app, cloner=NoClone(), run_repository=self.run, clock=self.clock)
+
+    def run(self, request: RunRequest) -> RunReport:
+        self.asked.append(request)
+        config = self.config
+        if request.config is not None and request.config.text in self.valid:
+            config = replace(config, problems=())
+        report = RunReport(base=request.base, base_branch=request.base_branch, config=config, problems=self.problems)
+        return report if config.problems or not config.enabled else replace(report, proposals=self.proposals)
+
+
+def run(scene: Scene, scope: Scope = Scope.ALL) -> JobDone:
+    return run_job(scene.ports, RunJob(repository=REF, scope=scope), scene.steps, "guid")
+
+
+def opened(scene: Scene) -> PullRequest:
+    scene.proposals = (propose(),)
+    run(scene)
+    (one,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
+    return one
+
+
+def said(scene: Scene, number: int) -> list[str]:
+    return [one.body for one in scene.forge.list_comments(number) if one.author == scene.app.identity.login]
