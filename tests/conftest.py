@@ -18,3 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--rewrite-snapshots") and os.environ.get("CI"):
         raise pytest.UsageError("--rewrite-snapshots is for people: in CI, expectations are what they are")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whole runs first where workers share the tests by file: one that starts last leaves the others idle."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith("tests/runs/"))
