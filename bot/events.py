@@ -1,7 +1,7 @@
-"""Webhook deliveries in words of our own: payload -> event or ignored(reason), event -> jobs. Pure.
+"""What a forge tells of, in words of our own, and the jobs that follow: delivery -> event -> jobs. Pure.
 
-Payload fields are GitHub's ("Webhook events and payloads"); only those that are used are read, anything else may be
-there. What a payload says is a hint only: a worker reads the truth again before it acts.
+A forge's doorway (``bot.web.doorway``) makes the events. What it says is a hint only: a worker reads the truth again
+before it acts.
 """
 
 from __future__ import annotations
@@ -11,29 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from bot.errors import InputError
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A verified webhook request. ``id`` is GitHub's GUID: the same one comes again on a redelivery."""
-
-    id: str
-    event: str
-    body: bytes
-
-
 # --- events ---------------------------------------------------------------------------------------
-
-
-class CommandName(StrEnum):
-    REBASE = "rebase"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +38,11 @@ class InstallationResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasePushed:
-    """``config_touched``: the push changed the repository's configuration, which asks for a whole run."""
+    """``touched``: the paths that the push changed, as far as the forge names them."""
 
     repository: RepositoryRef
     head: Sha
-    config_touched: bool
+    touched: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +54,54 @@ class PullRequestClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandGiven:
+class CommentWritten:
+    """By a person, on an open pull request of an App."""
+
     repository: RepositoryRef
     number: int
     comment: int
     author: str
-    command: CommandName
+    text: str
 
 
 Event: TypeAlias = (
-    RepositoriesAdded | RepositoriesRemoved | InstallationResumed | BasePushed | PullRequestClosed | CommandGiven
+    RepositoriesAdded | RepositoriesRemoved | InstallationResumed | BasePushed | PullRequestClosed | CommentWritten
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
+    reason: str
+
+
+# --- what comes in --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A genuine message of a forge. The same ``id`` comes again when it is delivered again.
+
+    ``kind`` is the forge's word for what happened, or "other" where lockbot has no use for it.
+    """
+
+    id: str
+    kind: str
+    event: Event | Ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """A genuine message that is not what its ``kind`` promises."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """No message of the forge's, with the HTTP status that says so. The sender learns nothing about the secret."""
+
+    status: int
     reason: str
 
 
@@ -109,12 +124,14 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandJob:
+    """``command`` is the word as it was given, in small letters; it need not be one that there is."""
+
     kind: Literal["command"] = "command"
     repository: RepositoryRef
     number: int
     comment: int
     author: str
-    command: CommandName
+    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +161,7 @@ class SyncJob:
 Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob
 
 
-def plan_jobs(event: Event) -> tuple[Job, ...]:
+def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
     match event:
         case RepositoriesAdded():
             return tuple(RunJob(repository=one, scope=Scope.ALL) for one in event.repositories)
@@ -154,238 +171,46 @@ def plan_jobs(event: Event) -> tuple[Job, ...]:
         case InstallationResumed():
             return (SyncJob(installation=event.installation),)
         case BasePushed():
-            return (RunJob(repository=event.repository, scope=Scope.ALL if event.config_touched else Scope.OPEN),)
+            # A change of the configuration asks for a whole run.
+            scope = Scope.OPEN if event.touched.isdisjoint(CONFIG_PATHS) else Scope.ALL
+            return (RunJob(repository=event.repository, scope=scope),)
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
-        case CommandGiven():
-            return (
-                CommandJob(
-                    repository=event.repository,
-                    number=event.number,
-                    comment=event.comment,
-                    author=event.author,
-                    command=event.command,
-                ),
-            )
+        case CommentWritten():
+            return _plan_command(event)
         case _:
             assert_never(event)
 
 
-# --- payloads -------------------------------------------------------------------------------------
-
-
-class _Payload(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Account(_Payload):
-    login: str
-    type: str = "User"
-
-
-class _Installation(_Payload):
-    id: int
-
-
-class _ListedRepository(_Payload):
-    id: int
-    full_name: str
-
-
-class _Repository(_ListedRepository):
-    default_branch: str = ""
-
-
-class _InstallationPayload(_Payload):
-    action: str
-    installation: _Installation
-    repositories: tuple[_ListedRepository, ...] = ()
-    repositories_added: tuple[_ListedRepository, ...] = ()
-    repositories_removed: tuple[_ListedRepository, ...] = ()
-
-
-class _PushedCommit(_Payload):
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    modified: tuple[str, ...] = ()
-
-
-class _PushPayload(_Payload):
-    ref: str
-    after: str
-    deleted: bool = False
-    commits: tuple[_PushedCommit, ...] = ()
-    repository: _Repository
-    installation: _Installation
-
-
-class _Head(_Payload):
-    ref: str
-    repo: _ListedRepository | None = None
-
-
-class _PullRequest(_Payload):
-    number: int
-    merged: bool = False
-    user: _Account | None
-    head: _Head
-
-
-class _PullRequestPayload(_Payload):
-    action: str
-    pull_request: _PullRequest
-    repository: _Repository
-    installation: _Installation
-
-
-class _IssuePullRequest(_Payload):
-    pass
-
-
-class _Issue(_Payload):
-    number: int
-    state: str = "open"
-    user: _Account | None
-    pull_request: _IssuePullRequest | None = None
-
-
-class _IssueComment(_Payload):
-    id: int
-    body: str | None = None
-    user: _Account | None
-
-
-class _CommentPayload(_Payload):
-    action: str
-    issue: _Issue
-    comment: _IssueComment
-    repository: _Repository
-    installation: _Installation
-
-
-def parse_event(delivery: Delivery) -> Event | Ignored:
-    """Raises ``InputError`` when the body is not the payload that its event name promises."""
-    try:
-        match delivery.event:
-            case "installation":
-                return _read_installation(_InstallationPayload.model_validate_json(delivery.body))
-            case "installation_repositories":
-                return _read_repositories(_InstallationPayload.model_validate_json(delivery.body))
-            case "push":
-                return _read_push(_PushPayload.model_validate_json(delivery.body))
-            case "pull_request":
-                return _read_pull_request(_PullRequestPayload.model_validate_json(delivery.body))
-            case "issue_comment":
-                return _read_comment(_CommentPayload.model_validate_json(delivery.body))
-            case _:
-                return Ignored(reason="event not used")
-    except ValidationError as error:
-        raise InputError(_describe(delivery.event, error)) from None
-
-
-def _describe(event: str, error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{event} payload: {place + ': ' if place else ''}{first['msg']}"
-
-
-def _read_installation(payload: _InstallationPayload) -> Event | Ignored:
-    match payload.action:
-        case "created":
-            return RepositoriesAdded(repositories=_refs(payload.installation, payload.repositories))
-        case "deleted" | "suspend":
-            return RepositoriesRemoved(installation=payload.installation.id, repositories=None)
-        case "unsuspend" | "new_permissions_accepted":
-            return InstallationResumed(installation=payload.installation.id)
-        case other:
-            return Ignored(reason=f"installation {other}")
-
-
-def _read_repositories(payload: _InstallationPayload) -> Event | Ignored:
-    match payload.action:
-        case "added":
-            return RepositoriesAdded(repositories=_refs(payload.installation, payload.repositories_added))
-        case "removed":
-            gone = _refs(payload.installation, payload.repositories_removed)
-            return RepositoriesRemoved(installation=payload.installation.id, repositories=gone)
-        case other:
-            return Ignored(reason=f"installation_repositories {other}")
-
-
-def _read_push(payload: _PushPayload) -> Event | Ignored:
-    if payload.deleted or payload.ref != f"refs/heads/{payload.repository.default_branch}":
-        return Ignored(reason="push to another branch than the default one")
-    touched = {path for commit in payload.commits for path in (*commit.added, *commit.removed, *commit.modified)}
-    return BasePushed(
-        repository=_ref(payload.installation, payload.repository),
-        head=Sha(payload.after),
-        config_touched=not touched.isdisjoint(CONFIG_PATHS),
-    )
-
-
-def _read_pull_request(payload: _PullRequestPayload) -> Event | Ignored:
-    pull_request = payload.pull_request
-    if payload.action != "closed":
-        return Ignored(reason=f"pull_request {payload.action}")
-    if not _is_bot(pull_request.user):
-        return Ignored(reason="pull request of a person")
-    if pull_request.head.repo is None or pull_request.head.repo.id != payload.repository.id:
-        return Ignored(reason="pull request from a fork")
-    return PullRequestClosed(
-        repository=_ref(payload.installation, payload.repository),
-        number=pull_request.number,
-        branch=BranchName(pull_request.head.ref),
-        merged=pull_request.merged,
-    )
-
-
-def _read_comment(payload: _CommentPayload) -> Event | Ignored:
-    if payload.action != "created":
-        return Ignored(reason=f"issue_comment {payload.action}")
-    if payload.issue.pull_request is None or payload.issue.state != "open":
-        return Ignored(reason="comment is not on an open pull request")
-    if not _is_bot(payload.issue.user):
-        return Ignored(reason="pull request of a person")
-    author = payload.comment.user
-    if author is None or _is_bot(author):
-        return Ignored(reason="comment of a bot, or of an account that is gone")
-    command = find_command(payload.comment.body or "")
-    if command is None:
-        return Ignored(reason="comment without a command")
-    return CommandGiven(
-        repository=_ref(payload.installation, payload.repository),
-        number=payload.issue.number,
-        comment=payload.comment.id,
-        author=author.login,
-        command=command,
-    )
-
-
-def _is_bot(account: _Account | None) -> bool:
-    """GitHub leaves out the account of a user who is gone."""
-    return account is not None and account.type == "Bot"
-
+# --- commands -------------------------------------------------------------------------------------
 
 _COMMAND = re.compile(r"^/lockbot(?:[ \t]+([^\s]+))?[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 
 
-def find_command(text: str) -> CommandName | None:
-    """The first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count."""
+def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
+    command = find_command(event.text)
+    if command is None:
+        return Ignored(reason="comment without a command")
+    job = CommandJob(
+        repository=event.repository,
+        number=event.number,
+        comment=event.comment,
+        author=event.author,
+        command=command,
+    )
+    return (job,)
+
+
+def find_command(text: str) -> str | None:
+    """The word of the first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count.
+
+    Without a word it is empty. Which words are commands is for ``bot.work.commands`` to say.
+    """
     fenced = False
     for line in text.splitlines():
         if _FENCE.match(line):
             fenced = not fenced
         elif not fenced and (match := _COMMAND.match(line)):
-            word = (match.group(1) or "").lower()
-            return CommandName.REBASE if word == CommandName.REBASE else CommandName.UNKNOWN
+            return (match.group(1) or "").lower()
     return None
-
-
-def _refs(installation: _Installation, repositories: tuple[_ListedRepository, ...]) -> tuple[RepositoryRef, ...]:
-    return tuple(_ref(installation, one) for one in repositories)
-
-
-def _ref(installation: _Installation, repository: _ListedRepository) -> RepositoryRef:
-    owner, _, name = repository.full_name.partition("/")
-    return RepositoryRef(installation=installation.id, id=repository.id, owner=owner, name=name)

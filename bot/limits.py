@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bot.values import value
 
 _MIB = 1 << 20
 
@@ -10,7 +10,7 @@ _MIB = 1 << 20
 TEXT_LIMIT = 32 * _MIB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Limits:
     """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it.
 

@@ -26,11 +26,11 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One failed attempt. ``retry_after`` is the header's text, seconds or an HTTP date."""
+    """One failed attempt. ``asked_wait``: the seconds that the other side asked to wait (``parse_retry_after``)."""
 
     kind: FailureKind
     status: int | None = None
-    retry_after: str | None = None
+    asked_wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def decide_retry(
     if attempt >= backoff.attempts:
         return GiveUp(why=f"{attempt} attempts failed")
     wait = min(backoff.longest, backoff.first * backoff.factor ** (attempt - 1)) * (0.75 + 0.5 * jitter)
-    asked = _asked_wait(error.retry_after, now)
+    asked = error.asked_wait
     if asked is not None and asked > backoff.longest:
         return GiveUp(why=f"the server asks to wait {asked:.0f} seconds")
     return RetryAt(when=now + max(wait, asked or 0.0))
@@ -88,10 +88,11 @@ def _may_pass(error: Failure) -> bool:
             return False
 
 
-def _asked_wait(retry_after: str | None, now: float) -> float | None:
-    if retry_after is None:
+def parse_retry_after(header: str | None, now: float) -> float | None:
+    """The seconds that a ``Retry-After`` header asks for: it holds them, or an HTTP date. None where it says nothing."""
+    if header is None:
         return None
-    text = retry_after.strip()
+    text = header.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:

@@ -23,6 +23,7 @@ from bot.repoconfig.load import CONFIG_PATHS, parse_config
 from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.schema import render_schema
 from bot.settings import Settings
+from bot.work.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -121,6 +122,11 @@ def test_every_option_has_an_example() -> None:
     models = (RepoConfig, PackageRule, LockFileMaintenance)
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
+
+
+def test_every_command_in_comments_is_documented() -> None:
+    table = rows(sections(read(DOCS / "configuration.md"))["Commands in comments"])
+    assert table == [[f"`/lockbot {one.name}`", one.who.words, one.help] for one in COMMANDS]
 
 
 def test_places_of_the_configuration_file_are_documented() -> None:

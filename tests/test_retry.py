@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.retry import Backoff, Failure, FailureKind, GiveUp, RetryAt, decide_retry
+from bot.retry import Backoff, Failure, FailureKind, GiveUp, RetryAt, decide_retry, parse_retry_after
 
 DOWN = Failure(kind=FailureKind.STATUS, status=503)
 
@@ -49,5 +49,5 @@ def test_chance_spreads_the_wait() -> None:
     ],
 )
 def test_the_server_may_ask_for_a_wait(asked: str, decision: RetryAt | GiveUp) -> None:
-    failure = Failure(kind=FailureKind.STATUS, status=429, retry_after=asked)
+    failure = Failure(kind=FailureKind.STATUS, status=429, asked_wait=parse_retry_after(asked, 0.0))
     assert decide_retry(failure, 1, 0.0, backoff=Backoff(first=0.25)) == decision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,24 +11,12 @@ from pathlib import Path
 from bot.app.edges import make_forge_app
 from bot.app.solving import open_index
 from bot.errors import LockbotError
-from bot.forge.github import GitHubApp
 from bot.git.command import Git
-from bot.jobs.database import Registry, open_engine
-from bot.jobs.queue import migrate
+from bot.jobs.opening import open_database
 from bot.resolver.lowering.indexes import PYPI_URL
 from bot.resolver.model.index import Index
 from bot.settings import Settings, get_environment
 
-#: What ``app.yml`` asks for: permission -> level.
-NEEDED: Mapping[str, str] = {
-    "contents": "write",
-    "pull_requests": "write",
-    "checks": "write",
-    "metadata": "read",
-    "issues": "read",
-}
-EVENTS = frozenset({"push", "pull_request", "issue_comment"})
-_LEVELS = ("none", "read", "write", "admin")
 _OLDEST_GIT = (2, 31)
 
 
@@ -50,7 +38,7 @@ def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
     return (
         _ask("credentials", lambda: f"App {settings.get_app_credentials().app_id}"),
         _ask("forge", lambda: make_forge_app(settings).get_identity().login),
-        _ask("permissions", lambda: check_grants(make_forge_app(settings))),
+        _ask("permissions", lambda: make_forge_app(settings).check_grants()),
         _ask("installations", lambda: f"{len(make_forge_app(settings).list_installations())}"),
         _ask("database", partial(_check_database, settings)),
         _ask("git", _check_git),
@@ -64,27 +52,9 @@ def _ask(what: str, check: Callable[[], str]) -> Finding:
         return Finding(what=what, problem=str(error))
 
 
-def check_grants(app: GitHubApp) -> str:
-    grants = app.get_grants()
-    short = [
-        f"{name}: {level}"
-        for name, level in NEEDED.items()
-        if _LEVELS.index(grants.permissions.get(name, "none")) < _LEVELS.index(level)
-    ]
-    missing = sorted(EVENTS - set(grants.events))
-    if short or missing:
-        wanted = [f"permission {one}" for one in short] + [f"event {one}" for one in missing]
-        raise LockbotError(f"the App lacks {', '.join(wanted)}; add them on its settings page")
-    return ", ".join(f"{name} {level}" for name, level in sorted(NEEDED.items()))
-
-
 def _check_database(settings: Settings) -> str:
-    url = settings.get_database_url()
-    engine = open_engine(url)
-    migrate(url)
-    registry = Registry(engine)
-    registry.create_tables()
-    return f"{engine.dialect.name}, {len(registry.list_repositories())} repositories known"
+    database = open_database(settings.get_database_url())
+    return f"{database.engine.dialect.name}, {len(database.registry.list_repositories())} repositories known"
 
 
 def _check_git() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.forge.github import GitHubApp
+from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess
 from bot.git.checkout import GitCloner
 from bot.ports.forge import Cloner

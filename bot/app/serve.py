@@ -12,8 +12,8 @@ import structlog
 import uvicorn
 
 from bot.app.process import SystemClock, stop_on_signals
-from bot.jobs.database import Registry, open_engine
-from bot.jobs.queue import JobQueue, migrate
+from bot.forge.github.webhook import GitHubDoorway
+from bot.jobs.opening import open_database
 from bot.jobs.schedule import Scheduler
 from bot.jobs.supervise import Supervisor
 from bot.settings import Settings
@@ -34,18 +34,17 @@ class ServeOptions:
 def serve(settings: Settings, options: ServeOptions) -> None:
     """Web server and scheduler in this process, workers beside it; returns when told to stop by a signal."""
     secret = settings.get_app_credentials().webhook_secret
-    clock, url = SystemClock(), settings.get_database_url()
-    engine = open_engine(url)
-    migrate(url)
-    registry = Registry(engine)
-    registry.create_tables()
-    queue = JobQueue(engine, clock)
-    queue.declare()
+    clock = SystemClock()
+    database = open_database(settings.get_database_url())
+    queue = database.open_queue(clock)
     supervisor = Supervisor(options.worker_command, options.workers)
     parts = WebParts(
-        queue=queue, webhook_secret=secret, metrics=Metrics(), count_workers=partial(_count_workers, supervisor)
+        queue=queue,
+        doorway=GitHubDoorway(secret=secret),
+        metrics=Metrics(),
+        count_workers=partial(_count_workers, supervisor),
     )
-    scheduler = Scheduler(queue, registry, clock)
+    scheduler = Scheduler(queue, database.registry, clock)
     with ExitStack() as stack:
         stack.callback(queue.close)
         supervisor.start()

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from bot import pipeline
+from bot.app.commits import open_commit
 from bot.app.process import SystemClock
 from bot.app.work import run_worker_with
-from bot.git.command import Git
 from bot.git.sources import GitSources
-from bot.git.tree import CommitTree
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import find_certificates
@@ -20,7 +18,7 @@ from bot.index.http.credentials import Credential, Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
-from bot.ports.run import RunReport, RunRepository, RunRequest, Sha
+from bot.ports.run import RunReport, RunRepository, RunRequest
 from bot.settings import Settings, get_environment, read_index_logins
 
 
@@ -49,14 +47,8 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
 def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
     """The pipeline over an index that stays warm for as long as the context lasts."""
     environment = get_environment()
-
-    @contextmanager
-    def open_commit(root: Path, commit: Sha) -> Iterator[CommitTree]:
-        with CommitTree(Git(folder=root, environ=environment), commit) as tree:
-            yield tree
-
     with open_index(settings) as index:
-        edges = pipeline.Edges(open_commit=open_commit, index=index)
+        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index)
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()

@@ -7,33 +7,29 @@ import threading
 
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
-from bot.jobs.database import Registry, check_database, open_engine
-from bot.jobs.queue import JobQueue, migrate
+from bot.jobs.database import check_database
+from bot.jobs.opening import open_database
 from bot.jobs.supervise import Supervisor
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
 from bot.ports.run import RunRepository
 from bot.settings import Settings
-from bot.work import Edges
+from bot.work.job import JobPorts
 
 
 def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_input_ends: bool = False) -> None:
-    clock, url = SystemClock(), settings.get_database_url()
-    engine = open_engine(url)
-    migrate(url)
-    registry = Registry(engine)
-    registry.create_tables()
-    edges = Edges(
+    clock = SystemClock()
+    database = open_database(settings.get_database_url())
+    ports = JobPorts(
         app=make_forge_app(settings), cloner=make_cloner(settings), run_repository=run_repository, clock=clock
     )
     stop = threading.Event()
     stop_on_signals(stop)
     if until_input_ends:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
-    queue = JobQueue(engine, clock)
-    queue.declare()
+    parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)
     with take_name(settings.data_dir) as name:
-        work(url, name, WorkerParts(edges=edges, queue=queue, registry=registry), stop)
+        work(database.url, name, parts, stop)
 
 
 def run_workers(settings: Settings, command: tuple[str, ...], workers: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cli.lazy_index import IndexChoice
+from bot.cli.index_choice import IndexChoice
 from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.http.certificates import find_certificates
 from bot.index.http.credentials import Credentials, named_credentials

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.index_choice import IndexChoice
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
-from bot.values import field, value
 
 if TYPE_CHECKING:
     from bot.index.cache.reader import KeptIndex
-
-
-@value
-class IndexChoice:
-    """What the client is made of. ``environment`` may hold credentials, so it is never shown.
-
-    ``cache_size``: how many bytes the cache may keep.
-    ``recorded``: take metadata that a build left in a source distribution where there is no static metadata.
-    """
-
-    cache_dir: Path | None
-    cache_size: int
-    offline: bool
-    environment: Mapping[str, str] = field(repr=False)
-    indexes: tuple[Index, ...]
-    recorded: bool = False
 
 
 class LazyIndex:

@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.lazy_index import IndexChoice, LazyIndex
+from bot.cli.index_choice import IndexChoice
+from bot.cli.lazy_index import LazyIndex
 from bot.errors import InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock

@@ -13,14 +13,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from bot.app.commits import open_commit
 from bot.cli.git_sources import open_git
+from bot.cli.index_choice import IndexChoice
 from bot.cli.index_client import make_client
-from bot.cli.lazy_index import IndexChoice
 from bot.detect.projects import read_pyprojects
 from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
-from bot.git.tree import CommitTree
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient
 from bot.pipeline import Edges, run_repository
@@ -78,13 +78,6 @@ def run_local(
         if state not in _WRITTEN:
             problems.append(Problem(message=f"branch {proposal.branch} {_left(state)}; it was left as it is"))
     return LocalResult(report=replace(report, problems=(*report.problems, *problems)), outcomes=outcomes)
-
-
-@contextmanager
-def open_commit(root: Path, commit: Sha, *, environ: Mapping[str, str]) -> Iterator[CommitTree]:
-    """The files of a commit; implements ``bot.pipeline.OpenCommit``."""
-    with CommitTree(Git(folder=root, environ=environ), commit) as tree:
-        yield tree
 
 
 def _request(git: Git, run: LocalRun) -> RunRequest:

@@ -1,1 +1,1 @@
-"""Forges: GitHub, an in-memory twin, a dry run."""
+"""Forges behind the ports of ``bot.ports.forge``: GitHub, and a twin in memory for tests and trials."""

@@ -24,6 +24,7 @@ from bot.ports.forge import (
     Reaction,
     Repository,
     RepositoryRef,
+    TextLimits,
 )
 from bot.ports.run import BranchName, Sha
 
@@ -39,6 +40,10 @@ class DryRunForge:
     @property
     def ref(self) -> RepositoryRef:
         return self.forge.ref
+
+    @property
+    def limits(self) -> TextLimits:
+        return self.forge.limits
 
     def get_repository(self) -> Repository:
         return self.forge.get_repository()

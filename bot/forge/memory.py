@@ -28,6 +28,7 @@ from bot.ports.forge import (
     Reaction,
     Repository,
     RepositoryRef,
+    TextLimits,
 )
 from bot.ports.run import BranchName, FileMode, Sha
 
@@ -52,7 +53,7 @@ def _digest(*parts: object) -> Sha:
 class MemoryForge:
     """One repository. Fields may be read and set freely by whoever plays the people on it.
 
-    ``gone``: deleted, or out of the installation's reach.
+    ``gone``: deleted, or out of the installation's reach. ``limits`` are those of GitHub.
     """
 
     repository: Repository
@@ -65,6 +66,7 @@ class MemoryForge:
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     permissions: dict[str, Permission] = field(default_factory=dict)
     checks: list[tuple[CheckReport, Check]] = field(default_factory=list)
+    limits: TextLimits = field(default_factory=lambda: TextLimits(body=65_536, summary=65_535))
     last_id: int = 0
     gone: bool = False
 

@@ -29,7 +29,7 @@ VERSION = "1"
 #: The floor of a job's latency, in seconds.
 POLLING = 0.25
 
-#: GitHub redelivers for three days; a job's id must be known for longer.
+#: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
 _KEPT = timedelta(days=7)
 
 _STATES: Mapping[str, str] = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "ERROR": "failed"}
@@ -39,7 +39,7 @@ _STATES: Mapping[str, str] = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PEND
 class Envelope:
     """A job on the queue. ``received`` in seconds since the epoch; ``attempt`` counts from 1."""
 
-    job: Annotated[RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob, Field(discriminator="kind")]
+    job: Annotated[Job, Field(discriminator="kind")]
     received: float
     attempt: int = 1
 

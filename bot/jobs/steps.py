@@ -6,71 +6,110 @@ DBOS itself raises is therefore never about the step: its database is away, or t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import structlog
 from dbos import DBOS
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot.errors import LockbotError
 from bot.jobs.database import DatabaseUnavailable
-from bot.ports.forge import ForgeConflict, ForgeNotFound, ForgeUnavailable
+from bot.ports.forge import (
+    ForgeConflict,
+    ForgeForbidden,
+    ForgeNotFound,
+    ForgeRejected,
+    ForgeUnavailable,
+)
+from bot.ports.steps import OutcomeUnreadable
+
+T = TypeVar("T")
 
 
 class StepFailed(Exception):
     """A step ended in an error that nobody expected; its traceback went to the log, its type is all that is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Recorded:
-    """``failure`` names the kind of error when the step failed."""
+#: Give what is recorded under a name, or what the step gives, recording it.
+RecordStep: TypeAlias = Callable[[str, Callable[[], str]], str]
 
-    text: str
-    failure: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    kind: str
+    message: str
     retry_after: float | None = None
 
 
-_RECORDED: TypeAdapter[_Recorded] = TypeAdapter(_Recorded)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """``value`` is null where there is a ``failure``. Neither may be left out, so that nothing else is taken for one."""
+
+    value: JsonValue
+    failure: _Failure | None
 
 
+_OUTCOME: TypeAdapter[_Outcome] = TypeAdapter(_Outcome)
+
+#: Errors that are told apart after a step -> what they are recorded as.
+_KINDS: Mapping[type[LockbotError], str] = {
+    ForgeUnavailable: "unavailable",
+    ForgeConflict: "conflict",
+    ForgeForbidden: "forbidden",
+    ForgeNotFound: "not found",
+    ForgeRejected: "rejected",
+    LockbotError: "refused",
+}
+_UNEXPECTED = "unexpected"
+
+
+def record_with_dbos(name: str, step: Callable[[], str]) -> str:
+    return DBOS.run_step({"name": name}, step)
+
+
+@dataclass(frozen=True, slots=True)
 class DurableSteps:
-    def run(self, name: str, action: Callable[[], str]) -> str:
+    """``record`` keeps the outcomes: as a rule DBOS, in the workflow that runs in this thread."""
+
+    record: RecordStep = record_with_dbos
+
+    def run(self, name: str, kind: type[T], action: Callable[[], T]) -> T:
+        adapter = TypeAdapter(kind)
         try:
-            text = DBOS.run_step({"name": name}, _attempt, action)
+            text = self.record(name, lambda: _OUTCOME.dump_json(_attempt(adapter, action)).decode())
         except Exception as error:
             raise DatabaseUnavailable(f"the job database: step {name!r} was not recorded") from error
-        recorded = _RECORDED.validate_json(text)
-        match recorded.failure:
-            case None:
-                return recorded.text
-            case "unavailable":
-                raise ForgeUnavailable(recorded.text, retry_after=recorded.retry_after)
-            case "conflict":
-                raise ForgeConflict(recorded.text)
-            case "not found":
-                raise ForgeNotFound(recorded.text)
-            case "unexpected":
-                raise StepFailed(recorded.text)
-            case _:
-                raise LockbotError(recorded.text)
+        try:
+            outcome = _OUTCOME.validate_json(text)
+            if outcome.failure is None:
+                return adapter.validate_python(outcome.value)
+        except ValidationError:
+            raise OutcomeUnreadable(f"step {name!r} was recorded by another version of lockbot") from None
+        raise _make_error(outcome.failure)
 
 
-def _attempt(action: Callable[[], str]) -> str:
-    return _RECORDED.dump_json(_record(action)).decode()
-
-
-def _record(action: Callable[[], str]) -> _Recorded:
+def _attempt(adapter: TypeAdapter[T], action: Callable[[], T]) -> _Outcome:
     try:
-        return _Recorded(text=action())
-    except ForgeUnavailable as error:
-        return _Recorded(text=str(error), failure="unavailable", retry_after=error.retry_after)
-    except ForgeConflict as error:
-        return _Recorded(text=str(error), failure="conflict")
-    except ForgeNotFound as error:
-        return _Recorded(text=str(error), failure="not found")
+        return _Outcome(value=adapter.dump_python(action(), mode="json"), failure=None)
     except LockbotError as error:
-        return _Recorded(text=str(error), failure="refused")
+        return _Outcome(value=None, failure=_describe(error))
     except Exception as error:  # noqa: BLE001 - what DBOS would keep of it is a pickle
         structlog.get_logger("lockbot.jobs").error("step failed", exc_info=True)
-        return _Recorded(text=type(error).__name__, failure="unexpected")
+        return _Outcome(value=None, failure=_Failure(kind=_UNEXPECTED, message=type(error).__name__))
+
+
+def _describe(error: LockbotError) -> _Failure:
+    kind = next(kind for known, kind in _KINDS.items() if isinstance(error, known))
+    asked = error.retry_after if isinstance(error, ForgeUnavailable) else None
+    return _Failure(kind=kind, message=str(error), retry_after=asked)
+
+
+def _make_error(failure: _Failure) -> Exception:
+    if failure.kind == _UNEXPECTED:
+        return StepFailed(failure.message)
+    known = next((known for known, kind in _KINDS.items() if kind == failure.kind), LockbotError)
+    if known is ForgeUnavailable:
+        return ForgeUnavailable(failure.message, retry_after=failure.retry_after)
+    return known(failure.message)

@@ -80,7 +80,7 @@ def _end_if_hanging(watchdog: Watchdog) -> None:
 
 
 def _show_life(parts: WorkerParts, name: str) -> None:
-    now = parts.edges.clock.now().timestamp()
+    now = parts.ports.clock.now().timestamp()
     try:
         parts.registry.beat(name, now)
         silent = parts.registry.take_silent(now - _SILENT)

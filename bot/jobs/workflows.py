@@ -2,7 +2,8 @@
 
 * A run that was asked for before another run of the same repository began is covered by that one: bursts of pushes
   come down to two runs, with no waiting before the first.
-* A failure that may pass makes the job again, later; the worker is free in the meantime.
+* A failure that may pass makes the job again, later; the worker is free in the meantime. So does a step that another
+  version of lockbot recorded in another form: the job made again begins anew.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Protocol, assert_never
 
 import structlog
 from dbos import DBOS
-from pydantic import TypeAdapter
 
 from bot.errors import LockbotError
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
@@ -21,15 +21,17 @@ from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope, parse_envelope
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
-from bot.ports.forge import ForgeConflict, ForgeNotFound, ForgeUnavailable, RepositoryRef
-from bot.ports.steps import StepRunner
+from bot.ports.forge import ForgeConflict, ForgeUnavailable, RepositoryRef
+from bot.ports.steps import OutcomeUnreadable, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
-from bot.work import Done, Edges, closed_job, command_job, give_up_command, list_repositories, run_job
+from bot.work.commands import command_job, give_up_command
+from bot.work.installed import list_repositories
+from bot.work.job import JobDone, JobPorts
+from bot.work.runs import run_job
+from bot.work.tidying import closed_job
 
 #: The clocks of two machines may differ by this many seconds.
 _SKEW = 1.0
-
-_REFS: TypeAdapter[tuple[RepositoryRef, ...]] = TypeAdapter(tuple[RepositoryRef, ...])
 
 
 class JobFailed(Exception):
@@ -46,7 +48,7 @@ class FollowUps(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerParts:
-    edges: Edges
+    ports: JobPorts
     queue: FollowUps
     registry: Registry
     backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0))
@@ -74,7 +76,7 @@ def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner
     log = structlog.get_logger("lockbot.jobs")
     try:
         note = _dispatch(parts, envelope, name, steps)
-    except (ForgeUnavailable, ForgeConflict) as error:
+    except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable) as error:
         note = _put_off(parts, envelope, name, error)
     except DatabaseUnavailable:
         raise
@@ -91,7 +93,7 @@ def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner
 def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotError) -> str:
     """Make the job again at the time that the retry rules say, under a name of its own."""
     asked = error.retry_after if isinstance(error, ForgeUnavailable) else None
-    failure = Failure(kind=FailureKind.CONNECTION, retry_after=None if asked is None else f"{asked:.0f}")
+    failure = Failure(kind=FailureKind.CONNECTION, asked_wait=asked)
     decision = decide_retry(failure, envelope.attempt, 0.0, backoff=parts.backoff)
     if not isinstance(decision, RetryAt):
         structlog.get_logger("lockbot.jobs").error("job given up", reason=str(error), why=decision.why)
@@ -107,7 +109,7 @@ def _tell_given_up(parts: WorkerParts, job: Job, reason: str) -> None:
     if not isinstance(job, CommandJob):
         return
     try:
-        give_up_command(parts.edges, job, reason)
+        give_up_command(parts.ports, job, reason)
     except LockbotError as error:
         structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
 
@@ -117,11 +119,11 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
         case RunJob() as job:
             return _run(parts, job, name, envelope.received, steps)
         case CommandJob() as job:
-            done = command_job(parts.edges, job, steps, name)
+            done = command_job(parts.ports, job, steps, name)
             _remember(parts, job.repository, done)
             return done.note
         case ClosedJob() as job:
-            return closed_job(parts.edges, job).note
+            return closed_job(parts.ports, job).note
         case ForgetJob() as job:
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
@@ -131,27 +133,34 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             assert_never(envelope.job)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """``moment`` in seconds since the epoch. ``covered``: another run has done all that this one was asked for."""
+
+    moment: float
+    covered: bool
+
+
 def _run(parts: WorkerParts, job: RunJob, name: str, received: float, steps: StepRunner) -> str:
-    started = float(steps.run("start", lambda: _start(parts, job, received)))
-    if not started:
+    start = steps.run("start", RunStart, lambda: _start(parts, job, received))
+    if start.covered:
         return "covered by a later run"
-    done = run_job(parts.edges, job, steps, name)
+    done = run_job(parts.ports, job, steps, name)
     structlog.get_logger("lockbot.jobs").info("run", repository=job.repository.full_name, seconds=dict(done.timings))
     _remember(parts, job.repository, done)
     if not done.gone:
-        parts.registry.record_cover(job.repository.id, job.scope, started)
+        parts.registry.record_cover(job.repository.id, job.scope, start.moment)
     return done.note
 
 
-def _start(parts: WorkerParts, job: RunJob, received: float) -> str:
-    """The moment that the run starts, or 0 when another has covered it."""
-    now = parts.edges.clock.now()
+def _start(parts: WorkerParts, job: RunJob, received: float) -> RunStart:
+    now = parts.ports.clock.now()
     parts.registry.remember([job.repository], now)
     covered = parts.registry.get_cover(job.repository.id, job.scope) > received + _SKEW
-    return "0" if covered else repr(now.timestamp())
+    return RunStart(moment=now.timestamp(), covered=covered)
 
 
-def _remember(parts: WorkerParts, ref: RepositoryRef, done: Done) -> None:
+def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
     if done.gone:
         parts.registry.forget(ref.installation, [ref.id])
     elif done.config is not None:
@@ -160,22 +169,9 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: Done) -> None:
 
 def _sync(parts: WorkerParts, job: SyncJob, name: str, steps: StepRunner) -> str:
     """Forget what is gone, start what is new."""
-    listed = _REFS.validate_json(steps.run("list", lambda: _list(parts, job)))
+    refs = tuple[RepositoryRef, ...]
+    listed = steps.run("list", refs, lambda: list_repositories(parts.ports.app, job.installation))
     parts.registry.keep_only(listed, job.installation)
-    new = _REFS.validate_json(
-        steps.run("remember", lambda: _dump(parts.registry.remember(listed, parts.edges.clock.now())))
-    )
+    new = steps.run("remember", refs, lambda: parts.registry.remember(listed, parts.ports.clock.now()))
     parts.queue.store(name, tuple(RunJob(repository=ref, scope=Scope.ALL) for ref in new))
     return f"{len(listed)} repositories, {len(new)} new"
-
-
-def _list(parts: WorkerParts, job: SyncJob) -> str:
-    try:
-        return _dump(list_repositories(parts.edges.app, job.installation))
-    except ForgeNotFound:
-        # The installation went away between the event and now.
-        return _dump(())
-
-
-def _dump(refs: tuple[RepositoryRef, ...]) -> str:
-    return _REFS.dump_json(refs).decode()

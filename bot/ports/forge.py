@@ -218,12 +218,23 @@ class Check:
     summary: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLimits:
+    """What a forge takes: ``body`` of a pull request in characters, ``summary`` of a check run in bytes."""
+
+    body: int
+    summary: int
+
+
 class Forge(Protocol):
     """One repository through one installation. Every method may raise a ``ForgeError``; ``find_`` gives None for what
     is not there, ``get_`` raises ``ForgeNotFound``. Writing methods are idempotent or say how they answer twice."""
 
     @property
     def ref(self) -> RepositoryRef: ...
+
+    @property
+    def limits(self) -> TextLimits: ...
 
     def get_repository(self) -> Repository: ...
 

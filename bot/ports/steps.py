@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from bot.errors import LockbotError
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -13,20 +17,29 @@ class Clock(Protocol):
         ...
 
 
+class OutcomeUnreadable(LockbotError):
+    """What was recorded of a step is no value of its kind: another version of lockbot began the job.
+
+    The job can't be resumed; made again, it begins anew.
+    """
+
+
 class StepRunner(Protocol):
-    """Runs the steps of a run. A durable runner records each outcome, so a resumed run skips what was done."""
+    """Runs the steps of a job. A durable runner records each outcome, so a resumed job skips what was done."""
 
-    def run(self, name: str, action: Callable[[], str]) -> str:
-        """Run ``action`` once under ``name`` (unique within the run) and give its text, usually JSON.
+    def run(self, name: str, kind: type[T], action: Callable[[], T]) -> T:
+        """Run ``action`` once under ``name`` (unique within the job) and give its value, which is of that ``kind``.
 
-        An action that was interrupted runs again: it must be idempotent. What it raises passes through.
+        A kind survives a round trip through JSON; it is ``NoneType`` for a step that gives nothing. An action that was
+        interrupted runs again: it must be idempotent. Errors of the forge that it raises pass through, those of another
+        kind at least in their words.
         """
         ...
 
 
 class PlainSteps:
-    """The step runner of the command line and of tests: calls, remembers nothing."""
+    """The step runner of tests and of whoever needs no memory: calls, remembers nothing."""
 
-    def run(self, name: str, action: Callable[[], str]) -> str:
-        del name
+    def run(self, name: str, kind: type[T], action: Callable[[], T]) -> T:
+        del name, kind
         return action()

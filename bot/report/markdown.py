@@ -1,22 +1,54 @@
-"""Text from packages and manifests inside Markdown: it can't form a link, a mention, a tag or another table cell."""
+"""Markdown, and foreign text inside it.
+
+What strangers wrote (names, paths, metadata, messages of servers) reaches pull requests, comments and check runs through
+``escape`` or ``code`` alone. GitHub first reads Markdown and then makes mentions, issue references and links of the text
+that is left, entities decoded: so a backslash is enough against Markdown and HTML, and against the rest only a character
+of no width, which parts what would be read as one. Code spans are spared by GitHub.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-_SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
+from bot.printable import printable
+
+#: Parts words for machines, not for eyes: ZERO WIDTH SPACE.
+_NOTHING = "\u200b"
+
+#: What Markdown, HTML and GitHub's formulas give a meaning to.
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~<>&$!])")
+#: What begins a list, a heading or a rule where it stands first on a line.
+_FIRST = re.compile(r"^(\d*)([-+=.)])")
+#: Between the two parts of each, ``_NOTHING`` is put.
+_JOINTS = (
+    re.compile(r"(@)(?=\w)"),
+    re.compile(r"(\\#)(?=\d)"),
+    re.compile(r"\b([Gg][Hh]-)(?=\d)"),
+    re.compile(r"(:)(?=//)"),
+    re.compile(r"\b([Ww][Ww][Ww])(?=\.)"),
+    re.compile(r"(:)(?=[a-z0-9+_\\-]+:)"),
+)
+#: What may be a commit's number: hexadecimal, with letters and digits. GitHub wants seven characters of it at least.
+_COMMIT = re.compile(r"\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{7,}\b")
+_TOO_SHORT = re.compile(r"[0-9a-f]{6}(?=[0-9a-f])")
 
 
 def escape(text: str) -> str:
-    """One line of plain text."""
-    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    """One line of plain text: no mark-up, tag, link, mention or reference of it comes alive."""
+    line = _SPECIAL.sub(r"\\\1", printable(" ".join(text.split())))
+    line = _FIRST.sub(r"\1\\\2", line)
+    for joint in _JOINTS:
+        line = joint.sub(rf"\1{_NOTHING}", line)
+    return _COMMIT.sub(lambda found: _TOO_SHORT.sub(rf"\g<0>{_NOTHING}", found[0]), line)
 
 
 def code(text: str) -> str:
-    """Text in a code span that it can't leave."""
-    return "`" + " ".join(text.split()).replace("`", "'").replace("|", "\\|") + "`"
+    """Text in a code span that it can't leave, also in a table."""
+    line = printable(" ".join(text.split())).replace("|", "\\|") or " "
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

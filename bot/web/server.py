@@ -1,4 +1,4 @@
-"""The HTTP side: ``POST /webhook`` (verify, translate, store, answer at once), health, metrics, a status page.
+"""The HTTP side: ``POST /webhook`` (ask the doorway, store, answer at once), health, metrics, a status page.
 
 Nothing is worked on here. Storing is a short database write in a thread, so the event loop never waits for it.
 """
@@ -6,10 +6,10 @@ Nothing is worked on here. Storing is a short database write in a thread, so the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -18,16 +18,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.errors import InputError, LockbotError
-from bot.events import Delivery, Ignored, Job, parse_event, plan_jobs
+from bot.errors import LockbotError
+from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
+from bot.web.doorway import Doorway
 from bot.web.metrics import Metrics
 from bot.web.status import StatusPage, render_status
-from bot.web.verify import MAX_BODY, Refused, read_delivery
-
-#: Event names that may become a metric label; anything else counts as "other".
-_COUNTED = frozenset(
-    {"installation", "installation_repositories", "push", "pull_request", "issue_comment", "ping", "check_run"}
-)
 
 
 class Queue(Protocol):
@@ -51,10 +46,9 @@ class WebParts:
     """What the server needs. ``count_workers`` tells about the worker processes beside it."""
 
     queue: Queue
-    webhook_secret: str = field(repr=False)
+    doorway: Doorway
     metrics: Metrics
     count_workers: Callable[[], WorkerCount] = WorkerCount
-    max_body: int = MAX_BODY
 
 
 def make_server(parts: WebParts) -> Starlette:
@@ -77,41 +71,41 @@ class _Handlers:
     async def webhook(self, request: Request) -> Response:
         started = perf_counter()
         try:
-            event, outcome, response = await self._receive(request)
+            kind, outcome, response = await self._receive(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        self._parts.metrics.deliveries.labels(event if event in _COUNTED else "other", outcome).inc()
+        self._parts.metrics.deliveries.labels(kind, outcome).inc()
         self._parts.metrics.seconds.observe(perf_counter() - started)
         return response
 
     async def _receive(self, request: Request) -> tuple[str, str, Response]:
-        body = await read_body(request, self._parts.max_body)
-        if isinstance(body, Refused):
-            return "other", "refused", _refuse(body)
-        delivery = read_delivery(request.headers, body, self._parts.webhook_secret)
-        if isinstance(delivery, Refused):
-            return "other", "refused", _refuse(delivery)
-        return await self._accept(delivery)
+        """What kind of message it was, what became of it, and the answer."""
+        doorway = self._parts.doorway
+        body = await read_body(request, doorway.max_body)
+        received = body if isinstance(body, Refused) else doorway.receive(request.headers, body)
+        match received:
+            case Refused():
+                return "other", "refused", _refuse(received.status, received.reason)
+            case Malformed():
+                return received.kind, "malformed", _refuse(400, received.reason)
+            case Delivery():
+                outcome, response = await self._accept(received)
+                return received.kind, outcome, response
+            case _:
+                assert_never(received)
 
-    async def _accept(self, delivery: Delivery) -> tuple[str, str, Response]:
-        try:
-            event = parse_event(delivery)
-        except InputError as error:
-            return delivery.event, "malformed", _refuse(Refused(status=400, reason=str(error)))
-        if isinstance(event, Ignored):
-            return delivery.event, "ignored", JSONResponse({"ignored": event.reason}, status_code=202)
-        jobs = plan_jobs(event)
+    async def _accept(self, delivery: Delivery) -> tuple[str, Response]:
+        event = delivery.event
+        jobs = event if isinstance(event, Ignored) else plan_jobs(event)
+        if isinstance(jobs, Ignored):
+            return "ignored", JSONResponse({"ignored": jobs.reason}, status_code=202)
         try:
             await run_in_threadpool(self._parts.queue.store, delivery.id, jobs)
         except LockbotError:
-            return (
-                delivery.event,
-                "failed",
-                _refuse(Refused(status=503, reason="the queue can't be reached; redeliver")),
-            )
+            return "failed", _refuse(503, "the queue can't be reached; redeliver")
         for job in jobs:
             self._parts.metrics.jobs.labels(job.kind).inc()
-        return delivery.event, "accepted", JSONResponse({"jobs": len(jobs)}, status_code=202)
+        return "accepted", JSONResponse({"jobs": len(jobs)}, status_code=202)
 
     async def health(self, _request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -164,5 +158,5 @@ async def read_body(request: Request, limit: int) -> bytes | Refused:
     return b"".join(chunks)
 
 
-def _refuse(refused: Refused) -> Response:
-    return JSONResponse({"error": refused.reason}, status_code=refused.status)
+def _refuse(status: int, reason: str) -> Response:
+    return JSONResponse({"error": reason}, status_code=status)

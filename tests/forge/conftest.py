@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.forge.github import GitHubApp
+from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess
 from bot.ports.forge import RepositoryRef
 from tests.forge.worlds import FIRST, GitHubWorld, MemoryWorld, World

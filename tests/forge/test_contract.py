@@ -54,6 +54,10 @@ def test_a_repository_tells_its_default_branch(world: World) -> None:
     assert world.forge.get_repository().default_branch == MAIN
 
 
+def test_a_forge_tells_how_long_texts_may_be(world: World) -> None:
+    assert (world.forge.limits.body, world.forge.limits.summary) == (65_536, 65_535)
+
+
 def test_a_missing_branch_is_none(world: World) -> None:
     assert world.forge.find_branch(UPDATE) is None
 

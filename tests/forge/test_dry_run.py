@@ -9,16 +9,16 @@ from bot.events import RunJob, Scope
 from bot.forge.dry_run import DryRunApp
 from bot.ports.forge import CheckConclusion, CheckReport, Reaction
 from bot.ports.run import BranchName
-from bot.work import run_job
-from tests.jobs.scene import BRANCH, REF, Scene, propose
+from bot.work.runs import run_job
+from tests.work.scene import BRANCH, REF, Scene, propose
 
 
 def test_a_whole_run_changes_nothing() -> None:
     notes: list[str] = []
     scene = Scene(proposals=(propose(),))
     before = copy.deepcopy((scene.forge.branches, scene.forge.pull_requests, scene.forge.comments))
-    edges = replace(scene.edges, app=DryRunApp(app=scene.app, note=notes.append))
-    run_job(edges, RunJob(repository=REF, scope=Scope.ALL), scene.steps, "guid")
+    ports = replace(scene.ports, app=DryRunApp(app=scene.app, note=notes.append))
+    run_job(ports, RunJob(repository=REF, scope=Scope.ALL), scene.steps, "guid")
     assert (scene.forge.branches, scene.forge.pull_requests, scene.forge.comments) == before
     assert [note.split(":")[0] for note in notes] == [
         f"would commit 1 files on {BRANCH}, from {scene.base}",

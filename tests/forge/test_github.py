@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.forge.github import GitHubApp
+from bot.forge.github.app import GitHubApp
 from bot.ports.forge import (
     ForgeError,
     ForgeForbidden,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.app.diagnosis import EVENTS, NEEDED
+from bot.forge.github.app import EVENTS, NEEDED
 from tests.github import hub
 
 MANIFEST = (Path(__file__).resolve().parents[2] / "app.yml").read_text()

@@ -10,7 +10,7 @@ from bot.jobs.cadence import find_next_turn, parse_entry
 from bot.jobs.database import KnownRepository
 from bot.jobs.schedule import find_due
 from bot.repoconfig.schedule import check_schedule
-from tests.jobs.scene import REF
+from tests.work.scene import REF
 
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

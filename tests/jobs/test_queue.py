@@ -11,18 +11,18 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
-from bot.events import ClosedJob, CommandJob, CommandName, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
 from bot.jobs.database import DatabaseUnavailable, Registry, open_engine
 from bot.jobs.queue import Envelope, JobQueue, migrate, parse_envelope, partition_of, render_envelope
 from bot.jobs.schedule import Scheduler
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
-from tests.jobs.scene import NOW, REF, FixedClock
+from tests.work.scene import NOW, REF, FixedClock
 
 LIB = replace(REF, id=43, name="lib")
 OTHER = RepositoryRef(installation=8, id=50, owner="ada", name="x")
 RUN = RunJob(repository=REF, scope=Scope.ALL)
-COMMAND = CommandJob(repository=REF, number=5, comment=9, author="ada", command=CommandName.REBASE)
+COMMAND = CommandJob(repository=REF, number=5, comment=9, author="ada", command="rebase")
 
 
 @dataclass

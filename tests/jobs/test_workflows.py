@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import LockbotError
-from bot.events import CommandJob, CommandName, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
 from bot.forge.memory import MemoryForge
 from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope
+from bot.jobs.steps import DurableSteps
 from bot.jobs.workflows import JobFailed, WorkerParts, perform
 from bot.ports.forge import (
     BranchUpdate,
@@ -29,8 +30,8 @@ from bot.ports.forge import (
 )
 from bot.ports.run import BranchName, ConfigState, RunReport, RunRequest
 from bot.ports.steps import PlainSteps
-from bot.work import give_up_command
-from tests.jobs.scene import BRANCH, NOW, REF, Scene, propose
+from bot.work.commands import give_up_command
+from tests.work.scene import BRANCH, NOW, REF, Scene, propose
 
 AT = NOW.timestamp()
 RUN = RunJob(repository=REF, scope=Scope.ALL)
@@ -67,7 +68,7 @@ def bench() -> Iterator[Bench]:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     registry, followed, scene = Registry(engine), Followed(), Scene(proposals=(propose(),))
     registry.create_tables()
-    yield Bench(scene, WorkerParts(edges=scene.edges, queue=followed, registry=registry), followed, registry)
+    yield Bench(scene, WorkerParts(ports=scene.ports, queue=followed, registry=registry), followed, registry)
     engine.dispose()
 
 
@@ -75,8 +76,8 @@ def fail_with(bench: Bench, error: Exception) -> None:
     def run(request: RunRequest) -> RunReport:
         raise error
 
-    edges = replace(bench.parts.edges, run_repository=run)
-    bench.parts = replace(bench.parts, edges=edges)
+    ports = replace(bench.parts.ports, run_repository=run)
+    bench.parts = replace(bench.parts, ports=ports)
 
 
 def test_a_burst_comes_down_to_two_runs(bench: Bench) -> None:
@@ -157,6 +158,26 @@ def test_a_branch_that_rules_forbid_is_told_and_holds_up_no_other(
     monkeypatch.undo()
     bench.pass_time(200)
     assert bench.do(RUN, received=AT + 200) == "lockbot/non-major opened, lockbot/other unchanged"
+
+
+def test_a_job_that_another_version_began_is_made_again_from_its_beginning(bench: Bench) -> None:
+    def replay(_name: str, _step: Callable[[], str]) -> str:
+        return '{"text": "1764331200.0", "failure": null, "retry_after": null}'
+
+    envelope = Envelope(job=RUN, received=AT, attempt=1)
+    note = perform(bench.parts, envelope, "guid", DurableSteps(replay))
+    assert note == "put off for 5 s: step 'start' was recorded by another version of lockbot"
+    assert bench.followed.again["guid#2"] == (replace(envelope, attempt=2), 5.0)
+    assert bench.scene.forge.checks == []
+    assert "opened" in bench.do(RUN, attempt=2, name="guid#2")
+
+
+def test_a_command_that_another_version_began_is_made_again_unanswered(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    envelope = Envelope(job=asked.job, received=AT, attempt=1)
+    assert "put off" in perform(bench.parts, envelope, "guid", DurableSteps(lambda _name, _step: "{}"))
+    assert asked.answers == []
+    assert bench.followed.again["guid#2"][0].job == asked.job
 
 
 def test_the_schedule_is_remembered(bench: Bench) -> None:
@@ -240,7 +261,7 @@ class Asked:
         forge = bench.scene.forge
         forge.permissions["ada"] = Permission.WRITE
         comment = forge.add_comment(1, "/lockbot rebase", author="ada")
-        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", command=CommandName.REBASE)
+        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", command="rebase")
         return cls(job, bench)
 
     @property
@@ -295,5 +316,5 @@ def test_a_command_that_is_given_up_gets_one_answer(bench: Bench) -> None:
 def test_a_stranger_is_not_answered_when_lockbot_gives_up(bench: Bench) -> None:
     asked = Asked.make(bench)
     bench.scene.forge.permissions["ada"] = Permission.READ
-    give_up_command(bench.scene.edges, asked.job, "down")
+    give_up_command(bench.scene.ports, asked.job, "down")
     assert asked.answers == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.run import open_commit
+from bot.app.commits import open_commit
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement

@@ -122,14 +122,14 @@ def test_a_body_tells_all_changes_who_asks_and_what_stays() -> None:
     assert "| came | added `1` | a |" in body
     assert "* a has no more wheels for `win_amd64`." in body
     assert "<summary>Held back: 1</summary>" in body
-    assert "| h | `1` → `2` | Because &lt;b&gt; \\| &#64;someone<br>says \\`no\\`. |" in body
+    assert "| h | `1` → `2` | Because \\<b\\> \\| @\u200bsomeone<br>says \\`no\\`. |" in body
 
 
 def test_text_of_others_stays_text() -> None:
     assert escape("[x](http://e) <img> *b* @me #1\n| next") == (
-        "\\[x\\](http://e) &lt;img&gt; \\*b\\* &#64;me \\#1 \\| next"
+        "\\[x\\](http:\u200b//e) \\<img\\> \\*b\\* @\u200bme \\#\u200b1 \\| next"
     )
-    assert code("a`b|c") == "`a'b\\|c`"
+    assert code("a`b|c") == "``a`b\\|c``"
 
 
 def test_a_long_reason_is_cut_after_a_sentence() -> None:

@@ -12,11 +12,12 @@ import pytest
 
 from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
+from bot.forge.github.webhook import GitHubDoorway
 from bot.ports.forge import RepositoryRef
 from bot.web.metrics import Metrics
 from bot.web.server import WebParts, WorkerCount, make_server
+from tests.forge import payloads
 from tests.github.webhooks import sign
-from tests.web import payloads
 
 SECRET = "it is a secret to everybody"
 APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
@@ -47,10 +48,9 @@ class Site:
         self._app = make_server(
             WebParts(
                 queue=self.queue,
-                webhook_secret=SECRET,
+                doorway=GitHubDoorway(secret=SECRET, max_body=self.max_body),
                 metrics=Metrics(),
                 count_workers=lambda: WorkerCount(running=2, restarts=1),
-                max_body=self.max_body,
             )
         )
 
@@ -138,6 +138,13 @@ def test_a_malformed_body_is_refused(site: Site, body: bytes) -> None:
     assert "push payload" in answer.json()["error"]
 
 
+@pytest.mark.parametrize("text", ["thanks!", None])
+def test_a_comment_without_a_command_is_ignored(site: Site, text: str | None) -> None:
+    answer = site.deliver(json.dumps(payloads.issue_comment(text)).encode(), X_GitHub_Event="issue_comment")
+    assert (answer.status_code, answer.json()) == (202, {"ignored": "comment without a command"})
+    assert site.queue.stored == {}
+
+
 @pytest.mark.parametrize("event", ["ping", "star", "something_new"])
 def test_an_unknown_event_is_ignored(site: Site, event: str) -> None:
     answer = site.deliver(b'{"any": "thing"}', X_GitHub_Event=event)
@@ -220,5 +227,5 @@ def test_the_status_page_names_no_repository(site: Site) -> None:
 
 
 def test_the_secret_is_in_no_repr() -> None:
-    parts = WebParts(queue=FakeQueue(), webhook_secret=SECRET, metrics=Metrics())
+    parts = WebParts(queue=FakeQueue(), doorway=GitHubDoorway(secret=SECRET), metrics=Metrics())
     assert SECRET not in repr(parts)

@@ -1,6 +1,5 @@
-"""GitHub and GitHub Enterprise Server as a forge."""
+"""GitHub and GitHub Enterprise Server as a forge.
 
-from bot.forge.github.app import GitHubApp
-from bot.forge.github.repository import GitHubForge
-
-__all__ = ["GitHubApp", "GitHubForge"]
+``webhook`` takes deliveries in and gives events; it is all that the web process loads. ``app`` and ``repository`` are the
+ports of ``bot.ports.forge``, over ``client`` (requests, githubkit) and ``payloads`` (what is read of the answers).
+"""

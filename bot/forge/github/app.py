@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.forge.github.client import GitHubAccess, GitHubClient
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
-from bot.ports.forge import AppIdentity, Repository, RepositoryRef
+from bot.ports.forge import AppIdentity, ForgeForbidden, Repository, RepositoryRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,27 @@ class AppGrants:
 
     permissions: dict[str, str]
     events: tuple[str, ...]
+
+
+#: What ``app.yml`` asks for: permission -> level.
+NEEDED: Mapping[str, str] = {
+    "contents": "write",
+    "pull_requests": "write",
+    "checks": "write",
+    "metadata": "read",
+    "issues": "read",
+}
+EVENTS = frozenset({"push", "pull_request", "issue_comment"})
+_LEVELS = ("none", "read", "write", "admin")
+
+
+def find_lacking(grants: AppGrants) -> list[str]:
+    short = [
+        f"permission {name}: {level}"
+        for name, level in NEEDED.items()
+        if _LEVELS.index(grants.permissions.get(name, "none")) < _LEVELS.index(level)
+    ]
+    return short + [f"event {name}" for name in sorted(EVENTS - set(grants.events))]
 
 
 class GitHubApp:
@@ -34,6 +56,13 @@ class GitHubApp:
     def get_grants(self) -> AppGrants:
         body = self._client.get(AppBody, "/app")
         return AppGrants(permissions=body.permissions, events=body.events)
+
+    def check_grants(self) -> str:
+        """What the App may do, in one line; raises ``ForgeForbidden`` where it lacks something."""
+        lacking = find_lacking(self.get_grants())
+        if lacking:
+            raise ForgeForbidden(f"the App lacks {', '.join(lacking)}; add them on its settings page")
+        return ", ".join(f"{name} {level}" for name, level in sorted(NEEDED.items()))
 
     def list_installations(self) -> tuple[int, ...]:
         pages = self._client.get_pages(Rows[InstallationBody], "/app/installations")

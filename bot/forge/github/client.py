@@ -26,6 +26,7 @@ from githubkit.utils import UNSET
 from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.forge.github.limits import PAGE
 from bot.forge.github.payloads import ErrorBody
 from bot.ports.forge import ForgeConflict, ForgeError, ForgeForbidden, ForgeNotFound, ForgeRejected, ForgeUnavailable
 
@@ -34,7 +35,6 @@ Params: TypeAlias = Mapping[str, str | int]
 Body: TypeAlias = Mapping[str, Any]
 
 _TIMEOUT = 30.0
-_PAGE = 100
 _MOST_PAGES = 100
 _VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
@@ -107,9 +107,9 @@ class GitHubClient:
     def get_pages(self, model: type[Model], path: str, *, params: Params | None = None) -> Iterator[Model]:
         """Each page as one ``model``, until one is not full; ``model`` tells its size by ``rows``."""
         for number in range(1, _MOST_PAGES + 1):
-            one = self.get(model, path, params={**(params or {}), "per_page": _PAGE, "page": number})
+            one = self.get(model, path, params={**(params or {}), "per_page": PAGE, "page": number})
             yield one
-            if len(one.rows) < _PAGE:  # type: ignore[attr-defined]
+            if len(one.rows) < PAGE:  # type: ignore[attr-defined]
                 return
 
     def mutate(self, query: str, variables: Body) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from bot.forge.github.client import Body, GitHubClient, Params, read
+from bot.forge.github.limits import ANNOTATIONS, INLINE_TEXT, TEXT_LIMITS
 from bot.forge.github.payloads import (
     CheckPage,
     CommentBody,
@@ -41,14 +42,12 @@ from bot.ports.forge import (
     Reaction,
     Repository,
     RepositoryRef,
+    TextLimits,
 )
 from bot.ports.run import BranchName, FileChange, Problem, Sha
 
 _NO_OBJECT = "0" * 40
 _UPDATE_REFS = "mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
-#: Larger texts are sent as blobs of their own: a tree request has a size limit.
-_INLINE = 256 * 1024
-_MOST_ANNOTATIONS = 50
 
 
 class GitHubForge:
@@ -62,6 +61,10 @@ class GitHubForge:
     @property
     def ref(self) -> RepositoryRef:
         return self._ref
+
+    @property
+    def limits(self) -> TextLimits:
+        return TEXT_LIMITS
 
     def get_repository(self) -> Repository:
         self._body = self._client.get(RepositoryBody, self._path)
@@ -134,7 +137,7 @@ class GitHubForge:
         entry = {"path": change.path, "mode": str(change.mode), "type": "blob"}
         if change.text is None:
             return entry | {"sha": None}
-        if len(change.text) <= _INLINE:
+        if len(change.text) <= INLINE_TEXT:
             return entry | {"content": change.text}
         blob = {"content": change.text, "encoding": "utf-8"}
         return entry | {"sha": self._client.post(ObjectId, f"{self._path}/git/blobs", blob).sha}
@@ -234,7 +237,7 @@ class GitHubForge:
         return tuple(one.check() for one in read(CheckPage, content).rows)
 
     def write_check(self, report: CheckReport) -> None:
-        annotations = [_annotation(one) for one in report.problems if one.path is not None][:_MOST_ANNOTATIONS]
+        annotations = [_annotation(one) for one in report.problems if one.path is not None][:ANNOTATIONS]
         body = {
             "name": report.name,
             "head_sha": report.commit,

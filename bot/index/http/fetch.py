@@ -19,7 +19,7 @@ from bot.index.http.credentials import Credentials, redact, split_credentials
 from bot.index.http.response import Answer
 from bot.index.http.transfer import FetchFailedError, Transfer, Wire, malformed, refused
 from bot.index.http.transport import Transport
-from bot.retry import Failure, FailureKind, RetryAt, decide_retry
+from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
 
 if TYPE_CHECKING:
     from bot.index.http.guard import Guard
@@ -100,9 +100,8 @@ class Fetcher:
                 answer = await self._follow(request)
                 if answer.status < 500 and answer.status != 429:
                     return answer
-                failure = Failure(
-                    kind=FailureKind.STATUS, status=answer.status, retry_after=answer.header("retry-after")
-                )
+                asked = parse_retry_after(answer.header("retry-after"), self._settings.clock())
+                failure = Failure(kind=FailureKind.STATUS, status=answer.status, asked_wait=asked)
                 problem = FetchFailedError(f"{redact(url)}: the server answered with status {answer.status}", failure)
             except FetchFailedError as failed:
                 problem = failed

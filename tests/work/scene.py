@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.events import RunJob, Scope
 from bot.forge.memory import MemoryForge, MemoryForgeApp
-from bot.ports.forge import CloneSource, Permission, RepositoryRef
+from bot.jobs.steps import DurableSteps
+from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestState, RepositoryRef
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -22,8 +24,9 @@ from bot.ports.run import (
     UpdateKind,
     UpdateLine,
 )
-from bot.ports.steps import PlainSteps
-from bot.work import Edges
+from bot.ports.steps import StepRunner
+from bot.work.job import JobDone, JobPorts
+from bot.work.runs import run_job
 
 REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 BRANCH = BranchName("lockbot/non-major")
@@ -59,6 +62,11 @@ def propose(version: str = "2.0", branch: BranchName = BRANCH, labels: tuple[str
     )
 
 
+def pass_through(_name: str, step: Callable[[], str]) -> str:
+    """Outcomes go through JSON, as they do in a worker, but nothing is kept."""
+    return step()
+
+
 @dataclass
 class Scene:
     """``reports``: what the pipeline gives for a configuration text (None: the repository's own)."""
@@ -75,11 +83,11 @@ class Scene:
         self.forge: MemoryForge = self.app.add_repository(REF)
         self.forge.permissions["octo"] = Permission.ADMIN
         self.base = self.forge.commit(MAIN, {"uv.lock": "alpha 1.0\n"}, author="octo")
-        self.steps = PlainSteps()
+        self.steps: StepRunner = DurableSteps(pass_through)
 
     @property
-    def edges(self) -> Edges:
-        return Edges(app=self.app, cloner=NoClone(), run_repository=self.run, clock=self.clock)
+    def ports(self) -> JobPorts:
+        return JobPorts(app=self.app, cloner=NoClone(), run_repository=self.run, clock=self.clock)
 
     def run(self, request: RunRequest) -> RunReport:
         self.asked.append(request)
@@ -88,3 +96,18 @@ class Scene:
             config = replace(config, problems=())
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config, problems=self.problems)
         return report if config.problems or not config.enabled else replace(report, proposals=self.proposals)
+
+
+def run(scene: Scene, scope: Scope = Scope.ALL) -> JobDone:
+    return run_job(scene.ports, RunJob(repository=REF, scope=scope), scene.steps, "guid")
+
+
+def opened(scene: Scene) -> PullRequest:
+    scene.proposals = (propose(),)
+    run(scene)
+    (one,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
+    return one
+
+
+def said(scene: Scene, number: int) -> list[str]:
+    return [one.body for one in scene.forge.list_comments(number) if one.author == scene.app.identity.login]

@@ -1,4 +1,4 @@
-"""The work of a job on a forge in memory: what is opened, refreshed, left alone, closed, said."""
+"""Runs on a forge in memory: what is opened, refreshed, left alone, closed, said."""
 
 from __future__ import annotations
 
@@ -6,37 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import ClosedJob, CommandJob, CommandName, RunJob, Scope
-from bot.ports.forge import CheckConclusion, Permission, PullRequest, PullRequestState, Reaction
+from bot.events import Scope
+from bot.ports.forge import CheckConclusion, PullRequestState
 from bot.ports.run import BranchName, ConfigState, Problem, RunReport
-from bot.publish import Outcome
-from bot.work import Done, can_retire, closed_job, command_job, list_repositories, run_job
-from tests.jobs.scene import BRANCH, MAIN, REF, Scene, propose
+from bot.work.installed import list_repositories
+from bot.work.publish import Outcome
+from bot.work.solving import SolvedRepository
+from tests.work.scene import MAIN, Scene, opened, propose, run
 
 BROKEN = Problem(message="no such option", path=".lockbot.json", line=2)
-
-
-def run(scene: Scene, scope: Scope = Scope.ALL) -> Done:
-    return run_job(scene.edges, RunJob(repository=REF, scope=scope), scene.steps, "guid")
-
-
-def opened(scene: Scene) -> PullRequest:
-    scene.proposals = (propose(),)
-    run(scene)
-    (one,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
-    return one
-
-
-def command(
-    scene: Scene, number: int, author: str = "octo", name: CommandName = CommandName.REBASE
-) -> tuple[Done, int]:
-    comment = scene.forge.add_comment(number, f"/lockbot {name}", author=author)
-    job = CommandJob(repository=REF, number=number, comment=comment.id, author=author, command=name)
-    return command_job(scene.edges, job, scene.steps, "guid"), comment.id
-
-
-def said(scene: Scene, number: int) -> list[str]:
-    return [one.body for one in scene.forge.list_comments(number) if one.author == scene.app.identity.login]
 
 
 def test_a_run_is_the_same_the_second_time() -> None:
@@ -144,69 +122,6 @@ def test_an_archived_repository_is_left_alone(changes: dict[str, bool]) -> None:
     assert list_repositories(scene.app, None) == ()
 
 
-def test_a_command_of_a_stranger_is_answered_once() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    scene.forge.permissions["eve"] = Permission.READ
-    results = [command(scene, pull.number, "eve")[0].note for _ in range(3)]
-    assert results == ["eve may not give commands"] * 3
-    assert len(said(scene, pull.number)) == 1
-    assert scene.forge.reactions == {}
-
-
-def test_a_command_on_a_persons_pull_request_is_nothing() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    scene.forge.pull_requests[pull.number] = replace(pull, author="ada")
-    assert command(scene, pull.number)[0].note == "not an open pull request of this App"
-    assert (said(scene, pull.number), scene.forge.reactions) == ([], {})
-
-
-def test_a_rebase_that_can_not_be_solved_says_why_and_keeps_the_branch() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    scene.proposals, scene.problems = (), (Problem(message="PyPI does not answer"),)
-    done, comment = command(scene, pull.number)
-    assert done.note == "could not be solved"
-    assert scene.forge.reactions[comment] == [Reaction.EYES, Reaction.CONFUSED]
-    assert "PyPI does not answer" in said(scene, pull.number)[0]
-    assert scene.forge.pull_requests[pull.number].head == pull.head
-
-
-def test_an_answer_is_not_given_twice_when_the_job_runs_again() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    _, comment = command(scene, pull.number)
-    job = CommandJob(repository=REF, number=pull.number, comment=comment, author="octo", command=CommandName.REBASE)
-    command_job(scene.edges, job, scene.steps, "guid")
-    assert len(said(scene, pull.number)) == 1
-    assert scene.forge.reactions[comment] == [Reaction.EYES, Reaction.THUMBS_UP]
-
-
-@pytest.mark.parametrize("state", [PullRequestState.CLOSED, PullRequestState.MERGED])
-def test_a_closed_pull_request_leaves_no_branch(state: PullRequestState) -> None:
-    scene = Scene()
-    pull = opened(scene)
-    scene.forge.pull_requests[pull.number] = replace(pull, state=state)
-    assert closed_job(scene.edges, ClosedJob(repository=REF, number=pull.number)).note == f"{BRANCH} tidied up"
-    assert BRANCH not in scene.forge.branches
-
-
-def test_a_branch_that_moved_after_closing_stays() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    scene.forge.close_pull_request(pull.number)
-    scene.forge.commit(BRANCH, {"mine.txt": "x"}, author="ada")
-    closed_job(scene.edges, ClosedJob(repository=REF, number=pull.number))
-    assert BRANCH in scene.forge.branches
-
-
-def test_an_open_pull_request_is_not_tidied_up() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    assert closed_job(scene.edges, ClosedJob(repository=REF, number=pull.number)).note == "nothing to tidy up"
-
-
 def test_a_repository_that_is_gone_is_to_be_forgotten() -> None:
     scene = Scene()
     scene.forge.gone = True
@@ -222,7 +137,7 @@ def test_a_repository_that_is_gone_is_to_be_forgotten() -> None:
     ],
 )
 def test_only_a_whole_report_retires(report: RunReport, may: bool) -> None:
-    assert can_retire(report) is may
+    assert SolvedRepository(report=report).may_retire is may
 
 
 def test_problems_are_reported_once_and_the_rest_goes_on() -> None:

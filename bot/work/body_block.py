@@ -13,12 +13,9 @@ import re
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.ports.run import Proposal
-
-#: GitHub's limit for a body, in characters.
-MAX_BODY = 65_536
+from bot.report.cut import cut_body
 
 _BLOCK = re.compile(r"\n*<!-- lockbot: (\{[^\n]*\}) -->\s*\Z")
-_CUT = "\n\n… cut: the text is longer than a pull request may be.\n"
 
 
 class Block(BaseModel):
@@ -51,12 +48,8 @@ def find_block(body: str) -> Block | None:
         return None
 
 
-def render_body(text: str, block: Block) -> str:
-    """``text`` without an old block, cut to the forge's limit, and the block."""
+def render_body(text: str, block: Block, most: int) -> str:
+    """``text`` without an old block and the block, in at most ``most`` characters."""
     # A comment may not hold "--", and JSON may say any character by its number.
     hidden = f"\n\n<!-- lockbot: {block.model_dump_json().replace('-', chr(92) + 'u002d')} -->\n"
-    text = _BLOCK.sub("", text).rstrip("\n")
-    room = MAX_BODY - len(hidden)
-    if len(text) > room:
-        text = text[: room - len(_CUT)] + _CUT.rstrip("\n")
-    return text + hidden
+    return cut_body(_BLOCK.sub("", text).rstrip("\n"), most - len(hidden)) + hidden

@@ -1,4 +1,4 @@
-"""Payload -> event -> jobs."""
+"""GitHub's payloads -> events."""
 
 from __future__ import annotations
 
@@ -10,29 +10,18 @@ import pytest
 from bot.errors import InputError
 from bot.events import (
     BasePushed,
-    ClosedJob,
-    CommandGiven,
-    CommandJob,
-    CommandName,
-    Delivery,
+    CommentWritten,
     Event,
-    ForgetJob,
     Ignored,
     InstallationResumed,
-    Job,
     PullRequestClosed,
     RepositoriesAdded,
     RepositoriesRemoved,
-    RunJob,
-    Scope,
-    SyncJob,
-    find_command,
-    parse_event,
-    plan_jobs,
 )
+from bot.forge.github.webhook_events import parse_event
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
-from tests.web import payloads
+from tests.forge import payloads
 
 APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 LIB = RepositoryRef(installation=7, id=43, owner="octo", name="lib")
@@ -41,7 +30,7 @@ HEAD = Sha("a" * 40)
 
 
 def parse(event: str, payload: Any) -> Event | Ignored:
-    return parse_event(Delivery(id="guid-0001", event=event, body=json.dumps(payload).encode()))
+    return parse_event(event, json.dumps(payload).encode())
 
 
 @pytest.mark.parametrize(
@@ -61,16 +50,16 @@ def parse(event: str, payload: Any) -> Event | Ignored:
             payloads.installation_repositories("removed"),
             RepositoriesRemoved(installation=7, repositories=(NEW,)),
         ),
-        ("push", payloads.push(), BasePushed(repository=APP, head=HEAD, config_touched=False)),
+        ("push", payloads.push(), BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", "uv.lock"}))),
         (
             "push",
             payloads.push(commits=[{"id": "b", "added": [], "removed": [], "modified": [".lockbot.json"]}]),
-            BasePushed(repository=APP, head=HEAD, config_touched=True),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".lockbot.json"})),
         ),
         (
             "push",
             payloads.push(commits=[{"id": "b", "removed": [".github/.lockbot.json"]}]),
-            BasePushed(repository=APP, head=HEAD, config_touched=True),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"})),
         ),
         (
             "pull_request",
@@ -80,12 +69,12 @@ def parse(event: str, payload: Any) -> Event | Ignored:
         (
             "issue_comment",
             payloads.issue_comment(),
-            CommandGiven(repository=APP, number=5, comment=99, author="ada", command=CommandName.REBASE),
+            CommentWritten(repository=APP, number=5, comment=99, author="ada", text="/lockbot rebase"),
         ),
         (
             "issue_comment",
-            payloads.issue_comment("/lockbot dance"),
-            CommandGiven(repository=APP, number=5, comment=99, author="ada", command=CommandName.UNKNOWN),
+            payloads.issue_comment(None),
+            CommentWritten(repository=APP, number=5, comment=99, author="ada", text=""),
         ),
     ],
 )
@@ -115,8 +104,6 @@ def test_an_event_that_is_used(event: str, payload: Any, expected: Event) -> Non
         ("issue_comment", payloads.issue_comment(comment={"user": None}), "account that is gone"),
         ("issue_comment", payloads.issue_comment(issue={"user": None}), "of a person"),
         ("pull_request", payloads.pull_request(user=None), "of a person"),
-        ("issue_comment", payloads.issue_comment("thanks!"), "without a command"),
-        ("issue_comment", payloads.issue_comment(None), "without a command"),
     ],
 )
 def test_an_event_that_is_ignored(event: str, payload: Any, reason: str) -> None:
@@ -143,52 +130,4 @@ def test_a_payload_out_of_shape_is_told(event: str, payload: Any, words: str) ->
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"ref": 1e999}'])
 def test_a_body_that_is_no_json_is_told(body: bytes) -> None:
     with pytest.raises(InputError, match="push payload"):
-        parse_event(Delivery(id="guid-0001", event="push", body=body))
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("/lockbot rebase", CommandName.REBASE),
-        ("/lockbot   Rebase  ", CommandName.REBASE),
-        ("Hi!\r\n/lockbot rebase\r\nthanks", CommandName.REBASE),
-        ("```\ncode\n```\n/lockbot rebase", CommandName.REBASE),
-        ("/lockbot", CommandName.UNKNOWN),
-        ("/lockbot help", CommandName.UNKNOWN),
-        ("/lockbot rebase now", None),
-        (" /lockbot rebase", None),
-        ("> /lockbot rebase", None),
-        ("/lockbotrebase", None),
-        ("```\n/lockbot rebase\n```", None),
-        ("~~~ text\n/lockbot rebase\n~~~", None),
-        ("", None),
-    ],
-)
-def test_a_command_stands_on_its_own_line(text: str, command: CommandName | None) -> None:
-    assert find_command(text) == command
-
-
-@pytest.mark.parametrize(
-    ("event", "jobs"),
-    [
-        (
-            RepositoriesAdded(repositories=(APP, LIB)),
-            (RunJob(repository=APP, scope=Scope.ALL), RunJob(repository=LIB, scope=Scope.ALL)),
-        ),
-        (RepositoriesRemoved(installation=7, repositories=None), (ForgetJob(installation=7, repositories=None),)),
-        (RepositoriesRemoved(installation=7, repositories=(APP,)), (ForgetJob(installation=7, repositories=(42,)),)),
-        (InstallationResumed(installation=7), (SyncJob(installation=7),)),
-        (BasePushed(repository=APP, head=HEAD, config_touched=False), (RunJob(repository=APP, scope=Scope.OPEN),)),
-        (BasePushed(repository=APP, head=HEAD, config_touched=True), (RunJob(repository=APP, scope=Scope.ALL),)),
-        (
-            PullRequestClosed(repository=APP, number=5, branch=BranchName("x"), merged=True),
-            (ClosedJob(repository=APP, number=5),),
-        ),
-        (
-            CommandGiven(repository=APP, number=5, comment=9, author="ada", command=CommandName.REBASE),
-            (CommandJob(repository=APP, number=5, comment=9, author="ada", command=CommandName.REBASE),),
-        ),
-    ],
-)
-def test_an_event_becomes_jobs(event: Event, jobs: tuple[Job, ...]) -> None:
-    assert plan_jobs(event) == jobs
+        parse_event("push", body)

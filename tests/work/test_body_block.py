@@ -6,23 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from bot.block import MAX_BODY, Block, find_block, make_key, render_body
 from bot.ports.run import FileChange
-from tests.jobs.scene import propose
+from bot.work.body_block import Block, find_block, make_key, render_body
+from tests.work.scene import propose
 
+MAX_BODY = 65_536
 BLOCK = Block(key="abc", labels=("a-b--c", 'quote"', "naïve -->"), retired=True)
 
 
 @pytest.mark.parametrize("text", ["", "text", "text\n\n", "a <!-- comment --> in it", "x" * 70_000, "é" * 70_000])
 def test_a_block_is_found_again(text: str) -> None:
-    body = render_body(text, BLOCK)
+    body = render_body(text, BLOCK, MAX_BODY)
     assert find_block(body) == BLOCK
     assert len(body) <= MAX_BODY
     assert body.count("-->") == text[:1000].count("-->") + 1
 
 
 def test_a_block_replaces_the_old_one() -> None:
-    assert render_body(render_body("text", Block(key="old")), BLOCK) == render_body("text", BLOCK)
+    old = render_body("text", Block(key="old"), MAX_BODY)
+    assert render_body(old, BLOCK, MAX_BODY) == render_body("text", BLOCK, MAX_BODY)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,25 @@
+"""What an index of the command line is made of: those that load it at once, and the one that does when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.resolver.model.index import Index
+from bot.values import field, value
+
+
+@value
+class IndexChoice:
+    """What the client is made of. ``environment`` may hold credentials, so it is never shown.
+
+    ``cache_size``: how many bytes the cache may keep.
+    ``recorded``: take metadata that a build left in a source distribution where there is no static metadata.
+    """
+
+    cache_dir: Path | None
+    cache_size: int
+    offline: bool
+    environment: Mapping[str, str] = field(repr=False)
+    indexes: tuple[Index, ...]
+    recorded: bool = False

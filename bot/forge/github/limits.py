@@ -1,0 +1,20 @@
+"""GitHub's numbers: how much of what it takes and gives."""
+
+from __future__ import annotations
+
+from bot.ports.forge import TextLimits
+
+#: A check run's summary is limited in characters by its description; taken as bytes to be safe.
+TEXT_LIMITS = TextLimits(body=65_536, summary=65_535)
+
+#: Annotations in one request about a check run.
+ANNOTATIONS = 50
+
+#: Rows of a page.
+PAGE = 100
+
+#: Characters of a file inside a tree request, which has a size limit; larger texts are sent as blobs of their own.
+INLINE_TEXT = 256 * 1024
+
+#: GitHub itself caps a webhook's payload at 25 MB.
+DELIVERY = 25 * 1024 * 1024

@@ -1,0 +1,220 @@
+"""Webhook payloads of GitHub ("Webhook events and payloads") -> events. Pure.
+
+Only those fields that are used are read; anything else may be there.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.errors import InputError
+from bot.events import (
+    BasePushed,
+    CommentWritten,
+    Event,
+    Ignored,
+    InstallationResumed,
+    PullRequestClosed,
+    RepositoriesAdded,
+    RepositoriesRemoved,
+)
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import BranchName, Sha
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Account(_Payload):
+    login: str
+    type: str = "User"
+
+
+class _Installation(_Payload):
+    id: int
+
+
+class _ListedRepository(_Payload):
+    id: int
+    full_name: str
+
+
+class _Repository(_ListedRepository):
+    default_branch: str = ""
+
+
+class _InstallationPayload(_Payload):
+    action: str
+    installation: _Installation
+    repositories: tuple[_ListedRepository, ...] = ()
+    repositories_added: tuple[_ListedRepository, ...] = ()
+    repositories_removed: tuple[_ListedRepository, ...] = ()
+
+
+class _PushedCommit(_Payload):
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+
+
+class _PushPayload(_Payload):
+    ref: str
+    after: str
+    deleted: bool = False
+    commits: tuple[_PushedCommit, ...] = ()
+    repository: _Repository
+    installation: _Installation
+
+
+class _Head(_Payload):
+    ref: str
+    repo: _ListedRepository | None = None
+
+
+class _PullRequest(_Payload):
+    number: int
+    merged: bool = False
+    user: _Account | None
+    head: _Head
+
+
+class _PullRequestPayload(_Payload):
+    action: str
+    pull_request: _PullRequest
+    repository: _Repository
+    installation: _Installation
+
+
+class _IssuePullRequest(_Payload):
+    pass
+
+
+class _Issue(_Payload):
+    number: int
+    state: str = "open"
+    user: _Account | None
+    pull_request: _IssuePullRequest | None = None
+
+
+class _IssueComment(_Payload):
+    id: int
+    body: str | None = None
+    user: _Account | None
+
+
+class _CommentPayload(_Payload):
+    action: str
+    issue: _Issue
+    comment: _IssueComment
+    repository: _Repository
+    installation: _Installation
+
+
+def parse_event(name: str, body: bytes) -> Event | Ignored:
+    """Raises ``InputError`` when the body is not the payload that the event's name promises."""
+    try:
+        match name:
+            case "installation":
+                return _read_installation(_InstallationPayload.model_validate_json(body))
+            case "installation_repositories":
+                return _read_repositories(_InstallationPayload.model_validate_json(body))
+            case "push":
+                return _read_push(_PushPayload.model_validate_json(body))
+            case "pull_request":
+                return _read_pull_request(_PullRequestPayload.model_validate_json(body))
+            case "issue_comment":
+                return _read_comment(_CommentPayload.model_validate_json(body))
+            case _:
+                return Ignored(reason="event not used")
+    except ValidationError as error:
+        raise InputError(_describe(name, error)) from None
+
+
+def _describe(event: str, error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{event} payload: {place + ': ' if place else ''}{first['msg']}"
+
+
+def _read_installation(payload: _InstallationPayload) -> Event | Ignored:
+    match payload.action:
+        case "created":
+            return RepositoriesAdded(repositories=_refs(payload.installation, payload.repositories))
+        case "deleted" | "suspend":
+            return RepositoriesRemoved(installation=payload.installation.id, repositories=None)
+        case "unsuspend" | "new_permissions_accepted":
+            return InstallationResumed(installation=payload.installation.id)
+        case other:
+            return Ignored(reason=f"installation {other}")
+
+
+def _read_repositories(payload: _InstallationPayload) -> Event | Ignored:
+    match payload.action:
+        case "added":
+            return RepositoriesAdded(repositories=_refs(payload.installation, payload.repositories_added))
+        case "removed":
+            gone = _refs(payload.installation, payload.repositories_removed)
+            return RepositoriesRemoved(installation=payload.installation.id, repositories=gone)
+        case other:
+            return Ignored(reason=f"installation_repositories {other}")
+
+
+def _read_push(payload: _PushPayload) -> Event | Ignored:
+    if payload.deleted or payload.ref != f"refs/heads/{payload.repository.default_branch}":
+        return Ignored(reason="push to another branch than the default one")
+    touched = {path for commit in payload.commits for path in (*commit.added, *commit.removed, *commit.modified)}
+    return BasePushed(
+        repository=_ref(payload.installation, payload.repository),
+        head=Sha(payload.after),
+        touched=frozenset(touched),
+    )
+
+
+def _read_pull_request(payload: _PullRequestPayload) -> Event | Ignored:
+    pull_request = payload.pull_request
+    if payload.action != "closed":
+        return Ignored(reason=f"pull_request {payload.action}")
+    if not _is_bot(pull_request.user):
+        return Ignored(reason="pull request of a person")
+    if pull_request.head.repo is None or pull_request.head.repo.id != payload.repository.id:
+        return Ignored(reason="pull request from a fork")
+    return PullRequestClosed(
+        repository=_ref(payload.installation, payload.repository),
+        number=pull_request.number,
+        branch=BranchName(pull_request.head.ref),
+        merged=pull_request.merged,
+    )
+
+
+def _read_comment(payload: _CommentPayload) -> Event | Ignored:
+    if payload.action != "created":
+        return Ignored(reason=f"issue_comment {payload.action}")
+    if payload.issue.pull_request is None or payload.issue.state != "open":
+        return Ignored(reason="comment is not on an open pull request")
+    if not _is_bot(payload.issue.user):
+        return Ignored(reason="pull request of a person")
+    author = payload.comment.user
+    if author is None or _is_bot(author):
+        return Ignored(reason="comment of a bot, or of an account that is gone")
+    return CommentWritten(
+        repository=_ref(payload.installation, payload.repository),
+        number=payload.issue.number,
+        comment=payload.comment.id,
+        author=author.login,
+        text=payload.comment.body or "",
+    )
+
+
+def _is_bot(account: _Account | None) -> bool:
+    """GitHub leaves out the account of a user who is gone."""
+    return account is not None and account.type == "Bot"
+
+
+def _refs(installation: _Installation, repositories: tuple[_ListedRepository, ...]) -> tuple[RepositoryRef, ...]:
+    return tuple(_ref(installation, one) for one in repositories)
+
+
+def _ref(installation: _Installation, repository: _ListedRepository) -> RepositoryRef:
+    owner, _, name = repository.full_name.partition("/")
+    return RepositoryRef(installation=installation.id, id=repository.id, owner=owner, name=name)

@@ -1,0 +1,53 @@
+"""Check runs: their names, titles and summaries. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.ports.run import Problem
+from bot.report.answers import for_the_operator
+from bot.report.problems import describe_problem
+
+CONFIG_CHECK = "lockbot configuration"
+PROBLEMS_CHECK = "lockbot"
+FAILURE_CHECK = "lockbot failure"
+
+#: More rows than this help nobody.
+_MOST_ROWS = 50
+
+
+def config_title(problems: Sequence[Problem]) -> str:
+    return f"{problems[0].path} can't be used: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
+
+
+def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
+    """``fallback`` is the commit whose configuration stays in force."""
+    force = (
+        f"Until it is corrected, the configuration of {fallback} stays in force."
+        if fallback
+        else "Until it is corrected, lockbot proposes nothing."
+    )
+    return f"{_rows(problems)}\n\n{force}"
+
+
+def problems_title(problems: Sequence[Problem]) -> str:
+    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+
+
+def problems_summary(problems: Sequence[Problem]) -> str:
+    return f"{_rows(problems)}\n\nThe rest of the repository gets its updates."
+
+
+def failure_title() -> str:
+    return "lockbot failed unexpectedly"
+
+
+def failure_summary(reference: str) -> str:
+    return f"This is no fault of the repository's: its updates wait for the next run. {for_the_operator(reference)}"
+
+
+def _rows(problems: Sequence[Problem]) -> str:
+    rows = [f"* {describe_problem(one)}" for one in problems[:_MOST_ROWS]]
+    if len(problems) > _MOST_ROWS:
+        rows.append(f"* and {len(problems) - _MOST_ROWS} more")
+    return "\n".join(rows)

@@ -1,0 +1,32 @@
+"""What every job is given, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.ports.forge import Cloner, ForgeApp
+from bot.ports.run import ConfigState, RunRepository
+from bot.ports.steps import Clock
+from bot.work.publish import Published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPorts:
+    """What a job needs of the world."""
+
+    app: ForgeApp
+    cloner: Cloner
+    run_repository: RunRepository
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDone:
+    """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it."""
+
+    note: str
+    gone: bool = False
+    config: ConfigState | None = None
+    published: tuple[Published, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)

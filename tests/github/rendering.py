@@ -1,0 +1,84 @@
+"""What becomes of a text on GitHub: GitHub's own Markdown, then mentions and references in the text that is left.
+
+The second step is written from GitHub's description ("Basic writing and formatting syntax", "Autolinked references and
+URLs"); in doubt it finds more than GitHub would. Comments and tags that GitHub's sanitizer takes out count as found: a
+text of strangers has no business to make them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+
+#: What GitHub makes of text outside of code and links.
+_LIVE = {
+    "mention": re.compile(r"(?<![\w`/])@[A-Za-z0-9](?:[A-Za-z0-9-]*)(?:/[\w.-]+)?"),
+    "issue": re.compile(r"(?<!\w)(?:[\w.-]+/[\w.-]+|[\w.-]+)?#\d+\b"),
+    "short issue": re.compile(r"(?i)\bGH-\d+\b"),
+    "commit": re.compile(r"\b(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{7,40}\b"),
+    "address": re.compile(r"(?i)\b(?:https?://|ftp://|www\.)[\w-]"),
+    "mail": re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    "emoji": re.compile(r":[a-z0-9+_-]+:"),
+}
+_SPARED = frozenset(("code", "pre", "a", "tt"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """``text``: what is read; ``tags``: the elements, in order; ``live``: kind and text of what came alive."""
+
+    text: str
+    tags: tuple[str, ...]
+    live: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class _Reader(HTMLParser):
+    text: str = ""
+    tags: list[str] = field(default_factory=list)
+    live: list[tuple[str, str]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.open.append(tag)
+        if tag in ("a", "img"):
+            self.live.append((tag, str(dict(attrs).get("href") or dict(attrs).get("src"))))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            del self.open[self.open.index(tag) :]
+
+    def handle_comment(self, data: str) -> None:
+        self.live.append(("comment", data))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if _SPARED.isdisjoint(self.open):
+            self.live += [(kind, found[0]) for kind, pattern in _LIVE.items() for found in pattern.finditer(data)]
+
+
+def render(markdown: str) -> Rendered:
+    """The text as GitHub shows it."""
+    html = cmarkgfm.markdown_to_html_with_extensions(
+        markdown,
+        options=Options.CMARK_OPT_UNSAFE,
+        extensions=["table", "autolink", "strikethrough", "tasklist"],
+    )
+    reader = _Reader()
+    # The parser joins neighbouring pieces of text only when it is closed.
+    reader.feed(html)
+    reader.close()
+    return Rendered(text=reader.text, tags=tuple(reader.tags), live=tuple(reader.live))
+
+
+def find_mentions(markdown: str) -> tuple[str, ...]:
+    """Whom the text would notify."""
+    return tuple(text for kind, text in render(markdown).live if kind == "mention")

@@ -1,0 +1,99 @@
+"""Event -> jobs, and the commands in comments."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.events import (
+    BasePushed,
+    ClosedJob,
+    CommandJob,
+    CommentWritten,
+    Event,
+    ForgetJob,
+    Ignored,
+    InstallationResumed,
+    Job,
+    PullRequestClosed,
+    RepositoriesAdded,
+    RepositoriesRemoved,
+    RunJob,
+    Scope,
+    SyncJob,
+    find_command,
+    plan_jobs,
+)
+from bot.ports.forge import RepositoryRef
+from bot.ports.run import BranchName, Sha
+
+APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
+LIB = RepositoryRef(installation=7, id=43, owner="octo", name="lib")
+HEAD = Sha("a" * 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/lockbot rebase", "rebase"),
+        ("/lockbot   Rebase  ", "rebase"),
+        ("Hi!\r\n/lockbot rebase\r\nthanks", "rebase"),
+        ("```\ncode\n```\n/lockbot rebase", "rebase"),
+        ("/lockbot", ""),
+        ("/lockbot Help", "help"),
+        ("/lockbot rebase now", None),
+        (" /lockbot rebase", None),
+        ("> /lockbot rebase", None),
+        ("/lockbotrebase", None),
+        ("```\n/lockbot rebase\n```", None),
+        ("~~~ text\n/lockbot rebase\n~~~", None),
+        ("", None),
+    ],
+)
+def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> None:
+    assert find_command(text) == command
+
+
+@pytest.mark.parametrize(
+    ("event", "jobs"),
+    [
+        (
+            RepositoriesAdded(repositories=(APP, LIB)),
+            (RunJob(repository=APP, scope=Scope.ALL), RunJob(repository=LIB, scope=Scope.ALL)),
+        ),
+        (RepositoriesRemoved(installation=7, repositories=None), (ForgetJob(installation=7, repositories=None),)),
+        (RepositoriesRemoved(installation=7, repositories=(APP,)), (ForgetJob(installation=7, repositories=(42,)),)),
+        (InstallationResumed(installation=7), (SyncJob(installation=7),)),
+        (
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py"})),
+            (RunJob(repository=APP, scope=Scope.OPEN),),
+        ),
+        (
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", ".lockbot.json"})),
+            (RunJob(repository=APP, scope=Scope.ALL),),
+        ),
+        (
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"})),
+            (RunJob(repository=APP, scope=Scope.ALL),),
+        ),
+        (
+            PullRequestClosed(repository=APP, number=5, branch=BranchName("x"), merged=True),
+            (ClosedJob(repository=APP, number=5),),
+        ),
+        (
+            CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase"),
+            (CommandJob(repository=APP, number=5, comment=9, author="ada", command="rebase"),),
+        ),
+        (
+            CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot dance"),
+            (CommandJob(repository=APP, number=5, comment=9, author="ada", command="dance"),),
+        ),
+    ],
+)
+def test_an_event_becomes_jobs(event: Event, jobs: tuple[Job, ...]) -> None:
+    assert plan_jobs(event) == jobs
+
+
+@pytest.mark.parametrize("text", ["thanks!", ""])
+def test_a_comment_without_a_command_is_ignored(text: str) -> None:
+    event = CommentWritten(repository=APP, number=5, comment=9, author="ada", text=text)
+    assert plan_jobs(event) == Ignored(reason="comment without a command")

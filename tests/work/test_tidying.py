@@ -1,0 +1,36 @@
+"""A closed pull request leaves no branch that is nobody's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.events import ClosedJob
+from bot.ports.forge import PullRequestState
+from bot.work.tidying import closed_job
+from tests.work.scene import BRANCH, REF, Scene, opened
+
+
+@pytest.mark.parametrize("state", [PullRequestState.CLOSED, PullRequestState.MERGED])
+def test_a_closed_pull_request_leaves_no_branch(state: PullRequestState) -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.pull_requests[pull.number] = replace(pull, state=state)
+    assert closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number)).note == f"{BRANCH} tidied up"
+    assert BRANCH not in scene.forge.branches
+
+
+def test_a_branch_that_moved_after_closing_stays() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.close_pull_request(pull.number)
+    scene.forge.commit(BRANCH, {"mine.txt": "x"}, author="ada")
+    closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number))
+    assert BRANCH in scene.forge.branches
+
+
+def test_an_open_pull_request_is_not_tidied_up() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    assert closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number)).note == "nothing to tidy up"
