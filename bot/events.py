@@ -109,8 +109,10 @@ class Refused:
 
 
 class Scope(StrEnum):
-    """``ALL`` opens what can be opened; ``OPEN`` only refreshes and closes what is open."""
+    """``ALL`` opens what can be opened, if the repository's schedule lets it now; at a ``TURN`` that schedule itself has
+    begun the run. ``OPEN`` only refreshes and closes what is open."""
 
+    TURN = "turn"
     ALL = "all"
     OPEN = "open"
 

@@ -13,6 +13,7 @@ from bot.ports.forge import (
     CloneSource,
     Comment,
     CommitInfo,
+    Comparison,
     Forge,
     ForgeApp,
     NewPullRequest,
@@ -63,9 +64,13 @@ class DryRunForge:
     def list_file_history(self, path: str, commit: Sha, *, limit: int) -> tuple[Sha, ...]:
         return self.forge.list_file_history(path, commit, limit=limit)
 
-    def push_branch(self, update: BranchUpdate) -> Pushed:
+    def compare(self, first: Sha, second: Sha) -> Comparison:
+        return self.forge.compare(first, second)
+
+    def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
         self.note(f"would commit {len(update.files)} files on {update.branch}, from {update.base}")
         outcome = PushOutcome.UPDATED if update.expected else PushOutcome.CREATED
+        announce(update.expected or update.base)
         return Pushed(head=update.expected or update.base, outcome=outcome)
 
     def delete_branch(self, branch: BranchName, *, expected: Sha) -> None:
@@ -90,11 +95,19 @@ class DryRunForge:
             base_branch=new.base,
         )
 
-    def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
-        self.note(f"would edit #{number}: {title} ({len(body)} characters)")
+    def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        texts = ([] if title is None else [title]) + ([] if body is None else [f"{len(body)} characters of text"])
+        if texts:
+            self.note(f"would edit #{number}: {', '.join(texts)}")
 
     def close_pull_request(self, number: int) -> None:
         self.note(f"would close #{number}")
+
+    def reopen_pull_request(self, number: int) -> None:
+        self.note(f"would reopen #{number}")
+
+    def find_closer(self, number: int) -> str | None:
+        return self.forge.find_closer(number)
 
     def add_labels(self, number: int, labels: tuple[str, ...]) -> None:
         if labels:
@@ -105,6 +118,9 @@ class DryRunForge:
 
     def comment(self, number: int, body: str) -> None:
         self.note(f"would comment on #{number}: {body}")
+
+    def edit_comment(self, comment: int, body: str) -> None:
+        self.note(f"would edit comment {comment}: {body}")
 
     def react(self, comment: int, reaction: Reaction) -> None:
         self.note(f"would react to comment {comment} with {reaction}")
