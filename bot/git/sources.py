@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import IndexFailure
-from bot.git.checkout import check_protocol, fetch_commit, init_bare
+from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
 from bot.git.tree import CommitTree
 from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -29,17 +28,18 @@ from bot.index.metadata.archives import read_wheel_metadata
 from bot.index.metadata.metadata import NotStatic, check_identity, parse_core_metadata
 from bot.index.metadata.source_archive import SourceRequest, read_source
 from bot.index.pages.filenames import parse_file_name
-from bot.index.pages.flat import LocalFiles, local_folder
+from bot.index.pages.flat import LocalFiles
 from bot.index.wheel_source import WheelSource, expect_file
 from bot.limits import Limits
 from bot.lockfile.model import PathRequirement, UrlRequirement
-from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile
+from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile, find_local_path
+from bot.values import value
 
 _IN_MEMORY = 1 << 25
 _IDENTITY = {"Accept-Encoding": "identity"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FileSource:
     """Loads metadata; coroutines are advanced by ``background``. ``recorded``: also take what a build left in an sdist."""
 
@@ -125,9 +125,9 @@ class FileSource:
         """Read a wheel or source archive whole; errors as for release files."""
         if isinstance(source, PathRequirement):
             return await self.background.apart(self._read_path, Path(source.path), name)
-        place = local_folder(source.url)
-        if place is not None:
-            return await self.background.apart(self._read_path, place, name, source.subdirectory)
+        path = find_local_path(source.url)
+        if path is not None:
+            return await self.background.apart(self._read_path, Path(path), name, source.subdirectory)
         return await self._load_url(source, name)
 
     async def _load_url(self, source: UrlRequirement, name: str) -> Archive:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -17,19 +16,20 @@ from bot.index.http.credentials import redact
 from bot.index.http.fetch import Fetcher
 from bot.index.http.response import Answer
 from bot.index.http.validity import parse_validity
-from bot.index.pages.flat import LocalFiles, local_folder, parse_flat_page, read_flat, read_page_text
+from bot.index.pages.flat import LocalFiles, parse_flat_page, read_flat, read_page_text
 from bot.index.pages.html import parse_html_page
 from bot.index.pages.listing import Listing
 from bot.index.pages.simple import ACCEPT, parse_json_page
 from bot.limits import Limits
 from bot.resolver.model.index import IndexFormat
+from bot.values import replace, value
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml"})
 _PYTORCH = "download.pytorch.org"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PageSource:
     """Loads pages; the coroutine is advanced by ``background``."""
 
@@ -43,9 +43,8 @@ class PageSource:
 
     async def load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
         """What ``request`` names; ``previous`` is what it was before. Raises ``IndexFailure``."""
-        place = local_folder(request.index.url)
-        if place is not None:
-            return await self.background.apart(self._read_local, request, place)
+        if request.index.folder is not None:
+            return await self.background.apart(self._read_local, request, Path(request.index.folder))
         kept = previous if previous and previous.pages else self._kept(request)
         now = self.clock()
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):

@@ -10,13 +10,12 @@ import pytest
 from bot.errors import IndexFailure, InputError
 from bot.git.checkout import GitCloner, reads_path
 from bot.git.command import Credential, Git, Network, origin_of, redact
-from bot.git.push import LeaseLostError, push_branch
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
 from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
 from bot.ports.forge import CloneSource
 from bot.ports.run import Sha
-from tests.git.conftest import Sandbox, make_sandbox
+from tests.git.conftest import Sandbox
 
 
 @pytest.fixture
@@ -100,25 +99,14 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
         ("x.py", True),
         ("bin/tool", True),
         ("s.py.lock", True),
+        ("bin/tool.lock", True),
+        ("yarn.lock", False),
         (".github/lockbot.json", True),
         ("a.png", False),
     ],
 )
 def test_which_files_are_read(path: str, read: bool) -> None:
-    assert reads_path(path) is read
-
-
-def test_a_push_needs_the_lease(tmp_path: Path, sandbox: Sandbox) -> None:
-    remote = make_sandbox(tmp_path / "remote")
-    first = sandbox.commit({"a": "1"})
-    second = sandbox.commit({"a": "2"})
-    git = Git(folder=sandbox.folder, environ=dict(os.environ), network=Network(protocols=("file",)))
-    url = f"file://{remote.folder}"
-    push_branch(git, url, "lockbot/x", first, expected=None)
-    push_branch(git, url, "lockbot/x", second, expected=first)
-    assert remote.git("rev-parse", "lockbot/x") == second
-    with pytest.raises(LeaseLostError):
-        push_branch(git, url, "lockbot/x", first, expected=first)
+    assert reads_path(path, {"bin/tool", "s.py", "x.py"}) is read
 
 
 def test_a_token_is_in_no_argument_and_no_repr() -> None:

@@ -589,6 +589,19 @@ def test_an_index_elsewhere_cannot_point_into_this_machine(
         client.get_metadata(file)
 
 
+def test_a_page_elsewhere_cannot_have_its_links_start_on_this_machine(
+    server: IndexServer, index: Index, make_client: MakeClient, tmp_path: Path
+) -> None:
+    (tmp_path / "a-1.0-py3-none-any.whl").write_bytes(make_wheel())
+    body = f'<base href="{tmp_path.as_uri()}/"><a href="a-1.0-py3-none-any.whl">a</a>'
+    server.serve("/simple/a/", body.encode(), Content_Type="text/html")
+    client = make_client()
+    file = only_file(client, index)
+    assert file.path is None
+    with pytest.raises(IndexFailure, match="only http and https"):
+        client.get_metadata(file)
+
+
 def test_files_outside_of_the_allowed_folders_are_not_read(make_client: MakeClient, tmp_path: Path) -> None:
     inside, outside = tmp_path / "in", tmp_path / "out"
     for folder in (inside, outside):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from bot.errors import IndexFailure
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import Certificates, find_certificates
 from bot.index.http.fetch import FetchSettings
-from bot.index.http.guard import AddressRefusedError, Guard, parse_guard
+from bot.index.http.guard import AddressRefusedError, Guard
 from bot.index.http.transfer import FetchFailedError, wire_url
 from bot.resolver.model.index import Index
 from bot.retry import FailureKind
@@ -82,7 +82,9 @@ def test_a_proxy_is_used_without_a_guard_and_never_with_one(
     monkeypatch.setenv("http_proxy", server.root)
     assert make_client().get_page(index, "a") is not None
     asked = len(server.asked)
-    guarded = make_client(fetch=FetchSettings(guard=parse_guard(["127.0.0.0/8"]), plain_proxy=server.root))
+    guarded = make_client(
+        fetch=FetchSettings(guard=Guard(allowed=(ip_network("127.0.0.0/8"),)), plain_proxy=server.root)
+    )
     with pytest.raises(IndexFailure, match="no answer"):
         guarded.get_page(index, "a")
     assert len(server.asked) == asked

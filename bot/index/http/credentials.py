@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from bot.errors import InputError
 from bot.patterns import pattern
+from bot.values import field, value
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _USERINFO = pattern(r"(?<=://)[^/?#\s@]*@")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Credential:
     """A user name and password (or token) for all URLs below ``prefix``."""
 
@@ -27,7 +27,7 @@ class Credential:
     password: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Credentials:
     """All credentials known; the longest matching prefix wins."""
 

@@ -9,7 +9,6 @@ import random
 import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -20,6 +19,7 @@ from bot.index.http.response import Answer
 from bot.index.http.transfer import FetchFailedError, Transfer, Wire, malformed, refused
 from bot.index.http.transport import Transport
 from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
+from bot.values import field, value
 
 if TYPE_CHECKING:
     from bot.index.http.guard import Guard
@@ -29,7 +29,7 @@ AGENT = "lockbot/0.1.0"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Request:
     url: str
     headers: Mapping[str, str] = field(repr=False)
@@ -38,7 +38,7 @@ class _Request:
     only_partial: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FetchSettings:
     """``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from bot.errors import IndexFailure, InputError
+from bot.errors import IndexFailure
+from bot.values import value
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -23,7 +23,7 @@ class AddressRefusedError(IndexFailure):
     """A host name leads to an address that this server does not call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Guard:
     """Public addresses pass, and those inside ``allowed``."""
 
@@ -68,17 +68,6 @@ def resolve_guarded(guard: Guard, host: str, port: int) -> str:
 
 def _parse_address(socket_address: tuple[object, ...]) -> Address:
     return ip_address(str(socket_address[0]).partition("%")[0])
-
-
-def parse_guard(networks: Iterable[str]) -> Guard:
-    """Build a guard from CIDR texts; raises ``InputError`` naming the one that is malformed."""
-    allowed = []
-    for text in networks:
-        try:
-            allowed.append(ip_network(text.strip(), strict=False))
-        except ValueError:
-            raise InputError(f"{text!r} is not a network in CIDR notation", hint="for example 10.0.0.0/8") from None
-    return Guard(allowed=tuple(allowed))
 
 
 def _is_public(address: Address) -> bool:

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from math import ceil
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -21,6 +20,7 @@ from bot.errors import IndexFailure
 from bot.index.http.credentials import redact
 from bot.index.http.response import Answer
 from bot.retry import Failure, FailureKind
+from bot.values import field, value
 
 if TYPE_CHECKING:
     import socket
@@ -60,7 +60,7 @@ class FetchFailedError(IndexFailure):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wire:
     """What all transfers have in common.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -16,11 +15,12 @@ from bot.index.pages.listing import (
     usable_requires_python,
     version_text_of,
 )
+from bot.values import value
 
 _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Links:
     """The anchors of one page. ``base`` is what their URLs are relative to."""
 
@@ -44,6 +44,13 @@ class _Collector(HTMLParser):
             self.base = values.get("href")
         elif tag == "meta" and values.get("name") == "pypi:repository-version":
             self.api_version = values.get("content") or self.api_version
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        # ``<![…`` that HTML does not know is a comment to browsers; the library would stop reading the page there.
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
 
 
 def parse_links(text: str, url: str) -> Links:

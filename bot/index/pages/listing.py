@@ -128,7 +128,7 @@ class ListedPage:
             filename=filename,
             url=absolute,
             # An index elsewhere must not point into this machine.
-            path=local_path(absolute) if self.listing.base.startswith("file:") else None,
+            path=local_path(absolute) if self._index.folder is not None else None,
             index=self._index,
             hash=hashes[-1] if hashes else None,
             hashes=hashes,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
@@ -42,6 +43,18 @@ class Index:
     exclude_newer: str | None = None
     exclude_newer_package: tuple[tuple[str, str], ...] = ()
     ignore_error_codes: tuple[int, ...] = ()
+
+    @property
+    def folder(self) -> str | None:
+        """The path of an index that is a folder (or a page) of this machine; ``None`` for one that is elsewhere."""
+        return find_local_path(self.url)
+
+
+def find_local_path(place: str) -> str | None:
+    """The path of an index or archive of this machine, named by its path or a ``file:`` URL; ``None`` for other URLs."""
+    if place.startswith("file:"):
+        return unquote(urlsplit(place).path)
+    return None if "://" in place else place
 
 
 @value

@@ -27,7 +27,7 @@ from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.specifiers import VersionRange, to_range
-from bot.values import field, replace, value
+from bot.values import replace, value
 
 _PLAIN = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -168,8 +168,6 @@ class Facts:
     extras: tuple[str, ...]
     recorded: str | None = None
     tree: TreeMetadata | None = None
-    #: Needs by the extra that is active, with their conditions on extras decided; filled by who decides them.
-    activated: dict[str | None, tuple[Need, ...]] = field(default_factory=dict, init=False, repr=False)
 
 
 def facts_of(metadata: CoreMetadata) -> Facts:
