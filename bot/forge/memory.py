@@ -60,8 +60,8 @@ def _differences(before: Mapping[str, MemoryFile], after: Mapping[str, MemoryFil
 
 
 def _difference(path: str, old: MemoryFile | None, new: MemoryFile | None) -> FileDifference:
-    texts = [one.text.splitlines() if one else [] for one in (old, new)]
-    lines = list(difflib.unified_diff(*texts, lineterm=""))[2:]
+    before, after = (one.text.splitlines() if one else [] for one in (old, new))
+    lines = list(difflib.unified_diff(before, after, lineterm=""))[2:]
     return FileDifference(
         path=path,
         status="added" if old is None else "removed" if new is None else "modified",
@@ -121,7 +121,9 @@ class MemoryForge:
         self._move(branch, sha)
         return sha
 
-    def merge_base_into(self, branch: BranchName, base: BranchName, *, by: str, more: Mapping[str, str] | None = None) -> Sha:
+    def merge_base_into(
+        self, branch: BranchName, base: BranchName, *, by: str, more: Mapping[str, str] | None = None
+    ) -> Sha:
         """The button "Update branch"; with ``more`` a merge by hand."""
         ours, theirs = self.branches[branch], self.branches[base]
         other = set(self._history(theirs))

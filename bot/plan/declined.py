@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from packaging.version import Version
 
-from bot.plan.policy import UpdateType, update_type
+from bot.plan.candidates import Candidate
+from bot.plan.policy import Group, update_kind
 from bot.ports.run import Declined, Proposal, UpdateKind, UpdateLine
 
 
@@ -23,7 +25,7 @@ def comes_again(proposal: Proposal, declined: Sequence[Declined], *, at_turn: bo
     rows = [one for one in proposal.updates if proposal.single in (None, one.package)]
     if all(is_declined(one, declined) for one in rows):
         return False
-    packages = {one.package for one in (*rows, *declined)}
+    packages = {one.package for one in rows} | {one.package for one in declined}
     return at_turn or proposal.single is not None or len(packages) == 1
 
 
@@ -38,8 +40,22 @@ def is_declined(update: UpdateLine, declined: Iterable[Declined]) -> bool:
     return any(_covers(one, update.package, version, is_major=update.kind is UpdateKind.MAJOR) for one in declined)
 
 
-def is_step_declined(package: str, current: Version, version: Version, declined: Iterable[Declined]) -> bool:
-    is_major = update_type(current, version) is UpdateType.MAJOR
+def leave_out(candidates: Sequence[Candidate], declined: Sequence[Declined]) -> tuple[Candidate, ...]:
+    """The candidates without the steps that were declined; such a package moves only where others need it."""
+    left = (replace(one, groups=_keep_groups(one, declined)) for one in candidates)
+    return tuple(one for one in left if one.groups or not one.may_cross)
+
+
+def _keep_groups(candidate: Candidate, declined: Sequence[Declined]) -> Mapping[Group, Version]:
+    return {
+        group: version
+        for group, version in candidate.groups.items()
+        if not _is_step_declined(candidate.name, candidate.current[-1], version, declined)
+    }
+
+
+def _is_step_declined(package: str, current: Version, version: Version, declined: Sequence[Declined]) -> bool:
+    is_major = update_kind(current, version) is UpdateKind.MAJOR
     return any(_covers(one, package, version, is_major=is_major) for one in declined)
 
 

@@ -59,7 +59,9 @@ def left_alone_for_good(who: str, base: BranchName) -> str:
 
 
 def taken_back(who: str) -> str:
-    return f"The commits of {code(who)} were replaced by `/lockbot rebase`: I look after this branch again.\n{BRANCH_MARK}"
+    return (
+        f"The commits of {code(who)} were replaced by `/lockbot rebase`: I look after this branch again.\n{BRANCH_MARK}"
+    )
 
 
 def follows(number: int) -> str:
@@ -68,7 +70,7 @@ def follows(number: int) -> str:
 
 
 def in_use(number: int, base: BranchName) -> str:
-    return f"I can't rebuild this branch: #{number} uses it too, for {code(base)}."
+    return f"I can't rebuild this branch: #{number} uses it for {code(base)}, which is not the default branch."
 
 
 def up_to_date(base: BranchName) -> str:

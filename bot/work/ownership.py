@@ -52,14 +52,13 @@ def _is_rebased(target: Target, commit: CommitInfo, ours: CommitInfo) -> bool:
 
 
 def _is_merged(target: Target, commit: CommitInfo, heads: Sequence[str]) -> bool:
-    first, below = commit, commit.parents[0]
+    merge = commit
     for _ in range(_MOST_MERGES):
-        if len(first.parents) != 2 or not _repeats_any(target, first, heads):
+        if len(merge.parents) != 2 or not _repeats_any(target, merge, heads):
             return False
-        below = first.parents[0]
-        if below in heads:
+        if merge.parents[0] in heads:
             return True
-        first = target.forge.get_commit(below)
+        merge = target.forge.get_commit(merge.parents[0])
     return False
 
 

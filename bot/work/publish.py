@@ -17,7 +17,6 @@ from bot.ports.forge import (
     NewPullRequest,
     PullRequest,
     PullRequestState,
-    Pushed,
     PushOutcome,
 )
 from bot.ports.run import BranchName, Declined, Proposal, Sha
@@ -273,7 +272,9 @@ def _announce(target: Target, number: int, proposal: Proposal, head: Sha | None,
     now = target.forge.get_pull_request(number)
     if now.state is not PullRequestState.OPEN or now.base_branch != target.base_branch:
         raise ForgeConflict(f"pull request {number} was closed, or got another base, meanwhile")
-    block = find_block(now.body) or describe(proposal).model_copy(update={"heads": (head,) if head else (), "labels": ()})
+    block = find_block(now.body) or describe(proposal).model_copy(
+        update={"heads": (head,) if head else (), "labels": ()}
+    )
     announced = block.model_copy(update={"heads": (*block.heads[-1:], new), "retired": False})
     target.forge.edit_pull_request(number, body=replace_block(now.body, announced, target.forge.limits.body))
 

@@ -46,10 +46,13 @@ def rebase(invocation: Invocation, steps: StepRunner) -> JobDone:
 
 def _rebuild(target: Target, number: int, solved: SolvedRepository) -> Rebuilt:
     pull_request = target.forge.get_pull_request(number)
+    branch, base = pull_request.head_branch, pull_request.base_branch
+    if not target.owns(pull_request):
+        return Rebuilt(published=Published(branch=branch, outcome=Outcome.SHARED, number=number, reason=base))
     proposal = _find_proposal(solved.report, pull_request)
-    if proposal is not None and target.owns(pull_request):
+    if proposal is not None:
         return Rebuilt(published=rebuild_proposal(target, proposal, pull_request))
-    if not target.owns(pull_request) or not is_done(target, solved.report, pull_request):
+    if not is_done(target, solved.report, pull_request):
         return Rebuilt(published=None)
     return Rebuilt(published=retire(target, pull_request, solved.report))
 

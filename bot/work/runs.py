@@ -113,9 +113,7 @@ def _find_problem(one: Published) -> Problem | None:
             return None
 
 
-def _retire(
-    target: Target, solved: SolvedRepository, occasion: Occasion, steps: StepRunner
-) -> tuple[Published, ...]:
+def _retire(target: Target, solved: SolvedRepository, occasion: Occasion, steps: StepRunner) -> tuple[Published, ...]:
     """Close what is no longer proposed, where the run proves that."""
     report = solved.report
     wanted = frozenset(one.branch for one in report.proposals)
