@@ -44,7 +44,10 @@ class MemoryFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCommit:
+    """``author`` is what the commit says of itself."""
+
     info: CommitInfo
+    author: str
     files: Mapping[str, MemoryFile]
 
 
@@ -115,9 +118,7 @@ class MemoryForge:
         """``git commit --amend`` and a forced push: the author stays, whoever does it."""
         old = self.commits[self.branches[branch]]
         tree = dict(old.files) | {path: MemoryFile(text=text) for path, text in files.items() if text is not None}
-        sha = self._write(
-            tree, old.info.parents, message or old.info.message, old.info.author_login or "", verified=False, mover=by
-        )
+        sha = self._write(tree, old.info.parents, message or old.info.message, old.author, verified=False, mover=by)
         self._move(branch, sha)
         return sha
 
@@ -136,10 +137,10 @@ class MemoryForge:
 
     def rebase_onto(self, branch: BranchName, base: BranchName, *, by: str) -> Sha:
         """The button "Update with rebase", for a branch of one commit."""
-        old = self.commits[self.branches[branch]].info
-        tree = self._apply(old.parents[0], old.sha, self.branches[base])
-        author = old.author_login or ""
-        sha = self._write(tree, (self.branches[base],), old.message, author, verified=False, mover=by)
+        old = self.commits[self.branches[branch]]
+        tree = self._apply(old.info.parents[0], old.info.sha, self.branches[base])
+        parents = (self.branches[base],)
+        sha = self._write(tree, parents, old.info.message, old.author, verified=False, mover=by)
         self._move(branch, sha)
         return sha
 
@@ -203,12 +204,10 @@ class MemoryForge:
             tree=tree,
             parents=parents,
             message=message,
-            author_login=author,
-            verified=verified,
             mover=mover or author,
             vouched=author if verified else None,
         )
-        self.commits[sha] = MemoryCommit(info=info, files=dict(files))
+        self.commits[sha] = MemoryCommit(info=info, author=author, files=dict(files))
         return sha
 
     def _follow(self, branch: BranchName) -> None:

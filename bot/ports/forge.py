@@ -126,8 +126,6 @@ class CommitInfo:
     tree: Sha
     parents: tuple[Sha, ...]
     message: str
-    author_login: str | None = None
-    verified: bool = False
     mover: str = ""
     vouched: str | None = None
 

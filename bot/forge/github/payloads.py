@@ -144,8 +144,6 @@ class CommitBody(_Read):
             tree=Sha(self.commit.tree.sha),
             parents=tuple(Sha(one.sha) for one in self.parents),
             message=self.commit.message,
-            author_login=author,
-            verified=self.commit.verification.verified,
             mover=self._name_author() if by_forge else self._name_committer(),
             # Only GitHub itself can sign as this committer; who signs with a key of his own is the committer himself.
             vouched=author if by_forge and self.commit.verification.verified else None,
