@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.ports.forge import (
@@ -15,6 +15,7 @@ from bot.ports.forge import (
     CommitInfo,
     Forge,
     ForgeApp,
+    Glance,
     NewPullRequest,
     Permission,
     PullRequest,
@@ -135,3 +136,9 @@ class DryRunApp:
 
     def open_repository(self, ref: RepositoryRef) -> Forge:
         return DryRunForge(forge=self.app.open_repository(ref), identity=self.get_identity(), note=self.note)
+
+    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+        return self.app.look_over(installation, refs)
+
+    def find_rest(self, installation: int) -> float | None:
+        return self.app.find_rest(installation)

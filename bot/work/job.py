@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.ports.forge import Cloner, ForgeApp
-from bot.ports.run import ConfigState, RunRepository
+from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.publish import Published
 
@@ -23,10 +23,12 @@ class JobPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDone:
-    """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it."""
+    """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it. ``base``:
+    the head of the base branch that was worked on."""
 
     note: str
     gone: bool = False
+    base: Sha | None = None
     config: ConfigState | None = None
     published: tuple[Published, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
-from bot.jobs.database import DatabaseUnavailable, Registry, open_engine
-from bot.jobs.queue import Envelope, JobQueue, migrate, parse_envelope, partition_of, render_envelope
+from bot.jobs.database import Cover, DatabaseUnavailable, Registry, open_engine
+from bot.jobs.queue import Envelope, JobQueue, migrate, parse_envelope, place_of, render_envelope
 from bot.jobs.schedule import Scheduler
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
@@ -22,6 +22,7 @@ from tests.work.scene import NOW, REF, FixedClock
 LIB = replace(REF, id=43, name="lib")
 OTHER = RepositoryRef(installation=8, id=50, owner="ada", name="x")
 RUN = RunJob(repository=REF, scope=Scope.ALL)
+FORGET = ForgetJob(installation=7, repositories=None)
 COMMAND = CommandJob(repository=REF, number=5, comment=9, author="ada", command="rebase")
 
 
@@ -61,14 +62,14 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def test_an_envelope_survives_the_queue(job: Job, partition: str) -> None:
     envelope = Envelope(job=job, received=12.5, attempt=3)
     assert parse_envelope(render_envelope(envelope)) == envelope
-    assert partition_of(job) == partition
+    assert place_of(job) == partition
 
 
 def test_a_delivery_is_stored_once(place: Place) -> None:
     for _ in range(3):
         place.queue.store("guid-0001", (RUN, RunJob(repository=LIB, scope=Scope.ALL)))
     place.queue.store("guid-0002", (RUN,))
-    assert place.queue.count_jobs() == {"waiting": 3, "running": 0, "failed": 0}
+    assert place.queue.count_jobs() == {"waiting": 3, "running": 0, "failed": 0, "set aside": 0, "given up": 0}
 
 
 def test_a_job_put_off_waits(place: Place) -> None:
@@ -86,8 +87,8 @@ def test_a_database_that_can_not_be_used_is_told(place: Place) -> None:
 
 
 def test_only_what_ended_long_ago_is_swept(place: Place) -> None:
-    place.queue.store("guid-0001", (COMMAND,))
-    place.queue.store("guid-0002", (COMMAND,))
+    place.queue.store("guid-0001", (FORGET,))
+    place.queue.store("guid-0002", (FORGET,))
     client = DBOSClient(system_database_engine=place.engine, serializer=DBOSPortableJSONSerializer())
     client.cancel_workflow("guid-0001")
     place.clock.moment = datetime.now(UTC)
@@ -130,10 +131,10 @@ def test_a_turn_is_taken_by_one(place: Place) -> None:
 def test_a_run_covers_what_was_asked_before(place: Place) -> None:
     place.registry.remember([REF], NOW)
     place.registry.record_cover(REF.id, Scope.OPEN, 5.0)
-    assert [place.registry.get_cover(REF.id, scope) for scope in (Scope.ALL, Scope.OPEN)] == [0.0, 5.0]
+    assert [place.registry.find_cover(REF.id, scope).until for scope in (Scope.ALL, Scope.OPEN)] == [0.0, 5.0]
     place.registry.record_cover(REF.id, Scope.ALL, 7.0)
-    assert [place.registry.get_cover(REF.id, scope) for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
-    assert place.registry.get_cover(99, Scope.ALL) == 0.0
+    assert [place.registry.find_cover(REF.id, scope).until for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
+    assert place.registry.find_cover(99, Scope.ALL) == Cover()
 
 
 def test_a_silent_worker_is_taken_over_once(place: Place) -> None:

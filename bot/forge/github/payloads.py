@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -21,7 +21,7 @@ from bot.ports.run import BranchName, Sha
 Row = TypeVar("Row")
 
 
-class _Read(BaseModel):
+class Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -33,7 +33,7 @@ class Rows(RootModel[tuple[Row, ...]], Generic[Row]):
         return self.root
 
 
-class ErrorDetail(_Read):
+class ErrorDetail(Read):
     message: str | None = None
     field: str | None = None
     code: str | None = None
@@ -42,7 +42,7 @@ class ErrorDetail(_Read):
         return self.message or f"{self.field or ''} {self.code or ''}".strip()
 
 
-class ErrorBody(_Read):
+class ErrorBody(Read):
     message: str = ""
     errors: tuple[ErrorDetail | str, ...] = ()
 
@@ -51,35 +51,48 @@ class ErrorBody(_Read):
         return " ".join(self.message.split()) + (f" ({'; '.join(details)})" if details else "")
 
 
-class Account(_Read):
+class GraphQLError(Read):
+    """``type`` and ``extensions`` (a code) are missing where GitHub itself failed."""
+
+    message: str = ""
+    type: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class GraphQLBody(Read):
+    data: dict[str, Any] | None = None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Account(Read):
     login: str
 
 
-class ObjectId(_Read):
+class ObjectId(Read):
     sha: str
 
 
-class GitRef(_Read):
+class GitRef(Read):
     object: ObjectId
 
 
-class AppBody(_Read):
+class AppBody(Read):
     id: int
     slug: str
     permissions: dict[str, str] = Field(default_factory=dict)
     events: tuple[str, ...] = ()
 
 
-class InstallationBody(_Read):
+class InstallationBody(Read):
     id: int
     suspended_at: str | None = None
 
 
-class TokenBody(_Read):
+class TokenBody(Read):
     token: str = Field(repr=False)
 
 
-class RepositoryBody(_Read):
+class RepositoryBody(Read):
     id: int
     node_id: str
     name: str
@@ -94,27 +107,27 @@ class RepositoryBody(_Read):
         return Repository(ref=ref, default_branch=branch, archived=self.archived, disabled=self.disabled)
 
 
-class RepositoryPage(_Read):
+class RepositoryPage(Read):
     rows: tuple[RepositoryBody, ...] = Field(alias="repositories")
 
 
-class Verification(_Read):
+class Verification(Read):
     verified: bool
 
 
-class GitCommit(_Read):
+class GitCommit(Read):
     sha: str
     tree: ObjectId
     parents: tuple[ObjectId, ...]
 
 
-class InnerCommit(_Read):
+class InnerCommit(Read):
     message: str
     tree: ObjectId
     verification: Verification = Verification(verified=False)
 
 
-class CommitBody(_Read):
+class CommitBody(Read):
     sha: str
     commit: InnerCommit
     parents: tuple[ObjectId, ...]
@@ -131,21 +144,21 @@ class CommitBody(_Read):
         )
 
 
-class BranchRepository(_Read):
+class BranchRepository(Read):
     id: int
 
 
-class PullRequestEnd(_Read):
+class PullRequestEnd(Read):
     ref: str
     sha: str
     repo: BranchRepository | None = None
 
 
-class LabelBody(_Read):
+class LabelBody(Read):
     name: str
 
 
-class PullRequestBody(_Read):
+class PullRequestBody(Read):
     number: int
     state: str
     title: str
@@ -174,7 +187,7 @@ class PullRequestBody(_Read):
         )
 
 
-class CommentBody(_Read):
+class CommentBody(Read):
     id: int
     body: str | None = None
     user: Account | None = None
@@ -183,17 +196,17 @@ class CommentBody(_Read):
         return Comment(id=self.id, author=self.user.login if self.user else "ghost", body=self.body or "")
 
 
-class PermissionBody(_Read):
+class PermissionBody(Read):
     permission: str
     role_name: str = ""
 
 
-class CheckOutput(_Read):
+class CheckOutput(Read):
     title: str | None = None
     summary: str | None = None
 
 
-class CheckBody(_Read):
+class CheckBody(Read):
     id: int
     name: str
     conclusion: str | None = None
@@ -210,5 +223,5 @@ class CheckBody(_Read):
         )
 
 
-class CheckPage(_Read):
+class CheckPage(Read):
     rows: tuple[CheckBody, ...] = Field(alias="check_runs")
