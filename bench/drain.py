@@ -32,7 +32,15 @@ from bot.jobs.queue import JobQueue
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
 from bot.logs import set_up_logs
-from bot.ports.forge import CloneSource, NewPullRequest, Permission, PullRequestState, Reaction, Repository, RepositoryRef
+from bot.ports.forge import (
+    CloneSource,
+    NewPullRequest,
+    Permission,
+    PullRequestState,
+    Reaction,
+    Repository,
+    RepositoryRef,
+)
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.work.job import JobPorts
 

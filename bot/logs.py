@@ -55,7 +55,8 @@ class Redaction:
 
 
 class OncePerPlace(logging.Filter):
-    """Lets one line in a minute through from each place in a program's code, and says how many it kept back."""
+    """Lets one line in a minute through from each place in a program's code, and says how many it kept back. A message of
+    many lines becomes one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, every: float = 60.0) -> None:
         super().__init__()
@@ -72,8 +73,10 @@ class OncePerPlace(logging.Filter):
                 self._places[place] = (since, kept_back + 1)
                 return False
             self._places[place] = (now, 0)
-        if kept_back:
-            record.msg, record.args = f"{record.getMessage()} (and {kept_back} like it before)", ()
+        lines = [line for line in record.getMessage().splitlines() if line.strip()]
+        # What it says first, and what a traceback ends with.
+        said = " … ".join(dict.fromkeys((*lines[:1], *lines[-1:])))
+        record.msg, record.args = said + (f" (and {kept_back} like it before)" if kept_back else ""), ()
         return True
 
 

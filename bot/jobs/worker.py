@@ -9,6 +9,7 @@ minute.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 import threading
@@ -29,6 +30,8 @@ from bot.jobs.workflows import WorkerParts, make_workflow
 #: Seconds.
 _BEAT = 10
 _SILENT = 60.0
+#: What takes a moment may end before the worker does. Less than a supervisor waits.
+_LAST_MOMENTS = 2
 #: A job that took the process down this often is left alone.
 _MOST_RECOVERIES = 5
 
@@ -92,7 +95,9 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
                 break
     finally:
         structlog.get_logger("lockbot.worker").info("worker ends", worker=name)
-        DBOS.destroy()
+        # A job that is cut off is resumed; that DBOS can't record it any more is no news.
+        DBOS.logger.setLevel(logging.CRITICAL)
+        DBOS.destroy(workflow_completion_timeout_sec=_LAST_MOMENTS)
 
 
 def _end_if_hanging(watchdog: Watchdog) -> None:
