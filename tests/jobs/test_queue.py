@@ -159,6 +159,46 @@ def test_each_turn_starts_one_run(place: Place) -> None:
     assert counts == [0, 1, 1, 2, 2]
 
 
+def test_each_hour_is_swept_once_by_whichever_machine(place: Place) -> None:
+    machines = [Scheduler(place.queue, place.registry, place.clock) for _ in range(2)]
+    counts = []
+    for minutes in (17, 18, 77):
+        place.clock.moment = NOW + timedelta(minutes=minutes)
+        for machine in machines:
+            machine.look_for_lost()
+        counts.append(place.queue.count_jobs()["waiting"])
+    assert counts == [2, 2, 4]
+
+
+def test_a_command_is_stored_once_whoever_tells_of_it(place: Place) -> None:
+    for delivery in ("guid-0001", "guid-0002", "sweep:9"):
+        place.queue.store(delivery, (COMMAND,))
+    assert place.queue.count_jobs()["waiting"] == 1
+
+
+def test_what_people_asked_for_comes_first(place: Place) -> None:
+    jobs: tuple[Job, ...] = (RUN, FORGET, COMMAND)
+    for number, job in enumerate(jobs):
+        place.queue.store(f"guid-{number}", (job,))
+    with place.engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT priority, name FROM workflow_status ORDER BY created_at")).fetchall()
+    assert [row.priority for row in rows] == [3, 2, 1]
+
+
+def test_what_was_given_up_is_counted_for_a_week(place: Place) -> None:
+    place.registry.record_given_up("guid-0001", RUN, NOW.timestamp())
+    place.registry.record_given_up("guid-0001", RUN, NOW.timestamp())
+    place.registry.record_given_up("guid-0002", None, NOW.timestamp())
+    assert place.queue.count_jobs()["given up"] == 2
+    scheduler = Scheduler(place.queue, place.registry, place.clock)
+    place.clock.moment = NOW + timedelta(days=6)
+    scheduler.clean()
+    assert place.queue.count_jobs()["given up"] == 2
+    place.clock.moment = NOW + timedelta(days=8)
+    scheduler.clean()
+    assert place.queue.count_jobs()["given up"] == 0
+
+
 def test_the_comparison_is_stored_as_a_job(place: Place) -> None:
     scheduler = Scheduler(place.queue, place.registry, place.clock)
     scheduler.compare()
