@@ -122,7 +122,8 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.database:
         with translated():
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed)
+    # As many as a worker's threads: they wait for the one writer, not for a connection.
+    engine = sa.create_engine(parsed, pool_size=24)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
@@ -176,7 +177,9 @@ class Registry:
 
     def list_repositories(self) -> tuple[KnownRepository, ...]:
         with translated(), self._engine.connect() as connection:
-            return tuple(_known(row) for row in connection.execute(sa.select(_REPOSITORIES)))
+            return tuple(
+                _known(row) for row in connection.execute(sa.select(_REPOSITORIES).order_by(_REPOSITORIES.c.id))
+            )
 
     def remember(self, refs: Sequence[RepositoryRef], now: datetime) -> tuple[RepositoryRef, ...]:
         """Those that were not known before. A repository's turns count from the moment it is first seen."""

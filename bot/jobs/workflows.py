@@ -39,6 +39,9 @@ from bot.work.tidying import closed_job
 
 T = TypeVar("T")
 
+#: A forge may ask for a day.
+BACKOFF = Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0, patience=86_400.0)
+
 #: The clocks of two machines may differ by this many seconds.
 _SKEW = 1.0
 
@@ -85,7 +88,7 @@ class WorkerParts:
     queue: FollowUps
     registry: Registry
     doors: Doors = field(default_factory=Doors)
-    backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0))
+    backoff: Backoff = BACKOFF
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:

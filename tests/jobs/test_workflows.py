@@ -152,6 +152,7 @@ def test_a_failed_run_covers_nothing(bench: Bench) -> None:
         (ForgeUnavailable("502"), 1, 5.0),
         (ForgeUnavailable("502"), 2, 20.0),
         (ForgeUnavailable("rate limit", retry_after=900.0), 1, 900.0),
+        (ForgeUnavailable("maintenance", retry_after=20_000.0), 1, 20_000.0),
         (ForgeConflict("the branch moved"), 1, 5.0),
     ],
 )
