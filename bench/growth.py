@@ -21,7 +21,7 @@ from bench.measure import machine, say
 from bot.errors import GaveUpError
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, discover_workspace, lower_workspace
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.effort import EffortLimits
@@ -148,14 +148,13 @@ def _lock(universe: Universe, limits: EffortLimits) -> Locked:
         tree = FolderTree(Path(folder))
         settings = CommandSettings()
         workspace = discover_workspace(tree, ".")
-        return lock_project(
-            lower_workspace(tree, workspace, settings),
-            universe.index,
-            existing=None,
-            existing_text=None,
+        task = LockTask(
+            request=lower_workspace(tree, workspace, settings),
+            index=universe.index,
             sources=TreeLowering(tree, workspace.root, settings, universe.index),
             limits=limits,
         )
+        return lock_project(task)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from bot.index.http.fetch import FetchSettings
 from bot.lockfile.model import Lock, RegistrySource
 from bot.lockfile.reader import parse_lock
 from bot.plan.available import find_newest
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, discover_workspace, lower_workspace
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.request import LockRequest, Upgrade
@@ -51,14 +51,15 @@ class Planning:
     cache: FactsCache
 
     def propose(self, name: str) -> Locked:
-        return lock_project(
-            replace(self.request, upgrade=Upgrade(packages=frozenset({name}))),
-            self.index,
+        task = LockTask(
+            request=replace(self.request, upgrade=Upgrade(packages=frozenset({name}))),
+            index=self.index,
+            sources=self.sources,
             existing=self.lock,
             existing_text=self.text,
-            sources=self.sources,
             cache=self.cache,
         )
+        return lock_project(task)
 
     def outdated(self) -> list[str]:
         """The packages of which the index has a newer stable version."""

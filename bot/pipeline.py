@@ -13,19 +13,33 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from bot.detect.model import Detected
+from bot.detect.kinds import find_owner
+from bot.detect.model import Detected, Listing
 from bot.detect.repository import detect
 from bot.errors import InputError, LockbotError
+from bot.follow.followers import find_followers
+from bot.follow.model import Follower
 from bot.plan.changes import lock_changes, update_lines
-from bot.plan.make_unit import is_worth_planning, make_build_units, make_unit
+from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
 from bot.plan.proposal import Finished
 from bot.plan.remote import RemoteOnly
-from bot.plan.repository import Plan, Workload, make_workload, plan_repository
-from bot.plan.seam import Solver
-from bot.plan.trial import make_bench
+from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
+from bot.plan.solver import Solver
+from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
-from bot.ports.run import ConfigState, FileChange, FileMode, HeldBack, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.ports.run import (
+    ConfigState,
+    FileChange,
+    FileMode,
+    HeldBack,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+    UpdateLine,
+)
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name, is_named
@@ -33,15 +47,11 @@ from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
 from bot.resolver.lowering import CommandSettings
-from bot.resolver.lowering.workspace import MANIFEST
-from bot.resolver.model.index import IndexPort, Tree
+from bot.resolver.model.index import IndexPort
 
 
-class Files(Tree, Protocol):
-    """One commit: a tree that can list itself."""
-
-    def paths(self) -> Sequence[str]:
-        """All regular files, sorted."""
+class Files(Listing, Protocol):
+    """One commit."""
 
     def mode(self, path: str) -> str | None:
         """The git mode of a path, ``None`` where there is nothing."""
@@ -68,8 +78,8 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stage:
-    """The stages' shared stopwatch."""
+class _Stopwatch:
+    """What the stages took, in seconds; it announces each of them."""
 
     edges: Edges
     timings: dict[str, float] = field(default_factory=dict)
@@ -86,7 +96,7 @@ class _Stage:
 
 def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     """Plan everything that could move now; implements ``bot.ports.run.RunRepository`` with ``edges`` bound."""
-    stage = _Stage(edges=edges)
+    stage = _Stopwatch(edges=edges)
     report = RunReport(base=request.base, base_branch=request.base_branch)
     with edges.open_commit(request.root, request.base) as tree:
         with stage.timed("read"):
@@ -95,19 +105,23 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
-            detected = detect(_Visible(tree, config))
-        problems = [_problem(one.message, one.path, one.line, one.hint) for one in detected.problems]
+            visible = _Visible(tree, config)
+            detected, followers = detect(visible), find_followers(visible)
         with stage.timed("lock"):
-            workloads = _make_workloads(request, edges, tree, detected, config, problems)
+            made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
-            plan = _plan(request, edges, tree, workloads, config)
-        problems += [_problem(failure, one.bench.unit.name) for one in workloads for failure in one.bench.failures]
+            plan = _plan(request, edges, tree, [one for one in made if isinstance(one, Workload)], followers, config)
         with stage.timed("report"):
-            proposals = tuple(word_proposal(one, plan.held_back, tree, config) for one in plan.proposals)
+            proposals = tuple(word_proposal(one, plan, tree, config) for one in plan.proposals)
+    problems = [
+        *detected.problems,
+        *(one for one in made if isinstance(one, Problem)),
+        *(_problem(one.reason, one.unit) for one in plan.unanswered),
+    ]
     return replace(
         report,
         proposals=proposals,
-        held_back=plan.held_back,
+        held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
         timings=stage.timings,
     )
@@ -149,54 +163,70 @@ class _Visible:
         return [path for path in self.tree.paths() if not self._is_hidden(path)]
 
     def _is_hidden(self, path: str) -> bool:
-        """A lock is hidden with the manifest or script that it belongs to."""
-        owner = path.removesuffix("uv.lock") + MANIFEST if path.endswith("uv.lock") else path.removesuffix(".lock")
-        return is_ignored_path(self.config, path) or is_ignored_path(self.config, owner)
+        """A lock is hidden with the manifest that it belongs to."""
+        owner = find_owner(path)
+        return is_ignored_path(self.config, path) or (owner is not None and is_ignored_path(self.config, owner))
 
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
+
+    def list_dirs(self, path: str) -> Sequence[str]:
+        return self.tree.list_dirs(path)
+
+    def is_dir(self, path: str) -> bool:
+        return self.tree.is_dir(path)
+
+    def exists(self, path: str) -> bool:
+        return self.tree.exists(path)
 
 
 # --- units ----------------------------------------------------------------------------------------
 
 
 def _make_workloads(
-    request: RunRequest, edges: Edges, tree: Files, detected: Detected, config: RepoConfig, problems: list[Problem]
-) -> Sequence[Workload]:
+    request: RunRequest, edges: Edges, tree: Files, detected: Detected, config: RepoConfig
+) -> Iterator[Workload | Problem]:
     """Lock every unit as it stands; one that can't be becomes a problem."""
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
     settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
     solver = Solver(index=index, settings=settings)
-    workloads = []
-    for unit in _units(tree, detected, settings, config, problems):
+    for unit in _units(tree, detected, settings, config):
+        if isinstance(unit, Problem):
+            yield unit
+            continue
         edges.progress("lock", unit.name)
         try:
-            workloads.append(make_workload(make_bench(unit, tree, solver), index, config))
+            yield make_workload(make_trial(unit, tree, solver), index, config)
         except InputError as error:
-            problems.append(_problem(error.problem, error.path or unit.name, error.line, error.hint))
+            yield _problem(error.problem, error.path or unit.name, error.line, error.hint)
         except LockbotError as error:
-            problems.append(_problem(f"can't be locked as it stands: {error}", unit.name))
-    return workloads
+            yield _problem(f"can't be locked as it stands: {error}", unit.name)
 
 
-def _units(
-    tree: Files, detected: Detected, settings: CommandSettings, config: RepoConfig, problems: list[Problem]
-) -> Iterator[Unit]:
+def _units(tree: Files, detected: Detected, settings: CommandSettings, config: RepoConfig) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
-            units = [make_unit(tree, detected, found, settings), *make_build_units(detected, found, settings)]
+            units = [*make_units(tree, detected, found, settings)]
         except InputError as error:
-            problems.append(_problem(error.problem, error.path, error.line, error.hint))
+            yield _problem(error.problem, error.path, error.line, error.hint)
             continue
         yield from (unit for unit in units if is_worth_planning(unit, config))
 
 
-def _plan(request: RunRequest, edges: Edges, tree: Files, workloads: Sequence[Workload], config: RepoConfig) -> Plan:
+def _plan(
+    request: RunRequest,
+    edges: Edges,
+    tree: Files,
+    workloads: Sequence[Workload],
+    followers: Sequence[Follower],
+    config: RepoConfig,
+) -> Plan:
     only = request.only
     return plan_repository(
         tree,
         workloads,
         config,
+        followers=followers,
         wanted=lambda group: only is None or is_named(group, config.branch_prefix, only),
         report=lambda what: edges.progress("plan", what),
     )
@@ -205,7 +235,7 @@ def _plan(request: RunRequest, edges: Edges, tree: Files, workloads: Sequence[Wo
 # --- wording --------------------------------------------------------------------------------------
 
 
-def word_proposal(done: Finished, held_back: Sequence[HeldBack], tree: Files, config: RepoConfig) -> Proposal:
+def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -> Proposal:
     updates = tuple(row for result in done.results for row in update_lines(result))
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates)
@@ -213,7 +243,7 @@ def word_proposal(done: Finished, held_back: Sequence[HeldBack], tree: Files, co
         branch=branch_name(config.branch_prefix, done.group),
         group=done.group.key,
         title=title,
-        body=pull_request_body(done.group, updates, changes, done.results, _told(done, held_back)),
+        body=pull_request_body(done.group, updates, changes, done.results, _told(done, updates, plan)),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
         updates=updates,
@@ -222,11 +252,16 @@ def word_proposal(done: Finished, held_back: Sequence[HeldBack], tree: Files, co
     )
 
 
-def _told(done: Finished, held_back: Sequence[HeldBack]) -> Sequence[HeldBack]:
-    """A major's proposal tells of its own package only, lock maintenance of none."""
+def _told(done: Finished, updates: Sequence[UpdateLine], plan: Plan) -> Sequence[HeldBack]:
+    """A major's proposal tells of its own package only, lock maintenance of none.
+
+    What the configuration turns off is told where it concerns the packages that move: the others are off on purpose.
+    """
     if done.group.key == LOCK_MAINTENANCE:
         return ()
-    return [row for row in held_back if done.group.single in {None, row.package}]
+    held = [row for row in plan.held_back if done.group.single in {None, row.package}]
+    moved = {update.package for update in updates}
+    return merged((*held, *(row for row in plan.turned_off if row.package in moved)))
 
 
 def _file(path: str, text: str, tree: Files) -> FileChange:

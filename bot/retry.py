@@ -5,11 +5,12 @@ The caller classifies what went wrong, asks, and waits; time and chance are argu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TypeAlias
+
+from bot.values import value
 
 
 class FailureKind(StrEnum):
@@ -24,7 +25,7 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Failure:
     """One failed attempt. ``asked_wait``: the seconds that the other side asked to wait (``parse_retry_after``)."""
 
@@ -33,7 +34,7 @@ class Failure:
     asked_wait: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Backoff:
     """``attempts`` in all; waits grow from ``first`` by ``factor`` up to ``longest`` (seconds). ``patience``: how long the
     other side may ask to wait, ``longest`` unless said otherwise."""
@@ -45,14 +46,14 @@ class Backoff:
     patience: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RetryAt:
     """Try again at ``when`` (seconds since the epoch)."""
 
     when: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GiveUp:
     """Stop; ``why`` completes "gave up because …"."""
 

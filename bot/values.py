@@ -237,7 +237,7 @@ class _Standard:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: object, owner: type) -> object:
+    def __get__(self, _instance: object, owner: type) -> object:
         cls: Any = next(one for one in owner.__mro__ if "__value_shape__" in one.__dict__)
         given = getattr(_standard_class(cls), self._name)
         setattr(cls, self._name, given)

@@ -23,11 +23,15 @@ PACKAGE = ROOT / "bot"
 
 #: The pure ring, from the inside out: a part imports from those left of it only.
 PURE = (
+    "patterns",
+    "redaction",
     "errors",
     "values",
     "limits",
-    "patterns",
+    "globs",
     "printable",
+    "toml",
+    "proxies",
     "ports",
     "pubgrub",
     "markers",
@@ -36,6 +40,7 @@ PURE = (
     "resolver",
     "repoconfig",
     "detect",
+    "follow",
     "plan",
     "report",
     "events",
@@ -113,6 +118,9 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "sqlite3": ("bot.index", "bot.jobs"),
     "subprocess": ("bot.git", "bot.jobs"),
 }
+
+#: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
+LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "proxies", "cli")
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (
@@ -411,6 +419,32 @@ def test_time_and_environment_are_arguments() -> None:
         if name in WORLD and not is_below(module.name, WORLD[name])
     ]
     assert wrong == []
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def test_values_are_made_as_their_part_makes_them() -> None:
+    wrong = [
+        f"{module.path.relative_to(ROOT)}:{node.lineno}: {node.name} is made by {maker}"
+        for module in all_modules().values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        for maker in makers_of(node)
+        if (maker == "value") != (part_of(module.name) in LOADED_BY_LOCK)
+    ]
+    assert wrong == []
+
+
+def makers_of(node: ast.ClassDef) -> frozenset[str]:
+    names = {ast.unparse(decorator).partition("(")[0].rpartition(".")[2] for decorator in node.decorator_list}
+    return frozenset({"value", "dataclass"} & names)
+
+
+def test_the_document_names_the_parts_that_lock_loads() -> None:
+    told = " ".join((ROOT / "docs" / "contributing.md").read_text(encoding="utf-8").split())
+    listed = told.partition("What `lockbot lock` loads (")[2].partition(")")[0]
+    assert {name.strip("`") for name in listed.split(", ")} == set(LOADED_BY_LOCK)
 
 
 # --- importing ------------------------------------------------------------------------------------

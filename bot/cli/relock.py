@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from bot.lockfile.model import Lock
 from bot.resolver.assembly.lock import REVISION
 from bot.resolver.assembly.written import KEEP, Revision
 from bot.resolver.explanation.late import find_script_places
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.effort import EffortLimits
 from bot.resolver.model.index import IndexPort
@@ -33,21 +34,21 @@ def relock(
     script: Path | None,
 ) -> Locked:
     """Lock; ``revision`` and ``script`` as the command line says them. Errors are those of ``lock_project``."""
-
-    def places() -> Places:
-        assert script is not None
-        return find_script_places(sources.read_manifest(script.name) or "", script.as_posix())
-
-    return lock_project(
-        request,
-        index,
+    task = LockTask(
+        request=request,
+        index=index,
+        sources=sources,
         existing=existing,
         existing_text=text,
-        sources=sources,
         revision=_revision(revision),
-        places=None if script is None else places,
         advice=_ADVICE,
+        places=None if script is None else partial(_find_places, sources, script),
     )
+    return lock_project(task)
+
+
+def _find_places(sources: TreeLowering, script: Path) -> Places:
+    return find_script_places(sources.read_manifest(script.name) or "", script.as_posix())
 
 
 def _revision(said: object) -> Revision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from bot.app.commits import open_commit
 from bot.cli.git_sources import open_git
 from bot.cli.index_choice import IndexChoice
 from bot.cli.index_client import make_client
-from bot.detect.projects import read_pyprojects
+from bot.detect.repository import find_indexes
 from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
@@ -27,13 +27,16 @@ from bot.pipeline import Edges, run_repository
 from bot.ports.run import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report
+from bot.resolver.lowering.indexes import login_of
+from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.model.index import Index, IndexPort
 from bot.settings import read_settings
+from bot.values import field, value
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalRun:
     """One call of the command. ``outcomes``: what became of each branch."""
 
@@ -44,7 +47,7 @@ class LocalRun:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalResult:
     report: RunReport
     outcomes: Mapping[BranchName, str]
@@ -152,13 +155,11 @@ def _index(run: LocalRun) -> Iterator[IndexClient]:
 
 
 def _named_indexes(run: LocalRun) -> Iterator[Index]:
-    """The indexes that the repository names: ``UV_INDEX_<NAME>_…`` variables may hold credentials for them."""
+    """The indexes that projects of the repository name: what is on their hosts may need their credentials too."""
     git = Git(folder=run.path, environ=run.environ)
     with open_commit(run.path, _request(git, run).base, environ=run.environ) as tree:
-        pyprojects, _ = read_pyprojects(tree)
-    for manifest in pyprojects.values():
-        for table in manifest.uv.settings.indexes or ():
-            yield Index(url=table.url, name=table.name)
+        tables = tuple(find_indexes(tree))
+    return (Index(url=without_credentials(table.url), name=table.name, login=login_of(table.url)) for table in tables)
 
 
 @contextmanager

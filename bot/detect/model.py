@@ -3,60 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.manifest.model import Pyproject, Script
+from bot.errors import InputError
+from bot.manifest.model import Declaration
+from bot.ports.run import Problem
+from bot.resolver.lowering import CommandSettings
+from bot.resolver.model.index import Tree
+from bot.resolver.model.request import LockRequest
 
 
-class Listing(Protocol):
-    """The files of a commit. ``read_text`` is the same as a ``Tree``'s: ``None`` where there is no such file."""
+class Listing(Tree, Protocol):
+    """The files of a commit: a tree that can list itself."""
 
     def paths(self) -> Sequence[str]:
         """All regular files, ``/``-separated and relative to the repository's root."""
 
-    def read_text(self, path: str) -> str | None:
-        """The file's text; raises ``InputError`` if it is not UTF-8 or too large."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A file that states dependencies, as far as all kinds have it in common.
 
-class LockKind(StrEnum):
-    PROJECT = "project"
-    WORKSPACE = "workspace"
-    SCRIPT = "script"
+    ``is_library``: whether it describes a package that others install, whose bounds are theirs to keep.
+    """
+
+    path: str
+    declarations: tuple[Declaration, ...]
+    is_library: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockUnit:
     """What one lockfile covers, whether it exists or not.
 
-    ``root`` is the folder of the lock (``"."`` for the repository's root), ``members`` the folders of the workspace's
-    members (the root's own among them, if it has a project), ``manifests`` the files that state dependencies: root
-    first, then members by folder; for a script the script alone. ``lock`` is the lock's path, ``None`` where there is none.
+    ``kind`` is the word for it (a project, workspace, script, …). ``root`` is the folder of the lock (``"."`` for the
+    repository's root), ``members`` the folders of the workspace's members (the root's own among them, if it has a
+    project), ``manifests`` the files that state dependencies: root first, then members by folder; for a script the
+    script alone. ``lock`` is the lock's path, ``None`` where there is none.
     """
 
-    kind: LockKind
+    kind: str
     root: str
     members: tuple[str, ...] = ()
     manifests: tuple[str, ...]
     lock: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectProblem:
-    """A file that can't be used; the others can."""
+class Lower(Protocol):
+    """Makes the request of some requirements from a tree: the repository, perhaps with edits; raises ``InputError``."""
 
-    path: str
-    line: int | None = None
-    message: str
-    hint: str | None = None
+    def __call__(self, tree: Tree, *, settings: CommandSettings) -> LockRequest: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solvable:
+    """Requirements that are solved as one: those that a lock holds together, or some that keep none (a build system's).
+
+    ``name`` is the path of the lock, or says where the requirements stand; ``libraries`` are the manifests among
+    ``declarations`` that are published as packages.
+    """
+
+    name: str
+    lock: str | None
+    declarations: tuple[Declaration, ...]
+    libraries: frozenset[str] = frozenset()
+    lower: Lower = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """All of it; ``pyprojects`` and ``scripts`` hold the parsed manifests by path."""
+    """All of it; ``manifests`` by path, also those that belong to no unit."""
 
-    units: tuple[LockUnit, ...]
-    problems: tuple[DetectProblem, ...] = ()
-    pyprojects: Mapping[str, Pyproject]
-    scripts: Mapping[str, Script]
+    units: tuple[LockUnit, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+
+
+def to_problem(error: InputError, path: str) -> Problem:
+    return Problem(path=error.path or path, line=error.line, message=error.problem, hint=error.hint)

@@ -37,6 +37,7 @@ class CommitTree:
         self._entries = _read_entries(git, commit)
         self._folders = _child_folders(self._entries)
         self._blobs: dict[str, bytes] = {}
+        self._read_once: set[str] = set()
         self._batch: subprocess.Popen[bytes] | None = None
 
     def paths(self, *, links: bool = False) -> Sequence[str]:
@@ -153,9 +154,10 @@ class CommitTree:
         known = self._blobs.get(oid)
         if known is None:
             known = self._fetch_blob(oid, path)
-            # Manifests and locks are read again for every question; the other files once, to look for a header.
-            if path.endswith((".toml", ".lock")):
+            # Most files are read once, to look for a header; what is read twice (manifests, locks) is read often.
+            if oid in self._read_once:
                 self._blobs[oid] = known
+            self._read_once.add(oid)
         return known
 
     def _fetch_blob(self, oid: str, path: str) -> bytes:

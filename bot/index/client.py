@@ -10,10 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TypeVar
 
 from bot.errors import IndexFailure
@@ -30,6 +28,7 @@ from bot.index.wheel_source import WheelSource
 from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
+from bot.values import field, value
 
 T = TypeVar("T")
 
@@ -39,7 +38,7 @@ OpenGit = Callable[[GitRequirement, str | None], GitTree]
 _PageKey = tuple[str, IndexFormat, tuple[int, ...], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class IndexSettings:
     """``cache_dir`` ``None``: nothing is kept on disk. ``offline``: only what the cache has.
 
@@ -106,9 +105,7 @@ class IndexClient:
     def __enter__(self) -> IndexClient:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_failure: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from bot.jobs.database import DatabaseUnavailable, translated
 from bot.jobs.opening import JobDatabase
 from bot.jobs.queue import APPLICATION, VERSION, WORKFLOW
+from bot.jobs.takeover import take_over_jobs
 from bot.jobs.watchdog import Watchdog
 from bot.jobs.workflows import WorkerParts, make_workflow
 
@@ -139,5 +140,4 @@ class _Life:
         self._away = False
         if silent:
             log.warning("taking over jobs", workers=", ".join(silent))
-            # DBOS offers this to its own console only; the name is all that is not public about it.
-            DBOS._recover_pending_workflows(list(silent))
+            take_over_jobs(silent)

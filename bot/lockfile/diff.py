@@ -6,7 +6,7 @@ pull request says of an update comes from here alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from packaging.version import Version
@@ -23,7 +23,7 @@ class ChangeKind(StrEnum):
 
 
 @value
-class Entry:
+class LockedEntry:
     """One ``[[package]]`` of a name; ``version`` is ``None`` for a source tree whose version is dynamic."""
 
     version: Version | None
@@ -43,7 +43,7 @@ class LostPlatform:
 
 
 @value
-class LockChange:
+class PackageChange:
     """What happened to one name.
 
     ``old`` and ``new`` are all entries of the name before and after. ``parents`` are the names that require it in the
@@ -54,8 +54,8 @@ class LockChange:
 
     name: str
     kind: ChangeKind
-    old: tuple[Entry, ...] = ()
-    new: tuple[Entry, ...] = ()
+    old: tuple[LockedEntry, ...] = ()
+    new: tuple[LockedEntry, ...] = ()
     parents: tuple[str, ...] = ()
     is_direct: bool = False
     added_files: tuple[str, ...] = ()
@@ -65,41 +65,15 @@ class LockChange:
     forks_changed: bool = False
     metadata_changed: bool = False
 
-    @property
-    def from_versions(self) -> tuple[Version, ...]:
-        """The versions that are there no more."""
-        kept = {entry.version for entry in self.new}
-        return _versions(entry for entry in self.old if entry.version not in kept)
 
-    @property
-    def to_versions(self) -> tuple[Version, ...]:
-        """The versions that were not there before."""
-        known = {entry.version for entry in self.old}
-        return _versions(entry for entry in self.new if entry.version not in known)
-
-    @property
-    def from_sources(self) -> tuple[Source, ...]:
-        kept = {entry.source for entry in self.new}
-        return tuple(dict.fromkeys(entry.source for entry in self.old if entry.source not in kept))
-
-    @property
-    def to_sources(self) -> tuple[Source, ...]:
-        known = {entry.source for entry in self.old}
-        return tuple(dict.fromkeys(entry.source for entry in self.new if entry.source not in known))
-
-
-def _versions(entries: Iterable[Entry]) -> tuple[Version, ...]:
-    return tuple(sorted({entry.version for entry in entries if entry.version is not None}))
-
-
-def diff_locks(old: Lock | None, new: Lock) -> tuple[LockChange, ...]:
+def diff_locks(old: Lock | None, new: Lock) -> tuple[PackageChange, ...]:
     """All names that differ, sorted; no old lock means that everything was added."""
     before = {} if old is None else packages_by_name(old)
     after = packages_by_name(new)
     parents = {**({} if old is None else parents_by_name(old)), **parents_by_name(new)}
     direct = _direct_names(new) if old is None else _direct_names(old) - frozenset(after) | _direct_names(new)
     lasting = frozenset() if old is None else frozenset(map(id_of, old.packages)) & frozenset(map(id_of, new.packages))
-    changes: list[LockChange] = []
+    changes: list[PackageChange] = []
     for name in sorted({*before, *after}):
         olds, news = before.get(name, ()), after.get(name, ())
         if olds != news:
@@ -115,8 +89,8 @@ def _direct_names(lock: Lock) -> frozenset[str]:
     return root_names(lock) - members | named
 
 
-def _entries(packages: Sequence[Package]) -> tuple[Entry, ...]:
-    return tuple(Entry(version=package.version, source=package.source) for package in packages)
+def _entries(packages: Sequence[Package]) -> tuple[LockedEntry, ...]:
+    return tuple(LockedEntry(version=package.version, source=package.source) for package in packages)
 
 
 def _change(
@@ -127,11 +101,11 @@ def _change(
     parents: tuple[str, ...],
     is_direct: bool,
     lasting: frozenset[PackageId],
-) -> LockChange:
+) -> PackageChange:
     kind = ChangeKind.ADDED if not olds else ChangeKind.REMOVED if not news else ChangeKind.CHANGED
     same = _entries_in_both(olds, news)
     added, removed = _file_changes(same)
-    return LockChange(
+    return PackageChange(
         name=name,
         kind=kind,
         old=_entries(olds),
@@ -147,7 +121,7 @@ def _change(
     )
 
 
-def _says_nothing(change: LockChange) -> bool:
+def _says_nothing(change: PackageChange) -> bool:
     """Entries that differ in what nobody asks about, such as upload times that an older revision did not have."""
     return (
         change.kind is ChangeKind.CHANGED

@@ -13,13 +13,13 @@ from bot.lockfile.model import (
     Exclude,
     LockOptions,
     Manifest,
+    ModifierScope,
     Override,
     PackageCutoff,
     PathRequirement,
     RegistryRequirement,
     Requirement,
     RequirementSource,
-    Scope,
     ScopedExclude,
     ScopedOverride,
     UrlRequirement,
@@ -124,9 +124,9 @@ def group_requires_python_of(table: Table) -> dict[str, str]:
     return {name_from(name): text_of(groups, name) for name in groups}
 
 
-def _scope(table: Table) -> Scope:
+def _scope(table: Table) -> ModifierScope:
     scope = table_of(table, "package")
-    return Scope(package=name_from(text_of(scope, "name")), version=optional_version(scope, "version"))
+    return ModifierScope(package=name_from(text_of(scope, "name")), version=optional_version(scope, "version"))
 
 
 def _override(table: Table) -> Override:

@@ -165,7 +165,7 @@ class Requirement:
 
 
 @value
-class Scope:
+class ModifierScope:
     """The package (and version) that a scoped override or exclude applies to."""
 
     package: str
@@ -174,13 +174,13 @@ class Scope:
 
 @value
 class ScopedOverride:
-    scope: Scope
+    scope: ModifierScope
     dependencies: tuple[Requirement, ...]
 
 
 @value
 class ScopedExclude:
-    scope: Scope
+    scope: ModifierScope
     dependencies: tuple[str, ...]
 
 

@@ -21,6 +21,7 @@ from bot.lockfile.model import (
     GitReferenceKind,
     GitRequirement,
     GitSource,
+    ModifierScope,
     Override,
     PathRequirement,
     PathSource,
@@ -28,7 +29,6 @@ from bot.lockfile.model import (
     RegistrySource,
     Requirement,
     RequirementSource,
-    Scope,
     ScopedExclude,
     ScopedOverride,
     Source,
@@ -134,7 +134,7 @@ def requirement_key(requirement: Requirement) -> Key:
     return (requirement.name, requirement.extras, requirement.groups, sort_key(requirement.marker), source)
 
 
-def _scope_key(scope: Scope) -> Key:
+def _scope_key(scope: ModifierScope) -> Key:
     return (scope.package, optional_key(scope.version))
 
 

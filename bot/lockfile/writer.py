@@ -22,12 +22,12 @@ from bot.lockfile.model import (
     Lock,
     LockOptions,
     Manifest,
+    ModifierScope,
     Override,
     Package,
     PackageCutoff,
     PackageMetadata,
     Requirement,
-    Scope,
     ScopedExclude,
     ScopedOverride,
 )
@@ -163,7 +163,7 @@ def _default_groups(groups: DefaultGroups) -> str:
     return f"default-groups = {render_string(groups) if isinstance(groups, str) else render_strings(groups)}"
 
 
-def _scope(scope: Scope) -> str:
+def _scope(scope: ModifierScope) -> str:
     version = "" if scope.version is None else f", version = {render_string(str(scope.version))}"
     return f"package = {{ name = {render_string(scope.package)}{version} }}"
 

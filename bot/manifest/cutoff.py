@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from bot.manifest.model import Day, ExcludeNewer, Instant, NoCutoff, Span
-from bot.manifest.reader import Node
+from bot.manifest.reader import TomlValue
 from bot.patterns import pattern
 
 _UNITS: tuple[tuple[str, int, frozenset[str]], ...] = (
@@ -54,7 +54,7 @@ def parse_cutoff_or_false(text: str) -> ExcludeNewer:
     return NoCutoff.NONE if text == "false" else parse_exclude_newer(text)
 
 
-def read_exclude_newer(node: Node) -> ExcludeNewer:
+def read_exclude_newer(node: TomlValue) -> ExcludeNewer:
     """Read a cutoff of a TOML file: text, ``false``, or a table with ``timestamp`` and ``span``."""
     if node.value is False:
         return NoCutoff.NONE

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from packaging.requirements import InvalidRequirement, Requirement
 
 from bot.manifest.lines import find_lines
-from bot.manifest.model import Declaration, Pyproject, Script, Table
-from bot.manifest.reader import Node
+from bot.manifest.model import Declaration, DepType, Pyproject, Script
+from bot.manifest.reader import TomlValue
 from bot.values import value
 
 
@@ -17,26 +17,29 @@ from bot.values import value
 class _Row:
     """A declaration before its line is known."""
 
-    table: Table
+    table: DepType
     group: str | None
     index: int
     inner: int | None
-    node: Node
+    node: TomlValue
 
 
 def find_pyproject_declarations(pyproject: Pyproject) -> tuple[Declaration, ...]:
-    """Return every requirement of the manifest at its place, in the order of the tables listed in ``Table``."""
+    """Return every requirement of the manifest at its place, in the order of the tables listed in ``DepType``."""
     return _declare(pyproject.path, pyproject.text, _pyproject_rows)
 
 
-def _pyproject_rows(root: Node) -> list[_Row]:
+def _pyproject_rows(root: TomlValue) -> list[_Row]:
     project, uv = root["project"], root["tool"]["uv"]
-    rows = _requirement_rows(project["dependencies"], Table.DEPENDENCIES)
-    for table, node in ((Table.OPTIONAL, project["optional-dependencies"]), (Table.GROUP, root["dependency-groups"])):
+    rows = _requirement_rows(project["dependencies"], DepType.DEPENDENCIES)
+    for table, node in (
+        (DepType.OPTIONAL, project["optional-dependencies"]),
+        (DepType.GROUP, root["dependency-groups"]),
+    ):
         for key, array in node.entries() if node.is_present else ():
             rows += _requirement_rows(array, table, key)
-    rows += _requirement_rows(root["build-system"]["requires"], Table.BUILD)
-    rows += _requirement_rows(uv["dev-dependencies"], Table.DEV)
+    rows += _requirement_rows(root["build-system"]["requires"], DepType.BUILD)
+    rows += _requirement_rows(uv["dev-dependencies"], DepType.DEV)
     return rows + _override_rows(uv)
 
 
@@ -45,11 +48,11 @@ def find_script_declarations(script: Script) -> tuple[Declaration, ...]:
     return _declare(script.path, script.header, _script_rows, first_line=script.header_line)
 
 
-def _script_rows(root: Node) -> list[_Row]:
-    return _requirement_rows(root["dependencies"], Table.SCRIPT) + _override_rows(root["tool"]["uv"])
+def _script_rows(root: TomlValue) -> list[_Row]:
+    return _requirement_rows(root["dependencies"], DepType.SCRIPT) + _override_rows(root["tool"]["uv"])
 
 
-def _requirement_rows(array: Node, table: Table, group: str | None = None) -> list[_Row]:
+def _requirement_rows(array: TomlValue, table: DepType, group: str | None = None) -> list[_Row]:
     """Return the texts of one array; other items (``include-group``) are passed over but counted."""
     if not array.is_present:
         return []
@@ -60,27 +63,27 @@ def _requirement_rows(array: Node, table: Table, group: str | None = None) -> li
     ]
 
 
-def _override_rows(uv: Node) -> list[_Row]:
+def _override_rows(uv: TomlValue) -> list[_Row]:
     """Return the constraints, overrides and build constraints of ``[tool.uv]``, scoped and hashed ones included."""
-    rows = _requirement_rows(uv["constraint-dependencies"], Table.CONSTRAINT)
-    rows += _requirement_rows(uv["override-dependencies"], Table.OVERRIDE)
+    rows = _requirement_rows(uv["constraint-dependencies"], DepType.CONSTRAINT)
+    rows += _requirement_rows(uv["override-dependencies"], DepType.OVERRIDE)
     for index, item in enumerate(uv["override-dependencies"].items() if uv["override-dependencies"].is_present else ()):
         if isinstance(item.value, dict):
             rows += [
-                _Row(table=Table.OVERRIDE, group=None, index=index, inner=inner, node=dependency)
+                _Row(table=DepType.OVERRIDE, group=None, index=index, inner=inner, node=dependency)
                 for inner, dependency in enumerate(item["dependencies"].items())
             ]
-    return rows + _requirement_rows(uv["build-constraint-dependencies"], Table.BUILD_CONSTRAINT)
+    return rows + _requirement_rows(uv["build-constraint-dependencies"], DepType.BUILD_CONSTRAINT)
 
 
 def _declare(
-    path: str, text: str, find: Callable[[Node], list[_Row]], *, first_line: int = 1
+    path: str, text: str, find: Callable[[TomlValue], list[_Row]], *, first_line: int = 1
 ) -> tuple[Declaration, ...]:
     """Give every row its line; ``text`` has been parsed before, so it is valid.
 
     A requirement that only lenient parsing accepts is no declaration: it can't be edited by its specifier.
     """
-    rows = find(Node(tomllib.loads(text)))
+    rows = find(TomlValue(tomllib.loads(text)))
     lines = find_lines(text) if rows else {}
     declarations = []
     for row in rows:

@@ -27,8 +27,9 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 # --- declarations ---------------------------------------------------------------------------------
 
 
-class Table(StrEnum):
-    """The arrays that hold requirements; the value is the dotted key (before the extra's or group's name)."""
+#: The values (dotted keys, before an extra's or group's name) are also Renovate's words in ``matchDepTypes``.
+class DepType(StrEnum):
+    """The table that a requirement stands in, by its key in the manifest."""
 
     DEPENDENCIES = "project.dependencies"
     OPTIONAL = "project.optional-dependencies"
@@ -52,7 +53,7 @@ class Declaration:
     """
 
     path: str
-    table: Table
+    table: DepType
     group: str | None = None
     index: int
     inner: int | None = None
@@ -225,6 +226,7 @@ class IndexTable:
     default: bool = False
     flat: bool = False
     ignore_error_codes: tuple[int, ...] = ()
+    authenticate: str | None = None
     exclude_newer: ExcludeNewer | None = None
     exclude_newer_package: Mapping[str, ExcludeNewer] = field(default_factory=dict)
 
@@ -241,7 +243,7 @@ class StaticMetadata:
 
 
 @value
-class Settings:
+class UvSettings:
     """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
 
     indexes: tuple[IndexTable, ...] | None = None
@@ -273,7 +275,7 @@ class Settings:
 class ToolUv:
     """``[tool.uv]`` without ``settings`` is what ``uv.toml`` never replaces."""
 
-    settings: Settings = Settings()
+    settings: UvSettings = UvSettings()
     sources: Mapping[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
     workspace: WorkspaceTable | None = None
     managed: bool | None = None
@@ -305,6 +307,7 @@ class Project:
     dependencies: tuple[DeclaredRequirement, ...] = ()
     optional_dependencies: Mapping[str, tuple[DeclaredRequirement, ...]] = field(default_factory=dict)
     dynamic: frozenset[str] = frozenset()
+    classifiers: tuple[str, ...] = ()
 
 
 @value

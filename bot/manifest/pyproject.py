@@ -10,7 +10,7 @@ from bot.manifest.model import (
     Pyproject,
 )
 from bot.manifest.reader import (
-    Node,
+    TomlValue,
     read_document,
     read_name,
     read_named,
@@ -28,7 +28,7 @@ def parse_pyproject(text: str, path: str) -> Pyproject:
     return read_document(text, path, lambda root: _read(root, text, path))
 
 
-def _read(root: Node, text: str, path: str) -> Pyproject:
+def _read(root: TomlValue, text: str, path: str) -> Pyproject:
     project = root["project"]
     uv = root["tool"]["uv"]
     return Pyproject(
@@ -44,7 +44,7 @@ def _read(root: Node, text: str, path: str) -> Pyproject:
     )
 
 
-def _read_project(node: Node) -> Project:
+def _read_project(node: TomlValue) -> Project:
     if not node["name"].is_present:
         raise node.refuse("[project] has no name", 'add name = "…"')
     dynamic = frozenset(node["dynamic"].tuple_of(read_text))
@@ -57,19 +57,25 @@ def _read_project(node: Node) -> Project:
         dependencies=read_requirements(node["dependencies"]),
         optional_dependencies=read_named(node["optional-dependencies"], read_requirements),
         dynamic=dynamic,
+        classifiers=_read_classifiers(node["classifiers"]),
     )
 
 
-def _read_groups(node: Node) -> dict[str, tuple[GroupItem, ...]]:
+def _read_classifiers(node: TomlValue) -> tuple[str, ...]:
+    """What is no text is passed over: no lock depends on classifiers, so none is refused for them."""
+    return tuple(one for one in node.value if isinstance(one, str)) if isinstance(node.value, list) else ()
+
+
+def _read_groups(node: TomlValue) -> dict[str, tuple[GroupItem, ...]]:
     return read_named(node, lambda group: group.tuple_of(_read_group_item))
 
 
-def _read_group_item(node: Node) -> GroupItem:
+def _read_group_item(node: TomlValue) -> GroupItem:
     if isinstance(node.value, str):
         return read_requirement(node)
     node.only("include-group")
     return IncludeGroup(group=read_name(node["include-group"]))
 
 
-def _read_build_system(node: Node) -> BuildSystem:
+def _read_build_system(node: TomlValue) -> BuildSystem:
     return BuildSystem(requires=read_requirements(node["requires"]))

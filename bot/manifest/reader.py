@@ -42,16 +42,16 @@ def show_keys(keys: KeyPath) -> str:
 
 
 @value(kw_only=False)
-class Node:
+class TomlValue:
     """A value and its place; ``value`` is ``None`` where nothing is written."""
 
     value: Any
     keys: KeyPath = ()
 
-    def __getitem__(self, key: str) -> Node:
+    def __getitem__(self, key: str) -> TomlValue:
         if self.value is None:
-            return Node(None, (*self.keys, key))
-        return Node(self.table().get(key), (*self.keys, key))
+            return TomlValue(None, (*self.keys, key))
+        return TomlValue(self.table().get(key), (*self.keys, key))
 
     @property
     def is_present(self) -> bool:
@@ -74,26 +74,26 @@ class Node:
     def number(self) -> int:
         return self._typed(int, "a whole number")
 
-    def items(self) -> Iterator[Node]:
+    def items(self) -> Iterator[TomlValue]:
         for index, entry in enumerate(self._typed(list, "an array")):
-            yield Node(entry, (*self.keys, index))
+            yield TomlValue(entry, (*self.keys, index))
 
-    def entries(self) -> Iterator[tuple[str, Node]]:
+    def entries(self) -> Iterator[tuple[str, TomlValue]]:
         for key, entry in self.table().items():
-            yield key, Node(entry, (*self.keys, key))
+            yield key, TomlValue(entry, (*self.keys, key))
 
-    def maybe(self, read: Callable[[Node], Read]) -> Read | None:
+    def maybe(self, read: Callable[[TomlValue], Read]) -> Read | None:
         """Read the value, ``None`` where nothing is written."""
         return read(self) if self.is_present else None
 
-    def tuple_of(self, read: Callable[[Node], Read]) -> tuple[Read, ...]:
+    def tuple_of(self, read: Callable[[TomlValue], Read]) -> tuple[Read, ...]:
         """Read an array; empty where nothing is written."""
         return tuple(read(item) for item in self.items()) if self.is_present else ()
 
     def refuse(self, problem: str, hint: str | None = None) -> Misplaced:
         return Misplaced(self.keys, problem, hint)
 
-    def only(self, *allowed: str) -> Node:
+    def only(self, *allowed: str) -> TomlValue:
         """Refuse keys that the table does not know."""
         for key in self.table():
             if key not in allowed:
@@ -101,35 +101,35 @@ class Node:
         return self
 
 
-def read_text(node: Node) -> str:
+def read_text(node: TomlValue) -> str:
     return node.text()
 
 
-def read_flag(node: Node) -> bool:
+def read_flag(node: TomlValue) -> bool:
     return node.flag()
 
 
-def read_texts(node: Node) -> tuple[str, ...]:
+def read_texts(node: TomlValue) -> tuple[str, ...]:
     return node.tuple_of(read_text)
 
 
-def read_name(node: Node) -> str:
+def read_name(node: TomlValue) -> str:
     """Read a package, extra or group name, normalized."""
     return normal_name(node.text(), node)
 
 
-def normal_name(text: str, node: Node) -> str:
+def normal_name(text: str, node: TomlValue) -> str:
     try:
         return canonicalize_name(text, validate=True)
     except InvalidName as error:
         raise node.refuse(f"{text!r} is not a valid name", "letters, digits, '-', '_' and '.' are allowed") from error
 
 
-def read_names(node: Node) -> tuple[str, ...]:
+def read_names(node: TomlValue) -> tuple[str, ...]:
     return node.tuple_of(read_name)
 
 
-def read_named(node: Node, read: Callable[[Node], Read]) -> dict[str, Read]:
+def read_named(node: TomlValue, read: Callable[[TomlValue], Read]) -> dict[str, Read]:
     """Read a table whose keys are names; normalized keys in declared order, none twice."""
     found: dict[str, Read] = {}
     for key, entry in node.entries() if node.is_present else ():
@@ -140,14 +140,14 @@ def read_named(node: Node, read: Callable[[Node], Read]) -> dict[str, Read]:
     return found
 
 
-def read_version(node: Node) -> Version:
+def read_version(node: TomlValue) -> Version:
     try:
         return Version(node.text())
     except InvalidVersion as error:
         raise node.refuse(f"{node.text()!r} is not a PEP 440 version") from error
 
 
-def read_specifiers(node: Node) -> SpecifierSet:
+def read_specifiers(node: TomlValue) -> SpecifierSet:
     try:
         return parse_specifiers(node.text())
     except InvalidSpecifier as error:
@@ -156,31 +156,31 @@ def read_specifiers(node: Node) -> SpecifierSet:
         ) from error
 
 
-def read_requirement(node: Node) -> DeclaredRequirement:
+def read_requirement(node: TomlValue) -> DeclaredRequirement:
     try:
         return parse_requirement(node.text())
     except InvalidRequirement as error:
         raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 requirement") from error
 
 
-def read_requirements(node: Node) -> tuple[DeclaredRequirement, ...]:
+def read_requirements(node: TomlValue) -> tuple[DeclaredRequirement, ...]:
     return node.tuple_of(read_requirement)
 
 
-def read_marker(node: Node) -> Marker:
+def read_marker(node: TomlValue) -> Marker:
     try:
         return parse_requirement_marker(node.text())
     except InvalidRequirement as error:
         raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 marker") from error
 
 
-def read_document(text: str, path: str, read: Callable[[Node], Read], *, first_line: int = 1) -> Read:
+def read_document(text: str, path: str, read: Callable[[TomlValue], Read], *, first_line: int = 1) -> Read:
     """Parse TOML and read it; everything wrong becomes an ``InputError`` with path and line.
 
     ``first_line`` is the line of ``path`` where the text begins.
     """
     try:
-        return read(Node(tomllib.loads(text)))
+        return read(TomlValue(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         problem = str(error)
         place = _PLACE.search(problem)

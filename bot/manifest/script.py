@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import InputError
 from bot.manifest.model import Script
-from bot.manifest.reader import Node, read_document, read_requirements, read_specifiers
+from bot.manifest.reader import TomlValue, read_document, read_requirements, read_specifiers
 from bot.manifest.tool_uv import read_script_tool_uv
 from bot.patterns import pattern
 from bot.values import value
@@ -52,7 +52,7 @@ def parse_script(text: str, path: str) -> Script | None:
     return read_document(header.toml, path, lambda root: _read(root, header, path), first_line=header.line)
 
 
-def _read(root: Node, header: Header, path: str) -> Script:
+def _read(root: TomlValue, header: Header, path: str) -> Script:
     return Script(
         path=path,
         header=header.toml,

@@ -6,9 +6,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.manifest.cutoff import read_exclude_newer
-from bot.manifest.model import IndexTable, Settings, StaticMetadata
+from bot.manifest.model import IndexTable, StaticMetadata, UvSettings
 from bot.manifest.reader import (
-    Node,
+    TomlValue,
     read_flag,
     read_name,
     read_named,
@@ -26,9 +26,9 @@ _FORK_STRATEGIES = ("fewest", "requires-python")
 _INDEX_STRATEGIES = ("first-index", "unsafe-first-match", "unsafe-best-match")
 
 
-def read_settings(node: Node) -> Settings:
+def read_settings(node: TomlValue) -> UvSettings:
     """Read the settings of one table; keys that ``lock`` does not obey are left alone."""
-    return Settings(
+    return UvSettings(
         indexes=node["index"].maybe(read_indexes),
         index_url=node["index-url"].maybe(read_text),
         extra_index_url=node["extra-index-url"].maybe(read_texts),
@@ -57,12 +57,12 @@ def read_settings(node: Node) -> Settings:
     )
 
 
-def read_indexes(node: Node) -> tuple[IndexTable, ...]:
+def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:
     """Read ``[[index]]``: names differ, at most one is the default."""
     tables = tuple(_read_index(item) for item in node.items())
     names: set[str] = set()
     for position, table in enumerate(tables):
-        place = Node(None, (*node.keys, position))
+        place = TomlValue(None, (*node.keys, position))
         if table.name in names:
             raise place.refuse(f"the index name {table.name!r} is used twice", "give every index its own name")
         if table.default and any(earlier.default for earlier in tables[:position]):
@@ -72,7 +72,7 @@ def read_indexes(node: Node) -> tuple[IndexTable, ...]:
     return tables
 
 
-def _read_index(node: Node) -> IndexTable:
+def _read_index(node: TomlValue) -> IndexTable:
     if not node["url"].is_present:
         raise node.refuse("an index needs a url", 'add url = "https://…"')
     return IndexTable(
@@ -81,27 +81,28 @@ def _read_index(node: Node) -> IndexTable:
         explicit=bool(node["explicit"].maybe(read_flag)),
         default=bool(node["default"].maybe(read_flag)),
         flat=_choice(node["format"], ("simple", "flat")) == "flat",
-        ignore_error_codes=node["ignore-error-codes"].tuple_of(Node.number),
+        ignore_error_codes=node["ignore-error-codes"].tuple_of(TomlValue.number),
+        authenticate=_choice(node["authenticate"], ("auto", "always", "never")),
         exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
         exclude_newer_package=read_named(node["exclude-newer-package"], read_exclude_newer),
     )
 
 
-def _choice(node: Node, allowed: tuple[str, ...]) -> str | None:
+def _choice(node: TomlValue, allowed: tuple[str, ...]) -> str | None:
     if node.is_present and node.text() not in allowed:
         raise node.refuse(f"{node.text()!r} is not known here", f"use one of: {', '.join(allowed)}")
     return node.maybe(read_text)
 
 
-def _read_prereleases(node: Node) -> dict[str, str]:
+def _read_prereleases(node: TomlValue) -> dict[str, str]:
     return read_named(node, lambda item: _choice(item, _PRERELEASES) or "")
 
 
-def _read_metadata_tables(node: Node) -> tuple[StaticMetadata, ...]:
+def _read_metadata_tables(node: TomlValue) -> tuple[StaticMetadata, ...]:
     return node.tuple_of(_read_metadata)
 
 
-def _read_metadata(node: Node) -> StaticMetadata:
+def _read_metadata(node: TomlValue) -> StaticMetadata:
     node.only("name", "version", "requires-dist", "requires-python", "provides-extra", "provides-extras")
     extras = node["provides-extras"] if node["provides-extras"].is_present else node["provides-extra"]
     return StaticMetadata(
@@ -113,7 +114,7 @@ def _read_metadata(node: Node) -> StaticMetadata:
     )
 
 
-def _read_required_version(node: Node) -> SpecifierSet:
+def _read_required_version(node: TomlValue) -> SpecifierSet:
     """A bare version means exactly that one."""
     try:
         return SpecifierSet(f"=={Version(node.text())}")

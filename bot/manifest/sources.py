@@ -13,7 +13,7 @@ from bot.manifest.model import (
     UrlEntry,
     WorkspaceEntry,
 )
-from bot.manifest.reader import Node, read_flag, read_marker, read_name, read_named, read_text
+from bot.manifest.reader import TomlValue, read_flag, read_marker, read_name, read_named, read_text
 from bot.markers import TRUE
 
 _SCOPE = ("marker", "extra", "group")
@@ -33,12 +33,12 @@ _HARMLESS = {
 }
 
 
-def read_sources(node: Node) -> dict[str, tuple[SourceEntry, ...]]:
+def read_sources(node: TomlValue) -> dict[str, tuple[SourceEntry, ...]]:
     """Read the table; every value is one entry or an array of entries that exclude each other."""
     return read_named(node, _read_entries)
 
 
-def _read_entries(node: Node) -> tuple[SourceEntry, ...]:
+def _read_entries(node: TomlValue) -> tuple[SourceEntry, ...]:
     if isinstance(node.value, dict):
         return (_read_entry(node),)
     entries = tuple(_read_entry(item) for item in node.items())
@@ -49,7 +49,7 @@ def _read_entries(node: Node) -> tuple[SourceEntry, ...]:
     return entries
 
 
-def _refuse_overlap(node: Node, first: SourceScope, second: SourceScope) -> None:
+def _refuse_overlap(node: TomlValue, first: SourceScope, second: SourceScope) -> None:
     if (first.extra, first.group) != (second.extra, second.group) or first.marker.is_disjoint(second.marker):
         return
     if first.marker is TRUE or second.marker is TRUE:
@@ -61,7 +61,7 @@ def _refuse_overlap(node: Node, first: SourceScope, second: SourceScope) -> None
     )
 
 
-def _read_entry(node: Node) -> SourceEntry:
+def _read_entry(node: TomlValue) -> SourceEntry:
     kind = next((key for key in _ALLOWED if node[key].is_present), None)
     if kind is None:
         raise node.refuse("a source names none of git, url, path, index, workspace", "add one of them")
@@ -81,18 +81,18 @@ def _read_entry(node: Node) -> SourceEntry:
             return _read_workspace(node)
 
 
-def _scope(node: Node) -> SourceScope:
+def _scope(node: TomlValue) -> SourceScope:
     extra, group = node["extra"].maybe(read_name), node["group"].maybe(read_name)
     if extra and group:
         raise node["group"].refuse("a source can't have both an extra and a group", "write one entry for each")
     return SourceScope(marker=node["marker"].maybe(read_marker) or TRUE, extra=extra, group=group)
 
 
-def _text(node: Node) -> str | None:
+def _text(node: TomlValue) -> str | None:
     return node.maybe(read_text)
 
 
-def _read_git(node: Node) -> GitEntry:
+def _read_git(node: TomlValue) -> GitEntry:
     references = [key for key in ("rev", "tag", "branch") if node[key].is_present]
     if len(references) > 1:
         raise node[references[1]].refuse("a git source has more than one of rev, tag, branch", "keep one")
@@ -110,14 +110,14 @@ def _read_git(node: Node) -> GitEntry:
     )
 
 
-def _read_path(node: Node) -> PathEntry:
+def _read_path(node: TomlValue) -> PathEntry:
     editable, package = node["editable"].maybe(read_flag), node["package"].maybe(read_flag)
     if editable and package is False:
         raise node["package"].refuse("editable = true with package = false", "an editable source must be a package")
     return PathEntry(path=node["path"].text(), editable=editable, package=package, scope=_scope(node))
 
 
-def _read_workspace(node: Node) -> WorkspaceEntry:
+def _read_workspace(node: TomlValue) -> WorkspaceEntry:
     value = node["workspace"]
     workspace = value.text() if isinstance(value.value, str) else value.flag()
     return WorkspaceEntry(workspace=workspace, editable=node["editable"].maybe(read_flag), scope=_scope(node))

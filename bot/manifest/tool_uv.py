@@ -14,7 +14,7 @@ from bot.manifest.model import (
     WorkspaceTable,
 )
 from bot.manifest.reader import (
-    Node,
+    TomlValue,
     read_flag,
     read_marker,
     read_name,
@@ -32,7 +32,7 @@ from bot.manifest.sources import read_sources
 from bot.markers import Marker
 
 
-def read_tool_uv(node: Node) -> ToolUv:
+def read_tool_uv(node: TomlValue) -> ToolUv:
     """Read ``[tool.uv]`` of a ``pyproject.toml``; everything at its default where the table is absent."""
     if not node.is_present:
         return ToolUv()
@@ -51,7 +51,7 @@ def read_tool_uv(node: Node) -> ToolUv:
             ).items()
             if specifiers is not None
         },
-        group_settings=tuple(read_named(groups, Node.table)),
+        group_settings=tuple(read_named(groups, TomlValue.table)),
         dev_dependencies=node["dev-dependencies"].maybe(read_requirements),
         constraints=read_requirements(node["constraint-dependencies"]),
         overrides=node["override-dependencies"].tuple_of(_read_override),
@@ -64,7 +64,7 @@ def read_tool_uv(node: Node) -> ToolUv:
     )
 
 
-def read_script_tool_uv(node: Node) -> ToolUv:
+def read_script_tool_uv(node: TomlValue) -> ToolUv:
     """Read ``[tool.uv]`` of a script header, which knows fewer tables."""
     if not node.is_present:
         return ToolUv()
@@ -78,12 +78,12 @@ def read_script_tool_uv(node: Node) -> ToolUv:
     )
 
 
-def _read_workspace(node: Node) -> WorkspaceTable:
+def _read_workspace(node: TomlValue) -> WorkspaceTable:
     node.only("members", "exclude")
     return WorkspaceTable(members=read_texts(node["members"]), exclude=read_texts(node["exclude"]))
 
 
-def _read_default_groups(node: Node) -> DefaultGroups:
+def _read_default_groups(node: TomlValue) -> DefaultGroups:
     if isinstance(node.value, str):
         if node.value != "all":
             raise node.refuse(f"default-groups is {node.value!r}", 'use "all" or a list of group names')
@@ -91,13 +91,13 @@ def _read_default_groups(node: Node) -> DefaultGroups:
     return read_names(node)
 
 
-def _scope(node: Node) -> tuple[str, Version | None]:
+def _scope(node: TomlValue) -> tuple[str, Version | None]:
     node.only("package", "dependencies")
     package = node["package"].only("name", "version")
     return read_name(package["name"]), package["version"].maybe(read_version)
 
 
-def _read_override(node: Node) -> DeclaredRequirement | ScopedRequirements:
+def _read_override(node: TomlValue) -> DeclaredRequirement | ScopedRequirements:
     if isinstance(node.value, str):
         return read_requirement(node)
     package, version = _scope(node)
@@ -105,7 +105,7 @@ def _read_override(node: Node) -> DeclaredRequirement | ScopedRequirements:
     return ScopedRequirements(package=package, version=version, dependencies=dependencies)
 
 
-def _read_exclude(node: Node) -> str | ScopedNames:
+def _read_exclude(node: TomlValue) -> str | ScopedNames:
     if isinstance(node.value, str):
         return read_name(node)
     package, version = _scope(node)
@@ -113,7 +113,7 @@ def _read_exclude(node: Node) -> str | ScopedNames:
     return ScopedNames(package=package, version=version, dependencies=dependencies)
 
 
-def _read_build_constraint(node: Node) -> DeclaredRequirement:
+def _read_build_constraint(node: TomlValue) -> DeclaredRequirement:
     if isinstance(node.value, str):
         return read_requirement(node)
     if node.only("requirement", "hashes")["hashes"].tuple_of(read_text):
@@ -121,20 +121,20 @@ def _read_build_constraint(node: Node) -> DeclaredRequirement:
     return read_requirement(node["requirement"])
 
 
-def _read_environments(node: Node) -> tuple[Marker, ...]:
+def _read_environments(node: TomlValue) -> tuple[Marker, ...]:
     if isinstance(node.value, str):
         return (read_marker(node),)
     return node.tuple_of(read_marker)
 
 
-def _read_conflict_set(node: Node) -> tuple[ConflictEntry, ...]:
+def _read_conflict_set(node: TomlValue) -> tuple[ConflictEntry, ...]:
     entries = tuple(_read_conflict(item) for item in node.items())
     if len(entries) < 2:
         raise node.refuse("a set of conflicts needs at least two items", "add the other side, or remove the set")
     return entries
 
 
-def _read_conflict(node: Node) -> ConflictEntry:
+def _read_conflict(node: TomlValue) -> ConflictEntry:
     node.only("package", "extra", "group")
     entry = ConflictEntry(
         package=node["package"].maybe(read_name),
@@ -148,7 +148,7 @@ def _read_conflict(node: Node) -> ConflictEntry:
     return entry
 
 
-def _read_libc(node: Node) -> list[tuple[str, str]]:
+def _read_libc(node: TomlValue) -> list[tuple[str, str]]:
     if not node.is_present:
         return []
     node.only("glibc", "musl")

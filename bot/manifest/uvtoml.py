@@ -5,11 +5,11 @@ Sources, the workspace and everything that states dependencies stay those of ``p
 
 from __future__ import annotations
 
-from bot.manifest.model import Settings
+from bot.manifest.model import UvSettings
 from bot.manifest.reader import read_document
 from bot.manifest.settings import read_settings
 
 
-def parse_uv_toml(text: str, path: str) -> Settings:
+def parse_uv_toml(text: str, path: str) -> UvSettings:
     """Parse one ``uv.toml``; raises ``InputError`` with path and line."""
     return read_document(text, path, read_settings)

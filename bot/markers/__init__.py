@@ -1,6 +1,7 @@
 """Environment markers (PEP 508) as canonical decision diagrams, equal in meaning and text to those of uv 0.13.9.
 
-``parse_marker`` reads, ``marker_text`` writes, ``Marker`` combines; equal markers are the same object.
+In comes the text of a marker (``parse_marker``), out comes a ``Marker`` that can be combined and compared, and its text
+again (``marker_text``). Equal markers are the same object. docs/resolver.md, 5.
 """
 
 from bot.markers.algebra import (

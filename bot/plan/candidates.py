@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from bot.errors import IndexFailure
+from bot.lockfile.model import RegistryRequirement
 from bot.manifest.edit import specifier_of
 from bot.manifest.model import Declaration
 from bot.manifest.ranges import Changed, Kept, RangeStrategy, Refused, SpecifierChange, change_specifier
 from bot.plan.available import Newest, find_newest, request_pages
-from bot.plan.loosening import registry_specifiers
-from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, update_type
-from bot.plan.unit import Unit, declarations_by_name
+from bot.plan.loosening import next_major, range_from, registry_sources
+from bot.plan.policy import Decision, Group, Rejected, choose_strategy, decide_group, keep_declarations, update_kind
+from bot.plan.unit import LockedVersions, Unit, declarations_by_name
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.request import LockRequest
@@ -36,6 +38,8 @@ class Candidate:
     is_fixed: bool
     groups: Mapping[Group, Version]
 
+    # --- how far it may go ---
+
     @property
     def latest(self) -> Version:
         """The newest version there is."""
@@ -45,6 +49,32 @@ class Candidate:
     def may_cross(self) -> bool:
         """Whether the configuration lets it over its major."""
         return self.newest.overall is None or self.newest.overall in self.groups.values()
+
+    @property
+    def free_range(self) -> SpecifierSet:
+        """Wherever the configuration lets it go, but never back."""
+        below = None if self.may_cross else next_major(self.current[-1])
+        return range_from(self.current[0], self.specifiers, below)
+
+    @property
+    def next_majors(self) -> SpecifierSet:
+        """Everything over its major."""
+        return range_from(Version(next_major(self.current[-1])), self.specifiers)
+
+    def range_in(self, group: Group) -> SpecifierSet:
+        """Where the group may take it: never back, and over the major only if the group's version lies there."""
+        return self._range_from(self.current[0], group)
+
+    def range_at_best(self, group: Group) -> SpecifierSet:
+        """The same, from the group's version on."""
+        return self._range_from(self.groups[group], group)
+
+    def _range_from(self, floor: Version, group: Group) -> SpecifierSet:
+        wanted, top = self.groups[group], self.current[-1]
+        stays = (wanted.epoch, wanted.major) == (top.epoch, top.major)
+        return range_from(floor, self.specifiers, next_major(top) if stays else None)
+
+    # --- what its requirements say ---
 
     @property
     def specifiers(self) -> tuple[SpecifierSet, ...]:
@@ -62,29 +92,106 @@ class Candidate:
         pairs = zip(self.declarations, self.strategies, strict=True)
         return tuple(change_specifier(specifier_of(row.text), version, strategy) for row, strategy in pairs)
 
+    def changed_texts(self, version: Version) -> Mapping[Declaration, str] | None:
+        """The new specifiers for a version; ``None`` where one of the requirements can't admit it."""
+        changes = self.changes(version)
+        if any(isinstance(change, Refused) for change in changes):
+            return None
+        pairs = zip(self.declarations, changes, strict=True)
+        return {row: change.text for row, change in pairs if isinstance(change, Changed)}
+
+    def can_be_required(self, version: Version) -> bool:
+        """Whether its requirements admit the version, or can be made to."""
+        return self.changed_texts(version) is not None
+
+    def not_rewritten(self) -> str:
+        """Why a version that can't be required is out of reach, as a clause."""
+        spoken = sorted({str(specifier) or "any version" for specifier in self.specifiers})
+        return f"its requirement ({', '.join(spoken)}) does not admit it and is not rewritten"
+
+    # --- what a lock gives it ---
+
+    def highest_in(self, versions: LockedVersions) -> Version:
+        return versions.get(self.name, self.current)[-1]
+
+    def goal_in(self, versions: LockedVersions) -> Version:
+        """The version to write specifiers for: the highest, unless they would shut out what another fork is locked to."""
+        found = versions.get(self.name, self.current)
+        texts = self.changed_texts(found[-1])
+        if texts is None or len(found) == 1:
+            return found[-1]
+        written = [SpecifierSet(texts.get(row, specifier_of(row.text))) for row in self.declarations]
+        fits = all(one.contains(version, prereleases=True) for one in written for version in found)
+        return found[-1] if fits else found[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedOff:
+    """A newer version that the configuration keeps from being proposed."""
+
+    name: str
+    current: tuple[Version, ...]
+    version: Version
+    rejected: Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """``movable``, sorted by name: what has something newer; one without groups only must not be taken along."""
+
+    movable: tuple[Candidate, ...] = ()
+    turned_off: tuple[TurnedOff, ...] = ()
+
 
 def find_candidates(
-    unit: Unit,
-    request: LockRequest,
-    locked: Mapping[str, tuple[Version, ...]],
-    index: IndexPort,
-    config: RepoConfig,
-) -> tuple[Candidate, ...]:
-    """Every declared package that has something newer, sorted by name; without groups: it only must not be taken along."""
-    sources = registry_specifiers(request)
+    unit: Unit, request: LockRequest, locked: LockedVersions, index: IndexPort, config: RepoConfig
+) -> Candidates:
+    """Every declared package that has something newer; raises ``IndexFailure``."""
+    sources = registry_sources(request)
     declared = declarations_by_name(row for row in unit.declarations if row.requirement.url is None)
     eligible = {name: rows for name, rows in declared.items() if name in sources and name in locked}
     request_pages(request, index, {name: sources[name] for name in eligible})
-    found = []
+    movable: list[Candidate] = []
+    turned_off: list[TurnedOff] = []
     for name, rows in eligible.items():
-        kept = keep_declarations(config, rows)
-        if not kept:
-            continue
-        newest = find_newest(request, index, name, sources[name], locked[name][-1])
-        candidate = _candidate(unit, name, rows, locked[name], newest, config)
-        if candidate.groups or not candidate.may_cross:
-            found.append(candidate)
-    return tuple(found)
+        newest = _newest(request, index, name, sources[name], locked[name][-1], config)
+        decisions = _decisions(name, rows, locked[name][-1], newest, config)
+        turned_off += _turned_off(name, locked[name], decisions)
+        candidate = _candidate(unit, name, rows, locked[name], newest, decisions, config)
+        if keep_declarations(config, rows) and (candidate.groups or not candidate.may_cross):
+            movable.append(candidate)
+    return Candidates(movable=tuple(movable), turned_off=tuple(turned_off))
+
+
+def _newest(
+    request: LockRequest,
+    index: IndexPort,
+    name: str,
+    sources: Sequence[RegistryRequirement],
+    current: Version,
+    config: RepoConfig,
+) -> Newest:
+    """Who has a package ignored is not told that its index is down."""
+    try:
+        return find_newest(request, index, name, sources, current)
+    except IndexFailure:
+        if name in config.ignore_deps:
+            return Newest(in_major=None, overall=None)
+        raise
+
+
+def _decisions(
+    name: str, rows: Sequence[Declaration], current: Version, newest: Newest, config: RepoConfig
+) -> Mapping[Version, Decision]:
+    """What the configuration says of the step inside the major, and of the major step."""
+    steps = [version for version in (newest.in_major, newest.overall) if version is not None]
+    return {version: decide_group(config, name, rows, update_kind(current, version)) for version in steps}
+
+
+def _turned_off(name: str, current: tuple[Version, ...], decisions: Mapping[Version, Decision]) -> Sequence[TurnedOff]:
+    """The longest step that is rejected: the shorter one is told with it."""
+    rejected = [(version, one) for version, one in decisions.items() if isinstance(one, Rejected)]
+    return [TurnedOff(name=name, current=current, version=version, rejected=one) for version, one in rejected[-1:]]
 
 
 def _candidate(
@@ -93,6 +200,7 @@ def _candidate(
     rows: Sequence[Declaration],
     current: tuple[Version, ...],
     newest: Newest,
+    decisions: Mapping[Version, Decision],
     config: RepoConfig,
 ) -> Candidate:
     strategies = tuple(choose_strategy(config, row, is_library=row.path in unit.libraries) for row in rows)
@@ -103,7 +211,8 @@ def _candidate(
         current=current,
         newest=newest,
         is_fixed=_is_fixed(rows, strategies, config),
-        groups=_groups(name, rows, current[-1], newest, config),
+        # Where one group holds both steps, it takes the longer one.
+        groups={one: version for version, one in decisions.items() if isinstance(one, Group)},
     )
 
 
@@ -117,26 +226,3 @@ def _is_fixed(rows: Sequence[Declaration], strategies: Sequence[RangeStrategy], 
     for row in rows:
         places.setdefault((row.path, row.table, row.group), set()).add(str(row.requirement.specifier))
     return any(len(specifiers) > 1 for specifiers in places.values())
-
-
-def _groups(
-    name: str, rows: Sequence[Declaration], current: Version, newest: Newest, config: RepoConfig
-) -> Mapping[Group, Version]:
-    """The group of the step inside the major and that of the major step; one group takes the longer step."""
-    found: dict[Group, Version] = {}
-    for version in (newest.in_major, newest.overall):
-        if version is None:
-            continue
-        decision = decide_group(config, name, rows, update_type(current, version))
-        if not isinstance(decision, Rejected):
-            found[decision] = version
-    return found
-
-
-def changed_texts(candidate: Candidate, version: Version) -> Mapping[Declaration, str] | None:
-    """The new specifiers for a version; ``None`` where one of the requirements can't admit it."""
-    changes = candidate.changes(version)
-    if any(isinstance(change, Refused) for change in changes):
-        return None
-    pairs = zip(candidate.declarations, changes, strict=True)
-    return {row: change.text for row, change in pairs if isinstance(change, Changed)}

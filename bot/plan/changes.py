@@ -7,19 +7,11 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from bot.lockfile.diff import ChangeKind, Entry, diff_locks
-from bot.lockfile.diff import LockChange as PackageChange
+from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
-from bot.plan.policy import update_type
+from bot.plan.policy import update_kind
 from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
-from bot.repoconfig.model import UpdateType
-
-_KINDS: Mapping[UpdateType, UpdateKind] = {
-    UpdateType.MAJOR: UpdateKind.MAJOR,
-    UpdateType.MINOR: UpdateKind.MINOR,
-    UpdateType.PATCH: UpdateKind.PATCH,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +76,7 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
 
 
 def _line(name: str, old: tuple[Version, ...] | None, new: tuple[Version, ...], manifest: str) -> UpdateLine:
-    kind = UpdateKind.LOCK if old is None else UpdateKind.PIN if old == new else _KINDS[update_type(old[-1], new[-1])]
+    kind = UpdateKind.LOCK if old is None else UpdateKind.PIN if old == new else update_kind(old[-1], new[-1])
     before = _joined(old) if old else None
     return UpdateLine(package=name, kind=kind, before=before, after=_joined(new), manifest=manifest)
 
@@ -93,12 +85,12 @@ def _joined(versions: Iterable[Version]) -> str:
     return ", ".join(map(str, versions))
 
 
-def _shown(entries: Iterable[Entry]) -> str | None:
+def _shown(entries: Iterable[LockedEntry]) -> str | None:
     """All versions of a name, each with the commit of a git dependency: that can move alone."""
     texts = [_entry(entry) for entry in entries]
     return ", ".join(texts) or None
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: LockedEntry) -> str:
     version = str(entry.version) if entry.version is not None else "dynamic"
     return f"{version} ({entry.source.commit[:12]})" if isinstance(entry.source, GitSource) else version

@@ -9,15 +9,16 @@ from typing import TypeAlias
 
 from packaging.version import Version
 
-from bot.manifest.model import Declaration, Table
+from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.unit import name_of
+from bot.ports.run import UpdateKind
 from bot.repoconfig.globs import matches_name, matches_path
-from bot.repoconfig.model import PackageRule, RepoConfig, UpdateType
+from bot.repoconfig.model import PackageRule, RepoConfig
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
-_PUBLISHED = frozenset({Table.DEPENDENCIES, Table.OPTIONAL, Table.BUILD})
+_PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +34,22 @@ class Group:
     labels: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """Why an update is not to be proposed, as a clause."""
+    """Why an update is not to be proposed, as a clause, and the group that it would be in."""
 
     reason: str
+    group: Group
 
 
 Decision: TypeAlias = Group | Rejected
 
 
-def update_type(current: Version, new: Version) -> UpdateType:
+def update_kind(current: Version, new: Version) -> UpdateKind:
     """How far a package moves, by the first release number that differs."""
     if (current.epoch, current.major) != (new.epoch, new.major):
-        return UpdateType.MAJOR
-    return UpdateType.MINOR if current.minor != new.minor else UpdateType.PATCH
+        return UpdateKind.MAJOR
+    return UpdateKind.MINOR if current.minor != new.minor else UpdateKind.PATCH
 
 
 def keep_declarations(config: RepoConfig, declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
@@ -63,14 +65,17 @@ def is_ignored_path(config: RepoConfig, path: str) -> bool:
     return bool(config.ignore_paths) and matches_path(path, config.ignore_paths)
 
 
-def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declaration], kind: UpdateType) -> Decision:
+def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declaration], kind: UpdateKind) -> Decision:
     """In which group an update of this kind is proposed."""
     rules = [rule for rule in config.package_rules if any(_matches(rule, name, row, kind) for row in declarations)]
-    if next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False:
-        return Rejected("a package rule turns it off")
     labels = next((rule.labels for rule in reversed(rules) if rule.labels is not None), config.labels)
     named = next((rule.group_name for rule in reversed(rules) if rule.group_name is not None), None)
-    return _group(config, name, kind, named, labels)
+    group = _group(config, name, kind, named, labels)
+    if name in config.ignore_deps:
+        return Rejected(reason="ignoreDeps names it", group=group)
+    if next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False:
+        return Rejected(reason="a package rule turns it off", group=group)
+    return group
 
 
 def maintenance_group(config: RepoConfig) -> Group:
@@ -92,19 +97,19 @@ def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library:
     return RangeStrategy.WIDEN if is_library and declaration.table in _PUBLISHED else RangeStrategy.REPLACE
 
 
-def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: UpdateType | None) -> bool:
+def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: UpdateKind | None) -> bool:
     """Whether all lists of a rule match; a rule for some kinds does not match where the kind is not known."""
     return (
         (not rule.match_package_names or matches_name(name, rule.match_package_names))
         and (not rule.match_update_types or kind in rule.match_update_types)
         and (not rule.match_file_names or matches_path(declaration.path, rule.match_file_names))
-        and (not rule.match_dep_types or declaration.table.value in rule.match_dep_types)
+        and (not rule.match_dep_types or declaration.table in rule.match_dep_types)
     )
 
 
-def _group(config: RepoConfig, name: str, kind: UpdateType, named: str | None, labels: tuple[str, ...]) -> Group:
-    is_major = kind is UpdateType.MAJOR and config.separate_major_minor
-    is_patch = kind is UpdateType.PATCH and config.separate_minor_patch
+def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, labels: tuple[str, ...]) -> Group:
+    is_major = kind is UpdateKind.MAJOR and config.separate_major_minor
+    is_patch = kind is UpdateKind.PATCH and config.separate_minor_patch
     if named is not None:
         prefix = "major-" if is_major else "patch-" if is_patch else ""
         return Group(key=prefix + slug(named), name=("major " if is_major else "") + named, labels=labels)

@@ -6,21 +6,22 @@ draft of its own is locked again when a folder that it contains was edited.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.detect.kinds import get_kind
+from bot.follow.followers import refresh_all
+from bot.follow.model import Follower, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
-from bot.manifest.edit import SpecifierEdit, edit_manifest, edit_script
+from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
 from bot.plan.changes import UnitResult
 from bot.plan.policy import Group
 from bot.plan.search import Draft
-from bot.plan.trial import Bench, Impossible
+from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import name_of
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
-from bot.resolver.lowering.workspace import MANIFEST
 from bot.resolver.model.index import Tree
 
 _PASSES = 4
@@ -28,7 +29,7 @@ _PASSES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A group with everything decided. ``texts`` are the new texts of manifests, scripts and locks by path."""
+    """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them."""
 
     group: Group
     texts: Mapping[str, str]
@@ -42,46 +43,48 @@ class Dropped:
     draft: Draft
     package: str | None
     reason: str
+    unanswered: tuple[Unanswered, ...] = ()
 
 
 def finish_group(
-    tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]
+    tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Trial], followers: Sequence[Follower] = ()
 ) -> tuple[Finished | None, tuple[Dropped, ...]]:
     """Lock every unit of the group; what turns out impossible is dropped and the rest is done again."""
     dropped: list[Dropped] = []
     remaining = list(drafts)
     while remaining:
-        outcome = _try(tree, group, remaining, benches)
+        outcome = _try(tree, group, remaining, trials)
         if isinstance(outcome, Finished):
-            return (outcome if outcome.texts else None), tuple(dropped)
+            return (_with_followers(tree, outcome, followers) if outcome.texts else None), tuple(dropped)
         dropped.append(outcome)
         remaining = [smaller for draft in remaining for smaller in _without(draft, outcome)]
     return None, tuple(dropped)
 
 
 def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
-    if draft.bench is not drop.draft.bench:
+    if draft.trial is not drop.draft.trial:
         return [draft]
     return [draft.without(drop.package)] if drop.package is not None and len(draft.candidates) > 1 else []
 
 
-def _try(tree: Tree, group: Group, drafts: Sequence[Draft], benches: Sequence[Bench]) -> Finished | Dropped:
+def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Trial]) -> Finished | Dropped:
     for _ in range(_PASSES):
         texts = edit_texts(tree, [edit for draft in drafts for edit in draft.edits])
         locked: dict[str, Locked] = {}
         for draft in drafts:
             answer = _lock(draft, texts)
-            if isinstance(answer, Impossible):
-                return Dropped(draft=draft, package=_culprit(draft, answer), reason=answer.reason)
-            locked[draft.bench.unit.name] = answer
-        settled = [draft.reaching(locked[draft.bench.unit.name]) for draft in drafts]
+            if not isinstance(answer, Locked):
+                package = _culprit(draft, answer)
+                return Dropped(draft=draft, package=package, reason=answer.reason, unanswered=unanswered(answer))
+            locked[draft.trial.unit.name] = answer
+        settled = [draft.reaching(locked[draft.trial.unit.name]) for draft in drafts]
         if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
-            return _finished(group, texts, settled, _with_dependents(texts, settled, benches), locked)
+            return _finished(group, texts, settled, _with_dependents(texts, settled, trials), locked)
         drafts = settled
     return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
 
 
-def _culprit(draft: Draft, answer: Impossible) -> str | None:
+def _culprit(draft: Draft, answer: NoLock) -> str | None:
     """The package to leave out: one that is rewritten and takes part in the contradiction, else any rewritten one.
 
     A major step stands or falls as a whole.
@@ -89,7 +92,8 @@ def _culprit(draft: Draft, answer: Impossible) -> str | None:
     rewritten = [name_of(edit.declaration) for edit in draft.edits]
     if draft.group.single is not None or not rewritten:
         return None
-    return next((name for name in answer.packages if name in rewritten), rewritten[-1])
+    blamed = answer.packages if isinstance(answer, Impossible) else ()
+    return next((name for name in blamed if name in rewritten), rewritten[-1])
 
 
 def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
@@ -101,29 +105,28 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
     for path, rows in sorted(by_path.items()):
         before = tree.read_text(path)
         if before is not None:
-            edit_file = edit_manifest if path.endswith(".toml") else edit_script
-            texts[path] = edit_file(before, tuple(rows.values()))
+            texts[path] = get_kind(path).edit(before, tuple(rows.values()))
     return texts
 
 
-def _lock(draft: Draft, texts: Mapping[str, str]) -> Locked | Impossible:
+def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
-        return draft.bench.refreshed(texts)
-    return draft.bench.after_edit(texts, [candidate.name for candidate in draft.candidates], draft.bounds)
+        return draft.trial.refreshed(texts)
+    return draft.trial.after_edit(texts, [candidate.name for candidate in draft.candidates], draft.bounds)
 
 
-def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], benches: Sequence[Bench]) -> Sequence[Bench]:
+def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], trials: Sequence[Trial]) -> Sequence[Trial]:
     """The units to write: those with a draft, and those whose lock contains an edited folder."""
-    own = {draft.bench.unit.name for draft in drafts}
-    folders = {posixpath.dirname(path) or "." for path in texts if posixpath.basename(path) == MANIFEST}
+    own = {draft.trial.unit.name for draft in drafts}
+    folders = {get_kind(path).find_package_folder(path) for path in texts}
     extra = [
-        bench
-        for bench in benches
-        if bench.unit.name not in own
-        and bench.unit.lock_path
-        and folders & _folders(bench.unit.folder, bench.base.lock)
+        trial
+        for trial in trials
+        if trial.unit.name not in own
+        and trial.unit.lock_path
+        and folders & _folders(trial.unit.folder, trial.base.lock)
     ]
-    return [*(draft.bench for draft in drafts), *extra]
+    return [*(draft.trial for draft in drafts), *extra]
 
 
 def _folders(folder: str, lock: Lock) -> frozenset[str]:
@@ -137,29 +140,36 @@ def _finished(
     group: Group,
     texts: Mapping[str, str],
     drafts: Sequence[Draft],
-    benches: Sequence[Bench],
+    trials: Sequence[Trial],
     locked: Mapping[str, Locked],
 ) -> Finished | Dropped:
-    edited = {draft.bench.unit.name: frozenset(name_of(edit.declaration) for edit in draft.edits) for draft in drafts}
+    edited = {draft.trial.unit.name: frozenset(name_of(edit.declaration) for edit in draft.edits) for draft in drafts}
     written = dict(texts)
     results = []
-    for bench in benches:
-        unit = bench.unit
-        answer = locked.get(unit.name) or bench.relocked(texts)
-        if isinstance(answer, Impossible):
-            return Dropped(
-                draft=drafts[0], package=None, reason=f"{unit.name} could not be locked with it: {answer.reason}"
-            )
+    for trial in trials:
+        unit = trial.unit
+        answer = locked.get(unit.name) or trial.relocked(texts)
+        if not isinstance(answer, Locked):
+            reason = f"{unit.name} could not be locked with it: {answer.reason}"
+            return Dropped(draft=drafts[0], package=None, reason=reason, unanswered=unanswered(answer))
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
-        results.append(_result(bench, answer, edited.get(unit.name, frozenset())))
+        results.append(_result(trial, answer, edited.get(unit.name, frozenset())))
     return Finished(group=group, texts=written, results=tuple(results))
 
 
-def _result(bench: Bench, answer: Locked, edited: frozenset[str]) -> UnitResult:
-    before = bench.unit.lock or bench.base.lock
+def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
+    """The same with everything that follows its locks written anew."""
+    earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
+    before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
+    after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
+    return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
+
+
+def _result(trial: Trial, answer: Locked, edited: frozenset[str]) -> UnitResult:
+    before = trial.unit.lock or trial.base.lock
     return UnitResult(
-        unit=bench.unit,
+        unit=trial.unit,
         before=before,
         after=answer.lock,
         lock_text=answer.text,

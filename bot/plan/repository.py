@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from packaging.version import Version
 
-from bot.plan.candidates import Candidate, find_candidates
+from bot.follow.model import Follower
+from bot.plan.candidates import Candidate, TurnedOff, find_candidates
 from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
-from bot.plan.search import Blocked, Draft, draft_jointly, draft_maintenance, draft_major, explain_held_back
-from bot.plan.trial import Bench
+from bot.plan.search import Drafted, Explained, draft_jointly, draft_maintenance, draft_major, explain_held_back
+from bot.plan.trial import Trial, Unanswered
 from bot.plan.unit import locked_versions
 from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
@@ -21,25 +23,39 @@ from bot.resolver.model.index import IndexPort, Tree
 #: Explanations cost a solve each; beyond this many a unit's others get a general sentence.
 EXPLANATION_LIMIT = 30
 
+#: Why a version can't be had, by unit, package and version.
+Reasons: TypeAlias = Mapping[tuple[str, str, Version], str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    proposals: tuple[Finished, ...]
-    held_back: tuple[HeldBack, ...]
+    """``held_back``: what the solver refused; ``turned_off``: what the configuration did.
+
+    ``unanswered``: questions without an answer; then a proposal that is missing proves nothing.
+    """
+
+    proposals: tuple[Finished, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    turned_off: tuple[HeldBack, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One unit on its base, with everything in it that could move; ``blocked`` says why a version can't be had."""
+    """One unit on its base, with everything in it that could move, and what may not."""
 
-    bench: Bench
+    trial: Trial
     candidates: tuple[Candidate, ...]
-    blocked: dict[tuple[str, Version], str] = field(default_factory=dict)
+    turned_off: tuple[TurnedOff, ...]
+
+    @property
+    def name(self) -> str:
+        return self.trial.unit.name
 
 
-def make_workload(bench: Bench, index: IndexPort, config: RepoConfig) -> Workload:
-    found = find_candidates(bench.unit, bench.request, bench.current, index, config)
-    return Workload(bench=bench, candidates=found)
+def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
+    found = find_candidates(trial.unit, trial.request, trial.current, index, config)
+    return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off)
 
 
 def plan_repository(
@@ -47,25 +63,46 @@ def plan_repository(
     workloads: Sequence[Workload],
     config: RepoConfig,
     *,
+    followers: Sequence[Follower] = (),
     wanted: Callable[[Group], bool] = lambda _: True,
     report: Callable[[str], None] = lambda _: None,
 ) -> Plan:
-    """Solve every group for all units; ``wanted`` leaves groups out, ``report`` hears what is being worked on."""
-    benches = [workload.bench for workload in workloads]
-    finished: list[Finished] = []
-    for group in _groups(workloads, config):
-        if not wanted(group):
-            continue
-        report(group.name)
-        drafts = [draft for workload in workloads for draft in _drafts(workload, group)]
-        done, dropped = finish_group(tree, group, drafts, benches)
-        for drop in dropped:
-            _note(workloads, drop)
-        if done is not None and not _repeats(done, finished):
-            finished.append(done)
+    """Solve every group for all units; ``followers`` are written anew with the locks that they follow.
+
+    ``wanted`` leaves groups out, ``report`` hears what is being worked on.
+    """
+    outcomes = list(_outcomes(tree, workloads, followers, config, wanted, report))
+    finished = _distinct(outcome.finished for outcome in outcomes if outcome.finished is not None)
     report("what is held back")
-    held = [row for workload in workloads for row in _held_back(workload, finished, wanted, _placed(workloads))]
-    return Plan(proposals=tuple(finished), held_back=_merged(held))
+    reasons = {key: reason for outcome in outcomes for key, reason in outcome.reasons.items()}
+    placed = _placed(workloads)
+    held = [row for workload in workloads for row in _held_back(workload, finished, wanted, reasons, placed)]
+    off = [row for workload in workloads for row in _turned_off(workload, finished, wanted)]
+    parts: list[_Outcome | _Held] = [*outcomes, *held]
+    unanswered = [one for part in parts for one in part.unanswered]
+    return Plan(
+        proposals=tuple(finished),
+        held_back=merged(one.row for one in held),
+        turned_off=merged(off),
+        unanswered=tuple(one for workload in workloads for one in unanswered if one.unit == workload.name),
+    )
+
+
+def merged(rows: Iterable[HeldBack]) -> tuple[HeldBack, ...]:
+    """Sorted, and one row for the same fact in several units."""
+    return tuple(sorted(dict.fromkeys(rows), key=lambda row: (row.package, row.current, row.reason)))
+
+
+# --- groups ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What became of one group."""
+
+    finished: Finished | None
+    reasons: Reasons
+    unanswered: tuple[Unanswered, ...]
 
 
 def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group]:
@@ -76,49 +113,78 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
         labels = dict.fromkeys((*(known.labels if known else ()), *group.labels))
         found[group.key] = replace(group, labels=tuple(labels))
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
-    has_lock = any(workload.bench.unit.lock_path for workload in workloads)
+    has_lock = any(workload.trial.unit.lock_path for workload in workloads)
     return [*ordered, maintenance_group(config)] if has_lock and config.lock_file_maintenance.enabled else ordered
 
 
-def _drafts(workload: Workload, group: Group) -> Iterable[Draft]:
+def _outcomes(
+    tree: Tree,
+    workloads: Sequence[Workload],
+    followers: Sequence[Follower],
+    config: RepoConfig,
+    wanted: Callable[[Group], bool],
+    report: Callable[[str], None],
+) -> Iterator[_Outcome]:
+    for group in filter(wanted, _groups(workloads, config)):
+        report(group.name)
+        yield _plan_group(tree, group, workloads, followers)
+
+
+def _plan_group(tree: Tree, group: Group, workloads: Sequence[Workload], followers: Sequence[Follower]) -> _Outcome:
+    drafted = [(workload, _draft(workload, group)) for workload in workloads]
+    drafts = [one.draft for _, one in drafted if one.draft is not None]
+    done, dropped = finish_group(tree, group, drafts, [workload.trial for workload in workloads], followers)
+    reasons = {key: reason for workload, one in drafted for key, reason in _reasons(workload, group, one).items()}
+    reasons |= {key: drop.reason for drop in dropped for key in _dropped(drop)}
+    failed = (
+        *(row for _, one in drafted for row in one.unanswered),
+        *(row for drop in dropped for row in drop.unanswered),
+    )
+    return _Outcome(finished=done, reasons=reasons, unanswered=failed)
+
+
+def _draft(workload: Workload, group: Group) -> Drafted:
     if group.key == LOCK_MAINTENANCE:
-        if workload.bench.unit.lock_path is not None:
-            yield draft_maintenance(workload.bench, group)
-        return
+        has_lock = workload.trial.unit.lock_path is not None
+        return Drafted(draft=draft_maintenance(workload.trial, group) if has_lock else None)
     members = [candidate for candidate in workload.candidates if group in candidate.groups]
     if not members:
-        return
+        return Drafted()
     if group.single is not None:
-        outcome = draft_major(workload.bench, group, members[0], workload.candidates)
-        if isinstance(outcome, Blocked):
-            workload.blocked[outcome.candidate.name, outcome.candidate.groups[group]] = outcome.reason
-        else:
-            yield outcome
-        return
-    joint, reasons = draft_jointly(workload.bench, group, members)
-    workload.blocked.update(
-        {(one.name, one.groups[group]): reasons[one.name] for one in members if one.name in reasons}
-    )
-    if joint is not None:
-        yield joint
+        return draft_major(workload.trial, group, members[0], workload.candidates)
+    return draft_jointly(workload.trial, group, members)
+
+
+def _reasons(workload: Workload, group: Group, drafted: Drafted) -> Reasons:
+    members = [candidate for candidate in workload.candidates if candidate.name in drafted.reasons]
+    return {(workload.name, one.name, one.groups[group]): drafted.reasons[one.name] for one in members}
+
+
+def _dropped(drop: Dropped) -> Iterator[tuple[str, str, Version]]:
+    """What was dropped by name, or a major's own package; others are explained later."""
+    name = drop.package or drop.draft.group.single
+    for candidate in drop.draft.candidates:
+        if candidate.name == name:
+            yield drop.draft.trial.unit.name, name, candidate.groups[drop.draft.group]
+
+
+def _distinct(finished: Iterable[Finished]) -> Sequence[Finished]:
+    """Without those that say what an earlier one does: coupled majors, or maintenance where only direct packages move."""
+    kept: list[Finished] = []
+    for done in finished:
+        is_alone = done.group.single is not None or done.group.key == LOCK_MAINTENANCE
+        if not (is_alone and any(other.texts == done.texts for other in kept)):
+            kept.append(done)
+    return kept
 
 
 # --- held back ------------------------------------------------------------------------------------
 
 
-def _note(workloads: Sequence[Workload], drop: Dropped) -> None:
-    """Remember the reason for what was dropped by name, or as a major's own package; others are explained later."""
-    name = drop.package or drop.draft.group.single
-    for candidate in drop.draft.candidates:
-        for workload in workloads:
-            if candidate.name == name and workload.bench is drop.draft.bench:
-                workload.blocked[name, candidate.groups[drop.draft.group]] = drop.reason
-
-
-def _repeats(done: Finished, earlier: Iterable[Finished]) -> bool:
-    """Whether another proposal says the same: coupled majors, or lock maintenance where only direct packages move."""
-    is_alone = done.group.single is not None or done.group.key == LOCK_MAINTENANCE
-    return is_alone and any(other.texts == done.texts for other in earlier)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    row: HeldBack
+    unanswered: tuple[Unanswered, ...]
 
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
@@ -128,42 +194,55 @@ def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
 
 
 def _held_back(
-    workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool], placed: frozenset[str]
-) -> list[HeldBack]:
+    workload: Workload,
+    finished: Sequence[Finished],
+    wanted: Callable[[Group], bool],
+    reasons: Reasons,
+    placed: frozenset[str],
+) -> Sequence[_Held]:
     """The candidates whose newest version no proposal reaches, with the reason."""
     reached = _reached(workload, finished)
-    rows: list[HeldBack] = []
+    rows: list[_Held] = []
     for candidate in (one for one in workload.candidates if one.groups):
         latest = max(candidate.groups.values())
         if not any(wanted(group) for group in candidate.groups) or reached.get(candidate.name, latest) >= latest:
             continue
-        reason = workload.blocked.get((candidate.name, latest)) or _explanation(workload, candidate, len(rows))
-        if candidate.name in placed:
-            reason = f"in {workload.bench.unit.name}: {reason}"
-        current = ", ".join(map(str, candidate.current))
-        rows.append(HeldBack(package=candidate.name, current=current, latest=str(latest), reason=reason))
+        known = reasons.get((workload.name, candidate.name, latest))
+        told = Explained(reason=known) if known else _explained(workload, candidate, len(rows))
+        reason = f"in {workload.name}: {told.reason}" if candidate.name in placed else told.reason
+        row = _row(candidate.name, candidate.current, latest, reason)
+        rows.append(_Held(row=row, unanswered=told.unanswered))
     return rows
 
 
+def _turned_off(
+    workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool]
+) -> Iterator[HeldBack]:
+    """What the configuration keeps from being proposed, unless a proposal takes it there all the same."""
+    reached = _reached(workload, finished)
+    for one in workload.turned_off:
+        if wanted(one.rejected.group) and reached.get(one.name, one.current[-1]) < one.version:
+            yield _row(one.name, one.current, one.version, one.rejected.reason)
+
+
+def _row(package: str, current: Iterable[Version], latest: Version, reason: str) -> HeldBack:
+    return HeldBack(package=package, current=", ".join(map(str, current)), latest=str(latest), reason=reason)
+
+
 def _reached(workload: Workload, finished: Sequence[Finished]) -> Mapping[str, Version]:
-    """The highest version that any proposal (but lock maintenance, which is no promise) gives a candidate."""
+    """The highest version that any proposal (but lock maintenance, which is no promise) gives each package."""
     locks = [
         result.after
         for proposal in finished
         for result in proposal.results
-        if result.unit is workload.bench.unit and proposal.group.key != LOCK_MAINTENANCE
+        if result.unit is workload.trial.unit and proposal.group.key != LOCK_MAINTENANCE
     ]
-    tops = [locked_versions(lock) for lock in (workload.bench.base.lock, *locks)]
-    names = [candidate.name for candidate in workload.candidates]
+    tops = [locked_versions(lock) for lock in (workload.trial.base.lock, *locks)]
+    names = {name for top in tops for name in top}
     return {name: max(top[name][-1] for top in tops if name in top) for name in names}
 
 
-def _explanation(workload: Workload, candidate: Candidate, already: int) -> str:
+def _explained(workload: Workload, candidate: Candidate, already: int) -> Explained:
     if already >= EXPLANATION_LIMIT:
-        return "other requirements hold it"
-    return explain_held_back(workload.bench, candidate, workload.candidates)
-
-
-def _merged(rows: Iterable[HeldBack]) -> tuple[HeldBack, ...]:
-    """One row for the same fact in several units."""
-    return tuple(sorted(dict.fromkeys(rows), key=lambda row: (row.package, row.current, row.reason)))
+        return Explained(reason="other requirements hold it")
+    return explain_held_back(workload.trial, candidate, workload.candidates)

@@ -9,17 +9,17 @@ specifiers that are written follow from it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.manifest.edit import SpecifierEdit, specifier_of
-from bot.plan.candidates import Candidate, changed_texts
-from bot.plan.loosening import Windows, floor_window, next_major
+from bot.manifest.edit import SpecifierEdit
+from bot.plan.candidates import Candidate
+from bot.plan.loosening import Specifiers, next_major, range_from
 from bot.plan.policy import Group
-from bot.plan.trial import Bench, Impossible
-from bot.plan.unit import locked_versions
+from bot.plan.trial import Answer, Trial, Unanswered, unanswered
+from bot.plan.unit import LockedVersions, locked_versions
 from bot.resolver.lock import Locked
 
 #: How many packages that stayed behind are asked for by name in one group.
@@ -33,11 +33,11 @@ class Draft:
     ``bounds`` hold for the solve that makes the lock. ``everything``: lock maintenance.
     """
 
-    bench: Bench
+    trial: Trial
     group: Group
     candidates: tuple[Candidate, ...] = ()
     targets: Mapping[str, Version]
-    bounds: Windows
+    bounds: Specifiers
     everything: bool = False
 
     @property
@@ -47,12 +47,12 @@ class Draft:
 
     def _edits_of(self, candidate: Candidate) -> Iterable[SpecifierEdit]:
         target = self.targets.get(candidate.name)
-        texts = None if target is None else changed_texts(candidate, target)
+        texts = None if target is None else candidate.changed_texts(target)
         return [SpecifierEdit(declaration=row, specifier=text) for row, text in (texts or {}).items()]
 
     def reaching(self, locked: Locked) -> Draft:
         """The same draft with what a lock really holds as its targets."""
-        return replace(self, targets=_moved(self.candidates, locked))
+        return replace(self, targets=_moved(self.candidates, locked_versions(locked.lock)))
 
     def without(self, name: str) -> Draft:
         """The same draft with one package staying as it is."""
@@ -60,221 +60,213 @@ class Draft:
             self,
             candidates=tuple(one for one in self.candidates if one.name != name),
             targets={key: version for key, version in self.targets.items() if key != name},
-            bounds={**self.bounds, name: _caps(self.bench)[name]},
+            bounds={**self.bounds, name: _majors_kept(self.trial)[name]},
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
-    """A step that has no lock, with the solver's reason."""
+class Drafted:
+    """What a search gives: a draft (``None`` when nothing moves), and why packages stay below what the group allows.
 
-    candidate: Candidate
-    reason: str
+    ``reasons`` by package name; packages that could not even be asked for have none. ``unanswered``: a draft that is
+    missing, or smaller, proves nothing.
+    """
 
-
-def draft_jointly(
-    bench: Bench, group: Group, candidates: Sequence[Candidate]
-) -> tuple[Draft | None, Mapping[str, str]]:
-    """The most that these packages can move together, ``None`` when nothing moves; and why others stay, by name."""
-    kept, locked = _workable(bench, group, list(candidates), [])
-    if locked is None:
-        return None, {}
-    climb = _climb(bench, group, kept, locked)
-    targets = _moved(kept, climb.locked)
-    return Draft(bench=bench, group=group, candidates=tuple(kept), targets=targets, bounds=climb.bounds), climb.reasons
+    draft: Draft | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    unanswered: tuple[Unanswered, ...] = ()
 
 
-def draft_major(bench: Bench, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Draft | Blocked:
+def draft_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate]) -> Drafted:
+    """The most that these packages can move together."""
+    workable = _workable(trial, group, list(candidates), [])
+    if workable.locked is None:
+        return Drafted(unanswered=workable.unanswered)
+    climb = _climb(trial, group, workable.kept, workable.locked)
+    draft = Draft(
+        trial=trial,
+        group=group,
+        candidates=tuple(workable.kept),
+        targets=_moved(workable.kept, climb.versions),
+        bounds=climb.bounds,
+    )
+    return Drafted(draft=draft, reasons=climb.reasons, unanswered=(*workable.unanswered, *climb.unanswered))
+
+
+def draft_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
     """The step of one package over its major, with the direct packages that must come along."""
     wanted = candidate.groups[group]
-    if candidate.admits(wanted):
-        draft = _inside(bench, group, candidate)
-        if draft is not None:
-            return draft
-    elif _is_stuck(candidate, wanted):
-        return Blocked(candidate=candidate, reason=_not_rewritten(candidate))
-    bounds = {other.name: _loose(other) for other in others if not other.may_cross}
-    bounds[candidate.name] = _step(candidate)
-    loosened = {other.name: _loose(other) for other in others if not other.is_fixed}
-    alone = {name: window for name, window in loosened.items() if name == candidate.name}
-    answer = bench.what_if([candidate.name], windows=alone, bounds=bounds)
-    if isinstance(answer, Impossible):
-        answer = bench.what_if([candidate.name], windows=loosened, bounds=bounds)
-    if isinstance(answer, Impossible):
-        return Blocked(candidate=candidate, reason=answer.reason)
-    moved = (candidate, *_companions(candidate, others, answer))
-    targets = {one.name: _goal(one, answer) for one in moved}
-    if any(changed_texts(one, targets[one.name]) is None for one in moved):
-        return Blocked(candidate=candidate, reason="its requirement, or one that must follow, is not rewritten")
-    return Draft(bench=bench, group=group, candidates=moved, targets=targets, bounds=bounds)
+    if not candidate.admits(wanted):
+        if not candidate.can_be_required(wanted):
+            return Drafted(reasons={candidate.name: candidate.not_rewritten()})
+        return _over_its_major(trial, group, candidate, others)
+    inside = _inside(trial, group, candidate)
+    if inside.draft is not None:
+        return inside
+    over = _over_its_major(trial, group, candidate, others)
+    return replace(over, unanswered=(*inside.unanswered, *over.unanswered))
 
 
-def draft_maintenance(bench: Bench, group: Group) -> Draft:
-    return Draft(bench=bench, group=group, targets={}, bounds={}, everything=True)
+def draft_maintenance(trial: Trial, group: Group) -> Draft:
+    return Draft(trial=trial, group=group, targets={}, bounds={}, everything=True)
 
 
-def explain_held_back(bench: Bench, candidate: Candidate, others: Sequence[Candidate]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    reason: str
+    unanswered: tuple[Unanswered, ...] = ()
+
+
+def explain_held_back(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Explained:
     """Why the newest version is out of reach even when every other direct requirement may move."""
-    if _is_stuck(candidate, candidate.latest):
-        return _not_rewritten(candidate)
-    windows = {other.name: _loose(other) for other in others if not other.is_fixed}
+    if not candidate.can_be_required(candidate.latest):
+        return Explained(reason=candidate.not_rewritten())
     bounds = {candidate.name: SpecifierSet(f"=={candidate.latest.public}")}
-    answer = bench.what_if([candidate.name], windows=windows, bounds=bounds)
-    if isinstance(answer, Impossible):
-        return answer.reason
-    return "it can be had, but not together with the newest versions of other packages"
+    answer = trial.what_if([candidate.name], loosened=_freed(others), bounds=bounds)
+    if isinstance(answer, Locked):
+        return Explained(reason="it can be had, but not together with the newest versions of other packages")
+    return Explained(reason=answer.reason, unanswered=unanswered(answer))
 
 
 # --- joint steps ----------------------------------------------------------------------------------
 
 
-def _workable(
-    bench: Bench, group: Group, wanted: list[Candidate], accepted: list[Candidate]
-) -> tuple[list[Candidate], Locked | None]:
-    """The packages that can be let loose together. Normally all; after a failure, halves are tried in turn."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workable:
+    """The packages that can be let loose together, and the last lock that came of it."""
+
+    kept: list[Candidate]
+    locked: Locked | None
+    unanswered: tuple[Unanswered, ...] = ()
+
+
+def _workable(trial: Trial, group: Group, wanted: list[Candidate], accepted: list[Candidate]) -> _Workable:
+    """Normally all of them; after a failure, halves are tried in turn."""
     together = accepted + wanted
-    answer = bench.what_if(
-        [candidate.name for candidate in together],
-        windows=_windows(together, group),
-        bounds=_bounds(bench, together, group),
-    )
-    if not isinstance(answer, Impossible):
-        return together, answer
+    answer = _ask_jointly(trial, group, together, _bounds(trial, together, group))
+    if isinstance(answer, Locked):
+        return _Workable(kept=together, locked=answer)
     if len(wanted) <= 1:
-        return accepted, None
+        return _Workable(kept=accepted, locked=None, unanswered=unanswered(answer))
     middle = len(wanted) // 2
-    first, locked = _workable(bench, group, wanted[:middle], accepted)
-    second, more = _workable(bench, group, wanted[middle:], first)
-    return second, more or locked
+    first = _workable(trial, group, wanted[:middle], accepted)
+    second = _workable(trial, group, wanted[middle:], first.kept)
+    return _Workable(
+        kept=second.kept,
+        locked=second.locked or first.locked,
+        unanswered=(*unanswered(answer), *first.unanswered, *second.unanswered),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Climb:
-    locked: Locked
-    bounds: Windows
+    """``versions`` are the best lock's."""
+
+    versions: LockedVersions
+    bounds: Specifiers
     reasons: Mapping[str, str]
+    unanswered: tuple[Unanswered, ...]
 
 
-def _climb(bench: Bench, group: Group, kept: Sequence[Candidate], locked: Locked) -> _Climb:
+def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked) -> _Climb:
     """Ask for the wanted version of each package that stayed below it.
 
     A search keeps what the lock has wherever that fits, also where it keeps a direct package back; asked for by name,
     the direct package wins, unless another one of the group would lose.
     """
-    names = [candidate.name for candidate in kept]
-    windows = _windows(kept, group)
-    bounds = _bounds(bench, kept, group)
+    bounds = _bounds(trial, kept, group)
+    versions = locked_versions(locked.lock)
     reasons: dict[str, str] = {}
-    short = [candidate for candidate in kept if _goal(candidate, locked) < candidate.groups[group]]
+    failed: list[Unanswered] = []
+    short = [candidate for candidate in kept if candidate.goal_in(versions) < candidate.groups[group]]
     for candidate in short[:CLIMB_LIMIT]:
-        wanted = candidate.groups[group]
-        raised = bounds | {candidate.name: _bound_from(wanted, candidate, group)}
-        answer = bench.what_if(names, windows=windows, bounds=raised)
-        if isinstance(answer, Impossible):
+        raised = bounds | {candidate.name: candidate.range_at_best(group)}
+        answer = _ask_jointly(trial, group, kept, raised)
+        if not isinstance(answer, Locked):
             reasons[candidate.name] = answer.reason
+            failed += unanswered(answer)
             continue
-        losers = [other for other in kept if _goal(other, answer) < _goal(other, locked)]
+        risen = locked_versions(answer.lock)
+        losers = [other for other in kept if other.goal_in(risen) < other.goal_in(versions)]
         if losers:
-            reasons[candidate.name] = _trade(losers, locked, answer)
+            reasons[candidate.name] = _trade(losers, versions, risen)
         else:
-            bounds, locked = raised, answer
-    return _Climb(locked=locked, bounds=bounds, reasons=reasons)
+            bounds, versions = raised, risen
+    return _Climb(versions=versions, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
 
 
-def _trade(losers: Sequence[Candidate], locked: Locked, answer: Locked) -> str:
-    listed = ", ".join(f"{one.name} {_goal(one, answer)} instead of {_goal(one, locked)}" for one in losers)
+def _trade(losers: Sequence[Candidate], before: LockedVersions, after: LockedVersions) -> str:
+    listed = ", ".join(f"{one.name} {one.goal_in(after)} instead of {one.goal_in(before)}" for one in losers)
     return f"it can be had only with {listed}"
 
 
-def _windows(candidates: Iterable[Candidate], group: Group) -> Windows:
-    """Loosened specifiers for who could not get to the wanted version otherwise."""
-    return {
-        candidate.name: _bound(candidate, group)
+def _ask_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate], bounds: Specifiers) -> Answer:
+    """Let them move, with loosened specifiers for who could not get to the group's version otherwise."""
+    loosened = {
+        candidate.name: candidate.range_in(group)
         for candidate in candidates
-        if not candidate.admits(candidate.groups[group]) and not _is_stuck(candidate, candidate.groups[group])
+        if not candidate.admits(candidate.groups[group]) and candidate.can_be_required(candidate.groups[group])
     }
+    return trial.what_if([candidate.name for candidate in candidates], loosened=loosened, bounds=bounds)
 
 
-def _bounds(bench: Bench, candidates: Iterable[Candidate], group: Group) -> dict[str, SpecifierSet]:
+def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict[str, SpecifierSet]:
     """The group's own bounds; every other direct package stays inside its major."""
-    return {**_caps(bench), **{candidate.name: _bound(candidate, group) for candidate in candidates}}
+    return {**_majors_kept(trial), **{candidate.name: candidate.range_in(group) for candidate in candidates}}
 
 
-def _caps(bench: Bench) -> dict[str, SpecifierSet]:
-    current = bench.current
-    return {name: floor_window(current[name][0], (), next_major(current[name][-1])) for name in bench.floors}
+def _majors_kept(trial: Trial) -> dict[str, SpecifierSet]:
+    current = trial.current
+    return {name: range_from(current[name][0], (), next_major(current[name][-1])) for name in trial.floors}
 
 
-def _bound(candidate: Candidate, group: Group) -> SpecifierSet:
-    """Never back, and not over the major unless the group takes it there."""
-    return _bound_from(candidate.current[0], candidate, group)
-
-
-def _bound_from(floor: Version, candidate: Candidate, group: Group) -> SpecifierSet:
-    wanted = candidate.groups[group]
-    top = candidate.current[-1]
-    stays = (wanted.epoch, wanted.major) == (top.epoch, top.major)
-    return floor_window(floor, candidate.specifiers, next_major(top) if stays else None)
-
-
-def _moved(candidates: Iterable[Candidate], locked: Locked) -> Mapping[str, Version]:
-    goals = {candidate.name: _goal(candidate, locked) for candidate in candidates}
-    return {one.name: goals[one.name] for one in candidates if goals[one.name] > one.current[-1]}
-
-
-def _goal(candidate: Candidate, locked: Locked) -> Version:
-    """The version to write specifiers for: the highest, unless they would shut out what another fork is locked to."""
-    versions = locked_versions(locked.lock).get(candidate.name, candidate.current)
-    texts = changed_texts(candidate, versions[-1])
-    if texts is None or len(versions) == 1:
-        return versions[-1]
-    written = [SpecifierSet(texts.get(row, specifier_of(row.text))) for row in candidate.declarations]
-    fits = all(one.contains(version, prereleases=True) for one in written for version in versions)
-    return versions[-1] if fits else versions[0]
-
-
-def _is_stuck(candidate: Candidate, version: Version) -> bool:
-    """Whether its requirements can't be made to admit the version."""
-    return changed_texts(candidate, version) is None
+def _moved(candidates: Iterable[Candidate], versions: LockedVersions) -> Mapping[str, Version]:
+    goals = [(candidate, candidate.goal_in(versions)) for candidate in candidates]
+    return {candidate.name: goal for candidate, goal in goals if goal > candidate.current[-1]}
 
 
 # --- major steps ----------------------------------------------------------------------------------
 
 
-def _inside(bench: Bench, group: Group, candidate: Candidate) -> Draft | None:
+def _inside(trial: Trial, group: Group, candidate: Candidate) -> Drafted:
     """A major that the requirements admit already: the lock alone moves, if it does by itself."""
-    answer = bench.what_if([candidate.name], windows={}, bounds={})
-    if isinstance(answer, Impossible):
-        return None
-    top = _top(candidate, answer)
-    if (top.epoch, top.major) == (candidate.current[-1].epoch, candidate.current[-1].major):
-        return None
-    return Draft(bench=bench, group=group, candidates=(candidate,), targets={candidate.name: top}, bounds={})
+    answer = trial.what_if([candidate.name], loosened={}, bounds={})
+    if not isinstance(answer, Locked):
+        return Drafted(unanswered=unanswered(answer))
+    top, current = candidate.highest_in(locked_versions(answer.lock)), candidate.current[-1]
+    if (top.epoch, top.major) == (current.epoch, current.major):
+        return Drafted()
+    draft = Draft(trial=trial, group=group, candidates=(candidate,), targets={candidate.name: top}, bounds={})
+    return Drafted(draft=draft)
 
 
-def _not_rewritten(candidate: Candidate) -> str:
-    return f"its requirement ({_spoken(candidate)}) does not admit it and is not rewritten"
+def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
+    """By itself if that has a lock, else with what must follow."""
+    bounds = {other.name: other.free_range for other in others if not other.may_cross}
+    bounds[candidate.name] = candidate.next_majors
+    freed = _freed(others)
+    alone = {name: specifier for name, specifier in freed.items() if name == candidate.name}
+    first = answer = trial.what_if([candidate.name], loosened=alone, bounds=bounds)
+    if not isinstance(first, Locked):
+        answer = trial.what_if([candidate.name], loosened=freed, bounds=bounds)
+    failed = unanswered(first, answer)
+    if not isinstance(answer, Locked):
+        return Drafted(reasons={candidate.name: answer.reason}, unanswered=failed)
+    versions = locked_versions(answer.lock)
+    moved = (candidate, *_companions(candidate, others, versions))
+    targets = {one.name: one.goal_in(versions) for one in moved}
+    if not all(one.can_be_required(targets[one.name]) for one in moved):
+        reason = "its requirement, or one that must follow, is not rewritten"
+        return Drafted(reasons={candidate.name: reason}, unanswered=failed)
+    draft = Draft(trial=trial, group=group, candidates=moved, targets=targets, bounds=bounds)
+    return Drafted(draft=draft, unanswered=failed)
 
 
-def _companions(candidate: Candidate, others: Iterable[Candidate], locked: Locked) -> tuple[Candidate, ...]:
+def _companions(candidate: Candidate, others: Iterable[Candidate], versions: LockedVersions) -> tuple[Candidate, ...]:
     """The other direct packages that the answer took out of what their requirements admit."""
-    return tuple(other for other in others if other is not candidate and not other.admits(_top(other, locked)))
+    return tuple(one for one in others if one is not candidate and not one.admits(one.highest_in(versions)))
 
 
-def _step(candidate: Candidate) -> SpecifierSet:
-    floor = Version(next_major(candidate.current[-1]))
-    return floor_window(floor, candidate.specifiers)
-
-
-def _loose(candidate: Candidate) -> SpecifierSet:
-    below = None if candidate.may_cross else next_major(candidate.current[-1])
-    return floor_window(candidate.current[0], candidate.specifiers, below)
-
-
-def _top(candidate: Candidate, locked: Locked) -> Version:
-    versions = locked_versions(locked.lock).get(candidate.name)
-    return versions[-1] if versions else candidate.current[-1]
-
-
-def _spoken(candidate: Candidate) -> str:
-    return ", ".join(sorted({str(row.requirement.specifier) or "any version" for row in candidate.declarations}))
+def _freed(candidates: Iterable[Candidate]) -> Specifiers:
+    """Every requirement that may be rewritten, loosened as far as the configuration lets it go."""
+    return {candidate.name: candidate.free_range for candidate in candidates if not candidate.is_fixed}

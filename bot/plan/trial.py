@@ -1,24 +1,22 @@
-"""Asks the solver "what if", for one unit: what the planner's questions have in common."""
+"""A unit on trial: the solver is asked "what if", and what it says is believed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from packaging.version import Version
-
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
 from bot.plan.loosening import (
-    Windows,
-    floor_window,
-    registry_specifiers,
+    Specifiers,
+    range_from,
+    registry_sources,
     with_everything_upgraded,
+    with_specifiers,
     with_upgrade,
-    with_windows,
 )
-from bot.plan.overlay import OverlayTree
-from bot.plan.unit import Solve, Unit, locked_versions
+from bot.plan.solver import Solver
+from bot.plan.unit import LockedVersions, Unit, locked_versions
 from bot.resolver.lock import Locked
 from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
@@ -29,7 +27,7 @@ _REMEMBERED = 8
 Question: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Impossible:
     """There is no lock; ``reason`` is the solver's explanation, ``packages`` those that take part in it."""
 
@@ -38,94 +36,138 @@ class Impossible:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Unanswered:
+    """The question had no answer: an index was down, a search took too long. It proves nothing about ``unit``."""
+
+    unit: str
+    reason: str
+
+
+NoLock: TypeAlias = Impossible | Unanswered
+Answer: TypeAlias = Locked | NoLock
+
+
+def unanswered(*answers: Answer) -> tuple[Unanswered, ...]:
+    """Those of the answers that are none."""
+    return tuple(answer for answer in answers if isinstance(answer, Unanswered))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMemo:
+    """What was asked a moment ago: a proposal that needs no edit asks for its lock what the search asked already.
+
+    A handful, because locks are large.
+    """
+
+    _answers: dict[Question, Answer] = field(default_factory=dict, repr=False)
+
+    def get(self, question: Question, ask: Callable[[], Answer]) -> Answer:
+        """The answer, asked for where it isn't remembered."""
+        if question not in self._answers:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            self._answers[question] = ask()
+        return self._answers[question]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
     ``floors`` keep every direct package from going back: no update is worth another one's loss.
-    ``failures`` collects what kept a question from being answered at all: then a missing proposal proves nothing.
-    ``answers`` remembers: a proposal that needs no edit asks for its lock what the search asked already.
     """
 
     unit: Unit
     tree: Tree
-    solve: Solve = field(repr=False)
+    solve: Solver = field(repr=False)
     request: LockRequest = field(repr=False)
     base: Locked = field(repr=False)
-    floors: Windows = field(repr=False)
-    failures: list[str] = field(default_factory=list, repr=False)
-    answers: dict[Question, Locked | Impossible] = field(default_factory=dict, repr=False)
+    floors: Specifiers = field(repr=False)
+    memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
 
     @property
-    def current(self) -> Mapping[str, tuple[Version, ...]]:
+    def current(self) -> LockedVersions:
         return locked_versions(self.base.lock)
 
-    def what_if(self, names: Iterable[str], *, windows: Windows, bounds: Windows) -> Locked | Impossible:
-        """Let some packages move: ``windows`` replace specifiers, ``bounds`` are added to them."""
+    def what_if(self, names: Iterable[str], *, loosened: Specifiers, bounds: Specifiers) -> Answer:
+        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them."""
         bounds = {**self.floors, **bounds}
-        request = with_upgrade(with_windows(self.request, windows), names, bounds)
-        if windows:
+        request = with_upgrade(with_specifiers(self.request, loosened), names, bounds)
+        if loosened:
             return self._ask(request, self.tree)
-        return self._remember(_question({}, names, bounds), lambda: self._ask(request, self.tree))
+        return self.memo.get(_question({}, names, bounds), lambda: self._ask(request, self.tree))
 
-    def after_edit(self, texts: Mapping[str, str], names: Iterable[str], bounds: Windows) -> Locked | Impossible:
+    def after_edit(self, texts: Mapping[str, str], names: Iterable[str], bounds: Specifiers) -> Answer:
         """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
         tree, bounds = self._edited(texts), {**self.floors, **bounds}
 
-        def ask() -> Locked | Impossible:
+        def ask() -> Answer:
             return self._ask(with_upgrade(self.unit.lower(tree), names, bounds), tree)
 
-        return self._remember(_question(texts, names, bounds), ask)
+        return self.memo.get(_question(texts, names, bounds), ask)
 
-    def refreshed(self, texts: Mapping[str, str]) -> Locked | Impossible:
+    def refreshed(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting everything move."""
         tree = self._edited(texts)
         locked = [package.name for package in self.base.lock.packages]
         return self._ask(with_everything_upgraded(self.unit.lower(tree), locked, self.floors), tree)
 
-    def relocked(self, texts: Mapping[str, str]) -> Locked | Impossible:
+    def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
         tree = self._edited(texts)
         return self._ask(self.unit.lower(tree), tree)
 
-    def _remember(self, question: Question, ask: Callable[[], Locked | Impossible]) -> Locked | Impossible:
-        """A handful: locks are large, and only what was asked a moment ago is asked again."""
-        if question not in self.answers:
-            if len(self.answers) >= _REMEMBERED:
-                self.answers.clear()
-            self.answers[question] = ask()
-        return self.answers[question]
-
     def _edited(self, texts: Mapping[str, str]) -> Tree:
-        return OverlayTree(tree=self.tree, texts=texts) if texts else self.tree
+        return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
 
-    def _ask(self, request: LockRequest, tree: Tree) -> Locked | Impossible:
+    def _ask(self, request: LockRequest, tree: Tree) -> Answer:
         lock = self.unit.lock or self.base.lock
         text = self.unit.lock_text if self.unit.lock else self.base.text
         try:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
         except NoSolutionError as error:
-            return Impossible(_without_heading(str(error)), error.packages)
+            return Impossible(reason=_without_heading(str(error)), packages=error.packages)
         except BuildRequiredError as error:
-            return Impossible(str(error))
+            return Impossible(reason=str(error))
         except (ResolutionError, IndexFailure, InputError) as error:
-            self.failures.append(str(error))
-            return Impossible(str(error))
+            return Unanswered(unit=self.unit.name, reason=str(error))
 
 
-def make_bench(unit: Unit, tree: Tree, solve: Solve) -> Bench:
+def make_trial(unit: Unit, tree: Tree, solve: Solver) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
-    return Bench(unit=unit, tree=tree, solve=solve, request=request, base=base, floors=_floors(request, base))
+    return Trial(unit=unit, tree=tree, solve=solve, request=request, base=base, floors=_floors(request, base))
 
 
-def _floors(request: LockRequest, base: Locked) -> Windows:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedTree:
+    """What the repository would be after an edit: ``texts`` by normalized path, everything else read through."""
+
+    tree: Tree
+    texts: Mapping[str, str]
+
+    def read_text(self, path: str) -> str | None:
+        replaced = self.texts.get(path.removeprefix("./"))
+        return self.tree.read_text(path) if replaced is None else replaced
+
+    def list_dirs(self, path: str) -> Sequence[str]:
+        return self.tree.list_dirs(path)
+
+    def is_dir(self, path: str) -> bool:
+        return self.tree.is_dir(path)
+
+    def exists(self, path: str) -> bool:
+        return self.tree.exists(path)
+
+
+def _floors(request: LockRequest, base: Locked) -> Specifiers:
     current = locked_versions(base.lock)
-    direct = registry_specifiers(request)
-    return {name: floor_window(versions[0], ()) for name, versions in current.items() if name in direct}
+    direct = registry_sources(request)
+    return {name: range_from(versions[0], ()) for name, versions in current.items() if name in direct}
 
 
-def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Windows) -> Question:
+def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Specifiers) -> Question:
     return (
         frozenset(texts.items()),
         frozenset((name, "") for name in names),

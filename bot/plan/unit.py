@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TypeAlias
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bot.lockfile.model import Lock, RegistrySource
 from bot.manifest.model import Declaration
-from bot.resolver.lock import Locked
 from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
 
-
-class Solve(Protocol):
-    """``bot.resolver.lock.lock_project`` with its index bound; ``tree`` is what path dependencies are read from.
-
-    Raises ``ResolutionError`` where there is no lock, ``IndexFailure`` where an index can't be read.
-    """
-
-    def __call__(
-        self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
-    ) -> Locked: ...
+#: The versions of every package that a lock takes from an index, ascending; several where forks differ.
+LockedVersions: TypeAlias = Mapping[str, tuple[Version, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +48,7 @@ def declarations_by_name(declarations: Iterable[Declaration]) -> Mapping[str, tu
     return {name: tuple(rows) for name, rows in sorted(found.items())}
 
 
-def locked_versions(lock: Lock) -> Mapping[str, tuple[Version, ...]]:
-    """The versions of every package from an index, ascending; several where forks differ."""
+def locked_versions(lock: Lock) -> LockedVersions:
     found: dict[str, set[Version]] = {}
     for package in lock.packages:
         if isinstance(package.source, RegistrySource) and package.version is not None:

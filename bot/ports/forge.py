@@ -104,10 +104,8 @@ class Permission(StrEnum):
 
 class Reaction(StrEnum):
     THUMBS_UP = "+1"
-    THUMBS_DOWN = "-1"
     CONFUSED = "confused"
     EYES = "eyes"
-    ROCKET = "rocket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

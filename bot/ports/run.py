@@ -46,7 +46,6 @@ class UpdateKind(StrEnum):
     PATCH = "patch"
     PIN = "pin"
     LOCK = "lock"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

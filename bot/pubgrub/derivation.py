@@ -1,6 +1,6 @@
 """Why there is no solution, as a tree of plain values that no longer refer to the solver.
 
-Nodes that occur more than once are one object and carry a ``shared_id``. Simplification of a tree is left to the
+Nodes that occur more than once are one object. Simplification of a tree is left to the
 caller, who knows its packages.
 """
 
@@ -59,10 +59,9 @@ External = ExternalNotRoot[P] | ExternalNoVersions[P] | ExternalDependency[P] | 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Derived(Generic[P, M]):
-    """Follows from two causes. ``shared_id`` is set if it occurs more than once in the tree."""
+    """Follows from two causes."""
 
     terms: Mapping[P, Term]
-    shared_id: int | None
     cause1: DerivationTree[P, M]
     cause2: DerivationTree[P, M]
 
@@ -72,36 +71,28 @@ DerivationTree = External[P, M] | Derived[P, M]
 
 def derivation_tree(state: State[P, M], incompatibility: IncompatibilityId) -> DerivationTree[P, M]:
     """The proof of ``incompatibility``; a cause always has a smaller id than what follows from it."""
-    used, shared = _ancestors(state, incompatibility)
     built: dict[IncompatibilityId, DerivationTree[P, M]] = {}
-    for one in sorted(used):
-        built[one] = _node(state, one, one if one in shared else None, built)
+    for one in sorted(_ancestors(state, incompatibility)):
+        built[one] = _node(state, one, built)
     return built[incompatibility]
 
 
-def _ancestors(
-    state: State[Any, Any], incompatibility: IncompatibilityId
-) -> tuple[set[IncompatibilityId], set[IncompatibilityId]]:
-    """All that the incompatibility rests on, and which derived ones of these are reached more than once."""
+def _ancestors(state: State[Any, Any], incompatibility: IncompatibilityId) -> set[IncompatibilityId]:
+    """All that the incompatibility rests on, itself included."""
     used: set[IncompatibilityId] = set()
-    shared: set[IncompatibilityId] = set()
     stack = [incompatibility]
     while stack:
         one = stack.pop()
         cause = state.incompatibilities[one].cause
-        if isinstance(cause, DerivedFrom):
-            if one in used:
-                shared.add(one)
-            else:
-                stack += cause
+        if isinstance(cause, DerivedFrom) and one not in used:
+            stack += cause
         used.add(one)
-    return used, shared
+    return used
 
 
 def _node(
     state: State[P, M],
     incompatibility: IncompatibilityId,
-    shared_id: int | None,
     built: Mapping[IncompatibilityId, DerivationTree[P, M]],
 ) -> DerivationTree[P, M]:
     names = state.packages
@@ -119,6 +110,6 @@ def _node(
             return ExternalCustom(package=names[package], versions=versions, reason=reason)
         case DerivedFrom(cause1, cause2):
             terms = {names[package]: term for package, term in known.terms}
-            return Derived(terms=terms, shared_id=shared_id, cause1=built[cause1], cause2=built[cause2])
+            return Derived(terms=terms, cause1=built[cause1], cause2=built[cause2])
         case _:
             assert_never(known.cause)

@@ -143,37 +143,15 @@ class PartialSolution(Generic[P]):
 
     # What the resolver asks -------------------------------------------------------------------------------------
 
-    @property
-    def level(self) -> int:
-        """The number of decisions."""
-        return len(self._decided)
-
     def term_intersection_for_package(self, package: P) -> Term | None:
         """All that holds for the package, the decision included; ``None`` if nothing is known."""
         found = self._packages.ids.get(package)
         return None if found is None else self.terms[found]
 
-    def unchanging_term_for_package(self, package: P) -> Term | None:
-        """What holds for the package because of the root alone, and so will never be undone."""
-        found = self._packages.ids.get(package)
-        assignment = None if found is None else self._assignments[found]
-        if assignment is None:
-            return None
-        lasting = [one.accumulated for one in assignment.derivations if one.level <= 1]
-        return lasting[-1] if lasting else None
-
     def decisions(self) -> Iterator[tuple[P, bytes]]:
         """The decided packages with their keys, in order of decision."""
         names = self._packages.names
         return ((names[package], key) for package, key in zip(self._decided, self._keys, strict=True))
-
-    def decision(self, package: P) -> bytes | None:
-        """The key decided for the package, if one is."""
-        found = self._packages.ids.get(package)
-        assignment = None if found is None else self._assignments[found]
-        if assignment is None or assignment.decided_at == _UNDECIDED:
-            return None
-        return self._keys[assignment.last_level - 1]
 
     def prioritized_packages(self) -> Iterator[tuple[P, VersionSet]]:
         """Packages that need a decision and whose constraints changed at the current level."""
@@ -182,10 +160,6 @@ class PartialSolution(Generic[P]):
             versions = self._wanted(package)
             if versions is not None:
                 yield self._packages.names[package], versions
-
-    def undecided_packages(self) -> list[P]:
-        """The queue as it stands after the last pick, in no particular order."""
-        return [self._packages.names[package] for package in self._queue.ranks]
 
     def missing_packages(self) -> list[P]:
         """Packages that must be selected and are not yet; empty when a search has ended."""

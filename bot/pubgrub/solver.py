@@ -1,12 +1,12 @@
-"""The PubGrub solver as a state that the resolver drives step by step.
+"""The PubGrub solver as a state that is told facts and asked to propagate, step by step.
 
 Follows the description of the algorithm in https://github.com/dart-lang/pub/blob/master/doc/solver.md, with the
 choices that decide which solution is found: newest incompatibilities are looked at first, dependencies that several
 versions of a package share are merged, and until something goes wrong for the first time a version is decided without
 a look at its dependencies.
 
-The resolver propagates, picks a package, chooses a version, and adds what it learned, until no package is left. This
-module has no limit of effort and does no I/O; it never recurses.
+``bot.pubgrub.search`` propagates and picks a package, the resolver chooses a version and adds what it learned, until no
+package is left. There is no limit of effort here and no I/O; nothing recurses.
 """
 
 from __future__ import annotations
@@ -97,10 +97,6 @@ class State(Generic[P, M]):
     def incompatibilities(self) -> Sequence[Incompatibility[M]]:
         """Every incompatibility ever made; positions are incompatibility ids."""
         return self._store
-
-    def register(self, package: P) -> None:
-        """Mention a package, so that it is numbered before those mentioned later."""
-        self._intern(package)
 
     def conflict_packages(self, incompatibility: IncompatibilityId) -> list[P]:
         """The packages that have a term in the incompatibility."""

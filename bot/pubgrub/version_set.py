@@ -36,18 +36,12 @@ __all__ = [
     "SetRelation",
     "VersionSet",
     "after",
-    "at_least",
-    "at_most",
     "before",
     "between",
     "clear_memos",
-    "empty",
     "from_cuts",
-    "from_intervals",
     "full",
     "gap_around",
-    "greater_than",
-    "less_than",
     "singleton",
 ]
 
@@ -213,11 +207,6 @@ def clear_memos() -> None:
             one._terms[1].forget()
 
 
-def empty() -> VersionSet:
-    """No version."""
-    return EMPTY
-
-
 def full() -> VersionSet:
     """Every version."""
     return FULL
@@ -236,40 +225,12 @@ def between(low: bytes | None, high: bytes | None) -> VersionSet:
     return _intern((start, high)) if start < high else EMPTY
 
 
-def at_least(key: bytes) -> VersionSet:
-    """``>= key``."""
-    return _intern((key + b"\x00",))
-
-
-def greater_than(key: bytes) -> VersionSet:
-    """``> key``."""
-    return _intern((key + b"\xff",))
-
-
-def at_most(key: bytes) -> VersionSet:
-    """``<= key``."""
-    return _intern((BOTTOM, key + b"\xff"))
-
-
-def less_than(key: bytes) -> VersionSet:
-    """``< key``."""
-    return _intern((BOTTOM, key + b"\x00"))
-
-
 def from_cuts(cuts: Iterable[bytes]) -> VersionSet:
     """The set that flips at each of ``cuts``, which must be strictly increasing (``ValueError`` otherwise)."""
     given = tuple(cuts)
     if any(left >= right for left, right in itertools.pairwise(given)):
         raise ValueError(f"cuts of a version set must be strictly increasing: {given!r}")
     return _intern(given)
-
-
-def from_intervals(intervals: Iterable[tuple[bytes | None, bytes | None]]) -> VersionSet:
-    """The union of (opening cut, closing cut) pairs in any order; ``None`` is infinity, empty pairs are skipped."""
-    result = EMPTY
-    for low, high in intervals:
-        result = result.union(between(low, high))
-    return result
 
 
 def gap_around(key: bytes, keys: Sequence[bytes]) -> VersionSet:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+
+from bot.globs import ANY, NO_SLASH, Choice, Element, Folders, Glob, Run, literal
 
 _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|.", re.DOTALL)
 
@@ -24,26 +26,26 @@ def matches_path(path: str, patterns: Sequence[str]) -> bool:
 def _matches(text: str, patterns: Sequence[str]) -> bool:
     positive = [pattern for pattern in patterns if not pattern.startswith("!")]
     negative = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
-    wanted = not positive or any(_compiled(pattern).fullmatch(text) for pattern in positive)
-    return wanted and not any(_compiled(pattern).fullmatch(text) for pattern in negative)
+    wanted = not positive or any(_compiled(pattern).matches(text) for pattern in positive)
+    return wanted and not any(_compiled(pattern).matches(text) for pattern in negative)
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(_translate(token) for token in _TOKEN.findall(pattern)), re.DOTALL)
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Glob:
+    return Glob([element for token in _TOKEN.findall(pattern) for element in _elements(token)])
 
 
-def _translate(token: str) -> str:
+def _elements(token: str) -> Iterable[Element]:
     match token:
         case "**/":
-            return "(?:[^/]+/)*"
+            return [Folders()]
         case "**":
-            return ".*"
+            return [Run(ANY)]
         case "*":
-            return "[^/]*"
+            return [Run(NO_SLASH)]
         case "?":
-            return "[^/]"
-        case _ if token.startswith("{") and token.endswith("}") and len(token) > 1:
-            return "(?:" + "|".join(re.escape(part) for part in token[1:-1].split(",")) + ")"
+            return [NO_SLASH]
+        case _ if token.startswith("{") and token.endswith("}"):
+            return [Choice(tuple(token[1:-1].split(",")))]
         case _:
-            return re.escape(token)
+            return literal(token)

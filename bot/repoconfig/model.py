@@ -5,38 +5,43 @@ An option is here only when lockbot obeys it; anything else in a file is an erro
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
 
+from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
+from bot.ports.run import UpdateKind
 from bot.repoconfig.schedule import check_schedule
 
 
-class UpdateType(StrEnum):
-    """How far a requirement moves (``bot.plan.update`` decides it)."""
+class _HowFar:
+    """Reads the kinds of updates that a file may write: those that say how far a package moves."""
 
-    MAJOR = "major"
-    MINOR = "minor"
-    PATCH = "patch"
+    kinds = (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH)
+    words: Mapping[str, str] = {
+        "title": "UpdateType",
+        "description": "How far a requirement moves (``bot.plan.update`` decides it).",
+    }
 
-
-class DepType(StrEnum):
-    """The table that a requirement stands in, by its key in the manifest."""
-
-    DEPENDENCIES = "project.dependencies"
-    OPTIONAL = "project.optional-dependencies"
-    GROUP = "dependency-groups"
-    BUILD = "build-system.requires"
-    DEV = "tool.uv.dev-dependencies"
-    CONSTRAINT = "tool.uv.constraint-dependencies"
-    OVERRIDE = "tool.uv.override-dependencies"
-    BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
-    SCRIPT = "dependencies"
+    def __get_pydantic_core_schema__(self, source: type[UpdateKind], handler: GetCoreSchemaHandler) -> CoreSchema:
+        del handler
+        written = core_schema.literal_schema([kind.value for kind in self.kinds])
+        in_schema = {"pydantic_js_updates": self.words}
+        return core_schema.no_info_after_validator_function(source, written, ref="UpdateType", metadata=in_schema)
 
 
 def _as_list(value: object) -> object:
@@ -63,6 +68,7 @@ Schedule = Annotated[tuple[Annotated[str, AfterValidator(check_schedule)], ...],
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
+UpdateType = Annotated[UpdateKind, _HowFar()]
 
 
 class _Options(BaseModel):

@@ -1,7 +1,7 @@
 """From a request to a lock: judge the existing one, solve, assemble, compare (spec 1 and 7).
 
 The whole of ``uv lock`` but for files and words: reading manifests is ``lowering``'s, reading and writing the lock file
-``bot.lockfile``'s, the sentence on a contradiction comes from ``told``.
+``bot.lockfile``'s, the words on a contradiction are ``explanation``'s.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from bot.errors import BuildRequiredError, LockbotError
+from bot.errors import BuildRequiredError, LockbotError, NoSolutionError
 from bot.lockfile.model import GitSource, Lock, PathSource, Source, UrlSource
 from bot.resolver.assembly.lock import assemble_lock
 from bot.resolver.assembly.written import KEEP, Revision, asks_for_another, decide_written
 from bot.resolver.explanation.late import find_project_places, tell_contradiction, tell_place
 from bot.resolver.judge.verdict import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.conflict_extras import enter_universal_marker
 from bot.resolver.model.effort import Effort, EffortLimits
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.python_range import PythonRange, parse_python_range
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.resolution import Resolution
+from bot.resolver.model.universal_marker import enter_fork_marker
 from bot.resolver.offers.sources import KeptSources, SourceReader
 from bot.resolver.search.knowledge import Recorded
 from bot.resolver.search.locked_facts import locked_facts, moved_dependency
@@ -37,10 +37,11 @@ from bot.resolver.search.preferences import (
 from bot.resolver.search.shared import FactsCache, HeldByLock
 from bot.resolver.search.solve import NOTHING, Inherited, solve
 from bot.resolver.search.universal import Contradiction
-from bot.values import value
+from bot.values import field, replace, value
 
 if TYPE_CHECKING:
     from bot.resolver.explanation.places import Places
+    from bot.resolver.explanation.unblock import Attempt
 
 
 @value
@@ -64,84 +65,111 @@ class Locked:
         return {name: place for name, place in self.recorded.items() if place in ("egg-info", "setup.cfg")}
 
 
-def lock_project(
-    request: LockRequest,
-    index: IndexPort,
-    *,
-    existing: Lock | None,
-    existing_text: str | None,
-    sources: TreeLowering,
-    limits: EffortLimits | None = None,
-    clock: Callable[[], float] = time.monotonic,
-    cache: FactsCache | None = None,
-    revision: Revision = None,
-    places: Callable[[], Places] | None = None,
-    advice: EffortLimits | None = None,
-) -> Locked:
+@value
+class LockTask:
+    """What is to be locked, against which index, and what is there already: all that one lock follows from.
+
+    ``existing`` is the lock that is there and ``existing_text`` its file; it stands as it is where it satisfies, unless
+    ``revision`` asks by number for another one than it has. ``sources`` reads path and git dependencies. ``cache`` is
+    what the runs of one thread share. ``limits`` end a search that takes too long. ``places`` finds the lines that an
+    explanation names (default: in the manifests of ``sources``; a script's caller has to give them). ``advice`` bounds
+    each of the few solves that look for a change that would give a lock: none begins after twice its seconds, and
+    without it nobody looks.
+    """
+
+    request: LockRequest
+    index: IndexPort
+    sources: TreeLowering
+    existing: Lock | None = None
+    existing_text: str | None = None
+    revision: Revision = None
+    cache: FactsCache = field(default_factory=FactsCache)
+    limits: EffortLimits = field(default_factory=EffortLimits)
+    advice: EffortLimits | None = None
+    places: Callable[[], Places] | None = None
+    clock: Callable[[], float] = time.monotonic
+
+
+def lock_project(task: LockTask) -> Locked:
     """Lock a project, a workspace or a script.
 
-    ``places`` finds the lines that an explanation names (default: in the manifests of ``sources``; a script's caller
-    has to give them). ``advice`` bounds each of the few solves that look for a change that would give a lock: none
-    begins after twice its seconds, and without it nobody looks. A lock that satisfies stands as it is, unless
-    ``revision`` asks by number for another one than it has.
     Raises ``NoSolutionError`` (with the derivation), ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure`` and
     ``InputError``; nothing is written here.
     """
-    judgement = None if existing is None else judge_lock(request, existing, sources.locked)
-    if existing is not None and isinstance(judgement, Satisfied) and asks_for_another(revision, existing):
-        judgement = Preferable(reason=f"its revision is {existing.revision}, not {revision}")
-    if existing is not None and existing_text is not None and isinstance(judgement, Satisfied):
-        return Locked(lock=existing, text=existing_text, unchanged=True, recorded={})
-    cache = cache or FactsCache()
+    judgement = _judge(task)
+    existing, text = task.existing, task.existing_text
+    if existing is not None and text is not None and isinstance(judgement, Satisfied):
+        return Locked(lock=existing, text=text, unchanged=True, recorded={})
     try:
-        resolution = resolve(
-            request, index, sources, existing, judgement, Effort(limits or EffortLimits(), clock), cache, revision
-        )
+        resolution = _resolve(task, judgement, task.limits)
     except BuildRequiredError as error:
-        raise tell_place(error, find_project_places(places, request, sources)) from None
+        raise tell_place(error, _find_places(task)) from None
     except Contradiction as found:
-        latest = clock() + 2 * advice.seconds if advice is not None else 0.0
-
-        def attempt(changed: LockRequest) -> Resolution | Contradiction | None:
-            if advice is None or clock() > latest:
-                return None
-            try:
-                return resolve(changed, index, sources, existing, judgement, Effort(advice, clock), cache, revision)
-            except Contradiction as another:
-                return another
-            except LockbotError:
-                return None
-
-        lines = find_project_places(places, request, sources)
-        raise tell_contradiction(found, request, index, lines, attempt if advice is not None else None) from None
+        raise _told(task, judgement, found) from None
     _refuse_moved(resolution, existing)
-    lock = assemble_lock(request, resolution)
-    recorded = {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
-    done = decide_written(lock, resolution, revision, existing=existing, existing_text=existing_text)
+    return _written(task, judgement, resolution)
+
+
+def _judge(task: LockTask) -> Judgement | None:
+    if task.existing is None:
+        return None
+    judgement = judge_lock(task.request, task.existing, task.sources.locked)
+    if isinstance(judgement, Satisfied) and asks_for_another(task.revision, task.existing):
+        return Preferable(reason=f"its revision is {task.existing.revision}, not {task.revision}")
+    return judgement
+
+
+def _resolve(task: LockTask, judgement: Judgement | None, limits: EffortLimits) -> Resolution:
+    """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
+    reader = SourceReader(task.request, task.index, task.sources, _kept_sources(task, judgement))
+    return solve(
+        task.request,
+        task.index,
+        reader,
+        inherited=_inherited(task, judgement),
+        effort=Effort(limits, task.clock),
+        cache=task.cache,
+        place=task.sources.in_lock,
+    )
+
+
+def _told(task: LockTask, judgement: Judgement | None, found: Contradiction) -> NoSolutionError:
+    """The contradiction in words, with a change that would give a lock where one is looked for and found."""
+    attempt = None if task.advice is None else _attempt(task, judgement, task.advice)
+    return tell_contradiction(found, task.request, task.index, _find_places(task), attempt)
+
+
+def _attempt(task: LockTask, judgement: Judgement | None, limits: EffortLimits) -> Attempt:
+    latest = task.clock() + 2 * limits.seconds
+
+    def attempt(changed: LockRequest) -> Resolution | Contradiction | None:
+        if task.clock() > latest:
+            return None
+        try:
+            return _resolve(replace(task, request=changed), judgement, limits)
+        except Contradiction as another:
+            return another
+        except LockbotError:
+            return None
+
+    return attempt
+
+
+def _find_places(task: LockTask) -> Places:
+    return find_project_places(task.places, task.request, task.sources)
+
+
+def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution) -> Locked:
+    lock = assemble_lock(task.request, resolution, task.cache.table("wheels"))
+    done = decide_written(lock, resolution, task.revision, existing=task.existing, existing_text=task.existing_text)
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
     return Locked(
         lock=done.lock,
         text=done.text,
         unchanged=done.unchanged,
         reason=None if done.unchanged else reason,
-        recorded=recorded,
+        recorded={key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded},
     )
-
-
-def resolve(
-    request: LockRequest,
-    index: IndexPort,
-    sources: TreeLowering,
-    existing: Lock | None,
-    judgement: Judgement | None,
-    effort: Effort,
-    cache: FactsCache,
-    revision: Revision,
-) -> Resolution:
-    """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    inherited = _inherited(request, existing, judgement, sources, cache, revision)
-    reader = SourceReader(request, index, sources, _kept_sources(request, existing, judgement))
-    return solve(request, index, reader, inherited=inherited, effort=effort, cache=cache, place=sources.in_lock)
 
 
 def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
@@ -153,25 +181,19 @@ def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:
         raise BuildRequiredError(name, version.text, why)
 
 
-def _inherited(
-    request: LockRequest,
-    existing: Lock | None,
-    judgement: Judgement | None,
-    sources: TreeLowering,
-    cache: FactsCache,
-    revision: Revision,
-) -> Inherited:
+def _inherited(task: LockTask, judgement: Judgement | None) -> Inherited:
     """The versions, digests and forks that survive the judgement of the existing lock.
 
     Digests survive every judgement: resolving anew is no leave to take other files for a version. Whose requirements
     were recorded matters only where the lock's own style is kept.
     """
+    request, existing = task.request, task.existing
     if existing is None or judgement is None:
         return NOTHING
     released = _released(request, existing)
-    held = cache.of_lock(existing, lambda: _held(existing, sources))
+    held = task.cache.of_lock(existing, lambda: _held(existing, task.sources))
     hashes = {name: found for name, found in held.hashes.items() if name not in released}
-    edges = {key: names for key, names in held.edges.items() if key[0] not in released} if revision is KEEP else {}
+    edges = {key: names for key, names in held.edges.items() if key[0] not in released} if task.revision is KEEP else {}
     recorded = Recorded(hashes=hashes, facts=locked_facts(request, existing, released), edges=edges)
     if isinstance(judgement, Unusable):
         return Inherited(preferences={}, recorded=recorded)
@@ -202,7 +224,7 @@ def _released(request: LockRequest, existing: Lock) -> frozenset[str]:
 
 def _locked_forks(existing: Lock, start: Environment) -> list[Environment]:
     python = parse_python_range(existing.requires_python)
-    entered = (enter_universal_marker(start, python.complexify(one)) for one in existing.resolution_markers)
+    entered = (enter_fork_marker(start, python.complexify(one)) for one in existing.resolution_markers)
     return [one for one in entered if one is not None]
 
 
@@ -225,11 +247,11 @@ def _in_solver(
     }
 
 
-def _kept_sources(request: LockRequest, existing: Lock | None, judgement: Judgement | None) -> KeptSources:
-    if existing is None:
+def _kept_sources(task: LockTask, judgement: Judgement | None) -> KeptSources:
+    if task.existing is None:
         return KeptSources()
-    released = _released(request, existing)
-    kept = [package for package in existing.packages if package.name not in released]
+    released = _released(task.request, task.existing)
+    kept = [package for package in task.existing.packages if package.name not in released]
     commits = {
         (package.source.url, package.source.reference): package.source.commit
         for package in kept

@@ -88,6 +88,23 @@ def test_a_lock_that_is_right_is_left_alone_and_no_index_is_asked(bench: Bench) 
     assert (bench.folder / "uv.lock").stat().st_mtime_ns == before
 
 
+def test_only_what_is_needed_is_loaded(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["rose"]\n')
+
+    solving, checking = (_loaded(bench.lock(PYTHONPROFILEIMPORTTIME="1")) for _ in range(2))
+
+    libraries = {"click", "githubkit", "pydantic", "structlog"}
+    assert solving & libraries == frozenset()
+    assert {"bot.resolver.search.solve", "pycurl"} <= solving
+    assert checking & {*libraries, "bot.resolver.search.solve", "dataclasses", "pycurl"} == frozenset()
+
+
+def _loaded(ended: Ended) -> frozenset[str]:
+    assert ended.code == 0
+    lines = [line for line in ended.said.splitlines() if line.startswith("import time:")]
+    return frozenset(line.rpartition("|")[2].strip() for line in lines)
+
+
 def test_versions_stay_until_they_are_to_be_upgraded(bench: Bench) -> None:
     bench.write(PROJECT + 'dependencies = ["iris<2"]\n')
     bench.lock()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.detect.model import LockKind, LockUnit
+from bot.detect.model import LockUnit
 from bot.detect.repository import detect
 from bot.errors import InputError
 from tests.resolver.trees import MemoryTree
@@ -23,9 +23,7 @@ def workspace(members: str, exclude: str = "") -> str:
     return f"[tool.uv.workspace]\nmembers = [{members}]\nexclude = [{exclude}]\n"
 
 
-def unit(
-    kind: LockKind, root: str, *manifests: str, members: tuple[str, ...] = (), lock: str | None = None
-) -> LockUnit:
+def unit(kind: str, root: str, *manifests: str, members: tuple[str, ...] = (), lock: str | None = None) -> LockUnit:
     return LockUnit(kind=kind, root=root, members=members, manifests=manifests, lock=lock)
 
 
@@ -39,11 +37,9 @@ class Case:
 CASES = {
     "one project with a lock": Case(
         {"pyproject.toml": project("a"), "uv.lock": ""},
-        [unit(LockKind.PROJECT, ".", "pyproject.toml", lock="uv.lock")],
+        [unit("project", ".", "pyproject.toml", lock="uv.lock")],
     ),
-    "a project without a lock": Case(
-        {"x/pyproject.toml": project("a")}, [unit(LockKind.PROJECT, "x", "x/pyproject.toml")]
-    ),
+    "a project without a lock": Case({"x/pyproject.toml": project("a")}, [unit("project", "x", "x/pyproject.toml")]),
     "a workspace, its members and a project that it leaves alone": Case(
         {
             "pyproject.toml": project("root") + workspace('"p/*"', '"p/c"'),
@@ -56,7 +52,7 @@ CASES = {
         },
         [
             unit(
-                LockKind.WORKSPACE,
+                "workspace",
                 ".",
                 "pyproject.toml",
                 "p/a/pyproject.toml",
@@ -64,13 +60,13 @@ CASES = {
                 members=(".", "p/a", "p/b"),
                 lock="uv.lock",
             ),
-            unit(LockKind.PROJECT, "p/a/tests/data", "p/a/tests/data/pyproject.toml"),
-            unit(LockKind.PROJECT, "p/c", "p/c/pyproject.toml", lock="p/c/uv.lock"),
+            unit("project", "p/a/tests/data", "p/a/tests/data/pyproject.toml"),
+            unit("project", "p/c", "p/c/pyproject.toml", lock="p/c/uv.lock"),
         ],
     ),
     "a virtual workspace below the root": Case(
         {"x/pyproject.toml": workspace('"m"'), "x/m/pyproject.toml": project("m")},
-        [unit(LockKind.WORKSPACE, "x", "x/pyproject.toml", "x/m/pyproject.toml", members=("x/m",))],
+        [unit("workspace", "x", "x/pyproject.toml", "x/m/pyproject.toml", members=("x/m",))],
     ),
     "a workspace inside another one": Case(
         {
@@ -80,10 +76,25 @@ CASES = {
             "b/pyproject.toml": project("b"),
         },
         [
-            unit(LockKind.WORKSPACE, ".", "pyproject.toml", "b/pyproject.toml", members=("b",)),
-            unit(LockKind.WORKSPACE, "a", "a/pyproject.toml", "a/n/pyproject.toml", members=("a", "a/n")),
+            unit("workspace", ".", "pyproject.toml", "b/pyproject.toml", members=("b",)),
+            unit("workspace", "a", "a/pyproject.toml", "a/n/pyproject.toml", members=("a", "a/n")),
         ],
         [("a/pyproject.toml", 4, "a workspace inside another workspace")],
+    ),
+    "a workspace that is not at the root takes no folder outside of it": Case(
+        {
+            "a/pyproject.toml": workspace('"**"'),
+            "a/m/pyproject.toml": project("m"),
+            "b/c/pyproject.toml": project("c"),
+        },
+        [
+            unit("workspace", "a", "a/pyproject.toml", "a/m/pyproject.toml", members=("a/m",)),
+            unit("project", "b/c", "b/c/pyproject.toml"),
+        ],
+    ),
+    "an absolute pattern names nothing": Case(
+        {"pyproject.toml": workspace('"/m"'), "m/pyproject.toml": project("m")},
+        [unit("workspace", ".", "pyproject.toml"), unit("project", "m", "m/pyproject.toml")],
     ),
     "one broken file stops nothing else": Case(
         {
@@ -92,7 +103,7 @@ CASES = {
             "c.py": "# /// script\n# x\n",
             "d.py": SCRIPT,
         },
-        [unit(LockKind.PROJECT, "b", "b/pyproject.toml"), unit(LockKind.SCRIPT, ".", "d.py")],
+        [unit("project", "b", "b/pyproject.toml"), unit("script", ".", "d.py")],
         [("a/pyproject.toml", 1, "not valid TOML"), ("c.py", 1, "the '# /// script' header is not closed")],
     ),
     "scripts: with a lock, without a suffix, notebooks; no other files": Case(
@@ -105,9 +116,9 @@ CASES = {
             "quoted.py": f'TEXT = """\n{SCRIPT}"""\n',
         },
         [
-            unit(LockKind.SCRIPT, "bin", "bin/run"),
-            unit(LockKind.SCRIPT, ".", "quoted.py"),
-            unit(LockKind.SCRIPT, "tools", "tools/s.py", lock="tools/s.py.lock"),
+            unit("script", "bin", "bin/run"),
+            unit("script", ".", "quoted.py"),
+            unit("script", "tools", "tools/s.py", lock="tools/s.py.lock"),
         ],
     ),
     "what belongs to others is not looked at": Case(
@@ -126,7 +137,7 @@ CASES = {
             "a/pyproject.toml": project("a", "[tool.uv]\nmanaged = false\n"),
             "b/pyproject.toml": project("b"),
         },
-        [unit(LockKind.WORKSPACE, ".", "pyproject.toml", "b/pyproject.toml", members=("b",))],
+        [unit("workspace", ".", "pyproject.toml", "b/pyproject.toml", members=("b",))],
     ),
     "groups alone count where they were locked": Case(
         {
@@ -134,12 +145,12 @@ CASES = {
             "b/pyproject.toml": "[dependency-groups]\ndev = []\n",
             "b/uv.lock": "",
         },
-        [unit(LockKind.PROJECT, "b", "b/pyproject.toml", lock="b/uv.lock")],
+        [unit("project", "b", "b/pyproject.toml", lock="b/uv.lock")],
     ),
     "a lock without a manifest": Case({"x/uv.lock": ""}, [], [("x/uv.lock", None, "without a pyproject.toml")]),
     "a member without a project": Case(
         {"pyproject.toml": workspace('"m"'), "m/pyproject.toml": "[tool.x]\n"},
-        [unit(LockKind.WORKSPACE, ".", "pyproject.toml")],
+        [unit("workspace", ".", "pyproject.toml")],
         [("m/pyproject.toml", None, "no [project] table")],
     ),
 }
@@ -156,13 +167,7 @@ def test_a_repository_is_taken_apart(case: Case) -> None:
 
 def test_parsed_manifests_come_with_the_units() -> None:
     found = detect(MemoryTree({"pyproject.toml": project("a"), "s.py": SCRIPT}))
-    assert list(found.pyprojects) == ["pyproject.toml"]
-    assert list(found.scripts) == ["s.py"]
-
-
-def test_a_search_may_name_the_scripts() -> None:
-    tree = MemoryTree({"a.py": SCRIPT, "b.py": SCRIPT, ".venv/c.py": SCRIPT})
-    assert [one.manifests for one in detect(tree, ["b.py", ".venv/c.py"]).units] == [("b.py",)]
+    assert list(found.manifests) == ["pyproject.toml", "s.py"]
 
 
 class Unreadable(MemoryTree):

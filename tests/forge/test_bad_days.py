@@ -23,6 +23,16 @@ TOKEN = "POST .*/access_tokens$"
 UNAUTHORIZED = Reply(status=401, body={"message": "Bad credentials"})
 
 
+@pytest.fixture
+def github_world(hub: Hub) -> GitHubWorld:
+    """A GitHub of the test's own, as it is to have a bad day."""
+    repository = hub.add_repository("octo/app", FIRST)
+    installation = hub.install(repository)
+    app = GitHubApp(access_to(hub))
+    ref = RepositoryRef(installation=installation.id, id=repository.id, owner="octo", name="app")
+    return GitHubWorld(app, app.open_repository(ref), hub, repository)
+
+
 # --- credentials ----------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import IndexFailure
@@ -274,6 +274,8 @@ def test_what_is_not_json_is_a_failure(body: bytes) -> None:
 
 
 @given(st.text(alphabet="<>a =\"'/!-&#;[]\\\n1.0zip.href"))
+@example("<![0")
+@example("<![a[")
 def test_no_html_breaks_the_reader(text: str) -> None:
     for listing in (parse_html_page(text, "a", URL), parse_html_page(f'<base href="{text}"><a href="{text}', "a", URL)):
         page = ListedPage(listing, INDEX)

@@ -14,11 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from bot.errors import IndexFailure
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import Certificates, find_certificates
 from bot.index.http.fetch import FetchSettings
-from bot.index.http.guard import AddressRefusedError, Guard, parse_guard
+from bot.index.http.guard import AddressRefusedError, Guard
 from bot.index.http.transfer import FetchFailedError, wire_url
 from bot.resolver.model.index import Index
 from bot.retry import FailureKind
@@ -71,21 +70,6 @@ def test_certificates_are_the_named_ones_or_the_bundle() -> None:
     bundle = find_certificates({"SSL_CERT_FILE": ""}).file
     assert bundle is not None
     assert Path(bundle).read_text().count("BEGIN CERTIFICATE") > 50
-
-
-def test_a_proxy_is_used_without_a_guard_and_never_with_one(
-    server: IndexServer, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = Index(url="http://example.invalid/simple")
-    server.replies["http://example.invalid/simple/a/"] = server.page("a", [])
-    assert make_client(fetch=FetchSettings(plain_proxy=server.root)).get_page(index, "a") is not None
-    monkeypatch.setenv("http_proxy", server.root)
-    assert make_client().get_page(index, "a") is not None
-    asked = len(server.asked)
-    guarded = make_client(fetch=FetchSettings(guard=parse_guard(["127.0.0.0/8"]), plain_proxy=server.root))
-    with pytest.raises(IndexFailure, match="no answer"):
-        guarded.get_page(index, "a")
-    assert len(server.asked) == asked
 
 
 def test_the_sentence_of_a_refused_address(make_client: MakeClient) -> None:

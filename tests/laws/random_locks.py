@@ -29,6 +29,7 @@ from bot.lockfile.model import (
     Lock,
     LockOptions,
     Manifest,
+    ModifierScope,
     Override,
     Package,
     PackageCutoff,
@@ -39,7 +40,6 @@ from bot.lockfile.model import (
     RegistrySource,
     Requirement,
     RequirementSource,
-    Scope,
     ScopedExclude,
     ScopedOverride,
     Source,
@@ -184,8 +184,8 @@ class LockMaker:
         choices: tuple[DefaultGroups, ...] = ("all", (), ("dev", "x"))
         return self._one(choices)
 
-    def _scope(self) -> Scope:
-        return Scope(package=self._one(_NAMES), version=self._maybe(lambda: Version("1.0")))
+    def _scope(self) -> ModifierScope:
+        return ModifierScope(package=self._one(_NAMES), version=self._maybe(lambda: Version("1.0")))
 
     def _override(self) -> Override:
         if self._random.random() < 0.5:

@@ -15,14 +15,14 @@ from bot.errors import LockbotError
 from bot.lockfile.model import RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
 from bot.markers import TRUE
-from bot.resolver.lock import lock_project
+from bot.resolver.lock import LockTask, lock_project
 from bot.resolver.lowering import lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.request import LockRequest, Upgrade
 from bot.resolver.search.closure import Closure
 from bot.resolver.search.shared import FactsCache
-from bot.resolver.search.solution import Solved
+from bot.resolver.search.solution import SolvedFork
 from tests.laws.random_universes import Universe, random_universe
 from tests.resolver.scenario_runs import command_settings
 from tests.resolver.trees import MemoryTree
@@ -47,14 +47,15 @@ class World:
     def lock(self, upgrade: Upgrade, existing: str | None, cache: FactsCache) -> str:
         """The lock's text, or what is said instead."""
         try:
-            return lock_project(
-                replace(self.request, upgrade=upgrade),
-                self.index,
+            task = LockTask(
+                request=replace(self.request, upgrade=upgrade),
+                index=self.index,
+                sources=self.sources,
                 existing=None if existing is None else parse_lock(existing, "uv.lock"),
                 existing_text=existing,
-                sources=self.sources,
                 cache=cache,
-            ).text
+            )
+            return lock_project(task).text
         except LockbotError as problem:
             return str(problem)
 
@@ -94,7 +95,7 @@ class Watch:
         self.only_search = False
         original = Closure.solve
 
-        def solve(closure: Closure, environments: Sequence[Environment]) -> list[Solved] | None:
+        def solve(closure: Closure, environments: Sequence[Environment]) -> list[SolvedFork] | None:
             if self.only_search:
                 return None
             found = original(closure, environments)

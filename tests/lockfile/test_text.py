@@ -22,6 +22,7 @@ from bot.lockfile.model import (
     GitReferenceKind,
     GitRequirement,
     GitSource,
+    ModifierScope,
     Override,
     PathRequirement,
     PathSource,
@@ -29,7 +30,6 @@ from bot.lockfile.model import (
     RegistrySource,
     Requirement,
     RequirementSource,
-    Scope,
     ScopedExclude,
     ScopedOverride,
     Source,
@@ -270,7 +270,7 @@ def test_of_equal_requirements_the_last_spelling_stays() -> None:
 
 def test_scoped_entries_come_first() -> None:
     row = _requirement("a")
-    one, other = Scope(package="z"), Scope(package="z", version=Version("1"))
+    one, other = ModifierScope(package="z"), ModifierScope(package="z", version=Version("1"))
     overrides: list[Override] = [
         ScopedOverride(scope=one, dependencies=(row,)),
         ScopedOverride(scope=other, dependencies=(row,)),

@@ -11,6 +11,7 @@ from bot.manifest.declarations import find_pyproject_declarations
 from bot.manifest.model import (
     ConflictEntry,
     Day,
+    DepType,
     GitEntry,
     IncludeGroup,
     IndexEntry,
@@ -21,7 +22,6 @@ from bot.manifest.model import (
     ScopedNames,
     ScopedRequirements,
     Span,
-    Table,
     UrlEntry,
     WorkspaceEntry,
 )
@@ -156,19 +156,19 @@ def test_sources_of_every_kind_are_read() -> None:
 def test_declarations_are_found_at_their_places() -> None:
     declarations = find_pyproject_declarations(parse_pyproject(FULL, "x/pyproject.toml"))
     assert [(one.table, one.group, one.index, one.inner, one.text.split(" ")[0], one.line) for one in declarations] == [
-        (Table.DEPENDENCIES, None, 0, None, "A[Y,x]>=1", 11),
-        (Table.DEPENDENCIES, None, 1, None, "b", 11),
-        (Table.DEPENDENCIES, None, 2, None, "c", 12),
-        (Table.OPTIONAL, "Fast-1", 0, None, "d", 16),
-        (Table.GROUP, "dev", 0, None, "e", 19),
-        (Table.GROUP, "dev", 2, None, "f==1", 19),
-        (Table.BUILD, None, 0, None, "hatchling>=1", 3),
-        (Table.DEV, None, 0, None, "g", 23),
-        (Table.CONSTRAINT, None, 0, None, "h<2", 26),
-        (Table.OVERRIDE, None, 0, None, "i", 28),
-        (Table.OVERRIDE, None, 1, 0, "j", 29),
-        (Table.OVERRIDE, None, 1, 1, "k", 29),
-        (Table.BUILD_CONSTRAINT, None, 0, None, "o", 32),
+        (DepType.DEPENDENCIES, None, 0, None, "A[Y,x]>=1", 11),
+        (DepType.DEPENDENCIES, None, 1, None, "b", 11),
+        (DepType.DEPENDENCIES, None, 2, None, "c", 12),
+        (DepType.OPTIONAL, "Fast-1", 0, None, "d", 16),
+        (DepType.GROUP, "dev", 0, None, "e", 19),
+        (DepType.GROUP, "dev", 2, None, "f==1", 19),
+        (DepType.BUILD, None, 0, None, "hatchling>=1", 3),
+        (DepType.DEV, None, 0, None, "g", 23),
+        (DepType.CONSTRAINT, None, 0, None, "h<2", 26),
+        (DepType.OVERRIDE, None, 0, None, "i", 28),
+        (DepType.OVERRIDE, None, 1, 0, "j", 29),
+        (DepType.OVERRIDE, None, 1, 1, "k", 29),
+        (DepType.BUILD_CONSTRAINT, None, 0, None, "o", 32),
     ]
     assert {one.path for one in declarations} == {"x/pyproject.toml"}
     assert declarations[3].keys == ("project", "optional-dependencies", "Fast-1", 0)
@@ -202,3 +202,17 @@ def test_uv_toml_has_the_settings_at_the_top() -> None:
 def test_hostile_text_is_one_sentence(text: str) -> None:
     with pytest.raises(InputError, match=r"^pyproject\.toml:"):
         parse_pyproject(text, "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("stated", "read"),
+    [
+        ('["Private :: Do Not Upload", "Topic"]', ("Private :: Do Not Upload", "Topic")),
+        ('["a", 1]', ("a",)),
+        ('"a"', ()),
+    ],
+)
+def test_classifiers_are_read_and_never_refused(stated: str, read: tuple[str, ...]) -> None:
+    found = parse_pyproject(f'[project]\nname = "a"\nversion = "1"\nclassifiers = {stated}\n', "pyproject.toml")
+    assert found.project is not None
+    assert found.project.classifiers == read

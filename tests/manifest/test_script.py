@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import InputError
 from bot.manifest.declarations import find_script_declarations
-from bot.manifest.model import Table
+from bot.manifest.model import DepType
 from bot.manifest.script import find_header, parse_script
 
 HEADER = "# /// script\n# dependencies = []\n# ///\n"
@@ -76,7 +76,7 @@ def test_declarations_of_a_script_have_lines_of_the_file() -> None:
         (one.table, one.index, one.text, one.line, one.requirement.name) for one in find_script_declarations(script)
     ]
     assert found == [
-        (Table.SCRIPT, 0, "a>=1", 4, "a"),
-        (Table.SCRIPT, 1, 'b; sys_platform == "linux"', 5, "b"),
-        (Table.CONSTRAINT, 0, "c<2", 8, "c"),
+        (DepType.SCRIPT, 0, "a>=1", 4, "a"),
+        (DepType.SCRIPT, 1, 'b; sys_platform == "linux"', 5, "b"),
+        (DepType.CONSTRAINT, 0, "c<2", 8, "c"),
     ]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,45 +11,18 @@ from packaging.version import Version
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.reader import parse_lock
 from bot.pipeline import Edges, run_repository
-from bot.plan.seam import Solver
+from bot.plan.solver import Solver
 from bot.plan.unit import locked_versions
-from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, Sha
+from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
+from tests.plan.memory_commit import MemoryCommit
 from tests.runs.local_repository import NOW, project
 
 NAMES = "abcdef"
 SETTINGS = CommandSettings(now=NOW)
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """A commit as a mapping."""
-
-    files: Mapping[str, str]
-
-    def paths(self) -> Sequence[str]:
-        return sorted(self.files)
-
-    def mode(self, path: str) -> str | None:
-        return "100644" if path in self.files else None
-
-    def read_text(self, path: str) -> str | None:
-        return self.files.get(path.removeprefix("./"))
-
-    def list_dirs(self, path: str) -> Sequence[str]:
-        return ()
-
-    def is_dir(self, path: str) -> bool:
-        return path in {"", "."}
-
-    def exists(self, path: str) -> bool:
-        return self.is_dir(path) or path in self.files
-
-    def with_proposal(self, proposal: Proposal) -> Texts:
-        return Texts({**self.files, **{change.path: change.text or "" for change in proposal.files}})
-
-
-def relock(tree: Texts, index: MemoryIndex) -> tuple[str, bool]:
+def relock(tree: MemoryCommit, index: MemoryIndex) -> tuple[str, bool]:
     """The lock's text, and whether the one that is there stands."""
     text = tree.read_text("uv.lock")
     locked = Solver(index=index, settings=SETTINGS)(
@@ -65,7 +35,7 @@ def relock(tree: Texts, index: MemoryIndex) -> tuple[str, bool]:
     return locked.text, locked.unchanged
 
 
-def make_world(seed: int) -> tuple[Texts, MemoryIndex]:
+def make_world(seed: int) -> tuple[MemoryCommit, MemoryIndex]:
     """A locked project on version 1.0 of everything, and an index where all went on and came to depend on each other."""
     chance = random.Random(seed)
     specifiers = ["==1.0", ">=1.0", ">=1.0,<2", "~=1.0", "<2", ""]
@@ -78,18 +48,13 @@ def make_world(seed: int) -> tuple[Texts, MemoryIndex]:
             others = chance.sample([other for other in NAMES if other != name], chance.randint(0, 2))
             bounds = chance.choice(["<1.2", ">=1.1", "<2", ">=2", "", "<3,>=1.1"])
             new[name][version] = [f"{other}{bounds}" for other in others]
-    tree = Texts({"pyproject.toml": manifest})
-    return Texts({**tree.files, "uv.lock": relock(tree, old)[0]}), build_memory_index(new)
+    tree = MemoryCommit({"pyproject.toml": manifest})
+    return MemoryCommit({**tree.files, "uv.lock": relock(tree, old)[0]}), build_memory_index(new)
 
 
-def run(tree: Texts, index: MemoryIndex) -> RunReport:
-    @contextmanager
-    def open_commit(root: Path, commit: Sha) -> Iterator[Texts]:
-        del root, commit
-        yield tree
-
+def run(tree: MemoryCommit, index: MemoryIndex) -> RunReport:
     request = RunRequest(root=Path("/"), base=Sha("0" * 40), base_branch=BranchName("main"), now=NOW, repository="r")
-    return run_repository(request, Edges(open_commit=open_commit, index=index))
+    return run_repository(request, Edges(open_commit=tree.open, index=index))
 
 
 @pytest.mark.parametrize("seed", range(25))

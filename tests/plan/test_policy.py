@@ -8,15 +8,16 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from bot.manifest.model import Declaration, Table
+from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, slug, update_type
+from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, slug, update_kind
+from bot.ports.run import UpdateKind
 from bot.repoconfig.load import parse_config
-from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig, UpdateType
+from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 
 
 def declaration(
-    text: str = "django>=4", table: Table = Table.DEPENDENCIES, path: str = "pyproject.toml"
+    text: str = "django>=4", table: DepType = DepType.DEPENDENCIES, path: str = "pyproject.toml"
 ) -> Declaration:
     return Declaration(path=path, table=table, index=0, text=text, requirement=Requirement(text), line=1, keys=("x", 0))
 
@@ -38,7 +39,7 @@ def config(**options: object) -> RepoConfig:
     ],
 )
 def test_how_far_a_package_moves(old: str, new: str, kind: str) -> None:
-    assert update_type(Version(old), Version(new)) == kind
+    assert update_kind(Version(old), Version(new)) == kind
 
 
 RULE = {"matchPackageNames": ["django*"], "groupName": "The Django"}
@@ -72,7 +73,7 @@ GROUPS = [
 
 @pytest.mark.parametrize(("options", "kind", "key"), GROUPS)
 def test_the_group_of_an_update(options: RepoConfig, kind: str, key: str | None) -> None:
-    decision = decide_group(options, "django", [declaration()], UpdateType(kind))
+    decision = decide_group(options, "django", [declaration()], UpdateKind(kind))
     if key is None:
         assert isinstance(decision, Rejected)
     else:
@@ -81,29 +82,29 @@ def test_the_group_of_an_update(options: RepoConfig, kind: str, key: str | None)
 
 
 def test_only_a_major_of_its_own_is_single() -> None:
-    for kind, single in ((UpdateType.MAJOR, "django"), (UpdateType.MINOR, None)):
+    for kind, single in ((UpdateKind.MAJOR, "django"), (UpdateKind.MINOR, None)):
         decision = decide_group(DEFAULT_CONFIG, "django", [declaration()], kind)
         assert isinstance(decision, Group)
         assert decision.single == single
 
 
 STRATEGIES = [
-    (config(), Table.DEPENDENCIES, False, "replace"),
-    (config(), Table.DEPENDENCIES, True, "widen"),
-    (config(), Table.OPTIONAL, True, "widen"),
-    (config(), Table.BUILD, True, "widen"),
-    (config(), Table.GROUP, True, "replace"),
-    (config(), Table.CONSTRAINT, True, "replace"),
-    (config(), Table.SCRIPT, False, "replace"),
-    (config(rangeStrategy="bump"), Table.DEPENDENCIES, True, "bump"),
-    (config(packageRules=[{"matchPackageNames": ["django"], "rangeStrategy": "pin"}]), Table.GROUP, True, "pin"),
-    (config(packageRules=[{"matchPackageNames": ["other"], "rangeStrategy": "pin"}]), Table.GROUP, True, "replace"),
+    (config(), DepType.DEPENDENCIES, False, "replace"),
+    (config(), DepType.DEPENDENCIES, True, "widen"),
+    (config(), DepType.OPTIONAL, True, "widen"),
+    (config(), DepType.BUILD, True, "widen"),
+    (config(), DepType.GROUP, True, "replace"),
+    (config(), DepType.CONSTRAINT, True, "replace"),
+    (config(), DepType.SCRIPT, False, "replace"),
+    (config(rangeStrategy="bump"), DepType.DEPENDENCIES, True, "bump"),
+    (config(packageRules=[{"matchPackageNames": ["django"], "rangeStrategy": "pin"}]), DepType.GROUP, True, "pin"),
+    (config(packageRules=[{"matchPackageNames": ["other"], "rangeStrategy": "pin"}]), DepType.GROUP, True, "replace"),
 ]
 
 
 @pytest.mark.parametrize(("options", "table", "is_library", "strategy"), STRATEGIES)
 def test_the_range_strategy_of_a_requirement(
-    options: RepoConfig, table: Table, is_library: bool, strategy: str
+    options: RepoConfig, table: DepType, is_library: bool, strategy: str
 ) -> None:
     assert choose_strategy(options, declaration(table=table), is_library=is_library) is RangeStrategy(strategy)
 

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from bot.pubgrub.derivation import DerivationTree, Derived, External
 from bot.pubgrub.term import Term
+from tests.pubgrub.proofs import shared_conclusions
 from tests.pubgrub.sentences import Sentences
 
 P = TypeVar("P")
@@ -21,14 +22,15 @@ def explain(tree: DerivationTree[P, M], sentences: Sentences[P, M]) -> str:
     """The explanation, one line for each conclusion."""
     if not isinstance(tree, Derived):
         return sentences.external(tree)
-    return _Account(sentences).of(tree)
+    return _Account(sentences, shared_conclusions(tree)).of(tree)
 
 
 class _Account(Generic[P, M]):
     """Tells a tree. Steps wait on a stack of our own, as a proof may be deeper than Python's."""
 
-    def __init__(self, sentences: Sentences[P, M]) -> None:
+    def __init__(self, sentences: Sentences[P, M], shared: frozenset[int]) -> None:
         self._sentences = sentences
+        self._shared = shared
         self._lines: list[str] = []
         self._line_numbers = 0
         self._line_of_shared: dict[int, int] = {}
@@ -51,8 +53,8 @@ class _Account(Generic[P, M]):
         self._then(lambda: self._tell_causes(node), lambda: self._number_if_shared(node))
 
     def _number_if_shared(self, node: Derived[P, M]) -> None:
-        if node.shared_id is not None and node.shared_id not in self._line_of_shared:
-            self._line_of_shared[node.shared_id] = self._number_last_line()
+        if id(node) in self._shared and id(node) not in self._line_of_shared:
+            self._line_of_shared[id(node)] = self._number_last_line()
 
     def _number_last_line(self) -> int:
         self._line_numbers += 1
@@ -60,7 +62,7 @@ class _Account(Generic[P, M]):
         return self._line_numbers
 
     def _ref(self, node: Derived[P, M]) -> int | None:
-        return None if node.shared_id is None else self._line_of_shared.get(node.shared_id)
+        return self._line_of_shared.get(id(node))
 
     def _tell_causes(self, node: Derived[P, M]) -> None:
         first, second = node.cause1, node.cause2
@@ -91,7 +93,7 @@ class _Account(Generic[P, M]):
 
     def _tell_second(self, node: Derived[P, M], first: Derived[P, M], second: Derived[P, M]) -> None:
         """``first`` was just told: give its line a number to come back to, then tell the rest."""
-        if first.shared_id is not None:
+        if id(first) in self._shared:
             self._say("")
             self._then(lambda: self._tell(node))
             return

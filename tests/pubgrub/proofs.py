@@ -1,4 +1,4 @@
-"""What proofs speak of."""
+"""What proofs speak of, and which of their conclusions they use more than once."""
 
 from __future__ import annotations
 
@@ -28,3 +28,20 @@ def packages_of(tree: DerivationTree[P, Any]) -> set[P]:
             case _:
                 found.add(node.package)
     return found
+
+
+def shared_conclusions(tree: DerivationTree[Any, Any]) -> frozenset[int]:
+    """The ``id`` of every conclusion that more than one other rests on."""
+    met: set[int] = set()
+    shared: set[int] = set()
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Derived):
+            continue
+        if id(node) in met:
+            shared.add(id(node))
+            continue
+        met.add(id(node))
+        stack += (node.cause1, node.cause2)
+    return frozenset(shared)

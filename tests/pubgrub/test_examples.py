@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.pubgrub.provider import InMemoryProvider, Solved, Unavailable, Unsolvable, resolve
-from bot.pubgrub.version_set import FULL, VersionSet, at_least, less_than
+from bot.pubgrub.version_set import FULL, VersionSet
 from tests.pubgrub.linear_report import explain
 from tests.pubgrub.proofs import packages_of
 from tests.pubgrub.sentences import PlainSentences
+from tests.pubgrub.sets import at_least, less_than
+from tests.pubgrub.table_search import Solved, Unavailable, Unsolvable
+from tests.pubgrub.table_search import solve as solve_table
 from tests.pubgrub.universes import IntNames, key, only, ranged
 
 Universe = Mapping[str, Mapping[int, Sequence[tuple[str, VersionSet]] | Unavailable]]
@@ -26,9 +28,9 @@ class Case:
     root: int = 100
 
 
-def solve(universe: Universe, root: int) -> Solved[str] | Unsolvable[str]:
+def solve(universe: Universe, root: int) -> Solved | Unsolvable:
     keyed = {name: {key(one): wanted for one, wanted in versions.items()} for name, versions in universe.items()}
-    return resolve(InMemoryProvider(keyed), "root", key(root))
+    return solve_table(keyed, key(root))
 
 
 # Versions 1.1.0 of the description are written 110.

@@ -17,16 +17,16 @@ def needs(package: str, dependency: str) -> Tree:
     return ExternalDependency(package=package, versions=FULL, dependency=dependency, dependency_versions=FULL)
 
 
-def forbidden(package: str, cause1: Tree, cause2: Tree, shared_id: int | None = None) -> Tree:
-    return Derived(terms={package: positive(only(1))}, shared_id=shared_id, cause1=cause1, cause2=cause2)
+def forbidden(package: str, cause1: Tree, cause2: Tree) -> Tree:
+    return Derived(terms={package: positive(only(1))}, cause1=cause1, cause2=cause2)
 
 
 def told(tree: Tree) -> list[str]:
     return explain(tree, PlainSentences(IntNames())).split("\n")
 
 
-LEFT = forbidden("left", needs("left", "x"), needs("left", "y"), shared_id=7)
-RIGHT = forbidden("right", needs("right", "x"), needs("right", "y"), shared_id=8)
+LEFT = forbidden("left", needs("left", "x"), needs("left", "y"))
+RIGHT = forbidden("right", needs("right", "x"), needs("right", "y"))
 
 
 def test_two_conclusions_told_before_are_referred_to_by_their_lines() -> None:
@@ -67,7 +67,7 @@ def test_a_fact_by_itself_is_the_whole_explanation() -> None:
 
 
 def test_an_empty_conclusion_says_that_solving_failed() -> None:
-    tree: Tree = Derived(terms={}, shared_id=None, cause1=needs("a", "b"), cause2=needs("b", "c"))
+    tree: Tree = Derived(terms={}, cause1=needs("a", "b"), cause2=needs("b", "c"))
     assert told(tree) == ["Because a depends on b and b depends on c, version solving failed."]
 
 

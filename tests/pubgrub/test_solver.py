@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
 
 import pytest
 from hypothesis import given, settings
@@ -20,14 +20,13 @@ from bot.pubgrub.derivation import (
     ExternalNoVersions,
 )
 from bot.pubgrub.incompatibility import PackageId
-from bot.pubgrub.provider import InMemoryProvider, Solved, Unavailable, Unsolvable, resolve
 from bot.pubgrub.solver import NoSolution, State
-from bot.pubgrub.version_set import FULL, VersionSet, from_intervals
+from bot.pubgrub.version_set import FULL, VersionSet
 from bot.pubgrub.version_set import after as after_key
+from tests.pubgrub.sets import from_intervals
+from tests.pubgrub.table_search import Found, Solved, TableSearch, Unavailable, Unsolvable, solve
+from tests.pubgrub.table_search import Table as Universe
 from tests.pubgrub.universes import key, only, ranged
-
-Found = Sequence[tuple[str, VersionSet]] | Unavailable
-Universe = Mapping[str, Mapping[bytes, Found]]
 
 NAMES = "abcd"
 VERSIONS = range(1, 4)
@@ -138,7 +137,7 @@ def forbids(tree: DerivationTree[str, str], selected: Mapping[str, bytes]) -> bo
 @settings(max_examples=300, deadline=None)
 @given(universes(), st.booleans())
 def test_solved_exactly_if_a_solution_exists(universe: Universe, by_scarcity: bool) -> None:
-    outcome = resolve(InMemoryProvider(universe, ranked_by_scarcity=by_scarcity), "root", key(1))
+    outcome = solve(universe, key(1), by_scarcity=by_scarcity)
     solvable = any(is_valid(universe, selected) for selected in selections(universe))
     match outcome:
         case Solved(keys=keys):
@@ -152,7 +151,7 @@ def test_solved_exactly_if_a_solution_exists(universe: Universe, by_scarcity: bo
 @settings(max_examples=60, deadline=None)
 @given(universes())
 def test_every_step_of_a_proof_follows_from_its_causes(universe: Universe) -> None:
-    outcome = resolve(InMemoryProvider(universe), "root", key(1))
+    outcome = solve(universe, key(1))
     if isinstance(outcome, Solved):
         return
     seen: set[int] = set()
@@ -168,7 +167,7 @@ def test_every_step_of_a_proof_follows_from_its_causes(universe: Universe) -> No
 @settings(max_examples=60, deadline=None)
 @given(universes())
 def test_a_search_is_repeatable(universe: Universe) -> None:
-    first, second = (resolve(InMemoryProvider(universe), "root", key(1)) for _ in range(2))
+    first, second = (solve(universe, key(1)) for _ in range(2))
     assert isinstance(first, Solved) == isinstance(second, Solved)
     if isinstance(first, Solved) and isinstance(second, Solved):
         assert list(first.keys.items()) == list(second.keys.items())
@@ -194,6 +193,15 @@ def first_mentioned(package: str, versions: VersionSet) -> tuple[int, ...]:
 def pick(state: State[str, str]) -> str | None:
     picked = state.partial_solution.pick_highest_priority_package(first_mentioned)
     return picked and picked[0]
+
+
+def decided(state: State[str, str], package: str) -> bytes | None:
+    return dict(state.partial_solution.decisions()).get(package)
+
+
+def waiting(state: State[str, str]) -> list[str]:
+    """The queue as it stands after the last pick, in no particular order."""
+    return [state.packages[package] for package in state.partial_solution._queue.ranks]
 
 
 def test_packages_of_equal_rank_are_picked_in_order_of_mention() -> None:
@@ -228,10 +236,10 @@ def test_before_the_first_backtrack_a_version_is_decided_without_a_look() -> Non
     state = started(("a", FULL), ("b", only(1)))
     assert pick(state) == "a"
     assert state.add_incompatibilities_from_dependencies("a", key(2), only(2), [("b", only(2))]) is None
-    assert state.partial_solution.decision("a") == key(2)
+    assert decided(state, "a") == key(2)
     conflicts = state.unit_propagate("a")
     assert [(package, state.conflict_packages(learned)) for package, learned in conflicts] == [("a", ["a", "b"])]
-    assert state.partial_solution.decision("a") is None
+    assert decided(state, "a") is None
 
 
 def test_after_the_first_backtrack_a_hopeless_version_is_not_decided() -> None:
@@ -243,7 +251,7 @@ def test_after_the_first_backtrack_a_hopeless_version_is_not_decided() -> None:
     rejecting = state.add_incompatibilities_from_dependencies("a", key(2), only(2), [("b", FULL), ("b", only(2))])
     assert rejecting is not None
     assert state.conflict_packages(rejecting) == ["a", "b"]
-    assert state.partial_solution.decision("a") is None
+    assert decided(state, "a") is None
     state.unit_propagate("a")
     term = state.partial_solution.term_intersection_for_package("a")
     assert term is not None
@@ -301,12 +309,13 @@ def test_what_the_root_demands_does_not_change() -> None:
     assert pick(state) == "b"
     state.add_incompatibilities_from_dependencies("b", key(1), only(1), [("a", ranged(1, 3))])
     state.unit_propagate("b")
-    solution = state.partial_solution
-    lasting, now = solution.unchanging_term_for_package("a"), solution.term_intersection_for_package("a")
+    solution, start = state.partial_solution, state.clone().partial_solution
+    start.backtrack(1)
+    lasting, now = start.term_intersection_for_package("a"), solution.term_intersection_for_package("a")
     assert lasting is not None
     assert now is not None
     assert (lasting.versions, now.versions) == (ranged(1, 9), ranged(1, 3))
-    assert solution.unchanging_term_for_package("unheard of") is None
+    assert start.term_intersection_for_package("unheard of") is None
     assert list(solution.prioritized_packages()) == [("a", ranged(1, 3))]
 
 
@@ -328,43 +337,31 @@ def test_a_copy_goes_its_own_way() -> None:
 @settings(max_examples=60, deadline=None)
 @given(universes(), st.integers(0, 8))
 def test_a_copy_made_at_any_moment_ends_as_the_original_does(universe: Universe, moment: int) -> None:
-    provider = InMemoryProvider(universe)
-
-    def finish(state: State[str, str], package: str, steps: int) -> tuple[list[tuple[str, bytes]] | str, str]:
-        solution = state.partial_solution
-        while steps:
-            steps -= 1
-            try:
-                state.unit_propagate(package)
-            except NoSolution as failure:
-                return str(failure), package
-            picked = solution.pick_highest_priority_package(provider.rank)
-            if picked is None:
-                break
-            package, versions = picked
-            chosen = provider.choose(package, versions)
-            found = chosen and provider.dependencies(package, chosen)
-            if chosen is None:
-                state.add_no_versions(package, versions)
-            elif isinstance(found, Unavailable):
-                state.add_unavailable(package, only(int(chosen)), found.reason)
-            else:
-                state.add_incompatibilities_from_dependencies(package, chosen, only(int(chosen)), list(found or []))
-        return list(solution.decisions()), package
-
-    original: State[str, str] = State("root", key(1))
+    original = TableSearch(universe, State("root", key(1)))
     reached, package = finish(original, "root", moment)
     if isinstance(reached, str):
         return
-    twin = original.clone()
+    twin = TableSearch(universe, original.state.clone())
+    twin.expanded |= original.expanded
     assert finish(twin, package, 500) == finish(original, package, 500)
+
+
+def finish(search: TableSearch, changed: str, steps: int) -> tuple[list[tuple[str, bytes]] | str, str]:
+    """At most ``steps`` further decisions: those made, or the failure, and the package decided last."""
+    try:
+        for package, versions in islice(search.packages(changed), steps):
+            changed = package
+            search.decide(package, versions)
+    except NoSolution as failure:
+        return str(failure), changed
+    return list(search.state.partial_solution.decisions()), changed
 
 
 def test_a_deep_chain_does_not_exhaust_the_stack() -> None:
     depth = 3000
     universe: dict[str, dict[bytes, Found]] = {"root": {key(1): [("p0", FULL)]}}
     universe |= {f"p{i}": {key(1): [(f"p{i + 1}", FULL)]} for i in range(depth)}
-    outcome = resolve(InMemoryProvider(universe), "root", key(1))
+    outcome = solve(universe, key(1))
     assert isinstance(outcome, Unsolvable)
     assert sum(1 for _ in leaves(outcome.why)) > depth
 
@@ -381,29 +378,29 @@ def test_a_picked_package_comes_back_if_another_is_backtracked_first() -> None:
 def test_the_queue_shows_what_waits_besides_the_pick() -> None:
     state = started(("a", FULL), ("b", FULL), ("c", FULL))
     pick(state)
-    assert sorted(state.partial_solution.undecided_packages()) == ["b", "c"]
+    assert sorted(waiting(state)) == ["b", "c"]
     state.partial_solution.add_decision("a", key(1))
     state.add_incompatibilities_from_dependencies("b", key(1), only(1), [("c", only(1))])
     state.unit_propagate("b")
     assert pick(state) == "c"
     state.backtrack_package("b")
-    assert state.partial_solution.undecided_packages() == []
+    assert waiting(state) == []
 
 
 def test_only_a_waiting_package_can_be_decided() -> None:
     state = started(("a", FULL))
     with pytest.raises(ValueError, match="'root' is not waiting for a decision"):
         state.partial_solution.add_decision("root", key(1))
-    state.register("b")
+    state.add_dependency("unheard of", FULL, "b", FULL)
     with pytest.raises(ValueError, match="'b' is not waiting for a decision"):
         state.partial_solution.add_decision("b", key(1))
-    assert state.partial_solution.decision("a") is None
-    assert state.partial_solution.decision("root") == key(1)
+    assert decided(state, "a") is None
+    assert decided(state, "root") == key(1)
 
 
-def test_a_package_registered_earlier_wins_ties() -> None:
+def test_a_package_mentioned_earlier_wins_ties() -> None:
     state: State[str, str] = State("root", key(1))
-    state.register("z")
+    state.add_dependency("z", FULL, "y", FULL)
     state.unit_propagate("root")
     assert pick(state) == "root"
     state.add_incompatibilities_from_dependencies("root", key(1), only(1), [("a", FULL), ("z", FULL)])

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,14 @@ from bot.pubgrub.derivation import (
     derivation_tree,
 )
 from bot.pubgrub.incompatibility import IncompatibilityId
+from bot.pubgrub.search import Conflicts, packages_to_decide
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.term import Term
 from bot.pubgrub.version_set import VersionSet, after, before
 from tests.pubgrub.linear_report import explain
+from tests.pubgrub.proofs import shared_conclusions
 from tests.pubgrub.sentences import PlainSentences
+from tests.pubgrub.sets import from_intervals
 from tests.pubgrub.universes import IntNames
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("*.txt"))
@@ -52,7 +56,7 @@ def parse_set(text: str) -> VersionSet:
         return vs.FULL
     if text == "0":
         return vs.EMPTY
-    return vs.from_intervals(parse_interval(part) for part in text.split("|"))
+    return from_intervals(parse_interval(part) for part in text.split("|"))
 
 
 def parse_interval(text: str) -> tuple[bytes | None, bytes | None]:
@@ -127,37 +131,38 @@ class Search:
         self.explanation = ""
 
     def run(self) -> list[str]:
-        steps = 0
-        while self.step():
-            steps += 1
-            if self.copy_every and steps % self.copy_every == 0:
-                self.state = self.state.clone()
-        return self.lines
-
-    def step(self) -> bool:
         try:
-            conflicts = self.state.unit_propagate(self.next)
+            while self.take(self.copy_every or None):
+                self.state = self.state.clone()
         except NoSolution as failure:
             self.lines.append("F")
             proof = derivation_tree(self.state, failure.incompatibility)
             self.lines += proof_lines(proof)
             self.explanation = explain(proof, SortedSentences(IntNames()))
-            return False
+            return self.lines
+        decisions = self.state.partial_solution.decisions()
+        self.lines.append("S " + " ".join(f"{package}={int(one)}" for package, one in decisions))
+        return self.lines
+
+    def take(self, most: int | None) -> bool:
+        """Decide up to ``most`` packages; whether there may be more."""
+        packages = packages_to_decide(self.state, self.next, self.propagated, self.rank)
+        decided = 0
+        for package, versions in islice(packages, most):
+            self.next = package
+            self.lines.append(f"P {package} {set_text(versions)}")
+            self.decide(package, versions)
+            decided += 1
+        return decided == most
+
+    def propagated(self, conflicts: Conflicts[str]) -> None:
         for package, learned in conflicts:
             self.lines.append(f"C {package} | {self.text(learned)}")
             self.record(package, learned)
         self.reprioritize()
-        solution = self.state.partial_solution
-        changed = sorted(f"{package} {set_text(versions)}" for package, versions in solution.prioritized_packages())
+        prioritized = self.state.partial_solution.prioritized_packages()
+        changed = sorted(f"{package} {set_text(versions)}" for package, versions in prioritized)
         self.lines.append(f"V {'; '.join(changed)}")
-        picked = solution.pick_highest_priority_package(self.rank)
-        if picked is None:
-            self.lines.append("S " + " ".join(f"{package}={int(one)}" for package, one in solution.decisions()))
-            return False
-        self.next = picked[0]
-        self.lines.append(f"P {self.next} {set_text(picked[1])}")
-        self.decide(*picked)
-        return True
 
     def rank(self, package: str, versions: VersionSet) -> tuple[int, ...]:
         return (-self.classes.get(package, 9), self.found_at.get(package, 0))
@@ -229,6 +234,7 @@ class Search:
 
 def proof_lines(tree: DerivationTree[str, str]) -> list[str]:
     lines: list[str] = []
+    shared = shared_conclusions(tree)
     seen: set[int] = set()
     stack = [tree]
     while stack:
@@ -240,7 +246,7 @@ def proof_lines(tree: DerivationTree[str, str]) -> list[str]:
         else:
             seen.add(id(node))
             terms = sorted(f"{package} {term_text(term)}" for package, term in node.terms.items())
-            lines.append(f"Y {int(node.shared_id is not None)} {'; '.join(terms)}")
+            lines.append(f"Y {int(id(node) in shared)} {'; '.join(terms)}")
             stack += [node.cause2, node.cause1]
     return lines
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.pubgrub import version_set as vs
 from bot.pubgrub.version_set import EMPTY, FULL, SetRelation, VersionSet
+from tests.pubgrub.sets import at_least, at_most, from_intervals, greater_than, less_than
 
 # Keys of very different shapes; none is a prefix of another.
 KEYS = sorted([b"\x00.", b"\x00\x00.", b"\x01\xff.", b"a.", b"ab.", b"\xff\xff.", b"\xff."])
@@ -92,17 +93,17 @@ def test_simplifying_agrees_on_the_given_keys(model: frozenset[int], keys: list[
         (vs.singleton(b"1"), b"123", vs.singleton(b"1")),
         (vs.between(vs.before(b"1"), vs.before(b"3")), b"12", FULL),
         (vs.between(vs.before(b"1"), vs.before(b"3")), b"0123", vs.between(vs.before(b"1"), vs.before(b"3"))),
-        (vs.between(vs.before(b"1"), vs.before(b"3")), b"12456", vs.less_than(b"3")),
-        (vs.between(vs.before(b"1"), vs.before(b"3")), b"02", vs.at_least(b"1")),
+        (vs.between(vs.before(b"1"), vs.before(b"3")), b"12456", less_than(b"3")),
+        (vs.between(vs.before(b"1"), vs.before(b"3")), b"02", at_least(b"1")),
         (vs.singleton(b"2").complement(), b"13", FULL),
-        (vs.less_than(b"1"), b"", vs.less_than(b"1")),
-        (vs.less_than(b"1"), b"4", vs.less_than(b"1")),
+        (less_than(b"1"), b"", less_than(b"1")),
+        (less_than(b"1"), b"4", less_than(b"1")),
         (
-            vs.from_intervals(
+            from_intervals(
                 [(vs.before(b"1"), vs.before(b"2")), (vs.before(b"3"), vs.before(b"4")), (vs.before(b"6"), None)]
             ),
             b"01356",
-            vs.from_intervals([(vs.before(b"1"), vs.before(b"4")), (vs.before(b"6"), None)]),
+            from_intervals([(vs.before(b"1"), vs.before(b"4")), (vs.before(b"6"), None)]),
         ),
     ],
 )
@@ -115,11 +116,11 @@ def test_constructors_name_their_bounds() -> None:
     below, above = b"4", b"6"
     table = {
         vs.singleton(key): [False, True, False],
-        vs.at_least(key): [False, True, True],
-        vs.greater_than(key): [False, False, True],
-        vs.at_most(key): [True, True, False],
-        vs.less_than(key): [True, False, False],
-        vs.empty(): [False, False, False],
+        at_least(key): [False, True, True],
+        greater_than(key): [False, False, True],
+        at_most(key): [True, True, False],
+        less_than(key): [True, False, False],
+        EMPTY: [False, False, False],
         vs.full(): [True, True, True],
     }
     for versions, expected in table.items():
@@ -127,20 +128,20 @@ def test_constructors_name_their_bounds() -> None:
 
 
 def test_adjacent_intervals_merge_and_holes_stay() -> None:
-    left, right = vs.less_than(b"2"), vs.at_least(b"2")
+    left, right = less_than(b"2"), at_least(b"2")
     assert left.union(right) is FULL
-    assert list(left.union(vs.greater_than(b"2")).intervals()) == [(None, b"2\x00"), (b"2\xff", None)]
+    assert list(left.union(greater_than(b"2")).intervals()) == [(None, b"2\x00"), (b"2\xff", None)]
 
 
 def test_bounds_of_a_set() -> None:
-    pieces = vs.from_intervals([(vs.before(b"5"), vs.after(b"6")), (vs.after(b"1"), vs.before(b"3"))])
+    pieces = from_intervals([(vs.before(b"5"), vs.after(b"6")), (vs.after(b"1"), vs.before(b"3"))])
     assert pieces.bounding_interval() == (vs.after(b"1"), vs.after(b"6"))
-    assert vs.at_least(b"1").bounding_interval() == (vs.before(b"1"), None)
+    assert at_least(b"1").bounding_interval() == (vs.before(b"1"), None)
     assert FULL.bounding_interval() == (None, None)
     assert EMPTY.bounding_interval() is None
 
 
-@pytest.mark.parametrize("versions", [EMPTY, FULL, vs.at_most(b"1"), vs.between(vs.before(b"1"), vs.after(b"2"))])
+@pytest.mark.parametrize("versions", [EMPTY, FULL, at_most(b"1"), vs.between(vs.before(b"1"), vs.after(b"2"))])
 def test_only_one_key_is_a_singleton(versions: VersionSet) -> None:
     assert versions.as_singleton() is None
     assert vs.singleton(b"12").as_singleton() == b"12"
@@ -149,8 +150,8 @@ def test_only_one_key_is_a_singleton(versions: VersionSet) -> None:
 def test_a_gap_reaches_to_the_neighbours() -> None:
     keys = [b"1", b"2", b"3"]
     assert vs.gap_around(b"2", keys) is vs.between(vs.after(b"1"), vs.before(b"3"))
-    assert vs.gap_around(b"1", keys) is vs.less_than(b"2")
-    assert vs.gap_around(b"3", keys) is vs.greater_than(b"2")
+    assert vs.gap_around(b"1", keys) is less_than(b"2")
+    assert vs.gap_around(b"3", keys) is greater_than(b"2")
     assert vs.gap_around(b"25", keys) is vs.between(vs.after(b"2"), vs.before(b"3"))
     assert vs.gap_around(b"2", []) is vs.singleton(b"2")
 
@@ -166,7 +167,7 @@ def test_cuts_out_of_order_are_refused() -> None:
 
 
 def test_a_copy_through_pickle_is_the_same_object() -> None:
-    versions = vs.at_least(b"1")
+    versions = at_least(b"1")
     assert pickle.loads(pickle.dumps(versions)) is versions
 
 
@@ -177,7 +178,7 @@ def test_unused_sets_are_freed_once_memos_are_cleared() -> None:
 
     vs.clear_memos()
     start = count()
-    made = [vs.at_least(b"%04d" % i).intersection(vs.less_than(b"%04d" % (i + 7))) for i in range(200)]
+    made = [at_least(b"%04d" % i).intersection(less_than(b"%04d" % (i + 7))) for i in range(200)]
     assert count() >= start + 200
     del made
     vs.clear_memos()
@@ -187,7 +188,7 @@ def test_unused_sets_are_freed_once_memos_are_cleared() -> None:
 def test_memos_are_emptied_when_full(monkeypatch: pytest.MonkeyPatch) -> None:
     vs.clear_memos()
     monkeypatch.setattr(vs, "MEMO_LIMIT", 10)
-    sets = [vs.at_least(b"%d" % i) for i in range(10)]
+    sets = [at_least(b"%d" % i) for i in range(10)]
     for one in sets:
         for other in sets:
             assert one.union(other) is min(one, other, key=lambda either: either.cuts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.pubgrub import version_set as vs
 from bot.pubgrub.cuts import after, before
 from bot.pubgrub.version_set import VersionSet
+from tests.pubgrub.sets import from_intervals
 
 
 def key(version: int) -> bytes:
@@ -17,7 +18,7 @@ def ranged(low: int, high: int) -> VersionSet:
 
 
 def only(*versions: int) -> VersionSet:
-    return vs.from_intervals((before(key(version)), after(key(version))) for version in versions)
+    return from_intervals((before(key(version)), after(key(version))) for version in versions)
 
 
 def _bound(cut: bytes, at_cut: str, past_cut: str) -> str:

@@ -11,7 +11,7 @@ from bot.errors import NoSolutionError
 from bot.index.memory import MemoryIndex
 from bot.lockfile.model import Lock
 from bot.resolver.explanation.places import script_places
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.effort import EffortLimits
@@ -56,15 +56,15 @@ class Bench:
 
     def lock(self, existing: Lock | None = None, *, advice: EffortLimits | None = None) -> Locked:
         script = self.script
-        return lock_project(
-            self.request(),
-            self.index,
-            existing=existing,
-            existing_text=None,
+        task = LockTask(
+            request=self.request(),
+            index=self.index,
             sources=self.sources(),
-            places=None if script is None else lambda: script_places(self.files[script], script),
+            existing=existing,
             advice=advice,
+            places=None if script is None else lambda: script_places(self.files[script], script),
         )
+        return lock_project(task)
 
     def explanation(self) -> str:
         """What is said of the contradiction, with advice."""

@@ -39,9 +39,9 @@ from bot.resolver.model.request import (
 from bot.resolver.model.resolution import (
     Edge,
     ForkResolution,
-    Node,
     NodeKind,
     PackageKey,
+    PackageNode,
     PinnedPackage,
     PinnedWheel,
     Resolution,
@@ -147,40 +147,40 @@ class _Builder:
         self.lock = lock
         self.python = parse_python_range(lock.requires_python)
         self.environment = lock_environment(lock)
-        self.positions: dict[Node, int] = {}
+        self.positions: dict[PackageNode, int] = {}
         self.edges: dict[tuple[int | None, int, Marker], None] = {}
 
-    def node(self, node: Node) -> int:
+    def node(self, node: PackageNode) -> int:
         return self.positions.setdefault(node, len(self.positions))
 
     def link(self, source: int | None, edge: Dependency) -> None:
         marker = self.python.complexify(edge.marker & self.environment)
         key = _key(edge)
-        self.edges[source, self.node(Node(package=key)), marker] = None
+        self.edges[source, self.node(PackageNode(package=key)), marker] = None
         for extra in edge.extras:
-            target = self.node(Node(package=key, kind=NodeKind.EXTRA, kind_name=extra))
+            target = self.node(PackageNode(package=key, kind=NodeKind.EXTRA, kind_name=extra))
             self.edges[source, target, marker] = None
 
     def add(self, package: Package) -> None:
         key = _key(package)
-        base = self.node(Node(package=key))
+        base = self.node(PackageNode(package=key))
         for edge in package.dependencies:
             self.link(base, edge)
         for name, edges in package.optional_dependencies.items():
-            extra = self.node(Node(package=key, kind=NodeKind.EXTRA, kind_name=name))
+            extra = self.node(PackageNode(package=key, kind=NodeKind.EXTRA, kind_name=name))
             for edge in edges:
                 self.link(extra, edge)
         for name, edges in package.dev_dependencies.items():
-            group = self.node(Node(package=key, kind=NodeKind.GROUP, kind_name=name))
+            group = self.node(PackageNode(package=key, kind=NodeKind.GROUP, kind_name=name))
             self.edges[None, group, TRUE] = None
             for edge in edges:
                 self.link(group, edge)
 
     def root(self, member: Package) -> None:
         key = _key(member)
-        self.edges[None, self.node(Node(package=key)), TRUE] = None
+        self.edges[None, self.node(PackageNode(package=key)), TRUE] = None
         for name in member.optional_dependencies:
-            self.edges[None, self.node(Node(package=key, kind=NodeKind.EXTRA, kind_name=name)), TRUE] = None
+            self.edges[None, self.node(PackageNode(package=key, kind=NodeKind.EXTRA, kind_name=name)), TRUE] = None
 
 
 def resolution_of(lock: Lock) -> Resolution:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from bot.errors import LockbotError, NoSolutionError
 from bot.lockfile.reader import parse_lock
 from bot.resolver.assembly.written import Revision
-from bot.resolver.lock import lock_project
+from bot.resolver.lock import LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.lowering.dependencies import TreeLowering
 from tests.resolver.index_host import IndexHost
@@ -83,15 +83,16 @@ def _lock_once(scenario: Scenario, state: State, existing: str | None, revision:
         else:
             request = lower_script(tree, path=scenario.script, settings=settings)
             root = str(PurePosixPath(scenario.script).parent)
-        locked = lock_project(
-            request,
-            index,
+        task = LockTask(
+            request=request,
+            index=index,
+            sources=TreeLowering(tree, root, settings, index),
             existing=None if existing is None else parse_lock(existing, scenario.lock_name),
             existing_text=existing,
-            sources=TreeLowering(tree, root, settings, index),
-            limits=scenario.effort,
             revision=revision,
+            limits=scenario.effort,
         )
+        locked = lock_project(task)
     except NoSolutionError as problem:
         return Expected(no_solution=f"{problem}\n")
     except LockbotError as problem:

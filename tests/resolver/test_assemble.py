@@ -33,7 +33,15 @@ from bot.markers import TRUE, parse_marker
 from bot.resolver.assembly.compare import is_same_lock
 from bot.resolver.assembly.lock import assemble_lock
 from bot.resolver.model.request import LockRequest
-from bot.resolver.model.resolution import Edge, ForkResolution, Node, NodeKind, PackageKey, PinnedPackage, Resolution
+from bot.resolver.model.resolution import (
+    Edge,
+    ForkResolution,
+    NodeKind,
+    PackageKey,
+    PackageNode,
+    PinnedPackage,
+    Resolution,
+)
 from bot.resolver.model.versions import parse_version
 from tests.resolver.lock_resolutions import pinned_packages, pinned_wheel, request_of, resolution_of
 
@@ -57,15 +65,15 @@ class _Solution:
         self.known = pinned_packages(lock)
         self.packages: dict[PackageKey, PinnedPackage] = {}
 
-    def node(self, text: str) -> Node:
+    def node(self, text: str) -> PackageNode:
         match = _NODE.fullmatch(text.strip())
         assert match, text
         key = self.key(match["name"], match["version"])
         if match["extra"]:
-            return Node(package=key, kind=NodeKind.EXTRA, kind_name=match["extra"])
+            return PackageNode(package=key, kind=NodeKind.EXTRA, kind_name=match["extra"])
         if match["group"]:
-            return Node(package=key, kind=NodeKind.GROUP, kind_name=match["group"])
-        return Node(package=key)
+            return PackageNode(package=key, kind=NodeKind.GROUP, kind_name=match["group"])
+        return PackageNode(package=key)
 
     def key(self, name: str, version: str | None) -> PackageKey:
         found = [key for key in self.known if key.name == name and version in (None, key.version.text)]
@@ -96,7 +104,7 @@ class _Solution:
         return ConflictItem(package=node.package.name, kind=ConflictKind(node.kind.value), name=node.kind_name)
 
     def fork(self, table: dict[str, Any]) -> ForkResolution:
-        nodes: dict[Node, int] = {}
+        nodes: dict[PackageNode, int] = {}
         edges: list[Edge] = []
         here = parse_marker(table["marker"]) if "marker" in table else TRUE
         for line in table.get("edges", self.universe.get("edges", [])):
@@ -186,7 +194,7 @@ def test_requirements_are_recorded_sorted_and_once() -> None:
 def test_an_extra_without_its_package_is_refused() -> None:
     source = RegistrySource(url="https://index.test/simple/")
     key = PackageKey(name="a", version=parse_version("1"), source=source)
-    node = Node(package=key, kind=NodeKind.EXTRA, kind_name="x")
+    node = PackageNode(package=key, kind=NodeKind.EXTRA, kind_name="x")
     fork = ForkResolution(marker=TRUE, nodes=(node,), edges=(Edge(source=None, target=0, marker=TRUE),))
     lock = parse_lock(_read("extras")[1], "")
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from bot.errors import NoSolutionError
 from bot.markers import parse_marker
 from bot.resolver.explanation.ranges import render_existing, render_versions
-from bot.resolver.held_back import explain_held_back
-from bot.resolver.model.specifiers import parse_range
+from bot.resolver.model.specifiers import to_range
 from bot.resolver.model.spoken import spoken_marker
 from bot.resolver.model.versions import parse_version
 from tests.resolver.explained import make_bench
@@ -83,16 +84,17 @@ HELD = {
 def test_held_back_is_one_sentence(name: str) -> None:
     requirements, packages, sentence = HELD[name]
     bench = make_bench({"files": pyproject(*requirements), "packages": packages})
-    held = explain_held_back(
-        bench.request(), bench.index, "a", "2", existing=bench.lock().lock, sources=bench.sources()
-    )
-    assert held is not None
-    assert held.sentence == sentence
+    upgraded = replace(bench, arguments={"upgrade_package": ("a==2",)})
+    with pytest.raises(NoSolutionError) as caught:
+        upgraded.lock(bench.lock().lock)
+    assert caught.value.sentence == sentence
 
 
 def test_what_can_be_had_is_not_held_back() -> None:
-    bench = make_bench({"files": pyproject("a"), "packages": {"a": {"1": [], "2": []}}})
-    assert explain_held_back(bench.request(), bench.index, "a", "1", existing=None, sources=bench.sources()) is None
+    packages: dict[str, Any] = {"a": {"1": [], "2": []}}
+    arguments = {"upgrade_package": ["a==1"]}
+    locked = make_bench({"files": pyproject("a"), "packages": packages, "arguments": arguments}).lock().lock
+    assert {package.name: str(package.version) for package in locked.packages} == {"a": "1", "demo": "1"}
 
 
 RANGES = {
@@ -113,7 +115,7 @@ RANGES = {
 
 @pytest.mark.parametrize("specifiers", RANGES)
 def test_a_range_reads_as_specifiers(specifiers: str) -> None:
-    assert render_versions(parse_range(specifiers).versions) == RANGES[specifiers]
+    assert render_versions(to_range(SpecifierSet(specifiers)).versions) == RANGES[specifiers]
 
 
 EXISTING = {
@@ -130,12 +132,12 @@ EXISTING = {
 @pytest.mark.parametrize("specifiers", EXISTING)
 def test_versions_are_told_by_those_that_exist(specifiers: str) -> None:
     known = [parse_version(f"1.{minor}").key for minor in range(6)]
-    assert render_existing(parse_range(specifiers).versions, known) == EXISTING[specifiers]
+    assert render_existing(to_range(SpecifierSet(specifiers)).versions, known) == EXISTING[specifiers]
 
 
 def test_all_versions_need_no_numbers() -> None:
     known = [parse_version(f"1.{minor}").key for minor in range(6)]
-    assert render_existing(parse_range(">=0.5").versions, known) is None
+    assert render_existing(to_range(SpecifierSet(">=0.5")).versions, known) is None
 
 
 MARKERS = {

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import NoSolutionError, NotKeptError
 from bot.index.memory import MemoryIndex
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.effort import EffortLimits
@@ -42,14 +42,13 @@ def lock(requirement: str, *, lost: str) -> Locked:
     index.add("lib", "1.0", requires_dist=[])
     tree = MemoryTree({"pyproject.toml": f'{PROJECT}dependencies = ["{requirement}"]\n'})
     settings = CommandSettings()
-    return lock_project(
-        lower_project(tree, root=".", settings=settings),
-        index,
-        existing=None,
-        existing_text=None,
+    task = LockTask(
+        request=lower_project(tree, root=".", settings=settings),
+        index=index,
         sources=TreeLowering(tree, ".", settings, index),
         advice=_ADVICE,
     )
+    return lock_project(task)
 
 
 def versions(locked: Locked) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pytest
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import find_certificates
 from bot.index.http.fetch import FetchSettings
-from bot.resolver.lock import Locked, lock_project
+from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from tests.resolver.trees import MemoryTree
@@ -48,7 +48,7 @@ def _lock(index: IndexClient, name: str, version: str) -> Locked:
     settings = CommandSettings(now=datetime.now(UTC), zone=UTC)
     request = lower_project(tree, root=".", settings=settings)
     sources = TreeLowering(tree, ".", settings, index)
-    return lock_project(request, index, existing=None, existing_text=None, sources=sources)
+    return lock_project(LockTask(request=request, index=index, sources=sources))
 
 
 @pytest.mark.parametrize("name", RELEASES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from bot.resolver.judge.verdict import (
 from bot.resolver.lowering import lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.request import LockRequest, TreeMetadata, Upgrade
-from tests.resolver.locked_cases import run_uv, settings_of, write_case, write_files
+from tests.resolver.locked_cases import OfflineUv, settings_of, write_case, write_files
 from tests.resolver.trees import FolderTree, MemoryTree
 
 DOCUMENT: dict[str, Any] = tomllib.loads((Path(__file__).parent / "satisfies_cases.toml").read_text("utf-8"))
@@ -83,6 +84,13 @@ def request_of(files: dict[str, str], variables: dict[str, str] | None = None) -
     return lower_project(MemoryTree(files), root=".", settings=settings_of(Path("/case"), variables or {}))
 
 
+def judge(
+    request: LockRequest, lock: Lock, read_metadata: Callable[[Package], TreeMetadata | None] = lambda _: None
+) -> Judgement:
+    """The judgement; unless told otherwise, the lock's word counts for what lies outside the workspace."""
+    return judge_lock(request, lock, read_metadata)
+
+
 def check(case: dict[str, Any], judgement: Judgement) -> None:
     assert isinstance(judgement, VERDICTS[case["verdict"]]), judgement
     if not isinstance(judgement, Satisfied):
@@ -97,20 +105,20 @@ def test_an_edit_leaves_of_the_lock_what_it_should(case: dict[str, Any]) -> None
         forks = (parse_marker("sys_platform == 'linux'"), parse_marker("sys_platform != 'linux'"))
         lock = replace(lock, resolution_markers=forks)
     request = request_of({"pyproject.toml": after, **case.get("also", {})}, case.get("settings"))
-    check(case, judge_lock(request, lock))
+    check(case, judge(request, lock))
 
 
 @pytest.mark.uv
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_uv_judges_an_edit_alike(case: dict[str, Any], tmp_path: Path) -> None:
+def test_uv_judges_an_edit_alike(case: dict[str, Any], offline_uv: OfflineUv, tmp_path: Path) -> None:
     before, after = texts(case)
     links = {"UV_FIND_LINKS": str(tmp_path / "links")}
     write_case({"pyproject.toml": before}, tmp_path)
-    first = run_uv(tmp_path, tmp_path, links | case.get("before_settings", {}))
+    first = offline_uv.lock(tmp_path, tmp_path, links | case.get("before_settings", {}))
     assert first.returncode == 0, first.stderr
     write_files({"pyproject.toml": after, **case.get("also", {})}, tmp_path)
     variables = links | case.get("settings", {})
-    said = run_uv(tmp_path, tmp_path, variables, "--dry-run", "-v").stderr
+    said = offline_uv.lock(tmp_path, tmp_path, variables, "--dry-run", "-v").stderr
     verdict = "unusable" if "Ignoring existing lockfile" in said else "resolve"
     verdict = "satisfied" if "satisfies workspace requirements" in said else verdict
     expected = case["verdict"] if case["verdict"] in ("satisfied", "unusable") else "resolve"
@@ -118,7 +126,7 @@ def test_uv_judges_an_edit_alike(case: dict[str, Any], tmp_path: Path) -> None:
     tree, settings = FolderTree(tmp_path), settings_of(tmp_path, variables)
     request = lower_project(tree, root=".", settings=settings)
     lock = parse_lock((tmp_path / "uv.lock").read_text("utf-8"), "uv.lock")
-    check(case, judge_lock(request, lock, TreeLowering(tree, ".", settings, MemoryIndex()).locked))
+    check(case, judge(request, lock, TreeLowering(tree, ".", settings, MemoryIndex()).locked))
 
 
 # --- packages beyond the workspace ----------------------------------------------------------------
@@ -137,9 +145,9 @@ def with_dependency(lock: Lock, name: str) -> Lock:
 
 def test_a_package_from_an_index_that_is_no_longer_configured_is_not_trusted() -> None:
     lock = with_dependency(lock_of(request_of({"pyproject.toml": TEXT})), "a")
-    assert judge_lock(request_of({"pyproject.toml": TEXT}), lock) == Satisfied()
-    assert judge_lock(request_of({"pyproject.toml": TEXT + INDEX.format("x.test")}), lock) == Satisfied()
-    assert judge_lock(request_of({"pyproject.toml": TEXT + INDEX.format("y.test")}), lock) == Preferable(
+    assert judge(request_of({"pyproject.toml": TEXT}), lock) == Satisfied()
+    assert judge(request_of({"pyproject.toml": TEXT + INDEX.format("x.test")}), lock) == Satisfied()
+    assert judge(request_of({"pyproject.toml": TEXT + INDEX.format("y.test")}), lock) == Preferable(
         reason="a is locked from https://x.test/s, which is no configured index"
     )
 
@@ -151,7 +159,7 @@ def test_an_index_that_only_a_source_names_is_trusted_for_its_requirement() -> N
         "m/pyproject.toml": member + INDEX.format("x.test"),
     }
     lock = with_dependency(lock_of(request_of(files)), "a")
-    assert judge_lock(request_of(files), lock) == Satisfied()
+    assert judge(request_of(files), lock) == Satisfied()
 
 
 def test_a_package_named_by_url_is_read_again() -> None:
@@ -166,9 +174,9 @@ def test_a_package_named_by_url_is_read_again() -> None:
             Requirement(name=name, marker=TRUE, source=RegistryRequirement(specifier=SpecifierSet())) for name in names
         )
         tree = TreeMetadata(name="b", version=Version(version), requires_dist=requires_dist)
-        return judge_lock(request_of(files), lock, lambda package: tree if package.name == "b" else None)
+        return judge(request_of(files), lock, lambda package: tree if package.name == "b" else None)
 
-    assert judge_lock(request_of(files), lock) == Satisfied()
+    assert judge(request_of(files), lock) == Satisfied()
     assert judged("1.0") == Satisfied()
     assert judged("2.0") == Preferable(reason="the version of b changed from 1.0 to 2.0")
     assert judged("1.0", "c", "a") == Preferable(reason="the requirements of b changed: a, c")
@@ -186,9 +194,9 @@ def test_recursive_extras_that_a_backend_wrote_out_are_the_same() -> None:
     written = tuple(lower_plain_text(text) for text in flat)
     metadata = replace(lock.packages[-1].metadata, requires_dist=written)
     lock = replace(lock, packages=(*lock.packages[:-1], replace(lock.packages[-1], metadata=metadata)))
-    assert judge_lock(request, lock) == Satisfied()
+    assert judge(request, lock) == Satisfied()
     static = replace(lock, packages=(*lock.packages[:-1], replace(lock.packages[-1], version=Version("1"))))
-    assert isinstance(judge_lock(request, static), Preferable)
+    assert isinstance(judge(request, static), Preferable)
 
 
 def lower_plain_text(text: str) -> Requirement:
@@ -208,7 +216,7 @@ WISHES = {
 @pytest.mark.parametrize(("upgrade", "judgement"), WISHES.values(), ids=WISHES)
 def test_an_upgrade_is_a_reason(upgrade: Upgrade, judgement: Judgement) -> None:
     request = request_of({"pyproject.toml": TEXT})
-    assert judge_lock(replace(request, upgrade=upgrade), lock_of(request)) == judgement
+    assert judge(replace(request, upgrade=upgrade), lock_of(request)) == judgement
 
 
 def test_an_old_revision_is_not_asked_for_what_it_could_not_record() -> None:
@@ -221,5 +229,5 @@ def test_an_old_revision_is_not_asked_for_what_it_could_not_record() -> None:
     dev = {name: requirements for name, requirements in metadata.requires_dev.items() if requirements}
     member = replace(lock.packages[-1], metadata=replace(metadata, provides_extras=(), requires_dev=dev))
     old = replace(lock, revision=0, packages=(*lock.packages[:-1], member))
-    assert judge_lock(request, old) == Satisfied()
-    assert isinstance(judge_lock(request, replace(old, revision=1)), Preferable)
+    assert judge(request, old) == Satisfied()
+    assert isinstance(judge(request, replace(old, revision=1)), Preferable)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.cli.run import LocalResult, LocalRun, run_local
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex, build_memory_index
-from bot.plan.seam import Solver
+from bot.plan.solver import Solver
 from bot.ports.run import Proposal
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 

@@ -102,9 +102,10 @@ def test_what_may_not_move_is_not_taken_along(repository: LocalRepository) -> No
         {"alpha": {"1.0": ["beta<2"], "2.0": ["beta>=2"]}, "beta": {"1.0": [], "2.0": ["alpha>=2"]}}
     )
     assert result.report.proposals == ()
-    (held,) = result.report.held_back
+    (held, off) = result.report.held_back
     assert held.package == "alpha"
     assert "beta" in held.reason
+    assert (off.package, off.latest, off.reason) == ("beta", "2.0", "a package rule turns it off")
 
 
 def test_what_cannot_be_locked_is_held_back_with_what_holds_it(repository: LocalRepository) -> None:

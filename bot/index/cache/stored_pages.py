@@ -94,9 +94,9 @@ def _decode_listing(value: Plain) -> Listing:
             return Listing(
                 name=name,
                 base=base,
-                versions=cast("Texts", versions),
-                keys=cast("Blobs", keys),
-                first_uploads=cast("Times", uploads),
+                versions=cast(Texts, versions),
+                keys=cast(Blobs, keys),
+                first_uploads=cast(Times, uploads),
                 rows=rows,
                 ends=cast("tuple[int, ...]", ends),
             )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 
+from bot.values import value
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@value
 class Certificates:
     """A file of certificates, or a folder of them by hash."""
 

@@ -6,14 +6,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from bot.values import value
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@dataclass(slots=True, kw_only=True)
+@value(frozen=False)
 class _Entry(Generic[V]):
     future: Future[V]
     asked_at: float
@@ -21,7 +22,7 @@ class _Entry(Generic[V]):
     weight: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Claim(Generic[V]):
     """``future`` is to be waited for; where ``is_new``, the caller must see to it that it is fulfilled.
 

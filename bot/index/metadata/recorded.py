@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from bot.index.metadata.metadata import (
     Headers,
@@ -23,6 +22,7 @@ from bot.index.pages.filenames import normalize_name
 from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.versions import PyVersion
+from bot.values import replace
 
 _EGG_INFO = pattern(r"(?:[^/]+/)?[^/]+\.egg-info/(?:PKG-INFO|requires\.txt)")
 _SECTION = pattern(r"\[([^\]]*)\]")

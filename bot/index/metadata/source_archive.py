@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import IO
 
 from bot.index.metadata.archives import read_members
@@ -12,9 +11,10 @@ from bot.index.metadata.sdist import is_static_member, read_static_metadata
 from bot.limits import Limits
 from bot.resolver.model.index import CoreMetadata
 from bot.resolver.model.versions import PyVersion
+from bot.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SourceMetadata:
     """What a source archive says of itself, and its ``pyproject.toml``."""
 
@@ -22,7 +22,7 @@ class SourceMetadata:
     pyproject: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SourceRequest:
     """Which project is expected where. ``below``: the folder inside the archive, ``/``-separated.
 

@@ -6,9 +6,7 @@ A page lists its files by their names, a folder by what their names mean.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from bot.errors import IndexFailure
 from bot.index.pages.filenames import parse_wheel_tags
@@ -16,19 +14,13 @@ from bot.index.pages.html import anchor_filename, parse_anchor, parse_links
 from bot.index.pages.listing import Listing, Row, build_listing, build_listing_in_order, project_of, version_text_of
 from bot.limits import Limits
 from bot.resolver.offers.tag_order import name_order
+from bot.values import value
 
 #: Listings of one flat index by normalized project name.
 FlatListings = dict[str, Listing]
 
 
-def local_folder(url: str) -> Path | None:
-    """The path of an index that is on this machine, ``None`` for one that is not."""
-    if url.startswith("file:"):
-        return Path(unquote(urlsplit(url).path))
-    return None if "://" in url else Path(url)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalFiles:
     """Which folders of this machine indexes and archives may be read from; ``None``: all.
 

@@ -9,7 +9,7 @@ from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.lockfile.order import conflict_item_key
 from bot.markers import Marker
 from bot.resolver.assembly.graph import ROOT, MergedGraph
-from bot.resolver.model.resolution import Node, NodeKind
+from bot.resolver.model.resolution import NodeKind, PackageNode
 from bot.resolver.model.universal_marker import UniversalMarker, conflict_knowledge, encode_item
 
 _Chosen = frozenset[ConflictItem]
@@ -31,7 +31,7 @@ def apply_conflicts(graph: MergedGraph, conflicts: Sequence[Sequence[ConflictIte
     _simplify_edges(graph, conflicts)
 
 
-def _own_item(node: Node, relevant: frozenset[ConflictItem]) -> ConflictItem | None:
+def _own_item(node: PackageNode, relevant: frozenset[ConflictItem]) -> ConflictItem | None:
     kind = _KINDS.get(node.kind)
     if kind is None:
         return None

@@ -17,7 +17,7 @@ from bot.values import field, replace, value
 
 
 @value
-class Identity:
+class PackageIdentity:
     """How the lock names a package; ``key`` sorts packages and the edges to them."""
 
     name: str
@@ -26,16 +26,19 @@ class Identity:
     key: Key
 
     @staticmethod
-    def of(name: str, version: Version | None, source: Source) -> Identity:
-        return Identity(name=name, version=version, source=source, key=package_key(name, version, source))
+    def of(name: str, version: Version | None, source: Source) -> PackageIdentity:
+        return PackageIdentity(name=name, version=version, source=source, key=package_key(name, version, source))
 
 
-@value
+@value(frozen=False)
 class EdgeBuilder:
-    """``environment`` is where the forks hold, ``written`` the same as far as the lock's markers tell."""
+    """Makes the rows of one lock.
+
+    ``environment`` is where the forks hold, ``written`` the same as far as the lock's markers tell.
+    """
 
     graph: MergedGraph
-    identities: Mapping[PackageKey, Identity]
+    identities: Mapping[PackageKey, PackageIdentity]
     python: PythonRange
     environment: Marker
     written: Marker
@@ -66,11 +69,11 @@ class EdgeBuilder:
             found = self.stored[marker.combined, parent] = self.python.simplify(relative) & self.environment
         return found
 
-    def row_key(self, row: tuple[Identity, tuple[str, ...], Marker]) -> Key:
+    def row_key(self, row: tuple[PackageIdentity, tuple[str, ...], Marker]) -> Key:
         identity, extras, marker = row
         return (identity.key, extras, sort_key(marker), sort_key(self.python.complexify(marker)))
 
-    def dependency(self, identity: Identity, extras: tuple[str, ...], marker: Marker) -> Dependency:
+    def dependency(self, identity: PackageIdentity, extras: tuple[str, ...], marker: Marker) -> Dependency:
         return Dependency(
             name=identity.name,
             version=identity.version,

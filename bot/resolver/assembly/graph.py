@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from bot.markers import Marker
-from bot.resolver.model.resolution import ForkResolution, Node
+from bot.resolver.model.resolution import ForkResolution, PackageNode
 from bot.resolver.model.universal_marker import ALWAYS, NEVER, UniversalMarker, fork_marker
 from bot.values import field, value
 
@@ -21,12 +21,12 @@ class MergedGraph:
     shared before it is complete.
     """
 
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[PackageNode] = field(default_factory=list)
     edges: list[dict[int, UniversalMarker]] = field(default_factory=lambda: [{}])
     fork_markers: tuple[UniversalMarker, ...] = ()
     reached: list[UniversalMarker] = field(default_factory=list)
 
-    def node(self, position: int) -> Node:
+    def node(self, position: int) -> PackageNode:
         return self.nodes[position - 1]
 
     def roots(self) -> list[int]:
@@ -38,10 +38,10 @@ class MergedGraph:
 def merge_forks(forks: Sequence[ForkResolution]) -> MergedGraph:
     """All forks in one graph; an edge holds where its own marker and that of one of its forks hold."""
     graph = MergedGraph()
-    positions: dict[Node, int] = {}
+    positions: dict[PackageNode, int] = {}
     markers: list[UniversalMarker] = []
     for fork in forks:
-        marker = fork_marker(fork.marker, fork.included, fork.excluded)
+        marker = UniversalMarker.of(fork_marker(fork))
         markers.append(marker)
         _add_fork(graph, positions, fork, marker)
     if not (len(markers) == 1 and markers[0].combined.is_true):
@@ -50,7 +50,9 @@ def merge_forks(forks: Sequence[ForkResolution]) -> MergedGraph:
     return graph
 
 
-def _add_fork(graph: MergedGraph, positions: dict[Node, int], fork: ForkResolution, marker: UniversalMarker) -> None:
+def _add_fork(
+    graph: MergedGraph, positions: dict[PackageNode, int], fork: ForkResolution, marker: UniversalMarker
+) -> None:
     local: list[int] = []
     for node in fork.nodes:
         position = positions.get(node)

@@ -23,7 +23,7 @@ from bot.lockfile.model import (
 from bot.lockfile.order import Key
 from bot.markers import TRUE, Marker, any_of
 from bot.resolver.assembly.conflicts import apply_conflicts
-from bot.resolver.assembly.edges import EdgeBuilder, Identity, keep_extras
+from bot.resolver.assembly.edges import EdgeBuilder, PackageIdentity, keep_extras
 from bot.resolver.assembly.environment import canonical_fork_markers, configured_markers, environment_of
 from bot.resolver.assembly.graph import MergedGraph, merge_forks
 from bot.resolver.assembly.manifest import (
@@ -32,18 +32,19 @@ from bot.resolver.assembly.manifest import (
     package_metadata,
     recorded_default_groups,
 )
-from bot.resolver.assembly.wheels import reachable_wheels
+from bot.resolver.assembly.wheels import KnownWheels, reachable_wheels
 from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import LockRequest, Member
-from bot.resolver.model.resolution import Node, NodeKind, PackageKey, PinnedPackage, Resolution
+from bot.resolver.model.resolution import NodeKind, PackageKey, PackageNode, PinnedPackage, Resolution
 from bot.values import replace, value
 
 REVISION = 5
 
 
-def assemble_lock(request: LockRequest, resolution: Resolution) -> Lock:
+def assemble_lock(request: LockRequest, resolution: Resolution, known: KnownWheels | None = None) -> Lock:
     """Merge the forks of a resolution into the lock that ``request`` asked for.
 
+    ``known`` remembers which wheels are listed, for the assemblies of one cache.
     Raises ``ResolutionError`` where the resolution has an extra or group of a package without the package itself.
     """
     graph = merge_forks(resolution.forks)
@@ -67,13 +68,13 @@ def assemble_lock(request: LockRequest, resolution: Resolution) -> Lock:
         conflicts=request.conflicts,
         options=lock_options(request.options),
         manifest=lock_manifest(request),
-        packages=_Assembler(request, resolution.packages, edges).packages(),
+        packages=_Assembler(request, resolution.packages, edges, {} if known is None else known).packages(),
     )
 
 
-def _identity(key: PackageKey, pinned: PinnedPackage) -> Identity:
+def _identity(key: PackageKey, pinned: PinnedPackage) -> PackageIdentity:
     version = None if pinned.version is None else _version(pinned.version.text)
-    return Identity.of(key.name, version, key.source)
+    return PackageIdentity.of(key.name, version, key.source)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -93,10 +94,17 @@ class _Parts:
 class _Assembler:
     """Package entries of one lock."""
 
-    def __init__(self, request: LockRequest, pinned: Mapping[PackageKey, PinnedPackage], edges: EdgeBuilder) -> None:
+    def __init__(
+        self,
+        request: LockRequest,
+        pinned: Mapping[PackageKey, PinnedPackage],
+        edges: EdgeBuilder,
+        known: KnownWheels,
+    ) -> None:
         self.graph: MergedGraph = edges.graph
         self.pinned = pinned
         self.edges = edges
+        self.known = known
         self.python = edges.python
         self.members: Mapping[str, Member] = {member.metadata.name: member for member in request.members}
         self.supported: Marker = any_of(self.python.complexify(one) for one in request.environments)
@@ -145,7 +153,7 @@ class _Assembler:
             resolution_markers=canonical_fork_markers(forks, self.python),
             dependencies=self.edges.edges_of(part.base),
             sdist=pinned.sdist,
-            wheels=reachable_wheels(pinned, self.python, reached.combined & self.supported),
+            wheels=reachable_wheels(pinned, self.python, reached.combined & self.supported, self.known),
             optional_dependencies=self.edge_table(part.extras),
             dev_dependencies=self.edge_table(part.groups),
             group_requires_python={} if member is None else dict(sorted(member.metadata.group_requires_python.items())),
@@ -166,7 +174,7 @@ class _Assembler:
 _TREES = (DirectorySource, EditableSource, VirtualSource)
 
 
-def _lonely(node: Node) -> str:
+def _lonely(node: PackageNode) -> str:
     return f"the {node.kind.value} '{node.kind_name}' of {node.package.name} is reached where the package itself is not"
 
 

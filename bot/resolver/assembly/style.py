@@ -63,7 +63,7 @@ def _spell_upload_times(text: str, old_text: str) -> str:
 
 @value(kw_only=False)
 class _Entry:
-    """A package with its text."""
+    """A package of a lock, with the sections of text that say it."""
 
     package: Package
     sections: tuple[Section, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from bot.lockfile.model import File
 from bot.markers import TRUE, Marker, parse_marker
@@ -141,9 +141,15 @@ def keep_reachable(wheels: Iterable[PinnedWheel], python: PythonRange, where: Ma
     )
 
 
-def reachable_wheels(pinned: PinnedPackage, python: PythonRange, where: Marker) -> tuple[File, ...]:
-    """The same for a package, worked out once for all the solves that pin it."""
-    found = pinned.kept.get((python, where))
+#: The files of reachable wheels of packages that last, by package, Python range and reach.
+KnownWheels: TypeAlias = dict[tuple[PinnedPackage, PythonRange, Marker], tuple[File, ...]]
+
+
+def reachable_wheels(pinned: PinnedPackage, python: PythonRange, where: Marker, known: KnownWheels) -> tuple[File, ...]:
+    """The files of the wheels that are listed of a package; ``known`` remembers them where the package lasts."""
+    if not pinned.lasts:
+        return keep_reachable(pinned.wheels, python, where)
+    found = known.get((pinned, python, where))
     if found is None:
-        found = pinned.kept[python, where] = keep_reachable(pinned.wheels, python, where)
+        found = known[pinned, python, where] = keep_reachable(pinned.wheels, python, where)
     return found

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.lockfile.model import Requirement
 from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.explanation.facts import Fact, FindOrigin, Origin, Requires, Unusable, gather_facts
+from bot.resolver.explanation.facts import Barred, Fact, FindOrigin, Origin, Requires, gather_facts
 from bot.resolver.explanation.hints import Hints
 from bot.resolver.explanation.places import Places
 from bot.resolver.explanation.ranges import render_specifiers, render_versions
 from bot.resolver.explanation.story import Story, find_crux, in_order
-from bot.resolver.explanation.unblock import Attempt, Reason, find_unblocking
+from bot.resolver.explanation.unblock import Attempt, ContradictionFacts, find_unblocking
 from bot.resolver.model.index import NETWORK_IS_OFF, IndexPort
 from bot.resolver.model.needs import Facts, Need, to_need
 from bot.resolver.model.request import LockRequest
@@ -21,11 +21,11 @@ from bot.resolver.search.fork_state import ForkState
 from bot.resolver.search.universal import Contradiction
 from bot.values import value
 
-__all__ = ["Explained", "explain_contradiction", "render_versions"]
+__all__ = ["Explanation", "explain_contradiction", "render_versions"]
 
 
 @value
-class Explained:
+class Explanation:
     """A contradiction in parts. ``packages`` are the names that take part, in the order in which they are told.
 
     ``where`` are the environments in words (empty: all, else with a blank before), ``facts`` those of ``lines``.
@@ -55,15 +55,15 @@ class Explained:
 
 def explain_contradiction(
     found: Contradiction, request: LockRequest, port: IndexPort, places: Places, attempt: Attempt | None = None
-) -> Explained:
+) -> Explanation:
     """Tell why a fork has no solution; with ``attempt``, also look for a change that would give one."""
 
-    def read(another: Contradiction, changed: LockRequest) -> Reason:
+    def read(another: Contradiction, changed: LockRequest) -> ContradictionFacts:
         return _read(another, changed, port, places)[0]
 
     reason, hints = _read(found, request, port, places)
     facts, story = reason.facts, reason.story
-    return Explained(
+    return Explanation(
         where=spoken_environment(found.fork.environment, request.requires_python_text),
         lines=tuple(story.lines(facts)),
         conclusion=story.conclusion(facts),
@@ -79,10 +79,12 @@ def explain_contradiction(
 
 def _needs_network(facts: Iterable[Fact]) -> bool:
     """Whether more might be known with the network: then no change of the project is to be advised."""
-    return any(isinstance(fact, Unusable) and NETWORK_IS_OFF in fact.reason for fact in facts)
+    return any(isinstance(fact, Barred) and NETWORK_IS_OFF in fact.reason for fact in facts)
 
 
-def _read(found: Contradiction, request: LockRequest, port: IndexPort, places: Places) -> tuple[Reason, Hints]:
+def _read(
+    found: Contradiction, request: LockRequest, port: IndexPort, places: Places
+) -> tuple[ContradictionFacts, Hints]:
     """The facts that contradict each other, who tells them, and what could be hinted at."""
     fork = found.fork
     members = frozenset(member.metadata.name for member in request.members)
@@ -102,7 +104,7 @@ def _read(found: Contradiction, request: LockRequest, port: IndexPort, places: P
         environment=fork.environment,
         python=request.requires_python_text,
     )
-    return Reason(facts=facts, story=story), hints
+    return ContradictionFacts(facts=facts, story=story), hints
 
 
 def _root(request: LockRequest) -> str:

@@ -70,7 +70,7 @@ class NeedsPython:
 
 
 @value
-class Unusable:
+class Barred:
     """``reason`` is a predicate: "was yanked"."""
 
     subject: Subject
@@ -86,7 +86,7 @@ class Missing:
     versions: VersionSet
 
 
-Fact = Requires | NeedsPython | Unusable | Missing
+Fact = Requires | NeedsPython | Barred | Missing
 
 #: Whose word (package, versions, dependency, wanted) is, and its specifiers as written.
 FindOrigin = Callable[[str, VersionSet, str, VersionSet], tuple[Origin, str]]
@@ -95,9 +95,10 @@ FindOrigin = Callable[[str, VersionSet, str, VersionSet], tuple[Origin, str]]
 KnownKeys = Callable[[str], Sequence[bytes]]
 
 
-@value
+@value(frozen=False)
 class Gathering:
-    """``members`` are the project's own packages, whose requirements are never joined: each has its line."""
+    """Collects ``facts``. ``members`` are the project's own packages, whose requirements are never joined: each has
+    its line. ``positions`` are those of the facts with a key in common, ``points`` the known versions as cuts."""
 
     members: frozenset[str]
     origin: FindOrigin
@@ -124,7 +125,7 @@ class Gathering:
                 return replace(
                     known, versions=known.versions.union(fact.versions), wanted=known.wanted.union(fact.wanted)
                 )
-            case Unusable(), Unusable():
+            case Barred(), Barred():
                 return replace(known, versions=known.versions.union(fact.versions))
             case Missing(), Missing():
                 return replace(known, versions=known.versions.union(fact.versions))
@@ -157,7 +158,7 @@ def _key(fact: Fact) -> tuple[object, ...]:
     match fact:
         case Requires():
             return fact.subject, fact.target, fact.origin
-        case Unusable():
+        case Barred():
             return fact.subject, fact.reason
         case _:
             return fact.subject, type(fact)
@@ -171,7 +172,7 @@ def gather_facts(tree: Tree, members: frozenset[str], origin: FindOrigin, known:
             case ExternalDependency():
                 _add_dependency(gathering, leaf)
             case ExternalCustom(package=package, versions=versions, reason=reason):
-                gathering.add(Unusable(subject=_subject(package), versions=versions, reason=reason.text))
+                gathering.add(Barred(subject=_subject(package), versions=versions, reason=reason.text))
             case ExternalNoVersions(package=package, versions=versions):
                 if package.name and package.name not in members:
                     gathering.add(Missing(subject=Subject(name=package.name), versions=versions))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.errors import IndexFailure
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.explanation.facts import Fact, Missing, Requires, Unusable
+from bot.resolver.explanation.facts import Barred, Fact, Missing, Requires
 from bot.resolver.explanation.ranges import render_versions
 from bot.resolver.model.cutoffs import is_kept, make_cutoffs
 from bot.resolver.model.index import NETWORK_IS_OFF, Index, IndexPort, Page
@@ -40,7 +40,7 @@ class Hints:
 
     def _of_fact(self, fact: Fact, facts: list[Fact]) -> Iterator[str]:
         match fact:
-            case Unusable(reason=reason) if fact.subject.name == self.crux:
+            case Barred(reason=reason) if fact.subject.name == self.crux:
                 yield from (text for obstacle, text in _SETTINGS.items() if obstacle.value == reason)
                 if reason == Obstacle.TAG.value:
                     yield from self._of_tags(fact.subject.name, fact.versions)

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from bot.errors import InputError
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.lines import find_lines
-from bot.manifest.model import Declaration, Table
+from bot.manifest.model import Declaration, DepType
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.patterns import pattern
@@ -23,7 +23,7 @@ from bot.resolver.model.specifiers import to_range
 from bot.values import value
 
 #: Tables whose requirements say what the project needs, as opposed to what bends other requirements.
-_OWN = frozenset({Table.DEPENDENCIES, Table.OPTIONAL, Table.GROUP, Table.DEV, Table.SCRIPT})
+_OWN = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.GROUP, DepType.DEV, DepType.SCRIPT})
 _SCRIPT_PYTHON = pattern(r"#\s*requires-python\s*=")
 
 #: Reads a manifest by its path relative to the lock's folder, ``None`` where there is none.
@@ -50,16 +50,16 @@ class Places:
         return _matching(self._of(name, _OWN), wanted)
 
     def constraints(self, name: str, wanted: VersionSet | None = None) -> list[Declaration]:
-        return _matching(self._of(name, {Table.CONSTRAINT}), wanted)
+        return _matching(self._of(name, {DepType.CONSTRAINT}), wanted)
 
     def overrides(self, name: str, wanted: VersionSet | None = None) -> list[Declaration]:
-        return _matching(self._of(name, {Table.OVERRIDE}), wanted)
+        return _matching(self._of(name, {DepType.OVERRIDE}), wanted)
 
     def python(self) -> str:
         """`` (pyproject.toml:5)``, or nothing where no manifest states it."""
         return f" ({self.pythons[0].path}:{self.pythons[0].line})" if self.pythons else ""
 
-    def _of(self, name: str, tables: Iterable[Table]) -> list[Declaration]:
+    def _of(self, name: str, tables: Iterable[DepType]) -> list[Declaration]:
         return [
             one for one in self.declarations if one.table in tables and canonicalize_name(one.requirement.name) == name
         ]

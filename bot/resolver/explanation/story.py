@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bot.manifest.model import Declaration
 from bot.pubgrub.version_set import EMPTY, VersionSet
-from bot.resolver.explanation.facts import Fact, KnownKeys, Missing, NeedsPython, Origin, Requires, Subject, Unusable
+from bot.resolver.explanation.facts import Barred, Fact, KnownKeys, Missing, NeedsPython, Origin, Requires, Subject
 from bot.resolver.explanation.places import Places, lines_of
 from bot.resolver.explanation.ranges import count_existing, render_existing, render_outer, render_versions
 from bot.resolver.model.environment import Environment
@@ -62,7 +62,7 @@ class Story:
                 return self._requires(fact)
             case NeedsPython(versions=versions, wanted=wanted):
                 return f"{self.who(fact.subject, versions)} needs Python {render_versions(wanted)}"
-            case Unusable(versions=versions, reason=reason):
+            case Barred(versions=versions, reason=reason):
                 return f"{self.who(fact.subject, versions)} {reason}"
             case Missing(versions=versions):
                 return self._missing(fact.subject.name, versions)

@@ -38,7 +38,7 @@ Edit = Callable[[Requirement], Requirement | None]
 
 
 @value
-class Reason:
+class ContradictionFacts:
     """The facts of one contradiction, and who tells them."""
 
     facts: Sequence[Fact]
@@ -46,7 +46,7 @@ class Reason:
 
 
 #: Reads the contradiction of a changed request.
-Read = Callable[[Contradiction, LockRequest], Reason]
+Read = Callable[[Contradiction, LockRequest], ContradictionFacts]
 
 
 @value
@@ -65,7 +65,7 @@ class _Failed:
     why: Contradiction
 
 
-def find_unblocking(request: LockRequest, reason: Reason, attempt: Attempt, read: Read) -> str | None:
+def find_unblocking(request: LockRequest, reason: ContradictionFacts, attempt: Attempt, read: Read) -> str | None:
     """A sentence on the first changes that give a lock, ``None`` where none of those tried does."""
     facts, story = reason.facts, reason.story
     failed: list[_Failed] = []

@@ -17,12 +17,12 @@ from bot.lockfile.model import (
     Exclude,
     GitSource,
     Lock,
+    ModifierScope,
     Override,
     Package,
     RegistryRequirement,
     RegistrySource,
     Requirement,
-    Scope,
     ScopedExclude,
     ScopedOverride,
     VirtualSource,
@@ -31,6 +31,7 @@ from bot.manifest.requirement import parse_requirement
 from bot.markers import Marker
 from bot.resolver.lowering.comparison import NormalForm, normal_constraints, normal_form, normal_groups
 from bot.resolver.lowering.recursion import flatten_recursive_extras
+from bot.resolver.model.index import find_local_path
 from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import LockRequest, Member, TreeMetadata
 from bot.values import replace
@@ -149,11 +150,11 @@ def _overrides(
     simplify: Callable[[Marker], Marker],
     packages: Mapping[str, list[Package]],
     recorded: Iterable[Override],
-) -> dict[Scope | None, NormalForm]:
+) -> dict[ModifierScope | None, NormalForm]:
     """Group overrides by scope; those that neither meet a locked package nor were recorded do not count."""
     known = {one.scope.package if isinstance(one, ScopedOverride) else one.name for one in recorded}
     plain: list[Requirement] = []
-    scoped: dict[Scope, list[Requirement]] = {}
+    scoped: dict[ModifierScope, list[Requirement]] = {}
     for override in overrides:
         name = override.scope.package if isinstance(override, ScopedOverride) else override.name
         if name not in packages and name not in known:
@@ -162,12 +163,12 @@ def _overrides(
             scoped.setdefault(override.scope, []).extend(override.dependencies)
         else:
             plain.append(override)
-    forms: dict[Scope | None, NormalForm] = {None: normal_form(plain, simplify)}
+    forms: dict[ModifierScope | None, NormalForm] = {None: normal_form(plain, simplify)}
     return forms | {scope: normal_form(requirements, simplify) for scope, requirements in scoped.items()}
 
 
-def _excluded(excludes: Iterable[Exclude]) -> dict[Scope | None, frozenset[str]]:
-    found: dict[Scope | None, frozenset[str]] = {}
+def _excluded(excludes: Iterable[Exclude]) -> dict[ModifierScope | None, frozenset[str]]:
+    found: dict[ModifierScope | None, frozenset[str]] = {}
     for exclude in excludes:
         scope = exclude.scope if isinstance(exclude, ScopedExclude) else None
         names = exclude.dependencies if isinstance(exclude, ScopedExclude) else (exclude,)
@@ -248,7 +249,7 @@ class _Walk:
         source = package.source
         if self.registries is None or not isinstance(source, RegistrySource) or source.url in self.registries:
             return
-        if "://" not in source.url and any(is_folder(url) for url in self.registries):
+        if "://" not in source.url and any(find_local_path(url) is not None for url in self.registries):
             return
         yield f"{package.name} is locked from {source.url}, which is no configured index"
 
@@ -291,11 +292,6 @@ class _Walk:
     def _groups(self, groups: Mapping[str, tuple[Requirement, ...]]) -> dict[str, NormalForm]:
         forms = normal_groups(groups, self.simplify)
         return forms if self.lock.revision >= _EXTRAS_REVISION else _filled(forms)
-
-
-def is_folder(url: str) -> bool:
-    """Whether an index is a folder: a path or a ``file:`` URL."""
-    return "://" not in url or url.startswith("file:")
 
 
 def _is_tree(package: Package) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from bot.lockfile.model import Cutoff, Lock, Package, PackageCutoff
+from bot.lockfile.model import Cutoff, Lock, PackageCutoff
 from bot.markers import Marker, any_of
 from bot.resolver.judge.content import ReadMetadata, content_differences
 from bot.resolver.model.cutoffs import parse_instant
 from bot.resolver.model.python_range import PythonRange, parse_python_range
-from bot.resolver.model.request import LockRequest, TreeMetadata
+from bot.resolver.model.request import LockRequest
 from bot.values import value
 
 
@@ -47,14 +47,11 @@ class Unusable:
 Judgement: TypeAlias = Satisfied | Preferable | VersionsOnly | Unusable
 
 
-def trust_recorded(package: Package) -> TreeMetadata | None:
-    """Read nothing: metadata of packages outside the workspace counts as unchanged."""
-    del package
-    return None
+def judge_lock(request: LockRequest, lock: Lock, read_metadata: ReadMetadata) -> Judgement:
+    """Judge a lock; every reason is a sentence that starts small and ends without a full stop.
 
-
-def judge_lock(request: LockRequest, lock: Lock, read_metadata: ReadMetadata = trust_recorded) -> Judgement:
-    """Judge a lock; every reason is a sentence that starts small and ends without a full stop."""
+    ``read_metadata`` gives what a locked package declares now, ``None`` where the lock's word counts.
+    """
     judgement = _judge_options(request, lock) or _judge_ranges(request, lock) or _judge_wishes(request, lock)
     if judgement is not None:
         return judgement

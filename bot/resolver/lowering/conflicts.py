@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bot.errors import InputError
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.manifest.model import ConflictEntry, GroupItem, IncludeGroup, Pyproject
-from bot.resolver.lowering.tableorder import Table, hash_item, hash_set
+from bot.resolver.lowering.tableorder import HashTable, hash_item, hash_set
 from bot.resolver.lowering.workspace import Workspace, error_at
 
 ConflictSet = tuple[ConflictItem, ...]
@@ -65,7 +65,7 @@ def _inferred(
     known = list(dict.fromkeys(declared))
     count = len(known)
     for item, others in _stand_ins(project, groups, known):
-        found: Table[ConflictSet] = Table(hash_set)
+        found: HashTable[ConflictSet] = HashTable(hash_set)
         for items in known:
             for other in others if item in items else ():
                 made = tuple(sorted({*items, other} - {item}, key=sort_key))
@@ -84,21 +84,23 @@ def _stand_ins(
         # Groups of other packages under the same name are taken for one and the same, as in uv.
         named.setdefault(item.name or "", item)
     graph = _Graph(project, groups, named)
-    order: Table[ConflictItem] = Table(hash_item)
-    others: dict[ConflictItem, Table[ConflictItem]] = {}
-    carried = {name: _one(graph.items[name]) if name in graph.conflicting else Table(hash_item) for name in graph.items}
+    order: HashTable[ConflictItem] = HashTable(hash_item)
+    others: dict[ConflictItem, HashTable[ConflictItem]] = {}
+    carried = {
+        name: _one(graph.items[name]) if name in graph.conflicting else HashTable(hash_item) for name in graph.items
+    }
     for name in graph.included_first():
         for includer in graph.includers(name):
             items = list(carried[name])
             for item in items:
                 order.enter(item)
-                others.setdefault(item, Table(hash_item)).add(graph.items[includer])
+                others.setdefault(item, HashTable(hash_item)).add(graph.items[includer])
             carried[includer].extend(items)
     return [(item, list(others[item])) for item in order]
 
 
-def _one(item: ConflictItem) -> Table[ConflictItem]:
-    table: Table[ConflictItem] = Table(hash_item)
+def _one(item: ConflictItem) -> HashTable[ConflictItem]:
+    table: HashTable[ConflictItem] = HashTable(hash_item)
     table.add(item)
     return table
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from urllib.parse import quote
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import (
@@ -19,10 +18,11 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.resolver.lowering import CommandSettings, lower_core_metadata, lower_tree
+from bot.resolver.lowering.indexes import folder_url
 from bot.resolver.lowering.paths import is_source_archive, locked_path
 from bot.resolver.lowering.settings import Effective, find_settings, merge_settings
 from bot.resolver.lowering.trees import stated_for_tree, stated_for_wheel
-from bot.resolver.model.index import Archive, IndexPort, Tree
+from bot.resolver.model.index import Archive, IndexPort, Tree, find_local_path
 from bot.resolver.model.request import TreeMetadata
 
 
@@ -87,7 +87,8 @@ class TreeLowering:
 
     def index_url(self, registry: str) -> str:
         """What a lock calls a registry, as the URL of a configured index."""
-        return registry if "://" in registry else f"file://{quote(self.on_disk(registry))}"
+        place = find_local_path(registry)
+        return registry if place is None else folder_url(self.on_disk(place))
 
     def in_lock(self, path: str) -> str:
         """An absolute path (of a local index, or of a file in it) as the lock prints it; URLs stay as they are."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.errors import InputError
 from bot.manifest.model import IndexTable
-from bot.resolver.lowering.paths import file_url_path, is_absolute, join
+from bot.resolver.lowering.paths import is_absolute, join
 from bot.resolver.lowering.urls import without_credentials
+from bot.resolver.model.index import Login, find_local_path
 
 PYPI_URL = "https://pypi.org/simple"
 
@@ -19,19 +20,25 @@ def index_url(text: str, folder: str, tree_root: str | None) -> str:
 
     ``folder`` is what a relative path starts from (in the tree), ``tree_root`` where the tree is.
     """
-    if "://" in text and not text.startswith("file:"):
+    place = find_local_path(text)
+    if place is None:
         if not urlsplit(text).netloc:
             raise InputError(f"{text!r} is not an index URL", hint="write https://host/path")
         return without_credentials(text)
-    path = file_url_path(text)
-    if path is not None:
-        return _folder_url(_normal_url_path(path))
-    path = text
-    if is_absolute(path):
-        return _folder_url(posixpath.normpath(path))
+    if place != text:
+        return folder_url(_normal_url_path(place))
+    if is_absolute(place):
+        return folder_url(posixpath.normpath(place))
     if tree_root is None:
         raise InputError(f"the index {text!r} is a folder, which can't be read here", hint="use an index URL")
-    return _folder_url(posixpath.normpath(posixpath.join(tree_root, join(folder, path))))
+    return folder_url(posixpath.normpath(posixpath.join(tree_root, join(folder, place))))
+
+
+def login_of(url: str) -> Login | None:
+    """The user name and password that a URL states."""
+    userinfo = urlsplit(url).netloc.rpartition("@")[0] if "@" in url else ""
+    username, _colon, password = userinfo.partition(":")
+    return Login(username=unquote(username), password=unquote(password)) if username or password else None
 
 
 def _normal_url_path(path: str) -> str:
@@ -42,10 +49,12 @@ def _normal_url_path(path: str) -> str:
 
 def is_absolute_place(text: str) -> bool:
     """Whether an index is configured as a folder that does not depend on where the project lies."""
-    return text.startswith("file:") or ("://" not in text and is_absolute(text))
+    place = find_local_path(text)
+    return place is not None and (place != text or is_absolute(place))
 
 
-def _folder_url(path: str) -> str:
+def folder_url(path: str) -> str:
+    """The URL of an index that is the folder at an absolute path."""
     return f"file://{quote(path)}"
 
 

@@ -9,10 +9,10 @@ from packaging.version import Version
 from bot.lockfile.model import (
     DependencyMetadata,
     Exclude,
+    ModifierScope,
     Override,
     RegistryRequirement,
     Requirement,
-    Scope,
     ScopedExclude,
     ScopedOverride,
 )
@@ -55,7 +55,7 @@ def _lower_scoped(override: ScopedRequirements, place: Place) -> ScopedOverride:
                 f"an override below {override.package} must be a version, not a URL, path or index",
                 "use version specifiers only",
             )
-    scope = Scope(package=override.package, version=override.version)
+    scope = ModifierScope(package=override.package, version=override.version)
     return ScopedOverride(scope=scope, dependencies=dependencies)
 
 
@@ -64,7 +64,7 @@ def lower_excludes(excludes: Iterable[str | ScopedNames]) -> tuple[Exclude, ...]
         exclude
         if isinstance(exclude, str)
         else ScopedExclude(
-            scope=Scope(package=exclude.package, version=exclude.version), dependencies=exclude.dependencies
+            scope=ModifierScope(package=exclude.package, version=exclude.version), dependencies=exclude.dependencies
         )
         for exclude in excludes
     )

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.lines import line_of
-from bot.manifest.model import KeyPath, Settings
+from bot.manifest.model import KeyPath, UvSettings
 from bot.values import value
 
 
@@ -27,7 +27,7 @@ class SettingsPlace:
     first_line: int = 1
 
 
-def refuse_another_uv(stands_for: str | None, files: Iterable[tuple[Settings, SettingsPlace | None]]) -> None:
+def refuse_another_uv(stands_for: str | None, files: Iterable[tuple[UvSettings, SettingsPlace | None]]) -> None:
     """Raise ``InputError`` if the strongest of the files that state a ``required-version`` does not admit this uv."""
     if stands_for is None:
         return

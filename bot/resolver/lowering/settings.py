@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
-from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, Settings, StaticMetadata
+from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, StaticMetadata, UvSettings
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.patterns import pattern
@@ -25,13 +25,14 @@ from bot.resolver.lowering.indexes import (
     PYPI_URL,
     index_url,
     is_absolute_place,
+    login_of,
     parse_index_argument,
     without_repeated_names,
 )
 from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.required_uv import SettingsPlace, refuse_another_uv
 from bot.resolver.lowering.workspace import read_manifest
-from bot.resolver.model.index import Index, IndexFormat, Tree
+from bot.resolver.model.index import Authenticate, Index, IndexFormat, Tree
 from bot.resolver.model.request import (
     ForkStrategy,
     IndexStrategy,
@@ -123,7 +124,7 @@ def command_settings_from_environment(environment: Mapping[str, str]) -> Command
 class Found:
     """Settings of a file and the folder that its relative paths start from; ``place`` is where they are written."""
 
-    settings: Settings
+    settings: UvSettings
     folder: str
     place: SettingsPlace | None = None
 
@@ -167,7 +168,7 @@ def find_settings(tree: Tree, folder: str) -> Found:
         if manifest is not None and manifest.has_tool_uv:
             written = SettingsPlace(path=manifest.path, text=manifest.text, table=("tool", "uv"))
             return Found(settings=manifest.uv.settings, folder=place, place=written)
-    return Found(settings=Settings(), folder=folder)
+    return Found(settings=UvSettings(), folder=folder)
 
 
 def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effective:
@@ -200,10 +201,10 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
     )
 
 
-def _merge_files(files: tuple[Found, ...]) -> Settings:
-    merged = Settings()
+def _merge_files(files: tuple[Found, ...]) -> UvSettings:
+    merged = UvSettings()
     for found in reversed(files):
-        stated = {name: said for name in field_names(Settings) if (said := getattr(found.settings, name)) is not None}
+        stated = {name: said for name in field_names(UvSettings) if (said := getattr(found.settings, name)) is not None}
         for name in ("exclude_newer_package", "prerelease_package"):
             if name in stated:
                 stated[name] = {**(getattr(merged, name) or {}), **stated[name]}
@@ -288,6 +289,8 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
             (name, _index_cutoff(value, command)) for name, value in sorted(table.exclude_newer_package.items())
         ),
         ignore_error_codes=table.ignore_error_codes,
+        authenticate=Authenticate(table.authenticate or Authenticate.AUTO),
+        login=login_of(table.url),
     )
 
 
@@ -299,7 +302,7 @@ def _index_cutoff(value: ExcludeNewer, command: CommandSettings) -> str:
 # --- options --------------------------------------------------------------------------------------
 
 
-def _options(command: CommandSettings, files: Settings) -> ResolverOptions:
+def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
     prerelease = dict(files.prerelease_package or {})
     prerelease.update(_pair(text) for text in command.prerelease_package)
     return ResolverOptions(
@@ -334,12 +337,12 @@ def _prerelease(text: str) -> PrereleaseMode:
     return PrereleaseMode.IF_NECESSARY if mode is PrereleaseMode.IF_NECESSARY_OR_EXPLICIT else mode
 
 
-def _exclude_newer(command: CommandSettings, files: Settings) -> Cutoff | None:
+def _exclude_newer(command: CommandSettings, files: UvSettings) -> Cutoff | None:
     value = files.exclude_newer if command.exclude_newer is None else _cutoff(command.exclude_newer)
     return None if value is None else lower_cutoff(value, command.now, command.zone)
 
 
-def _exclude_newer_package(command: CommandSettings, files: Settings) -> dict[str, PackageCutoff]:
+def _exclude_newer_package(command: CommandSettings, files: UvSettings) -> dict[str, PackageCutoff]:
     values = dict(files.exclude_newer_package or {})
     for text in command.exclude_newer_package:
         name, value = _pair(text)

@@ -77,7 +77,7 @@ def hash_set(items: tuple[ConflictItem, ...]) -> int:
     return _mixed([len(items), *(word for item in items for word in _item_words(item))])
 
 
-class Table(Generic[Item]):
+class HashTable(Generic[Item]):
     """A set that gives its items back in the order of their places; only adding is possible."""
 
     def __init__(self, hash_of: Callable[[Item], int]) -> None:

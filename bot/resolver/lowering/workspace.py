@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from enum import Enum
 
 from bot.errors import InputError
 from bot.manifest.globs import is_excluded, is_included
@@ -16,6 +17,13 @@ from bot.resolver.model.index import Tree
 from bot.values import value
 
 MANIFEST = "pyproject.toml"
+
+
+class Misfit(Enum):
+    """Why a folder that a workspace names can't be its member."""
+
+    NO_PROJECT = "no project"
+    NESTED = "a workspace itself"
 
 
 @value
@@ -119,10 +127,26 @@ def _excludes(table: WorkspaceTable, path: str) -> bool:
     return any(is_excluded(pattern, path) for pattern in table.exclude)
 
 
+def find_misfit(manifest: Pyproject) -> Misfit | None:
+    if manifest.project is None:
+        return Misfit.NO_PROJECT
+    return Misfit.NESTED if manifest.uv.workspace is not None else None
+
+
+def find_named_folders(tree: Tree, root: str, table: WorkspaceTable) -> Iterator[tuple[int, str]]:
+    """The folders that a workspace names besides its root, each once, with the position of the pattern in ``members``."""
+    seen = {root}
+    for position, pattern in enumerate(table.members):
+        for folder in expand(tree, root, pattern):
+            if folder not in seen and not _excludes(table, relative(folder, root)):
+                seen.add(folder)
+                yield position, folder
+
+
 def _build(tree: Tree, root: str, manifest: Pyproject) -> Workspace:
     members = dict(sorted(_find_members(tree, root, manifest).items()))
     for member in members.values():
-        if member.folder != root and member.manifest.uv.workspace is not None:
+        if member.folder != root and find_misfit(member.manifest) is Misfit.NESTED:
             problem = f"a workspace inside the workspace at {root}: nested workspaces are not supported"
             raise error_at(member.manifest, ("tool", "uv", "workspace"), problem, "exclude it from the outer one")
     required = _find_required(manifest, members)
@@ -134,15 +158,10 @@ def _find_members(tree: Tree, root: str, manifest: Pyproject) -> dict[str, Works
     if manifest.project is not None:
         members[manifest.project.name] = WorkspaceMember(folder=root, manifest=manifest)
     table = manifest.uv.workspace or WorkspaceTable()
-    seen = {root}
-    for position, pattern in enumerate(table.members):
-        for folder in expand(tree, root, pattern):
-            if folder in seen or _excludes(table, relative(folder, root)):
-                continue
-            seen.add(folder)
-            member = _read_member(tree, folder, manifest, position)
-            if member is not None:
-                _add(members, member)
+    for position, folder in find_named_folders(tree, root, table):
+        member = _read_member(tree, folder, manifest, position)
+        if member is not None:
+            _add(members, member)
     return members
 
 

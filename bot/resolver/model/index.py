@@ -10,16 +10,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.versions import PyVersion
-from bot.values import value
+from bot.values import field, value
 
 
 class IndexFormat(StrEnum):
     SIMPLE = "simple"
     FLAT = "flat"
+
+
+class Authenticate(StrEnum):
+    """When an index is sent credentials. ``AUTO``: where some are known for it."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@value
+class Login:
+    """A user name and a password, as the URL of an index states them."""
+
+    username: str
+    password: str = field(repr=False)
 
 
 @value
@@ -29,7 +46,8 @@ class Index:
     ``explicit``: used only through sources. ``default``: searched last, in place of PyPI. ``exclude_newer``: the index'
     own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing; ``exclude_newer_package`` are its
     cutoffs for single packages, which win over it. ``find_links``: a flat place that stands beside all indexes.
-    ``absolute``: a local folder that was configured as an absolute path or URL, which a lock keeps.
+    ``absolute``: a local folder that was configured as an absolute path or URL, which a lock keeps. ``login`` stood in its
+    URL.
     """
 
     url: str
@@ -42,6 +60,20 @@ class Index:
     exclude_newer: str | None = None
     exclude_newer_package: tuple[tuple[str, str], ...] = ()
     ignore_error_codes: tuple[int, ...] = ()
+    authenticate: Authenticate = Authenticate.AUTO
+    login: Login | None = None
+
+    @property
+    def folder(self) -> str | None:
+        """The path of an index that is a folder (or a page) of this machine; ``None`` for one that is elsewhere."""
+        return find_local_path(self.url)
+
+
+def find_local_path(place: str) -> str | None:
+    """The path of an index or archive of this machine, named by its path or a ``file:`` URL; ``None`` for other URLs."""
+    if place.startswith("file:"):
+        return unquote(urlsplit(place).path)
+    return None if "://" in place else place
 
 
 @value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from bot.lockfile.model import (
@@ -21,13 +21,13 @@ from bot.lockfile.model import (
     RequirementSource,
     UrlRequirement,
 )
-from bot.manifest.requirement import InvalidRequirement, parse_requirement
-from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
+from bot.manifest.requirement import parse_requirement
+from bot.markers import TRUE, Marker, parse_marker
 from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.specifiers import VersionRange, to_range
-from bot.values import field, replace, value
+from bot.values import replace, value
 
 _PLAIN = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -97,8 +97,9 @@ def parse_need(text: str) -> Need:
     """Parse one ``Requires-Dist``; raises ``MetadataUnavailable`` for text that is no requirement."""
     try:
         return _parse_plain(text) or _parse_any(text)
-    except (InvalidRequirement, InvalidSpecifier, MarkerSyntaxError) as error:
-        raise MetadataUnavailable(f"the requirement {text!r} in its metadata is not valid: {error}") from None
+    except ValueError as error:
+        # Requirements, specifiers, versions (of ``===`` above all) and markers have errors of their own, which are all this.
+        raise MetadataUnavailable(f"the requirement {text[:200]!r} in its metadata is not valid: {error}") from None
 
 
 def _parse_plain(text: str) -> Need | None:
@@ -168,8 +169,6 @@ class Facts:
     extras: tuple[str, ...]
     recorded: str | None = None
     tree: TreeMetadata | None = None
-    #: Needs by the extra that is active, with their conditions on extras decided; filled by who decides them.
-    activated: dict[str | None, tuple[Need, ...]] = field(default_factory=dict, init=False, repr=False)
 
 
 def facts_of(metadata: CoreMetadata) -> Facts:

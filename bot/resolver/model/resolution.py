@@ -12,10 +12,9 @@ from typing import NamedTuple
 from bot.lockfile.model import ConflictItem, File, Source
 from bot.markers import Marker
 from bot.resolver.model.index import WheelTags
-from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.versions import PyVersion
-from bot.values import field, value
+from bot.values import value
 
 
 class NodeKind(StrEnum):
@@ -37,7 +36,7 @@ class PackageKey:
         return hash((self.name, self.version))
 
 
-class Node(NamedTuple):
+class PackageNode(NamedTuple):
     """A package entry, or one of its extras or groups (``kind_name`` is then the extra's or group's name)."""
 
     package: PackageKey
@@ -60,7 +59,7 @@ class ForkResolution:
     marker: Marker
     included: frozenset[ConflictItem] = frozenset()
     excluded: frozenset[ConflictItem] = frozenset()
-    nodes: tuple[Node, ...]
+    nodes: tuple[PackageNode, ...]
     edges: tuple[Edge, ...]
 
 
@@ -70,13 +69,14 @@ class PinnedWheel:
     tags: WheelTags
 
 
-@value
+@value(eq=False)
 class PinnedPackage:
-    """The artifacts and metadata of one package entry.
+    """The artifacts and metadata of one package entry. Compared by identity.
 
     ``sdist`` and ``wheels`` are what the lock may list (cut-offs applied, one index, file-name order), before wheels are
     pruned by reachability. ``tree`` is the manifest of a mutable package (everything but registry and git).
-    ``extras`` are the extras the package provides; ``recorded`` as in ``CoreMetadata``.
+    ``extras`` are the extras the package provides; ``recorded`` as in ``CoreMetadata``. ``lasts``: later solves that
+    share this one's cache have this very value again, so what follows from it may be remembered with the cache.
     """
 
     version: PyVersion | None
@@ -85,10 +85,7 @@ class PinnedPackage:
     tree: TreeMetadata | None = None
     extras: tuple[str, ...] = ()
     recorded: str | None = None
-    #: The files of ``wheels`` that are kept, by Python range and reach; filled by who decides it.
-    kept: dict[tuple[PythonRange, Marker], tuple[File, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    lasts: bool = False
 
 
 @value

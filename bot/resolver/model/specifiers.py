@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from packaging.specifiers import Specifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from bot.pubgrub.version_set import BOTTOM, VersionSet, after, before, between, full, singleton
 from bot.resolver.model.versions import PyVersion, parse_version, release_prefix
@@ -143,12 +143,6 @@ def _whole(parts: tuple[tuple[str, str], ...]) -> VersionRange:
 def to_range(specifiers: SpecifierSet) -> VersionRange:
     """The versions that a specifier set admits (pre-releases are a matter of policy, not of the set)."""
     return _whole(tuple((one.operator, one.version) for one in specifiers))
-
-
-def parse_range(text: str) -> VersionRange:
-    """The same from text, for specifiers already known to be valid."""
-    parts = (Specifier(part) for part in text.split(",") if part.strip())
-    return _whole(tuple((one.operator, one.version) for one in parts))
 
 
 def exact_pin(specifiers: SpecifierSet) -> PyVersion | None:

@@ -70,7 +70,6 @@ class Release:
     __slots__ = (
         "_coverage",
         "artifact",
-        "listed",
         "obstacle",
         "policy",
         "sdist",
@@ -88,8 +87,6 @@ class Release:
         self.wheels: list[ReleaseFile] = []
         self.usable_wheels: list[ReleaseFile] = []
         self._coverage: tuple[Marker, Marker] | None = None
-        #: What a lock says of the release and what it was made from; filled by who writes it, for the next solve.
-        self.listed: object = None
         recorded = policy.hashes.get(version)
         best_wheel: _Ranked | None = None
         best_sdist: _Ranked | None = None

@@ -51,7 +51,7 @@ def flat_order(file: ReleaseFile) -> tuple[object, ...]:
 
 
 def name_order(filename: str, wheel: WheelTags | None) -> tuple[object, ...]:
-    """The same in one place: source archives, plain wheels, then those with several tags."""
+    """The key for files of one version in one place: source archives, plain wheels, then those with several tags."""
     return (0, filename) if wheel is None else (1, *_wheel_order(wheel, filename))
 
 

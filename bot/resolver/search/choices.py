@@ -21,7 +21,7 @@ class Split:
 
 
 @value(kw_only=False)
-class Unusable:
+class RuledOut:
     """The version cannot be used. ``python`` is the ``requires-python`` that rules it out, if that is the reason."""
 
     version: PyVersion
@@ -36,7 +36,7 @@ class NothingLeft:
     reason: Reason | None = None
 
 
-Choice = Chosen | Split | Unusable | NothingLeft
+Choice = Chosen | Split | RuledOut | NothingLeft
 
 
 @value(kw_only=False)

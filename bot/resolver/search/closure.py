@@ -17,11 +17,11 @@ from bot.lockfile.model import RequirementSource
 from bot.markers import TRUE, Marker
 from bot.pubgrub.solver import State
 from bot.pubgrub.version_set import VersionSet, singleton
-from bot.resolver.model.conflict_extras import universal_marker
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.needs import Need
 from bot.resolver.model.request import LockRequest, ResolutionMode
 from bot.resolver.model.resolution import NodeKind
+from bot.resolver.model.universal_marker import fork_marker
 from bot.resolver.offers.releases import Release
 from bot.resolver.search.choices import Chosen, NeedsNewerPython
 from bot.resolver.search.dependencies import SolverDependency
@@ -30,9 +30,9 @@ from bot.resolver.search.forking import DependencyFork
 from bot.resolver.search.package import PackageFactory, Role
 from bot.resolver.search.policy import ManifestPolicy
 from bot.resolver.search.preferences import Preference, Preferences
-from bot.resolver.search.provider import ROOT_VERSION, Provider
+from bot.resolver.search.provider import ROOT_VERSION, PackageProvider
 from bot.resolver.search.shared import FactsCache
-from bot.resolver.search.solution import NodeName, Solved, is_own
+from bot.resolver.search.solution import NodeName, SolvedFork, is_own
 from bot.resolver.search.universal import in_turn
 from bot.values import field, value
 
@@ -66,7 +66,7 @@ def plain_bounds(constraints: Mapping[str, Sequence[Need]]) -> Mapping[str, Vers
     return bounds
 
 
-@value
+@value(frozen=False)
 class Closure:
     """The closures of one run. The ``provider`` leaves constraints out: ``bounds`` has them.
 
@@ -75,7 +75,7 @@ class Closure:
     """
 
     request: LockRequest
-    provider: Provider
+    provider: PackageProvider
     factory: PackageFactory
     policy: ManifestPolicy
     preferences: Preferences
@@ -86,13 +86,13 @@ class Closure:
     #: Pins of held versions, which the forks of a run share.
     pins: dict[Release, Pin] = field(default_factory=dict, repr=False)
 
-    def solve(self, environments: Sequence[Environment]) -> list[Solved] | None:
+    def solve(self, environments: Sequence[Environment]) -> list[SolvedFork] | None:
         """The forks in the order in which a search completes them; ``None`` where it takes a search to tell."""
         names = [name for name in self.preferences.names() if not self.policy.may_move(name)]
         if names and not self.provider.has_page(names[0]):
             # Nearly all will be needed: better to ask for all at once than for each when its turn comes.
             self.provider.request_pages(names)
-        found: list[Solved] = []
+        found: list[SolvedFork] = []
         options = self.request.options
         for environment in reversed(in_turn(environments, options.fork_strategy, options.resolution)):
             fork = _Fork(self, environment)
@@ -107,10 +107,10 @@ class Closure:
             found.append(solved)
         return found
 
-    def _prefer(self, solved: Solved) -> None:
+    def _prefer(self, solved: SolvedFork) -> None:
         if self.request.options.resolution is ResolutionMode.LOWEST_DIRECT:
             return
-        marker = universal_marker(solved.environment)
+        marker = fork_marker(solved.environment)
         for name, pin in solved.pins.items():
             index = pin.release.index.url if pin.release is not None else None
             self.preferences.add(name, Preference(version=pin.version, marker=marker, index=index))
@@ -135,7 +135,7 @@ class _Fork:
         covered = run.request.environments, run.request.required_environments
         self._usable = run.cache.table(("usable", environment, *covered)) if is_lasting else {}
 
-    def solve(self) -> Solved | None:
+    def solve(self) -> SolvedFork | None:
         run = self._run
         root = self._links_of(run.provider.parts(self._state, run.factory.root, ROOT_VERSION), None)
         if root is None or not self._follow(root):
@@ -264,14 +264,14 @@ class _Fork:
         dependencies = parts[0].dependencies if parts else []
         return tuple(_link(dependency, node) for dependency in dependencies)
 
-    def _solved(self, root: Sequence[Link]) -> Solved:
+    def _solved(self, root: Sequence[Link]) -> SolvedFork:
         edges: list[tuple[NodeName | None, NodeName, Marker]] = [
             (node, target, marker)
             for node, links in ((None, root), *self._links.items())
             for link in links
             for target, marker in link.targets
         ]
-        return Solved(
+        return SolvedFork(
             environment=self._state.environment,
             pins=self._pins,
             nodes=tuple(self._links),

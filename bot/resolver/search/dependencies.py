@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from bot.lockfile.model import ConflictItem, ConflictKind, RequirementSource
 from bot.markers import FALSE, TRUE, Marker
@@ -32,6 +33,10 @@ class SolverDependency:
     url: RequirementSource | None = None
 
 
+#: Needs by the facts that declare them and the extra that is active, with their conditions on extras decided.
+ActivatedNeeds: TypeAlias = dict[tuple[Facts, str | None], tuple[Need, ...]]
+
+
 class UnsatisfiableNeed(Exception):
     """A requirement whose specifiers admit no version; its parent cannot be used."""
 
@@ -41,7 +46,7 @@ class UnsatisfiableNeed(Exception):
 
 
 @value
-class Scope:
+class Declarer:
     """Whose requirements are expanded: the root's (no name), a package's, its extra's or its group's."""
 
     name: str | None = None
@@ -55,10 +60,10 @@ class Scope:
 
 
 class Expander:
-    """Turns what a package declares into what a fork must solve. One for a run; results that do not depend on the
-    fork are kept.
+    """Turns what a package declares into what a fork must solve. There is one for each run.
 
     ``unversioned`` names sources whose version only a build would tell: what is said about it bounds nothing.
+    ``memory`` gives the table that remembers what facts activate, this run's or one that later runs have too.
     """
 
     def __init__(
@@ -67,56 +72,51 @@ class Expander:
         modifiers: Modifiers,
         constraints: Mapping[str, Sequence[Need]],
         conflicts: Sequence[Sequence[ConflictItem]],
-        unversioned: frozenset[str] = frozenset(),
+        unversioned: frozenset[str],
+        memory: Callable[[Facts], ActivatedNeeds],
     ) -> None:
         self._unversioned = unversioned
         self._factory = factory
         self._modifiers = modifiers
         self._constraints = constraints
         self._conflicting = {item for one in conflicts for item in one}
-        self._activated: dict[tuple[int, str | None], tuple[Facts, tuple[Need, ...]]] = {}
+        self._memory = memory
 
     def dependencies(
-        self, needs: Iterable[Need], environment: Environment, scope: Scope, parent: SolverPackage
+        self, needs: Iterable[Need], environment: Environment, declarer: Declarer, parent: SolverPackage
     ) -> list[SolverDependency]:
         """The dependencies of the root or of a group; raises ``UnsatisfiableNeed``."""
-        in_group = scope.kind is NodeKind.GROUP
-        applied = self._modifiers.apply(needs, package=scope.name, version=scope.version, in_group=in_group)
+        in_group = declarer.kind is NodeKind.GROUP
+        applied = self._modifiers.apply(needs, package=declarer.name, version=declarer.version, in_group=in_group)
         activated = (need.under(_active_where(need.marker, None)) for need in applied)
         return self._lower(self._in_fork(activated, environment, None), parent)
 
     def package_dependencies(
-        self, facts: Facts, environment: Environment, scope: Scope, parent: SolverPackage
+        self, facts: Facts, environment: Environment, declarer: Declarer, parent: SolverPackage
     ) -> list[SolverDependency]:
         """The dependencies of a package version or of one of its extras; raises ``UnsatisfiableNeed``."""
-        if scope.kind is NodeKind.GROUP:
-            return self.dependencies(facts.groups.get(scope.kind_name, ()), environment, scope, parent)
-        needs = list(self._in_fork(self._activate_all(facts, scope.extra, scope), environment, scope.extra))
-        if self._mentions_itself(facts, scope):
-            needs = self._flatten(facts, scope, environment, needs)
+        if declarer.kind is NodeKind.GROUP:
+            return self.dependencies(facts.groups.get(declarer.kind_name, ()), environment, declarer, parent)
+        needs = list(self._in_fork(self._activate_all(facts, declarer.extra, declarer), environment, declarer.extra))
+        if self._mentions_itself(facts, declarer):
+            needs = self._flatten(facts, declarer, environment, needs)
         return self._lower(needs, parent)
 
-    def _mentions_itself(self, facts: Facts, scope: Scope) -> bool:
-        if any(need.extras and need.name == scope.name for need in facts.needs):
+    def _mentions_itself(self, facts: Facts, declarer: Declarer) -> bool:
+        if any(need.extras and need.name == declarer.name for need in facts.needs):
             return True
-        if not self._modifiers.scoped_overrides or scope.name is None or scope.version is None:
+        if not self._modifiers.scoped_overrides or declarer.name is None or declarer.version is None:
             return False
-        scoped = self._modifiers.scoped_for(scope.name, scope.version) or {}
-        return any(need.extras for need in scoped.get(scope.name, ()))
+        scoped = self._modifiers.scoped_for(declarer.name, declarer.version) or {}
+        return any(need.extras for need in scoped.get(declarer.name, ()))
 
-    def _activate_all(self, facts: Facts, extra: str | None, scope: Scope) -> tuple[Need, ...]:
-        if self._modifiers.is_empty:
-            # Then the answer depends on nothing of this run.
-            known = facts.activated.get(extra)
-            if known is None:
-                known = facts.activated[extra] = _activated(facts.needs, extra)
-            return known
-        key = (id(facts), extra)
-        found = self._activated.get(key)
+    def _activate_all(self, facts: Facts, extra: str | None, declarer: Declarer) -> tuple[Need, ...]:
+        known = self._memory(facts)
+        found = known.get((facts, extra))
         if found is None:
-            applied = self._modifiers.apply(facts.needs, package=scope.name, version=scope.version)
-            found = self._activated[key] = facts, _activated(applied, extra)
-        return found[1]
+            applied = self._modifiers.apply(facts.needs, package=declarer.name, version=declarer.version)
+            found = known[facts, extra] = _activated(applied, extra)
+        return found
 
     def _in_fork(self, needs: Iterable[Need], environment: Environment, extra: str | None) -> Iterator[Need]:
         """What applies in the fork, each followed by the constraints on it."""
@@ -131,25 +131,25 @@ class Expander:
                 if not marker.is_false and _applies(one := constraint.under(marker), environment, python, extra):
                     yield one
 
-    def _flatten(self, facts: Facts, scope: Scope, environment: Environment, needs: list[Need]) -> list[Need]:
+    def _flatten(self, facts: Facts, declarer: Declarer, environment: Environment, needs: list[Need]) -> list[Need]:
         """Replace requirements of a package on its own extras by what those extras require, however deep."""
         python = environment.python.marker()
         seen: set[tuple[str, Marker]] = set()
-        queue = deque((extra, need.marker) for need in needs if need.name == scope.name for extra in need.extras)
+        queue = deque((extra, need.marker) for need in needs if need.name == declarer.name for extra in need.extras)
         while queue:
             extra, marker = queue.popleft()
             if (extra, marker) in seen:
                 continue
             seen.add((extra, marker))
-            for need in self._in_fork(self._activate_all(facts, extra, scope), environment, extra):
+            for need in self._in_fork(self._activate_all(facts, extra, declarer), environment, extra):
                 reached = need.under(marker & need.marker)
                 if python.is_disjoint(reached.marker) or not environment.admits(reached.marker):
                     continue
-                if reached.name == scope.name:
+                if reached.name == declarer.name:
                     queue.extend((one, reached.marker) for one in reached.extras)
                 needs.append(reached)
-        own = [need for need in needs if need.name == scope.name and need.extras and need.constrains]
-        kept = [need for need in needs if need.name != scope.name or not need.extras]
+        own = [need for need in needs if need.name == declarer.name and need.extras and need.constrains]
+        kept = [need for need in needs if need.name != declarer.name or not need.extras]
         return kept + [need.without_extras() for need in own]
 
     def _lower(self, needs: Iterable[Need], parent: SolverPackage) -> list[SolverDependency]:

@@ -42,12 +42,12 @@ class Pin:
 
 @value(kw_only=False)
 class Propagate:
-    """Go on by propagating."""
+    """The next step: draw conclusions from what was decided last."""
 
 
 @value(kw_only=False)
 class Select:
-    """Go on by choosing a version of this package (or by taking the one that the split chose)."""
+    """The next step: decide this package, at the version that a split chose if there is one."""
 
     package: SolverPackage
     version: PyVersion | None = None

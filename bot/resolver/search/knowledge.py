@@ -1,7 +1,7 @@
 """What a run knows of packages: pages seen through its policy, metadata as facts, sources read by URL.
 
-The only place of the resolver that talks to the index port. Facts of index files do not depend on the run and may be
-shared by many (``FactsCache``).
+The search asks indexes here and nowhere else. Facts of index files do not depend on the run and may be shared by many
+(``FactsCache``).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Recorded:
 
 
 class Knowledge:
-    """See the module. ``known_keys`` and maps are computed once for each package and index."""
+    """The packages as one run sees them. What is read of a package on an index is read once."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Knowledge:
         return "was not found in the package indexes" if index is None else f"was not found in {index.url}"
 
     def arrived_maps(self, name: str, index: Index | None) -> list[VersionMap] | None:
-        """The same if that needs no waiting, else ``None``."""
+        """What ``maps`` gives, where that takes no waiting; else ``None``."""
         found = self._maps.get((name, index))
         if found is not None:
             return found

@@ -105,7 +105,7 @@ class Scoped:
 
 @value(eq=False)
 class ManifestPolicy:
-    """See the module; by package name throughout."""
+    """What the manifest as a whole says of packages, by name: where they may come from, which versions are let in."""
 
     urls: Mapping[str, Sequence[RequirementSource]]
     override_urls: Mapping[str, Sequence[Scoped]]

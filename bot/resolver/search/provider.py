@@ -19,8 +19,8 @@ from bot.resolver.model.spoken import spoken_marker
 from bot.resolver.model.versions import PyVersion, parse_version
 from bot.resolver.offers.releases import Obstacle, Release, VersionMap
 from bot.resolver.offers.sources import SourceReader
-from bot.resolver.search.choices import Choice, Chosen, NeedsNewerPython, NothingLeft, Split, Unusable
-from bot.resolver.search.dependencies import Expander, Scope, SolverDependency, UnsatisfiableNeed
+from bot.resolver.search.choices import Choice, Chosen, NeedsNewerPython, NothingLeft, RuledOut, Split
+from bot.resolver.search.dependencies import Declarer, Expander, SolverDependency, UnsatisfiableNeed
 from bot.resolver.search.fork_state import ForkState, Pin, Reason
 from bot.resolver.search.forking import DependencyFork, split_dependencies
 from bot.resolver.search.knowledge import Knowledge
@@ -34,8 +34,8 @@ from bot.resolver.search.shared import LastingDependencies
 _PLATFORMS = tuple(parse_marker(f"sys_platform == '{name}'") for name in ("darwin", "linux", "win32"))
 
 
-class Provider:
-    """The knowledge side of one run."""
+class PackageProvider:
+    """Answers what the search of one run asks: the versions of packages and what they depend on."""
 
     def __init__(
         self,
@@ -84,12 +84,12 @@ class Provider:
             return NothingLeft()
         if read.wheel is not None:
             if self._misses_environment(fork, package, read.wheel_markers(self._minimum_libc)):
-                return Unusable(version, Reason(Obstacle.MISSING_PLATFORM.value))
+                return RuledOut(version, Reason(Obstacle.MISSING_PLATFORM.value))
             if not fork.environment.python.matches_wheel_tags(read.wheel):
-                return Unusable(version, Reason(Obstacle.TAG.value))
+                return RuledOut(version, Reason(Obstacle.TAG.value))
         asked = read.facts.requires_python
         if asked and not fork.environment.python.is_contained_by(parse_python_range(asked)):
-            return Unusable(version, Reason(f"needs Python {asked}"), asked)
+            return RuledOut(version, Reason(f"needs Python {asked}"), asked)
         fork.pins.setdefault((package.name, version.key), Pin(version, None, source, read.facts))
         return Chosen(version)
 
@@ -114,7 +114,7 @@ class Provider:
         if release is None:
             return NothingLeft()
         if release.obstacle is not None:
-            return Unusable(release.version, Reason(release.obstacle.value))
+            return RuledOut(release.version, Reason(release.obstacle.value))
         asked = release.requires_python
         if asked is not None and not environment.python.is_contained_by(parse_python_range(asked)):
             return self._split_on_python(environment, release.version, asked)
@@ -122,7 +122,7 @@ class Provider:
         if upper != UNBOUNDED:
             below = PythonRange(lower=UNBOUNDED, upper=upper).marker()
             if release.python_coverage.is_disjoint(below):
-                return Unusable(release.version, Reason(Obstacle.TAG.value))
+                return RuledOut(release.version, Reason(Obstacle.TAG.value))
         return self._split_on_coverage(fork, package, release, maps, url, wanted) or self._pin(fork, package, release)
 
     def _split_on_python(self, environment: Environment, version: PyVersion, asked: str) -> Choice:
@@ -130,7 +130,7 @@ class Provider:
             parts = environment.split_at_python(parse_python_range(asked).lower)
             if parts:
                 return Split(tuple((part, None) for part in parts))
-        return Unusable(version, Reason(f"needs Python {asked}"), asked)
+        return RuledOut(version, Reason(f"needs Python {asked}"), asked)
 
     def _pin(self, fork: ForkState, package: SolverPackage, release: Release) -> Chosen:
         fork.pins.setdefault((package.name, release.version.key), Pin(release.version, release, None))
@@ -159,7 +159,7 @@ class Provider:
                 continue
             parts = environment.split_by_marker(one.restrict(one | (served & environment.marker)))
             if parts is None:
-                return Unusable(release.version, Reason(f"has no wheels {spoken_marker(one)}"))
+                return RuledOut(release.version, Reason(f"has no wheels {spoken_marker(one)}"))
             return Split(tuple((part, None) for part in parts))
         if release.version.local is None:
             return None
@@ -231,13 +231,13 @@ class Provider:
         """What the version depends on in this fork; proxies are not asked about here."""
         try:
             if package.role is Role.ROOT:
-                return self._expander.dependencies(self._roots, fork.environment, Scope(), package)
+                return self._expander.dependencies(self._roots, fork.environment, Declarer(), package)
             facts = self._facts_or_refusal(fork, package, version)
             asked = facts.requires_python
             if asked and not fork.environment.python.is_contained_by(parse_python_range(asked)):
                 return NeedsNewerPython(asked)
-            scope = Scope(name=package.name, version=version, kind=package.kind, kind_name=package.kind_name)
-            return self._expander.package_dependencies(facts, fork.environment, scope, package)
+            declarer = Declarer(name=package.name, version=version, kind=package.kind, kind_name=package.kind_name)
+            return self._expander.package_dependencies(facts, fork.environment, declarer, package)
         except MetadataUnavailable as error:
             return Reason(f"has unusable metadata ({error})")
         except UnsatisfiableNeed as error:
@@ -285,7 +285,7 @@ class Provider:
         return self.facts_of(pin, name)
 
     def facts_of(self, pin: Pin, name: str) -> Facts:
-        """The same for a pin."""
+        """The facts of what was chosen for a name; waits for the index where they have not come yet."""
         if pin.facts is None:
             assert pin.release is not None
             pin.facts = self._knowledge.facts(pin.release, name)
@@ -346,7 +346,7 @@ class Provider:
         asked = release.requires_python
         if asked is None or environment.python.is_contained_by(parse_python_range(asked)):
             return False
-        return isinstance(self._split_on_python(environment, release.version, asked), Unusable)
+        return isinstance(self._split_on_python(environment, release.version, asked), RuledOut)
 
     @staticmethod
     def _undecided(fork: ForkState) -> Iterator[tuple[SolverPackage, VersionSet]]:

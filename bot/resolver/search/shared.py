@@ -42,7 +42,7 @@ class FactsCache:
     def __init__(self, files: int = 50_000, pages: int = 5_000) -> None:
         self._facts: dict[ReleaseFile, Facts] = {}
         self._shared: set[Facts] = set()
-        self._tables: dict[Hashable, dict[Hashable, Any]] = {}
+        self._tables: dict[Hashable, dict[Any, Any]] = {}
         self._maps: dict[Hashable, VersionMap] = {}
         self._lock: tuple[Lock, HeldByLock] | None = None
         #: The solver packages of the tables.
@@ -71,7 +71,7 @@ class FactsCache:
             self._lock = lock, read()
         return self._lock[1]
 
-    def table(self, context: Hashable) -> dict[Hashable, Any]:
+    def table(self, context: Hashable) -> dict[Any, Any]:
         """A table for what facts and releases mean in one context, such as an environment, whatever the run."""
         if len(self._tables) >= _CONTEXTS:
             self._empty_tables()

@@ -6,8 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
-from urllib.parse import unquote, urlsplit
+from typing import TypeAlias
 
 from bot.lockfile.model import File, RegistrySource, Source
 from bot.markers import Marker
@@ -17,16 +16,18 @@ from bot.resolver.model.needs import Facts
 from bot.resolver.model.resolution import (
     Edge,
     ForkResolution,
-    Node,
     NodeKind,
     PackageKey,
+    PackageNode,
     PinnedPackage,
     PinnedWheel,
     Resolution,
 )
+from bot.resolver.offers.releases import Release
 from bot.resolver.offers.sources import SourceRead, SourceReader
 from bot.resolver.search.fork_state import ForkState, Pin
 from bot.resolver.search.package import Role, SolverPackage
+from bot.resolver.search.shared import FactsCache
 from bot.values import value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +38,7 @@ NodeName: TypeAlias = tuple[str, NodeKind, str]
 
 
 @value
-class Solved:
+class SolvedFork:
     """What one fork chose, by name, and what needs what; the source of an edge is ``None`` for the root."""
 
     environment: Environment
@@ -46,11 +47,11 @@ class Solved:
     edges: Iterable[tuple[NodeName | None, NodeName, Marker]]
 
 
-def solved_by_search(fork: ForkState) -> Solved:
+def solved_by_search(fork: ForkState) -> SolvedFork:
     """A fork that the search completed."""
     decided = dict(fork.solver.partial_solution.decisions())
     chosen = {package.name: key for package, key in decided.items() if package.role is Role.NODE}
-    return Solved(
+    return SolvedFork(
         environment=fork.environment,
         pins={name: fork.pins[name, key] for name, key in chosen.items()},
         nodes=[_name_of(package) for package in decided if package.role is Role.NODE and package.marker.is_true],
@@ -58,30 +59,54 @@ def solved_by_search(fork: ForkState) -> Solved:
     )
 
 
-class _Listed(NamedTuple):
-    """How a release is listed with these facts, in every lock."""
+class ListedReleases:
+    """How releases of indexes stand in every lock, kept in a cache for the solves that meet them again.
 
-    key: PackageKey
-    pinned: PinnedPackage
-    facts: Facts | None
+    ``is_lasting``: whether they do. Releases with files of local folders are made anew by every run.
+    """
+
+    __slots__ = ("_cache", "_is_lasting", "_known")
+
+    def __init__(self, cache: FactsCache, *, is_lasting: bool) -> None:
+        self._cache = cache
+        self._is_lasting = is_lasting
+        self._known: dict[tuple[Release | None, Facts | None], tuple[PackageKey, PinnedPackage]] = cache.table("listed")
+
+    def find(self, pin: Pin) -> tuple[PackageKey, PinnedPackage] | None:
+        return self._known.get((pin.release, pin.facts))
+
+    def lasts(self, pin: Pin) -> bool:
+        """Whether later solves have the release again, with the same facts, and list it alike."""
+        # A folder is listed by its way from the lock.
+        if not self._is_lasting or pin.release is None or pin.release.index.folder is not None:
+            return False
+        return pin.facts is None or self._cache.holds(pin.facts)
+
+    def keep(self, pin: Pin, key: PackageKey, pinned: PinnedPackage) -> None:
+        if pinned.lasts:
+            self._known[pin.release, pin.facts] = key, pinned
 
 
 class SolutionBuilder:
     """Collects solved forks in order of completion.
 
-    ``place`` turns the absolute path of a local index into what the lock prints.
+    ``place`` turns the absolute path of a local index into what the lock prints. ``listed`` knows what earlier solves
+    pinned.
     """
 
-    def __init__(self, sources: SourceReader, place: Callable[[str], str]) -> None:
+    def __init__(self, sources: SourceReader, place: Callable[[str], str], listed: ListedReleases) -> None:
         self._sources = sources
         self._place = place
+        self._listed = listed
         self._forks: list[ForkResolution] = []
         self._packages: dict[PackageKey, PinnedPackage] = {}
 
-    def add(self, solved: Solved) -> None:
+    def add(self, solved: SolvedFork) -> None:
         keys = {name: self._key(name, pin) for name, pin in solved.pins.items()}
         nodes = {node: position for position, node in enumerate(solved.nodes)}
-        listed = [Node(package=keys[name], kind=kind, kind_name=kind_name) for name, kind, kind_name in solved.nodes]
+        listed = [
+            PackageNode(package=keys[name], kind=kind, kind_name=kind_name) for name, kind, kind_name in solved.nodes
+        ]
         edges = (
             Edge(source=None if source is None else nodes[source], target=nodes[target], marker=marker)
             for source, target, marker in dict.fromkeys(solved.edges)
@@ -101,16 +126,15 @@ class SolutionBuilder:
         return Resolution(forks=tuple(self._forks), packages=self._packages)
 
     def _key(self, name: str, pin: Pin) -> PackageKey:
+        known = self._listed.find(pin)
+        if known is not None:
+            self._packages.setdefault(*known)
+            return known[0]
         read = self._sources.read(name, pin.source) if pin.source is not None else None
-        listed = pin.release.listed if pin.release is not None else None
-        if isinstance(listed, _Listed) and listed.facts is pin.facts:
-            self._packages.setdefault(listed.key, listed.pinned)
-            return listed.key
         made = PackageKey(name=name, version=pin.version, source=self._source(pin, read))
         if made not in self._packages:
             self._packages[made] = self._pinned(pin, read)
-            if pin.release is not None and local_folder(pin.release.index) is None:
-                pin.release.listed = _Listed(made, self._packages[made], pin.facts)
+            self._listed.keep(pin, made, self._packages[made])
         return made
 
     def _source(self, pin: Pin, read: SourceRead | None) -> Source:
@@ -134,17 +158,18 @@ class SolutionBuilder:
             ),
             extras=pin.facts.extras if pin.facts is not None else (),
             recorded=pin.facts.recorded if pin.facts is not None else None,
+            lasts=self._listed.lasts(pin),
         )
 
     def _registry(self, index: Index) -> str:
-        folder = local_folder(index)
+        folder = index.folder
         if folder is None:
             return index.url
         return folder if index.absolute else self._place(folder)
 
     def _file(self, file: ReleaseFile) -> File:
         if file.path is not None:
-            folder = local_folder(file.index)
+            folder = file.index.folder
             # Relative to the index, whose own place the source names.
             is_relative = folder is not None and not file.index.absolute
             return File(path=posixpath.relpath(file.path, folder) if is_relative else file.path)
@@ -160,13 +185,6 @@ def _remote_file(file: ReleaseFile) -> File:
         size=file.size,
         upload_time=None if file.upload_time is None else render_upload_time(file.upload_time),
     )
-
-
-def local_folder(index: Index) -> str | None:
-    """The absolute path of an index that is a folder."""
-    if index.url.startswith("file:"):
-        return unquote(urlsplit(index.url).path)
-    return index.url if posixpath.isabs(index.url) else None
 
 
 def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:

@@ -11,21 +11,21 @@ from bot.resolver.model.effort import Effort
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import Index, IndexPort
 from bot.resolver.model.modifiers import Modifiers, make_modifiers
-from bot.resolver.model.needs import Need, to_need
+from bot.resolver.model.needs import Facts, Need, to_need
 from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.resolution import Resolution
 from bot.resolver.offers.sources import SourceReader, member_requirement
 from bot.resolver.search.closure import Closure, plain_bounds
-from bot.resolver.search.dependencies import Expander
+from bot.resolver.search.dependencies import ActivatedNeeds, Expander
 from bot.resolver.search.knowledge import Knowledge, Recorded
 from bot.resolver.search.package import PackageFactory
 from bot.resolver.search.policy import ManifestNeeds, ManifestPolicy, look_ahead, make_policy
 from bot.resolver.search.preferences import Preference, Preferences
-from bot.resolver.search.provider import Provider
+from bot.resolver.search.provider import PackageProvider
 from bot.resolver.search.selection import Selector
 from bot.resolver.search.shared import FactsCache, LastingDependencies
-from bot.resolver.search.solution import SolutionBuilder, Solved, solved_by_search
+from bot.resolver.search.solution import ListedReleases, SolutionBuilder, SolvedFork, solved_by_search
 from bot.resolver.search.universal import UniversalSolver
 from bot.values import value
 
@@ -120,7 +120,8 @@ def solve(
         preferences=inherited.preferences,
     )
     forks = inherited.forks or initial_forks(request, Environment(python=python))
-    builder = SolutionBuilder(sources, place)
+    listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
+    builder = SolutionBuilder(sources, place, listed)
     for solved in run.close(forks, cache) or run.search(forks, effort, cache):
         builder.add(solved)
     return builder.build()
@@ -140,7 +141,7 @@ class _Run:
     sources: SourceReader
     preferences: Mapping[str, Sequence[Preference]]
 
-    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[Solved] | None:
+    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
         """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
         bounds = plain_bounds(self.constraints)
         if not self.preferences or bounds is None:
@@ -159,7 +160,7 @@ class _Run:
         )
         return closure.solve(forks)
 
-    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[Solved]:
+    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[SolvedFork]:
         factory, preferences = cache.factory, self._own_preferences()
         provider = self._provider(factory, preferences, self.constraints, cache)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
@@ -168,19 +169,27 @@ class _Run:
     def _own_preferences(self) -> Preferences:
         return Preferences({name: list(entries) for name, entries in self.preferences.items()})
 
+    def _memory(self, cache: FactsCache) -> Callable[[Facts], ActivatedNeeds]:
+        """Without modifiers, what index files activate depends on nothing of this run."""
+        own: ActivatedNeeds = {}
+        lasting: ActivatedNeeds = cache.table("activated") if self.modifiers.is_empty else own
+        return lambda facts: lasting if cache.holds(facts) else own
+
     def _provider(
         self,
         factory: PackageFactory,
         preferences: Preferences,
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
-    ) -> Provider:
+    ) -> PackageProvider:
         is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
-        return Provider(
+        return PackageProvider(
             self.request,
             self.roots,
             factory,
-            Expander(factory, self.modifiers, constraints, self.request.conflicts, self.unversioned),
+            Expander(
+                factory, self.modifiers, constraints, self.request.conflicts, self.unversioned, self._memory(cache)
+            ),
             self.knowledge,
             self.sources,
             Selector(self.request.options, self.policy),

@@ -7,24 +7,26 @@ stack and the last one is taken first. What a solved fork chose is preferred by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
+from bot.pubgrub.search import Conflicts, packages_to_decide
 from bot.pubgrub.solver import NoSolution, State
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.model.conflict_extras import universal_marker
 from bot.resolver.model.effort import Effort
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import ForkStrategy, LockRequest, ResolutionMode
 from bot.resolver.model.specifiers import python_versions
+from bot.resolver.model.universal_marker import fork_marker
 from bot.resolver.model.versions import PyVersion
-from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, Split, Unusable
+from bot.resolver.search.choices import Chosen, NeedsNewerPython, NothingLeft, RuledOut, Split
 from bot.resolver.search.dependencies import SolverDependency
 from bot.resolver.search.fork_state import ForkState, Propagate, Reason, Select, widen
 from bot.resolver.search.forking import DependencyFork, lowest_first, prioritized
 from bot.resolver.search.package import PackageFactory, Role, SolverPackage
 from bot.resolver.search.policy import ManifestPolicy
 from bot.resolver.search.preferences import Preference, Preferences
-from bot.resolver.search.provider import ROOT_VERSION, Provider
+from bot.resolver.search.provider import ROOT_VERSION, PackageProvider
 from bot.values import value
 
 
@@ -54,13 +56,13 @@ class Pending:
 
 
 class UniversalSolver:
-    """One run."""
+    """The search of one run: its forks, one after the other, until none is left."""
 
     def __init__(
         self,
         request: LockRequest,
         factory: PackageFactory,
-        provider: Provider,
+        provider: PackageProvider,
         policy: ManifestPolicy,
         preferences: Preferences,
         effort: Effort,
@@ -97,7 +99,7 @@ class UniversalSolver:
         """Let the forks that follow stay with what this one chose, unless direct requirements are treated apart."""
         if self._resolution is ResolutionMode.LOWEST_DIRECT:
             return
-        marker = universal_marker(fork.environment)
+        marker = fork_marker(fork.environment)
         for package, key in fork.solver.partial_solution.decisions():
             if package.role is not Role.NODE or not package.marker.is_true:
                 continue
@@ -109,32 +111,34 @@ class UniversalSolver:
 
     def _run(self, fork: ForkState) -> list[Pending]:
         """Run until the fork is solved (nothing is returned) or falls apart (into what is returned)."""
-        while True:
-            picked = self._pick(fork)
-            if picked is None:
-                return []
-            package, version = picked
-            fork.next = package
-            self._effort.decide()
-            parts = self._decide(fork, package, version)
-            if parts:
-                return parts
-
-    def _pick(self, fork: ForkState) -> tuple[SolverPackage, PyVersion | None] | None:
-        resume, fork.resume = fork.resume, Propagate()
-        if isinstance(resume, Select):
-            return resume.package, resume.version
         try:
-            conflicts = fork.solver.unit_propagate(fork.next)
+            for package, version in self._packages_to_decide(fork):
+                fork.next = package
+                self._effort.decide()
+                parts = self._decide(fork, package, version)
+                if parts:
+                    return parts
         except NoSolution as proof:
             raise Contradiction(fork, proof) from None
+        return []
+
+    def _packages_to_decide(self, fork: ForkState) -> Iterator[tuple[SolverPackage, PyVersion | None]]:
+        """The package that a split left undecided, perhaps with its version, then those of the search."""
+        resume, fork.resume = fork.resume, Propagate()
+        if isinstance(resume, Select):
+            yield resume.package, resume.version
+        ranks = fork.priorities
+        search = packages_to_decide(
+            fork.solver, fork.next, partial(self._propagated, fork), lambda package, _: ranks.rank(package)
+        )
+        for package, _ in search:
+            yield package, None
+
+    def _propagated(self, fork: ForkState, conflicts: Conflicts[SolverPackage]) -> None:
         for affected, incompatibility in conflicts:
             fork.record_conflict(affected, incompatibility)
         self._provider.prefetch_candidates(fork)
         fork.reprioritize()
-        ranks = fork.priorities
-        picked = fork.solver.partial_solution.pick_highest_priority_package(lambda package, _: ranks.rank(package))
-        return None if picked is None else (picked[0], None)
 
     def _decide(self, fork: ForkState, package: SolverPackage, version: PyVersion | None) -> list[Pending]:
         if version is None:
@@ -172,7 +176,7 @@ class UniversalSolver:
                 return version
             case Split(parts):
                 return self._split_at(fork, package, parts)
-            case Unusable():
+            case RuledOut():
                 self._reject(fork, package, choice)
             case NothingLeft(reason):
                 self._exhaust(fork, package, wanted, reason)
@@ -184,7 +188,7 @@ class UniversalSolver:
         else:
             fork.solver.add_no_versions(package, wanted)
 
-    def _reject(self, fork: ForkState, package: SolverPackage, choice: Unusable) -> None:
+    def _reject(self, fork: ForkState, package: SolverPackage, choice: RuledOut) -> None:
         versions = widen(choice.version, self._provider.known_keys(fork, package))
         if choice.python is None:
             fork.solver.add_unavailable(package, versions, choice.reason)

@@ -1,0 +1,92 @@
+"""The kind ``script``: PEP 723 scripts (marimo notebooks are such scripts too), each with a lock of its own beside it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+
+from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem
+from bot.errors import InputError
+from bot.manifest.declarations import find_script_declarations
+from bot.manifest.edit import SpecifierEdit, edit_script
+from bot.manifest.model import DepType, IndexTable
+from bot.manifest.script import MARK, parse_script
+from bot.ports.run import Problem
+from bot.resolver.lowering import lower_script
+
+_LOCK = ".lock"
+
+
+def is_manifest(path: str) -> bool:
+    """``.py``, or no suffix at all."""
+    name = posixpath.basename(path)
+    return name.endswith(".py") or "." not in name
+
+
+def find_owner(path: str) -> str | None:
+    owner = path.removesuffix(_LOCK)
+    return owner if owner != path and is_manifest(owner) else None
+
+
+def is_brought(path: str, files: Collection[str]) -> bool:
+    return is_manifest(path) or path.endswith(".pyw") or find_owner(path) in files
+
+
+def find_package_folder(_path: str) -> None:
+    """A script is no package."""
+
+
+def detect(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Detected:
+    manifests: dict[str, Manifest] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found = _read(listing, path)
+        except InputError as error:
+            problems.append(to_problem(error, path))
+            continue
+        if found is not None:
+            manifests[path] = found
+    return Detected(
+        units=tuple(_unit(path, files) for path in manifests), problems=tuple(problems), manifests=manifests
+    )
+
+
+def _read(listing: Listing, path: str) -> Manifest | None:
+    """The script's header, ``None`` where the file has none."""
+    try:
+        text = listing.read_text(path)
+    except InputError:
+        if path.endswith(".py"):
+            raise
+        return None
+    script = None if text is None or MARK not in text else parse_script(text, path)
+    return None if script is None else Manifest(path=path, declarations=find_script_declarations(script))
+
+
+def _unit(path: str, files: Collection[str]) -> LockUnit:
+    lock = path + _LOCK
+    root = posixpath.dirname(path) or "."
+    return LockUnit(kind="script", root=root, manifests=(path,), lock=lock if lock in files else None)
+
+
+def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterator[Solvable]:
+    """A script has nothing to build, so what it says of building is not planned."""
+    (path,) = found.manifests
+    rows = manifests[path].declarations
+    yield Solvable(
+        name=found.lock or path,
+        lock=found.lock,
+        declarations=tuple(row for row in rows if row.table is not DepType.BUILD_CONSTRAINT),
+        lower=partial(lower_script, path=path),
+    )
+
+
+def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
+    return edit_script(text, edits)
+
+
+def find_indexes(_listing: Listing, _paths: Sequence[str]) -> Iterator[IndexTable]:
+    """None: to look for headers, every Python file would have to be read once more."""
+    return iter(())

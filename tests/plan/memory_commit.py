@@ -1,0 +1,27 @@
+"""A commit in memory: the twin of a checkout for runs that need neither git nor a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.ports.run import Proposal, Sha
+from tests.resolver.trees import MemoryTree
+
+
+class MemoryCommit(MemoryTree):
+    """``bot.pipeline.Files``: every file is a regular one."""
+
+    def mode(self, path: str) -> str | None:
+        return "100644" if path in self.files else None
+
+    def with_proposal(self, proposal: Proposal) -> MemoryCommit:
+        """The commit after merging it."""
+        return MemoryCommit({**self.files, **{change.path: change.text or "" for change in proposal.files}})
+
+    @contextmanager
+    def open(self, root: Path, commit: Sha) -> Iterator[MemoryCommit]:
+        """``bot.pipeline.OpenCommit``: whatever is asked for, it is this one."""
+        del root, commit
+        yield self

@@ -1,0 +1,143 @@
+"""Planner scenarios as they are written; ``tests/plan/scenarios/README.md`` describes the form."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.resolver.universe import ScenarioError, pyproject_text
+
+Table = Mapping[str, Any]
+#: The packages of an index, as in ``tests/scenarios``.
+Packages = Mapping[str, Table]
+
+CONFIG = ".lockbot.json"
+LOCK = "uv.lock"
+MANIFEST = "pyproject.toml"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+_KEYS = frozenset(
+    {
+        "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
+        "proposals", "held_back", "problems",
+    }
+)  # fmt: skip
+_PROPOSAL_KEYS = frozenset(
+    {"group", "branch", "title", "labels", "updates", "edits", "lock", "locks", "held_back", "says", "omits"}
+)
+_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedProposal:
+    """``locks`` holds the changes of every lock that is written. ``held_back`` None: not stated."""
+
+    group: str
+    branch: str
+    title: str
+    labels: tuple[str, ...]
+    updates: tuple[str, ...]
+    edits: Mapping[str, tuple[str, ...]]
+    locks: Mapping[str, tuple[str, ...]]
+    held_back: tuple[str, ...] | None
+    says: tuple[str, ...]
+    omits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path."""
+
+    path: Path
+    now: datetime
+    only: str | None
+    is_local: bool
+    files: Mapping[str, str]
+    earlier: Mapping[str, str]
+    locked: Mapping[str, Mapping[str, tuple[str, ...]]]
+    indexes: Mapping[str, Packages]
+    proposals: tuple[ExpectedProposal, ...]
+    held_back: tuple[Table, ...]
+    problems: tuple[Table, ...]
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Raises ``ScenarioError`` for what has no meaning."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    refuse_unknown(table, _KEYS, path)
+    if not str(table.get("why", "")).endswith("."):
+        raise ScenarioError(f"{path}: `why` must be a sentence")
+    indexes = {name: content["packages"] for name, content in table.get("indexes", {}).items()}
+    return Scenario(
+        path=path,
+        now=table.get("now", NOW),
+        only=table.get("only"),
+        is_local=not table.get("server", False),
+        files=_files(table) | ({CONFIG: table["config"]} if "config" in table else {}),
+        earlier=_files(_earlier(table, path)),
+        locked=_locked(table.get("locked", {})),
+        indexes={"": table.get("packages", {}), **indexes},
+        proposals=tuple(_proposal(one, path) for one in table.get("proposals", ())),
+        held_back=tuple(_checked(one, _HELD_BACK_KEYS, path) for one in table.get("held_back", ())),
+        problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
+    )
+
+
+def refuse_unknown(table: Table, known: frozenset[str], path: Path) -> None:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ScenarioError(f"{path}: unknown keys: {', '.join(unknown)}")
+
+
+def _checked(table: Table, known: frozenset[str], path: Path) -> Table:
+    refuse_unknown(table, known, path)
+    return table
+
+
+def _files(table: Table) -> dict[str, str]:
+    files = {name: text.removeprefix("\n") for name, text in table.get("files", {}).items()}
+    if "root" in table or "pyproject" in table:
+        files[MANIFEST] = pyproject_text(table)
+    return files
+
+
+def _earlier(table: Table, path: Path) -> Table:
+    """The texts of the time when the locks were made: what ``before`` states in place of what holds now."""
+    before = table.get("before", {})
+    refuse_unknown(before, frozenset({"root", "pyproject", "files"}), path)
+    files = {**table.get("files", {}), **before.get("files", {})}
+    return {**table, **before, "files": files}
+
+
+def _locked(table: Table) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Versions of packages are those of ``uv.lock`` where no path is said."""
+    by_path = table if table and all(isinstance(one, dict) for one in table.values()) else {LOCK: table}
+    return {
+        path: {name: _texts(versions) for name, versions in pins.items()} for path, pins in by_path.items() if table
+    }
+
+
+def _texts(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _proposal(table: Table, path: Path) -> ExpectedProposal:
+    refuse_unknown(table, _PROPOSAL_KEYS, path)
+    locks = {**({LOCK: table["lock"]} if "lock" in table else {}), **table.get("locks", {})}
+    return ExpectedProposal(
+        group=table["group"],
+        branch=table.get("branch", f"lockbot/{table['group']}"),
+        title=table["title"],
+        labels=tuple(table.get("labels", ("dependencies",))),
+        updates=tuple(table.get("updates", ())),
+        edits={name: tuple(rows) for name, rows in table.get("edits", {}).items()},
+        locks={name: tuple(rows) for name, rows in locks.items()},
+        held_back=tuple(table["held_back"]) if "held_back" in table else None,
+        says=tuple(table.get("says", ())),
+        omits=tuple(table.get("omits", ())),
+    )

@@ -1,0 +1,204 @@
+"""Runs a planner scenario: ``bot.pipeline`` over a commit and an index in memory; no git, no process, no network."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.errors import IndexFailure, LockbotError
+from bot.index.memory import PYPI, MemoryIndex
+from bot.lockfile.reader import parse_lock
+from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
+from bot.manifest.model import Declaration
+from bot.manifest.pyproject import parse_pyproject
+from bot.manifest.script import parse_script
+from bot.pipeline import Edges, run_repository
+from bot.plan.solver import Solver
+from bot.ports.run import (
+    BranchName,
+    HeldBack,
+    LockChange,
+    LockChangeKind,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+    UpdateLine,
+)
+from bot.resolver.lock import Locked
+from bot.resolver.lowering import CommandSettings, lower_project, lower_script
+from bot.resolver.model.index import Index
+from tests.plan.memory_commit import MemoryCommit
+from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
+from tests.resolver.universe import HOST, ScenarioError
+
+_PYTHON = ">=3.12"
+_UPLOADED = "2024-03-24T00:00:00Z"
+_PACKAGE_KEYS = frozenset({"versions", "fails"})
+_VERSION_KEYS = frozenset(
+    {
+        "requires", "requires_python", "extras", "sdist", "static", "recorded", "wheel", "wheel_tags", "yanked",
+        "upload_time", "gone",
+    }
+)  # fmt: skip
+
+
+def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
+    """The repository with its locks, and what a run finds in it."""
+    commit = make_commit(scenario)
+    request = RunRequest(
+        root=Path("/repository"),
+        base=Sha("0" * 40),
+        base_branch=BranchName("main"),
+        now=scenario.now,
+        repository="owner/name",
+        only=scenario.only,
+    )
+    edges = Edges(open_commit=commit.open, index=make_index(scenario), is_local=scenario.is_local)
+    return commit, run_repository(request, edges)
+
+
+# --- the repository and the index -----------------------------------------------------------------
+
+
+def make_commit(scenario: Scenario) -> MemoryCommit:
+    """The files, with locks made when the index had nothing but what they hold."""
+    earlier = MemoryCommit(scenario.earlier)
+    locks = {}
+    for path, pins in scenario.locked.items():
+        try:
+            locks[path] = relock(earlier, path, make_index(scenario, pins), scenario).text
+        except LockbotError as error:
+            raise ScenarioError(f"{scenario.path}: {path} can't be made: {error}") from error
+    return MemoryCommit({**scenario.files, **locks})
+
+
+def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenario) -> Locked:
+    """What a lock of the commit becomes when nothing in it is asked to move."""
+    settings = CommandSettings(now=scenario.now, python="3.13", tree_root="/repository")
+    folder, text = posixpath.dirname(path) or ".", commit.read_text(path)
+    is_script = posixpath.basename(path) != LOCK
+    request = (
+        lower_script(commit, path=path.removesuffix(".lock"), settings=settings)
+        if is_script
+        else lower_project(commit, root=folder, settings=settings)
+    )
+    existing = None if text is None else parse_lock(text, path)
+    solver = Solver(index=index, settings=settings)
+    return solver(request, tree=commit, folder=folder, existing=existing, existing_text=text)
+
+
+def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None) -> MemoryIndex:
+    """What the scenario lists; with ``pins`` only those versions, as they were before anything happened to them."""
+    index = MemoryIndex()
+    for name, packages in scenario.indexes.items():
+        place = Index(name=name, url=f"{HOST}/{name}/simple") if name else PYPI
+        _fill(index, place, packages, scenario, pins)
+    return index
+
+
+def _fill(
+    index: MemoryIndex, place: Index, packages: Packages, scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None
+) -> None:
+    for name, package in packages.items():
+        refuse_unknown(package, _PACKAGE_KEYS, scenario.path)
+        for version, stated in package.get("versions", {}).items():
+            refuse_unknown(stated, _VERSION_KEYS, scenario.path)
+            if version in pins.get(name, ()) if pins is not None else not stated.get("gone", False):
+                _add(index, place, name, version, stated if pins is None else {**stated, "yanked": False})
+        if pins is None and "fails" in package:
+            index.fail_page(name, IndexFailure(package["fails"]), index=place)
+
+
+def _add(index: MemoryIndex, place: Index, name: str, version: str, stated: Table) -> None:
+    index.add(
+        name,
+        version,
+        requires_dist=stated.get("requires", ()),
+        requires_python=stated.get("requires_python", _PYTHON) or None,
+        extras=stated.get("extras", ()),
+        wheels=stated.get("wheel_tags") if stated.get("wheel", True) else (),
+        sdist=stated.get("sdist", True),
+        static_sdist=stated.get("static", True),
+        recorded=stated.get("recorded"),
+        yanked=stated.get("yanked", False),
+        upload_time=stated.get("upload_time", _UPLOADED) or None,
+        index=place,
+    )
+
+
+# --- what was found, as expectations say it -------------------------------------------------------
+
+
+def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedProposal | None) -> ExpectedProposal:
+    """The proposal in the form of an expectation; ``expected`` says which texts of the body it is about."""
+    states_held = expected is not None and expected.held_back is not None
+    files = {change.path: change.text or "" for change in proposal.files}
+    manifests = {path: text for path, text in files.items() if not path.endswith(".lock")}
+    rows = {path: [_lock_row(one) for one in proposal.lock_changes if one.lockfile == path] for path in files}
+    return ExpectedProposal(
+        group=proposal.group,
+        branch=proposal.branch,
+        title=proposal.title,
+        labels=proposal.labels,
+        updates=tuple(map(_update_row, proposal.updates)),
+        edits={path: tuple(_edit_rows(path, commit.files[path], text)) for path, text in manifests.items()},
+        locks={path: tuple(rows[path]) for path in files if path not in manifests},
+        held_back=tuple(_held_rows(proposal.body)) if states_held else None,
+        says=tuple(text for text in expected.says if text in proposal.body) if expected else (),
+        omits=tuple(text for text in expected.omits if text not in proposal.body) if expected else (),
+    )
+
+
+def found_held_back(row: HeldBack | None, expected: Table | None) -> Table | None:
+    """The row as ``expected`` states it: with its whole reason, or with the parts that are to stand in it."""
+    if row is None:
+        return None
+    told = {"package": row.package, "current": row.current, "latest": row.latest}
+    if expected is None or "says" not in expected:
+        return {**told, "reason": row.reason}
+    return {**told, "says": [text for text in expected["says"] if text in row.reason]}
+
+
+def found_problem(row: Problem) -> Table:
+    return {key: value for key, value in asdict(row).items() if value is not None}
+
+
+def _update_row(row: UpdateLine) -> str:
+    place = "" if row.manifest == MANIFEST else f" in {row.manifest}"
+    return f"{row.package} {row.before or 'new'} -> {row.after} ({row.kind}){place}"
+
+
+def _lock_row(change: LockChange) -> str:
+    recorded = f" ({change.recorded})" if change.recorded else ""
+    match change.kind:
+        case LockChangeKind.ADDED:
+            return f"+ {change.package} {change.after}{recorded}"
+        case LockChangeKind.REMOVED:
+            return f"- {change.package} {change.before}"
+        case LockChangeKind.CHANGED:
+            return f"{change.package} {change.before} -> {change.after}{recorded}"
+
+
+def _edit_rows(path: str, before: str, after: str) -> list[str]:
+    """The requirements that have another text, where they stood."""
+    pairs = zip(_declarations(path, before), _declarations(path, after), strict=True)
+    return [f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text]
+
+
+def _declarations(path: str, text: str) -> tuple[Declaration, ...]:
+    if path.endswith(".toml"):
+        return tuple(find_pyproject_declarations(parse_pyproject(text, path)))
+    script = parse_script(text, path)
+    return () if script is None else tuple(find_script_declarations(script))
+
+
+def _held_rows(body: str) -> list[str]:
+    """The rows of the table of what is held back, without their reasons."""
+    _, _, table = body.partition("Held back because |")
+    rows = re.findall(r"^\| (\S+) \| `([^`]*)` → `([^`]*)` \|", table, re.MULTILINE)
+    return [f"{package} {current} -> {latest}" for package, current, latest in rows]

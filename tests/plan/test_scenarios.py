@@ -1,0 +1,62 @@
+"""Planner scenarios: a repository's texts and a small index, and what is proposed, held back and wrong."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from tests.plan.scenario import Scenario, read_scenario
+from tests.plan.scenario_runs import found_held_back, found_problem, found_proposal, make_index, relock, run_scenario
+from tests.resolver.universe import ScenarioError
+
+FOLDER = Path(__file__).parent / "scenarios"
+SCENARIOS = [read_scenario(path) for path in sorted(FOLDER.rglob("*.toml"))]
+
+
+def name_of(scenario: Scenario) -> str:
+    return scenario.path.relative_to(FOLDER).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
+    commit, report = run_scenario(scenario)
+    expected = {one.group: one for one in scenario.proposals}
+    found = [found_proposal(one, commit, expected.get(one.group)) for one in report.proposals]
+    assert found == list(scenario.proposals)
+    assert [found_held_back(*pair) for pair in zip_longest(report.held_back, scenario.held_back)] == list(
+        scenario.held_back
+    )
+    assert [found_problem(row) for row in report.problems] == list(scenario.problems)
+    for proposal in report.proposals:
+        merged = commit.with_proposal(proposal)
+        for path in (change.path for change in proposal.files if change.path.endswith(".lock")):
+            locked = relock(merged, path, make_index(scenario), scenario)
+            assert locked.unchanged, f"{path} of {proposal.branch} is not what would be locked: {locked.reason}"
+
+
+def test_nothing_else_lies_among_the_scenarios() -> None:
+    others = [path.name for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".toml"]
+    assert others == ["README.md"]
+
+
+MEANINGLESS = [
+    ("why = 'No sentence'", "must be a sentence"),
+    ("why = 'So.'\nnothing = 1", "unknown keys: nothing"),
+    ("why = 'So.'\nbefore.locked = {}", "unknown keys: locked"),
+    ("why = 'So.'\n[[proposals]]\ngroup = 'g'\ntitle = 't'\nkind = 'k'", "unknown keys: kind"),
+    ("why = 'So.'\n[[held_back]]\nwhy = 'x'", "unknown keys: why"),
+    ("why = 'So.'\n[[problems]]\nwhy = 'x'", "unknown keys: why"),
+    ("why = 'So.'\npackages.a.version = '1.0'", "unknown keys: version"),
+    ("why = 'So.'\npackages.a.versions.'1.0'.needs = ['b']", "unknown keys: needs"),
+    ("why = 'So.'\nroot.requires = ['a']\nlocked.a = '1.0'", "uv.lock can't be made"),
+]
+
+
+@pytest.mark.parametrize(("text", "problem"), MEANINGLESS)
+def test_what_has_no_meaning_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ScenarioError, match=problem):
+        run_scenario(read_scenario(path))
