@@ -27,6 +27,7 @@ PURE = (
     "values",
     "limits",
     "patterns",
+    "toml",
     "globs",
     "printable",
     "ports",

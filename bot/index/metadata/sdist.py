@@ -5,7 +5,6 @@ Order: ``pyproject.toml`` with nothing needed dynamic, then a PKG-INFO of Metada
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -17,6 +16,7 @@ from bot.index.metadata.requirement_text import with_marker
 from bot.index.pages.filenames import normalize_name
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.versions import PyVersion, try_parse_version
+from bot.toml import TomlError, parse_toml
 
 TomlTable: TypeAlias = Mapping[str, object]
 
@@ -38,7 +38,7 @@ def read_static_metadata(
     """
     reasons = []
     if "pyproject.toml" in members:
-        table = parse_toml(members["pyproject.toml"], f"{where}: pyproject.toml")
+        table = _read_toml(members["pyproject.toml"], f"{where}: pyproject.toml")
         reasons.append(_accepted(parse_static_pyproject(table, version, where), name, version, where))
     else:
         reasons.append(NotStatic(why="it has no pyproject.toml"))
@@ -65,11 +65,10 @@ def _accepted(
         return NotStatic(why=str(problem))
 
 
-def parse_toml(content: bytes, where: str) -> TomlTable:
-    """Parse TOML; raises ``MetadataUnavailable``."""
+def _read_toml(content: bytes, where: str) -> TomlTable:
     try:
-        return tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeError, RecursionError) as problem:
+        return parse_toml(content.decode())
+    except (TomlError, UnicodeError) as problem:
         raise MetadataUnavailable(f"{where} cannot be parsed ({problem})") from problem
 
 
