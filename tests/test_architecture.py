@@ -28,6 +28,7 @@ PURE = (
     "limits",
     "patterns",
     "toml",
+    "pep440",
     "globs",
     "printable",
     "ports",
@@ -60,6 +61,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.pep440",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
@@ -84,7 +86,6 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
-    "tomlkit": ("bot.manifest",),
     "uvicorn": ("bot.app",),
 }
 
