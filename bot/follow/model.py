@@ -11,7 +11,7 @@ from bot.lockfile.model import Lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class Moment:
     """A repository at one moment, as far as a proposal changes it.
 
     ``locks`` by the path of the lockfile, or by the manifest's where a unit keeps none; ``texts`` of manifests and
@@ -25,7 +25,7 @@ class State:
 class Follower(Protocol):
     """Something in the repository, already read, that says what a lock says."""
 
-    def refresh(self, before: State, after: State) -> Mapping[str, str]:
+    def refresh(self, before: Moment, after: Moment) -> Mapping[str, str]:
         """The new texts by path; empty where what it follows did not move. Writes no manifest and no lockfile."""
 
 

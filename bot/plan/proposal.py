@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.detect.kinds import get_kind
 from bot.follow.followers import refresh_all
-from bot.follow.model import Follower, State
+from bot.follow.model import Follower, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
@@ -161,8 +161,8 @@ def _finished(
 def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
     """The same with everything that follows its locks written anew."""
     earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
-    before = State(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
-    after = State(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
+    before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
+    after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
     return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.runs.conftest import Stage, own_stage
 from tests.runs.server import eventually
 
+pytestmark = pytest.mark.crash
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
@@ -94,3 +96,18 @@ def test_webhooks_are_kept_while_no_worker_runs(stage: Stage) -> None:
     stage.server.start()
     stage.server.settle()
     assert len(repository.pulls) == 1
+
+
+def test_a_server_that_stops_in_the_middle_of_a_run_tells_of_no_failure(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.hold()
+    stage.hub.install(repository)
+    stage.wait_until_held()
+    stage.server.begin_stop()
+    eventually(lambda: stage.server.rows("worker ends"), "the worker is about to end")
+    stage.release()
+    stage.server.stop()
+    assert repository.checks == {}
+    stage.server.start()
+    stage.server.settle()
+    assert (len(repository.pulls), repository.checks) == (1, {})

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from bot.detect import kinds
 from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable
 from bot.follow import followers
-from bot.follow.model import Follower, State
+from bot.follow.model import Follower, Moment
 from bot.lockfile.model import RegistryRequirement, Requirement
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration, DepType, IndexTable
@@ -127,7 +127,7 @@ class Export:
 
     lock: str
 
-    def refresh(self, before: State, after: State) -> Mapping[str, str]:
+    def refresh(self, before: Moment, after: Moment) -> Mapping[str, str]:
         if self.lock not in after.locks or before.texts.get(self.lock) == after.texts.get(self.lock):
             return {}
         rows = [f"{one.name}=={one.version}" for one in after.locks[self.lock].packages if one.name != "app"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.github.model import Repository
-from tests.runs.conftest import Stage
+from tests.runs.conftest import HUSH, Stage
+from tests.runs.server import eventually
 
 BRANCH = "lockbot/all-non-major"
 
@@ -279,3 +280,40 @@ def test_no_secret_is_in_the_log(stage: Stage) -> None:
     log = stage.server.log()
     secrets = [stage.hub.app.webhook_secret, *stage.hub.tokens, *stage.hub.private_key.splitlines()[1:-1]]
     assert [one for one in secrets if one in log] == []
+
+
+# --- a pipeline that raises what nobody expected: people are told in one sentence, and the next run goes on ----------
+
+
+def test_a_run_that_fails_is_told_and_counted_and_blocks_nothing(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.break_pipeline()
+    stage.server.settle()
+    failed, rows = stage.server.jobs()["failed"], len(stage.server.rows("job failed"))
+    steps = len(stage.server.rows("step failed"))
+    installation = stage.hub.install(repository)
+    (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
+    stage.server.settle()
+    assert (check.head_sha, check.conclusion) == (repository.git.branch("main"), "neutral")
+    assert HUSH not in check.summary
+    assert "Traceback" not in check.summary
+    reference = check.summary.split("`")[1]
+    stage.meant.add(reference)
+    assert [row["reference"] for row in stage.server.rows("job failed")[rows:]] == [reference]
+    assert [row["job"] for row in stage.server.rows("step failed")[steps:]] == [reference]
+    assert stage.server.jobs()["failed"] == failed + 1
+    stage.say_latest(alpha="2.0")
+    stage.hub.uninstall(installation)
+    assert stage.install(repository).title == "Update alpha"
+
+
+def test_a_command_that_fails_is_answered(stage: Stage) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    stage.break_pipeline()
+    comment = stage.command(repository, pull, "octo")
+    (answer,) = stage.answers(repository, pull)
+    stage.meant.add(answer.split("`")[1])
+    assert "failed unexpectedly" in answer
+    assert HUSH not in answer
+    assert [content for _, content in comment.reactions] == ["eyes", "confused"]

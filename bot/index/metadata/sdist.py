@@ -11,7 +11,13 @@ from typing import TypeAlias
 from packaging.utils import canonicalize_name
 
 from bot.index.metadata.lenient_requirement import repair_requirement
-from bot.index.metadata.metadata import NotStatic, check_identity, parse_static_pkg_info, repaired_specifier
+from bot.index.metadata.metadata import (
+    NotStatic,
+    check_count,
+    check_identity,
+    parse_static_pkg_info,
+    repaired_specifier,
+)
 from bot.index.metadata.requirement_text import with_marker
 from bot.index.pages.filenames import normalize_name
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
@@ -87,7 +93,8 @@ def parse_static_pyproject(table: TomlTable, version: PyVersion | None, where: s
     stated = project.get("version") or (version.text if version else None)
     if stated is None or ("version" in dynamic and version is None):
         return NotStatic(why="its pyproject.toml does not state the version")
-    requirements = _requirements(project)
+    check_count(len(_table(project, "optional-dependencies")), where)
+    requirements = _requirements(project, where)
     if isinstance(requirements, NotStatic):
         return requirements
     requires_python = project.get("requires-python")
@@ -129,9 +136,10 @@ def _extras(project: TomlTable) -> dict[str, list[str]]:
     }
 
 
-def _requirements(project: TomlTable) -> tuple[str, ...] | NotStatic:
+def _requirements(project: TomlTable, where: str) -> tuple[str, ...] | NotStatic:
     texts: list[tuple[str, str | None]] = [(text, None) for text in _strings(project.get("dependencies"))]
     texts += [(text, extra) for extra, group in _extras(project).items() for text in group]
+    check_count(len(texts), where)
     repaired = []
     for text, extra in texts:
         good = repair_requirement(text)

@@ -21,11 +21,11 @@ from bot.resolver.search.fork_state import ForkState
 from bot.resolver.search.universal import Contradiction
 from bot.values import value
 
-__all__ = ["Explained", "explain_contradiction", "render_versions"]
+__all__ = ["Explanation", "explain_contradiction", "render_versions"]
 
 
 @value
-class Explained:
+class Explanation:
     """A contradiction in parts. ``packages`` are the names that take part, in the order in which they are told.
 
     ``where`` are the environments in words (empty: all, else with a blank before), ``facts`` those of ``lines``.
@@ -55,7 +55,7 @@ class Explained:
 
 def explain_contradiction(
     found: Contradiction, request: LockRequest, port: IndexPort, places: Places, attempt: Attempt | None = None
-) -> Explained:
+) -> Explanation:
     """Tell why a fork has no solution; with ``attempt``, also look for a change that would give one."""
 
     def read(another: Contradiction, changed: LockRequest) -> ContradictionFacts:
@@ -63,7 +63,7 @@ def explain_contradiction(
 
     reason, hints = _read(found, request, port, places)
     facts, story = reason.facts, reason.story
-    return Explained(
+    return Explanation(
         where=spoken_environment(found.fork.environment, request.requires_python_text),
         lines=tuple(story.lines(facts)),
         conclusion=story.conclusion(facts),
