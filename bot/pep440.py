@@ -18,7 +18,6 @@ from bot.patterns import pattern
 GREATEST_NUMBER = (1 << 64) - 2
 _DIGITS = len(str(GREATEST_NUMBER))
 _LONG_NUMBER = pattern(rf"[1-9][0-9]{{{_DIGITS - 1},}}")
-_LOCAL = pattern(r"\+[A-Za-z0-9._-]*")
 #: A message repeats what it is about, but not all of it.
 _SHOWN = 120
 
@@ -38,7 +37,7 @@ def has_huge_number(text: str) -> bool:
 @lru_cache(maxsize=1 << 15)
 def parse_version(text: str) -> Version:
     """Parse one version; raises ``packaging.version.InvalidVersion``."""
-    if len(text) > REQUIREMENT_LENGTH or has_huge_number(_LOCAL.sub("", text)):
+    if len(text) > REQUIREMENT_LENGTH or has_huge_number(text.partition("+")[0]):
         raise InvalidVersion(f"Invalid version: {shorten(text)!r}")
     try:
         return Version(text)

@@ -34,6 +34,7 @@ PURE = (
     "pep440",
     "proxies",
     "ports",
+    "wall",
     "pubgrub",
     "markers",
     "lockfile",
