@@ -20,6 +20,7 @@ from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.plan.changes import lock_changes, update_lines
+from bot.plan.declined import leave_out
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
 from bot.plan.proposal import Finished
@@ -123,9 +124,11 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         *(one for one in (*made, *worded) if isinstance(one, Problem)),
         *(one.problem or _problem(one.reason, one.unit) for one in plan.unanswered),
     ]
+    unsolved = {one.unit for one in plan.unanswered} | _units_without_words(plan, worded)
     return replace(
         report,
         proposals=tuple(one for one in worded if isinstance(one, Proposal)),
+        solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
         timings=stage.timings,
@@ -216,7 +219,8 @@ def _make_workloads(
             continue
         edges.progress("lock", unit.name)
         try:
-            yield make_workload(make_trial(unit, tree, solver), index, config)
+            workload = make_workload(make_trial(unit, tree, solver), index, config)
+            yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, unit.name, edges.keep, heading="can't be locked as it stands: ")
 
@@ -263,6 +267,12 @@ def _word_walled(done: Finished, plan: Plan, tree: Files, config: RepoConfig, ke
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
 
 
+def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> frozenset[str]:
+    """The units of proposals that were found and could not be worded: that they aren't there proves nothing."""
+    pairs = zip(plan.proposals, worded, strict=True)
+    return frozenset(one.unit.name for done, words in pairs if isinstance(words, Problem) for one in done.results)
+
+
 def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -> Proposal:
     updates = tuple(row for result in done.results for row in update_lines(result))
     changes = tuple(row for result in done.results for row in lock_changes(result))
@@ -277,6 +287,8 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
         updates=updates,
         lock_changes=changes,
         files=tuple(_file(path, text, tree) for path, text in sorted(done.texts.items())),
+        single=done.group.single,
+        units=tuple(result.unit.name for result in done.results),
     )
 
 

@@ -7,6 +7,7 @@ import threading
 
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
+from bot.jobs.cadence import is_open
 from bot.jobs.database import check_database
 from bot.jobs.opening import open_database
 from bot.jobs.supervise import Supervisor
@@ -21,7 +22,11 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     ports = JobPorts(
-        app=make_forge_app(settings), cloner=make_cloner(settings), run_repository=run_repository, clock=clock
+        app=make_forge_app(settings),
+        cloner=make_cloner(settings),
+        run_repository=run_repository,
+        clock=clock,
+        is_open=is_open,
     )
     stop = threading.Event()
     stop_on_signals(stop)
@@ -29,7 +34,7 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)
     with take_name(settings.data_dir) as name:
-        work(database.url, name, parts, stop)
+        work(database, name, parts, stop)
 
 
 def run_workers(settings: Settings, command: tuple[str, ...], workers: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 
 from bot.ports.forge import (
@@ -14,12 +16,17 @@ from bot.ports.forge import (
     Check,
     CheckReport,
     CloneSource,
+    ClosedPullRequest,
     Comment,
     CommitInfo,
+    Comparison,
+    FileDifference,
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
+    Glance,
     NewPullRequest,
+    OpenComment,
     Permission,
     PullRequest,
     PullRequestState,
@@ -41,7 +48,10 @@ class MemoryFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCommit:
+    """``author`` is what the commit says of itself."""
+
     info: CommitInfo
+    author: str
     files: Mapping[str, MemoryFile]
 
 
@@ -49,11 +59,31 @@ def _digest(*parts: object) -> Sha:
     return Sha(hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest())
 
 
+def _differences(before: Mapping[str, MemoryFile], after: Mapping[str, MemoryFile]) -> Iterator[FileDifference]:
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if old != new:
+            yield _difference(path, old, new)
+
+
+def _difference(path: str, old: MemoryFile | None, new: MemoryFile | None) -> FileDifference:
+    before, after = (one.text.splitlines() if one else [] for one in (old, new))
+    lines = list(difflib.unified_diff(before, after, lineterm=""))[2:]
+    return FileDifference(
+        path=path,
+        status="added" if old is None else "removed" if new is None else "modified",
+        blob=_digest(new.text if new else ""),
+        lines="\n".join("@@" if one.startswith("@@") else one for one in lines),
+        counts=(sum(one[0] == "+" for one in lines), sum(one[0] == "-" for one in lines)),
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class MemoryForge:
     """One repository. Fields may be read and set freely by whoever plays the people on it.
 
-    ``gone``: deleted, or out of the installation's reach. ``limits`` are those of GitHub.
+    ``gone``: deleted, or out of the installation's reach. ``limits`` are those of GitHub. ``moment``: what the forge's
+    clock shows; ``written``: when comments were.
     """
 
     repository: Repository
@@ -66,6 +96,9 @@ class MemoryForge:
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     permissions: dict[str, Permission] = field(default_factory=dict)
     checks: list[tuple[CheckReport, Check]] = field(default_factory=list)
+    closers: dict[int, str] = field(default_factory=dict)
+    moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    written: dict[int, datetime] = field(default_factory=dict)
     limits: TextLimits = field(default_factory=lambda: TextLimits(body=65_536, summary=65_535))
     last_id: int = 0
     gone: bool = False
@@ -85,13 +118,76 @@ class MemoryForge:
             if text is not None:
                 tree[path] = MemoryFile(text=text)
         sha = self._write(tree, (head,) if head else (), "A change", author, verified=False)
+        self._move(branch, sha)
+        return sha
+
+    def amend(self, branch: BranchName, files: Mapping[str, str | None], *, by: str, message: str | None = None) -> Sha:
+        """``git commit --amend`` and a forced push: the author stays, whoever does it."""
+        old = self.commits[self.branches[branch]]
+        tree = dict(old.files) | {path: MemoryFile(text=text) for path, text in files.items() if text is not None}
+        sha = self._write(tree, old.info.parents, message or old.info.message, old.author, verified=False, mover=by)
+        self._move(branch, sha)
+        return sha
+
+    def merge_base_into(
+        self, branch: BranchName, base: BranchName, *, by: str, more: Mapping[str, str] | None = None
+    ) -> Sha:
+        """The button "Update branch"; with ``more`` a merge by hand."""
+        ours, theirs = self.branches[branch], self.branches[base]
+        other = set(self._history(theirs))
+        start = next(one for one in self._history(ours) if one in other)
+        tree = self._apply(start, ours, theirs)
+        tree |= {path: MemoryFile(text=text) for path, text in (more or {}).items()}
+        sha = self._write(tree, (ours, theirs), f"Merge branch '{base}' into {branch}", by, verified=True, mover=by)
+        self._move(branch, sha)
+        return sha
+
+    def rebase_onto(self, branch: BranchName, base: BranchName, *, by: str) -> Sha:
+        """The button "Update with rebase", for a branch of one commit."""
+        old = self.commits[self.branches[branch]]
+        tree = self._apply(old.info.parents[0], old.info.sha, self.branches[base])
+        parents = (self.branches[base],)
+        sha = self._write(tree, parents, old.info.message, old.author, verified=False, mover=by)
+        self._move(branch, sha)
+        return sha
+
+    def reset(self, branch: BranchName, sha: Sha) -> None:
+        """A forced push of a commit that is there already."""
+        self._move(branch, sha)
+
+    def close(self, number: int, *, by: str) -> None:
+        self.pull_requests[number] = replace(self.get_pull_request(number), state=PullRequestState.CLOSED)
+        self.closers[number] = by
+
+    def _apply(self, start: Sha, ours: Sha, onto: Sha) -> dict[str, MemoryFile]:
+        """What changed from ``start`` to ``ours``, done to ``onto``, file by file."""
+        before, after, tree = self.commits[start].files, self.commits[ours].files, dict(self.commits[onto].files)
+        for path in {*before, *after}:
+            if before.get(path) == after.get(path):
+                continue
+            tree.pop(path, None)
+            if path in after:
+                tree[path] = after[path]
+        return tree
+
+    def _history(self, sha: Sha) -> Iterator[Sha]:
+        """All commits reached, nearest first."""
+        waiting, seen = [sha], set[Sha]()
+        while waiting:
+            one = waiting.pop(0)
+            if one not in seen:
+                seen.add(one)
+                yield one
+                waiting += self.commits[one].info.parents
+
+    def _move(self, branch: BranchName, sha: Sha) -> None:
         self.branches[branch] = sha
         self._follow(branch)
-        return sha
 
     def add_comment(self, number: int, body: str, *, author: str) -> Comment:
         comment = Comment(id=self._next_id(), author=author, body=body)
         self.comments.setdefault(number, []).append(comment)
+        self.written[comment.id] = self.moment
         return comment
 
     def _next_id(self) -> int:
@@ -99,13 +195,27 @@ class MemoryForge:
         return self.last_id
 
     def _write(
-        self, files: Mapping[str, MemoryFile], parents: tuple[Sha, ...], message: str, author: str, *, verified: bool
+        self,
+        files: Mapping[str, MemoryFile],
+        parents: tuple[Sha, ...],
+        message: str,
+        author: str,
+        *,
+        verified: bool,
+        mover: str | None = None,
     ) -> Sha:
         tree = _digest([(path, one.mode, one.text) for path, one in sorted(files.items())])
         # The count stands for the clock: the same change made twice gives two commits.
         sha = _digest(tree, parents, message, author, len(self.commits))
-        info = CommitInfo(sha=sha, tree=tree, parents=parents, message=message, author_login=author, verified=verified)
-        self.commits[sha] = MemoryCommit(info=info, files=dict(files))
+        info = CommitInfo(
+            sha=sha,
+            tree=tree,
+            parents=parents,
+            message=message,
+            mover=mover or author,
+            vouched=author if verified else None,
+        )
+        self.commits[sha] = MemoryCommit(info=info, author=author, files=dict(files))
         return sha
 
     def _follow(self, branch: BranchName) -> None:
@@ -152,7 +262,17 @@ class MemoryForge:
             sha = parent
         return tuple(changed[:limit])
 
-    def push_branch(self, update: BranchUpdate) -> Pushed:
+    def compare(self, first: Sha, second: Sha) -> Comparison:
+        left, right = self._get(first), self._get(second)
+        reached, other = set(self._history(first)), set(self._history(second))
+        start = next((self.commits[one] for one in self._history(first) if one in other), left)
+        return Comparison(
+            first_in_second=first in other,
+            second_in_first=second in reached,
+            files=tuple(_differences(start.files, right.files)),
+        )
+
+    def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
         base = self._get(update.base)
         files = dict(base.files)
         for change in update.files:
@@ -166,10 +286,10 @@ class MemoryForge:
         head = self.commits.get(update.expected) if update.expected else None
         if head is not None and head.files == files and head.info.parents == (update.base,):
             return Pushed(head=head.info.sha, outcome=PushOutcome.UNCHANGED)
-        self._check_lease(update.branch, update.expected)
         sha = self._write(files, (update.base,), update.message, self.identity.login, verified=True)
-        self.branches[update.branch] = sha
-        self._follow(update.branch)
+        announce(sha)
+        self._check_lease(update.branch, update.expected)
+        self._move(update.branch, sha)
         return Pushed(head=sha, outcome=PushOutcome.UPDATED if update.expected else PushOutcome.CREATED)
 
     def _check_lease(self, branch: BranchName, expected: Sha | None) -> None:
@@ -214,13 +334,25 @@ class MemoryForge:
         self.pull_requests[one.number] = one
         return one
 
-    def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
-        self.pull_requests[number] = replace(self.get_pull_request(number), title=title, body=body)
+    def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        one = self.get_pull_request(number)
+        kept = one.title if title is None else title, one.body if body is None else body
+        self.pull_requests[number] = replace(one, title=kept[0], body=kept[1])
 
     def close_pull_request(self, number: int) -> None:
+        if self.get_pull_request(number).state is PullRequestState.OPEN:
+            self.close(number, by=self.identity.login)
+
+    def reopen_pull_request(self, number: int) -> None:
         one = self.get_pull_request(number)
-        if one.state is PullRequestState.OPEN:
-            self.pull_requests[number] = replace(one, state=PullRequestState.CLOSED)
+        if one.state is PullRequestState.MERGED or self.branches.get(one.head_branch) != one.head:
+            raise ForgeRejected("the branch is gone, or was moved")
+        self.pull_requests[number] = replace(one, state=PullRequestState.OPEN)
+        self.closers.pop(number, None)
+
+    def find_closer(self, number: int) -> str | None:
+        self.get_pull_request(number)
+        return self.closers.get(number)
 
     def add_labels(self, number: int, labels: tuple[str, ...]) -> None:
         one = self.get_pull_request(number)
@@ -233,12 +365,50 @@ class MemoryForge:
         self.get_pull_request(number)
         self.add_comment(number, body, author=self.identity.login)
 
+    def edit_comment(self, comment: int, body: str) -> None:
+        for number, said in self.comments.items():
+            if any(one.id == comment for one in said):
+                self.comments[number] = [replace(one, body=body) if one.id == comment else one for one in said]
+                return
+        raise ForgeNotFound(f"no comment {comment}")
+
     def react(self, comment: int, reaction: Reaction) -> None:
         if not any(one.id == comment for rows in self.comments.values() for one in rows):
             raise ForgeNotFound(f"no comment {comment}")
         given = self.reactions.setdefault(comment, [])
         if reaction not in given:
             given.append(reaction)
+
+    def look_over(self) -> Glance:
+        repository = self.repository
+        if repository.archived or repository.disabled:
+            return Glance(ref=self.ref, base=None)
+        own = [one for one in self.pull_requests.values() if one.author == self.identity.login and not one.from_fork]
+        return Glance(
+            ref=self.ref,
+            base=self.branches.get(repository.default_branch),
+            closed=tuple(
+                ClosedPullRequest(number=one.number, moment=str(one.state))
+                for one in own
+                if one.state is not PullRequestState.OPEN and one.head_branch in self.branches
+            ),
+            comments=tuple(
+                self._open_comment(one.number, comment)
+                for one in own
+                if one.state is PullRequestState.OPEN
+                for comment in self.comments.get(one.number, ())
+                if not comment.author.endswith("[bot]") and not self.reactions.get(comment.id)
+            ),
+        )
+
+    def _open_comment(self, number: int, comment: Comment) -> OpenComment:
+        return OpenComment(
+            number=number,
+            comment=comment.id,
+            author=comment.author,
+            text=comment.body,
+            written=self.written[comment.id],
+        )
 
     def get_permission(self, login: str) -> Permission:
         return self.permissions.get(login, Permission.NONE)
@@ -262,10 +432,11 @@ class MemoryForge:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryForgeApp:
-    """The App, installed once for every repository's owner."""
+    """The App, installed once for every repository's owner. ``rests``: which installations rest until when."""
 
     identity: AppIdentity = field(default_factory=lambda: AppIdentity(slug="lockbot", login="lockbot[bot]"))
     forges: dict[int, MemoryForge] = field(default_factory=dict)
+    rests: dict[int, float] = field(default_factory=dict)
 
     def add_repository(self, ref: RepositoryRef, *, default_branch: str = "main") -> MemoryForge:
         repository = Repository(ref=ref, default_branch=BranchName(default_branch))
@@ -285,3 +456,10 @@ class MemoryForgeApp:
         if ref.id not in self.forges:
             raise ForgeNotFound(f"no repository {ref.full_name}")
         return self.forges[ref.id]
+
+    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+        known = (self.forges.get(ref.id) for ref in refs if ref.installation == installation)
+        return tuple(one.look_over() for one in known if one is not None and not one.gone)
+
+    def find_rest(self, installation: int) -> float | None:
+        return self.rests.get(installation)

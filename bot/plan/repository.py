@@ -156,8 +156,9 @@ def _plan_without_failing(task: _Task, group: Group, error: Exception) -> _Outco
             raise error
         outcome = _plan_group(task, group, rest)
     except Exception as second:  # noqa: BLE001 - the wall
-        everything = _failed(second, task.workloads[0], task.keep)
-        return _Outcome(finished=None, reasons={}, unanswered=(*failed, everything))
+        problem = to_problem(second, "", task.keep)
+        units = (Unanswered(unit=one.name, reason=problem.message, problem=problem) for one in task.workloads)
+        return _Outcome(finished=None, reasons={}, unanswered=(*failed, *units))
     return replace(outcome, unanswered=(*failed, *outcome.unanswered))
 
 

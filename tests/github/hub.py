@@ -7,6 +7,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github import apps, git_data, graphql, pulls, smart_http, webhooks
+from tests.github import apps, git_data, graphql, limits, pulls, smart_http, webhooks
 from tests.github.auth import find_caller
 from tests.github.gitstore import GitStore, Person
 from tests.github.model import Account, App, Comment, Installation, Pull, Repository, Seen, Token
@@ -50,6 +51,8 @@ class Hub:
             permissions=dict(PERMISSIONS),
             events=EVENTS,
         )
+        #: The account behind commits that are made on GitHub's pages and through its API.
+        self.web_flow = Account(id=19864447, login="web-flow")
         self.installations: dict[int, Installation] = {}
         self.repositories: dict[int, Repository] = {}
         self.tokens: dict[str, Token] = {}
@@ -57,6 +60,7 @@ class Hub:
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
         self._faults: deque[tuple[re.Pattern[str], Reply]] = deque()
+        self._standing: tuple[re.Pattern[str], Reply] | None = None
         self._hooks: deque[tuple[re.Pattern[str], Callable[[], None]]] = deque()
         self._outbox: queue.Queue[Delivery | None] = queue.Queue()
         self._server = Serving(self.answer)
@@ -158,6 +162,78 @@ class Hub:
             self.moved(repository, f"refs/heads/{branch}", before, sha, who, quiet=quiet)
             return sha
 
+    def amend(
+        self,
+        repository: Repository,
+        branch: str,
+        files: dict[str, str | None],
+        *,
+        login: str,
+        message: str | None = None,
+        quiet: bool = False,
+    ) -> str:
+        """``git commit --amend`` and a forced push: the author stays as it was."""
+        with self._lock:
+            git, who = repository.git, self.add_account(login)
+            before = git.branch(branch)
+            assert before is not None
+            old = git.read_commit(before)
+            rows = [(path, "100644", git.write_blob(text.encode()) if text else None) for path, text in files.items()]
+            tree = git.write_tree(before, rows)
+            sha = git.write_commit(tree, list(old.parents), message or old.message, old.author, _person(who))
+            self._force(repository, branch, sha, who, quiet=quiet)
+            return sha
+
+    def force_push(self, repository: Repository, branch: str, sha: str, *, login: str, quiet: bool = False) -> None:
+        """A person sets a branch back to a commit that is there."""
+        with self._lock:
+            self._force(repository, branch, sha, self.add_account(login), quiet=quiet)
+
+    def update_branch(self, repository: Repository, number: int, *, login: str) -> str:
+        """The button "Update branch": GitHub merges the base and signs the merge itself."""
+        with self._lock:
+            one, git, who = repository.pulls[number], repository.git, self.add_account(login)
+            base = git.branch(one.base)
+            assert base is not None
+            tree = git.merge_tree(one.head_sha, base)
+            words = f"Merge branch '{one.base}' into {one.head}"
+            sha = git.write_commit(tree, [one.head_sha, base], words, _person(who), git_data.WEB_FLOW)
+            repository.verified.add(sha)
+            self._force(repository, one.head, sha, who)
+            return sha
+
+    def update_with_rebase(self, repository: Repository, number: int, *, login: str) -> str:
+        """The other one, for a branch of one commit: the author stays, nobody signs."""
+        with self._lock:
+            one, git, who = repository.pulls[number], repository.git, self.add_account(login)
+            base, old = git.branch(one.base), git.read_commit(one.head_sha)
+            assert base is not None
+            tree = git.merge_tree(one.head_sha, base, base=old.parents[0])
+            sha = git.write_commit(tree, [base], old.message, old.author, _person(who))
+            self._force(repository, one.head, sha, who)
+            return sha
+
+    def _force(self, repository: Repository, branch: str, sha: str, who: Account, *, quiet: bool = False) -> None:
+        before = repository.git.branch(branch)
+        repository.git.update_ref(f"refs/heads/{branch}", sha)
+        self.moved(repository, f"refs/heads/{branch}", before, sha, who, quiet=quiet)
+
+    def edit(self, repository: Repository, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        """A person edits a pull request's words; the browser sends lines that end with CRLF."""
+        with self._lock:
+            one = repository.pulls[number]
+            one.title = title or one.title
+            one.body = one.body if body is None else body.replace("\n", "\r\n")
+
+    def switch_default_branch(self, repository: Repository, name: str) -> None:
+        """No push is told of; open pull requests keep their base."""
+        with self._lock:
+            if repository.git.branch(name) is None:
+                head = repository.git.branch(repository.default_branch)
+                assert head is not None
+                repository.git.update_ref(f"refs/heads/{name}", head)
+            repository.default_branch = name
+
     def comment(self, repository: Repository, number: int, text: str, *, login: str) -> Comment:
         with self._lock:
             return self.add_comment(repository, number, text, self.add_account(login))
@@ -180,6 +256,10 @@ class Hub:
             self.close_pull(repository, one, who)
             self.moved(repository, f"refs/heads/{one.base}", before, sha, who)
             return sha
+
+    def fail_always(self, path: str, reply: Reply | None) -> None:
+        """Answer every request whose ``METHOD path`` matches with ``reply``; None: as ever again."""
+        self._standing = None if reply is None else (re.compile(path), reply)
 
     def fail_next(self, path: str, reply: Reply) -> None:
         """Answer the next request whose ``METHOD path`` matches the pattern with ``reply``."""
@@ -246,7 +326,7 @@ class Hub:
         self.emit("pull_request", webhooks.pull_payload(self, repository, "closed", one, who))
 
     def add_comment(self, repository: Repository, number: int, text: str, who: Account) -> Comment:
-        comment = Comment(id=self.next_id(), issue=number, author=who, body=text)
+        comment = Comment(id=self.next_id(), issue=number, author=who, body=text, created=datetime.now(UTC))
         repository.comments[comment.id] = comment
         payload = webhooks.comment_payload(self, repository, repository.pulls[number], comment)
         self.emit("issue_comment", payload)
@@ -260,6 +340,8 @@ class Hub:
         )
 
     def find_account_by_email(self, email: str) -> Account | None:
+        if email == git_data.WEB_FLOW.email:
+            return self.web_flow
         return next((one for one in self.accounts.values() if one.email == email), None)
 
     def installation_of(self, repository: Repository) -> int:
@@ -296,7 +378,12 @@ class Hub:
     # --- the server's side ------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Reply:
-        reply = self._find_fault(request) or self._answer(request)
+        # A fault is of this one answer: headers are added below.
+        fault = self._find_fault(request)
+        reply = limits.count(self, request, replace(fault, headers=dict(fault.headers)) if fault else None)
+        if reply is None:
+            reply = limits.tag(request, self._answer(request))
+        limits.describe(self, request, reply)
         if self._hooks and self._hooks[0][0].search(f"{request.method} {request.path}"):
             self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
@@ -306,6 +393,8 @@ class Hub:
     def _find_fault(self, request: Request) -> Reply | None:
         if self._faults and self._faults[0][0].search(f"{request.method} {request.path}"):
             return self._faults.popleft()[1]
+        if self._standing and self._standing[0].search(f"{request.method} {request.path}"):
+            return self._standing[1]
         return None
 
     def _answer(self, request: Request) -> Reply:
@@ -345,6 +434,10 @@ class Hub:
                 call = Call(hub=self, request=request, caller=caller, repository=repository, parts=match.groupdict())
                 return one.handler(call)
         raise not_found()
+
+
+def _person(who: Account) -> Person:
+    return Person(name=who.login, email=who.email)
 
 
 @cache

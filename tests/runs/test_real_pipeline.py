@@ -117,14 +117,16 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     assert "`1.0` → `1.2`" in pull.body
     assert repository.git.diff(pull.base_sha, pull.head_sha) == [("M", "pyproject.toml"), ("M", "uv.lock")]
 
-    base = scene.hub.push(repository, {"readme.md": "hello"})
+    first = pull.head_sha
+    base = scene.hub.push(repository, {"readme.md": "hello", "app.py": "print()\n"})
     scene.server.settle()
-    assert repository.git.read_commit(pull.head_sha).parents == (base,)
+    assert pull.head_sha == first
 
     scene.index.release("alpha", "1.3", "gamma>=1")
     comment = scene.hub.comment(repository, pull.number, "/lockbot rebase", login="octo")
     scene.server.settle()
     assert "alpha==1.3" in repository.git.files(pull.head_sha)["pyproject.toml"]
+    assert repository.git.read_commit(pull.head_sha).parents == (base,)
     assert pull.title == "Update alpha to 1.3"
     assert [content for _, content in comment.reactions] == ["eyes", "+1"]
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+import re
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from bot.forge.github.limits import COMPARED_FILES
 from bot.ports.forge import (
     Check,
     CheckConclusion,
     Comment,
     CommitInfo,
+    Comparison,
+    FileDifference,
     PullRequest,
     PullRequestState,
     Repository,
@@ -20,8 +24,13 @@ from bot.ports.run import BranchName, Sha
 
 Row = TypeVar("Row")
 
+#: The account that commits what is made on GitHub's pages and through its API.
+FORGE_ITSELF = "web-flow"
 
-class _Read(BaseModel):
+_HUNK = re.compile(r"^@@ -\S+ \+\S+ @@.*$", re.MULTILINE)
+
+
+class Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -33,7 +42,7 @@ class Rows(RootModel[tuple[Row, ...]], Generic[Row]):
         return self.root
 
 
-class ErrorDetail(_Read):
+class ErrorDetail(Read):
     message: str | None = None
     field: str | None = None
     code: str | None = None
@@ -42,7 +51,7 @@ class ErrorDetail(_Read):
         return self.message or f"{self.field or ''} {self.code or ''}".strip()
 
 
-class ErrorBody(_Read):
+class ErrorBody(Read):
     message: str = ""
     errors: tuple[ErrorDetail | str, ...] = ()
 
@@ -51,35 +60,48 @@ class ErrorBody(_Read):
         return " ".join(self.message.split()) + (f" ({'; '.join(details)})" if details else "")
 
 
-class Account(_Read):
+class GraphQLError(Read):
+    """``type`` and ``extensions`` (a code) are missing where GitHub itself failed."""
+
+    message: str = ""
+    type: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class GraphQLBody(Read):
+    data: dict[str, Any] | None = None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Account(Read):
     login: str
 
 
-class ObjectId(_Read):
+class ObjectId(Read):
     sha: str
 
 
-class GitRef(_Read):
+class GitRef(Read):
     object: ObjectId
 
 
-class AppBody(_Read):
+class AppBody(Read):
     id: int
     slug: str
     permissions: dict[str, str] = Field(default_factory=dict)
     events: tuple[str, ...] = ()
 
 
-class InstallationBody(_Read):
+class InstallationBody(Read):
     id: int
     suspended_at: str | None = None
 
 
-class TokenBody(_Read):
+class TokenBody(Read):
     token: str = Field(repr=False)
 
 
-class RepositoryBody(_Read):
+class RepositoryBody(Read):
     id: int
     node_id: str
     name: str
@@ -94,58 +116,108 @@ class RepositoryBody(_Read):
         return Repository(ref=ref, default_branch=branch, archived=self.archived, disabled=self.disabled)
 
 
-class RepositoryPage(_Read):
+class RepositoryPage(Read):
     rows: tuple[RepositoryBody, ...] = Field(alias="repositories")
 
 
-class Verification(_Read):
+class Verification(Read):
     verified: bool
 
 
-class GitCommit(_Read):
+class GitCommit(Read):
     sha: str
     tree: ObjectId
     parents: tuple[ObjectId, ...]
 
 
-class InnerCommit(_Read):
+class Signature(Read):
+    name: str = ""
+
+
+class InnerCommit(Read):
     message: str
     tree: ObjectId
+    author: Signature | None = None
+    committer: Signature | None = None
     verification: Verification = Verification(verified=False)
 
 
-class CommitBody(_Read):
+class CommitBody(Read):
     sha: str
     commit: InnerCommit
     parents: tuple[ObjectId, ...]
     author: Account | None = None
+    committer: Account | None = None
 
     def commit_info(self) -> CommitInfo:
+        author = self.author.login if self.author else None
+        by_forge = self.committer is not None and self.committer.login == FORGE_ITSELF
         return CommitInfo(
             sha=Sha(self.sha),
             tree=Sha(self.commit.tree.sha),
             parents=tuple(Sha(one.sha) for one in self.parents),
             message=self.commit.message,
-            author_login=self.author.login if self.author else None,
-            verified=self.commit.verification.verified,
+            mover=self._name_author() if by_forge else self._name_committer(),
+            # Only GitHub itself can sign as this committer; who signs with a key of his own is the committer himself.
+            vouched=author if by_forge and self.commit.verification.verified else None,
+        )
+
+    def _name_author(self) -> str:
+        return self.author.login if self.author else self.commit.author.name if self.commit.author else ""
+
+    def _name_committer(self) -> str:
+        inner = self.commit.committer
+        return self.committer.login if self.committer else inner.name if inner else ""
+
+
+class ChangedFile(Read):
+    filename: str
+    status: str
+    sha: str | None = None
+    additions: int = 0
+    deletions: int = 0
+    patch: str | None = None
+
+    def difference(self) -> FileDifference:
+        return FileDifference(
+            path=self.filename,
+            status=self.status,
+            blob=self.sha or "",
+            # Without the numbers of the lines, and the line that GitHub shows beside them.
+            lines=None if self.patch is None else _HUNK.sub("@@", self.patch),
+            counts=(self.additions, self.deletions),
         )
 
 
-class BranchRepository(_Read):
+class CompareBody(Read):
+    ahead_by: int
+    behind_by: int
+    files: tuple[ChangedFile, ...] = ()
+
+    def comparison(self) -> Comparison:
+        listed = len(self.files) < COMPARED_FILES
+        return Comparison(
+            first_in_second=self.behind_by == 0,
+            second_in_first=self.ahead_by == 0,
+            files=tuple(one.difference() for one in self.files) if listed else None,
+        )
+
+
+class BranchRepository(Read):
     id: int
 
 
-class PullRequestEnd(_Read):
+class PullRequestEnd(Read):
     ref: str
     sha: str
     repo: BranchRepository | None = None
 
 
-class LabelBody(_Read):
+class LabelBody(Read):
     name: str
 
 
-class PullRequestBody(_Read):
+class PullRequestBody(Read):
     number: int
     state: str
     title: str
@@ -174,7 +246,11 @@ class PullRequestBody(_Read):
         )
 
 
-class CommentBody(_Read):
+class IssueBody(Read):
+    closed_by: Account | None = None
+
+
+class CommentBody(Read):
     id: int
     body: str | None = None
     user: Account | None = None
@@ -183,17 +259,17 @@ class CommentBody(_Read):
         return Comment(id=self.id, author=self.user.login if self.user else "ghost", body=self.body or "")
 
 
-class PermissionBody(_Read):
+class PermissionBody(Read):
     permission: str
     role_name: str = ""
 
 
-class CheckOutput(_Read):
+class CheckOutput(Read):
     title: str | None = None
     summary: str | None = None
 
 
-class CheckBody(_Read):
+class CheckBody(Read):
     id: int
     name: str
     conclusion: str | None = None
@@ -210,5 +286,5 @@ class CheckBody(_Read):
         )
 
 
-class CheckPage(_Read):
+class CheckPage(Read):
     rows: tuple[CheckBody, ...] = Field(alias="check_runs")
