@@ -31,8 +31,10 @@ PURE = (
     "globs",
     "printable",
     "toml",
+    "pep440",
     "proxies",
     "ports",
+    "wall",
     "pubgrub",
     "markers",
     "lockfile",
@@ -62,6 +64,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.pep440",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
@@ -86,7 +89,6 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
-    "tomlkit": ("bot.manifest",),
     "uvicorn": ("bot.app",),
 }
 

@@ -19,6 +19,7 @@ from bot.index.http.credentials import Credential, Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
+from bot.logs import keep_error
 from bot.ports.run import RunReport, RunRepository, RunRequest
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment, read_index_logins
@@ -63,7 +64,7 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
     """The pipeline over an index that stays warm for as long as the context lasts."""
     environment = get_environment()
     with open_index(settings) as index:
-        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index)
+        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index, keep=keep_error)
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +33,7 @@ from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.model.index import Index, IndexPort
 from bot.settings import read_settings
 from bot.values import field, value
+from bot.wall import KeepError, make_reference, to_problem
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
 
@@ -54,19 +56,38 @@ class LocalResult:
 
     @property
     def exit_code(self) -> int:
-        """2 for a broken configuration, 1 when problems left nothing to propose or hold back, else 0."""
+        """2 for a broken configuration, 1 when a unit had a problem or a branch could not be written, else 0."""
         if self.report.config.problems:
             return 2
-        return 1 if self.report.problems and not (self.report.proposals or self.report.held_back) else 0
+        return 1 if self.report.problems else 0
+
+
+@value
+class KeptErrors:
+    """Errors that nobody expected, by reference, as they are shown to whoever runs the command."""
+
+    tracebacks: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, error: Exception, place: str) -> str:
+        reference = make_reference(error, place)
+        self.tracebacks[reference] = "".join(traceback.format_exception(error))
+        return reference
+
+    def render(self) -> str:
+        return "".join(f"\n{reference}:\n{text}" for reference, text in self.tracebacks.items())
 
 
 def run_local(
-    run: LocalRun, index: IndexPort, progress: Callable[[str, str], None] = lambda _stage, _what: None
+    run: LocalRun,
+    index: IndexPort,
+    keep: KeepError,
+    progress: Callable[[str, str], None] = lambda _stage, _what: None,
 ) -> LocalResult:
     """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
     git = Git(folder=run.path, environ=run.environ)
     request = _request(git, run)
-    edges = Edges(open_commit=partial(open_commit, environ=run.environ), index=index, is_local=True, progress=progress)
+    commits = partial(open_commit, environ=run.environ)
+    edges = Edges(open_commit=commits, index=index, is_local=True, progress=progress, keep=keep)
     report = run_repository(request, edges)
     outcomes: dict[BranchName, str] = {}
     problems = []
@@ -77,6 +98,9 @@ def run_local(
         except GitError as error:
             problems.append(Problem(message=f"branch {proposal.branch} could not be written: {error}"))
             continue
+        except Exception as error:  # noqa: BLE001 - the wall
+            problems.append(to_problem(error, "", keep))
+            continue
         outcomes[proposal.branch] = state.value
         if state not in _WRITTEN:
             problems.append(Problem(message=f"branch {proposal.branch} {_left(state)}; it was left as it is"))
@@ -85,15 +109,17 @@ def run_local(
 
 def _request(git: Git, run: LocalRun) -> RunRequest:
     try:
-        top = git.try_run("rev-parse", "--show-toplevel").stdout.decode().strip()
+        top = git.try_run("rev-parse", "--show-toplevel").stdout
         git.run("rev-parse", "--git-dir")
     except (GitError, OSError) as error:
         raise InputError(str(error), path=str(run.path), hint="name a folder inside a git repository") from None
     head = git.try_run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").stdout.decode().strip()
     if not head:
         raise InputError("the repository has no commit yet", path=str(run.path), hint="commit something first")
-    branch = git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip()
-    root = Path(top) if top else run.path.resolve()
+    branch = (
+        git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode("utf-8", "backslashreplace").strip()
+    )
+    root = Path(os.fsdecode(top.removesuffix(b"\n"))) if top else run.path.resolve()
     return RunRequest(
         root=root,
         base=Sha(head),
@@ -128,13 +154,20 @@ def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
     """
     errors = Console(stderr=True)
     call = LocalRun(path=path, environ=os.environ, now=datetime.now(UTC), only=only, dry_run=dry_run)
+    kept = KeptErrors()
     try:
         with _index(call) as index, _progress(errors) as progress:
-            result = run_local(call, index, progress)
+            result = run_local(call, index, kept, progress)
     except LockbotError as error:
         errors.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(2 if isinstance(error, InputError) else 1) from None
+    except Exception as error:  # noqa: BLE001 - the wall
+        line = problem_line(to_problem(error, "", kept))
+        errors.print(f"error: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        click.echo(kept.render(), err=True)
+        raise SystemExit(1) from None
     _show(result, only, as_json=as_json, errors=errors)
+    click.echo(kept.render(), err=True, nl=False)
     raise SystemExit(result.exit_code)
 
 
