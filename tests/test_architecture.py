@@ -84,7 +84,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "tomlkit": ("bot.manifest",),
-    "uvicorn": ("bot.app",),
+    "uvicorn": ("bot.web",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -107,7 +107,8 @@ WORLD: Mapping[str, tuple[str, ...]] = {
     "date.today": (),
 }
 WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
-    "asyncio": (),
+    # The web server's requests have deadlines.
+    "asyncio": ("bot.web",),
     "fcntl": ("bot.jobs",),
     "multiprocessing": ("bot.app", "bot.jobs"),
     "random": ("bot.index",),
