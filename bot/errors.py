@@ -7,9 +7,14 @@ The command line maps: ``InputError`` -> exit 2, the others -> exit 1.
 
 from __future__ import annotations
 
+from bot.redaction import redact_urls
+
 
 class LockbotError(Exception):
-    """Something lockbot refuses; ``str(error)`` is one clear sentence (what, where, what to do)."""
+    """Something lockbot refuses; ``str(error)`` is one clear sentence (what, where, what to do), without secrets in URLs."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redact_urls(message))
 
 
 class InputError(LockbotError):
@@ -18,7 +23,7 @@ class InputError(LockbotError):
     def __init__(
         self, problem: str, *, path: str | None = None, line: int | None = None, hint: str | None = None
     ) -> None:
-        self.problem = problem
+        self.problem = redact_urls(problem)
         self.path = path
         self.line = line
         self.hint = hint

@@ -9,16 +9,43 @@ _MIB = 1 << 20
 #: Largest file of a repository that is read as text.
 TEXT_LIMIT = 32 * _MIB
 
+#: Longest TOML text, in characters, of a file that people write: read at a second for each million, at worst.
+TOML_LIMIT = 4 * _MIB
+#: Deepest nesting of tables, arrays and keys. uv's reader has the same bound; files in use stay below 12.
+TOML_DEPTH = 80
+#: Of keys with 8 parts and more: the sum of parts times (own and header's parts). Time and memory grow with it, to about
+#: a second and 100 MB here; the largest file in use has none such key.
+TOML_KEY_WORK = 1_000_000
+
+#: Most files on one page of an index. The largest projects on PyPI have some 20,000; pages of all files of a vendor more.
+PAGE_FILES = 200_000
+#: Largest JSON page that is not in the form of the standards: the patient reader takes up to twenty times as much memory.
+ODD_PAGE_BYTES = 32 * _MIB
+#: Longest tag of an HTML page, in characters: a hundred times what a link with all its attributes takes.
+TAG_LENGTH = 1 << 16
+#: Most texts of Requires-Python that differ on one page; each is parsed, and repaired where it must be. Pages have a dozen.
+PAGE_SPECIFIERS = 1_000
+#: Longest specifier and requirement, in characters: what is longer is not parsed, as repairs take time by the square.
+SPECIFIER_LENGTH = 1_000
+REQUIREMENT_LENGTH = 10_000
+#: Most requirements, and most extras, of one release: some milliseconds each thousand. The largest known has 1,500.
+REQUIREMENTS = 10_000
+#: Longest header field of metadata in which encoded words (RFC 2047) are looked for; decoding takes time by the square.
+ENCODED_LENGTH = 1_000
+
 
 @value
 class Limits:
-    """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it.
+    """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it, ``directory_bytes``
+    one range of a wheel: its directory takes some 150 bytes for each member.
 
-    ``ratio`` (unpacked over packed) is looked at only above ``ratio_floor_bytes``, because small text packs well.
+    The largest pages of PyPI take 30 MB. ``ratio`` (unpacked over packed) is looked at only above ``ratio_floor_bytes``,
+    because small text packs well.
     """
 
-    page_bytes: int = 128 * _MIB
+    page_bytes: int = 64 * _MIB
     metadata_bytes: int = 8 * _MIB
+    directory_bytes: int = 32 * _MIB
     archive_bytes: int = 512 * _MIB
     unpacked_bytes: int = 4096 * _MIB
     members: int = 200_000

@@ -14,6 +14,8 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.redaction import redact_urls
+
 REDACTED = "[redacted]"
 _LIMIT = 4000
 
@@ -43,7 +45,7 @@ class Redaction:
     def redact(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, REDACTED)
-        text = _SHAPES.sub(REDACTED, text)
+        text = redact_urls(_SHAPES.sub(REDACTED, text), REDACTED)
         return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(text)} characters)"
 
     def _clean(self, value: Any) -> Any:

@@ -18,6 +18,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
+def printable_lines(text: str) -> str:
+    """The same for text that may have several lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _shown(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character

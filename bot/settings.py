@@ -156,16 +156,16 @@ def _check_pem(name: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLogin:
-    """A secret for the URLs below ``prefix``, and for no others."""
+    """A secret for the URLs below each of ``prefixes``, and for no others."""
 
-    prefix: str
+    prefixes: tuple[str, ...]
     username: str
     password: str = field(repr=False)
 
 
 def read_index_logins(path: Path | None) -> tuple[IndexLogin, ...]:
-    """The file of ``LOCKBOT_INDEX_CREDENTIALS``: TOML, one ``[[credentials]]`` table for each URL prefix, with
-    ``prefix``, ``username`` and ``password``. Raises ``InputError``."""
+    """The file of ``LOCKBOT_INDEX_CREDENTIALS``: TOML, ``[[credentials]]`` tables with ``prefix`` (one URL or a
+    list of them), ``username`` and ``password``. Raises ``InputError``."""
     if path is None:
         return ()
     where = f"LOCKBOT_INDEX_CREDENTIALS: {path}"
@@ -182,11 +182,26 @@ def read_index_logins(path: Path | None) -> tuple[IndexLogin, ...]:
 
 def _read_login(where: str, number: int, table: object) -> IndexLogin:
     names = {"prefix", "username", "password"}
-    if not isinstance(table, dict) or set(table) != names or not all(isinstance(one, str) for one in table.values()):
-        raise InputError(f"{where}: credentials {number} must have prefix, username and password, all of them text")
-    if urlsplit(table["prefix"]).scheme != "https" and urlsplit(table["prefix"]).hostname not in _LOOPBACK:
-        raise InputError(f"{where}: credentials {number}: prefix must start with https://")
-    return IndexLogin(prefix=table["prefix"], username=table["username"], password=table["password"])
+    stated = table.get("prefix") if isinstance(table, dict) else None
+    prefixes = tuple(stated) if isinstance(stated, list) and stated else (stated,)
+    if (
+        not isinstance(table, dict)
+        or set(table) != names
+        or not _are_texts(*prefixes, table["username"], table["password"])
+    ):
+        raise InputError(
+            f"{where}: credentials {number} must have prefix, username and password, all of them text "
+            "(prefix may be a list of texts)"
+        )
+    for prefix in prefixes:
+        parts = urlsplit(prefix)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise InputError(f"{where}: credentials {number}: prefix must start with https://")
+    return IndexLogin(prefixes=prefixes, username=table["username"], password=table["password"])
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -20,6 +20,7 @@ class Asked:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             headers = {key.lower(): value for key, value in self.headers.items()}
-            answer = server.answer(Asked(path=self.path, headers=headers))
+            answer = server.answer(Asked(path=self.path, headers=headers, method=self.command))
             self.send_response(answer.status)
             for key, value in answer.headers.items():
                 self.send_header(key, value)

@@ -23,12 +23,15 @@ PACKAGE = ROOT / "bot"
 
 #: The pure ring, from the inside out: a part imports from those left of it only.
 PURE = (
+    "patterns",
+    "redaction",
     "errors",
     "values",
     "limits",
-    "patterns",
     "globs",
     "printable",
+    "toml",
+    "proxies",
     "ports",
     "pubgrub",
     "markers",
@@ -118,7 +121,7 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
-LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "cli")
+LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "proxies", "cli")
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from bot.app.edges import make_forge_app
 from bot.app.solving import open_index
 from bot.errors import LockbotError
-from bot.git.command import Git
+from bot.git.command import check_pinning
 from bot.jobs.opening import open_database
 from bot.resolver.lowering.indexes import PYPI_URL
 from bot.resolver.model.index import Index
 from bot.settings import Settings, get_environment
-
-_OLDEST_GIT = (2, 31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +37,7 @@ def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
         _ask("permissions", lambda: make_forge_app(settings).check_grants()),
         _ask("installations", lambda: f"{len(make_forge_app(settings).list_installations())}"),
         _ask("database", partial(_check_database, settings)),
-        _ask("git", _check_git),
+        _ask("git", partial(check_pinning, get_environment())),
     )
 
 
@@ -55,14 +51,6 @@ def _ask(what: str, check: Callable[[], str]) -> Finding:
 def _check_database(settings: Settings) -> str:
     database = open_database(settings.get_database_url())
     return f"{database.engine.dialect.name}, {len(database.registry.list_repositories())} repositories known"
-
-
-def _check_git() -> str:
-    version = Git(folder=Path(), environ=get_environment()).run("version").decode().strip()
-    numbers = re.search(r"(\d+)\.(\d+)", version)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < _OLDEST_GIT:
-        raise LockbotError(f"{version} is too old; install git {_OLDEST_GIT[0]}.{_OLDEST_GIT[1]} or newer")
-    return version
 
 
 def _check_index(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess
 from bot.git.checkout import GitCloner
 from bot.ports.forge import Cloner
+from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment
 
 
@@ -23,4 +24,9 @@ def make_forge_app(settings: Settings) -> GitHubApp:
 
 def make_cloner(settings: Settings) -> Cloner:
     # A server on plain http is one that its operator named so.
-    return GitCloner(environ=get_environment(), protocols=(settings.github_url.partition("://")[0],))
+    environment = get_environment()
+    return GitCloner(
+        environ=environment,
+        protocols=(settings.github_url.partition("://")[0],),
+        find_proxy=read_proxies(environment).find,
+    )

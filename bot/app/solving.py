@@ -10,6 +10,7 @@ from bot import pipeline
 from bot.app.commits import open_commit
 from bot.app.process import SystemClock
 from bot.app.work import run_worker_with
+from bot.git.command import check_pinning
 from bot.git.sources import GitSources
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
@@ -19,6 +20,7 @@ from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
 from bot.ports.run import RunReport, RunRepository, RunRequest
+from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment, read_index_logins
 
 
@@ -27,14 +29,27 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
     """The index for repositories that are strangers to each other: guarded addresses, no files of this machine, and
     the operator's credentials by URL prefix alone: ``UV_INDEX_*`` would follow a name, which any repository may give."""
     logins = read_index_logins(settings.index_credentials)
-    entries = tuple(Credential(prefix=one.prefix, username=one.username, password=one.password) for one in logins)
+    entries = tuple(
+        Credential(prefix=prefix, username=one.username, password=one.password)
+        for one in logins
+        for prefix in one.prefixes
+    )
     guard = Guard(allowed=settings.allow_private_network)
     environment = get_environment()
+    check_pinning(environment)
+    proxies = read_proxies(environment)
     sources = GitSources(
-        cache=settings.cache_dir / "git", environ=environment, resolve_host=partial(resolve_guarded, guard)
+        cache=settings.cache_dir / "git",
+        environ=environment,
+        resolve_host=partial(resolve_guarded, guard),
+        find_proxy=proxies.find,
+        check_host=guard.check_host,
     )
     fetch = FetchSettings(
-        credentials=Credentials(entries=entries), guard=guard, certificates=find_certificates(environment)
+        credentials=Credentials(entries=entries),
+        guard=guard,
+        certificates=find_certificates(environment),
+        proxies=proxies,
     )
     index = IndexSettings(
         fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=settings.recorded

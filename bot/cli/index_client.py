@@ -5,20 +5,19 @@ from __future__ import annotations
 from bot.cli.index_choice import IndexChoice
 from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.http.certificates import find_certificates
-from bot.index.http.credentials import Credentials, named_credentials
+from bot.index.http.credentials import configured_credentials
 from bot.index.http.fetch import FetchSettings
+from bot.proxies import read_proxies
 
 
 def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:
-    named = {index.name: index.url for index in choice.indexes if index.name}
-    credentials = Credentials(entries=named_credentials(named, choice.environment))
     return IndexClient(
         IndexSettings(
             fetch=FetchSettings(
-                credentials=credentials,
+                credentials=configured_credentials(choice.indexes, choice.environment),
+                environment=choice.environment,
                 certificates=find_certificates(choice.environment),
-                # libcurl reads the other variables itself, but not this one: a web server's child must not obey it.
-                plain_proxy=choice.environment.get("HTTP_PROXY"),
+                proxies=read_proxies(choice.environment),
             ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,

@@ -27,6 +27,8 @@ from bot.pipeline import Edges, run_repository
 from bot.ports.run import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report
+from bot.resolver.lowering.indexes import login_of
+from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.model.index import Index, IndexPort
 from bot.settings import read_settings
 from bot.values import field, value
@@ -153,11 +155,11 @@ def _index(run: LocalRun) -> Iterator[IndexClient]:
 
 
 def _named_indexes(run: LocalRun) -> Iterator[Index]:
-    """The indexes that the repository names: ``UV_INDEX_<NAME>_…`` variables may hold credentials for them."""
+    """The indexes that projects of the repository name: what is on their hosts may need their credentials too."""
     git = Git(folder=run.path, environ=run.environ)
     with open_commit(run.path, _request(git, run).base, environ=run.environ) as tree:
         tables = tuple(find_indexes(tree))
-    return (Index(url=table.url, name=table.name) for table in tables)
+    return (Index(url=without_credentials(table.url), name=table.name, login=login_of(table.url)) for table in tables)
 
 
 @contextmanager

@@ -30,11 +30,12 @@ def reads_path(path: str, files: Collection[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitCloner:
-    """``protocols`` are those a clone URL may have."""
+    """``protocols`` are those a clone URL may have; ``find_proxy`` gives the proxy for one."""
 
     environ: Mapping[str, str] = field(repr=False)
     protocols: tuple[str, ...] = ("https",)
     wanted: Callable[[str, Collection[str]], bool] = reads_path
+    find_proxy: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
 
     @contextmanager
     def clone(self, source: CloneSource, commit: Sha) -> Iterator[Path]:
@@ -50,8 +51,9 @@ class GitCloner:
 
     def _network(self, source: CloneSource) -> Network:
         scheme = check_protocol(source.url, self.protocols)
+        proxy = self.find_proxy(source.url)
         if source.password is None:
-            return Network(protocols=(scheme,))
+            return Network(protocols=(scheme,), proxy=proxy)
         username = source.username or "x-access-token"
         credential = Credential(origin=origin_of(source.url), token=source.password, username=username)
-        return Network(protocols=(scheme,), credential=credential)
+        return Network(protocols=(scheme,), credential=credential, proxy=proxy)

@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from bot.errors import LockbotError
 
 _KEPT_VARIABLES = ("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "SYSTEMROOT")
-_PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
 _OVERRIDES = (
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
@@ -51,6 +50,9 @@ _HELPER = (
 )
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
+#: Since when git knows ``http.curloptResolve``; older ones pass over the setting, and look a host up themselves.
+PINNING_GIT = (2, 37)
+
 #: Longest that one git process may take, in seconds.
 LOCAL_TIMEOUT = 120.0
 NETWORK_TIMEOUT = 600.0
@@ -71,11 +73,17 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """What a git process may reach: ``protocols`` (none by default) and ``pinned`` addresses as ``host:port:address``."""
+    """What a git process may reach: ``protocols`` (none by default) and ``pinned`` addresses as ``host:port:address``.
+
+    ``proxy``: what makes its connections, which has no use for a pinned address. Nothing of the kind is taken from the
+    environment unasked.
+    """
 
     protocols: tuple[str, ...] = ()
     credential: Credential | None = None
     pinned: tuple[str, ...] = ()
+    proxy: str | None = field(default=None, repr=False)
+    follows_redirects: bool = True
 
 
 NO_NETWORK = Network()
@@ -133,8 +141,7 @@ class Git:
 
     def variables(self) -> dict[str, str]:
         """The whole environment of a git process."""
-        kept = _KEPT_VARIABLES + (_PROXY_VARIABLES if self.network.protocols else ())
-        variables = {name: self.environ[name] for name in kept if name in self.environ}
+        variables = {name: self.environ[name] for name in _KEPT_VARIABLES if name in self.environ}
         variables |= {
             "HOME": "/dev/null",
             "LC_ALL": "C",
@@ -152,15 +159,32 @@ class Git:
         }
         if not self.network.protocols:
             variables["GIT_NO_LAZY_FETCH"] = "1"
+        if self.network.proxy is not None:
+            # Not as a setting: a proxy's URL may hold a password, and arguments can be read by others.
+            variables |= dict.fromkeys(("http_proxy", "https_proxy"), self.network.proxy)
         if self.network.credential is not None:
             variables[_TOKEN_VARIABLE] = self.network.credential.token
             variables[_USER_VARIABLE] = self.network.credential.username
         return variables
 
 
+def check_pinning(environ: Mapping[str, str]) -> str:
+    """What git calls its version; raises ``GitError`` where it is one that does not obey a pinned address."""
+    version = Git(folder=Path(), environ=environ).run("version").decode("utf-8", "replace").strip()
+    numbers = re.search(r"(\d{1,9})\.(\d{1,9})", version)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < PINNING_GIT:
+        wanted = ".".join(map(str, PINNING_GIT))
+        raise GitError(f"{version} can't be held to an address that was checked; install git {wanted} or newer")
+    return version
+
+
 def _network_settings(network: Network) -> Sequence[str]:
     settings = [f"http.curloptResolve={pin}" for pin in network.pinned]
-    settings.append("http.followRedirects=" + ("false" if network.pinned else "initial"))
+    settings.append(
+        "http.followRedirects=" + ("initial" if network.follows_redirects and not network.pinned else "false")
+    )
+    if network.proxy is None:
+        settings.append("http.proxy=")
     if network.credential is not None:
         settings.append(f"credential.{network.credential.origin}.helper={_HELPER}")
     return settings

@@ -36,12 +36,16 @@ def trust_dns(host: str, port: int) -> str | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitSources:
     """Opens git dependencies. ``resolve_host(host, port)`` gives the one address to use, ``None`` to leave it to git, or
-    raises; ``find_credential`` gives the credential for a URL that the operator wrote down for its origin."""
+    raises; ``find_credential`` gives the credential for a URL that the operator wrote down for its origin. Where
+    ``find_proxy`` gives a proxy for a URL, that looks the host up; ``check_host`` raises where it may not be asked to.
+    """
 
     cache: Path
     environ: Mapping[str, str] = field(repr=False)
     protocols: tuple[str, ...] = ("https",)
     resolve_host: Callable[[str, int], str | None] = trust_dns
+    find_proxy: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
+    check_host: Callable[[str], None] = lambda _: None
     find_credential: Callable[[str], Credential | None] = field(default=lambda _: None, repr=False)
 
     def open_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
@@ -80,10 +84,24 @@ class GitSources:
         credential = self.find_credential(url)
         if credential is not None and credential.origin != origin_of(url):
             credential = None
-        port = parts.port or _PORTS.get(scheme)
-        address = self.resolve_host(parts.hostname, port) if parts.hostname and port else None
-        pinned = (f"{parts.hostname}:{port}:{address}",) if address else ()
-        return Network(protocols=(scheme,), credential=credential, pinned=pinned)
+        proxy = self.find_proxy(url)
+        pinned = self._pin(parts.hostname, parts.port or _PORTS.get(scheme), proxy)
+        return Network(
+            protocols=(scheme,),
+            credential=credential,
+            pinned=pinned,
+            proxy=proxy,
+            follows_redirects=self.resolve_host is trust_dns,
+        )
+
+    def _pin(self, host: str | None, port: int | None, proxy: str | None) -> tuple[str, ...]:
+        if host is None or port is None:
+            return ()
+        if proxy is not None:
+            self.check_host(host)
+            return ()
+        address = self.resolve_host(host, port)
+        return (f"{host}:{port}:{address}",) if address else ()
 
     def _resolve(self, git: Git, source: GitRequirement) -> str:
         reference = source.reference

@@ -10,6 +10,7 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from bot.errors import BuildRequiredError, IndexFailure, NotKeptError
+from bot.index import MISREAD
 from bot.index.cache.disk import Bucket, DiskCache, decoded
 from bot.index.cache.stored import (
     StoredArchive,
@@ -21,7 +22,6 @@ from bot.index.cache.stored import (
 )
 from bot.index.digests import digest_of_stream
 from bot.index.http.background import Background
-from bot.index.http.credentials import redact
 from bot.index.http.fetch import Fetcher
 from bot.index.http.validity import parse_validity
 from bot.index.metadata.archives import read_wheel_metadata
@@ -57,6 +57,12 @@ class FileSource:
 
     async def load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
+        try:
+            return await self._load_metadata(file)
+        except MISREAD as problem:
+            raise MetadataUnavailable(f"{file.filename}: its metadata cannot be read ({problem})") from problem
+
+    async def _load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         if file.path is not None:
             found = await self.background.apart(self._read_local, file, Path(file.path))
         else:
@@ -97,7 +103,9 @@ class FileSource:
         return found.metadata
 
     async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
-        answer = await self.fetcher.get(file.url, limit=self.limits.archive_bytes, headers=_IDENTITY, into=spool)
+        answer = await self.fetcher.get(
+            file.url, limit=self.limits.archive_bytes, index=file.index, headers=_IDENTITY, into=spool
+        )
         expect_file(answer, file.filename, file.index.ignore_error_codes)
         algorithm = (file.hash or "sha256").partition(":")[0]
         found, size = await self.background.apart(digest_of_stream, spool, algorithm)
@@ -123,6 +131,12 @@ class FileSource:
 
     async def load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         """Read a wheel or source archive whole; errors as for release files."""
+        try:
+            return await self._load_archive(source, name)
+        except MISREAD as problem:
+            raise MetadataUnavailable(f"the archive of {name} cannot be read ({problem})") from problem
+
+    async def _load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         if isinstance(source, PathRequirement):
             return await self.background.apart(self._read_path, Path(source.path), name)
         path = find_local_path(source.url)
@@ -137,14 +151,14 @@ class FileSource:
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept.archive
         if self.offline:
-            raise IndexFailure(f"{redact(source.url)}: it is not in the cache, and lockbot was told to stay offline")
+            raise IndexFailure(f"{source.url}: it is not in the cache, and lockbot was told to stay offline")
         headers = _IDENTITY | (kept.validity.conditions() if kept else {})
         with self._spool() as spool:
             answer = await self.fetcher.get(source.url, limit=self.limits.archive_bytes, headers=headers, into=spool)
             if kept is not None and answer.status == 304:
                 archive, validity = kept.archive, kept.validity.confirmed(answer, now)
             else:
-                expect_file(answer, redact(source.url))
+                expect_file(answer, source.url)
                 filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
                 archive = await self.background.apart(self._open_archive, spool, filename, name, source.subdirectory)
                 validity = parse_validity(answer, now)

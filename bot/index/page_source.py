@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import IndexFailure, NotKeptError
+from bot.index import MISREAD
 from bot.index.cache.disk import Bucket, DiskCache, decoded
 from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, encode_page, make_loaded, page_key
 from bot.index.http.background import Background
-from bot.index.http.credentials import redact
 from bot.index.http.fetch import Fetcher
 from bot.index.http.response import Answer
 from bot.index.http.validity import parse_validity
@@ -43,6 +43,12 @@ class PageSource:
 
     async def load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
         """What ``request`` names; ``previous`` is what it was before. Raises ``IndexFailure``."""
+        try:
+            return await self._load(request, previous)
+        except MISREAD as problem:
+            raise IndexFailure(f"{request.url}: the page cannot be read ({problem})") from problem
+
+    async def _load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
         if request.index.folder is not None:
             return await self.background.apart(self._read_local, request, Path(request.index.folder))
         kept = previous if previous and previous.pages else self._kept(request)
@@ -50,9 +56,9 @@ class PageSource:
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
             return kept
         if self.offline:
-            raise NotKeptError(f"{redact(request.url)}: it is not in the cache, and lockbot was told to stay offline")
+            raise NotKeptError(f"{request.url}: it is not in the cache, and lockbot was told to stay offline")
         headers = {"Accept": ACCEPT if request.name else "text/html"} | (kept.validity.conditions() if kept else {})
-        answer = await self.fetcher.get(request.url, limit=self.limits.page_bytes, headers=headers)
+        answer = await self.fetcher.get(request.url, limit=self.limits.page_bytes, index=request.index, headers=headers)
         if answer.status == 304 and kept is not None:
             return self._confirm(request, kept, answer)
         if answer.status != 200:
@@ -125,7 +131,7 @@ def _missing(request: PageRequest, answer: Answer) -> Loaded:
         return Loaded()
     if answer.status in (401, 403):
         raise IndexFailure(
-            f"{redact(request.url)}: the index does not let lockbot in (status {answer.status}); check its credentials, or "
+            f"{request.url}: the index does not let lockbot in (status {answer.status}); check its credentials, or "
             "list the status in the index' ignore-error-codes"
         )
-    raise IndexFailure(f"{redact(request.url)}: the page could not be read (status {answer.status})")
+    raise IndexFailure(f"{request.url}: the page could not be read (status {answer.status})")

@@ -9,25 +9,42 @@ from bot.errors import IndexFailure
 from bot.index.digests import digest_of
 from bot.index.http.fetch import Fetcher
 from bot.index.http.response import Answer
+from bot.index.http.transfer import FetchFailedError
 from bot.index.metadata.archives import MissingSpanError, PartialFile, read_wheel_metadata
 from bot.index.pages.listing import ListedFile
 from bot.limits import Limits
 from bot.patterns import pattern
 from bot.resolver.model.index import MetadataUnavailable, ReleaseFile
+from bot.values import value
 
 #: Directory and METADATA of nearly all wheels are in this much of their end, or a second request has to follow.
 _TAIL = 1 << 16
 _ROUNDS = 8
+_IDENTITY = {"Accept-Encoding": "identity"}
+_SIZE = pattern(r"[0-9]{1,15}")
 _CONTENT_RANGE = pattern(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 
 
+@value
+class _Span:
+    """A part of a file, and the size of the whole."""
+
+    start: int
+    content: bytes
+    size: int
+
+    def covers(self, missing: MissingSpanError) -> bool:
+        return self.start <= missing.start and missing.end <= self.start + len(self.content)
+
+
 class WheelSource:
-    """Fetches METADATA; remembers which servers do not answer range requests."""
+    """Fetches METADATA; remembers which servers do not answer range requests, or not those for the end of a file."""
 
     def __init__(self, fetcher: Fetcher, limits: Limits) -> None:
         self._fetcher = fetcher
         self._limits = limits
         self._without_ranges: set[str] = set()
+        self._without_suffixes: set[str] = set()
 
     async def fetch(self, file: ReleaseFile) -> bytes | None:
         """METADATA, ``None`` where only the whole wheel will do."""
@@ -40,7 +57,7 @@ class WheelSource:
     async def _fetch_beside(self, file: ReleaseFile) -> bytes | None:
         parts = urlsplit(file.url)
         url = urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
-        answer = await self._fetcher.get(url, limit=self._limits.metadata_bytes)
+        answer = await self._fetcher.get(url, limit=self._limits.metadata_bytes, index=file.index)
         if answer.status == 404:
             return None  # advertised, yet not there: the wheel itself has it
         expect_file(answer, file.filename, file.index.ignore_error_codes)
@@ -50,37 +67,64 @@ class WheelSource:
         return answer.body
 
     async def _fetch_ranges(self, file: ReleaseFile) -> bytes | None:
-        tail = await self._fetch_range(file, f"-{_TAIL}")
-        span = _CONTENT_RANGE.fullmatch(tail.header("content-range") or "") if tail else None
-        if tail is None or span is None:
+        tail = await self._fetch_tail(file)
+        if tail is None:
+            self._without_ranges.add(_origin(file.url))
             return None
-        size = int(span[3])
-        partial = PartialFile(size)
-        partial.add(int(span[1]), tail.body)
+        partial = PartialFile(tail.size)
+        partial.add(tail.start, tail.content)
         for _round in range(_ROUNDS):
             try:
                 return read_wheel_metadata(partial, file.filename, self._limits)  # type: ignore[arg-type]
             except MissingSpanError as missing:
                 # Readers ask in small pieces; what follows is usually wanted next.
-                end = min(size, max(missing.end, missing.start + _TAIL))
+                end = min(tail.size, max(missing.end, missing.start + _TAIL))
                 more = await self._fetch_range(file, f"{missing.start}-{end - 1}")
-                if more is None or len(more.body) < missing.end - missing.start:
+                if more is None or not more.covers(missing):
                     return None
-                partial.add(missing.start, more.body)
+                partial.add(more.start, more.content)
         raise MetadataUnavailable(f"{file.filename}: the wheel's directory is too scattered to read")
 
-    async def _fetch_range(self, file: ReleaseFile, span: str) -> Answer | None:
-        headers = {"Range": f"bytes={span}", "Accept-Encoding": "identity"}
-        answer = await self._fetcher.get(
-            file.url, limit=self._limits.metadata_bytes, headers=headers, only_partial=True
-        )
-        if answer.status == 206:
-            return answer
-        if answer.status in (200, 405, 416, 501):
-            self._without_ranges.add(_origin(file.url))
+    async def _fetch_tail(self, file: ReleaseFile) -> _Span | None:
+        """The end of a file, ``None`` where its server serves no ranges of it.
+
+        Some servers know ranges, but not those that count from the end, and answer as if the file were not there or
+        closed: they are asked for the length first. What is really wrong is told when the whole file is asked for.
+        """
+        if _origin(file.url) not in self._without_suffixes:
+            answer = await self._ask_range(file, f"-{_TAIL}")
+            tail = _read_span(answer)
+            if tail is not None or answer.status == 200:
+                return tail
+            self._without_suffixes.add(_origin(file.url))
+        size = await self._fetch_size(file)
+        return await self._fetch_range(file, f"{max(0, size - _TAIL)}-{size - 1}") if size else None
+
+    async def _fetch_size(self, file: ReleaseFile) -> int | None:
+        try:
+            answer = await self._fetcher.head(file.url, index=file.index, headers=_IDENTITY)
+        except FetchFailedError:
             return None
-        expect_file(answer, file.filename, file.index.ignore_error_codes)
+        stated = _SIZE.fullmatch(answer.header("content-length") or "")
+        ranges = (answer.header("accept-ranges") or "").lower()
+        return int(stated[0]) if answer.status == 200 and stated and ranges != "none" else None
+
+    async def _fetch_range(self, file: ReleaseFile, span: str) -> _Span | None:
+        return _read_span(await self._ask_range(file, span))
+
+    async def _ask_range(self, file: ReleaseFile, span: str) -> Answer:
+        headers = {"Range": f"bytes={span}"} | _IDENTITY
+        return await self._fetcher.get(
+            file.url, limit=self._limits.directory_bytes, index=file.index, headers=headers, only_partial=True
+        )
+
+
+def _read_span(answer: Answer) -> _Span | None:
+    """The part of a file that an answer says it is; ``None`` for any other answer."""
+    stated = _CONTENT_RANGE.fullmatch(answer.header("content-range") or "")
+    if answer.status != 206 or stated is None or int(stated[2]) - int(stated[1]) + 1 != len(answer.body):
         return None
+    return _Span(start=int(stated[1]), content=answer.body, size=int(stated[3]))
 
 
 def expect_file(answer: Answer, what: str, ignored: tuple[int, ...] = ()) -> None:

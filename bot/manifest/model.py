@@ -226,6 +226,7 @@ class IndexTable:
     default: bool = False
     flat: bool = False
     ignore_error_codes: tuple[int, ...] = ()
+    authenticate: str | None = None
     exclude_newer: ExcludeNewer | None = None
     exclude_newer_package: Mapping[str, ExcludeNewer] = field(default_factory=dict)
 

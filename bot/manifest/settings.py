@@ -82,6 +82,7 @@ def _read_index(node: TomlValue) -> IndexTable:
         default=bool(node["default"].maybe(read_flag)),
         flat=_choice(node["format"], ("simple", "flat")) == "flat",
         ignore_error_codes=node["ignore-error-codes"].tuple_of(TomlValue.number),
+        authenticate=_choice(node["authenticate"], ("auto", "always", "never")),
         exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
         exclude_newer_package=read_named(node["exclude-newer-package"], read_exclude_newer),
     )

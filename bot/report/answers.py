@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.ports.run import BranchName, Problem
+from bot.report.markdown import code, escape
 from bot.report.problems import describe_problem
 
 #: Marks an answer that is given once only on a pull request.
@@ -25,7 +26,7 @@ def no_permission(who: str) -> str:
 
 
 def retired(base: BranchName) -> str:
-    return f"Nothing is left to do here: `{base}` has all of this already, or it no longer applies.\n{RETIRED_MARK}"
+    return f"Nothing is left to do here: {code(base)} has all of this already, or it no longer applies.\n{RETIRED_MARK}"
 
 
 def disabled() -> str:
@@ -33,7 +34,9 @@ def disabled() -> str:
 
 
 def up_to_date(base: BranchName) -> str:
-    return f"Solved again: this branch is what I would propose on the current `{base}`, so there is nothing to change."
+    return (
+        f"Solved again: this branch is what I would propose on the current {code(base)}, so there is nothing to change."
+    )
 
 
 def can_not(problems: Sequence[Problem]) -> str:
@@ -43,11 +46,13 @@ def can_not(problems: Sequence[Problem]) -> str:
 
 
 def command_refused(reason: str) -> str:
-    return f"I can't do this: {reason}"
+    return f"I can't do this: {escape(reason)}"
 
 
 def command_given_up(reason: str) -> str:
-    return f"I have tried several times and give up: {reason}. Give me the command again to make me try once more."
+    return (
+        f"I have tried several times and give up: {escape(reason)}. Give me the command again to make me try once more."
+    )
 
 
 def command_failed(reference: str) -> str:
@@ -55,4 +60,4 @@ def command_failed(reference: str) -> str:
 
 
 def for_the_operator(reference: str) -> str:
-    return f"Whoever runs lockbot finds the cause in its log under `{reference}`."
+    return f"Whoever runs lockbot finds the cause in its log under {code(reference)}."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.ports.run import Problem
 from bot.report.answers import for_the_operator
+from bot.report.markdown import parted
 from bot.report.problems import describe_problem
 
 CONFIG_CHECK = "lockbot configuration"
@@ -17,7 +18,8 @@ _MOST_ROWS = 50
 
 
 def config_title(problems: Sequence[Problem]) -> str:
-    return f"{problems[0].path} can't be used: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    path = parted(problems[0].path or "the configuration")
+    return f"{path} can't be used: {problems_title(problems)}"
 
 
 def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
@@ -44,6 +46,12 @@ def failure_title() -> str:
 
 def failure_summary(reference: str) -> str:
     return f"This is no fault of the repository's: its updates wait for the next run. {for_the_operator(reference)}"
+
+
+def annotation_message(problem: Problem) -> str:
+    """What stands beside the line; it is shown as plain text."""
+    lines = [*problem.message.splitlines(), *([problem.hint] if problem.hint else [])]
+    return "\n".join(parted(line) for line in lines if line.strip())
 
 
 def _rows(problems: Sequence[Problem]) -> str:

@@ -23,11 +23,11 @@ _FIRST = re.compile(r"^(\d*)([-+=.)])")
 #: Between the two parts of each, ``_NOTHING`` is put.
 _JOINTS = (
     re.compile(r"(@)(?=\w)"),
-    re.compile(r"(\\#)(?=\d)"),
+    re.compile(r"(#)(?=\d)"),
     re.compile(r"\b([Gg][Hh]-)(?=\d)"),
     re.compile(r"(:)(?=//)"),
     re.compile(r"\b([Ww][Ww][Ww])(?=\.)"),
-    re.compile(r"(:)(?=[a-z0-9+_\\-]+:)"),
+    re.compile(r"(:)(?=[a-z0-9+_-]+:)"),
 )
 #: What may be a commit's number: hexadecimal, with letters and digits. GitHub wants seven characters of it at least.
 _COMMIT = re.compile(r"\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{7,}\b")
@@ -36,8 +36,17 @@ _TOO_SHORT = re.compile(r"[0-9a-f]{6}(?=[0-9a-f])")
 
 def escape(text: str) -> str:
     """One line of plain text: no mark-up, tag, link, mention or reference of it comes alive."""
-    line = _SPECIAL.sub(r"\\\1", printable(" ".join(text.split())))
-    line = _FIRST.sub(r"\1\\\2", line)
+    return _FIRST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", parted(text)))
+
+
+def escape_lines(text: str) -> str:
+    """The same line by line, with breaks that a table and a list bear; empty lines are left out."""
+    return "<br>".join(escape(line) for line in text.splitlines() if line.strip())
+
+
+def parted(text: str) -> str:
+    """One line of text for places where no Markdown is read (titles, annotations), and mentions may be made all the same."""
+    line = printable(" ".join(text.split()))
     for joint in _JOINTS:
         line = joint.sub(rf"\1{_NOTHING}", line)
     return _COMMIT.sub(lambda found: _TOO_SHORT.sub(rf"\g<0>{_NOTHING}", found[0]), line)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bot.ports.run import BranchName, Problem
+from bot.report.markdown import code, escape, escape_lines
 
 
 def describe_problem(problem: Problem) -> str:
-    place = f"`{problem.path}`" + (f", line {problem.line}" if problem.line else "") + ": " if problem.path else ""
-    return f"{place}{problem.message}" + (f" ({problem.hint})" if problem.hint else "")
+    """Its message and hint hold words of the repository, of packages and of servers, and stay text."""
+    place = f"{code(problem.path)}{f', line {problem.line}' if problem.line else ''}: " if problem.path else ""
+    return f"{place}{escape_lines(problem.message)}" + (f" ({escape(problem.hint)})" if problem.hint else "")
 
 
 def refused_branch(branch: BranchName, reason: str) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
-from bot.report.markdown import code, details, escape, table
+from bot.report.markdown import code, details, escape, escape_lines, table
 
 _ROWS = 300
 _ASKERS = 4
@@ -127,8 +127,7 @@ def _held_table(held_back: Sequence[HeldBack]) -> str:
 
 def _reason(reason: str) -> str:
     """A derivation inside a table cell, line by line."""
-    lines = [escape(line.removeprefix("- ")) for line in shorten(reason).splitlines()]
-    return "<br>".join(lines)
+    return escape_lines("\n".join(line.removeprefix("- ") for line in shorten(reason).splitlines()))
 
 
 def shorten(reason: str) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.ports.run import BranchName, HeldBack, Problem, Proposal, RunReport
+from bot.printable import printable, printable_lines
 from bot.report.pull_request import shorten
 
 
@@ -29,22 +30,21 @@ def render_report(
 
 
 def problem_line(problem: Problem) -> str:
-    """``file:line: message (hint)``."""
+    """``file:line: message (hint)``, nothing of which moves the cursor or hides."""
     place = ":".join(str(part) for part in (problem.path, problem.line) if part is not None)
     hint = f" ({problem.hint})" if problem.hint else ""
-    return f"{place}: {problem.message}{hint}" if place else f"{problem.message}{hint}"
+    return printable_lines(f"{place}: {problem.message}{hint}" if place else f"{problem.message}{hint}")
 
 
 def _proposal_table(report: RunReport, outcomes: Mapping[BranchName, str]) -> Table:
     table = Table("Branch", "Proposal", "Updates", "Packages in locks", "Files", title=f"From {report.base[:12]}")
     for proposal in report.proposals:
         table.add_row(
-            # ``Text``: what comes from outside is never read as markup.
-            Text(f"{proposal.branch}\n{outcomes.get(proposal.branch, '')}".rstrip()),
-            Text(proposal.title),
-            Text("\n".join(_updates(proposal))),
+            _plain(f"{proposal.branch}\n{outcomes.get(proposal.branch, '')}".rstrip()),
+            _plain(proposal.title),
+            _plain("\n".join(_updates(proposal))),
             str(len({change.package for change in proposal.lock_changes})),
-            Text("\n".join(change.path for change in proposal.files)),
+            _plain("\n".join(printable(change.path) for change in proposal.files)),
         )
     return table
 
@@ -61,5 +61,10 @@ def _updates(proposal: Proposal) -> Iterator[str]:
 def _held_table(rows: tuple[HeldBack, ...]) -> Table:
     table = Table("Held back", "Locked", "Newest", "Because")
     for row in rows:
-        table.add_row(*map(Text, (row.package, row.current, row.latest, shorten(row.reason))))
+        table.add_row(*map(_plain, (row.package, row.current, row.latest, shorten(row.reason))))
     return table
+
+
+def _plain(text: str) -> Text:
+    """What comes from outside: never read as markup, and nothing in it that a terminal obeys."""
+    return Text(printable_lines(text))

@@ -22,13 +22,21 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         yield one
 
 
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hub, GitHubApp]]:
+    with Hub(tmp_path_factory.mktemp("shared") / "hub") as one:
+        yield one, GitHubApp(access_to(one))
+
+
 @pytest.fixture
-def github_world(hub: Hub) -> GitHubWorld:
+def github_world(shared_app: tuple[Hub, GitHubApp]) -> Iterator[GitHubWorld]:
+    """A repository and an installation of the test's own; they are all that the hub has."""
+    hub, app = shared_app
     repository = hub.add_repository("octo/app", FIRST)
     installation = hub.install(repository)
-    app = GitHubApp(access_to(hub))
     ref = RepositoryRef(installation=installation.id, id=repository.id, owner="octo", name="app")
-    return GitHubWorld(app, app.open_repository(ref), hub, repository)
+    yield GitHubWorld(app, app.open_repository(ref), hub, repository)
+    hub.forget_all()
 
 
 @pytest.fixture(params=["memory", "github"])

@@ -55,9 +55,9 @@ class Sandbox:
 def make_sandbox(folder: Path) -> Sandbox:
     folder.mkdir(parents=True)
     sandbox = Sandbox(folder=folder)
-    sandbox.git("init", "-q", "-b", "main")
-    sandbox.git("config", "uploadpack.allowFilter", "true")
-    sandbox.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    sandbox.git("init", "-q", "--template=", "-b", "main")
+    with (folder / ".git" / "config").open("a") as config:
+        config.write("[uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n")
     return sandbox
 
 

@@ -9,13 +9,15 @@ import pytest
 
 from bot.errors import IndexFailure, InputError
 from bot.git.checkout import GitCloner, reads_path
-from bot.git.command import Credential, Git, Network, origin_of, redact
+from bot.git.command import Credential, Git, GitError, Network, check_pinning, origin_of, redact
 from bot.git.sources import GitSources
 from bot.git.tree import CommitTree
+from bot.index.http.guard import Guard
 from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
 from bot.ports.forge import CloneSource
 from bot.ports.run import Sha
 from tests.git.conftest import Sandbox
+from tests.index.proxy import running_proxy
 
 
 @pytest.fixture
@@ -139,6 +141,57 @@ def test_an_address_that_the_policy_gives_is_pinned(tmp_path: Path) -> None:
     with pytest.raises(IndexFailure):
         sources.open_git(GitRequirement(url="https://git.invalid:1/x"), None)
     assert asked == [("git.invalid", 1)]
+
+
+PROXIES = dict.fromkeys(("http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "no_proxy"), "http://proxy.invalid:9")
+
+
+def test_proxies_of_the_environment_reach_git_only_when_asked_for() -> None:
+    unasked = Git(folder=Path("/x"), environ=PROXIES, network=Network(protocols=("https",), pinned=("h:443:1.1.1.1",)))
+    assert not any("proxy" in name.lower() for name in unasked.variables())
+    assert "http.proxy=" in unasked.command(["fetch"])
+    proxied = Git(folder=Path("/x"), environ={}, network=Network(protocols=("https",), proxy="http://u:s3cret@p:1"))
+    assert proxied.variables()["https_proxy"] == "http://u:s3cret@p:1"
+    assert "s3cret" not in " ".join(proxied.command(["fetch"])) + repr(proxied)
+
+
+def test_git_goes_through_the_proxy_that_it_is_given(tmp_path: Path) -> None:
+    checked: list[str] = []
+    with running_proxy({}) as proxy:
+        sources = GitSources(
+            cache=tmp_path,
+            environ=dict(os.environ) | PROXIES,
+            resolve_host=lambda host, port: pytest.fail("the proxy looks the host up"),
+            find_proxy=lambda _: proxy.url,
+            check_host=checked.append,
+        )
+        with pytest.raises(IndexFailure, match="git ls-remote failed"):
+            sources.open_git(GitRequirement(url="https://git.invalid/x"), None)
+    assert [asked.partition(" HTTP")[0] for asked in proxy.asked] == ["CONNECT git.invalid:443"]
+    assert checked == ["git.invalid"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[fec0::1]"])
+def test_a_proxy_is_not_asked_for_what_the_guard_refuses(tmp_path: Path, host: str) -> None:
+    with running_proxy({}) as proxy:
+        sources = GitSources(
+            cache=tmp_path, environ=dict(os.environ), find_proxy=lambda _: proxy.url, check_host=Guard().check_host
+        )
+        with pytest.raises(IndexFailure, match="not a public address"):
+            sources.open_git(GitRequirement(url=f"https://{host}/x"), None)
+    assert proxy.asked == []
+
+
+@pytest.mark.parametrize(("version", "is_old"), [("2.36.9", True), ("2.37.0", False), ("3.0", False), ("words", True)])
+def test_a_git_that_does_not_obey_a_pinned_address_is_told(tmp_path: Path, version: str, is_old: bool) -> None:
+    (tmp_path / "git").write_text(f"#!/bin/sh\necho git version {version}\n")
+    (tmp_path / "git").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    if not is_old:
+        assert check_pinning(environ) == f"git version {version}"
+        return
+    with pytest.raises(GitError, match=rf"^git version {version} can't be held to .* install git 2\.37 or newer$"):
+        check_pinning(environ)
 
 
 def test_urls_are_shown_without_user_information() -> None:

@@ -108,6 +108,12 @@ class Hub:
         repository.permissions[login] = role
         return self.add_account(login)
 
+    def forget_all(self) -> None:
+        """No repository, no installation, and no fault that was to come."""
+        with self._lock:
+            for one in (self.repositories, self.installations, self.tokens, self._faults, self._hooks):
+                one.clear()
+
     def install(self, *repositories: Repository) -> Installation:
         with self._lock:
             owner = repositories[0].owner

@@ -15,13 +15,19 @@ JSON = "application/vnd.pypi.simple.v1+json"
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """``statuses``: what the first answers are, before it becomes ``status``. ``ranges``: whether ranges are served."""
+    """``statuses``: what the first answers are, before it becomes ``status``. ``ranges``: whether ranges are served;
+    ``suffix_status``: the answer to ranges that count from the end, ``head_status``: to questions for the headers alone.
+    ``secret``: who sends no such authorization is told that there is nothing.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
     ranges: bool = False
+    suffix_status: int | None = None
+    head_status: int | None = None
+    secret: str | None = None
     before: Callable[[], object] | None = None
 
 
@@ -56,6 +62,8 @@ class IndexServer(Loopback):
         reply = self.replies.get(asked.path)
         if reply is None:
             return NOT_FOUND
+        if reply.secret is not None and asked.headers.get("authorization") != reply.secret:
+            return NOT_FOUND
         if reply.before is not None:
             reply.before()
         return _decide(reply, asked)
@@ -63,6 +71,10 @@ class IndexServer(Loopback):
 
 def _decide(reply: Reply, asked: Asked) -> Answer:
     status = reply.statuses.pop(0) if reply.statuses else reply.status
+    if reply.suffix_status is not None and asked.headers.get("range", "").startswith("bytes=-"):
+        status = reply.suffix_status
+    if reply.head_status is not None and asked.method == "HEAD":
+        status = reply.head_status
     if status != 200:
         return Answer(status=status, headers=reply.headers)
     etag, modified = reply.headers.get("ETag"), reply.headers.get("Last-Modified")

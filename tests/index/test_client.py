@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import threading
+from base64 import b64encode
 from dataclasses import replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -16,12 +18,21 @@ from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.cache.disk import DiskCache
 from bot.index.client import IndexClient
 from bot.index.http.certificates import find_certificates
-from bot.index.http.credentials import Credential, Credentials
+from bot.index.http.credentials import Credential, Credentials, configured_credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.pages.flat import LocalFiles
 from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.model.index import GitTree, Index, IndexFormat, IndexPort, MetadataUnavailable, ReleaseFile
+from bot.resolver.model.index import (
+    Authenticate,
+    GitTree,
+    Index,
+    IndexFormat,
+    IndexPort,
+    Login,
+    MetadataUnavailable,
+    ReleaseFile,
+)
 from tests.index.archives import make_metadata, make_sdist, make_wheel
 from tests.index.conftest import HandClock, MakeClient
 from tests.index.server import IndexServer
@@ -310,6 +321,96 @@ def test_credentials_go_to_their_prefix_and_no_further(
     }
 
 
+def closed(server: IndexServer, path: str, body: bytes, secret: str) -> None:
+    """Serve ``path`` to who sends ``secret``; to others it is not there."""
+    reply = server.serve(path, body, Content_Type="application/vnd.pypi.simple.v1+json")
+    reply.secret = f"Basic {b64encode(secret.encode()).decode()}"
+
+
+def page_of(name: str, url: str) -> bytes:
+    return json.dumps({"files": [{"filename": f"{name}-1.0-py3-none-any.whl", "url": url}]}).encode()
+
+
+ENVIRONMENT = {
+    "UV_INDEX_ONE_USERNAME": "u",
+    "UV_INDEX_ONE_PASSWORD": "1",
+    "UV_INDEX_TWO_USERNAME": "u",
+    "UV_INDEX_TWO_PASSWORD": "2",
+}
+
+
+@pytest.mark.parametrize("is_known_before", [True, False])
+def test_two_indexes_of_one_host_are_each_sent_their_own(
+    server: IndexServer, make_client: MakeClient, is_known_before: bool
+) -> None:
+    """An index that only a ``uv.toml`` or a script names isn't known before it is asked."""
+    one, two = (Index(url=f"{server.root}/{name}/simple", name=name) for name in ("one", "two"))
+    for index, name, secret in ((one, "a", "u:1"), (two, "b", "u:2")):
+        closed(server, f"/{index.name}/simple/{name}/", page_of(name, "../../files/x.whl"), secret)
+        closed(server, f"/{index.name}/files/x.whl", make_wheel(name, "1.0"), secret)
+    known = configured_credentials((one, two) if is_known_before else (), ENVIRONMENT)
+    client = make_client(fetch=FetchSettings(credentials=known, environment=ENVIRONMENT))
+    for index, name in ((one, "a"), (two, "b")):
+        page = client.get_page(index, name)
+        assert page is not None
+        assert client.get_metadata(page.files(page.versions[0])[0]).name == name
+    sent = {(asked.path.split("/")[1], asked.headers.get("authorization")) for asked in server.asked}
+    assert sent == {("one", "Basic dTox"), ("two", "Basic dToy")}
+
+
+def test_files_elsewhere_on_the_host_are_tried_without_and_then_with(
+    server: IndexServer, make_client: MakeClient
+) -> None:
+    index = Index(url=f"{server.root}/one/simple", name="one")
+    closed(server, "/one/simple/a/", page_of("a", "/download/a.whl"), "u:1")
+    closed(server, "/download/a.whl", make_wheel("a", "1.0"), "u:1")
+    client = make_client(fetch=FetchSettings(credentials=configured_credentials((index,), ENVIRONMENT)))
+    page = client.get_page(index, "a")
+    assert page is not None
+    assert client.get_metadata(page.files(page.versions[0])[0]).name == "a"
+    sent = [asked.headers.get("authorization") for asked in server.asked if asked.path == "/download/a.whl"]
+    assert sent[:2] == [None, "Basic dTox"]
+
+
+def test_what_an_index_says_of_authentication_is_obeyed(server: IndexServer, make_client: MakeClient) -> None:
+    index = Index(url=f"{server.root}/one/simple", name="one")
+    server.serve("/one/simple/a/", page_of("a", "x"), Content_Type="application/vnd.pypi.simple.v1+json")
+    operators = Credentials(entries=(Credential(prefix=server.root, password="s3cret"),))
+    for known in (configured_credentials((index,), ENVIRONMENT), operators):
+        settings = FetchSettings(credentials=known, environment=ENVIRONMENT)
+        assert make_client(fetch=settings).get_page(replace(index, authenticate=Authenticate.NEVER), "a") is not None
+    assert [asked.headers.get("authorization") for asked in server.asked] == [None, None]
+    always = replace(index, authenticate=Authenticate.ALWAYS)
+    with pytest.raises(IndexFailure, match='authenticate = "always", and no credentials'):
+        make_client().get_page(always, "a")
+    assert len(server.asked) == 2
+    client = make_client(fetch=FetchSettings(environment=ENVIRONMENT))
+    assert client.get_page(always, "a") is not None
+    assert server.asked[2].headers["authorization"] == "Basic dTox"
+
+
+def test_what_the_url_of_an_index_states_goes_to_that_index(server: IndexServer, make_client: MakeClient) -> None:
+    index = Index(url=f"{server.root}/one/simple", login=Login(username="u", password="1"))
+    closed(server, "/one/simple/a/", page_of("a", "x"), "u:1")
+    with IndexServer() as other:
+        server.serve("/one/simple/b/", b"", status=302, Location=f"{other.root}/one/simple/b/")
+        client = make_client()
+        assert client.get_page(index, "a") is not None
+        assert client.get_page(index, "b") is None
+        assert "authorization" not in other.asked[0].headers
+
+
+def test_a_signed_address_is_in_no_message(server: IndexServer, index: Index, make_client: MakeClient) -> None:
+    server.serve("/simple/a/", b"", status=302, Location="/storage/a?X-Amz-Signature=s3cret&X-Amz-Expires=9")
+    server.serve("/simple/b/", b"", status=302, Location="http://127.0.0.1:9/b?sig=s3cret")
+    server.serve("/storage/a?X-Amz-Signature=s3cret&X-Amz-Expires=9", b"words", Content_Type="text/plain")
+    client = make_client()
+    for name, words in (("a", r"/storage/a\?X-Amz-Signature=\*\*\*\*"), ("b", r"/b\?sig=\*\*\*\*")):
+        with pytest.raises(IndexFailure, match=words) as caught:
+            client.get_page(index, name)
+        assert "s3cret" not in str(caught.value)
+
+
 def test_a_redirect_cannot_take_a_credential_to_another_host(
     server: IndexServer, index: Index, make_client: MakeClient
 ) -> None:
@@ -390,6 +491,51 @@ def test_without_ranges_the_whole_wheel_is_read_and_ranges_are_not_tried_again(
     found = [client.get_metadata(file).requires_dist for v in page.versions for file in page.files(v)]
     assert found == [("b==1.0",), ("b==2.0",)]
     assert ["range" in asked.headers for asked in server.asked[1:]] == [True, False, False]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 416, 501])
+def test_where_ranges_from_the_end_are_refused_the_length_is_asked_for(
+    server: IndexServer, index: Index, make_client: MakeClient, status: int
+) -> None:
+    other = WHEEL | {"filename": "a-2.0-py3-none-any.whl", "url": "../../files/a-2.0-py3-none-any.whl"}
+    server.page("a", [WHEEL, other])
+    for version in ("1.0", "2.0"):
+        body = make_wheel("a", version, f"Requires-Dist: b=={version}", padding=200_000)
+        server.serve(f"/files/a-{version}-py3-none-any.whl", body, ranges=True).suffix_status = status
+    client = make_client()
+    page = client.get_page(index, "a")
+    assert page is not None
+    found = [client.get_metadata(file).requires_dist for v in page.versions for file in page.files(v)]
+    assert found == [("b==1.0",), ("b==2.0",)]
+    asked = [(one.method, one.headers.get("range", "")[:7]) for one in server.asked[1:]]
+    # The second file of the same server is not asked for its end.
+    first, second = asked[: asked.index(("HEAD", ""))], asked[asked.index(("HEAD", "")) :]
+    assert first == [("GET", "bytes=-")]
+    assert ("GET", "") not in second
+    assert ("GET", "bytes=-") not in second
+
+
+@pytest.mark.parametrize("head_status", [400, 403, 404, 405, 501])
+def test_where_nothing_else_is_answered_the_whole_wheel_is_read(
+    server: IndexServer, index: Index, make_client: MakeClient, head_status: int
+) -> None:
+    server.page("a", [WHEEL])
+    reply = server.serve("/files/a-1.0-py3-none-any.whl", make_wheel("a", "1.0", "Requires-Dist: b"), ranges=True)
+    reply.suffix_status, reply.head_status = 403, head_status
+    client = make_client()
+    assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
+    assert [one.method for one in server.asked[1:]] == ["GET", "HEAD", "GET"]
+    assert "range" not in server.asked[-1].headers
+
+
+def test_a_server_that_serves_other_parts_than_it_says_is_asked_for_the_whole(
+    server: IndexServer, index: Index, make_client: MakeClient
+) -> None:
+    server.page("a", [WHEEL])
+    reply = server.serve("/files/a-1.0-py3-none-any.whl", make_wheel("a", "1.0", "Requires-Dist: b"))
+    reply.headers["Content-Range"] = "bytes 0-99/100"
+    client = make_client()
+    assert client.get_metadata(only_file(client, index)).requires_dist == ("b",)
 
 
 def test_an_advertised_metadata_file_that_is_missing_is_read_from_the_wheel(

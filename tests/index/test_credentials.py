@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.errors import InputError
-from bot.index.http.credentials import Credential, Credentials, named_credentials, redact, split_credentials
+from bot.index.http.credentials import (
+    Credential,
+    Credentials,
+    configured_credentials,
+    decide_policy,
+    index_credentials,
+    split_credentials,
+)
+from bot.resolver.model.index import Authenticate, Index, Login
+from bot.values import replace
 
 SECRET = Credentials(
     entries=(
@@ -46,14 +54,61 @@ def test_credentials_in_a_url_are_split_off() -> None:
     assert split_credentials("https://@example.com/") == ("https://example.com/", None)
 
 
-def test_named_credentials() -> None:
-    environment = {"UV_INDEX_MY_INDEX_2_USERNAME": "u", "UV_INDEX_MY_INDEX_2_PASSWORD": "p", "UV_INDEX_X": "y"}
-    found = named_credentials({"my-index.2": "https://example.com/simple", "x": "https://x.org/"}, environment)
-    assert found == (Credential(prefix="https://example.com/", username="u", password="p"),)
-    with pytest.raises(InputError, match="not a URL"):
-        named_credentials({"my-index.2": "/folder"}, environment)
+A = Index(url="https://example.com/team-a/simple", name="team-a")
+B = Index(url="https://example.com/team-b/+simple/", name="b.2")
+ENVIRONMENT = {
+    "UV_INDEX_TEAM_A_USERNAME": "u",
+    "UV_INDEX_TEAM_A_PASSWORD": "for a",
+    "UV_INDEX_B_2_PASSWORD": "for b",
+    "UV_INDEX_X": "y",
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "tried"),
+    [
+        ("https://example.com/team-a/simple/x/", "for a", "for b"),
+        ("https://example.com/team-a/files/x.whl", "for a", "for b"),
+        ("https://example.com/team-b/+simple/x/", "for b", "for b"),
+        ("https://example.com/team-b/files/x.whl", "for b", "for b"),
+        ("https://example.com/team-ab/x", None, "for b"),
+        ("https://example.com/files/x.whl", None, "for b"),
+        ("https://other.example.com/team-a/simple/", None, None),
+    ],
+)
+def test_two_indexes_of_one_host_have_each_their_own(url: str, password: str | None, tried: str | None) -> None:
+    known = configured_credentials((A, B), ENVIRONMENT)
+    found, other = known.find(url), known.find_for_host(url)
+    assert (found and found.password, other and other.password) == (password, tried)
+
+
+def test_variables_win_over_what_the_url_states() -> None:
+    stated = replace(A, login=Login(username="me", password="stated"))
+    assert {one.password for one in index_credentials(stated, ENVIRONMENT)} == {"for a"}
+    assert {one.password for one in index_credentials(stated, {})} == {"stated"}
+    assert index_credentials(A, {}) == index_credentials(replace(A, url="/folder"), ENVIRONMENT) == ()
+
+
+def test_credentials_of_an_index_are_for_itself_and_the_folder_around_it() -> None:
+    assert [one.prefix for one in index_credentials(A, ENVIRONMENT)] == ["https://example.com/team-a/", A.url]
+    other = replace(A, url="https://example.com/team-a/pypi")
+    assert [one.prefix for one in index_credentials(other, ENVIRONMENT)] == [other.url]
+
+
+@pytest.mark.parametrize(
+    ("url", "policy"),
+    [
+        ("https://example.com/team-a/files/x.whl", Authenticate.NEVER),
+        ("https://example.com/team-a/simple/x/", Authenticate.NEVER),
+        ("https://example.com/elsewhere/x.whl", Authenticate.AUTO),
+        ("https://files.example.com/team-a/x.whl", Authenticate.AUTO),
+    ],
+)
+def test_a_policy_is_for_what_lies_below_its_index(url: str, policy: Authenticate) -> None:
+    assert decide_policy(replace(A, authenticate=Authenticate.NEVER), url) is policy
+    assert decide_policy(A, url) is decide_policy(None, url) is Authenticate.AUTO
 
 
 def test_representations_hide_passwords() -> None:
     assert "outer" not in repr(SECRET)
-    assert redact("at https://u:p@x.org/a and http://t@y/") == "at https://****@x.org/a and http://****@y/"
+    assert "stated" not in repr(replace(A, login=Login(username="me", password="stated")))

@@ -38,10 +38,79 @@ from tests.index.server import IndexServer
         ("::ffff:93.184.215.14", True),
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
+        # Special ranges at both ends, and what lies beside them.
+        ("9.255.255.255", True),
+        ("10.255.255.255", False),
+        ("11.0.0.0", True),
+        ("100.63.255.255", True),
+        ("100.127.255.255", False),
+        ("100.128.0.0", True),
+        ("172.15.255.255", True),
+        ("172.31.255.255", False),
+        ("172.32.0.0", True),
+        ("192.0.0.192", False),
+        ("192.0.2.1", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("198.51.100.1", False),
+        ("203.0.113.1", False),
+        ("240.0.0.1", False),
+        # Machines of clouds ask these for credentials: AWS, GCP, Azure, Oracle, Alibaba.
+        ("169.254.170.2", False),
+        ("fd00:ec2::254", False),
+        ("fd20:ce::254", False),
+        ("168.63.129.16", False),
+        ("168.63.129.17", True),
+        ("100.100.100.200", False),
+        # Addresses of the sixth version that are not of the internet.
+        ("fec0::1", False),
+        ("feff::1", False),
+        ("100::1", False),
+        ("2001:db8::1", False),
+        ("2001:2::1", False),
+        ("3fff::1", False),
+        ("4000::1", False),
+        ("5f00::1", False),
+        ("2001:200::1", True),
+        ("2a00:1450:4001:80b::200e", True),
+        # Addresses that carry one of the fourth.
+        ("::10.0.0.1", False),
+        ("::93.184.215.14", False),
+        ("::ffff:10.0.0.1", False),
+        ("::ffff:168.63.129.16", False),
+        ("::ffff:0:10.0.0.1", False),
+        ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b::93.184.215.14", True),
+        ("64:ff9b:1::1", False),
+        ("64:ff9b:1:fffe::93.184.215.14", False),
+        ("2002:a00:1::1", False),
+        ("2002:a83f:8110::1", False),
+        ("2002:5db8:d70e::1", True),
+        ("2001:0:a00:1::1", False),
+        ("2001:0:5db8:d70e:0:0:f5ff:fffe", False),
+        ("2001:0:5db8:d70e:0:0:a247:28f1", False),
+        ("2a00:1450::5efe:10.0.0.1", False),
+        ("2a00:1450::200:5efe:10.0.0.1", False),
+        ("2a00:1450::5efe:93.184.215.14", True),
+        ("fe80::5efe:93.184.215.14", False),
     ],
 )
 def test_only_public_addresses_pass(address: str, passes: bool) -> None:
     assert Guard().permits(ip_address(address)) == passes
+
+
+def test_a_host_is_looked_at_by_what_it_means_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    for host in ("127.0.0.1", "127.1", "0x7f000001", "::1", "localhost"):
+        with pytest.raises(AddressRefusedError):
+            Guard().check_host(host)
+    Guard().check_host("93.184.215.14")
+    allowing("127.0.0.0/8").check_host("127.0.0.1")
+
+    def fails(*_arguments: object, **_named: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    Guard().check_host("known.to.the.proxy.alone")
 
 
 def allowing(*networks: str) -> Guard:

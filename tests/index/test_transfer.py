@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from bot.errors import IndexFailure
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import Certificates, find_certificates
 from bot.index.http.fetch import FetchSettings
@@ -71,23 +70,6 @@ def test_certificates_are_the_named_ones_or_the_bundle() -> None:
     bundle = find_certificates({"SSL_CERT_FILE": ""}).file
     assert bundle is not None
     assert Path(bundle).read_text().count("BEGIN CERTIFICATE") > 50
-
-
-def test_a_proxy_is_used_without_a_guard_and_never_with_one(
-    server: IndexServer, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = Index(url="http://example.invalid/simple")
-    server.replies["http://example.invalid/simple/a/"] = server.page("a", [])
-    assert make_client(fetch=FetchSettings(plain_proxy=server.root)).get_page(index, "a") is not None
-    monkeypatch.setenv("http_proxy", server.root)
-    assert make_client().get_page(index, "a") is not None
-    asked = len(server.asked)
-    guarded = make_client(
-        fetch=FetchSettings(guard=Guard(allowed=(ip_network("127.0.0.0/8"),)), plain_proxy=server.root)
-    )
-    with pytest.raises(IndexFailure, match="no answer"):
-        guarded.get_page(index, "a")
-    assert len(server.asked) == asked
 
 
 def test_the_sentence_of_a_refused_address(make_client: MakeClient) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,13 +42,24 @@ def write_files(files: Mapping[str, str], root: Path) -> None:
         (root / path).write_text(text.removeprefix("\n"), "utf-8", newline="")
 
 
-def run_uv(root: Path, folder: Path, variables: Mapping[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    """Run ``uv lock`` without network and without settings from outside the case."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    environment |= {"UV_CACHE_DIR": str(root / ".cache"), "UV_PYTHON": sys.executable, "TZ": "UTC", **variables}
-    environment |= {"XDG_CONFIG_HOME": str(root / ".config"), "XDG_CONFIG_DIRS": str(root / ".config")}
-    command = [str(Path(sys.executable).parent / "uv"), "lock", "--offline", *options]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+@dataclass(frozen=True, slots=True)
+class OfflineUv:
+    """``uv lock`` without network and without settings from outside the case.
+
+    The cases share ``cache``: what uv keeps of their wheels is kept by path, and what the interpreter says is the same
+    for all, so that it is asked once.
+    """
+
+    cache: Path
+
+    def lock(
+        self, root: Path, folder: Path, variables: Mapping[str, str], *options: str
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+        environment |= {"UV_CACHE_DIR": str(self.cache), "UV_PYTHON": sys.executable, "TZ": "UTC", **variables}
+        environment |= {"XDG_CONFIG_HOME": str(root / ".config"), "XDG_CONFIG_DIRS": str(root / ".config")}
+        command = [str(Path(sys.executable).parent / "uv"), "lock", "--offline", *options]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def settings_of(root: Path, variables: Mapping[str, str]) -> CommandSettings:

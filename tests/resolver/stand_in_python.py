@@ -14,6 +14,8 @@ import sys
 asked = subprocess.run([{python!r}, *sys.argv[1:]], capture_output=True, text=True)
 try:
     answer = json.loads(asked.stdout)
+    # uv remembers only what an interpreter says that is itself the one it tells of.
+    answer["sys_executable"] = {itself!r}
     answer["markers"] |= {{
         "python_version": "{version}",
         "python_full_version": "{version}.4",
@@ -31,6 +33,6 @@ sys.exit(asked.returncode)
 def make_stand_in(folder: Path, version: str) -> Path:
     """Make an interpreter that calls itself ``version`` (``"3.13"``) in ``folder`` and return its path."""
     path = folder / f"python{version}"
-    path.write_text(_PROGRAM.format(python=sys.executable, version=version), "utf-8")
+    path.write_text(_PROGRAM.format(python=sys.executable, version=version, itself=str(path)), "utf-8")
     path.chmod(0o755)
     return path

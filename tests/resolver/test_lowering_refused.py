@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import BuildRequiredError, InputError
 from bot.resolver.lowering import lower_project
-from tests.resolver.locked_cases import run_uv, settings_of, write_case
+from tests.resolver.locked_cases import OfflineUv, settings_of, write_case
 from tests.resolver.trees import MemoryTree
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "refused_cases.toml").read_text("utf-8"))["case"]
@@ -35,6 +35,6 @@ SHARED = [case for case in CASES if case.get("uv", True)]
 
 @pytest.mark.uv
 @pytest.mark.parametrize("case", SHARED, ids=[case["says"] for case in SHARED])
-def test_uv_refuses_it_too(case: dict[str, Any], tmp_path: Path) -> None:
+def test_uv_refuses_it_too(case: dict[str, Any], offline_uv: OfflineUv, tmp_path: Path) -> None:
     write_case(files_of(case), tmp_path)
-    assert run_uv(tmp_path, tmp_path, {"UV_FIND_LINKS": str(tmp_path / "links")}).returncode != 0
+    assert offline_uv.lock(tmp_path, tmp_path, {"UV_FIND_LINKS": str(tmp_path / "links")}).returncode != 0

@@ -19,7 +19,7 @@ from bot.resolver.lowering import discover_workspace, lower_project, lower_scrip
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.python_range import parse_python_range
 from bot.resolver.model.request import LockRequest, TreeMetadata
-from tests.resolver.locked_cases import run_uv, settings_of, write_case
+from tests.resolver.locked_cases import OfflineUv, settings_of, write_case
 from tests.resolver.trees import FolderTree
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "lowering_cases.toml").read_text("utf-8"))["case"]
@@ -35,11 +35,11 @@ class Locked:
     sources: TreeLowering
 
 
-def lock_with_uv(case: dict[str, Any], root: Path) -> Locked:
+def lock_with_uv(uv: OfflineUv, case: dict[str, Any], root: Path) -> Locked:
     write_case(case["files"], root)
     variables = {"UV_FIND_LINKS": str(root / "links"), **case.get("settings", {})}
     script = case.get("script")
-    done = run_uv(root, root / case.get("root", "."), variables, *(["--script", script] if script else []))
+    done = uv.lock(root, root / case.get("root", "."), variables, *(["--script", script] if script else []))
     assert done.returncode == 0, done.stderr
     tree, settings = FolderTree(root), settings_of(root, variables)
     if script:
@@ -97,7 +97,9 @@ def restate(locked: Locked) -> Lock:
 
 @pytest.mark.uv
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_a_lock_records_the_manifest_as_uv_does_and_is_satisfied(case: dict[str, Any], tmp_path: Path) -> None:
-    locked = lock_with_uv(case, tmp_path)
+def test_a_lock_records_the_manifest_as_uv_does_and_is_satisfied(
+    case: dict[str, Any], offline_uv: OfflineUv, tmp_path: Path
+) -> None:
+    locked = lock_with_uv(offline_uv, case, tmp_path)
     assert render_lock(restate(locked)) == locked.text
     assert judge_lock(locked.request, locked.lock, locked.sources.locked) == Satisfied()

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import InputError
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from tests.resolver.locked_cases import run_uv, settings_of, write_files
+from tests.resolver.locked_cases import OfflineUv, settings_of, write_files
 from tests.resolver.trees import MemoryTree
 
 PROJECT = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.11"\n'
@@ -105,10 +105,10 @@ def test_who_stands_for_none_is_never_refused(case: Case) -> None:
 
 @pytest.mark.uv
 @every_case
-def test_uv_refuses_the_same(case: Case, tmp_path: Path) -> None:
+def test_uv_refuses_the_same(case: Case, offline_uv: OfflineUv, tmp_path: Path) -> None:
     write_files(case.files, tmp_path)
     options = ("--script", case.script) if case.script else ()
-    done = run_uv(tmp_path, tmp_path / case.root, {}, *options)
+    done = offline_uv.lock(tmp_path, tmp_path / case.root, {}, *options)
     assert done.returncode == (2 if case.refused else 0), done.stderr
     assert ("Required uv version" in done.stderr) is (case.refused is not None)
 

@@ -37,7 +37,7 @@ from bot.resolver.judge.verdict import (
 from bot.resolver.lowering import lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.request import LockRequest, TreeMetadata, Upgrade
-from tests.resolver.locked_cases import run_uv, settings_of, write_case, write_files
+from tests.resolver.locked_cases import OfflineUv, settings_of, write_case, write_files
 from tests.resolver.trees import FolderTree, MemoryTree
 
 DOCUMENT: dict[str, Any] = tomllib.loads((Path(__file__).parent / "satisfies_cases.toml").read_text("utf-8"))
@@ -110,15 +110,15 @@ def test_an_edit_leaves_of_the_lock_what_it_should(case: dict[str, Any]) -> None
 
 @pytest.mark.uv
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_uv_judges_an_edit_alike(case: dict[str, Any], tmp_path: Path) -> None:
+def test_uv_judges_an_edit_alike(case: dict[str, Any], offline_uv: OfflineUv, tmp_path: Path) -> None:
     before, after = texts(case)
     links = {"UV_FIND_LINKS": str(tmp_path / "links")}
     write_case({"pyproject.toml": before}, tmp_path)
-    first = run_uv(tmp_path, tmp_path, links | case.get("before_settings", {}))
+    first = offline_uv.lock(tmp_path, tmp_path, links | case.get("before_settings", {}))
     assert first.returncode == 0, first.stderr
     write_files({"pyproject.toml": after, **case.get("also", {})}, tmp_path)
     variables = links | case.get("settings", {})
-    said = run_uv(tmp_path, tmp_path, variables, "--dry-run", "-v").stderr
+    said = offline_uv.lock(tmp_path, tmp_path, variables, "--dry-run", "-v").stderr
     verdict = "unusable" if "Ignoring existing lockfile" in said else "resolve"
     verdict = "satisfied" if "satisfies workspace requirements" in said else verdict
     expected = case["verdict"] if case["verdict"] in ("satisfied", "unusable") else "resolve"

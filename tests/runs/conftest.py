@@ -10,7 +10,7 @@ import pytest
 
 from tests.github import Hub
 from tests.github.model import Comment, Pull, Repository
-from tests.runs.server import Server, eventually, with_small_pipeline
+from tests.runs.server import Server, eventually, with_real_pipeline, with_small_pipeline
 
 FIRST = {"pins.toml": "alpha==1.0\nbeta==1.0\n"}
 
@@ -100,3 +100,20 @@ def own_stage(folder: Path) -> Iterator[Stage]:
 def stage(shared_stage: Stage) -> Iterator[Stage]:
     yield shared_stage
     shared_stage.release()
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """``lockbot serve`` itself beside a hub; tests keep apart by their repositories and their indexes."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "server").mkdir()
+    with Hub(folder / "hub") as hub:
+        allowed = {"LOCKBOT_ALLOW_PRIVATE_NETWORK": "127.0.0.0/8"}
+        server = Server(hub, folder / "server", with_real_pipeline, more=allowed)
+        server.start()
+        try:
+            yield server
+        finally:
+            code = server.stop()
+        assert code == 0
+        assert "Traceback" not in server.log(), server.log()

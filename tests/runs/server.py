@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,6 +37,10 @@ def eventually(look: Callable[[], T | None], what: str, *, patience: float = PAT
 
 def with_small_pipeline(server: Server) -> list[str]:
     return ["-m", "tests.runs.program", "serve", str(server.folder), str(server.port), str(server.workers)]
+
+
+def with_real_pipeline(server: Server) -> list[str]:
+    return ["-m", "bot", "serve", "--port", str(server.port), "--workers", str(server.workers)]
 
 
 def free_port() -> int:
@@ -125,6 +130,11 @@ class Server:
         finally:
             connection.close()
 
+    def jobs(self) -> dict[str, float]:
+        """State -> how many jobs are in it; nothing while the server does not answer."""
+        found = re.findall(r'^lockbot_jobs\{state="(\w+)"\} (\S+)$', self.get("/metrics")[1], re.MULTILINE)
+        return {state: float(count) for state, count in found}
+
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
@@ -141,8 +151,7 @@ class Server:
         self.hub.drain()
 
         def is_idle() -> bool:
-            _, text = self.get("/metrics")
-            counts = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("lockbot_jobs{"))
-            return counts.get('lockbot_jobs{state="waiting"}') == "0.0" == counts.get('lockbot_jobs{state="running"}')
+            jobs = self.jobs()
+            return jobs.get("waiting") == 0 == jobs.get("running")
 
         eventually(is_idle, "no job is left")

@@ -49,23 +49,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Site]]:
-    folder = tmp_path_factory.mktemp("bad")
-    (folder / "server").mkdir()
-    with IndexServer() as index, Hub(folder / "hub") as hub:
+def server(real_server: Server) -> Iterator[tuple[Server, Site]]:
+    with IndexServer() as index:
         index.release("alpha", "1.0")
-        one = Server(
-            hub,
-            folder / "server",
-            lambda it: ["-m", "bot", "serve", "--port", str(it.port), "--workers", "1"],
-            more={"LOCKBOT_ALLOW_PRIVATE_NETWORK": "127.0.0.0/8"},
-        )
-        one.start()
-        try:
-            yield one, Site(hub, index)
-        finally:
-            assert one.stop() == 0
-            assert "Traceback" not in one.log(), one.log()
+        yield real_server, Site(real_server.hub, index)
 
 
 def check_of(server: Server, site: Site, files: dict[str, str]) -> CheckRun:

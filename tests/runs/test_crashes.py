@@ -12,6 +12,8 @@ import pytest
 from tests.runs.conftest import Stage, own_stage
 from tests.runs.server import eventually
 
+pytestmark = pytest.mark.crash
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:

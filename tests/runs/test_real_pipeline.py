@@ -95,24 +95,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    with IndexServer() as index, Hub(tmp_path / "hub") as hub:
+def scene(real_server: Server) -> Iterator[Scene]:
+    with IndexServer() as index:
         for name, version, *requirements in (("alpha", "1.0", "gamma>=1"), ("beta", "1.0"), ("gamma", "1.0")):
             index.release(name, version, *requirements)
-        server = Server(
-            hub,
-            folder,
-            lambda one: ["-m", "bot", "serve", "--port", str(one.port), "--workers", "1"],
-            more={"LOCKBOT_ALLOW_PRIVATE_NETWORK": "127.0.0.0/8"},
-        )
-        server.start()
-        try:
-            yield Scene(hub, index, server)
-        finally:
-            assert server.stop() == 0
-            assert "Traceback" not in server.log(), server.log()
+        yield Scene(real_server.hub, index, real_server)
 
 
 def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
@@ -183,6 +170,7 @@ def test_a_configuration_with_a_mistake_is_reported_with_its_line(scene: Scene) 
     assert "enabledd" in check.summary
 
 
+@pytest.mark.crash
 def test_a_worker_killed_while_it_publishes_finishes_after_its_restart(scene: Scene) -> None:
     repository = scene.add_repository("killed")
     scene.index.release("alpha", "1.2", "gamma>=1")

@@ -113,9 +113,17 @@ def test_index_logins(tmp_path: Path) -> None:
         '[[credentials]]\nprefix = "https://pkg.example.org/a/"\nusername = "me"\npassword = "hush-hush"\n'
     )
     (login,) = read_index_logins(tmp_path / "c.toml")
-    assert (login.prefix, login.username, login.password) == ("https://pkg.example.org/a/", "me", "hush-hush")
+    assert (login.prefixes, login.username, login.password) == (("https://pkg.example.org/a/",), "me", "hush-hush")
     assert "hush-hush" not in repr(login)
     assert read_index_logins(None) == ()
+
+
+def test_one_login_for_several_prefixes(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(
+        '[[credentials]]\nprefix = ["https://a.example/x/", "https://b.example/"]\nusername = "me"\npassword = "p"\n'
+    )
+    (login,) = read_index_logins(tmp_path / "c.toml")
+    assert login.prefixes == ("https://a.example/x/", "https://b.example/")
 
 
 @pytest.mark.parametrize(
@@ -125,6 +133,12 @@ def test_index_logins(tmp_path: Path) -> None:
         ("[credentials]\n", r"must hold \[\[credentials\]\]"),
         ("[[credentials]]\nprefix = 'https://a'\n", "credentials 1 must have prefix, username and password"),
         ("[[credentials]]\nprefix = 'http://a'\nusername = ''\npassword = ''\n", "must start with https://"),
+        (
+            "[[credentials]]\nprefix = ['https://a', 'http://a']\nusername = ''\npassword = ''\n",
+            "must start with https://",
+        ),
+        ("[[credentials]]\nprefix = []\nusername = ''\npassword = ''\n", "all of them text"),
+        ("[[credentials]]\nprefix = ['https://a', 1]\nusername = ''\npassword = ''\n", "all of them text"),
         ("[[other]]\n", "and nothing else"),
     ],
 )

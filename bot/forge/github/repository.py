@@ -45,6 +45,7 @@ from bot.ports.forge import (
     TextLimits,
 )
 from bot.ports.run import BranchName, FileChange, Problem, Sha
+from bot.report.checks import annotation_message
 
 _NO_OBJECT = "0" * 40
 _UPDATE_REFS = "mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
@@ -249,12 +250,11 @@ class GitHubForge:
 
 
 def _annotation(problem: Problem) -> Body:
-    message = problem.message + (f"\n{problem.hint}" if problem.hint else "")
     line = problem.line or 1
     return {
         "path": problem.path,
         "start_line": line,
         "end_line": line,
         "annotation_level": "failure",
-        "message": message,
+        "message": annotation_message(problem),
     }

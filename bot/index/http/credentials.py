@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from bot.errors import InputError
-from bot.patterns import pattern
+from bot.resolver.model.index import Authenticate, Index, Login
 from bot.values import field, value
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_USERINFO = pattern(r"(?<=://)[^/?#\s@]*@")
 
 
 @value
@@ -29,9 +27,13 @@ class Credential:
 
 @value
 class Credentials:
-    """All credentials known; the longest matching prefix wins."""
+    """All credentials known; the longest matching prefix wins.
+
+    ``hosts`` are for whole hosts: the last one of a host is tried where the server refused to answer without.
+    """
 
     entries: tuple[Credential, ...] = ()
+    hosts: tuple[Credential, ...] = ()
 
     def find(self, url: str) -> Credential | None:
         """The credential to send to ``url``."""
@@ -39,9 +41,14 @@ class Credentials:
         fitting = [entry for entry in self.entries if _covers(urlsplit(entry.prefix), target)]
         return max(fitting, key=lambda entry: len(entry.prefix), default=None)
 
+    def find_for_host(self, url: str) -> Credential | None:
+        """The credential to try where ``url`` was refused without one."""
+        origin = _origin(urlsplit(url))
+        return next((one for one in reversed(self.hosts) if _origin(urlsplit(one.prefix)) == origin), None)
+
     def extended(self, more: Iterable[Credential]) -> Credentials:
         """These credentials and ``more``; of equal prefixes the ones here win."""
-        return Credentials(entries=(*self.entries, *more))
+        return Credentials(entries=(*self.entries, *more), hosts=self.hosts)
 
 
 def split_credentials(url: str) -> tuple[str, Credential | None]:
@@ -54,36 +61,54 @@ def split_credentials(url: str) -> tuple[str, Credential | None]:
     username, _colon, password = userinfo.partition(":")
     if not username and not password:
         return clean, None
-    return clean, Credential(prefix=_root_of(clean), username=unquote(username), password=unquote(password))
+    prefix = urlunsplit((parts.scheme, host, "/", "", ""))
+    return clean, Credential(prefix=prefix, username=unquote(username), password=unquote(password))
 
 
-def named_credentials(indexes: Mapping[str, str], environment: Mapping[str, str]) -> tuple[Credential, ...]:
-    """Credentials from ``UV_INDEX_<NAME>_USERNAME`` and ``_PASSWORD`` for indexes given as name to URL.
+def index_credentials(index: Index, environment: Mapping[str, str]) -> tuple[Credential, ...]:
+    """The credentials of an index, for its own URL and the folder around its simple pages, as uv has it.
 
-    ``environment`` is what the caller read; names are upper-cased, anything but letters and digits becomes ``_``.
+    ``UV_INDEX_<NAME>_USERNAME`` and ``_PASSWORD`` win over what its URL states; of the name, anything but letters and
+    digits becomes ``_``.
     """
-    found = []
-    for name, url in indexes.items():
-        key = re.sub(r"[^A-Z0-9]", "_", name.upper())
-        username = environment.get(f"UV_INDEX_{key}_USERNAME", "")
-        password = environment.get(f"UV_INDEX_{key}_PASSWORD", "")
-        if username or password:
-            clean, _inline = split_credentials(url)
-            found.append(Credential(prefix=_root_of(clean), username=username, password=password))
-    return tuple(found)
+    login = _named_login(index.name, environment) or index.login
+    if login is None or not index.url.startswith(("https://", "http://")):
+        return ()
+    return tuple(
+        Credential(prefix=prefix, username=login.username, password=login.password)
+        for prefix in dict.fromkeys((_root_of(index.url), index.url))
+    )
 
 
-def redact(text: str) -> str:
-    """``text`` with user names and passwords in URLs blanked out."""
-    return _USERINFO.sub("****@", text)
+def _named_login(name: str | None, environment: Mapping[str, str]) -> Login | None:
+    if name is None:
+        return None
+    key = re.sub(r"[^A-Z0-9]", "_", name.upper())
+    username = environment.get(f"UV_INDEX_{key}_USERNAME", "")
+    password = environment.get(f"UV_INDEX_{key}_PASSWORD", "")
+    return Login(username=username, password=password) if username or password else None
+
+
+def configured_credentials(indexes: Iterable[Index], environment: Mapping[str, str]) -> Credentials:
+    """The credentials of indexes that are known beforehand, also to be tried elsewhere on their hosts."""
+    entries = tuple(one for index in indexes for one in index_credentials(index, environment))
+    return Credentials(entries=entries, hosts=entries)
+
+
+def decide_policy(index: Index | None, url: str) -> Authenticate:
+    """When ``url`` is sent credentials: as its index says for what lies below it, else where some are known."""
+    if index is None or index.authenticate is Authenticate.AUTO:
+        return Authenticate.AUTO
+    return index.authenticate if _covers(urlsplit(_root_of(index.url)), urlsplit(url)) else Authenticate.AUTO
 
 
 def _root_of(url: str) -> str:
-    # Files of an index usually lie beside its simple pages (/simple/x/ and /files/x.whl), on the same host.
+    """The folder that an index' simple pages are in, beside which its files usually are; else the URL itself."""
     parts = urlsplit(url)
-    if not parts.scheme or not parts.hostname:
-        raise InputError(f"{redact(url)!r} is not a URL that credentials can belong to")
-    return urlunsplit((parts.scheme, parts.netloc, "/", "", ""))
+    path, _slash, last = parts.path.rstrip("/").rpartition("/")
+    if last.lower() not in ("simple", "+simple"):
+        return url
+    return urlunsplit(parts._replace(path=f"{path}/"))
 
 
 def _covers(prefix: SplitResult, target: SplitResult) -> bool:

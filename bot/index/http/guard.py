@@ -17,6 +17,20 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+#: The second half of interface identifiers that end with an IPv4 address (RFC 5214).
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+#: IANA's special-purpose addresses, those that aren't assigned, and Azure's own to its machines (168.63.129.16).
+_SPECIAL = tuple(
+    IPv4Network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+    )
+)  # fmt: skip
+_UNICAST = IPv6Network("2000::/3")
+#: Of these, 2001::/23 also holds Teredo, which carries two IPv4 addresses and is gone from the net.
+_SPECIAL_6 = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
 class AddressRefusedError(IndexFailure):
@@ -30,11 +44,22 @@ class Guard:
     allowed: tuple[Network, ...] = ()
 
     def permits(self, address: Address) -> bool:
-        """Whether a connection to ``address`` may be made; addresses that embed an IPv4 one are judged by it."""
-        inner = _embedded(address)
-        if any(candidate in network for candidate in {address, inner} for network in self.allowed):
-            return True
-        return _is_public(inner)
+        """Whether a connection to ``address`` may be made; addresses that carry an IPv4 one are judged by it."""
+        return self._allows(address) or all(self._allows(one) or _is_public(one) for one in _judged(address))
+
+    def _allows(self, address: Address) -> bool:
+        return any(address in network for network in self.allowed)
+
+    def check_host(self, host: str) -> None:
+        """Raise ``AddressRefusedError`` where ``host`` is, or here means, an address that is not called.
+
+        For what a proxy connects to. A name that means nothing here is the proxy's to know.
+        """
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return
+        self.check(host, [_parse_address(entry[4]) for entry in found])
 
     def check(self, host: str, addresses: Iterable[Address]) -> None:
         """Raise ``AddressRefusedError`` unless connections to all ``addresses`` of ``host`` may be made."""
@@ -70,17 +95,20 @@ def _parse_address(socket_address: tuple[object, ...]) -> Address:
     return ip_address(str(socket_address[0]).partition("%")[0])
 
 
-def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_unspecified
-
-
-def _embedded(address: Address) -> Address:
+def _judged(address: Address) -> tuple[Address, ...]:
+    """What a connection to ``address`` may reach: itself, or the IPv4 address that it carries, or both."""
     if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
+        return (address,)
+    low = IPv4Address(int(address) & 0xFFFFFFFF)
+    if address.ipv4_mapped is not None or address in _NAT64:
+        return (low,)
     if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else address
+        return (address.sixtofour,)
+    return (address, low) if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP else (address,)
+
+
+def _is_public(address: Address) -> bool:
+    # Not ``is_global``: what that says depends on the version of Python.
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _SPECIAL)
+    return address in _UNICAST and not any(address in network for network in _SPECIAL_6)

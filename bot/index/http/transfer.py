@@ -1,4 +1,4 @@
-"""One GET with libcurl: its options, what is done with each piece of the answer, and what its failures mean.
+"""One request with libcurl: its options, what is done with each piece of the answer, and what its failures mean.
 
 Every request gets a handle of its own, so nothing of one (credentials, cookies) can stay for the next. Connections are
 the transport's, shared by all. Everything here but the making of a transfer runs on the transport's thread.
@@ -17,8 +17,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pycurl
 
 from bot.errors import IndexFailure
-from bot.index.http.credentials import redact
 from bot.index.http.response import Answer
+from bot.proxies import Proxies
 from bot.retry import Failure, FailureKind
 from bot.values import field, value
 
@@ -33,6 +33,8 @@ _BUFFER = 1 << 18
 _STOP = -1  # what a callback answers to end the transfer
 _AGREED = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~%/:+,=@!-]*)?", re.ASCII)
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII)
+_SUPPRESS_CONNECT_HEADERS = 265  # pycurl does not name it
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _SAFE = "%/:=&?~#+!$,;'@()*[]|"
 
 _CONNECTION = frozenset(
@@ -64,28 +66,27 @@ class FetchFailedError(IndexFailure):
 class Wire:
     """What all transfers have in common.
 
-    ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. ``plain_proxy``:
-    the proxy for http URLs where the environment names none that libcurl reads. With a guard no proxy is used: it
-    would connect in lockbot's place, unchecked.
+    ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. Where a proxy makes
+    the connection, the guard can't look at its address: who asks has looked at the host before (``Guard.check_host``).
     """
 
     certificates: Certificates
     guard: Guard | None
     timeout: float
     deadline: float
-    plain_proxy: str | None = field(default=None, repr=False)
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 class Transfer:
     """``future`` comes to the ``Answer``, or to ``FetchFailedError`` or what the guard raised. Redirects are answers.
 
     At most ``limit`` bytes are read, decompressed, into ``into`` where the status is 200, else into the answer's body;
-    with ``only_partial`` nothing of a whole file (200) is read.
+    with ``only_partial`` nothing of a whole file (200) is read, with ``only_head`` nothing but the headers is asked for.
     """
 
     __slots__ = (
-        "_body", "_header", "_headers", "_in_headers", "_into", "_is_enough", "_keeps", "_limit", "_only_partial",
-        "_opened", "_problem", "_size", "_started", "_status", "_touched", "_wire", "future", "url",
+        "_body", "_header", "_headers", "_in_headers", "_into", "_is_enough", "_keeps", "_limit", "_only_head",
+        "_only_partial", "_opened", "_problem", "_size", "_started", "_status", "_touched", "_wire", "future", "url",
     )  # fmt: skip
 
     def __init__(
@@ -97,6 +98,7 @@ class Transfer:
         limit: int,
         into: IO[bytes] | None = None,
         only_partial: bool = False,
+        only_head: bool = False,
     ) -> None:
         self.url = wire_url(url)
         self.future: Future[Answer] = Future()
@@ -105,6 +107,7 @@ class Transfer:
         self._limit = limit
         self._into = into
         self._only_partial = only_partial
+        self._only_head = only_head
         self._status = 0
         self._headers: dict[str, str] = {}
         self._in_headers = True
@@ -139,12 +142,26 @@ class Transfer:
             put(pycurl.CAINFO, wire.certificates.file)
         if wire.certificates.folder is not None:
             put(pycurl.CAPATH, wire.certificates.folder)
-        if wire.guard is not None:
-            put(pycurl.PROXY, "")
-            put(pycurl.OPENSOCKETFUNCTION, self._open_socket)
-        elif wire.plain_proxy and self.url.startswith("http://"):
-            put(pycurl.PROXY, wire.plain_proxy)
+        if self._only_head:
+            put(pycurl.NOBODY, 1)
+        self._set_route(handle)
         return handle
+
+    def _set_route(self, handle: pycurl.Curl) -> None:
+        wire, put = self._wire, handle.setopt
+        proxy = wire.proxies.find(self.url)
+        # Empty texts: libcurl would look into the environment.
+        put(pycurl.PROXY, proxy or "")
+        put(pycurl.NOPROXY, "")
+        if proxy is not None:
+            # A proxy's answer to CONNECT is not the server's.
+            put(_SUPPRESS_CONNECT_HEADERS, 1)
+            if wire.certificates.file is not None:
+                put(pycurl.PROXY_CAINFO, wire.certificates.file)
+            if wire.certificates.folder is not None:
+                put(pycurl.PROXY_CAPATH, wire.certificates.folder)
+        elif wire.guard is not None:
+            put(pycurl.OPENSOCKETFUNCTION, self._open_socket)
 
     def _open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[object, ...]]) -> socket.socket | int:
         assert self._wire.guard is not None
@@ -185,7 +202,7 @@ class Transfer:
         if self._only_partial and self._status == 200:
             return self._enough()
         stated = self._headers.get("content-length", "")
-        if self._is_wanted() and stated.isdigit() and int(stated) > self._limit:
+        if self._is_wanted() and not self._only_head and _NUMBER.fullmatch(stated) and int(stated) > self._limit:
             return self._refuse(self._too_large())
         self._keeps = self._into is not None and self._status == 200
         return None
@@ -295,11 +312,11 @@ def malformed(url: str) -> FetchFailedError:
 
 
 def refused(url: str, why: str) -> FetchFailedError:
-    return FetchFailedError(f"{redact(url)}: {why}", Failure(kind=FailureKind.REFUSED))
+    return FetchFailedError(f"{url}: {why}", Failure(kind=FailureKind.REFUSED))
 
 
 def _failed(url: str, kind: FailureKind, words: str) -> FetchFailedError:
-    return FetchFailedError(f"{redact(url)}: no answer from the index ({redact(words)})", Failure(kind=kind))
+    return FetchFailedError(f"{url}: no answer from the index ({words})", Failure(kind=kind))
 
 
 def _milliseconds(seconds: float) -> int:
@@ -313,4 +330,4 @@ def _line(name: str, text: str) -> bytes:
 
 def _parse_status(line: str) -> int:
     code = line.split(" ", 2)[1:2]
-    return int(code[0]) if code and code[0].isdigit() else 0
+    return int(code[0]) if code and _NUMBER.fullmatch(code[0]) else 0

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from bot.index.metadata.zip_directory import TooManyMembersError, narrow_zip
 from bot.index.pages.filenames import normalize_name, parse_file_name
 from bot.limits import Limits
 from bot.patterns import pattern
@@ -95,11 +96,16 @@ def refusing_broken(where: str) -> Iterator[None]:
 
 def read_wheel_metadata(stream: IO[bytes], filename: str, limits: Limits) -> bytes:
     """The METADATA of a wheel; ``stream`` is seekable. Raises ``MetadataUnavailable``."""
-    with refusing_broken(filename), zipfile.ZipFile(stream) as archive:
-        if len(archive.filelist) > limits.members:
-            raise MetadataUnavailable(f"{filename}: the wheel has more than {limits.members} members")
+    with refusing_broken(filename), zipfile.ZipFile(_narrowed(stream, filename, limits)) as archive:
         entry = _dist_info_metadata(archive, filename)
         return _read_zip_member(archive, entry, filename, limits)
+
+
+def _narrowed(stream: IO[bytes], filename: str, limits: Limits) -> IO[bytes]:
+    try:
+        return narrow_zip(stream, b".dist-info/METADATA", limits.members)
+    except TooManyMembersError:
+        raise MetadataUnavailable(f"{filename}: the wheel has more than {limits.members} members") from None
 
 
 def _dist_info_metadata(archive: zipfile.ZipFile, filename: str) -> zipfile.ZipInfo:

@@ -9,18 +9,24 @@ from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from bot.index.pages.lenient import repair
+from bot.index.pages.lenient import are_versions_known, repair
+from bot.limits import REQUIREMENT_LENGTH
+from bot.patterns import pattern
+
+#: More digits than the interpreter makes an integer of; also a marker's value may be one.
+_ENDLESS_NUMBER = pattern(r"[0-9]{4300}")
 
 
 def _is_requirement(text: str) -> bool:
+    if _ENDLESS_NUMBER.search(text):
+        return False
     try:
-        Requirement(text)
+        return are_versions_known(Requirement(text).specifier)
     except InvalidRequirement:
         return False
-    return True
 
 
 @lru_cache(maxsize=1 << 15)
 def repair_requirement(text: str) -> str | None:
     """A requirement that parses (PEP 508), ``None`` where ``text`` is beyond repair."""
-    return repair(text, _is_requirement)
+    return repair(text, _is_requirement) if len(text) <= REQUIREMENT_LENGTH else None

@@ -14,6 +14,7 @@ from bot.index.metadata.identity import NotStatic, check_identity
 from bot.index.metadata.lenient_requirement import repair_requirement
 from bot.index.pages.filenames import normalize_name
 from bot.index.pages.lenient import repair_specifier
+from bot.limits import ENCODED_LENGTH, REQUIREMENTS
 from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.versions import try_parse_version
@@ -64,7 +65,7 @@ class Headers:
 
 
 def _decoded(value: str) -> str:
-    if "=?" not in value:
+    if "=?" not in value or len(value) > ENCODED_LENGTH:
         return value
     try:
         return str(make_header(decode_header(value)))
@@ -85,6 +86,7 @@ def build_core_metadata(headers: Headers, where: str) -> CoreMetadata:
         raise MetadataUnavailable(f"{where}: the metadata has no valid Name field")
     if try_parse_version(version) is None:
         raise MetadataUnavailable(f"{where}: the metadata has no valid Version field (found {version[:80]!r})")
+    check_count(len(headers.all("provides-extra")), where)
     requires_python = headers.first("requires-python")
     return CoreMetadata(
         name=name,
@@ -97,6 +99,7 @@ def build_core_metadata(headers: Headers, where: str) -> CoreMetadata:
 
 def repaired_requirements(texts: list[str], where: str) -> tuple[str, ...]:
     """Requirements that parse; raises ``MetadataUnavailable`` for the first one beyond repair."""
+    check_count(len(texts), where)
     repaired = []
     for text in texts:
         good = repair_requirement(text)
@@ -104,6 +107,12 @@ def repaired_requirements(texts: list[str], where: str) -> tuple[str, ...]:
             raise MetadataUnavailable(f"{where}: the requirement {text[:200]!r} cannot be parsed")
         repaired.append(good)
     return tuple(repaired)
+
+
+def check_count(requirements: int, where: str) -> None:
+    """Raise ``MetadataUnavailable`` for more requirements, or extras, than any release has."""
+    if requirements > REQUIREMENTS:
+        raise MetadataUnavailable(f"{where}: the metadata has more than {REQUIREMENTS} requirements or extras")
 
 
 def repaired_specifier(text: str, where: str) -> str:

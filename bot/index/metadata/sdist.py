@@ -5,18 +5,24 @@ Order: ``pyproject.toml`` with nothing needed dynamic, then a PKG-INFO of Metada
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from packaging.utils import canonicalize_name
 
 from bot.index.metadata.lenient_requirement import repair_requirement
-from bot.index.metadata.metadata import NotStatic, check_identity, parse_static_pkg_info, repaired_specifier
+from bot.index.metadata.metadata import (
+    NotStatic,
+    check_count,
+    check_identity,
+    parse_static_pkg_info,
+    repaired_specifier,
+)
 from bot.index.metadata.requirement_text import with_marker
 from bot.index.pages.filenames import normalize_name
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.versions import PyVersion, try_parse_version
+from bot.toml import TomlError, parse_toml
 
 TomlTable: TypeAlias = Mapping[str, object]
 
@@ -38,7 +44,7 @@ def read_static_metadata(
     """
     reasons = []
     if "pyproject.toml" in members:
-        table = parse_toml(members["pyproject.toml"], f"{where}: pyproject.toml")
+        table = _read_toml(members["pyproject.toml"], f"{where}: pyproject.toml")
         reasons.append(_accepted(parse_static_pyproject(table, version, where), name, version, where))
     else:
         reasons.append(NotStatic(why="it has no pyproject.toml"))
@@ -65,11 +71,10 @@ def _accepted(
         return NotStatic(why=str(problem))
 
 
-def parse_toml(content: bytes, where: str) -> TomlTable:
-    """Parse TOML; raises ``MetadataUnavailable``."""
+def _read_toml(content: bytes, where: str) -> TomlTable:
     try:
-        return tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeError, RecursionError) as problem:
+        return parse_toml(content.decode())
+    except (TomlError, UnicodeError) as problem:
         raise MetadataUnavailable(f"{where} cannot be parsed ({problem})") from problem
 
 
@@ -88,7 +93,8 @@ def parse_static_pyproject(table: TomlTable, version: PyVersion | None, where: s
     stated = project.get("version") or (version.text if version else None)
     if stated is None or ("version" in dynamic and version is None):
         return NotStatic(why="its pyproject.toml does not state the version")
-    requirements = _requirements(project)
+    check_count(len(_table(project, "optional-dependencies")), where)
+    requirements = _requirements(project, where)
     if isinstance(requirements, NotStatic):
         return requirements
     requires_python = project.get("requires-python")
@@ -130,9 +136,10 @@ def _extras(project: TomlTable) -> dict[str, list[str]]:
     }
 
 
-def _requirements(project: TomlTable) -> tuple[str, ...] | NotStatic:
+def _requirements(project: TomlTable, where: str) -> tuple[str, ...] | NotStatic:
     texts: list[tuple[str, str | None]] = [(text, None) for text in _strings(project.get("dependencies"))]
     texts += [(text, extra) for extra, group in _extras(project).items() for text in group]
+    check_count(len(texts), where)
     repaired = []
     for text, extra in texts:
         good = repair_requirement(text)

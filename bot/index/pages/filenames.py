@@ -2,7 +2,7 @@
 
 A quick splitter for pages with thousands of files: it answers only "which version, which kind"; tags are taken apart
 when a file is really looked at. What it accepts is what uv accepts: compressed tag sets of letters, digits and
-underscores, a build tag that starts with a digit. Variant wheels (PEP 825) are not accepted.
+underscores, a build tag that starts with a number of 64 bits. Variant wheels (PEP 825) are not accepted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from bot.resolver.model.index import WheelTags
 from bot.resolver.model.versions import PyVersion, try_parse_version
 
 _TAGS = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
-_WHEEL = pattern(rf"([^-]+)-([^-]+)-(?:([0-9][A-Za-z0-9_.]*)-)?((?![0-9]){_TAGS})-({_TAGS})-({_TAGS})\.whl", re.ASCII)
+_BUILD_TAG = r"[0-9]{1,19}(?![0-9])[A-Za-z0-9_.]*"
+_WHEEL = pattern(rf"([^-]+)-([^-]+)-(?:({_BUILD_TAG})-)?((?![0-9]){_TAGS})-({_TAGS})-({_TAGS})\.whl", re.ASCII)
 _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _SEPARATORS = str.maketrans({"_": "-", ".": "-"})
 _BUILD = pattern(r"([0-9]+)(.*)", re.ASCII)

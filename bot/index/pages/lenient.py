@@ -12,7 +12,9 @@ from functools import lru_cache, partial
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from bot.limits import SPECIFIER_LENGTH
 from bot.patterns import pattern
+from bot.resolver.model.versions import try_parse_version
 
 _Repair = tuple[re.Pattern[str], str]
 
@@ -60,13 +62,20 @@ def _is_specifier(text: str) -> bool:
     if text.rstrip().endswith(","):
         return False  # ``packaging`` lets it pass; readers of the repaired text may not
     try:
-        SpecifierSet(text)
+        return are_versions_known(SpecifierSet(text))
     except InvalidSpecifier:
         return False
-    return True
+
+
+def are_versions_known(specifiers: SpecifierSet) -> bool:
+    """Whether each clause names a version: ``===`` admits any text, and other clauses numbers of any length."""
+    return all(
+        try_parse_version(one.version if one.operator == "===" else one.version.removesuffix(".*")) is not None
+        for one in specifiers
+    )
 
 
 @lru_cache(maxsize=1 << 12)
 def repair_specifier(text: str) -> str | None:
     """A version specifier set that parses (PEP 440), ``None`` where ``text`` is beyond repair."""
-    return repair(text, _is_specifier)
+    return repair(text, _is_specifier) if len(text) <= SPECIFIER_LENGTH else None

@@ -23,6 +23,7 @@ from bot.index.pages.filenames import (
     wheel_version_text,
 )
 from bot.index.pages.lenient import repair_specifier
+from bot.limits import PAGE_SPECIFIERS
 from bot.patterns import pattern
 from bot.resolver.model.index import Index, ReleaseFile
 from bot.resolver.model.versions import PyVersion, parse_version, try_parse_version
@@ -224,10 +225,15 @@ def project_of(filename: str) -> str | None:
     return normalize_name(filename[: -len(ending)].rpartition("-")[0]) if ending else None
 
 
-def usable_requires_python(text: str | None) -> tuple[bool, str | None]:
-    """Whether a file with this requires-python stays listed, and the repaired text."""
+def usable_requires_python(text: str | None, seen: int = 0) -> tuple[bool, str | None]:
+    """Whether a file with this requires-python stays listed, and the repaired text.
+
+    ``seen``: how many other texts its page has shown; beyond a limit, files with new ones are out.
+    """
     if not text:
         return True, None
+    if seen > PAGE_SPECIFIERS:
+        return False, None
     repaired = repair_specifier(text)
     return repaired is not None, repaired
 

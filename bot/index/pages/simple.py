@@ -15,6 +15,7 @@ import msgspec
 
 from bot.errors import IndexFailure
 from bot.index.pages.listing import Listing, Row, build_listing, digest_texts, usable_requires_python, version_text_of
+from bot.limits import ODD_PAGE_BYTES, PAGE_FILES
 
 #: What is asked for: JSON first, HTML where there is nothing else.
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
@@ -57,8 +58,10 @@ _STATED = msgspec.json.Decoder(bool | _Digests | None)
 def parse_json_page(body: bytes, name: str, url: str) -> Listing:
     """Read one project page; files of other projects and files that cannot be used are left out.
 
-    Raises ``IndexFailure`` where the text is not such a page at all.
+    Raises ``IndexFailure`` where the text is not such a page at all, or has more on it than any page has.
     """
+    if body.count(b'"filename"') > PAGE_FILES:
+        raise IndexFailure(f"{url}: the page lists more than {PAGE_FILES} files")
     try:
         rows = list(_rows(_DECODER.decode(body).files, name, is_printable=_is_printable(body)))
     except (ValueError, RecursionError):
@@ -79,7 +82,7 @@ def _rows(files: Iterable[_File], name: str, *, is_printable: bool) -> Iterator[
         if version is None:
             continue
         if asked not in usable:
-            usable[asked] = usable_requires_python(asked)
+            usable[asked] = usable_requires_python(asked, len(usable))
         is_usable, requires_python = usable[asked]
         if is_usable:
             yield (
@@ -125,8 +128,10 @@ def _older_statement(file: _File) -> bool | _Digests | None:
 
 
 def _patient_rows(body: bytes, name: str, url: str) -> Iterator[Row]:
+    if len(body) > ODD_PAGE_BYTES:
+        raise IndexFailure(f"{url}: the index answered with JSON of another form than a project page's")
     try:
-        page: object = json.loads(body)
+        page: object = json.loads(body, parse_int=_size)
     except (ValueError, RecursionError) as problem:
         raise IndexFailure(f"{url}: the index answered with malformed JSON ({type(problem).__name__})") from None
     files = page.get("files") if isinstance(page, dict) else None
@@ -137,6 +142,11 @@ def _patient_rows(body: bytes, name: str, url: str) -> Iterator[Row]:
         row = _patient_row(entry, name, seen)
         if row is not None:
             yield row
+
+
+def _size(text: str) -> int | None:
+    # The interpreter makes no integer of thousands of digits; a size has fewer than 19.
+    return int(text) if len(text) < 19 else None
 
 
 def _patient_row(entry: object, name: str, seen: dict[str | None, tuple[bool, str | None]]) -> Row | None:
@@ -154,7 +164,7 @@ def _patient_row(entry: object, name: str, seen: dict[str | None, tuple[bool, st
         requires_python = None
     usable = seen.get(requires_python)
     if usable is None:
-        usable = seen[requires_python] = usable_requires_python(requires_python)
+        usable = seen[requires_python] = usable_requires_python(requires_python, len(seen))
     if not usable[0]:
         return None
     hashes, size, uploaded = get("hashes"), get("size"), get("upload-time")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.errors import InputError
 from bot.manifest.model import IndexTable
 from bot.resolver.lowering.paths import is_absolute, join
 from bot.resolver.lowering.urls import without_credentials
-from bot.resolver.model.index import find_local_path
+from bot.resolver.model.index import Login, find_local_path
 
 PYPI_URL = "https://pypi.org/simple"
 
@@ -32,6 +32,13 @@ def index_url(text: str, folder: str, tree_root: str | None) -> str:
     if tree_root is None:
         raise InputError(f"the index {text!r} is a folder, which can't be read here", hint="use an index URL")
     return folder_url(posixpath.normpath(posixpath.join(tree_root, join(folder, place))))
+
+
+def login_of(url: str) -> Login | None:
+    """The user name and password that a URL states."""
+    userinfo = urlsplit(url).netloc.rpartition("@")[0] if "@" in url else ""
+    username, _colon, password = userinfo.partition(":")
+    return Login(username=unquote(username), password=unquote(password)) if username or password else None
 
 
 def _normal_url_path(path: str) -> str:

@@ -20,14 +20,14 @@ from bot.lockfile.model import (
 from bot.markers import FALSE, Marker
 from bot.resolver.lowering.conflicts import lower_conflicts
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
-from bot.resolver.lowering.indexes import index_url, named_indexes
+from bot.resolver.lowering.indexes import index_url, login_of, named_indexes
 from bot.resolver.lowering.modifiers import lower_each, lower_excludes, lower_metadata, lower_overrides
 from bot.resolver.lowering.paths import relative
 from bot.resolver.lowering.settings import CommandSettings, Effective, find_settings, merge_settings, minimum_python
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.trees import default_groups, find_entries, lower_manifest
 from bot.resolver.lowering.workspace import Workspace, discover_workspace, error_at
-from bot.resolver.model.index import Index, IndexFormat, Tree
+from bot.resolver.model.index import Authenticate, Index, IndexFormat, Tree
 from bot.resolver.model.python_range import PythonRange, render_requires_python
 from bot.resolver.model.request import LockRequest, Member, Upgrade
 from bot.values import replace
@@ -170,7 +170,16 @@ def _member_indexes(workspace: Workspace, settings: Effective) -> tuple[Index, .
         if table.name is not None and url not in known:
             known.add(url)
             layout = IndexFormat.FLAT if table.flat else IndexFormat.SIMPLE
-            found.append(Index(url=url, name=table.name, explicit=True, format=layout))
+            found.append(
+                Index(
+                    url=url,
+                    name=table.name,
+                    explicit=True,
+                    format=layout,
+                    authenticate=Authenticate(table.authenticate or Authenticate.AUTO),
+                    login=login_of(table.url),
+                )
+            )
     return tuple(found)
 
 

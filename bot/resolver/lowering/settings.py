@@ -25,13 +25,14 @@ from bot.resolver.lowering.indexes import (
     PYPI_URL,
     index_url,
     is_absolute_place,
+    login_of,
     parse_index_argument,
     without_repeated_names,
 )
 from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.required_uv import SettingsPlace, refuse_another_uv
 from bot.resolver.lowering.workspace import read_manifest
-from bot.resolver.model.index import Index, IndexFormat, Tree
+from bot.resolver.model.index import Authenticate, Index, IndexFormat, Tree
 from bot.resolver.model.request import (
     ForkStrategy,
     IndexStrategy,
@@ -288,6 +289,8 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
             (name, _index_cutoff(value, command)) for name, value in sorted(table.exclude_newer_package.items())
         ),
         ignore_error_codes=table.ignore_error_codes,
+        authenticate=Authenticate(table.authenticate or Authenticate.AUTO),
+        login=login_of(table.url),
     )
 
 

@@ -15,12 +15,28 @@ from urllib.parse import unquote, urlsplit
 from bot.errors import LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.versions import PyVersion
-from bot.values import value
+from bot.values import field, value
 
 
 class IndexFormat(StrEnum):
     SIMPLE = "simple"
     FLAT = "flat"
+
+
+class Authenticate(StrEnum):
+    """When an index is sent credentials. ``AUTO``: where some are known for it."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@value
+class Login:
+    """A user name and a password, as the URL of an index states them."""
+
+    username: str
+    password: str = field(repr=False)
 
 
 @value
@@ -30,7 +46,8 @@ class Index:
     ``explicit``: used only through sources. ``default``: searched last, in place of PyPI. ``exclude_newer``: the index'
     own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing; ``exclude_newer_package`` are its
     cutoffs for single packages, which win over it. ``find_links``: a flat place that stands beside all indexes.
-    ``absolute``: a local folder that was configured as an absolute path or URL, which a lock keeps.
+    ``absolute``: a local folder that was configured as an absolute path or URL, which a lock keeps. ``login`` stood in its
+    URL.
     """
 
     url: str
@@ -43,6 +60,8 @@ class Index:
     exclude_newer: str | None = None
     exclude_newer_package: tuple[tuple[str, str], ...] = ()
     ignore_error_codes: tuple[int, ...] = ()
+    authenticate: Authenticate = Authenticate.AUTO
+    login: Login | None = None
 
     @property
     def folder(self) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from bot.lockfile.model import (
@@ -21,8 +21,8 @@ from bot.lockfile.model import (
     RequirementSource,
     UrlRequirement,
 )
-from bot.manifest.requirement import InvalidRequirement, parse_requirement
-from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
+from bot.manifest.requirement import parse_requirement
+from bot.markers import TRUE, Marker, parse_marker
 from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.request import TreeMetadata
@@ -97,8 +97,9 @@ def parse_need(text: str) -> Need:
     """Parse one ``Requires-Dist``; raises ``MetadataUnavailable`` for text that is no requirement."""
     try:
         return _parse_plain(text) or _parse_any(text)
-    except (InvalidRequirement, InvalidSpecifier, MarkerSyntaxError) as error:
-        raise MetadataUnavailable(f"the requirement {text!r} in its metadata is not valid: {error}") from None
+    except ValueError as error:
+        # Requirements, specifiers, versions (of ``===`` above all) and markers have errors of their own, which are all this.
+        raise MetadataUnavailable(f"the requirement {text[:200]!r} in its metadata is not valid: {error}") from None
 
 
 def _parse_plain(text: str) -> Need | None:

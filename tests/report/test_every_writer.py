@@ -1,0 +1,101 @@
+"""Everything that lockbot writes on a forge or a terminal, with hostile text at every place that strangers fill."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable, Mapping
+
+import pytest
+from rich.console import Console
+
+from bot.forge.github.repository import _annotation
+from bot.plan.policy import Group
+from bot.ports.run import (
+    BranchName,
+    HeldBack,
+    Problem,
+    RunReport,
+    Sha,
+    UpdateKind,
+    UpdateLine,
+)
+from bot.report import answers, checks
+from bot.report.problems import describe_problem, refused_branch
+from bot.report.pull_request import pull_request_body
+from bot.report.terminal import problem_line, render_report
+from tests.github.rendering import Rendered, render
+from tests.report.test_foreign_text import HOSTILE
+
+Writer = Callable[[str], str]
+
+
+def problem(text: str) -> Problem:
+    return Problem(message=f"{text}\n- {text}", path=f"a/{text}", line=3, hint=text)
+
+
+def body(text: str) -> str:
+    update = UpdateLine(package=text, kind=UpdateKind.MINOR, before=text, after=text, manifest=text)
+    held = HeldBack(package=text, current=text, latest=text, reason=f"Because {text}\n  - {text}")
+    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held])
+
+
+#: What writes Markdown.
+WRITERS: Mapping[str, Writer] = {
+    "configuration": lambda text: checks.config_summary([problem(text)], fallback=None),
+    "problems": lambda text: checks.problems_summary([problem(text)]),
+    "failure": checks.failure_summary,
+    "retired": lambda text: answers.retired(BranchName(text)).removesuffix(answers.RETIRED_MARK),
+    "up to date": lambda text: answers.up_to_date(BranchName(text)),
+    "can not": lambda text: answers.can_not([problem(text)]),
+    "refused": answers.command_refused,
+    "given up": answers.command_given_up,
+    "failed": answers.command_failed,
+    "refused branch": lambda text: describe_problem(refused_branch(BranchName(text), text)),
+    "body": body,
+}
+#: What is shown as it stands, but mentions and references are looked for all the same.
+PLAIN: Mapping[str, Writer] = {
+    "title of a configuration": lambda text: checks.config_title([problem(text)]),
+    "annotation": lambda text: str(_annotation(problem(text))["message"]),
+}
+#: Kinds that only text, not mark-up, can be.
+_IN_TEXT = frozenset({"mention", "issue", "short issue", "commit", "address", "mail", "emoji"})
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("name", WRITERS)
+def test_markdown_brings_nothing_to_life(name: str, text: str) -> None:
+    quiet = render(WRITERS[name]("harmless"))
+    rendered = render(WRITERS[name](text))
+    assert rendered.live == ()
+    assert shape(rendered) == shape(quiet)
+
+
+def shape(rendered: Rendered) -> list[str]:
+    """The elements but for those that only break lines and mark code."""
+    return [tag for tag in rendered.tags if tag not in ("br", "code")]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_text_mentions_nobody(name: str, text: str) -> None:
+    shown = f"<p>{html.escape(PLAIN[name](text))}</p>"
+    from_text = [found for found in render(shown).live if found[0] in _IN_TEXT]
+    assert from_text == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_terminal_obeys_nothing(text: str) -> None:
+    report = RunReport(
+        base=Sha("0" * 40),
+        base_branch=BranchName("main"),
+        held_back=(HeldBack(package=text, current=text, latest=text, reason=text),),
+        problems=(problem(text),),
+    )
+    console = Console(width=200, file=io.StringIO(), force_terminal=False)
+    for part in render_report(report, {}):
+        console.print(part)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue() + problem_line(problem(text))
+    assert all(one.isprintable() for line in shown.split("\n") for one in line)
