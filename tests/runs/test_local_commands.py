@@ -242,7 +242,7 @@ def test_broken_files_are_told_and_the_rest_goes_on(repository: LocalRepository)
         }
     )
     result = repository.run(NEW)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert len(result.report.proposals) == 2
     places = {(problem.path, problem.line) for problem in result.report.problems}
     assert {path for path, _ in places} == {"broken/pyproject.toml", "badlock/uv.lock", "script.py"}
