@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
 
+from bot.detect.kinds import find_owner, is_brought
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
@@ -38,11 +39,12 @@ class InstallationResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasePushed:
-    """``touched``: the paths that the push changed, as far as the forge names them."""
+    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all."""
 
     repository: RepositoryRef
     head: Sha
     touched: frozenset[str]
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +111,10 @@ class Refused:
 
 
 class Scope(StrEnum):
-    """``ALL`` opens what can be opened; ``OPEN`` only refreshes and closes what is open."""
+    """``ALL`` opens what can be opened, if the repository's schedule lets it now; at a ``TURN`` that schedule itself has
+    begun the run. ``OPEN`` only refreshes and closes what is open."""
 
+    TURN = "turn"
     ALL = "all"
     OPEN = "open"
 
@@ -171,15 +175,26 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case InstallationResumed():
             return (SyncJob(installation=event.installation),)
         case BasePushed():
-            # A change of the configuration asks for a whole run.
-            scope = Scope.OPEN if event.touched.isdisjoint(CONFIG_PATHS) else Scope.ALL
-            return (RunJob(repository=event.repository, scope=scope),)
+            return _plan_push(event)
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
             return _plan_command(event)
         case _:
             assert_never(event)
+
+
+def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
+    """A change of the configuration asks for a whole run, one of files that nobody reads for none."""
+    if not event.touched.isdisjoint(CONFIG_PATHS):
+        return (RunJob(repository=event.repository, scope=Scope.ALL),)
+    if event.is_whole and not any(_is_read(path, event.touched) for path in event.touched):
+        return Ignored(reason="push touches no manifest, lock or configuration")
+    return (RunJob(repository=event.repository, scope=Scope.OPEN),)
+
+
+def _is_read(path: str, touched: frozenset[str]) -> bool:
+    return is_brought(path, touched) or find_owner(path) is not None
 
 
 # --- commands -------------------------------------------------------------------------------------

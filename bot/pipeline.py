@@ -20,6 +20,7 @@ from bot.errors import InputError, LockbotError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.plan.changes import lock_changes, update_lines
+from bot.plan.declined import leave_out
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
 from bot.plan.proposal import Finished
@@ -118,9 +119,11 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         *(one for one in made if isinstance(one, Problem)),
         *(_problem(one.reason, one.unit) for one in plan.unanswered),
     ]
+    unanswered = {one.unit for one in plan.unanswered}
     return replace(
         report,
         proposals=proposals,
+        solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unanswered),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
         timings=stage.timings,
@@ -196,7 +199,8 @@ def _make_workloads(
             continue
         edges.progress("lock", unit.name)
         try:
-            yield make_workload(make_trial(unit, tree, solver), index, config)
+            workload = make_workload(make_trial(unit, tree, solver), index, config)
+            yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
         except InputError as error:
             yield _problem(error.problem, error.path or unit.name, error.line, error.hint)
         except LockbotError as error:
@@ -249,6 +253,8 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
         updates=updates,
         lock_changes=changes,
         files=tuple(_file(path, text, tree) for path, text in sorted(done.texts.items())),
+        single=done.group.single,
+        units=tuple(result.unit.name for result in done.results),
     )
 
 

@@ -27,7 +27,7 @@ from bot.work.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PROSE = sorted([ROOT / "README.md", *DOCS.glob("*.md")])
+PROSE = sorted([ROOT / "README.md", ROOT / "SECURITY.md", *DOCS.glob("*.md")])
 
 #: Names that other programs rely on.
 PROMISED_SETTINGS = (
@@ -325,3 +325,24 @@ def test_the_change_log_begins_with_the_present_version() -> None:
     version = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["version"]
     headings = [name for name in sections(read(DOCS / "changelog.md")) if re.match(r"\d", name)]
     assert headings[0].split()[0] == version
+
+
+# --- security.md ----------------------------------------------------------------------------------
+
+
+def test_what_was_tried_names_a_test_that_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", read(DOCS / "security.md"))
+    assert len(named) > 20
+    missing = [f"{path}::{name}" for path, name in named if not is_test(ROOT / path, name)]
+    assert missing == []
+
+
+def is_test(path: Path, name: str) -> bool:
+    return path.exists() and re.search(rf"^(?:async )?def {name}\(", read(path), re.MULTILINE) is not None
+
+
+def test_every_attack_has_its_test() -> None:
+    bare = [
+        row[0] for text in sections(read(DOCS / "security.md")).values() for row in rows(text) if "::" not in row[-1]
+    ]
+    assert bare == []

@@ -64,15 +64,15 @@ def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> Non
         (RepositoriesRemoved(installation=7, repositories=(APP,)), (ForgetJob(installation=7, repositories=(42,)),)),
         (InstallationResumed(installation=7), (SyncJob(installation=7),)),
         (
-            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py"})),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py"}), is_whole=True),
             (RunJob(repository=APP, scope=Scope.OPEN),),
         ),
         (
-            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", ".lockbot.json"})),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", ".lockbot.json"}), is_whole=True),
             (RunJob(repository=APP, scope=Scope.ALL),),
         ),
         (
-            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"})),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"}), is_whole=True),
             (RunJob(repository=APP, scope=Scope.ALL),),
         ),
         (
@@ -91,6 +91,28 @@ def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> Non
 )
 def test_an_event_becomes_jobs(event: Event, jobs: tuple[Job, ...]) -> None:
     assert plan_jobs(event) == jobs
+
+
+def pushed(*paths: str, is_whole: bool = True) -> BasePushed:
+    return BasePushed(repository=APP, head=HEAD, touched=frozenset(paths), is_whole=is_whole)
+
+
+@pytest.mark.parametrize("paths", [("README.md",), ("docs/a.rst", "src/app.js", "image.png", "assets/x.css")])
+def test_a_push_of_files_that_nobody_reads_is_ignored(paths: tuple[str, ...]) -> None:
+    assert plan_jobs(pushed(*paths)) == Ignored(reason="push touches no manifest, lock or configuration")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["pyproject.toml", "lib/pyproject.toml", "uv.lock", "lib/uv.toml", "tool.py", "tool.py.lock", ".python-version"],
+)
+def test_a_push_of_what_lockbot_reads_asks_for_a_run(path: str) -> None:
+    assert plan_jobs(pushed("README.md", path)) == (RunJob(repository=APP, scope=Scope.OPEN),)
+
+
+@pytest.mark.parametrize("paths", [(), ("README.md",)])
+def test_a_push_that_may_have_changed_more_asks_for_a_run(paths: tuple[str, ...]) -> None:
+    assert plan_jobs(pushed(*paths, is_whole=False)) == (RunJob(repository=APP, scope=Scope.OPEN),)
 
 
 @pytest.mark.parametrize("text", ["thanks!", ""])

@@ -7,6 +7,7 @@ import threading
 
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
+from bot.jobs.cadence import is_open
 from bot.jobs.database import check_database
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
@@ -23,7 +24,11 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     ports = JobPorts(
-        app=make_forge_app(settings), cloner=make_cloner(settings), run_repository=run_repository, clock=clock
+        app=make_forge_app(settings),
+        cloner=make_cloner(settings),
+        run_repository=run_repository,
+        clock=clock,
+        is_open=is_open,
     )
     stop = threading.Event()
     stop_on_signals(stop)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -16,6 +17,8 @@ from bot.ports.forge import (
     CloneSource,
     Comment,
     CommitInfo,
+    Comparison,
+    FileDifference,
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
@@ -41,12 +44,34 @@ class MemoryFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCommit:
+    """``author`` is what the commit says of itself."""
+
     info: CommitInfo
+    author: str
     files: Mapping[str, MemoryFile]
 
 
 def _digest(*parts: object) -> Sha:
     return Sha(hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest())
+
+
+def _differences(before: Mapping[str, MemoryFile], after: Mapping[str, MemoryFile]) -> Iterator[FileDifference]:
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if old != new:
+            yield _difference(path, old, new)
+
+
+def _difference(path: str, old: MemoryFile | None, new: MemoryFile | None) -> FileDifference:
+    before, after = (one.text.splitlines() if one else [] for one in (old, new))
+    lines = list(difflib.unified_diff(before, after, lineterm=""))[2:]
+    return FileDifference(
+        path=path,
+        status="added" if old is None else "removed" if new is None else "modified",
+        blob=_digest(new.text if new else ""),
+        lines="\n".join("@@" if one.startswith("@@") else one for one in lines),
+        counts=(sum(one[0] == "+" for one in lines), sum(one[0] == "-" for one in lines)),
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +91,7 @@ class MemoryForge:
     reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     permissions: dict[str, Permission] = field(default_factory=dict)
     checks: list[tuple[CheckReport, Check]] = field(default_factory=list)
+    closers: dict[int, str] = field(default_factory=dict)
     limits: TextLimits = field(default_factory=lambda: TextLimits(body=65_536, summary=65_535))
     last_id: int = 0
     gone: bool = False
@@ -85,9 +111,71 @@ class MemoryForge:
             if text is not None:
                 tree[path] = MemoryFile(text=text)
         sha = self._write(tree, (head,) if head else (), "A change", author, verified=False)
+        self._move(branch, sha)
+        return sha
+
+    def amend(self, branch: BranchName, files: Mapping[str, str | None], *, by: str, message: str | None = None) -> Sha:
+        """``git commit --amend`` and a forced push: the author stays, whoever does it."""
+        old = self.commits[self.branches[branch]]
+        tree = dict(old.files) | {path: MemoryFile(text=text) for path, text in files.items() if text is not None}
+        sha = self._write(tree, old.info.parents, message or old.info.message, old.author, verified=False, mover=by)
+        self._move(branch, sha)
+        return sha
+
+    def merge_base_into(
+        self, branch: BranchName, base: BranchName, *, by: str, more: Mapping[str, str] | None = None
+    ) -> Sha:
+        """The button "Update branch"; with ``more`` a merge by hand."""
+        ours, theirs = self.branches[branch], self.branches[base]
+        other = set(self._history(theirs))
+        start = next(one for one in self._history(ours) if one in other)
+        tree = self._apply(start, ours, theirs)
+        tree |= {path: MemoryFile(text=text) for path, text in (more or {}).items()}
+        sha = self._write(tree, (ours, theirs), f"Merge branch '{base}' into {branch}", by, verified=True, mover=by)
+        self._move(branch, sha)
+        return sha
+
+    def rebase_onto(self, branch: BranchName, base: BranchName, *, by: str) -> Sha:
+        """The button "Update with rebase", for a branch of one commit."""
+        old = self.commits[self.branches[branch]]
+        tree = self._apply(old.info.parents[0], old.info.sha, self.branches[base])
+        parents = (self.branches[base],)
+        sha = self._write(tree, parents, old.info.message, old.author, verified=False, mover=by)
+        self._move(branch, sha)
+        return sha
+
+    def reset(self, branch: BranchName, sha: Sha) -> None:
+        """A forced push of a commit that is there already."""
+        self._move(branch, sha)
+
+    def close(self, number: int, *, by: str) -> None:
+        self.pull_requests[number] = replace(self.get_pull_request(number), state=PullRequestState.CLOSED)
+        self.closers[number] = by
+
+    def _apply(self, start: Sha, ours: Sha, onto: Sha) -> dict[str, MemoryFile]:
+        """What changed from ``start`` to ``ours``, done to ``onto``, file by file."""
+        before, after, tree = self.commits[start].files, self.commits[ours].files, dict(self.commits[onto].files)
+        for path in {*before, *after}:
+            if before.get(path) == after.get(path):
+                continue
+            tree.pop(path, None)
+            if path in after:
+                tree[path] = after[path]
+        return tree
+
+    def _history(self, sha: Sha) -> Iterator[Sha]:
+        """All commits reached, nearest first."""
+        waiting, seen = [sha], set[Sha]()
+        while waiting:
+            one = waiting.pop(0)
+            if one not in seen:
+                seen.add(one)
+                yield one
+                waiting += self.commits[one].info.parents
+
+    def _move(self, branch: BranchName, sha: Sha) -> None:
         self.branches[branch] = sha
         self._follow(branch)
-        return sha
 
     def add_comment(self, number: int, body: str, *, author: str) -> Comment:
         comment = Comment(id=self._next_id(), author=author, body=body)
@@ -99,13 +187,27 @@ class MemoryForge:
         return self.last_id
 
     def _write(
-        self, files: Mapping[str, MemoryFile], parents: tuple[Sha, ...], message: str, author: str, *, verified: bool
+        self,
+        files: Mapping[str, MemoryFile],
+        parents: tuple[Sha, ...],
+        message: str,
+        author: str,
+        *,
+        verified: bool,
+        mover: str | None = None,
     ) -> Sha:
         tree = _digest([(path, one.mode, one.text) for path, one in sorted(files.items())])
         # The count stands for the clock: the same change made twice gives two commits.
         sha = _digest(tree, parents, message, author, len(self.commits))
-        info = CommitInfo(sha=sha, tree=tree, parents=parents, message=message, author_login=author, verified=verified)
-        self.commits[sha] = MemoryCommit(info=info, files=dict(files))
+        info = CommitInfo(
+            sha=sha,
+            tree=tree,
+            parents=parents,
+            message=message,
+            mover=mover or author,
+            vouched=author if verified else None,
+        )
+        self.commits[sha] = MemoryCommit(info=info, author=author, files=dict(files))
         return sha
 
     def _follow(self, branch: BranchName) -> None:
@@ -152,7 +254,17 @@ class MemoryForge:
             sha = parent
         return tuple(changed[:limit])
 
-    def push_branch(self, update: BranchUpdate) -> Pushed:
+    def compare(self, first: Sha, second: Sha) -> Comparison:
+        left, right = self._get(first), self._get(second)
+        reached, other = set(self._history(first)), set(self._history(second))
+        start = next((self.commits[one] for one in self._history(first) if one in other), left)
+        return Comparison(
+            first_in_second=first in other,
+            second_in_first=second in reached,
+            files=tuple(_differences(start.files, right.files)),
+        )
+
+    def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
         base = self._get(update.base)
         files = dict(base.files)
         for change in update.files:
@@ -166,10 +278,10 @@ class MemoryForge:
         head = self.commits.get(update.expected) if update.expected else None
         if head is not None and head.files == files and head.info.parents == (update.base,):
             return Pushed(head=head.info.sha, outcome=PushOutcome.UNCHANGED)
-        self._check_lease(update.branch, update.expected)
         sha = self._write(files, (update.base,), update.message, self.identity.login, verified=True)
-        self.branches[update.branch] = sha
-        self._follow(update.branch)
+        announce(sha)
+        self._check_lease(update.branch, update.expected)
+        self._move(update.branch, sha)
         return Pushed(head=sha, outcome=PushOutcome.UPDATED if update.expected else PushOutcome.CREATED)
 
     def _check_lease(self, branch: BranchName, expected: Sha | None) -> None:
@@ -214,13 +326,25 @@ class MemoryForge:
         self.pull_requests[one.number] = one
         return one
 
-    def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
-        self.pull_requests[number] = replace(self.get_pull_request(number), title=title, body=body)
+    def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        one = self.get_pull_request(number)
+        kept = one.title if title is None else title, one.body if body is None else body
+        self.pull_requests[number] = replace(one, title=kept[0], body=kept[1])
 
     def close_pull_request(self, number: int) -> None:
+        if self.get_pull_request(number).state is PullRequestState.OPEN:
+            self.close(number, by=self.identity.login)
+
+    def reopen_pull_request(self, number: int) -> None:
         one = self.get_pull_request(number)
-        if one.state is PullRequestState.OPEN:
-            self.pull_requests[number] = replace(one, state=PullRequestState.CLOSED)
+        if one.state is PullRequestState.MERGED or self.branches.get(one.head_branch) != one.head:
+            raise ForgeRejected("the branch is gone, or was moved")
+        self.pull_requests[number] = replace(one, state=PullRequestState.OPEN)
+        self.closers.pop(number, None)
+
+    def find_closer(self, number: int) -> str | None:
+        self.get_pull_request(number)
+        return self.closers.get(number)
 
     def add_labels(self, number: int, labels: tuple[str, ...]) -> None:
         one = self.get_pull_request(number)
@@ -232,6 +356,13 @@ class MemoryForge:
     def comment(self, number: int, body: str) -> None:
         self.get_pull_request(number)
         self.add_comment(number, body, author=self.identity.login)
+
+    def edit_comment(self, comment: int, body: str) -> None:
+        for number, said in self.comments.items():
+            if any(one.id == comment for one in said):
+                self.comments[number] = [replace(one, body=body) if one.id == comment else one for one in said]
+                return
+        raise ForgeNotFound(f"no comment {comment}")
 
     def react(self, comment: int, reaction: Reaction) -> None:
         if not any(one.id == comment for rows in self.comments.values() for one in rows):

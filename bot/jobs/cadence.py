@@ -31,6 +31,16 @@ def find_next_turn(entries: tuple[str, ...], timezone: str, *, seed: int, after:
     return min(turns, default=None)
 
 
+def is_open(entries: tuple[str, ...], timezone: str, moment: datetime) -> bool:
+    """Whether the moment lies in a window; without entries it always does. Minutes that cron states open their hour."""
+    if not entries:
+        return True
+    zone = find_zone(timezone)
+    start = moment.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    fields = [" ".join(("*", *one.split()[1:])) for entry in entries for one in parse_entry(entry)]
+    return any(_make_trigger(one, zone, 0).get_next_fire_time(None, start) == start for one in fields)
+
+
 def find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

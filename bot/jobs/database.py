@@ -164,10 +164,13 @@ class Registry:
 
     def record_cover(self, repository: int, scope: Scope, started: float) -> None:
         """A run of that scope, begun at ``started``, has done all that was asked for before."""
-        names = ("covered_all", "covered_open") if scope is Scope.ALL else ("covered_open",)
+        names = ("covered_open",) if scope is Scope.OPEN else ("covered_all", "covered_open")
         self._update(repository, dict.fromkeys(names, started))
 
     def get_cover(self, repository: int, scope: Scope) -> float:
+        """A turn does what no other run does, and comes but once: nothing covers it."""
+        if scope is Scope.TURN:
+            return 0.0
         column = _REPOSITORIES.c.covered_all if scope is Scope.ALL else _REPOSITORIES.c.covered_open
         with translated(), self._engine.connect() as connection:
             found = connection.scalar(sa.select(column).where(_REPOSITORIES.c.id == repository))

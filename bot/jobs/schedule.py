@@ -51,7 +51,7 @@ class Scheduler:
         for known in self._registry.list_repositories():
             turn = find_due(known, now) if known.enabled else None
             if turn is not None and self._registry.take_turn(known.ref.id, known.last_turn, turn.timestamp()):
-                job = RunJob(repository=known.ref, scope=Scope.ALL)
+                job = RunJob(repository=known.ref, scope=Scope.TURN)
                 self._queue.store(f"turn:{turn.astimezone(UTC):%Y%m%dT%H%M}", (job,))
 
     def compare(self) -> None:

@@ -149,7 +149,7 @@ def _run(parts: WorkerParts, job: RunJob, name: str, received: float, steps: Ste
     structlog.get_logger("lockbot.jobs").info("run", repository=job.repository.full_name, seconds=dict(done.timings))
     _remember(parts, job.repository, done)
     if not done.gone:
-        parts.registry.record_cover(job.repository.id, job.scope, start.moment)
+        parts.registry.record_cover(job.repository.id, done.scope or job.scope, start.moment)
     return done.note
 
 

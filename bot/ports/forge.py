@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -116,12 +117,44 @@ class AppIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitInfo:
+    """``mover`` is who made the commit as it is now, by login where the forge knows one, else by the name in it: after an
+    ``--amend`` not its author. ``vouched``: the account that the forge itself says has made it through the forge; what a
+    commit says of itself counts for nothing there.
+    """
+
     sha: Sha
     tree: Sha
     parents: tuple[Sha, ...]
     message: str
-    author_login: str | None = None
-    verified: bool = False
+    mover: str = ""
+    vouched: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDifference:
+    """How one file differs: ``status`` in the forge's word, ``blob`` the content's id afterwards.
+
+    ``lines`` are the changed lines with those around them, without their numbers; None where the forge does not show
+    them. ``counts`` are lines added and taken away.
+    """
+
+    path: str
+    status: str
+    blob: str
+    lines: str | None
+    counts: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two commits: whether one is reached from the other, and what differs from where they part to the second.
+
+    ``files`` None: more than the forge lists.
+    """
+
+    first_in_second: bool
+    second_in_first: bool
+    files: tuple[FileDifference, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +285,15 @@ class Forge(Protocol):
         """Commits reachable from ``commit`` that changed ``path``, newest first."""
         ...
 
-    def push_branch(self, update: BranchUpdate) -> Pushed:
-        """``ForgeConflict`` when the branch is not where ``update.expected`` says."""
+    def compare(self, first: Sha, second: Sha) -> Comparison:
+        """``ForgeNotFound`` where one of the commits is gone."""
+        ...
+
+    def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
+        """``ForgeConflict`` when the branch is not where ``update.expected`` says.
+
+        ``announce`` hears of the new commit before the branch moves; nothing moves where it raises.
+        """
         ...
 
     def delete_branch(self, branch: BranchName, *, expected: Sha) -> None:
@@ -270,15 +310,27 @@ class Forge(Protocol):
         """``ForgeConflict`` when one is open for that head and base."""
         ...
 
-    def edit_pull_request(self, number: int, *, title: str, body: str) -> None: ...
+    def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        """None leaves a text as it is."""
+        ...
 
     def close_pull_request(self, number: int) -> None: ...
+
+    def reopen_pull_request(self, number: int) -> None:
+        """``ForgeRejected`` where the forge no longer lets it."""
+        ...
+
+    def find_closer(self, number: int) -> str | None:
+        """The login of who closed it; None where it is open or nobody knows."""
+        ...
 
     def add_labels(self, number: int, labels: tuple[str, ...]) -> None: ...
 
     def list_comments(self, number: int) -> tuple[Comment, ...]: ...
 
     def comment(self, number: int, body: str) -> None: ...
+
+    def edit_comment(self, comment: int, body: str) -> None: ...
 
     def react(self, comment: int, reaction: Reaction) -> None:
         """Reacting twice leaves one reaction."""

@@ -87,6 +87,7 @@ class Proposal:
     """One update branch and its pull request, worded and solved. ``files`` are relative to the run's base commit.
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
+    ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
     """
 
     branch: BranchName
@@ -98,6 +99,17 @@ class Proposal:
     updates: tuple[UpdateLine, ...] = ()
     lock_changes: tuple[LockChange, ...] = ()
     files: tuple[FileChange, ...] = ()
+    single: str | None = None
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """Updates of a package that a person does not want: all up to ``version``, or for a major all of its major."""
+
+    package: str
+    version: str
+    is_major: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +146,7 @@ class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
-    ``only`` keeps one group or update branch.
+    ``only`` keeps one group or update branch. What is ``declined`` is proposed nowhere; it moves where others need it.
     """
 
     root: Path
@@ -144,6 +156,7 @@ class RunRequest:
     repository: str
     config: ConfigText | None = None
     only: str | None = None
+    declined: tuple[Declined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +176,10 @@ class ConfigState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """All that a run found. ``timings`` are seconds by stage. Proposals hold everything that could move now."""
+    """All that a run found. ``timings`` are seconds by stage. Proposals hold everything that could move now.
+
+    ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
+    """
 
     base: Sha
     base_branch: BranchName
@@ -171,6 +187,7 @@ class RunReport:
     proposals: tuple[Proposal, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
     problems: tuple[Problem, ...] = ()
+    solved: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -11,6 +11,8 @@ from bot.report.problems import describe_problem
 #: Marks an answer that is given once only on a pull request.
 NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
 RETIRED_MARK = "<!-- lockbot: retired -->"
+#: Marks the comment that says whose the branch is; it is edited when that changes.
+BRANCH_MARK = "<!-- lockbot: branch -->"
 
 #: Who may give commands that need the right to write.
 WRITERS = "people with write access to this repository"
@@ -31,6 +33,44 @@ def retired(base: BranchName) -> str:
 
 def disabled() -> str:
     return f"lockbot is switched off for this repository (`enabled` in its configuration).\n{RETIRED_MARK}"
+
+
+def other_base(former: BranchName, base: BranchName) -> str:
+    return (
+        f"This was made for {code(former)}, and the default branch is {code(base)} now. What is to be done there comes in "
+        f"pull requests of its own.\n{RETIRED_MARK}"
+    )
+
+
+def left_alone(who: str) -> str:
+    """``who`` is an account, or the name that a commit bears."""
+    return (
+        f"{code(who)} has moved this branch, so I stay away from it: I neither rebuild nor close it. "
+        f"`/lockbot rebase` makes me build it anew; the commits that are on it are replaced then.\n{BRANCH_MARK}"
+    )
+
+
+def left_alone_for_good(who: str, base: BranchName) -> str:
+    return (
+        f"{code(who)} has moved this branch, so I stay away from it. Of what I proposed nothing is left to do: "
+        f"{code(base)} has it already, or it no longer applies. Close this when the other commits are done "
+        f"with.\n{BRANCH_MARK}"
+    )
+
+
+def taken_back(who: str) -> str:
+    return (
+        f"The commits of {code(who)} were replaced by `/lockbot rebase`: I look after this branch again.\n{BRANCH_MARK}"
+    )
+
+
+def follows(number: int) -> str:
+    """GitHub makes a link of it, on both sides."""
+    return f"In place of #{number}, which was closed."
+
+
+def in_use(number: int, base: BranchName) -> str:
+    return f"I can't rebuild this branch: #{number} uses it for {code(base)}, which is not the default branch."
 
 
 def up_to_date(base: BranchName) -> str:

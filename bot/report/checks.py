@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from bot.ports.run import Problem
 from bot.report.answers import for_the_operator
-from bot.report.markdown import parted
+from bot.report.markdown import code, escape, parted
 from bot.report.problems import describe_problem
 
 CONFIG_CHECK = "lockbot configuration"
 PROBLEMS_CHECK = "lockbot"
 FAILURE_CHECK = "lockbot failure"
+WAITING_CHECK = "lockbot schedule"
 
 #: More rows than this help nobody.
 _MOST_ROWS = 50
@@ -38,6 +39,16 @@ def problems_title(problems: Sequence[Problem]) -> str:
 
 def problems_summary(problems: Sequence[Problem]) -> str:
     return f"{_rows(problems)}\n\nThe rest of the repository gets its updates."
+
+
+def waiting_title(count: int) -> str:
+    return f"{count} proposal{'s' if count > 1 else ''} wait{'' if count > 1 else 's'} for the schedule"
+
+
+def waiting_summary(branches: Sequence[str], schedule: Sequence[str], timezone: str) -> str:
+    rows = "\n".join(f"* {code(one)}" for one in branches[:_MOST_ROWS])
+    windows = ", ".join(code(one) for one in schedule[:_MOST_ROWS])
+    return f"{rows}\n\nPull requests are opened within {windows} ({escape(timezone)})."
 
 
 def failure_title() -> str:

@@ -18,3 +18,19 @@ def refused_branch(branch: BranchName, reason: str) -> Problem:
         message=f"branch {branch} could not be published: {reason}",
         hint="let the App make this branch and its pull request, or name the packages in ignoreDeps",
     )
+
+
+def foreign_branch(branch: BranchName, who: str) -> Problem:
+    """A branch of the name that a proposal needs is not lockbot's."""
+    return Problem(
+        message=f"branch {branch} is not lockbot's ({who} has put commits there), so its proposal is not made",
+        hint="rename or delete the branch, or set branchPrefix",
+    )
+
+
+def shared_branch(branch: BranchName, number: int, base: str) -> Problem:
+    """An open pull request uses the branch for another base."""
+    return Problem(
+        message=f"branch {branch} is used by pull request {number} for {base}, so its proposal is not made",
+        hint="close the pull request, or set its base to the default branch",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.ports.forge import CheckConclusion, CheckReport, Forge
-from bot.ports.run import Problem, Sha
+from bot.ports.run import BranchName, ConfigState, Problem, Sha
 from bot.report import checks as words
 from bot.report.cut import cut_summary
 
@@ -35,6 +35,19 @@ def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) ->
             title=words.problems_title(problems),
             summary=words.problems_summary(problems),
             problems=problems,
+        ),
+    )
+
+
+def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], config: ConfigState) -> None:
+    _write_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=words.WAITING_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=words.waiting_title(len(branches)),
+            summary=words.waiting_summary(branches, config.schedule, config.timezone),
         ),
     )
 

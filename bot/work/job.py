@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
+from bot.events import Scope
 from bot.ports.forge import Cloner, ForgeApp
 from bot.ports.run import ConfigState, RunRepository
 from bot.ports.steps import Clock
 from bot.work.publish import Published
+
+
+class Windows(Protocol):
+    """``bot.jobs.cadence``: what a schedule says."""
+
+    def __call__(self, entries: tuple[str, ...], timezone: str, moment: datetime) -> bool:
+        """Whether updates may be proposed at that moment."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +30,18 @@ class JobPorts:
     cloner: Cloner
     run_repository: RunRepository
     clock: Clock
+    is_open: Windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDone:
-    """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it."""
+    """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
+
+    ``scope`` is what a run did of what it was asked for; None: all of it.
+    """
 
     note: str
+    scope: Scope | None = None
     gone: bool = False
     config: ConfigState | None = None
     published: tuple[Published, ...] = ()

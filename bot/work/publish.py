@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.events import Scope
+from bot.plan.declined import comes_again
+from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import (
     BranchUpdate,
     ForgeConflict,
+    ForgeNotFound,
+    ForgeRejected,
     NewPullRequest,
     PullRequest,
     PullRequestState,
     PushOutcome,
 )
-from bot.ports.run import BranchName, Proposal
-from bot.work.body_block import Block, find_block, make_key, render_body
-from bot.work.target import Target, find_own, is_edited, is_own
+from bot.ports.run import BranchName, Declined, Proposal, Sha
+from bot.report import answers
+from bot.work.body_block import Block, describe, find_block, make_key, render_body, replace_block
+from bot.work.closed import ClosedBefore
+from bot.work.ownership import judge_branch
+from bot.work.target import Target, find_own, say_in_place
 
 
 class Outcome(StrEnum):
@@ -26,13 +34,15 @@ class Outcome(StrEnum):
     NOT_OPEN = "not open"
     SNOOZED = "snoozed"
     EDITED = "edited by others"
+    FOREIGN = "somebody else's branch"
+    SHARED = "used for another base"
     RETIRED = "retired"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """``reason``: what the forge says of a proposal that it refused."""
+    """``reason``: what the forge says of a proposal that it refused, or whose the branch is, or for which base."""
 
     branch: BranchName
     outcome: Outcome
@@ -40,86 +50,283 @@ class Published:
     reason: str = ""
 
 
-def publish_proposal(target: Target, proposal: Proposal, scope: Scope) -> Published:
-    """Open or refresh the proposal's pull request, unless a person closed the same content or works on the branch."""
-    pull_request = find_own(target, proposal.branch)
-    refused = _find_refusal(target, proposal, scope, pull_request)
-    if refused is not None:
-        return Published(branch=proposal.branch, outcome=refused, number=pull_request.number if pull_request else None)
-    return rebuild_proposal(target, proposal, pull_request)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a run may do, and what there was when it began to publish.
+
+    ``open`` are all open pull requests; ``closed`` says of each proposal that may be opened what was closed before.
+    ``moved``: what the base changed since the commits that branches were built on; None where nobody can tell.
+    """
+
+    scope: Scope
+    open: tuple[PullRequest, ...]
+    closed: Mapping[BranchName, ClosedBefore]
+    moved: Mapping[str, frozenset[str] | None]
+
+    def has_moved(self, since: str, proposal: Proposal) -> bool:
+        """Whether the base changed a file of the proposal's since that commit; where nobody can tell, it has."""
+        moved = self.moved.get(since)
+        return moved is None or not moved.isdisjoint(one.path for one in proposal.files)
 
 
-def rebuild_proposal(target: Target, proposal: Proposal, pull_request: PullRequest | None) -> Published:
-    """The same without asking: other people's commits on the branch are replaced."""
-    update = BranchUpdate(
-        branch=proposal.branch,
-        base=target.base,
-        expected=target.forge.find_branch(proposal.branch),
-        message=proposal.commit_message,
-        files=proposal.files,
-    )
-    pushed = target.forge.push_branch(update)
-    if pull_request is not None:
-        return _refresh(target, proposal, pull_request, pushed.outcome)
+def find_occasion(
+    target: Target, scope: Scope, proposals: Sequence[Proposal], closed: Mapping[BranchName, ClosedBefore]
+) -> Occasion:
+    pulls = target.forge.list_pull_requests(PullRequestState.OPEN)
+    keys = {make_key(one) for one in proposals}
+    blocks = [find_block(one.body) for one in pulls if target.owns(one)]
+    bases = dict.fromkeys(one.built_on for one in blocks if one is not None and one.key in keys and one.built_on)
+    return Occasion(scope=scope, open=pulls, closed=closed, moved={one: _find_moved(target, one) for one in bases})
+
+
+def _find_moved(target: Target, since: str) -> frozenset[str] | None:
+    if since == target.base:
+        return frozenset()
     try:
-        return _open(target, proposal)
+        found = target.forge.compare(Sha(since), target.base)
+    except (ForgeNotFound, ForgeRejected):
+        return None
+    if not found.first_in_second or found.files is None:
+        return None
+    return frozenset(one.path for one in found.files)
+
+
+def publish_proposal(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
+    """Open or refresh the proposal's pull request, unless people do not want it or work on the branch.
+
+    An open one whose content is the same, on a base that git can merge it into, keeps its commit.
+    """
+    uses = [one for one in occasion.open if one.head_branch == proposal.branch and not one.from_fork]
+    shared = _find_shared(target, proposal.branch, uses)
+    pull_request = next((one for one in uses if target.owns(one)), None)
+    if shared is not None:
+        return shared
+    if pull_request is None:
+        return _propose(target, proposal, occasion)
+    block = find_block(pull_request.body)
+    if block is not None and _is_current(proposal, pull_request, block, occasion):
+        state = _State(head=pull_request.head, built_on=Sha(block.built_on))
+        return _describe_again(target, proposal, pull_request, state, Outcome.UNCHANGED)
+    known = judge_branch(target, proposal.branch, block.heads if block else ())
+    if known.mover is not None:
+        say_in_place(target, pull_request.number, answers.left_alone(known.mover), answers.BRANCH_MARK)
+        return Published(branch=proposal.branch, outcome=Outcome.EDITED, number=pull_request.number)
+    return _rebuild(target, proposal, pull_request, known.head)
+
+
+def rebuild_proposal(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
+    """The same without asking: other people's commits on the branch are replaced, and that is said."""
+    uses = target.forge.list_pull_requests(PullRequestState.OPEN, head=proposal.branch)
+    shared = _find_shared(target, proposal.branch, uses)
+    if shared is not None:
+        return shared
+    block = find_block(pull_request.body)
+    known = judge_branch(target, proposal.branch, block.heads if block else ())
+    done = _rebuild(target, proposal, pull_request, known.head)
+    if known.mover is not None:
+        text = answers.taken_back(known.mover)
+        say_in_place(target, pull_request.number, text, answers.BRANCH_MARK, only_again=True)
+    return done
+
+
+def _find_shared(target: Target, branch: BranchName, uses: Sequence[PullRequest]) -> Published | None:
+    other = next((one for one in uses if one.base_branch != target.base_branch), None)
+    if other is None:
+        return None
+    return Published(branch=branch, outcome=Outcome.SHARED, number=other.number, reason=other.base_branch)
+
+
+def _is_current(proposal: Proposal, pull_request: PullRequest, block: Block, occasion: Occasion) -> bool:
+    """Whether the branch holds this content, is where lockbot left it, and merges: what it changes has not moved."""
+    is_there = block.key == make_key(proposal) and block.heads[-1:] == (pull_request.head,)
+    return is_there and not occasion.has_moved(block.built_on, proposal)
+
+
+# --- a new pull request ---------------------------------------------------------------------------
+
+
+def _propose(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
+    before = occasion.closed.get(proposal.branch)
+    if before is None:
+        return Published(branch=proposal.branch, outcome=Outcome.NOT_OPEN)
+    if not _is_wanted(proposal, before, occasion.scope):
+        return Published(branch=proposal.branch, outcome=Outcome.SNOOZED)
+    known = judge_branch(target, proposal.branch, before.heads)
+    if known.mover is not None and not _is_vouched(target, known.head):
+        return Published(branch=proposal.branch, outcome=Outcome.FOREIGN, reason=known.mover)
+    reopened = _reopen(target, before, known.head)
+    if reopened is not None:
+        return _rebuild(target, proposal, reopened, known.head, before.declined)
+    pushed = target.forge.push_branch(_make_update(target, proposal, known.head))
+    try:
+        return _open(target, proposal, pushed.head, before)
     except ForgeConflict:
         found = find_own(target, proposal.branch)
         if found is None:
             raise
-        return _refresh(target, proposal, found, pushed.outcome)
+        state = _State(head=pushed.head, built_on=target.base, left_out=before.declined)
+        return _describe_again(target, proposal, found, state, Outcome.REFRESHED)
 
 
-def _find_refusal(target: Target, proposal: Proposal, scope: Scope, pull_request: PullRequest | None) -> Outcome | None:
-    if pull_request is None and scope is Scope.OPEN:
-        return Outcome.NOT_OPEN
-    if pull_request is None and _is_snoozed(target, proposal):
-        return Outcome.SNOOZED
-    return Outcome.EDITED if is_edited(target, proposal.branch) else None
+def _is_wanted(proposal: Proposal, before: ClosedBefore, scope: Scope) -> bool:
+    at_turn = scope is Scope.TURN
+    if proposal.group == LOCK_MAINTENANCE or not proposal.updates:
+        return at_turn or not before.rests
+    return not before.declined or comes_again(proposal, before.declined, at_turn=at_turn)
 
 
-def _is_snoozed(target: Target, proposal: Proposal) -> bool:
-    """Whether a person closed a pull request with this very content."""
-    key = make_key(proposal)
-    for one in target.forge.list_pull_requests(PullRequestState.CLOSED, head=proposal.branch):
-        block = find_block(one.body) if is_own(target.identity, one) else None
-        if one.state is PullRequestState.CLOSED and block and block.key == key and not block.retired:
-            return True
-    return False
+def _is_vouched(target: Target, head: Sha | None) -> bool:
+    """A commit that no block knows yet: a run ended between the branch and its pull request."""
+    return head is not None and target.forge.get_commit(head).vouched == target.identity.login
 
 
-def _open(target: Target, proposal: Proposal) -> Published:
-    block = Block(key=make_key(proposal))
+def _reopen(target: Target, before: ClosedBefore, head: Sha | None) -> PullRequest | None:
+    """The pull request that was closed last, while its branch is as it was then: afterwards a forge no longer lets it."""
+    if before.last is None or head is None or head != before.head:
+        return None
+    try:
+        target.forge.reopen_pull_request(before.last)
+    except ForgeRejected:
+        return None
+    return target.forge.get_pull_request(before.last)
+
+
+def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -> Published:
+    block = describe(proposal).model_copy(
+        update={
+            "heads": (head,),
+            "base": target.base_branch,
+            "built_on": target.base,
+            "title": proposal.title,
+            "labels": None if proposal.labels else (),
+            "left_out": before.declined,
+            "follows": before.last,
+        }
+    )
     new = NewPullRequest(
         head=proposal.branch,
         base=target.base_branch,
         title=proposal.title,
-        body=render_body(proposal.body, block, target.forge.limits.body),
+        body=render_body(_word(proposal, block), block, target.forge.limits.body),
     )
     opened = target.forge.open_pull_request(new)
-    _put_labels(target, proposal, opened, block)
+    _put_labels(target, proposal, opened)
     return Published(branch=proposal.branch, outcome=Outcome.OPENED, number=opened.number)
 
 
-def _put_labels(target: Target, proposal: Proposal, pull_request: PullRequest, block: Block) -> None:
-    """The block is told afterwards: a crash in between puts the labels on again, which changes nothing."""
-    missing = tuple(one for one in proposal.labels if one not in block.labels)
-    if not missing:
+def _word(proposal: Proposal, block: Block) -> str:
+    return proposal.body if block.follows is None else f"{answers.follows(block.follows)}\n\n{proposal.body}"
+
+
+def _put_labels(target: Target, proposal: Proposal, pull_request: PullRequest) -> None:
+    """Once. The block is told afterwards: a crash in between puts the labels on again, which changes nothing."""
+    block = find_block(pull_request.body)
+    if block is None or block.labels is not None:
         return
-    target.forge.add_labels(pull_request.number, missing)
-    labelled = block.model_copy(update={"labels": (*block.labels, *missing)})
-    body = render_body(proposal.body, labelled, target.forge.limits.body)
-    target.forge.edit_pull_request(pull_request.number, title=proposal.title, body=body)
+    target.forge.add_labels(pull_request.number, proposal.labels)
+    labelled = block.model_copy(update={"labels": proposal.labels})
+    body = replace_block(pull_request.body, labelled, target.forge.limits.body)
+    target.forge.edit_pull_request(pull_request.number, body=body)
 
 
-def _refresh(target: Target, proposal: Proposal, pull_request: PullRequest, pushed: PushOutcome) -> Published:
-    known = find_block(pull_request.body)
-    block = Block(key=make_key(proposal), labels=known.labels if known else ())
-    body = render_body(proposal.body, block, target.forge.limits.body)
-    same = (pull_request.title, pull_request.body.strip()) == (proposal.title, body.strip())
-    if not same:
-        target.forge.edit_pull_request(pull_request.number, title=proposal.title, body=body)
-    _put_labels(target, proposal, pull_request, block)
-    unchanged = same and pushed is PushOutcome.UNCHANGED
-    outcome = Outcome.UNCHANGED if unchanged else Outcome.REFRESHED
+# --- an open one ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """Where the branch is, the commit of the base that it was built on, and what people declined besides."""
+
+    head: Sha
+    built_on: Sha
+    left_out: tuple[Declined, ...] = ()
+
+
+def _make_update(target: Target, proposal: Proposal, expected: Sha | None) -> BranchUpdate:
+    return BranchUpdate(
+        branch=proposal.branch,
+        base=target.base,
+        expected=expected,
+        message=proposal.commit_message,
+        files=proposal.files,
+    )
+
+
+def _rebuild(
+    target: Target,
+    proposal: Proposal,
+    pull_request: PullRequest,
+    head: Sha | None,
+    left_out: tuple[Declined, ...] = (),
+) -> Published:
+    number = pull_request.number
+    pushed = target.forge.push_branch(
+        _make_update(target, proposal, head), announce=lambda new: _announce(target, number, proposal, head, new)
+    )
+    outcome = Outcome.UNCHANGED if pushed.outcome is PushOutcome.UNCHANGED else Outcome.REFRESHED
+    state = _State(head=pushed.head, built_on=target.base, left_out=left_out)
+    return _describe_again(target, proposal, pull_request, state, outcome)
+
+
+def _announce(target: Target, number: int, proposal: Proposal, head: Sha | None, new: Sha) -> None:
+    """Record the commit that the branch is about to get beside the last one: whichever is found later is lockbot's."""
+    now = target.forge.get_pull_request(number)
+    if now.state is not PullRequestState.OPEN or now.base_branch != target.base_branch:
+        raise ForgeConflict(f"pull request {number} was closed, or got another base, meanwhile")
+    block = find_block(now.body) or describe(proposal).model_copy(
+        update={"heads": (head,) if head else (), "labels": ()}
+    )
+    announced = block.model_copy(update={"heads": (*block.heads[-1:], new), "retired": False})
+    target.forge.edit_pull_request(number, body=replace_block(now.body, announced, target.forge.limits.body))
+
+
+def _describe_again(
+    target: Target, proposal: Proposal, pull_request: PullRequest, state: _State, outcome: Outcome
+) -> Published:
+    """Bring the texts to what the proposal says, where they are not so already: then they are read again, so that what
+    somebody wrote meanwhile is not lost."""
+    changes = _find_changes(target, proposal, pull_request, state)
+    now = pull_request
+    if changes != _NOTHING:
+        found = target.forge.get_pull_request(pull_request.number)
+        changes = _find_changes(target, proposal, found, state)
+        target.forge.edit_pull_request(found.number, title=changes.title, body=changes.body)
+        now = found if changes.body is None else replace(found, body=changes.body)
+        outcome = Outcome.REFRESHED
+    _put_labels(target, proposal, now)
     return Published(branch=proposal.branch, outcome=outcome, number=pull_request.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    title: str | None = None
+    body: str | None = None
+
+
+_NOTHING = _Changes()
+
+
+def _find_changes(target: Target, proposal: Proposal, now: PullRequest, state: _State) -> _Changes:
+    """The title stays once somebody else has written it."""
+    known = find_block(now.body)
+    is_ours = known is not None and now.title == known.title
+    block = _make_block(target, proposal, known, state)
+    block = block.model_copy(update={"title": proposal.title if is_ours else known.title if known else ""})
+    body = render_body(_word(proposal, block), block, target.forge.limits.body, old=now.body)
+    return _Changes(
+        title=proposal.title if is_ours and now.title != proposal.title else None,
+        body=body if body.strip() != now.body.strip() else None,
+    )
+
+
+def _make_block(target: Target, proposal: Proposal, known: Block | None, state: _State) -> Block:
+    left_out = (*(known.left_out if known else ()), *state.left_out)
+    return describe(proposal).model_copy(
+        update={
+            "heads": (state.head,),
+            "base": target.base_branch,
+            "built_on": state.built_on,
+            "labels": known.labels if known else (),
+            "left_out": tuple(dict.fromkeys(left_out)),
+            "follows": known.follows if known else None,
+        }
+    )

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from types import NoneType
 
+from bot.events import Scope
 from bot.ports.forge import PullRequest, Reaction
-from bot.ports.run import Proposal, RunReport
+from bot.ports.run import BranchName, Proposal, RunReport
 from bot.ports.steps import StepRunner
 from bot.report import answers
 from bot.work.invocation import Invocation
 from bot.work.job import JobDone
 from bot.work.publish import Outcome, Published, rebuild_proposal
-from bot.work.retire import retire
+from bot.work.retire import is_done, retire
 from bot.work.solving import Look, SolvedRepository, look, solve
 from bot.work.target import Target
 
@@ -32,7 +33,7 @@ def rebase(invocation: Invocation, steps: StepRunner) -> JobDone:
         steps.run("answer", NoneType, partial(invocation.decline, answers.command_refused(found.why)))
         return JobDone(note=found.why)
     target = Target(forge=forge, identity=invocation.identity, base=found.base, base_branch=found.base_branch)
-    solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target))
+    solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target, Scope.OPEN))
     published = steps.run("rebase", Rebuilt, lambda: _rebuild(target, invocation.job.number, solved)).published
     if published is None:
         problems = solved.broken or solved.report.problems
@@ -45,12 +46,15 @@ def rebase(invocation: Invocation, steps: StepRunner) -> JobDone:
 
 def _rebuild(target: Target, number: int, solved: SolvedRepository) -> Rebuilt:
     pull_request = target.forge.get_pull_request(number)
+    branch, base = pull_request.head_branch, pull_request.base_branch
+    if not target.owns(pull_request):
+        return Rebuilt(published=Published(branch=branch, outcome=Outcome.SHARED, number=number, reason=base))
     proposal = _find_proposal(solved.report, pull_request)
     if proposal is not None:
         return Rebuilt(published=rebuild_proposal(target, proposal, pull_request))
-    if not solved.may_retire:
+    if not is_done(target, solved.report, pull_request):
         return Rebuilt(published=None)
-    return Rebuilt(published=retire(target, pull_request, answers.retired(target.base_branch)))
+    return Rebuilt(published=retire(target, pull_request, solved.report))
 
 
 def _find_proposal(report: RunReport, pull_request: PullRequest) -> Proposal | None:
@@ -58,6 +62,9 @@ def _find_proposal(report: RunReport, pull_request: PullRequest) -> Proposal | N
 
 
 def _answer(invocation: Invocation, target: Target, published: Published) -> None:
+    if published.outcome is Outcome.SHARED:
+        invocation.decline(answers.in_use(published.number or 0, BranchName(published.reason)))
+        return
     if published.outcome is Outcome.UNCHANGED:
         invocation.answer(answers.up_to_date(target.base_branch))
     invocation.react(Reaction.THUMBS_UP)

@@ -2,37 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from bot.ports.forge import Forge, ForgeConflict, ForgeRejected, PullRequest
-from bot.ports.run import BranchName
-from bot.report.answers import RETIRED_MARK
-from bot.work.body_block import Block, find_block, render_body
+from bot.ports.forge import ForgeConflict, ForgeRejected, PullRequest, PullRequestState
+from bot.ports.run import BranchName, RunReport, Sha
+from bot.report import answers
+from bot.work.body_block import Block, find_block, replace_block
+from bot.work.ownership import judge_branch
 from bot.work.publish import Outcome, Published
-from bot.work.target import Target, comment_once, is_edited, list_own
+from bot.work.target import Target, is_own, say_in_place
 
 
-def retire_others(target: Target, wanted: Collection[BranchName], reason: str) -> tuple[Published, ...]:
-    """Close the App's pull requests whose branch is no longer wanted, saying why."""
-    return tuple(retire(target, one, reason) for one in list_own(target) if one.head_branch not in wanted)
+def retire_others(
+    target: Target, report: RunReport, pulls: Sequence[PullRequest], wanted: Collection[BranchName]
+) -> tuple[Published, ...]:
+    """Close the App's pull requests that the run found nothing for, each judged by itself."""
+    own = [one for one in pulls if target.owns(one) and one.head_branch not in wanted]
+    return tuple(retire(target, one, report) for one in own if is_done(target, report, one))
 
 
-def retire(target: Target, pull_request: PullRequest, reason: str) -> Published:
-    block = find_block(pull_request.body) or Block(key="")
-    # Noted before it is closed: a pull request that lockbot closed must not count as one that a person did not want.
-    retired = block.model_copy(update={"retired": True})
-    body = render_body(pull_request.body, retired, target.forge.limits.body)
-    target.forge.edit_pull_request(pull_request.number, title=pull_request.title, body=body)
-    comment_once(target.forge, target.identity, pull_request.number, reason, RETIRED_MARK)
-    target.forge.close_pull_request(pull_request.number)
-    if not is_edited(target, pull_request.head_branch):
-        delete_head(target.forge, pull_request)
-    return Published(branch=pull_request.head_branch, outcome=Outcome.RETIRED, number=pull_request.number)
+def is_done(target: Target, report: RunReport, pull_request: PullRequest) -> bool:
+    """Whether it proves something that the run found nothing for it: every unit that it changes was read and solved, or
+    is no longer there. Problems elsewhere have no part in it."""
+    if report.config.problems:
+        return False
+    if not report.config.enabled:
+        return True
+    block = find_block(pull_request.body)
+    if block is None or not block.units:
+        return not report.problems
+    return all(one in report.solved or _is_gone(target, report, one) for one in block.units)
 
 
-def delete_head(forge: Forge, pull_request: PullRequest) -> None:
+def _is_gone(target: Target, report: RunReport, unit: str) -> bool:
+    """With a problem that may be about the unit its file is looked for; what was only left out of the run is gone too."""
+    folder = unit.rpartition("/")[0]
+    near = any(one.path is None or _is_below(one.path, folder) for one in report.problems)
+    return not near or target.forge.find_file(unit, target.base) is None
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def retire(target: Target, pull_request: PullRequest, report: RunReport) -> Published:
+    """Close it, saying why, and delete its branch; where people have moved the branch, say so and leave it open."""
+    branch, number = pull_request.head_branch, pull_request.number
+    block = find_block(pull_request.body)
+    known = judge_branch(target, branch, block.heads if block else ())
+    if known.mover is not None:
+        if report.config.enabled:
+            text = answers.left_alone_for_good(known.mover, target.base_branch)
+            say_in_place(target, number, text, answers.BRANCH_MARK)
+        return Published(branch=branch, outcome=Outcome.EDITED, number=number)
+    _close(target, number, answers.retired(target.base_branch) if report.config.enabled else answers.disabled())
+    if known.head is not None:
+        _delete(target, branch, known.head)
+    return Published(branch=branch, outcome=Outcome.RETIRED, number=number)
+
+
+def leave_other_bases(target: Target) -> tuple[BranchName, ...]:
+    """Close what was made for a former default branch; the branches of it. What a person gave another base stays."""
+    pulls = target.forge.list_pull_requests(PullRequestState.OPEN)
+    former = [one for one in pulls if is_own(target.identity, one) and _is_left_behind(target, one)]
+    for one in former:
+        _close(target, one.number, answers.other_base(one.base_branch, target.base_branch))
+    return tuple(one.head_branch for one in former)
+
+
+def _is_left_behind(target: Target, pull_request: PullRequest) -> bool:
+    block = find_block(pull_request.body)
+    made_for = block.base if block and block.base else pull_request.base_branch
+    return made_for == pull_request.base_branch != target.base_branch
+
+
+def _close(target: Target, number: int, reason: str) -> None:
+    """Noted before it is closed: a pull request that lockbot closed must not count as one that a person did not want."""
+    now = target.forge.get_pull_request(number)
+    block = find_block(now.body) or Block(key="")
+    body = replace_block(now.body, block.model_copy(update={"retired": True}), target.forge.limits.body)
+    target.forge.edit_pull_request(number, body=body)
+    say_in_place(target, number, reason, answers.RETIRED_MARK)
+    target.forge.close_pull_request(number)
+
+
+def delete_head(target: Target, pull_request: PullRequest) -> bool:
+    """Delete the branch of a closed pull request, unless people have moved it: then it may hold what is nowhere else.
+
+    What was merged lies on the base.
+    """
+    block = find_block(pull_request.body)
+    if pull_request.state is not PullRequestState.MERGED:
+        known = judge_branch(target, pull_request.head_branch, block.heads if block else ())
+        if known.mover is not None:
+            return False
+    return _delete(target, pull_request.head_branch, pull_request.head)
+
+
+def _delete(target: Target, branch: BranchName, head: Sha) -> bool:
     """A branch that moved since is somebody's: it stays."""
     try:
-        forge.delete_branch(pull_request.head_branch, expected=pull_request.head)
+        target.forge.delete_branch(branch, expected=head)
     except (ForgeConflict, ForgeRejected):
-        return
+        return False
+    return True

@@ -10,14 +10,13 @@ from types import NoneType
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import ForgeForbidden, ForgeRejected
-from bot.ports.run import Proposal
+from bot.ports.run import BranchName, Problem, Proposal
 from bot.ports.steps import StepRunner
-from bot.report import answers
-from bot.report.problems import refused_branch
-from bot.work.checks import report_config, report_failure, report_problems
+from bot.report.problems import foreign_branch, refused_branch, shared_branch
+from bot.work.checks import report_config, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
-from bot.work.publish import Outcome, Published, publish_proposal
-from bot.work.retire import retire_others
+from bot.work.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
+from bot.work.retire import leave_other_bases, retire_others
 from bot.work.solving import Look, SolvedRepository, look, solve
 from bot.work.target import Target
 from bot.work.telling import attempt_to_tell
@@ -36,14 +35,24 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         return JobDone(note="no pull request is open")
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     with _telling(target, reference):
-        solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target))
-        published = _publish(target, solved, job.scope, steps)
+        reopening = _leave_other_bases(target, found, steps)
+        solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target, job.scope, reopening))
+        published = _publish(target, solved, steps)
+    waiting = _tell_waiting(target, job.scope, solved, published, steps)
     return JobDone(
-        note=_describe(published),
+        note=_describe(published) + waiting,
+        scope=solved.scope,
         config=solved.report.config,
         published=published,
         timings=solved.report.timings,
     )
+
+
+def _leave_other_bases(target: Target, found: Look, steps: StepRunner) -> frozenset[BranchName]:
+    """Before any branch moves; their proposals come again on the base of today."""
+    if not found.elsewhere:
+        return frozenset()
+    return frozenset(steps.run("leave other bases", tuple[BranchName, ...], lambda: leave_other_bases(target)))
 
 
 @contextmanager
@@ -57,14 +66,15 @@ def _telling(target: Target, reference: str) -> Iterator[None]:
         raise
 
 
-def _publish(target: Target, solved: SolvedRepository, scope: Scope, steps: StepRunner) -> tuple[Published, ...]:
+def _publish(target: Target, solved: SolvedRepository, steps: StepRunner) -> tuple[Published, ...]:
     _report_config(target, solved, steps)
+    occasion = find_occasion(target, solved.scope, solved.report.proposals, solved.closed)
     published = tuple(
-        steps.run(f"publish {one.branch}", Published, partial(_try_to_publish, target, one, scope))
+        steps.run(f"publish {one.branch}", Published, partial(_try_to_publish, target, one, occasion))
         for one in solved.report.proposals
     )
     _report_problems(target, solved, published, steps)
-    return published + _retire(target, solved, steps)
+    return published + _retire(target, solved, occasion, steps)
 
 
 def _report_config(target: Target, solved: SolvedRepository, steps: StepRunner) -> None:
@@ -73,10 +83,10 @@ def _report_config(target: Target, solved: SolvedRepository, steps: StepRunner) 
         steps.run("report configuration", NoneType, tell)
 
 
-def _try_to_publish(target: Target, proposal: Proposal, scope: Scope) -> Published:
+def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
     """A branch or pull request that the repository's rules forbid does not hold up the others."""
     try:
-        return publish_proposal(target, proposal, scope)
+        return publish_proposal(target, proposal, occasion)
     except (ForgeForbidden, ForgeRejected) as error:
         return Published(branch=proposal.branch, outcome=Outcome.REFUSED, reason=str(error))
 
@@ -84,19 +94,44 @@ def _try_to_publish(target: Target, proposal: Proposal, scope: Scope) -> Publish
 def _report_problems(
     target: Target, solved: SolvedRepository, published: tuple[Published, ...], steps: StepRunner
 ) -> None:
-    refused = [refused_branch(one.branch, one.reason) for one in published if one.outcome is Outcome.REFUSED]
-    problems = (*solved.report.problems, *refused)
+    silenced = [problem for one in published if (problem := _find_problem(one)) is not None]
+    problems = (*solved.report.problems, *silenced)
     if problems and not solved.report.config.problems:
         steps.run("report problems", NoneType, lambda: report_problems(target.forge, target.base, problems))
 
 
-def _retire(target: Target, solved: SolvedRepository, steps: StepRunner) -> tuple[Published, ...]:
-    """Close what is no longer proposed, where the run was whole."""
-    if not solved.may_retire:
+def _find_problem(one: Published) -> Problem | None:
+    """Why a proposal was not made, where its people can do something about it."""
+    match one.outcome:
+        case Outcome.REFUSED:
+            return refused_branch(one.branch, one.reason)
+        case Outcome.FOREIGN:
+            return foreign_branch(one.branch, one.reason)
+        case Outcome.SHARED:
+            return shared_branch(one.branch, one.number or 0, one.reason)
+        case _:
+            return None
+
+
+def _retire(target: Target, solved: SolvedRepository, occasion: Occasion, steps: StepRunner) -> tuple[Published, ...]:
+    """Close what is no longer proposed, where the run proves that."""
+    report = solved.report
+    wanted = frozenset(one.branch for one in report.proposals)
+    if all(one.head_branch in wanted or not target.owns(one) for one in occasion.open):
         return ()
-    wanted = frozenset(one.branch for one in solved.report.proposals)
-    reason = answers.retired(target.base_branch) if solved.report.config.enabled else answers.disabled()
-    return steps.run("retire", tuple[Published, ...], lambda: retire_others(target, wanted, reason))
+    return steps.run("retire", tuple[Published, ...], lambda: retire_others(target, report, occasion.open, wanted))
+
+
+def _tell_waiting(
+    target: Target, asked: Scope, solved: SolvedRepository, published: tuple[Published, ...], steps: StepRunner
+) -> str:
+    """Of a run outside of the repository's schedule: what waits for it."""
+    waiting = tuple(one.branch for one in published if one.outcome is Outcome.NOT_OPEN)
+    if asked is solved.scope or not waiting:
+        return ""
+    config = solved.report.config
+    steps.run("report waiting", NoneType, lambda: report_waiting(target.forge, target.base, waiting, config))
+    return "; outside the schedule"
 
 
 def _describe(published: tuple[Published, ...]) -> str:

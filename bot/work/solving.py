@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from bot.ports.forge import Forge, ForgeNotFound
-from bot.ports.run import BranchName, ConfigText, Problem, RunReport, RunRequest, Sha
+from bot.events import Scope
+from bot.plan.declined import is_mixed
+from bot.plan.policy import LOCK_MAINTENANCE
+from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
+from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.work.body_block import find_block
+from bot.work.closed import ClosedBefore, look_back
 from bot.work.job import JobPorts
-from bot.work.target import Target, list_own
+from bot.work.target import Target, is_own
 
 #: How far back to look for the last configuration that was valid.
 _HISTORY = 20
@@ -15,27 +21,32 @@ _HISTORY = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone)."""
+    """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
+
+    ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base.
+    """
 
     base: Sha | None
     base_branch: BranchName
     open: int
+    elsewhere: int = 0
     why: str = ""
     gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolvedRepository:
-    """``broken`` are the problems of the present configuration, when ``fallback``'s was used or nothing was done."""
+    """``broken`` are the problems of the present configuration, when ``fallback``'s was used or nothing was done.
+
+    ``scope`` is what may be done, by the repository's schedule too. ``closed`` says for each proposal that may be opened
+    what was closed before.
+    """
 
     report: RunReport
+    scope: Scope
     broken: tuple[Problem, ...] = ()
     fallback: Sha | None = None
-
-    @property
-    def may_retire(self) -> bool:
-        """With problems, a proposal that is not there proves nothing: perhaps an index was down."""
-        return not self.report.problems and not self.report.config.problems
+    closed: Mapping[BranchName, ClosedBefore] = field(default_factory=dict)
 
 
 def look(ports: JobPorts, forge: Forge) -> Look:
@@ -49,11 +60,16 @@ def look(ports: JobPorts, forge: Forge) -> Look:
     base = forge.find_branch(branch)
     if base is None:
         return Look(base=None, base_branch=branch, open=0, why="the repository is empty")
-    target = Target(forge=forge, identity=ports.app.get_identity(), base=base, base_branch=branch)
-    return Look(base=base, base_branch=branch, open=len(list_own(target)))
+    identity = ports.app.get_identity()
+    own = [one for one in forge.list_pull_requests(PullRequestState.OPEN) if is_own(identity, one)]
+    elsewhere = sum(one.base_branch != branch for one in own)
+    return Look(base=base, base_branch=branch, open=len(own), elsewhere=elsewhere)
 
 
-def solve(ports: JobPorts, target: Target) -> SolvedRepository:
+def solve(
+    ports: JobPorts, target: Target, scope: Scope, reopening: frozenset[BranchName] = frozenset()
+) -> SolvedRepository:
+    """``reopening``: branches whose proposals may be opened under any scope."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
         request = RunRequest(
             root=root,
@@ -63,19 +79,66 @@ def solve(ports: JobPorts, target: Target) -> SolvedRepository:
             repository=target.forge.ref.full_name,
         )
         report = ports.run_repository(request)
-        if not report.config.problems:
-            return SolvedRepository(report=report)
-        return _solve_with_earlier(ports, target.forge, request, report)
+        solved = SolvedRepository(report=report, scope=scope)
+        if report.config.problems:
+            solved, request = _solve_with_earlier(ports, target.forge, request, solved)
+        solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
+        return _heed_closed(ports, target, request, solved, reopening)
 
 
-def _solve_with_earlier(ports: JobPorts, forge: Forge, request: RunRequest, report: RunReport) -> SolvedRepository:
+def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
+    """A turn lies in the schedule by itself, however long it had to wait."""
+    if scope is not Scope.ALL or ports.is_open(config.schedule, config.timezone, ports.clock.now()):
+        return scope
+    return Scope.OPEN
+
+
+def _solve_with_earlier(
+    ports: JobPorts, forge: Forge, request: RunRequest, solved: SolvedRepository
+) -> tuple[SolvedRepository, RunRequest]:
     """The last valid configuration stays in force; where there never was one, nothing is proposed."""
-    broken, path = report.config.problems, report.config.path or ".lockbot.json"
+    config = solved.report.config
+    broken, path = config.problems, config.path or ".lockbot.json"
     for commit in forge.list_file_history(path, request.base, limit=_HISTORY):
         text = forge.find_file(path, commit)
         if text is None:
             continue
-        again = ports.run_repository(replace(request, config=ConfigText(path=path, text=text)))
+        earlier = replace(request, config=ConfigText(path=path, text=text))
+        again = ports.run_repository(earlier)
         if not again.config.problems:
-            return SolvedRepository(report=again, broken=broken, fallback=commit)
-    return SolvedRepository(report=report, broken=broken)
+            return replace(solved, report=again, broken=broken, fallback=commit), earlier
+    return replace(solved, broken=broken), request
+
+
+# --- what people closed ---------------------------------------------------------------------------
+
+
+def _heed_closed(
+    ports: JobPorts,
+    target: Target,
+    request: RunRequest,
+    solved: SolvedRepository,
+    reopening: frozenset[BranchName],
+) -> SolvedRepository:
+    """Look back at what was closed, and solve groups again without what people declined in them."""
+    pulls = [one for one in target.forge.list_pull_requests(PullRequestState.OPEN) if target.owns(one)]
+    left_out = {one.head_branch: block.left_out for one in pulls if (block := find_block(one.body)) is not None}
+    proposals: list[Proposal] = []
+    closed: dict[BranchName, ClosedBefore] = {}
+    for proposal in solved.report.proposals:
+        declined = left_out.get(proposal.branch, ())
+        is_new = all(one.head_branch != proposal.branch for one in pulls)
+        if is_new and (solved.scope is not Scope.OPEN or proposal.branch in reopening):
+            closed[proposal.branch] = look_back(target, proposal)
+            declined = closed[proposal.branch].declined
+        proposals += _leave_out(ports, request, proposal, declined)
+    return replace(solved, report=replace(solved.report, proposals=tuple(proposals)), closed=closed)
+
+
+def _leave_out(
+    ports: JobPorts, request: RunRequest, proposal: Proposal, declined: tuple[Declined, ...]
+) -> tuple[Proposal, ...]:
+    if proposal.group == LOCK_MAINTENANCE or not is_mixed(proposal, declined):
+        return (proposal,)
+    again = ports.run_repository(replace(request, only=proposal.branch, declined=declined))
+    return tuple(one for one in again.proposals if one.branch == proposal.branch)

@@ -17,6 +17,10 @@ class Target:
     base: Sha
     base_branch: BranchName
 
+    def owns(self, pull_request: PullRequest) -> bool:
+        """The App's, and on the base branch."""
+        return is_own(self.identity, pull_request) and pull_request.base_branch == self.base_branch
+
 
 def is_own(identity: AppIdentity, pull_request: PullRequest) -> bool:
     return pull_request.author == identity.login and not pull_request.from_fork
@@ -25,22 +29,20 @@ def is_own(identity: AppIdentity, pull_request: PullRequest) -> bool:
 def find_own(target: Target, branch: BranchName) -> PullRequest | None:
     """The App's open pull request for a branch."""
     found = target.forge.list_pull_requests(PullRequestState.OPEN, head=branch)
-    return next((one for one in found if one.base_branch == target.base_branch and is_own(target.identity, one)), None)
-
-
-def list_own(target: Target) -> tuple[PullRequest, ...]:
-    """The App's open pull requests on the base branch."""
-    found = target.forge.list_pull_requests(PullRequestState.OPEN)
-    return tuple(one for one in found if is_own(target.identity, one) and one.base_branch == target.base_branch)
-
-
-def is_edited(target: Target, branch: BranchName) -> bool:
-    """Whether somebody else's commit is on the branch."""
-    head = target.forge.find_branch(branch)
-    return head is not None and target.forge.get_commit(head).author_login != target.identity.login
+    return next((one for one in found if target.owns(one)), None)
 
 
 def comment_once(forge: Forge, identity: AppIdentity, number: int, text: str, mark: str) -> None:
     said = forge.list_comments(number)
     if not any(one.author == identity.login and mark in one.body for one in said):
         forge.comment(number, text)
+
+
+def say_in_place(target: Target, number: int, text: str, mark: str, *, only_again: bool = False) -> None:
+    """Say it in the comment that bears the mark, if there is one, else in a new one; ``only_again``: in no new one."""
+    said = (one for one in target.forge.list_comments(number) if one.author == target.identity.login)
+    found = next((one for one in said if mark in one.body), None)
+    if found is not None and found.body.split() != text.split():
+        target.forge.edit_comment(found.id, text)
+    elif found is None and not only_again:
+        target.forge.comment(number, text)

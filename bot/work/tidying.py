@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from bot.events import ClosedJob
 from bot.ports.forge import PullRequestState
+from bot.ports.run import Sha
 from bot.work.job import JobDone, JobPorts
 from bot.work.retire import delete_head
-from bot.work.target import is_own
+from bot.work.target import Target, is_own
 
 
 def closed_job(ports: JobPorts, job: ClosedJob) -> JobDone:
-    forge = ports.app.open_repository(job.repository)
+    forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
     pull_request = forge.get_pull_request(job.number)
-    if pull_request.state is PullRequestState.OPEN or not is_own(ports.app.get_identity(), pull_request):
+    if pull_request.state is PullRequestState.OPEN or not is_own(identity, pull_request):
         return JobDone(note="nothing to tidy up")
     if forge.list_pull_requests(PullRequestState.OPEN, head=pull_request.head_branch):
         return JobDone(note="the branch is in use again")
-    delete_head(forge, pull_request)
+    base = forge.find_branch(pull_request.base_branch)
+    target = Target(forge=forge, identity=identity, base=base or Sha(""), base_branch=pull_request.base_branch)
+    if not delete_head(target, pull_request):
+        return JobDone(note=f"{pull_request.head_branch} is left to people")
     return JobDone(note=f"{pull_request.head_branch} tidied up")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.ports.forge import (
@@ -78,7 +80,7 @@ def test_a_push_makes_one_signed_commit_on_the_base(world: World) -> None:
     pushed = push(world, FileChange(path="uv.lock", text="a\r\nb"), FileChange(path="docs/read.me", text=None))
     commit = world.forge.get_commit(pushed.head)
     assert (pushed.outcome, commit.parents) == (PushOutcome.CREATED, (head(world),))
-    assert (commit.verified, commit.author_login) == (True, world.app.get_identity().login)
+    assert (commit.vouched, commit.mover) == (world.app.get_identity().login,) * 2
     assert head(world, UPDATE) == pushed.head
     expected = {path: text for path, text in FIRST.items() if path != "docs/read.me"} | {"uv.lock": "a\r\nb"}
     assert world.files(pushed.head) == expected
@@ -117,6 +119,94 @@ def test_a_lost_lease_is_a_conflict(world: World, expected: Sha | None) -> None:
     with pytest.raises(ForgeConflict):
         push(world, FileChange(path="uv.lock", text="other"), expected=expected)
     assert head(world, UPDATE) == theirs
+
+
+def test_a_commit_is_announced_before_the_branch_moves(world: World) -> None:
+    first = push(world)
+    seen = []
+
+    def announce(sha: Sha) -> None:
+        seen.append((sha, head(world, UPDATE)))
+
+    update = BranchUpdate(
+        branch=UPDATE,
+        base=head(world),
+        expected=first.head,
+        message="Update",
+        files=(FileChange(path="uv.lock", text="2\n"),),
+    )
+    moved = world.forge.push_branch(update, announce=announce)
+    assert seen == [(moved.head, first.head)]
+    world.forge.push_branch(replace(update, expected=moved.head), announce=announce)
+    assert len(seen) == 1
+
+
+def test_nothing_moves_where_the_announcement_fails(world: World) -> None:
+    def refuse(_sha: Sha) -> None:
+        raise ForgeConflict("meanwhile")
+
+    files = (FileChange(path="uv.lock", text="2\n"),)
+    update = BranchUpdate(branch=UPDATE, base=head(world), expected=None, message="Update", files=files)
+    with pytest.raises(ForgeConflict, match="meanwhile"):
+        world.forge.push_branch(update, announce=refuse)
+    assert world.forge.find_branch(UPDATE) is None
+
+
+def test_the_forge_vouches_for_its_own_commits_alone(world: World) -> None:
+    bot = world.app.get_identity().login
+    ours = world.forge.get_commit(push(world).head)
+    amended = world.forge.get_commit(world.amend(UPDATE, {"x.py": "x"}))
+    theirs = world.forge.get_commit(world.commit(UPDATE, {"y.py": "y"}))
+    assert [one.vouched for one in (ours, amended, theirs)] == [bot, None, None]
+    assert [one.mover for one in (ours, amended, theirs)] == [bot, "ada", "ada"]
+
+
+def test_a_button_brings_the_same_change_to_a_newer_base(world: World) -> None:
+    opened = open_pull(world)
+    ours = world.forge.get_commit(opened.head)
+    base = world.commit("main", {"other.txt": "y\n"})
+    merge = world.forge.get_commit(world.update_branch(opened.number))
+    assert (merge.parents, merge.mover) == ((opened.head, base), "ada")
+    assert world.forge.compare(base, merge.sha).files == world.forge.compare(ours.parents[0], ours.sha).files
+
+
+def test_the_other_button_makes_the_same_commit_on_a_newer_base(world: World) -> None:
+    opened = open_pull(world)
+    ours = world.forge.get_commit(opened.head)
+    base = world.commit("main", {"other.txt": "y\n"})
+    rebased = world.forge.get_commit(world.update_with_rebase(opened.number))
+    assert (rebased.parents, rebased.mover) == ((base,), "ada")
+    assert rebased.vouched is None
+    assert (rebased.message.strip(), world.forge.compare(base, rebased.sha).files) == (
+        ours.message.strip(),
+        world.forge.compare(ours.parents[0], ours.sha).files,
+    )
+
+
+def test_commits_are_compared(world: World) -> None:
+    first = head(world)
+    second = world.commit("main", {"docs/read.me": "x\nz\n", "new.txt": "n\n", "run.sh": None})
+    found = world.forge.compare(first, second)
+    assert found.files is not None
+    assert (found.first_in_second, found.second_in_first) == (True, False)
+    assert [(one.path, one.status) for one in found.files] == [
+        ("docs/read.me", "modified"),
+        ("new.txt", "added"),
+        ("run.sh", "removed"),
+    ]
+    assert (found.files[1].lines, found.files[1].counts) == ("@@\n+n", (1, 0))
+    back = world.forge.compare(second, first)
+    assert (back.first_in_second, back.second_in_first, back.files) == (False, True, ())
+    topic = push(world, FileChange(path="uv.lock", text="1\n")).head
+    world.commit("main", {"new.txt": "m\n"})
+    apart = world.forge.compare(head(world), topic)
+    assert (apart.first_in_second, apart.second_in_first) == (False, False)
+    assert [one.path for one in apart.files or ()] == ["uv.lock"]
+
+
+def test_a_comparison_with_what_is_not_there_is_not_found(world: World) -> None:
+    with pytest.raises(ForgeNotFound):
+        world.forge.compare(head(world), Sha("1" * 40))
 
 
 def test_a_push_without_a_change_is_refused(world: World) -> None:
@@ -166,6 +256,49 @@ def test_a_pull_request_is_edited_labelled_and_closed(world: World) -> None:
     (closed,) = world.forge.list_pull_requests(PullRequestState.CLOSED, head=UPDATE)
     assert (closed.title, closed.body, closed.labels) == ("New", "Text\n", ("dependencies", "python"))
     assert closed.state is PullRequestState.CLOSED
+
+
+def test_a_text_that_is_not_named_stays(world: World) -> None:
+    number = open_pull(world).number
+    world.forge.edit_pull_request(number, title="New")
+    world.forge.edit_pull_request(number, body="Text")
+    world.forge.edit_pull_request(number)
+    found = world.forge.get_pull_request(number)
+    assert (found.title, found.body) == ("New", "Text")
+
+
+def test_who_closed_it_is_told(world: World) -> None:
+    number = open_pull(world).number
+    assert world.forge.find_closer(number) is None
+    world.close(number, login="ada")
+    assert world.forge.find_closer(number) == "ada"
+    world.forge.reopen_pull_request(number)
+    assert (world.forge.find_closer(number), world.forge.get_pull_request(number).state) == (
+        None,
+        PullRequestState.OPEN,
+    )
+    world.forge.close_pull_request(number)
+    assert world.forge.find_closer(number) == world.app.get_identity().login
+
+
+@pytest.mark.parametrize("what", ["moved", "deleted"])
+def test_what_was_closed_is_not_reopened_once_its_branch_moved(world: World, what: str) -> None:
+    opened = open_pull(world)
+    world.close(opened.number, login="ada")
+    if what == "moved":
+        world.amend(UPDATE, {"x.py": "x"})
+    else:
+        world.forge.delete_branch(UPDATE, expected=opened.head)
+    with pytest.raises(ForgeRejected):
+        world.forge.reopen_pull_request(opened.number)
+
+
+def test_a_comment_is_edited_in_place(world: World) -> None:
+    number = open_pull(world).number
+    world.forge.comment(number, "First.")
+    world.forge.comment(number, "Second.")
+    world.forge.edit_comment(world.forge.list_comments(number)[0].id, "Other.")
+    assert [one.body for one in world.forge.list_comments(number)] == ["Other.", "Second."]
 
 
 def test_a_pull_request_follows_its_branch(world: World) -> None:

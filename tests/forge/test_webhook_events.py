@@ -50,16 +50,20 @@ def parse(event: str, payload: Any) -> Event | Ignored:
             payloads.installation_repositories("removed"),
             RepositoriesRemoved(installation=7, repositories=(NEW,)),
         ),
-        ("push", payloads.push(), BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", "uv.lock"}))),
+        (
+            "push",
+            payloads.push(),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({"x.py", "uv.lock"}), is_whole=True),
+        ),
         (
             "push",
             payloads.push(commits=[{"id": "b", "added": [], "removed": [], "modified": [".lockbot.json"]}]),
-            BasePushed(repository=APP, head=HEAD, touched=frozenset({".lockbot.json"})),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".lockbot.json"}), is_whole=True),
         ),
         (
             "push",
             payloads.push(commits=[{"id": "b", "removed": [".github/.lockbot.json"]}]),
-            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"})),
+            BasePushed(repository=APP, head=HEAD, touched=frozenset({".github/.lockbot.json"}), is_whole=True),
         ),
         (
             "pull_request",
@@ -80,6 +84,28 @@ def parse(event: str, payload: Any) -> Event | Ignored:
 )
 def test_an_event_that_is_used(event: str, payload: Any, expected: Event) -> None:
     assert parse(event, payload) == expected
+
+
+ONE = {"id": "b", "modified": ["README.md"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_whole"),
+    [
+        ({"commits": [ONE, ONE]}, True),
+        ({"commits": []}, False),
+        ({"commits": [ONE], "forced": True}, False),
+        ({"commits": [ONE], "created": True}, False),
+        ({"commits": [ONE, {"id": "a merge, or more than is told"}]}, False),
+        ({"commits": [ONE] * 2047}, True),
+        ({"commits": [ONE] * 2048}, False),
+        ({"commits": [{"id": "b", "added": [f"{number}.md" for number in range(1000)]}]}, False),
+    ],
+)
+def test_a_push_that_may_have_changed_more_than_it_names_says_so(changes: dict[str, Any], is_whole: bool) -> None:
+    event = parse("push", payloads.push(**changes))
+    assert isinstance(event, BasePushed)
+    assert event.is_whole is is_whole
 
 
 @pytest.mark.parametrize(

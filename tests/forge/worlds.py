@@ -23,6 +23,14 @@ class World(Protocol):
 
     def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha: ...
 
+    def amend(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha: ...
+
+    def update_branch(self, number: int, *, login: str = "ada") -> Sha: ...
+
+    def update_with_rebase(self, number: int, *, login: str = "ada") -> Sha: ...
+
+    def close(self, number: int, *, login: str) -> None: ...
+
     def files(self, commit: Sha) -> dict[str, str]: ...
 
     def mode(self, commit: Sha, path: str) -> FileMode: ...
@@ -49,6 +57,20 @@ class MemoryWorld:
     def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha:
         return self.forge.commit(BranchName(branch), files, author=login)
 
+    def amend(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha:
+        return self.forge.amend(BranchName(branch), files, by=login)
+
+    def update_branch(self, number: int, *, login: str = "ada") -> Sha:
+        one = self.forge.pull_requests[number]
+        return self.forge.merge_base_into(one.head_branch, one.base_branch, by=login)
+
+    def update_with_rebase(self, number: int, *, login: str = "ada") -> Sha:
+        one = self.forge.pull_requests[number]
+        return self.forge.rebase_onto(one.head_branch, one.base_branch, by=login)
+
+    def close(self, number: int, *, login: str) -> None:
+        self.forge.close(number, by=login)
+
     def files(self, commit: Sha) -> dict[str, str]:
         return {path: one.text for path, one in self.forge.commits[commit].files.items()}
 
@@ -74,6 +96,18 @@ class GitHubWorld:
 
     def commit(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha:
         return Sha(self.hub.push(self.repository, files, branch=branch, login=login))
+
+    def amend(self, branch: str, files: dict[str, str | None], *, login: str = "ada") -> Sha:
+        return Sha(self.hub.amend(self.repository, branch, files, login=login))
+
+    def update_branch(self, number: int, *, login: str = "ada") -> Sha:
+        return Sha(self.hub.update_branch(self.repository, number, login=login))
+
+    def update_with_rebase(self, number: int, *, login: str = "ada") -> Sha:
+        return Sha(self.hub.update_with_rebase(self.repository, number, login=login))
+
+    def close(self, number: int, *, login: str) -> None:
+        self.hub.close(self.repository, number, login=login)
 
     def files(self, commit: Sha) -> dict[str, str]:
         return self.repository.git.files(commit)

@@ -12,7 +12,9 @@ from tests.github.routes import Call, route
 from tests.github.wire import ApiError, Json, Reply, need, not_found, page
 
 _MODES = {"100644": "blob", "100755": "blob", "040000": "tree", "160000": "commit", "120000": "blob"}
-_WEB_FLOW = Person(name="GitHub", email="noreply@github.com")
+WEB_FLOW = Person(name="GitHub", email="noreply@github.com")
+#: So many files a comparison lists.
+_COMPARED_FILES = 300
 
 
 def _check_not_empty(repository: Repository) -> None:
@@ -157,7 +159,7 @@ def create_commit(call: Call) -> Reply:
     person = Person(name=bot.login, email=bot.email)
     own = "author" not in body and "committer" not in body
     author = person if own else Person(name=body["author"]["name"], email=body["author"]["email"])
-    sha = git.write_commit(tree, parents, message, author, _WEB_FLOW if own else author)
+    sha = git.write_commit(tree, parents, message, author, WEB_FLOW if own else author)
     if own:
         call.repository.verified.add(sha)
     return Reply(status=201, body=views.git_commit(git.read_commit(sha), own))
@@ -173,7 +175,8 @@ def get_git_commit(call: Call) -> Reply:
 def _commit_view(call: Call, sha: str) -> Json:
     one = call.repository.git.read_commit(sha)
     by_email = call.hub.find_account_by_email
-    return views.commit(one, sha in call.repository.verified, by_email(one.author.email), by_email(one.committer.email))
+    people = by_email(one.author.email), by_email(one.committer.email)
+    return views.commit(one, sha in call.repository.verified, *people)
 
 
 def _resolve(repository: Repository, name: str) -> str | None:
@@ -222,7 +225,19 @@ def compare(call: Call) -> Reply:
 
 def diff_view(repository: Repository, old: str, new: str) -> list[Json]:
     words = {"A": "added", "M": "modified", "D": "removed", "T": "changed"}
-    return [{"filename": path, "status": words[letter]} for letter, path in repository.git.diff(old, new)]
+    rows = []
+    for letter, path in repository.git.diff(old, new)[:_COMPARED_FILES]:
+        patch, added, gone = repository.git.patch(old, new, path)
+        row = {
+            "filename": path,
+            "status": words[letter],
+            "sha": repository.git.find(f"{new}:{path}") or repository.git.find(f"{old}:{path}"),
+            "additions": added,
+            "deletions": gone,
+            "changes": added + gone,
+        }
+        rows.append(row | ({} if patch is None else {"patch": patch}))
+    return rows
 
 
 def get_contents(call: Call) -> Reply:

@@ -181,6 +181,52 @@ class GitStore:
         out = self.run("diff-tree", "-r", "-z", "--name-status", "--no-renames", old, new).decode().split("\0")
         return list(zip(out[0:-1:2], out[1:-1:2], strict=True))
 
+    def patch(self, old: str, new: str, path: str) -> tuple[str | None, int, int]:
+        """As GitHub shows how a file differs: hunks without a head, lines added, lines taken away."""
+        text = self.run("diff-tree", "-p", "--no-renames", "--no-ext-diff", old, new, "--", path).decode()
+        start = text.find("\n@@")
+        counts = self.run("diff-tree", "-r", "--numstat", "--no-renames", old, new, "--", path).decode().split("\t")
+        added, gone = (int(one) if one.isdigit() else 0 for one in counts[:2])
+        return (text[start + 1 :].rstrip("\n") if start >= 0 else None), added, gone
+
+    def merge_tree(self, ours: str, theirs: str, base: str | None = None) -> str:
+        """The tree of a clean merge; a conflict fails."""
+        start = base or self.merge_base(ours, theirs)
+        assert start is not None
+        index = {
+            "GIT_INDEX_FILE": str(self.path / f"index.{os.urandom(6).hex()}"),
+            "GIT_WORK_TREE": str(self.path / "-"),
+        }
+        try:
+            self.run("read-tree", "-i", "-m", "--aggressive", start, theirs, ours, env=index)
+            self._merge_files(index)
+            return self.run("write-tree", env=index).decode().strip()
+        finally:
+            Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+
+    def _merge_files(self, index: dict[str, str]) -> None:
+        """Files that both sides changed, line by line."""
+        stages: dict[str, dict[str, tuple[str, str]]] = {}
+        for line in filter(None, self.run("ls-files", "-u", "-z", env=index).decode().split("\0")):
+            meta, path = line.split("\t", 1)
+            mode, sha, stage = meta.split(" ")
+            stages.setdefault(path, {})[stage] = (mode, sha)
+        for path, found in stages.items():
+            if set(found) != {"1", "2", "3"}:
+                raise GitFailed(f"conflict in {path}")
+            names = []
+            for stage in ("3", "1", "2"):
+                name = self.path / f"merge.{os.urandom(6).hex()}"
+                name.write_bytes(self.read_blob(found[stage][1]))
+                names.append(name)
+            try:
+                merged = self.run("merge-file", "-p", *(str(one) for one in names))
+            finally:
+                for name in names:
+                    name.unlink()
+            entry = f"0 {ZERO}\t{path}\0{found['3'][0]} {self.write_blob(merged)}\t{path}\0"
+            self.run("update-index", "-z", "--index-info", data=entry.encode(), env=index)
+
     def files(self, revision: str) -> dict[str, str]:
         """Path -> text of every regular file: for assertions."""
         blobs = [one for one in self.read_tree(revision, recursive=True) if one.type == "blob"]

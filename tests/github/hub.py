@@ -50,6 +50,8 @@ class Hub:
             permissions=dict(PERMISSIONS),
             events=EVENTS,
         )
+        #: The account behind commits that are made on GitHub's pages and through its API.
+        self.web_flow = Account(id=19864447, login="web-flow")
         self.installations: dict[int, Installation] = {}
         self.repositories: dict[int, Repository] = {}
         self.tokens: dict[str, Token] = {}
@@ -158,6 +160,78 @@ class Hub:
             self.moved(repository, f"refs/heads/{branch}", before, sha, who, quiet=quiet)
             return sha
 
+    def amend(
+        self,
+        repository: Repository,
+        branch: str,
+        files: dict[str, str | None],
+        *,
+        login: str,
+        message: str | None = None,
+        quiet: bool = False,
+    ) -> str:
+        """``git commit --amend`` and a forced push: the author stays as it was."""
+        with self._lock:
+            git, who = repository.git, self.add_account(login)
+            before = git.branch(branch)
+            assert before is not None
+            old = git.read_commit(before)
+            rows = [(path, "100644", git.write_blob(text.encode()) if text else None) for path, text in files.items()]
+            tree = git.write_tree(before, rows)
+            sha = git.write_commit(tree, list(old.parents), message or old.message, old.author, _person(who))
+            self._force(repository, branch, sha, who, quiet=quiet)
+            return sha
+
+    def force_push(self, repository: Repository, branch: str, sha: str, *, login: str, quiet: bool = False) -> None:
+        """A person sets a branch back to a commit that is there."""
+        with self._lock:
+            self._force(repository, branch, sha, self.add_account(login), quiet=quiet)
+
+    def update_branch(self, repository: Repository, number: int, *, login: str) -> str:
+        """The button "Update branch": GitHub merges the base and signs the merge itself."""
+        with self._lock:
+            one, git, who = repository.pulls[number], repository.git, self.add_account(login)
+            base = git.branch(one.base)
+            assert base is not None
+            tree = git.merge_tree(one.head_sha, base)
+            words = f"Merge branch '{one.base}' into {one.head}"
+            sha = git.write_commit(tree, [one.head_sha, base], words, _person(who), git_data.WEB_FLOW)
+            repository.verified.add(sha)
+            self._force(repository, one.head, sha, who)
+            return sha
+
+    def update_with_rebase(self, repository: Repository, number: int, *, login: str) -> str:
+        """The other one, for a branch of one commit: the author stays, nobody signs."""
+        with self._lock:
+            one, git, who = repository.pulls[number], repository.git, self.add_account(login)
+            base, old = git.branch(one.base), git.read_commit(one.head_sha)
+            assert base is not None
+            tree = git.merge_tree(one.head_sha, base, base=old.parents[0])
+            sha = git.write_commit(tree, [base], old.message, old.author, _person(who))
+            self._force(repository, one.head, sha, who)
+            return sha
+
+    def _force(self, repository: Repository, branch: str, sha: str, who: Account, *, quiet: bool = False) -> None:
+        before = repository.git.branch(branch)
+        repository.git.update_ref(f"refs/heads/{branch}", sha)
+        self.moved(repository, f"refs/heads/{branch}", before, sha, who, quiet=quiet)
+
+    def edit(self, repository: Repository, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        """A person edits a pull request's words; the browser sends lines that end with CRLF."""
+        with self._lock:
+            one = repository.pulls[number]
+            one.title = title or one.title
+            one.body = one.body if body is None else body.replace("\n", "\r\n")
+
+    def switch_default_branch(self, repository: Repository, name: str) -> None:
+        """No push is told of; open pull requests keep their base."""
+        with self._lock:
+            if repository.git.branch(name) is None:
+                head = repository.git.branch(repository.default_branch)
+                assert head is not None
+                repository.git.update_ref(f"refs/heads/{name}", head)
+            repository.default_branch = name
+
     def comment(self, repository: Repository, number: int, text: str, *, login: str) -> Comment:
         with self._lock:
             return self.add_comment(repository, number, text, self.add_account(login))
@@ -260,6 +334,8 @@ class Hub:
         )
 
     def find_account_by_email(self, email: str) -> Account | None:
+        if email == git_data.WEB_FLOW.email:
+            return self.web_flow
         return next((one for one in self.accounts.values() if one.email == email), None)
 
     def installation_of(self, repository: Repository) -> int:
@@ -345,6 +421,10 @@ class Hub:
                 call = Call(hub=self, request=request, caller=caller, repository=repository, parts=match.groupdict())
                 return one.handler(call)
         raise not_found()
+
+
+def _person(who: Account) -> Person:
+    return Person(name=who.login, email=who.email)
 
 
 @cache

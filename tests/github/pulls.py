@@ -90,7 +90,11 @@ def edit_pull(call: Call) -> Reply:
     elif body.get("state") == "open" and one.state == "closed":
         if one.merged or call.repository.git.branch(one.head) is None:
             raise custom("PullRequest", "state cannot be changed.")
-        one.state = "open"
+        if call.repository.git.branch(one.head) != one.head_sha:
+            raise custom(
+                "PullRequest", f"state cannot be changed. The {one.head} branch was force-pushed or recreated."
+            )
+        one.state, one.closed_by = "open", None
     return Reply(body=_view(call, one))
 
 

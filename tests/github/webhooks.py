@@ -86,7 +86,7 @@ def repositories_payload(
 def push_payload(hub: Hub, repo: Repository, ref: str, before: str | None, after: str | None, sender: Account) -> Json:
     commits = []
     if before and after:
-        for sha in reversed(repo.git.log(f"{before}..{after}", limit=20)):
+        for sha in reversed(repo.git.log(f"{before}..{after}", limit=2048)):
             commit = repo.git.read_commit(sha)
             changes = repo.git.diff(commit.parents[0], sha) if commit.parents else []
             commits.append(

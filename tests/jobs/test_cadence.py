@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs.cadence import find_next_turn, parse_entry
+from bot.jobs.cadence import find_next_turn, is_open, parse_entry
 from bot.jobs.database import KnownRepository
 from bot.jobs.schedule import find_due
 from bot.repoconfig.schedule import check_schedule
@@ -101,3 +101,25 @@ def test_a_turn_missed_for_long_is_left_out() -> None:
 
 def _at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("entries", "zone", "expected"),
+    [
+        ((), "UTC", True),
+        (("at any time",), "UTC", True),
+        (("every weekend",), "UTC", True),
+        (("every weekday",), "UTC", False),
+        (("before 4am",), "UTC", False),
+        (("before 4am",), "Pacific/Auckland", True),
+        (("after 10am and before 1pm",), "UTC", True),
+        (("before 12pm", "on sunday"), "UTC", True),
+        (("* 12 * * 0",), "UTC", True),
+        (("30 12 * * 0",), "UTC", True),
+        (("30 13 * * 0",), "UTC", False),
+        (("whenever you like",), "UTC", False),
+    ],
+)
+def test_whether_a_moment_lies_in_a_window(entries: tuple[str, ...], zone: str, expected: bool) -> None:
+    """A Sunday, noon in Greenwich."""
+    assert is_open(entries, zone, SUNDAY.replace(minute=41, second=7)) is expected

@@ -134,6 +134,8 @@ def test_a_run_covers_what_was_asked_before(place: Place) -> None:
     place.registry.record_cover(REF.id, Scope.ALL, 7.0)
     assert [place.registry.get_cover(REF.id, scope) for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
     assert place.registry.get_cover(99, Scope.ALL) == 0.0
+    place.registry.record_cover(REF.id, Scope.TURN, 9.0)
+    assert [place.registry.get_cover(REF.id, scope) for scope in Scope] == [0.0, 9.0, 9.0]
 
 
 def test_a_silent_worker_is_taken_over_once(place: Place) -> None:

@@ -10,6 +10,7 @@ from types import NoneType
 import pytest
 
 from bot.errors import LockbotError
+from bot.events import Scope
 from bot.jobs.database import DatabaseUnavailable
 from bot.jobs.steps import DurableSteps, StepFailed
 from bot.jobs.workflows import RunStart
@@ -24,6 +25,7 @@ from bot.ports.forge import (
 from bot.ports.run import (
     BranchName,
     ConfigState,
+    Declined,
     HeldBack,
     LockChange,
     LockChangeKind,
@@ -32,6 +34,7 @@ from bot.ports.run import (
     Sha,
 )
 from bot.ports.steps import OutcomeUnreadable, PlainSteps, StepRunner
+from bot.work.closed import ClosedBefore
 from bot.work.publish import Outcome, Published
 from bot.work.rebase import Rebuilt
 from bot.work.solving import Look, SolvedRepository
@@ -80,14 +83,20 @@ REPORT = RunReport(
     problems=(Problem(message="not TOML", path="pyproject.toml", line=3, hint="mend it"),),
     timings={"read": 0.25, "plan": 1.0},
 )
+DECLINED = (Declined(package="alpha", version="2.0", is_major=True),)
+CLOSED = ClosedBefore(last=3, head=BASE, heads=(BASE,), declined=DECLINED, rests=True)
+SOLVED = SolvedRepository(report=REPORT, scope=Scope.OPEN, broken=REPORT.problems, fallback=BASE, closed={MAIN: CLOSED})
 #: Whatever a step of lockbot gives.
 GIVEN: tuple[tuple[object, object], ...] = (
     (NoneType, None),
     (RunStart, RunStart(moment=1764331200.123456, covered=False)),
     (Look, Look(base=None, base_branch=BranchName(""), open=0, why="the repository is gone", gone=True)),
     (Look, Look(base=BASE, base_branch=MAIN, open=3)),
-    (SolvedRepository, SolvedRepository(report=REPORT, broken=REPORT.problems, fallback=BASE)),
-    (SolvedRepository, SolvedRepository(report=RunReport(base=BASE, base_branch=MAIN))),
+    (
+        SolvedRepository,
+        SolvedRepository(report=REPORT, scope=Scope.OPEN, broken=REPORT.problems, fallback=BASE, closed={MAIN: CLOSED}),
+    ),
+    (SolvedRepository, SolvedRepository(report=RunReport(base=BASE, base_branch=MAIN), scope=Scope.TURN)),
     (Published, PUBLISHED),
     (Rebuilt, Rebuilt(published=None)),
     (Rebuilt, Rebuilt(published=PUBLISHED)),

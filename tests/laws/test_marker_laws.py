@@ -7,6 +7,7 @@ Environments are combinations that exist: markers are free to say anything about
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from random import Random
 from typing import Final
@@ -66,7 +67,11 @@ def _environment(random: Random) -> Sample:
 
 
 def _holds(text: str | None, environment: Sample) -> bool:
-    return text is None or Oracle(text).evaluate({**environment})
+    return text is None or _oracle(text).evaluate({**environment})
+
+
+#: A law asks one text about many environments: reading it takes longer than the answers.
+_oracle = lru_cache(maxsize=64)(Oracle)
 
 
 def _marker_holds(marker: Marker, environment: Sample) -> bool:

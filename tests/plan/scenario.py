@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.ports.run import Declined
 from tests.resolver.universe import ScenarioError, pyproject_text
 
 Table = Mapping[str, Any]
@@ -23,7 +24,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "proposals", "held_back", "problems",
+        "declined", "proposals", "held_back", "problems",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
@@ -56,6 +57,7 @@ class Scenario:
     path: Path
     now: datetime
     only: str | None
+    declined: tuple[Declined, ...]
     is_local: bool
     files: Mapping[str, str]
     earlier: Mapping[str, str]
@@ -77,6 +79,7 @@ def read_scenario(path: Path) -> Scenario:
         path=path,
         now=table.get("now", NOW),
         only=table.get("only"),
+        declined=tuple(_declined(text) for text in table.get("declined", ())),
         is_local=not table.get("server", False),
         files=_files(table) | ({CONFIG: table["config"]} if "config" in table else {}),
         earlier=_files(_earlier(table, path)),
@@ -120,6 +123,12 @@ def _locked(table: Table) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     return {
         path: {name: _texts(versions) for name, versions in pins.items()} for path, pins in by_path.items() if table
     }
+
+
+def _declined(text: str) -> Declined:
+    """``name version``, or ``name version major``."""
+    name, version, *rest = text.split()
+    return Declined(package=name, version=version, is_major=rest == ["major"])
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         now=scenario.now,
         repository="owner/name",
         only=scenario.only,
+        declined=scenario.declined,
     )
     edges = Edges(open_commit=commit.open, index=make_index(scenario), is_local=scenario.is_local)
     return commit, run_repository(request, edges)

@@ -12,23 +12,26 @@ from tests.github import Hub
 from tests.github.model import Comment, Pull, Repository
 from tests.runs.server import Server, eventually, with_real_pipeline, with_small_pipeline
 
+#: What a broken pipeline raises: for the log alone.
+HUSH = "hush-hush-of-the-operator"
 FIRST = {"pins.toml": "alpha==1.0\nbeta==1.0\n"}
 
 
 @dataclass
 class Stage:
-    """A stand-in for GitHub and a server beside it, with the small pipeline."""
+    """A stand-in for GitHub and a server beside it, with the small pipeline. ``meant``: jobs that are to fail."""
 
     hub: Hub
     server: Server
+    meant: set[str] = field(default_factory=set)
     names: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
 
     def say_latest(self, **versions: str) -> None:
         world = {"latest": versions, "labels": ["dependencies", "python"]}
         (self.server.folder / "world.json").write_text(json.dumps(world))
 
-    def break_pipeline(self, message: str) -> None:
-        (self.server.folder / "world.json").write_text(json.dumps({"latest": {}, "broken": message}))
+    def break_pipeline(self) -> None:
+        (self.server.folder / "world.json").write_text(json.dumps({"latest": {}, "broken": HUSH}))
 
     def add_repository(self, files: dict[str, str] | None = None) -> Repository:
         self.say_latest(alpha="2.0")
@@ -80,7 +83,8 @@ def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         finally:
             code = stage.server.stop()
         assert code == 0
-        assert "Traceback" not in stage.server.log(), stage.server.log()
+        failures = [line for line in stage.server.log().splitlines() if "Traceback" in line]
+        assert [line for line in failures if not any(name in line for name in stage.meant)] == []
 
 
 @contextmanager

@@ -52,6 +52,7 @@ class SmallPipeline:
             base_branch=request.base_branch,
             config=config,
             proposals=(proposal,) if proposal else (),
+            solved=(PINS,),
         )
 
     def _wait_while_held(self) -> None:
@@ -99,6 +100,7 @@ class SmallPipeline:
                 for name, new in moved.items()
             ),
             files=(FileChange(path=PINS, text=text),),
+            units=(PINS,),
         )
 
 

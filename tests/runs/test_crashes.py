@@ -61,6 +61,32 @@ def test_a_worker_killed_between_two_requests_leaves_one_pull_request(stage: Sta
     assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.0\n"}
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        r"POST .*/git/commits",
+        # The body tells of the commit that the branch is about to get, then the branch moves, then the text follows.
+        r"PATCH .*/pulls/1",
+        r"POST /api/graphql",
+        r"GET .*/pulls/1",
+    ],
+)
+def test_a_worker_killed_while_it_refreshes_a_branch_freezes_nothing(stage: Stage, last: str) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    (worker,) = eventually(stage.server.worker_ids, "the worker is there")
+    stage.hub.after(last, lambda: os.kill(worker, signal.SIGKILL))
+    stage.hub.push(repository, {"pins.toml": "alpha==1.0\nbeta==1.5\n"})
+    eventually(lambda: stage.server.worker_ids() not in ([], [worker]), "the worker is started again")
+    stage.server.settle()
+    assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.5\n"}
+    base = stage.hub.push(repository, {"pins.toml": "alpha==1.0\nbeta==1.6\n"})
+    stage.server.settle()
+    assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.6\n"}
+    assert repository.git.read_commit(pull.head_sha).parents == (base,)
+    assert stage.answers(repository, pull) == []
+
+
 def test_a_killed_server_takes_its_workers_with_it_and_resumes(stage: Stage) -> None:
     repository = stage.add_repository()
     stage.hold()
@@ -96,3 +122,18 @@ def test_webhooks_are_kept_while_no_worker_runs(stage: Stage) -> None:
     stage.server.start()
     stage.server.settle()
     assert len(repository.pulls) == 1
+
+
+def test_a_server_that_stops_in_the_middle_of_a_run_tells_of_no_failure(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.hold()
+    stage.hub.install(repository)
+    stage.wait_until_held()
+    stage.server.begin_stop()
+    eventually(lambda: stage.server.rows("worker ends"), "the worker is about to end")
+    stage.release()
+    stage.server.stop()
+    assert repository.checks == {}
+    stage.server.start()
+    stage.server.settle()
+    assert (len(repository.pulls), repository.checks) == (1, {})

@@ -1,4 +1,7 @@
-"""``lockbot serve`` itself, with the real pipeline, an index on loopback and the stand-in for GitHub."""
+"""``lockbot serve`` itself, with the real pipeline, an index on loopback and the stand-in for GitHub: good and bad input.
+
+All in one file, so that one server is started for all of them, on however many workers the tests run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.github import Hub
-from tests.github.model import Pull, Repository
+from tests.github.model import CheckRun, Pull, Repository
 from tests.runs.index_server import IndexServer
 from tests.runs.server import Server, eventually
 
@@ -114,14 +117,16 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     assert "`1.0` → `1.2`" in pull.body
     assert repository.git.diff(pull.base_sha, pull.head_sha) == [("M", "pyproject.toml"), ("M", "uv.lock")]
 
-    base = scene.hub.push(repository, {"readme.md": "hello"})
+    first = pull.head_sha
+    base = scene.hub.push(repository, {"readme.md": "hello", "app.py": "print()\n"})
     scene.server.settle()
-    assert repository.git.read_commit(pull.head_sha).parents == (base,)
+    assert pull.head_sha == first
 
     scene.index.release("alpha", "1.3", "gamma>=1")
     comment = scene.hub.comment(repository, pull.number, "/lockbot rebase", login="octo")
     scene.server.settle()
     assert "alpha==1.3" in repository.git.files(pull.head_sha)["pyproject.toml"]
+    assert repository.git.read_commit(pull.head_sha).parents == (base,)
     assert pull.title == "Update alpha to 1.3"
     assert [content for _, content in comment.reactions] == ["eyes", "+1"]
 
@@ -180,3 +185,99 @@ def test_a_worker_killed_while_it_publishes_finishes_after_its_restart(scene: Sc
     eventually(lambda: scene.server.worker_ids() not in ([], [worker]), "the worker is started again")
     scene.server.settle()
     assert [(one.head, one.labels) for one in repository.pulls.values()] == [("lockbot/non-major", ["dependencies"])]
+
+
+# --- bad input of any kind ends as one clear sentence in a check run, and the server goes on -------------------------
+
+BARE_MANIFEST = """\
+[project]
+name = "app"
+version = "0.1.0"
+requires-python = ">=3.11"
+dependencies = [{dependencies}]
+
+[[tool.uv.index]]
+url = "{url}"
+default = true
+"""
+
+
+#: From before there were any dependencies: what is new in the manifest must be solved.
+BARE_LOCK = """\
+version = 1
+revision = 3
+requires-python = ">=3.11"
+
+[[package]]
+name = "app"
+version = "0.1.0"
+source = { virtual = "." }
+"""
+
+
+class Site:
+    def __init__(self, hub: Hub, index: IndexServer) -> None:
+        self.hub = hub
+        self.index = index
+        self.count = 0
+
+    def manifest(self, *dependencies: str, url: str | None = None) -> str:
+        listed = ", ".join(f'"{one}"' for one in dependencies)
+        return BARE_MANIFEST.format(dependencies=listed, url=url or self.index.url)
+
+
+@pytest.fixture(scope="module")
+def bare(real_server: Server) -> Iterator[tuple[Server, Site]]:
+    with IndexServer() as index:
+        index.release("alpha", "1.0")
+        yield real_server, Site(real_server.hub, index)
+
+
+def check_of(server: Server, site: Site, files: dict[str, str]) -> CheckRun:
+    site.count += 1
+    repository = site.hub.add_repository(f"octo/bad-{site.count}", files)
+    site.hub.install(repository)
+    server.settle()
+    assert repository.pulls == {}
+    (check,) = repository.checks.values()
+    return check
+
+
+def test_broken_toml(bare: tuple[Server, Site]) -> None:
+    one, site = bare
+    check = check_of(one, site, {"pyproject.toml": '[project]\nname = "app\n'})
+    assert [(row["path"], row["start_line"]) for row in check.annotations] == [("pyproject.toml", 2)]
+
+
+def test_a_broken_lock(bare: tuple[Server, Site]) -> None:
+    one, site = bare
+    check = check_of(one, site, {"pyproject.toml": site.manifest("alpha"), "uv.lock": "version = 1\nrevision = [\n"})
+    assert [row["path"] for row in check.annotations] == ["uv.lock"]
+
+
+@pytest.mark.parametrize(
+    ("dependency", "words"),
+    [("nowhere>=1", "nowhere"), ("alpha>=9", "alpha"), ("alpha==1.0 ; python_version <", "pyproject.toml")],
+)
+def test_requirements_that_can_not_be_met(bare: tuple[Server, Site], dependency: str, words: str) -> None:
+    one, site = bare
+    check = check_of(one, site, {"pyproject.toml": site.manifest(dependency), "uv.lock": BARE_LOCK})
+    assert words in check.summary
+    assert check.conclusion == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:9/simple", "127.0.0.1:9"),
+        ("http://10.255.255.1/simple", "not a public address"),
+        ("http://169.254.169.254/latest", "not a public address"),
+        ("file:///etc", "must be http(s) addresses"),
+        ("not a url", "is a folder"),
+    ],
+)
+def test_an_index_that_can_not_be_used(bare: tuple[Server, Site], url: str, words: str) -> None:
+    one, site = bare
+    check = check_of(one, site, {"pyproject.toml": site.manifest("alpha", url=url), "uv.lock": BARE_LOCK})
+    assert words in check.summary, check.summary
+    assert check.conclusion == "neutral"

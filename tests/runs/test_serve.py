@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.github.model import Repository
-from tests.runs.conftest import Stage
+from tests.runs.conftest import HUSH, Stage
+from tests.runs.server import eventually
 
 BRANCH = "lockbot/all-non-major"
 
@@ -25,7 +26,7 @@ def test_installing_the_app_opens_a_pull_request(stage: Stage) -> None:
     repository = stage.add_repository()
     pull = stage.install(repository)
     assert (pull.head, pull.base, pull.title) == (BRANCH, "main", "Update alpha")
-    assert pull.body.startswith("| package | from | to |\n| alpha | 1.0 | 2.0 |")
+    assert pull.body.startswith("<!-- lockbot -->\n| package | from | to |\n| alpha | 1.0 | 2.0 |")
     assert pull.labels == ["dependencies", "python"]
     assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.0\n"}
     assert parent(repository) == repository.git.branch("main")
@@ -200,6 +201,118 @@ def test_a_branch_that_a_person_works_on_is_left_alone(stage: Stage) -> None:
     assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==3.0\n"}
 
 
+def test_an_amended_branch_survives_the_next_push_and_that_is_said_once(stage: Stage) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    theirs = stage.hub.amend(repository, BRANCH, {"fix.txt": "by hand"}, login="ada")
+    assert repository.git.read_commit(theirs).author.name == stage.hub.app.bot.login
+    for version in ("3.0", "3.1"):
+        stage.hub.push(repository, {"pins.toml": f"alpha==1.0\nbeta=={version}\n"})
+        stage.server.settle()
+    assert (pull.head_sha, repository.git.branch(BRANCH)) == (theirs, theirs)
+    (answer,) = stage.answers(repository, pull)
+    assert answer.startswith("`ada` has moved this branch")
+    stage.command(repository, pull, "octo")
+    assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==3.1\n"}
+    (answer,) = stage.answers(repository, pull)
+    assert "`ada` were replaced" in answer
+
+
+@pytest.mark.parametrize("button", ["merge", "rebase"])
+def test_githubs_buttons_do_not_freeze_a_branch(stage: Stage, button: str) -> None:
+    repository = stage.add_repository({"pins.toml": "alpha==1.0\nbeta==1.0\n", "app.js": "1"})
+    pull = stage.install(repository)
+    stage.hub.push(repository, {"app.js": "2"})
+    press = stage.hub.update_branch if button == "merge" else stage.hub.update_with_rebase
+    press(repository, pull.number, login="ada")
+    base = stage.hub.push(repository, {"pins.toml": "alpha==1.0\nbeta==3.0\n"})
+    stage.server.settle()
+    assert (pins(repository), parent(repository)) == ("alpha==2.0\nbeta==3.0\n", base)
+    assert stage.answers(repository, pull) == []
+
+
+def test_a_clean_merge_of_one_file_is_told_from_one_with_more_in_it(stage: Stage) -> None:
+    lines = "".join(f"name{number}==1.0\n" for number in range(20))
+    repository = stage.add_repository({"pins.toml": f"alpha==1.0\n{lines}beta==1.0\n"})
+    pull = stage.install(repository)
+    # The webhook is lost, so that the branch is behind when the button is pressed.
+    stage.hub.push(repository, {"pins.toml": f"alpha==1.0\n{lines}beta==1.1\n"}, quiet=True)
+    stage.hub.update_branch(repository, pull.number, login="ada")
+    stage.hub.push(repository, {"pins.toml": f"alpha==1.0\n{lines}beta==1.2\n"})
+    stage.server.settle()
+    assert pins(repository) == f"alpha==2.0\n{lines}beta==1.2\n"
+    stage.hub.push(repository, {"pins.toml": f"alpha==1.0\n{lines}beta==1.3\n"}, quiet=True)
+    stage.hub.update_branch(repository, pull.number, login="ada")
+    theirs = stage.hub.amend(repository, BRANCH, {"pins.toml": f"alpha==2.0\n{lines}beta==9.9\n"}, login="ada")
+    stage.hub.push(repository, {"pins.toml": f"alpha==1.0\n{lines}beta==1.4\n"})
+    stage.server.settle()
+    assert pull.head_sha == theirs
+
+
+def test_words_that_people_wrote_stay(stage: Stage) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    stage.hub.edit(repository, pull.number, title="chore: pins", body=f"Ours to judge.\n\n{pull.body}\nSee the wiki.\n")
+    stage.hub.push(repository, {"pins.toml": "alpha==1.1\nbeta==3.0\n"})
+    stage.server.settle()
+    assert pull.title == "chore: pins"
+    assert pull.body.startswith("Ours to judge.\n\n<!-- lockbot -->\n| package")
+    assert "| alpha | 1.1 | 2.0 |" in pull.body
+    assert pull.body.endswith("\nSee the wiki.\n")
+
+
+def test_a_branch_of_a_persons_own_by_our_name_is_told_of(stage: Stage) -> None:
+    repository = stage.add_repository()
+    theirs = stage.hub.push(repository, {"mine.txt": "x"}, branch=BRANCH, login="ada")
+    stage.hub.install(repository)
+    stage.server.settle()
+    assert (repository.pulls, repository.git.branch(BRANCH)) == ({}, theirs)
+    (check,) = repository.checks.values()
+    assert "is not lockbot's (ada has put commits there)" in check.summary
+
+
+def test_after_the_default_branch_was_switched_the_old_branch_is_closed_first(stage: Stage) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    stage.hub.switch_default_branch(repository, "trunk")
+    base = stage.hub.push(repository, {"pins.toml": "alpha==1.0\nbeta==3.0\n"}, branch="trunk")
+    stage.server.settle()
+    assert (pull.state, pull.head_sha) == ("closed", pull.head_sha)
+    (answer,) = stage.answers(repository, pull)
+    assert "made for `main`" in answer
+    (again,) = repository.open_pulls()
+    assert (again.base, pins(repository), parent(repository)) == ("trunk", "alpha==2.0\nbeta==3.0\n", base)
+
+
+@pytest.mark.parametrize("files", [{"readme.md": "x"}, {"app.py": "x"}])
+def test_a_push_that_touches_nothing_of_it_moves_no_branch(stage: Stage, files: dict[str, str | None]) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    before = (pull.head_sha, pull.body)
+    seen = len(stage.hub.seen)
+    stage.hub.push(repository, files)
+    stage.server.settle()
+    assert (pull.head_sha, pull.body) == before
+    asked = [one for one in stage.hub.seen[seen:] if "/api/" in one.path]
+    assert [one.method for one in asked if one.method != "GET" and "access_tokens" not in one.path] == []
+    assert len(asked) <= (0 if "readme.md" in files else 9)
+
+
+def test_a_schedule_holds_at_installation_and_when_it_is_pushed(stage: Stage) -> None:
+    never = '{"schedule": ["0 0 29 2 *"]}'
+    repository = stage.add_repository({"pins.toml": "alpha==1.0\n", ".lockbot.json": never})
+    stage.hub.install(repository)
+    stage.server.settle()
+    (check,) = repository.checks.values()
+    assert (repository.pulls, check.title) == ({}, "1 proposal waits for the schedule")
+    stage.hub.push(repository, {".lockbot.json": never + "\n"})
+    stage.server.settle()
+    assert repository.pulls == {}
+    stage.hub.push(repository, {".lockbot.json": '{"schedule": ["at any time"]}'})
+    stage.server.settle()
+    assert [one.title for one in repository.open_pulls()] == ["Update alpha"]
+
+
 def test_labels_that_a_person_took_off_stay_off(stage: Stage) -> None:
     repository = stage.add_repository()
     pull = stage.install(repository)
@@ -279,3 +392,40 @@ def test_no_secret_is_in_the_log(stage: Stage) -> None:
     log = stage.server.log()
     secrets = [stage.hub.app.webhook_secret, *stage.hub.tokens, *stage.hub.private_key.splitlines()[1:-1]]
     assert [one for one in secrets if one in log] == []
+
+
+# --- a pipeline that raises what nobody expected: people are told in one sentence, and the next run goes on ----------
+
+
+def test_a_run_that_fails_is_told_and_counted_and_blocks_nothing(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.break_pipeline()
+    stage.server.settle()
+    failed, rows = stage.server.jobs()["failed"], len(stage.server.rows("job failed"))
+    steps = len(stage.server.rows("step failed"))
+    installation = stage.hub.install(repository)
+    (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
+    stage.server.settle()
+    assert (check.head_sha, check.conclusion) == (repository.git.branch("main"), "neutral")
+    assert HUSH not in check.summary
+    assert "Traceback" not in check.summary
+    reference = check.summary.split("`")[1]
+    stage.meant.add(reference)
+    assert [row["reference"] for row in stage.server.rows("job failed")[rows:]] == [reference]
+    assert [row["job"] for row in stage.server.rows("step failed")[steps:]] == [reference]
+    assert stage.server.jobs()["failed"] == failed + 1
+    stage.say_latest(alpha="2.0")
+    stage.hub.uninstall(installation)
+    assert stage.install(repository).title == "Update alpha"
+
+
+def test_a_command_that_fails_is_answered(stage: Stage) -> None:
+    repository = stage.add_repository()
+    pull = stage.install(repository)
+    stage.break_pipeline()
+    comment = stage.command(repository, pull, "octo")
+    (answer,) = stage.answers(repository, pull)
+    stage.meant.add(answer.split("`")[1])
+    assert "failed unexpectedly" in answer
+    assert HUSH not in answer
+    assert [content for _, content in comment.reactions] == ["eyes", "confused"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.events import RunJob, Scope
 from bot.forge.memory import MemoryForge, MemoryForgeApp
 from bot.jobs.steps import DurableSteps
+from bot.plan.declined import is_declined
 from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestState, RepositoryRef
 from bot.ports.run import (
     BranchName,
@@ -26,6 +27,7 @@ from bot.ports.run import (
 )
 from bot.ports.steps import StepRunner
 from bot.work.job import JobDone, JobPorts
+from bot.work.publish import Outcome
 from bot.work.runs import run_job
 
 REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")
@@ -59,6 +61,7 @@ def propose(version: str = "2.0", branch: BranchName = BRANCH, labels: tuple[str
         labels=labels,
         updates=(update,),
         files=(FileChange(path="uv.lock", text=f"alpha {version}\n"),),
+        units=("uv.lock",),
     )
 
 
@@ -77,6 +80,8 @@ class Scene:
     problems: tuple[Problem, ...] = ()
     config: ConfigState = field(default_factory=ConfigState)
     valid: frozenset[str] = frozenset()
+    solved: tuple[str, ...] = ("uv.lock",)
+    is_open: bool = True
     asked: list[RunRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -87,7 +92,13 @@ class Scene:
 
     @property
     def ports(self) -> JobPorts:
-        return JobPorts(app=self.app, cloner=NoClone(), run_repository=self.run, clock=self.clock)
+        return JobPorts(
+            app=self.app,
+            cloner=NoClone(),
+            run_repository=self.run,
+            clock=self.clock,
+            is_open=lambda entries, _zone, _moment: self.is_open or not entries,
+        )
 
     def run(self, request: RunRequest) -> RunReport:
         self.asked.append(request)
@@ -95,7 +106,32 @@ class Scene:
         if request.config is not None and request.config.text in self.valid:
             config = replace(config, problems=())
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config, problems=self.problems)
-        return report if config.problems or not config.enabled else replace(report, proposals=self.proposals)
+        if config.problems or not config.enabled:
+            return report
+        wanted = [self._leave_out(one, request) for one in self.proposals if request.only in (None, one.branch)]
+        return replace(report, solved=self.solved, proposals=tuple(one for one in wanted if one.updates))
+
+    def _leave_out(self, proposal: Proposal, request: RunRequest) -> Proposal:
+        """What is declined stays away, as the planner has it."""
+        if not request.declined:
+            return proposal
+        kept = tuple(one for one in proposal.updates if not is_declined(one, request.declined))
+        files = tuple(replace(one, text=_lines(kept)) for one in proposal.files)
+        return replace(proposal, updates=kept, files=files)
+
+
+def _lines(updates: tuple[UpdateLine, ...]) -> str:
+    return "".join(f"{one.package} {one.after}\n" for one in updates)
+
+
+def propose_group(**versions: str) -> Proposal:
+    """A group of minor updates."""
+    updates = tuple(
+        UpdateLine(package=name, kind=UpdateKind.MINOR, before="1.0", after=version, manifest="pyproject.toml")
+        for name, version in versions.items()
+    )
+    files = (FileChange(path="uv.lock", text=_lines(updates)),)
+    return replace(propose(), title="Update all", body=_lines(updates), updates=updates, files=files)
 
 
 def run(scene: Scene, scope: Scope = Scope.ALL) -> JobDone:
@@ -107,6 +143,16 @@ def opened(scene: Scene) -> PullRequest:
     run(scene)
     (one,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
     return one
+
+
+def act(scene: Scene, scope: Scope = Scope.ALL) -> list[tuple[str, Outcome]]:
+    """A run, and what became of each branch."""
+    return [(one.branch, one.outcome) for one in run(scene, scope).published]
+
+
+def one_outcome(scene: Scene, scope: Scope = Scope.ALL) -> Outcome:
+    ((_, outcome),) = act(scene, scope)
+    return outcome
 
 
 def said(scene: Scene, number: int) -> list[str]:

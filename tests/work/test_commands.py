@@ -41,7 +41,8 @@ def test_a_command_on_a_persons_pull_request_is_nothing() -> None:
 def test_a_rebase_that_can_not_be_solved_says_why_and_keeps_the_branch() -> None:
     scene = Scene()
     pull = opened(scene)
-    scene.proposals, scene.problems = (), (Problem(message="PyPI does not answer"),)
+    scene.proposals, scene.problems = (), (Problem(message="PyPI does not answer", path="uv.lock"),)
+    scene.solved = ()
     done, comment = command(scene, pull.number)
     assert done.note == "could not be solved"
     assert scene.forge.reactions[comment] == [Reaction.EYES, Reaction.CONFUSED]

@@ -8,11 +8,10 @@ import pytest
 
 from bot.events import Scope
 from bot.ports.forge import CheckConclusion, PullRequestState
-from bot.ports.run import BranchName, ConfigState, Problem, RunReport
+from bot.ports.run import BranchName, ConfigState, Problem
 from bot.work.installed import list_repositories
 from bot.work.publish import Outcome
-from bot.work.solving import SolvedRepository
-from tests.work.scene import MAIN, Scene, opened, propose, run
+from tests.work.scene import BRANCH, MAIN, Scene, opened, propose, run
 
 BROKEN = Problem(message="no such option", path=".lockbot.json", line=2)
 
@@ -48,14 +47,6 @@ def test_another_apps_pull_request_on_the_branch_is_not_ours() -> None:
     assert scene.forge.pull_requests[pull.number].state is PullRequestState.OPEN
 
 
-def test_nothing_is_closed_while_there_are_problems() -> None:
-    scene = Scene()
-    pull = opened(scene)
-    scene.proposals, scene.problems = (), (Problem(message="the index does not answer"),)
-    run(scene)
-    assert scene.forge.pull_requests[pull.number].state is PullRequestState.OPEN
-
-
 def test_what_lockbot_closed_itself_may_come_again() -> None:
     scene = Scene()
     pull = opened(scene)
@@ -69,7 +60,7 @@ def test_what_lockbot_closed_itself_may_come_again() -> None:
 def test_what_a_person_closed_does_not_come_again() -> None:
     scene = Scene()
     pull = opened(scene)
-    scene.forge.close_pull_request(pull.number)
+    scene.forge.close(pull.number, by="ada")
     assert [one.outcome for one in run(scene).published] == [Outcome.SNOOZED]
 
 
@@ -77,17 +68,18 @@ def test_a_closed_pull_request_without_our_block_does_not_count() -> None:
     scene = Scene()
     pull = opened(scene)
     scene.forge.edit_pull_request(pull.number, title="x", body="somebody emptied it")
-    scene.forge.close_pull_request(pull.number)
+    scene.forge.close(pull.number, by="ada")
+    del scene.forge.branches[BRANCH]
     assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
 
 
-def test_a_new_label_is_added_and_an_old_one_stays_off() -> None:
+def test_labels_are_put_on_when_it_is_opened_and_never_again() -> None:
     scene = Scene()
     pull = opened(scene)
     scene.forge.pull_requests[pull.number] = replace(scene.forge.pull_requests[pull.number], labels=())
-    scene.proposals = (propose(labels=("deps", "new")),)
+    scene.proposals = (propose("3.0", labels=("deps", "new")),)
     run(scene)
-    assert scene.forge.pull_requests[pull.number].labels == ("new",)
+    assert scene.forge.pull_requests[pull.number].labels == ()
 
 
 def test_a_broken_configuration_is_reported_once() -> None:
@@ -126,18 +118,6 @@ def test_a_repository_that_is_gone_is_to_be_forgotten() -> None:
     scene = Scene()
     scene.forge.gone = True
     assert run(scene).gone
-
-
-@pytest.mark.parametrize(
-    ("report", "may"),
-    [
-        (RunReport(base=Scene().base, base_branch=MAIN), True),
-        (RunReport(base=Scene().base, base_branch=MAIN, problems=(BROKEN,)), False),
-        (RunReport(base=Scene().base, base_branch=MAIN, config=ConfigState(problems=(BROKEN,))), False),
-    ],
-)
-def test_only_a_whole_report_retires(report: RunReport, may: bool) -> None:
-    assert SolvedRepository(report=report).may_retire is may
 
 
 def test_problems_are_reported_once_and_the_rest_goes_on() -> None:

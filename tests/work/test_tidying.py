@@ -24,7 +24,7 @@ def test_a_closed_pull_request_leaves_no_branch(state: PullRequestState) -> None
 def test_a_branch_that_moved_after_closing_stays() -> None:
     scene = Scene()
     pull = opened(scene)
-    scene.forge.close_pull_request(pull.number)
+    scene.forge.close(pull.number, by="ada")
     scene.forge.commit(BRANCH, {"mine.txt": "x"}, author="ada")
     closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number))
     assert BRANCH in scene.forge.branches
@@ -34,3 +34,22 @@ def test_an_open_pull_request_is_not_tidied_up() -> None:
     scene = Scene()
     pull = opened(scene)
     assert closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number)).note == "nothing to tidy up"
+
+
+def test_a_branch_that_a_person_moved_before_closing_stays() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    theirs = scene.forge.amend(BRANCH, {"mine.txt": "x"}, by="ada")
+    scene.forge.close(pull.number, by="ada")
+    note = closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number)).note
+    assert (note, scene.forge.branches[BRANCH]) == (f"{BRANCH} is left to people", theirs)
+
+
+def test_what_was_merged_needs_no_branch_whoever_moved_it() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.commit(BRANCH, {"mine.txt": "x"}, author="ada")
+    moved = scene.forge.pull_requests[pull.number]
+    scene.forge.pull_requests[pull.number] = replace(moved, state=PullRequestState.MERGED)
+    closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number))
+    assert BRANCH not in scene.forge.branches

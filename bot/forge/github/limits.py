@@ -13,6 +13,13 @@ ANNOTATIONS = 50
 #: Rows of a page.
 PAGE = 100
 
+#: Files that a comparison of two commits lists at most.
+COMPARED_FILES = 300
+
+#: Commits that a push's webhook lists at most, and paths of one commit beyond which the list is not trusted.
+PUSHED_COMMITS = 2048
+PUSHED_PATHS = 1000
+
 #: Characters of a file inside a tree request, which has a size limit; larger texts are sent as blobs of their own.
 INLINE_TEXT = 256 * 1024
 

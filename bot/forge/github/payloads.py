@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from bot.forge.github.limits import COMPARED_FILES
 from bot.ports.forge import (
     Check,
     CheckConclusion,
     Comment,
     CommitInfo,
+    Comparison,
+    FileDifference,
     PullRequest,
     PullRequestState,
     Repository,
@@ -19,6 +23,11 @@ from bot.ports.forge import (
 from bot.ports.run import BranchName, Sha
 
 Row = TypeVar("Row")
+
+#: The account that commits what is made on GitHub's pages and through its API.
+FORGE_ITSELF = "web-flow"
+
+_HUNK = re.compile(r"^@@ -\S+ \+\S+ @@.*$", re.MULTILINE)
 
 
 class _Read(BaseModel):
@@ -108,9 +117,15 @@ class GitCommit(_Read):
     parents: tuple[ObjectId, ...]
 
 
+class Signature(_Read):
+    name: str = ""
+
+
 class InnerCommit(_Read):
     message: str
     tree: ObjectId
+    author: Signature | None = None
+    committer: Signature | None = None
     verification: Verification = Verification(verified=False)
 
 
@@ -119,15 +134,59 @@ class CommitBody(_Read):
     commit: InnerCommit
     parents: tuple[ObjectId, ...]
     author: Account | None = None
+    committer: Account | None = None
 
     def commit_info(self) -> CommitInfo:
+        author = self.author.login if self.author else None
+        by_forge = self.committer is not None and self.committer.login == FORGE_ITSELF
         return CommitInfo(
             sha=Sha(self.sha),
             tree=Sha(self.commit.tree.sha),
             parents=tuple(Sha(one.sha) for one in self.parents),
             message=self.commit.message,
-            author_login=self.author.login if self.author else None,
-            verified=self.commit.verification.verified,
+            mover=self._name_author() if by_forge else self._name_committer(),
+            # Only GitHub itself can sign as this committer; who signs with a key of his own is the committer himself.
+            vouched=author if by_forge and self.commit.verification.verified else None,
+        )
+
+    def _name_author(self) -> str:
+        return self.author.login if self.author else self.commit.author.name if self.commit.author else ""
+
+    def _name_committer(self) -> str:
+        inner = self.commit.committer
+        return self.committer.login if self.committer else inner.name if inner else ""
+
+
+class ChangedFile(_Read):
+    filename: str
+    status: str
+    sha: str | None = None
+    additions: int = 0
+    deletions: int = 0
+    patch: str | None = None
+
+    def difference(self) -> FileDifference:
+        return FileDifference(
+            path=self.filename,
+            status=self.status,
+            blob=self.sha or "",
+            # Without the numbers of the lines, and the line that GitHub shows beside them.
+            lines=None if self.patch is None else _HUNK.sub("@@", self.patch),
+            counts=(self.additions, self.deletions),
+        )
+
+
+class CompareBody(_Read):
+    ahead_by: int
+    behind_by: int
+    files: tuple[ChangedFile, ...] = ()
+
+    def comparison(self) -> Comparison:
+        listed = len(self.files) < COMPARED_FILES
+        return Comparison(
+            first_in_second=self.behind_by == 0,
+            second_in_first=self.ahead_by == 0,
+            files=tuple(one.difference() for one in self.files) if listed else None,
         )
 
 
@@ -172,6 +231,10 @@ class PullRequestBody(_Read):
             from_fork=self.head.repo != self.base.repo,
             draft=self.draft,
         )
+
+
+class IssueBody(_Read):
+    closed_by: Account | None = None
 
 
 class CommentBody(_Read):

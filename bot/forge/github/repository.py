@@ -6,6 +6,7 @@ GraphQL's ``updateRefs``, the one call of GitHub that takes a lease.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from bot.forge.github.client import Body, GitHubClient, Params, read
@@ -14,8 +15,10 @@ from bot.forge.github.payloads import (
     CheckPage,
     CommentBody,
     CommitBody,
+    CompareBody,
     GitCommit,
     GitRef,
+    IssueBody,
     ObjectId,
     PermissionBody,
     PullRequestBody,
@@ -30,6 +33,7 @@ from bot.ports.forge import (
     CloneSource,
     Comment,
     CommitInfo,
+    Comparison,
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
@@ -57,6 +61,7 @@ class GitHubForge:
         self._client = client
         self._app_client = app_client
         self._body: RepositoryBody | None = None
+        self._commits: dict[Sha, GitCommit] = {}
         self._path = f"/repos/{quote(ref.owner)}/{quote(ref.name)}"
 
     @property
@@ -112,16 +117,20 @@ class GitHubForge:
         rows = self._client.get(Rows[ObjectId], f"{self._path}/commits", params=params).rows
         return tuple(Sha(one.sha) for one in rows)
 
-    def push_branch(self, update: BranchUpdate) -> Pushed:
-        with self._client.session():
-            return self._push_branch(update)
+    def compare(self, first: Sha, second: Sha) -> Comparison:
+        return self._client.get(CompareBody, f"{self._path}/compare/{first}...{second}").comparison()
 
-    def _push_branch(self, update: BranchUpdate) -> Pushed:
+    def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
+        with self._client.session():
+            return self._push_branch(update, announce)
+
+    def _push_branch(self, update: BranchUpdate, announce: Callable[[Sha], None]) -> Pushed:
         tree = self._write_tree(update)
         if update.expected is not None and self._is_already(update.expected, update.base, tree):
             return Pushed(head=update.expected, outcome=PushOutcome.UNCHANGED)
         body = {"message": update.message, "tree": tree, "parents": [update.base]}
         head = Sha(self._client.post(ObjectId, f"{self._path}/git/commits", body).sha)
+        announce(head)
         self._move_branch(update.branch, update.expected, head)
         outcome = PushOutcome.CREATED if update.expected is None else PushOutcome.UPDATED
         return Pushed(head=head, outcome=outcome)
@@ -144,7 +153,10 @@ class GitHubForge:
         return entry | {"sha": self._client.post(ObjectId, f"{self._path}/git/blobs", blob).sha}
 
     def _get_git_commit(self, sha: Sha) -> GitCommit:
-        return self._client.get(GitCommit, f"{self._path}/git/commits/{sha}")
+        """Asked for once: all branches of a run are built on one base."""
+        if sha not in self._commits:
+            self._commits[sha] = self._client.get(GitCommit, f"{self._path}/git/commits/{sha}")
+        return self._commits[sha]
 
     def _is_already(self, head: Sha, base: Sha, tree: str) -> bool:
         commit = self._get_git_commit(head)
@@ -198,11 +210,20 @@ class GitHubForge:
         }
         return self._client.post(PullRequestBody, f"{self._path}/pulls", body).pull_request()
 
-    def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
-        self._client.request("PATCH", f"{self._path}/pulls/{number}", body={"title": title, "body": body})
+    def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
+        changes = {name: text for name, text in (("title", title), ("body", body)) if text is not None}
+        if changes:
+            self._client.request("PATCH", f"{self._path}/pulls/{number}", body=changes)
 
     def close_pull_request(self, number: int) -> None:
         self._client.request("PATCH", f"{self._path}/pulls/{number}", body={"state": "closed"})
+
+    def reopen_pull_request(self, number: int) -> None:
+        self._client.request("PATCH", f"{self._path}/pulls/{number}", body={"state": "open"})
+
+    def find_closer(self, number: int) -> str | None:
+        body = self._client.get(IssueBody, f"{self._path}/issues/{number}")
+        return body.closed_by.login if body.closed_by else None
 
     def add_labels(self, number: int, labels: tuple[str, ...]) -> None:
         if labels:
@@ -216,6 +237,9 @@ class GitHubForge:
 
     def comment(self, number: int, body: str) -> None:
         self._client.request("POST", f"{self._path}/issues/{number}/comments", body={"body": body})
+
+    def edit_comment(self, comment: int, body: str) -> None:
+        self._client.request("PATCH", f"{self._path}/issues/comments/{comment}", body={"body": body})
 
     def react(self, comment: int, reaction: Reaction) -> None:
         path = f"{self._path}/issues/comments/{comment}/reactions"

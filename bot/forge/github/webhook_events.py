@@ -18,6 +18,7 @@ from bot.events import (
     RepositoriesAdded,
     RepositoriesRemoved,
 )
+from bot.forge.github.limits import PUSHED_COMMITS, PUSHED_PATHS
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 
@@ -61,7 +62,9 @@ class _PushedCommit(_Payload):
 class _PushPayload(_Payload):
     ref: str
     after: str
+    created: bool = False
     deleted: bool = False
+    forced: bool = False
     commits: tuple[_PushedCommit, ...] = ()
     repository: _Repository
     installation: _Installation
@@ -163,12 +166,20 @@ def _read_repositories(payload: _InstallationPayload) -> Event | Ignored:
 def _read_push(payload: _PushPayload) -> Event | Ignored:
     if payload.deleted or payload.ref != f"refs/heads/{payload.repository.default_branch}":
         return Ignored(reason="push to another branch than the default one")
-    touched = {path for commit in payload.commits for path in (*commit.added, *commit.removed, *commit.modified)}
+    paths = [(*one.added, *one.removed, *one.modified) for one in payload.commits]
     return BasePushed(
         repository=_ref(payload.installation, payload.repository),
         head=Sha(payload.after),
-        touched=frozenset(touched),
+        touched=frozenset(path for one in paths for path in one),
+        is_whole=_names_all(payload, paths),
     )
+
+
+def _names_all(payload: _PushPayload, paths: list[tuple[str, ...]]) -> bool:
+    """Commits are listed up to a number, and only those that are new: a forced push may go back to an old one."""
+    if payload.created or payload.forced or not 0 < len(paths) < PUSHED_COMMITS:
+        return False
+    return all(0 < len(one) < PUSHED_PATHS for one in paths)
 
 
 def _read_pull_request(payload: _PullRequestPayload) -> Event | Ignored:
