@@ -218,14 +218,25 @@ def _attack(port: int, end: threading.Event, stopped: list[int]) -> None:
     )
     piece = b"x" * 65536
     while not end.is_set():
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as one:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=_FORGE_PATIENCE) as one,
+        ):
             one.sendall(head.encode())
             for _ in range(_SENT // len(piece)):
                 one.sendall(piece)
-            while not end.is_set() and one.recv(65536):
+            one.settimeout(0.5)
+            while not end.is_set() and is_open(one):
                 continue
         stopped[0] += 1
         end.wait(0.5)
+
+
+def is_open(one: socket.socket) -> bool:
+    try:
+        return bool(one.recv(65536))
+    except TimeoutError:
+        return True
 
 
 def _watch(process: int, end: threading.Event, most: list[int]) -> None:

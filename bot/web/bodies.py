@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from types import TracebackType
 
 from starlette.datastructures import Headers
 
@@ -27,7 +26,7 @@ class BodyLimits:
     bodies: int = 32
     total: int = 64_000_000
     patience: float = 10.0
-    rate: int = 1_000_000
+    rate: int = 2_500_000
     dawdling: float = 1.0
 
 
@@ -81,9 +80,7 @@ class Body:
     def __enter__(self) -> Body:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bodies.close(self)
 
     def give_up(self) -> bool:

@@ -32,9 +32,9 @@ class _Entry(NamedTuple):
 
 
 def trim_cache(folder: Path, limit: int, now: float) -> int:
-    """Remove what killed processes left in ``folder``, and entries until they are below ``limit`` bytes.
+    """Remove what killed processes left in ``folder``, and entries until they are below ``limit`` bytes; gives how many.
 
-    Gives how many were removed. When an entry was used is what the file system says: it was written, found to be current, or read (where reads are
+    When an entry was used is what the file system says: it was written, found to be current, or read (where reads are
     noted, mostly once a day). ``now`` are seconds since the epoch. Nothing that goes wrong is a reason to stop.
     """
     if not _claim(folder / _MARK, now):
