@@ -33,7 +33,7 @@ from multiprocessing import get_context
 import sqlalchemy as sa
 
 from bench.measure import say
-from bench.server_stage import ServerStage, busy_loops, memory_of, say_machine, server_stage
+from bench.server_stage import ServerStage, busy_loops, cpu_of, memory_of, say_machine, server_stage
 from tests.github import webhooks
 from tests.github.webhooks import sign
 
@@ -66,8 +66,11 @@ def main() -> None:
         messages = make_messages(stage, options.rate * options.seconds, random.Random(options.seed))
         beside = _beside(options, stage)
         with busy_loops(options.busy), beside:
+            used = cpu_of(stage.web_id())
             sent = send_elsewhere(stage.server.port, messages, options.rate)
+            used = cpu_of(stage.web_id()) - used
         _tell(sent)
+        say(f"  CPU of the web process: {used / len(sent) * 1000:.1f} ms for each webhook")
         stage.wait_for_inbox()
         stored = stage.stored_deliveries()
         accepted = {one.guid for one in sent if one.status == 202}
@@ -184,7 +187,7 @@ def _hold(url: sa.URL, seconds: float) -> None:
         connection.close()
         return
     with sa.create_engine(url).begin() as postgres:
-        postgres.execute(sa.text("LOCK TABLE workflow_status IN ACCESS EXCLUSIVE MODE"))
+        postgres.execute(sa.text("LOCK TABLE dbos.workflow_status IN ACCESS EXCLUSIVE MODE"))
         time.sleep(seconds)
 
 

@@ -37,8 +37,9 @@ class ServerStage:
 
     def stored_deliveries(self) -> frozenset[str]:
         """The numbers of all deliveries that the queue has, or had."""
+        schema = "" if self.engine.dialect.name == "sqlite" else "dbos."
         with self.engine.connect() as connection:
-            names = connection.execute(sa.text("SELECT workflow_uuid FROM workflow_status")).scalars()
+            names = connection.execute(sa.text(f"SELECT workflow_uuid FROM {schema}workflow_status")).scalars()
             return frozenset(str(name).partition(":")[0] for name in names)
 
     def web_id(self) -> int:
@@ -161,6 +162,12 @@ def memory_of(process: int) -> tuple[int, int]:
         return 0, 0
     found = {name: int(rest.split()[0]) for name, _, rest in (one.partition(":") for one in lines) if name in _MEMORY}
     return found.get("VmRSS", 0) // 1024, found.get("VmHWM", 0) // 1024
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 _MEMORY = ("VmRSS", "VmHWM")

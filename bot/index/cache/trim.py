@@ -39,17 +39,12 @@ def trim_cache(folder: Path, limit: int, now: float) -> int:
     """
     if not _claim(folder / _MARK, now):
         return 0
-    removed, entries = 0, []
-    for entry in _entries(folder, now):
-        if entry.used_at == _LEFT:
-            removed += _remove(entry.path)
-        else:
-            entries.append(entry)
+    entries = sorted(_entries(folder, now), key=lambda entry: entry.used_at)
     total = sum(entry.size for entry in entries)
-    if total <= limit:
-        return removed
-    for entry in sorted(entries, key=lambda entry: entry.used_at):
-        if total <= limit * _REST:
+    enough = limit * _REST if total > limit else total
+    removed = 0
+    for entry in entries:
+        if entry.used_at > _LEFT and total <= enough:
             break
         total -= entry.size
         removed += _remove(entry.path)
