@@ -86,6 +86,7 @@ class Inbox:
         self._file = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
+        self._unwritable = False
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._hurry = threading.Event()
@@ -127,9 +128,8 @@ class Inbox:
                 self._write_pending()
         if writing.problem is None:
             self._wake.set()
-            return
-        structlog.get_logger("lockbot.inbox").warning("the inbox can't be written", reason=str(writing.problem))
-        self._queue.store(delivery, jobs)
+        else:
+            self._queue.store(delivery, jobs)
 
     def _write_pending(self) -> None:
         with self._gate:
@@ -139,9 +139,19 @@ class Inbox:
             self._change(_PUT, [one.row for one in batch])
         except (sqlite3.Error, OSError) as error:
             problem = error
+        self._tell_writable(problem)
         for one in batch:
             one.problem = problem
             one.done = True
+
+    def _tell_writable(self, problem: Exception | None) -> None:
+        """Once when the trouble begins and once when it ends, however many deliveries come."""
+        log = structlog.get_logger("lockbot.inbox")
+        if problem is not None and not self._unwritable:
+            log.error("the inbox can't be written; deliveries go to the job database", reason=str(problem))
+        elif problem is None and self._unwritable:
+            log.info("the inbox can be written again")
+        self._unwritable = problem is not None
 
     def look(self) -> tuple[int, float]:
         """How many entries there are, and for how many seconds the oldest has waited."""

@@ -85,6 +85,8 @@ def make_listener(app: ASGIApp, address: Address, protocol: type[DoorProtocol] =
         ws="none",
         lifespan="off",
         log_config=None,
+        # It warns of each request that is none; anybody could fill the log with them.
+        log_level="error",
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=_HEADERS,
