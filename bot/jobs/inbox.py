@@ -51,10 +51,10 @@ CREATE TABLE IF NOT EXISTS deliveries (
 """
 _PUT = "INSERT OR IGNORE INTO deliveries (delivery, jobs, received) VALUES (?, ?, ?)"
 # What failed comes after what did not, so that one entry never holds up the others.
-_NEXT = "SELECT number, delivery, jobs FROM deliveries WHERE NOT unreadable ORDER BY tries, number LIMIT ?"
-_TRIED = "UPDATE deliveries SET tries = tries + 1 WHERE number = ?"
-_SET_ASIDE = "UPDATE deliveries SET unreadable = 1 WHERE number = ?"
-_GONE = "DELETE FROM deliveries WHERE number = ?"
+_NEXT = "SELECT delivery, jobs FROM deliveries WHERE NOT unreadable ORDER BY tries, number LIMIT ?"
+_TRIED = "UPDATE deliveries SET tries = tries + 1 WHERE delivery = ?"
+_SET_ASIDE = "UPDATE deliveries SET unreadable = 1 WHERE delivery = ?"
+_GONE = "DELETE FROM deliveries WHERE delivery = ?"
 _LOOK = "SELECT count(*), min(received) FROM deliveries"
 _REST = "SELECT delivery, jobs, received FROM deliveries ORDER BY number"
 
@@ -86,6 +86,7 @@ class Inbox:
         self._file = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
+        self._rescued: list[tuple[object, ...]] = []
         self._unwritable = False
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -137,7 +138,7 @@ class Inbox:
         problem: Exception | None = None
         try:
             self._change(_PUT, [one.row for one in batch])
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits for this write must not take it for done
             problem = error
         self._tell_writable(problem)
         for one in batch:
@@ -193,36 +194,36 @@ class Inbox:
             log.info("the inbox is moved on again")
         return 0
 
-    def _read_next(self) -> Sequence[tuple[int, str, str]]:
+    def _read_next(self) -> Sequence[tuple[str, str]]:
         with self._file:
             return self._open().execute(_NEXT, (_BATCH,)).fetchall()
 
-    def _move(self, rows: Sequence[tuple[int, str, str]]) -> None:
-        moved: list[tuple[int]] = []
+    def _move(self, rows: Sequence[tuple[str, str]]) -> None:
+        moved: list[tuple[str]] = []
         try:
-            for number, delivery, text in rows:
+            for delivery, text in rows:
                 if self._hurry.is_set():
                     return
                 try:
                     self._queue.store(delivery, _JOBS.validate_json(text))
                 except ValidationError:
-                    self._set_aside(number, delivery)
+                    self._set_aside(delivery)
                     continue
                 except Exception:
                     with self._file, contextlib.suppress(sqlite3.Error, OSError):
-                        self._change(_TRIED, [(number,)])
+                        self._change(_TRIED, [(delivery,)])
                     raise
-                moved.append((number,))
+                moved.append((delivery,))
         finally:
             if moved:
                 with self._file:
                     self._change(_GONE, moved)
 
-    def _set_aside(self, number: int, delivery: str) -> None:
+    def _set_aside(self, delivery: str) -> None:
         """An entry of another version of lockbot; that version may read it, if it comes back."""
         structlog.get_logger("lockbot.inbox").error("a delivery in the inbox is not understood", delivery=delivery)
         with self._file:
-            self._change(_SET_ASIDE, [(number,)])
+            self._change(_SET_ASIDE, [(delivery,)])
 
     # --- the file -----------------------------------------------------------------------------------
 
@@ -240,21 +241,28 @@ class Inbox:
 
     def _open(self) -> sqlite3.Connection:
         """The file, made anew when somebody took it away; with ``_file`` held."""
-        if self._connection is not None and find_inode(self._path) == self._inode:
-            return self._connection
-        left: list[tuple[object, ...]] = []
+        if self._connection is None or find_inode(self._path) != self._inode:
+            self._connection = self._open_anew()
+        if self._rescued:
+            rows, self._rescued = self._rescued, []
+            try:
+                self._change(_PUT, rows)
+            except BaseException:
+                self._rescued = rows
+                raise
+        return self._connection
+
+    def _open_anew(self) -> sqlite3.Connection:
         if self._connection is not None:
             # What is open still holds what was not moved.
             with contextlib.suppress(sqlite3.Error):
-                left = self._connection.execute(_REST).fetchall()
+                self._rescued += self._connection.execute(_REST).fetchall()
             self._connection.close()
             self._connection = None
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = _first_that_opens(self._path)
+        connection = _first_that_opens(self._path)
         self._inode = find_inode(self._path)
-        if left:
-            self._change(_PUT, left)
-        return self._connection
+        return connection
 
 
 def find_inode(path: Path) -> int:

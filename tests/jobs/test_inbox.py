@@ -201,6 +201,19 @@ def test_a_file_that_was_taken_away_is_made_anew_with_what_it_held(path: Path, s
     assert shelf.names() == ["guid-1", "guid-2"]
 
 
+def test_what_was_taken_away_outlives_a_disk_that_can_not_be_written(path: Path, shelf: Shelf) -> None:
+    inbox = open_inbox(path, shelf)
+    inbox.store("guid-1", RUN)
+    shutil.rmtree(path.parent)
+    path.parent.write_text("a file where the folder was")
+    inbox.store("guid-2", RUN)
+    assert shelf.names() == ["guid-2"]
+    path.parent.unlink()
+    inbox.start()
+    inbox.stop()
+    assert shelf.names() == ["guid-2", "guid-1"]
+
+
 def test_a_file_that_is_no_database_is_put_beside(path: Path, shelf: Shelf) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database " * 1000)
