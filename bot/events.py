@@ -162,7 +162,15 @@ class SyncJob:
     installation: int | None = None
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepJob:
+    """Look for what no message told of. ``installation`` None: one such job for each that is known."""
+
+    kind: Literal["sweep"] = "sweep"
+    installation: int | None = None
+
+
+Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import structlog
@@ -54,6 +56,32 @@ class Redaction:
         return self.redact(value if isinstance(value, str) else str(value))
 
 
+class OncePerPlace(logging.Filter):
+    """Lets one line in a minute through from each place in a program's code, and says how many it kept back. A message of
+    many lines becomes one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, every: float = 60.0) -> None:
+        super().__init__()
+        self._clock = clock
+        self._every = every
+        self._lock = threading.Lock()
+        self._places: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place, now = (record.pathname, record.lineno), self._clock()
+        with self._lock:
+            since, kept_back = self._places.get(place, (-self._every, 0))
+            if now - since < self._every:
+                self._places[place] = (since, kept_back + 1)
+                return False
+            self._places[place] = (now, 0)
+        lines = [line for line in record.getMessage().splitlines() if line.strip()]
+        # What it says first, and what a traceback ends with.
+        said = " … ".join(dict.fromkeys((*lines[:1], *lines[-1:])))
+        record.msg, record.args = said + (f" (and {kept_back} like it before)" if kept_back else ""), ()
+        return True
+
+
 def set_up_logs(log_format: Literal["text", "json"], *, secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Route structlog and the standard library's loggers to standard error. Call once, first thing in a process."""
     redaction = Redaction(secrets)
@@ -88,8 +116,11 @@ def set_up_logs(log_format: Literal["text", "json"], *, secrets: Iterable[str] =
     root.handlers = [handler]
     root.setLevel(level)
     _quieten()
-    # DBOS adds a handler of its own unless its logger has one.
-    logging.getLogger("dbos").handlers = [handler]
+    # DBOS adds a handler of its own unless its logger has one. While its database is away it says so several times a second.
+    bounded = logging.StreamHandler(sys.stderr)
+    bounded.setFormatter(handler.formatter)
+    bounded.addFilter(OncePerPlace())
+    logging.getLogger("dbos").handlers = [bounded]
     logging.getLogger("dbos").propagate = False
 
 

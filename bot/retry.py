@@ -36,12 +36,14 @@ class Failure:
 
 @value
 class Backoff:
-    """``attempts`` in all; waits grow from ``first`` by ``factor`` up to ``longest`` (seconds)."""
+    """``attempts`` in all; waits grow from ``first`` by ``factor`` up to ``longest`` (seconds). ``patience``: how long the
+    other side may ask to wait, ``longest`` unless said otherwise."""
 
     attempts: int = 4
     first: float = 0.25
     factor: float = 3.0
     longest: float = 20.0
+    patience: float | None = None
 
 
 @value
@@ -74,7 +76,7 @@ def decide_retry(
         return GiveUp(why=f"{attempt} attempts failed")
     wait = min(backoff.longest, backoff.first * backoff.factor ** (attempt - 1)) * (0.75 + 0.5 * jitter)
     asked = error.asked_wait
-    if asked is not None and asked > backoff.longest:
+    if asked is not None and asked > (backoff.patience or backoff.longest):
         return GiveUp(why=f"the server asks to wait {asked:.0f} seconds")
     return RetryAt(when=now + max(wait, asked or 0.0))
 

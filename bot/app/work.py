@@ -36,7 +36,7 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)
     with take_name(settings.data_dir) as name:
-        work(database.url, name, parts, stop)
+        work(database, name, parts, stop)
 
 
 def run_workers(settings: Settings, command: tuple[str, ...], workers: int) -> None:

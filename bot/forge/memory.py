@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 
 from bot.ports.forge import (
@@ -15,6 +16,7 @@ from bot.ports.forge import (
     Check,
     CheckReport,
     CloneSource,
+    ClosedPullRequest,
     Comment,
     CommitInfo,
     Comparison,
@@ -22,7 +24,9 @@ from bot.ports.forge import (
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
+    Glance,
     NewPullRequest,
+    OpenComment,
     Permission,
     PullRequest,
     PullRequestState,
@@ -78,7 +82,8 @@ def _difference(path: str, old: MemoryFile | None, new: MemoryFile | None) -> Fi
 class MemoryForge:
     """One repository. Fields may be read and set freely by whoever plays the people on it.
 
-    ``gone``: deleted, or out of the installation's reach. ``limits`` are those of GitHub.
+    ``gone``: deleted, or out of the installation's reach. ``limits`` are those of GitHub. ``moment``: what the forge's
+    clock shows; ``written``: when comments were.
     """
 
     repository: Repository
@@ -92,6 +97,8 @@ class MemoryForge:
     permissions: dict[str, Permission] = field(default_factory=dict)
     checks: list[tuple[CheckReport, Check]] = field(default_factory=list)
     closers: dict[int, str] = field(default_factory=dict)
+    moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    written: dict[int, datetime] = field(default_factory=dict)
     limits: TextLimits = field(default_factory=lambda: TextLimits(body=65_536, summary=65_535))
     last_id: int = 0
     gone: bool = False
@@ -180,6 +187,7 @@ class MemoryForge:
     def add_comment(self, number: int, body: str, *, author: str) -> Comment:
         comment = Comment(id=self._next_id(), author=author, body=body)
         self.comments.setdefault(number, []).append(comment)
+        self.written[comment.id] = self.moment
         return comment
 
     def _next_id(self) -> int:
@@ -371,6 +379,37 @@ class MemoryForge:
         if reaction not in given:
             given.append(reaction)
 
+    def look_over(self) -> Glance:
+        repository = self.repository
+        if repository.archived or repository.disabled:
+            return Glance(ref=self.ref, base=None)
+        own = [one for one in self.pull_requests.values() if one.author == self.identity.login and not one.from_fork]
+        return Glance(
+            ref=self.ref,
+            base=self.branches.get(repository.default_branch),
+            closed=tuple(
+                ClosedPullRequest(number=one.number, moment=str(one.state))
+                for one in own
+                if one.state is not PullRequestState.OPEN and one.head_branch in self.branches
+            ),
+            comments=tuple(
+                self._open_comment(one.number, comment)
+                for one in own
+                if one.state is PullRequestState.OPEN
+                for comment in self.comments.get(one.number, ())
+                if not comment.author.endswith("[bot]") and not self.reactions.get(comment.id)
+            ),
+        )
+
+    def _open_comment(self, number: int, comment: Comment) -> OpenComment:
+        return OpenComment(
+            number=number,
+            comment=comment.id,
+            author=comment.author,
+            text=comment.body,
+            written=self.written[comment.id],
+        )
+
     def get_permission(self, login: str) -> Permission:
         return self.permissions.get(login, Permission.NONE)
 
@@ -393,10 +432,11 @@ class MemoryForge:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryForgeApp:
-    """The App, installed once for every repository's owner."""
+    """The App, installed once for every repository's owner. ``rests``: which installations rest until when."""
 
     identity: AppIdentity = field(default_factory=lambda: AppIdentity(slug="lockbot", login="lockbot[bot]"))
     forges: dict[int, MemoryForge] = field(default_factory=dict)
+    rests: dict[int, float] = field(default_factory=dict)
 
     def add_repository(self, ref: RepositoryRef, *, default_branch: str = "main") -> MemoryForge:
         repository = Repository(ref=ref, default_branch=BranchName(default_branch))
@@ -416,3 +456,10 @@ class MemoryForgeApp:
         if ref.id not in self.forges:
             raise ForgeNotFound(f"no repository {ref.full_name}")
         return self.forges[ref.id]
+
+    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+        known = (self.forges.get(ref.id) for ref in refs if ref.installation == installation)
+        return tuple(one.look_over() for one in known if one is not None and not one.gone)
+
+    def find_rest(self, installation: int) -> float | None:
+        return self.rests.get(installation)

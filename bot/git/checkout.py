@@ -13,10 +13,10 @@ from pathlib import Path
 
 from bot.detect.kinds import is_brought
 from bot.git.bare import check_protocol, fetch_commit, init_bare
-from bot.git.command import Credential, Git, Network, origin_of
+from bot.git.command import Credential, Git, GitError, Network, origin_of
 from bot.git.scratch import scratch_folder
 from bot.git.tree import CommitTree
-from bot.ports.forge import CloneSource
+from bot.ports.forge import CloneSource, ForgeUnavailable
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
 
@@ -45,10 +45,11 @@ class GitCloner:
         with scratch_folder(self.scratch, "clone") as folder:
             git = Git(folder=folder, environ=self.environ, network=self._network(source))
             init_bare(git, source.url)
-            fetch_commit(git, commit)
-            with CommitTree(git, commit) as tree:
-                files = frozenset(tree.paths(links=True))
-                tree.prefetch(path for path in files if tree.is_link(path) or self.wanted(path, files))
+            with _outage():
+                fetch_commit(git, commit)
+                with CommitTree(git, commit) as tree:
+                    files = frozenset(tree.paths(links=True))
+                    tree.prefetch(path for path in files if tree.is_link(path) or self.wanted(path, files))
             yield git.folder
 
     def _network(self, source: CloneSource) -> Network:
@@ -59,3 +60,14 @@ class GitCloner:
         username = source.username or "x-access-token"
         credential = Credential(origin=origin_of(source.url), token=source.password, username=username)
         return Network(protocols=(scheme,), credential=credential, proxy=proxy)
+
+
+@contextmanager
+def _outage() -> Iterator[None]:
+    """The forge has just named this commit: whatever keeps git from it may pass (no answer, a server error, a token that
+    ran out, a commit that a forced push replaced), and all of it is looked at afresh when the job is made again. git
+    has words alone to tell these apart."""
+    try:
+        yield
+    except GitError as error:
+        raise ForgeUnavailable(f"clone: {error}") from error

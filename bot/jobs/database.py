@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +16,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import LockbotError
-from bot.events import Scope
+from bot.events import RunJob, Scope
 from bot.ports.forge import RepositoryRef
-from bot.ports.run import ConfigState
+from bot.ports.run import ConfigState, Sha
 
 _METADATA = sa.MetaData()
 _REPOSITORIES = sa.Table(
@@ -38,6 +39,32 @@ _REPOSITORIES = sa.Table(
     sa.Column("covered_all", sa.Float, nullable=False, default=0.0),
     sa.Column("covered_open", sa.Float, nullable=False, default=0.0),
 )
+#: Of a repository: the base head that a run saw last, and the jobs of the runs that were put on the queue last.
+_MEMORY = sa.Table(
+    "lockbot_memory",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seen", sa.Text, nullable=False, default=""),
+    sa.Column("asked_all", sa.Text, nullable=False, default=""),
+    sa.Column("asked_open", sa.Text, nullable=False, default=""),
+)
+#: One job at a time for each ``key``: the workflow ``holder``, for as long as DBOS calls it running.
+_TURNS = sa.Table(
+    "lockbot_turns",
+    _METADATA,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+)
+#: Jobs that were tried for the last time. ``repository`` where a sweep may begin again.
+GIVEN_UP = sa.Table(
+    "lockbot_given_up",
+    _METADATA,
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("moment", sa.Float, nullable=False),
+    sa.Column("repository", sa.BigInteger, nullable=True),
+    sa.Column("scope", sa.Text, nullable=False, default=""),
+    sa.Column("begun_again", sa.Boolean, nullable=False, default=False),
+)
 _WORKERS = sa.Table(
     "lockbot_workers",
     _METADATA,
@@ -49,6 +76,13 @@ _WORKERS = sa.Table(
 #: DBOS writes its moments with ``unixepoch('subsec')`` from this Python on; before this SQLite that gives NULL.
 _SUBSECOND_PYTHON = (3, 12)
 _SUBSECOND_SQLITE = (3, 42)
+
+
+#: Of a job that has not begun.
+_WAITING = ("ENQUEUED", "DELAYED")
+
+#: So many are looked for by their ids, more among all.
+_FEW = 500
 
 
 class DatabaseUnavailable(LockbotError):
@@ -64,6 +98,22 @@ class KnownRepository:
     last_turn: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """What is done or about to be done already. ``until``: all that was asked for before is; ``waiting``: a run that
+    has not begun will do all that was asked for up to now."""
+
+    until: float = 0.0
+    waiting: bool = False
+
+
+def find_status_table(engine: sa.Engine) -> sa.TableClause:
+    """The part of DBOS's own table that is read beside ours, where one statement has to see both."""
+    names = ("workflow_uuid", "status", "queue_name")
+    schema = None if engine.dialect.name == "sqlite" else "dbos"
+    return sa.table("workflow_status", *(sa.column(name, sa.Text) for name in names), schema=schema)
+
+
 def open_engine(url: str) -> sa.Engine:
     """An engine for the queue's client and these tables; makes SQLite's folder. Postgres is reached by psycopg."""
     parsed = sa.make_url(url)
@@ -72,13 +122,19 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.database:
         with translated():
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed)
+    # As many as a worker's threads: they wait for the one writer, not for a connection.
+    engine = sa.create_engine(parsed, pool_size=24)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         # Writers queue up instead of failing half-way, as DBOS has it on its own connections.
         connection.isolation_level = "IMMEDIATE"
         connection.execute("PRAGMA busy_timeout=30000")
+        # Readers and the one writer don't wait for each other, and a commit waits for no disk: what a power failure
+        # may cost are the last moments, which a redelivery or the next sweep brings again. A killed process costs nothing.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
 
@@ -111,6 +167,7 @@ def translated() -> Iterator[None]:
 class Registry:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._status = find_status_table(engine)
 
     def create_tables(self) -> None:
         with translated():
@@ -120,21 +177,36 @@ class Registry:
 
     def list_repositories(self) -> tuple[KnownRepository, ...]:
         with translated(), self._engine.connect() as connection:
-            return tuple(_known(row) for row in connection.execute(sa.select(_REPOSITORIES)))
+            return tuple(
+                _known(row) for row in connection.execute(sa.select(_REPOSITORIES).order_by(_REPOSITORIES.c.id))
+            )
 
     def remember(self, refs: Sequence[RepositoryRef], now: datetime) -> tuple[RepositoryRef, ...]:
         """Those that were not known before. A repository's turns count from the moment it is first seen."""
-        table = _REPOSITORIES
-        with translated(), self._engine.begin() as connection:
-            known = set(connection.scalars(sa.select(table.c.id)))
-            for ref in refs:
-                values = {"installation": ref.installation, "owner": ref.owner, "name": ref.name}
-                if ref.id in known:
-                    connection.execute(sa.update(table).where(table.c.id == ref.id).values(values))
-                else:
-                    row = values | {"id": ref.id, "schedule": [], "last_turn": now.timestamp()}
-                    connection.execute(sa.insert(table).values(row))
-            return tuple(ref for ref in refs if ref.id not in known)
+        known = self._list_known(refs)
+        moved = [ref for ref in refs if known.get(ref.id, ref) != ref]
+        new = [ref for ref in refs if ref.id not in known]
+        if moved or new:
+            with translated(), self._engine.begin() as connection:
+                for ref in moved:
+                    there = _REPOSITORIES.c.id == ref.id
+                    connection.execute(sa.update(_REPOSITORIES).where(there).values(_name(ref)))
+                for ref in new:
+                    row = _name(ref) | {"id": ref.id, "schedule": [], "last_turn": now.timestamp()}
+                    connection.execute(_insert_or_ignore(connection, _REPOSITORIES, row))
+        return tuple(new)
+
+    def find_new(self, refs: Sequence[RepositoryRef]) -> tuple[RepositoryRef, ...]:
+        """Those that are not known."""
+        known = self._list_known(refs)
+        return tuple(ref for ref in refs if ref.id not in known)
+
+    def _list_known(self, refs: Sequence[RepositoryRef]) -> Mapping[int, RepositoryRef]:
+        wanted = sa.select(_REPOSITORIES)
+        if len(refs) < _FEW:
+            wanted = wanted.where(_REPOSITORIES.c.id.in_([ref.id for ref in refs]))
+        with translated(), self._engine.connect() as connection:
+            return {row.id: _known(row).ref for row in connection.execute(wanted)}
 
     def forget(self, installation: int, repositories: Sequence[int] | None) -> None:
         gone = sa.delete(_REPOSITORIES).where(_REPOSITORIES.c.installation == installation)
@@ -167,18 +239,103 @@ class Registry:
         names = ("covered_open",) if scope is Scope.OPEN else ("covered_all", "covered_open")
         self._update(repository, dict.fromkeys(names, started))
 
-    def get_cover(self, repository: int, scope: Scope) -> float:
-        """A turn does what no other run does, and comes but once: nothing covers it."""
+    def find_cover(self, repository: int, scope: Scope) -> Cover:
+        """In one statement: most jobs of a burst need nothing else.
+
+        A turn does what no other run does, and comes but once: nothing covers it.
+        """
         if scope is Scope.TURN:
-            return 0.0
-        column = _REPOSITORIES.c.covered_all if scope is Scope.ALL else _REPOSITORIES.c.covered_open
+            return Cover()
+        table, memory, status = _REPOSITORIES, _MEMORY, self._status
+        until = table.c.covered_all if scope is Scope.ALL else table.c.covered_open
+        asked = (memory.c.asked_all,) if scope is Scope.ALL else (memory.c.asked_all, memory.c.asked_open)
+        waiting = sa.exists().where(status.c.workflow_uuid.in_(asked), status.c.status.in_(_WAITING))
+        joined = table.outerjoin(memory, memory.c.repository == table.c.id)
         with translated(), self._engine.connect() as connection:
-            found = connection.scalar(sa.select(column).where(_REPOSITORIES.c.id == repository))
-            return float(found or 0.0)
+            found = sa.select(until, waiting).select_from(joined).where(table.c.id == repository)
+            row = connection.execute(found).first()
+        return Cover() if row is None else Cover(until=float(row[0]), waiting=bool(row[1]))
+
+    def record_asked(self, repository: int, scope: Scope, job: str) -> None:
+        """``job`` on the queue will do a run of that scope."""
+        self._note(repository, {"asked_open" if scope is Scope.OPEN else "asked_all": job})
+
+    def record_seen(self, repository: int, head: Sha) -> None:
+        self._note(repository, {"seen": head})
+
+    def list_seen(self, repositories: Sequence[int]) -> Mapping[int, Sha]:
+        """The base heads that runs saw last, by repository."""
+        wanted = sa.select(_MEMORY.c.repository, _MEMORY.c.seen).where(
+            _MEMORY.c.repository.in_(repositories), _MEMORY.c.seen != ""
+        )
+        with translated(), self._engine.connect() as connection:
+            return {row.repository: Sha(row.seen) for row in connection.execute(wanted)}
+
+    def _note(self, repository: int, values: Mapping[str, str]) -> None:
+        row = {"repository": repository, "seen": "", "asked_all": "", "asked_open": ""}
+        there = _MEMORY.c.repository == repository
+        other = sa.or_(*(_MEMORY.c[name] != value for name, value in values.items()))
+        with translated(), self._engine.begin() as connection:
+            connection.execute(_insert_or_ignore(connection, _MEMORY, row))
+            connection.execute(sa.update(_MEMORY).where(there, other).values(dict(values)))
 
     def _update(self, repository: int, values: dict[str, Any]) -> None:
         with translated(), self._engine.begin() as connection:
             connection.execute(sa.update(_REPOSITORIES).where(_REPOSITORIES.c.id == repository).values(values))
+
+    # --- one job at a time ------------------------------------------------------------------------
+
+    def take_turn_of(self, key: str, holder: str) -> bool:
+        """Whether the workflow ``holder`` is now the one that may work on ``key``. Asking again is harmless.
+
+        A holder that DBOS does not call running any more (its worker died, it was set aside) holds nothing.
+        """
+        table, status = _TURNS, self._status
+        with translated(), self._engine.begin() as connection:
+            for _ in range(2):
+                connection.execute(_insert_or_ignore(connection, table, {"key": key, "holder": holder}))
+                if connection.scalar(sa.select(table.c.holder).where(table.c.key == key)) == holder:
+                    return True
+                runs = sa.exists().where(status.c.workflow_uuid == table.c.holder, status.c.status == "PENDING")
+                if connection.execute(sa.delete(table).where(table.c.key == key, ~runs)).rowcount == 0:
+                    return False
+        return False
+
+    def give_back_turn_of(self, key: str, holder: str) -> None:
+        gone = sa.delete(_TURNS).where(_TURNS.c.key == key, _TURNS.c.holder == holder)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(gone)
+
+    # --- what was given up ------------------------------------------------------------------------
+
+    def record_given_up(self, job: str, lost: RunJob | None, now: float) -> None:
+        """``lost``: the run that the next sweep begins again."""
+        row = {"job": job, "moment": now, "repository": None, "scope": "", "begun_again": lost is None}
+        if lost is not None:
+            row |= {"repository": lost.repository.id, "scope": str(lost.scope)}
+        with translated(), self._engine.begin() as connection:
+            connection.execute(_insert_or_ignore(connection, GIVEN_UP, row))
+
+    def list_given_up(self, installation: int) -> tuple[RunJob, ...]:
+        """Runs that were given up and not begun again; one of a whole scope stands for all of its repository."""
+        table = _REPOSITORIES
+        joined = table.join(GIVEN_UP, GIVEN_UP.c.repository == table.c.id)
+        wanted = sa.select(table, GIVEN_UP.c.scope).select_from(joined)
+        wanted = wanted.where(table.c.installation == installation, ~GIVEN_UP.c.begun_again)
+        found: dict[int, RunJob] = {}
+        with translated(), self._engine.connect() as connection:
+            for row in connection.execute(wanted.order_by(GIVEN_UP.c.scope.desc())):
+                found[row.id] = RunJob(repository=_known(row).ref, scope=Scope(row.scope))
+        return tuple(found.values())
+
+    def record_begun_again(self, repositories: Sequence[int]) -> None:
+        begun = sa.update(GIVEN_UP).where(GIVEN_UP.c.repository.in_(repositories)).values(begun_again=True)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(begun)
+
+    def drop_given_up(self, before: float) -> None:
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(GIVEN_UP).where(GIVEN_UP.c.moment < before))
 
     # --- workers ----------------------------------------------------------------------------------
 
@@ -204,3 +361,13 @@ def _known(row: Any) -> KnownRepository:
         timezone=row.timezone,
         last_turn=row.last_turn,
     )
+
+
+def _name(ref: RepositoryRef) -> dict[str, Any]:
+    return {"installation": ref.installation, "owner": ref.owner, "name": ref.name}
+
+
+def _insert_or_ignore(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> sa.Executable:
+    """A row that another process may have put there a moment ago."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).values(row).on_conflict_do_nothing()

@@ -1,47 +1,70 @@
-"""The durable queue, seen from outside: store jobs, count them, sweep up. One partition per repository.
+"""The durable queue, seen from outside: store jobs, count them, sweep up.
 
-A job's id is made of its delivery's GUID, so the same delivery stored twice is one job. DBOS orders a partition only
-roughly: nothing may depend on order.
+There are two lanes. A job comes into the first, where what takes a moment is done, many at a time: most jobs end there.
+What has to be solved goes on to the second, where a worker does one job at a time. In both the jobs that people asked
+for come first. That a repository is worked on by one job at a time is held by ``bot.jobs.workflows``, not by the lanes.
+
+A job's id is made of its delivery's GUID, so the same delivery stored twice is one job; nothing may depend on order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, assert_never
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from pydantic import Field, TypeAdapter
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SyncJob
-from bot.jobs.database import check_database, translated
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
+from bot.jobs.database import GIVEN_UP, check_database, find_status_table, translated
 from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
-QUEUE = "jobs"
 WORKFLOW = "job"
 
 #: One version for all: a job that an older lockbot began is finished by a newer one, or fails and is made again.
 VERSION = "1"
 
-#: The floor of a job's latency, in seconds.
+#: The floor of a job's latency in each lane, in seconds.
 POLLING = 0.25
 
-#: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
-_KEPT = timedelta(days=7)
+#: What a worker does at once in the first lane. It is mostly waiting for the forge.
+AT_ONCE = 16
 
-_STATES: Mapping[str, str] = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "ERROR": "failed"}
+#: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
+KEPT = timedelta(days=7)
+
+_STATES: Mapping[str, str] = {
+    "ENQUEUED": "waiting",
+    "DELAYED": "waiting",
+    "PENDING": "running",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "set aside",
+}
+
+
+class Lane(StrEnum):
+    """The names of DBOS's queues. ``FIRST`` has the name that the one queue of older versions had."""
+
+    FIRST = "jobs"
+    SOLVING = "solving"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A job on the queue. ``received`` in seconds since the epoch; ``attempt`` counts from 1."""
+    """A job on the queue. ``received`` in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
+    put off without having been attempted."""
 
     job: Annotated[Job, Field(discriminator="kind")]
     received: float
     attempt: int = 1
+    waits: int = 0
+    lane: Lane = Lane.FIRST
 
 
 _ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
@@ -55,8 +78,8 @@ def parse_envelope(text: str) -> Envelope:
     return _ENVELOPE.validate_json(text)
 
 
-def partition_of(job: Job) -> str:
-    """Jobs of one partition run one at a time, on whatever machine."""
+def place_of(job: Job) -> str:
+    """Where a job works: one job at a time does so, on whatever machine."""
     match job:
         case RunJob() | CommandJob() | ClosedJob():
             return f"repository:{job.repository.id}"
@@ -64,14 +87,32 @@ def partition_of(job: Job) -> str:
             return f"installation:{job.installation}"
         case SyncJob():
             return "sync"
+        case SweepJob():
+            return f"sweep:{job.installation or 'all'}"
+        case _:
+            assert_never(job)
+
+
+def rank_of(job: Job) -> int:
+    """Whose turn it is first: the lower. People wait for an answer to what they said."""
+    match job:
+        case CommandJob():
+            return 1
+        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob():
+            return 2
+        case RunJob():
+            return 3
+        case _:
+            assert_never(job)
 
 
 class JobQueue:
-    """``engine`` is that of the database at ``url``. Safe to share between threads."""
+    """``ensure`` is called before the database is used: it mends what can be mended. Safe to share between threads."""
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+    def __init__(self, engine: sa.Engine, clock: Clock, ensure: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
         self._clock = clock
+        self.ensure = ensure
         with translated():
             self._client = DBOSClient(
                 system_database_engine=engine,
@@ -81,21 +122,19 @@ class JobQueue:
             )
 
     def declare(self) -> None:
-        """Make the queue itself, or change it to what this version wants."""
+        """Make the lanes themselves, or change them to what this version wants."""
         with translated():
-            self._client.register_queue(
-                QUEUE,
-                partition_concurrency=1,
-                worker_concurrency=1,
-                polling_interval_sec=POLLING,
-                on_conflict="always_update",
-            )
+            for lane, at_once in ((Lane.FIRST, AT_ONCE), (Lane.SOLVING, 1)):
+                self._client.register_queue(
+                    lane, worker_concurrency=at_once, polling_interval_sec=POLLING, on_conflict="always_update"
+                )
 
     def close(self) -> None:
         self._client.destroy()
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
         """All of a delivery's jobs or none. Storing it again stores nothing."""
+        self.ensure()
         now = self._clock.now().timestamp()
         with translated(), self._engine.begin() as connection:
             for job in jobs:
@@ -103,32 +142,35 @@ class JobQueue:
 
     def store_again(self, name: str, envelope: Envelope, *, delay: float) -> None:
         with translated(), self._engine.begin() as connection:
-            self._put(connection, name, envelope, delay=delay)
+            self._put(connection, name, envelope, delay=delay or None)
 
     def _put(self, connection: sa.Connection, name: str, envelope: Envelope, *, delay: float | None = None) -> None:
         options: EnqueueOptions = {
             "workflow_name": WORKFLOW,
-            "queue_name": QUEUE,
+            "queue_name": envelope.lane,
             "workflow_id": name,
-            "queue_partition_key": partition_of(envelope.job),
+            "priority": rank_of(envelope.job),
         }
         if delay is not None:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, render_envelope(envelope))
 
     def count_jobs(self) -> Mapping[str, int]:
-        with translated():
-            found = self._client.list_workflows(
-                status=list(_STATES), queue_name=QUEUE, limit=10_000, load_input=False, load_output=False
-            )
+        """By state; what was given up and what failed is remembered for a week."""
+        self.ensure()
+        table = find_status_table(self._engine)
+        ours = table.c.queue_name.in_([*Lane]) & table.c.status.in_([*_STATES])
+        counted = sa.select(table.c.status, sa.func.count()).where(ours).group_by(table.c.status)
         counts = dict.fromkeys(_STATES.values(), 0)
-        for one in found:
-            counts[_STATES[one.status]] += 1
-        return counts
+        with translated(), self._engine.connect() as connection:
+            for status, number in connection.execute(counted):
+                counts[_STATES[status]] += number
+            given_up = connection.scalar(sa.select(sa.func.count()).select_from(GIVEN_UP))
+        return counts | {"given up": given_up or 0}
 
     def sweep(self) -> int:
         """Delete the records of jobs that ended a week ago; how many."""
-        before = (datetime.fromtimestamp(self._clock.now().timestamp(), UTC) - _KEPT).isoformat()
+        before = (datetime.fromtimestamp(self._clock.now().timestamp(), UTC) - KEPT).isoformat()
         with translated():
             old = self._client.list_workflows(
                 status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
@@ -142,8 +184,20 @@ class JobQueue:
 
 
 def name_job(delivery: str, job: Job) -> str:
-    """One delivery may bring a job for each of several repositories."""
-    return f"{delivery}:{job.repository.id}" if isinstance(job, RunJob) else delivery
+    """One delivery may bring a job for each of several repositories. A command's name is the comment's, so that it is
+    obeyed once, however often and by whomever lockbot is told of it."""
+    match job:
+        case RunJob():
+            return f"{delivery}:{job.repository.id}"
+        case ClosedJob():
+            return f"{delivery}:{job.repository.id}:{job.number}"
+        case CommandJob():
+            word = hashlib.sha256(job.command.encode()).hexdigest()[:16]
+            return f"command:{job.repository.id}:{job.comment}:{word}"
+        case ForgetJob() | SyncJob() | SweepJob():
+            return delivery
+        case _:
+            assert_never(job)
 
 
 def migrate(url: str) -> None:

@@ -1,4 +1,4 @@
-"""Clock-driven work: each repository's turns, the daily comparison with the forge, sweeping.
+"""Clock-driven work: each repository's turns, the hourly look for what no message told of, sweeping up.
 
 Any number of machines may run this: a turn is moved on in the database by one of them, and its job's name is made of
 the turn's moment.
@@ -14,10 +14,10 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot.errors import LockbotError
-from bot.events import RunJob, Scope, SyncJob
+from bot.events import RunJob, Scope, SweepJob, SyncJob
 from bot.jobs.cadence import find_next_turn
 from bot.jobs.database import KnownRepository, Registry
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue import KEPT, JobQueue
 from bot.ports.steps import Clock
 
 #: Turns missed for longer (the server was down) are left out.
@@ -36,8 +36,8 @@ class Scheduler:
     def start(self) -> None:
         for action, trigger in (
             (self.tick, CronTrigger(second=0, timezone=UTC)),
-            (self.compare, CronTrigger(hour=4, minute=17, timezone=UTC)),
-            (self.sweep, CronTrigger(hour=3, minute=41, timezone=UTC)),
+            (self.look_for_lost, CronTrigger(minute=17, timezone=UTC)),
+            (self.clean, CronTrigger(hour=3, minute=41, timezone=UTC)),
         ):
             self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
         self._scheduler.start()
@@ -47,6 +47,7 @@ class Scheduler:
 
     def tick(self) -> None:
         """Start the turns that are due."""
+        self._queue.ensure()
         now = self._clock.now()
         for known in self._registry.list_repositories():
             turn = find_due(known, now) if known.enabled else None
@@ -54,12 +55,20 @@ class Scheduler:
                 job = RunJob(repository=known.ref, scope=Scope.TURN)
                 self._queue.store(f"turn:{turn.astimezone(UTC):%Y%m%dT%H%M}", (job,))
 
+    def look_for_lost(self) -> None:
+        """Once an hour, by one of the machines: repositories that came or went, pushes, commands and closings that no
+        message told of, runs that were given up."""
+        hour = f"{self._clock.now():%Y%m%dT%H}"
+        self._queue.store(f"sync:{hour}", (SyncJob(),))
+        self._queue.store(f"sweep:{hour}", (SweepJob(),))
+
     def compare(self) -> None:
-        """Once a day and at the start: what the forge lists, against what is known."""
+        """At the start: what the forge lists, against what is known."""
         self._queue.store(f"sync:{self._clock.now():%Y%m%dT%H%M%S}", (SyncJob(),))
 
-    def sweep(self) -> None:
+    def clean(self) -> None:
         self._queue.sweep()
+        self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
 
 
 def _guarded(action: Callable[[], None]) -> None:

@@ -1,75 +1,104 @@
-"""A worker process: DBOS launched with a name of its own, one job at a time, and signs of life.
+"""A worker process: DBOS launched with a name of its own, one repository solved at a time, and signs of life.
 
-The name is taken by a file lock, so that a worker that is started again gets the name of the one that died, and DBOS
-resumes its jobs at once. Jobs of a worker on another machine are taken over when it has been silent for a minute.
+The name is that of the data folder and the number of a file lock in it, so that a worker that is started again gets the
+name of the one that died, and DBOS resumes its jobs at once. A machine's own name is no part of it: two may have the
+same, and a container gets another each time. Jobs of a worker elsewhere are taken over when it has been silent for a
+minute.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
-import socket
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bot.jobs.database import DatabaseUnavailable, translated
+from bot.jobs.opening import JobDatabase
 from bot.jobs.queue import APPLICATION, VERSION, WORKFLOW
 from bot.jobs.takeover import take_over_jobs
 from bot.jobs.watchdog import Watchdog
 from bot.jobs.workflows import WorkerParts, make_workflow
 
-_BEAT = 10.0
+#: Seconds.
+_BEAT = 10
 _SILENT = 60.0
+#: What takes a moment may end before the worker does. Less than a supervisor waits.
+_LAST_MOMENTS = 2
 #: A job that took the process down this often is left alone.
 _MOST_RECOVERIES = 5
 
 
 @contextmanager
 def take_name(data_dir: Path) -> Iterator[str]:
-    """The lowest free worker name on this machine, held for as long as the context lasts."""
+    """The lowest free worker name of this data folder, held for as long as the context lasts."""
     with translated():
         data_dir.mkdir(parents=True, exist_ok=True)
-    host = socket.gethostname()
+    folder = _name_folder(data_dir)
     for number in range(1000):
         with (data_dir / f"worker-{number}.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield f"{host}:{number}"
+            yield f"{folder}:{number}"
             return
     raise DatabaseUnavailable(f"{data_dir}: all worker names are taken")
 
 
-def work(url: str, name: str, parts: WorkerParts, stop: threading.Event) -> None:
+def _name_folder(data_dir: Path) -> str:
+    """Made up once, by the first process that works here."""
+    with translated(), (data_dir / "name").open("a+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        name = file.read().strip()
+        if not name:
+            name = secrets.token_hex(8)
+            file.write(name)
+        return name
+
+
+def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.Event) -> None:
     """Work until ``stop`` is set; the queue is declared. A job under way then is left to be resumed."""
     config: DBOSConfig = {
         "name": APPLICATION,
-        "system_database_url": url,
+        "system_database_url": database.url,
         "application_version": VERSION,
         "executor_id": name,
         "serializer": DBOSPortableJSONSerializer(),
         "log_level": "WARNING",
         "enable_otlp": False,
     }
+    if database.is_file:
+        # With its connections set up as ours are.
+        config["system_database_engine"] = database.engine
     watchdog = Watchdog()
     DBOS(config=config)
     DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts, watchdog))
     DBOS.launch()
     try:
         structlog.get_logger("lockbot.worker").info("worker ready", worker=name)
-        while not stop.is_set():
-            _show_life(parts, name)
+        life = _Life(parts, name)
+        for turn in count():
+            if turn % _BEAT == 0:
+                life.show()
             _end_if_hanging(watchdog)
-            stop.wait(_BEAT)
+            _end_if_lost(database)
+            if stop.wait(1.0):
+                break
     finally:
         structlog.get_logger("lockbot.worker").info("worker ends", worker=name)
-        DBOS.destroy()
+        # A job that is cut off is resumed; that DBOS can't record it any more is no news.
+        DBOS.logger.setLevel(logging.CRITICAL)
+        DBOS.destroy(workflow_completion_timeout_sec=_LAST_MOMENTS)
 
 
 def _end_if_hanging(watchdog: Watchdog) -> None:
@@ -80,14 +109,35 @@ def _end_if_hanging(watchdog: Watchdog) -> None:
         os._exit(os.EX_TEMPFAIL)
 
 
-def _show_life(parts: WorkerParts, name: str) -> None:
-    now = parts.ports.clock.now().timestamp()
-    try:
-        parts.registry.beat(name, now)
-        silent = parts.registry.take_silent(now - _SILENT)
-    except DatabaseUnavailable as error:
-        structlog.get_logger("lockbot.worker").warning("no sign of life given", reason=str(error))
-        return
-    if silent:
-        structlog.get_logger("lockbot.worker").warning("taking over jobs", workers=", ".join(silent))
-        take_over_jobs(silent)
+def _end_if_lost(database: JobDatabase) -> None:
+    if database.is_lost():
+        structlog.get_logger("lockbot.worker").error("the job database was deleted or replaced, worker ends")
+        # DBOS holds on to the file that is gone. Whoever starts this worker again opens the one that is there.
+        os._exit(os.EX_TEMPFAIL)
+
+
+class _Life:
+    """Signs of life of this worker, and a look at those of the others. An outage is one line, and its end another."""
+
+    def __init__(self, parts: WorkerParts, name: str) -> None:
+        self._parts = parts
+        self._name = name
+        self._away = False
+
+    def show(self) -> None:
+        log = structlog.get_logger("lockbot.worker")
+        now = self._parts.ports.clock.now().timestamp()
+        try:
+            self._parts.registry.beat(self._name, now)
+            silent = self._parts.registry.take_silent(now - _SILENT)
+        except DatabaseUnavailable as error:
+            if not self._away:
+                log.warning("no sign of life given", reason=str(error))
+            self._away = True
+            return
+        if self._away:
+            log.info("the job database is back")
+        self._away = False
+        if silent:
+            log.warning("taking over jobs", workers=", ".join(silent))
+            take_over_jobs(silent)

@@ -1,41 +1,67 @@
 """One job, durably: what is registered with DBOS, and the decisions around the work itself.
 
-* A run that was asked for before another run of the same repository began is covered by that one: bursts of pushes
-  come down to two runs, with no waiting before the first.
+* In the first lane a job is looked at: most come to nothing, and are done there. What is to be solved goes on to the
+  second. A run that was asked for before another of the same repository began, or while one is waiting to begin, is
+  covered by that one: bursts of pushes come down to two runs, with no waiting before the first.
+* Where a job changes something, no other works at the same place; one that finds the place taken comes again soon.
 * A failure that may pass makes the job again, later; the worker is free in the meantime. So does a step that another
   version of lockbot recorded in another form: the job made again begins anew.
+* Where little is left of an installation's budget of requests, only what people asked for goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar, assert_never
 
 import structlog
 from dbos import DBOS
 
 from bot.errors import LockbotError
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SweepJob, SyncJob
 from bot.jobs.database import DatabaseUnavailable, Registry
-from bot.jobs.queue import Envelope, parse_envelope
+from bot.jobs.queue import Envelope, Lane, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, RepositoryRef
 from bot.ports.steps import OutcomeUnreadable, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
-from bot.work.commands import command_job, give_up_command
+from bot.work.commands import command_job, give_up_command, receive_command
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
-from bot.work.runs import run_job
+from bot.work.lost import find_lost
+from bot.work.runs import run_job, settle
+from bot.work.solving import look
 from bot.work.tidying import closed_job
+
+T = TypeVar("T")
+
+#: A forge may ask for a day.
+BACKOFF = Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0, patience=86_400.0)
 
 #: The clocks of two machines may differ by this many seconds.
 _SKEW = 1.0
 
+#: How soon a job that found its place taken comes again, in seconds.
+_SOON = 1.0
+
+#: Those who wait for the same moment come back within so many seconds of it, not all at once.
+_SPREAD = 60
+
 
 class JobFailed(Exception):
     """A job ended in an error that nobody expected. It counts as failed; the log has the rest under its name."""
+
+
+class NotNow(LockbotError):
+    """The job can go on in ``delay`` seconds; nothing failed."""
+
+    def __init__(self, why: str, delay: float) -> None:
+        self.delay = delay
+        super().__init__(why)
 
 
 class FollowUps(Protocol):
@@ -46,12 +72,23 @@ class FollowUps(Protocol):
     def store_again(self, name: str, envelope: Envelope, *, delay: float) -> None: ...
 
 
+class Doors:
+    """Of this process's threads one at a time looks at a repository: the others of a burst then see what it found."""
+
+    def __init__(self) -> None:
+        self._locks = tuple(threading.Lock() for _ in range(64))
+
+    def enter(self, repository: int) -> threading.Lock:
+        return self._locks[repository % len(self._locks)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerParts:
     ports: JobPorts
     queue: FollowUps
     registry: Registry
-    backoff: Backoff = field(default_factory=lambda: Backoff(attempts=6, first=5.0, factor=4.0, longest=4000.0))
+    doors: Doors = field(default_factory=Doors)
+    backoff: Backoff = BACKOFF
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
@@ -75,7 +112,10 @@ def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner
     """
     log = structlog.get_logger("lockbot.jobs")
     try:
+        _check_budget(parts, envelope.job)
         note = _dispatch(parts, envelope, name, steps)
+    except NotNow as reason:
+        note = _wait(parts, envelope, name, reason)
     except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable) as error:
         note = _put_off(parts, envelope, name, error)
     except DatabaseUnavailable:
@@ -90,47 +130,139 @@ def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner
     return note
 
 
+# --- again, later ---------------------------------------------------------------------------------
+
+
+def _wait(parts: WorkerParts, envelope: Envelope, name: str, reason: NotNow) -> str:
+    again = replace(envelope, waits=envelope.waits + 1)
+    parts.queue.store_again(_name_again(name, again), again, delay=reason.delay)
+    if isinstance(again.job, RunJob) and again.lane is Lane.SOLVING:
+        parts.registry.record_asked(again.job.repository.id, again.job.scope, _name_again(name, again))
+    return f"waits for {reason.delay:.0f} s: {reason}"
+
+
+def _name_again(name: str, again: Envelope) -> str:
+    return f"{name.partition('#')[0]}#{again.attempt}" + (f".{again.waits}" if again.waits else "")
+
+
 def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotError) -> str:
     """Make the job again at the time that the retry rules say, under a name of its own."""
     asked = error.retry_after if isinstance(error, ForgeUnavailable) else None
     failure = Failure(kind=FailureKind.CONNECTION, asked_wait=asked)
     decision = decide_retry(failure, envelope.attempt, 0.0, backoff=parts.backoff)
     if not isinstance(decision, RetryAt):
-        structlog.get_logger("lockbot.jobs").error("job given up", reason=str(error), why=decision.why)
-        _tell_given_up(parts, envelope.job, str(error))
+        _give_up(parts, envelope.job, name, str(error), decision.why)
         return f"given up because {decision.why}: {error}"
-    again = Envelope(job=envelope.job, received=envelope.received, attempt=envelope.attempt + 1)
-    base = name.partition("#")[0]
-    parts.queue.store_again(f"{base}#{again.attempt}", again, delay=decision.when)
+    again = replace(envelope, attempt=envelope.attempt + 1)
+    parts.queue.store_again(_name_again(name, again), again, delay=decision.when)
     return f"put off for {decision.when:.0f} s: {error}"
 
 
-def _tell_given_up(parts: WorkerParts, job: Job, reason: str) -> None:
-    if not isinstance(job, CommandJob):
-        return
+def _give_up(parts: WorkerParts, job: Job, name: str, reason: str, why: str) -> None:
+    """Counted, and begun again by the next sweep; who gave a command is told instead."""
+    structlog.get_logger("lockbot.jobs").error("job given up", reason=reason, why=why)
+    lost = job if isinstance(job, RunJob) else None
+    parts.registry.record_given_up(name, lost, parts.ports.clock.now().timestamp())
+    if isinstance(job, CommandJob):
+        try:
+            give_up_command(parts.ports, job, reason)
+        except LockbotError as error:
+            structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
+
+
+def _check_budget(parts: WorkerParts, job: Job) -> None:
+    """Raises ``NotNow`` where the installation's budget of requests is kept for people."""
+    match job:
+        case RunJob() | ClosedJob():
+            installation, spread = job.repository.installation, job.repository.id % _SPREAD
+        case SyncJob(installation=int(number)) | SweepJob(installation=int(number)):
+            installation, spread = number, 0
+        case _:
+            return
+    until = parts.ports.app.find_rest(installation)
+    now = parts.ports.clock.now().timestamp()
+    if until is not None and until > now:
+        raise NotNow("little is left of the installation's rate limit", until - now + spread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ThriftySteps:
+    """Looks at the budget before each step as well: one run may be what uses it up."""
+
+    steps: StepRunner
+    check: Callable[[], None]
+
+    def run(self, name: str, kind: type[T], action: Callable[[], T]) -> T:
+        self.check()
+        return self.steps.run(name, kind, action)
+
+
+@contextmanager
+def _alone(parts: WorkerParts, job: Job, name: str) -> Iterator[None]:
+    """Within, no other job works where this one does. Raises ``NotNow`` where one does already."""
+    place = place_of(job)
+    if not parts.registry.take_turn_of(place, name):
+        raise NotNow("another job is at work there", _SOON)
     try:
-        give_up_command(parts.ports, job, reason)
-    except LockbotError as error:
-        structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
+        yield
+    finally:
+        parts.registry.give_back_turn_of(place, name)
+
+
+# --- what is done ---------------------------------------------------------------------------------
 
 
 def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> str:
+    solving = envelope.lane is Lane.SOLVING
     match envelope.job:
         case RunJob() as job:
-            return _run(parts, job, name, envelope.received, steps)
+            return _run(parts, job, envelope, name, steps) if solving else _enter_run(parts, job, envelope, name)
         case CommandJob() as job:
-            done = command_job(parts.ports, job, steps, name)
-            _remember(parts, job.repository, done)
-            return done.note
+            return _obey(parts, job, name, steps) if solving else _enter_command(parts, job, envelope, name)
         case ClosedJob() as job:
-            return closed_job(parts.ports, job).note
+            with _alone(parts, job, name):
+                return closed_job(parts.ports, job).note
         case ForgetJob() as job:
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
         case SyncJob() as job:
-            return _sync(parts, job, name, steps)
+            with _alone(parts, job, name):
+                return _sync(parts, job, name)
+        case SweepJob() as job:
+            return _sweep(parts, job, name)
         case _:
             assert_never(envelope.job)
+
+
+def _enter_run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
+    """The first lane: one statement for each of a burst, one look at the forge for the others. Nothing is recorded: all of
+    it may be done again."""
+    with parts.doors.enter(job.repository.id):
+        cover = parts.registry.find_cover(job.repository.id, job.scope)
+        if cover.waiting or cover.until > envelope.received + _SKEW:
+            return "covered by a later run"
+        return _look_and_hand_over(parts, job, envelope, name)
+
+
+def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
+    now = parts.ports.clock.now()
+    parts.registry.remember([job.repository], now)
+    found = look(parts.ports, parts.ports.app.open_repository(job.repository))
+    done = settle(found, job.scope)
+    if done is not None:
+        _remember(parts, job.repository, done)
+        _cover(parts, job, done, now.timestamp())
+        return done.note
+    solving = _hand_over(parts, envelope, name)
+    parts.registry.record_asked(job.repository.id, job.scope, solving)
+    return "to be solved"
+
+
+def _hand_over(parts: WorkerParts, envelope: Envelope, name: str) -> str:
+    solving = f"{name.partition('#')[0]}/solve"
+    passed_on = Envelope(job=envelope.job, received=envelope.received, lane=Lane.SOLVING)
+    parts.queue.store_again(solving, passed_on, delay=0.0)
+    return solving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,37 +273,82 @@ class RunStart:
     covered: bool
 
 
-def _run(parts: WorkerParts, job: RunJob, name: str, received: float, steps: StepRunner) -> str:
-    start = steps.run("start", RunStart, lambda: _start(parts, job, received))
-    if start.covered:
-        return "covered by a later run"
-    done = run_job(parts.ports, job, steps, name)
-    structlog.get_logger("lockbot.jobs").info("run", repository=job.repository.full_name, seconds=dict(done.timings))
-    _remember(parts, job.repository, done)
+def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: StepRunner) -> str:
+    with _alone(parts, job, name):
+        start = steps.run("start", RunStart, lambda: _start(parts, job, envelope.received))
+        if start.covered:
+            return "covered by a later run"
+        thrifty = _ThriftySteps(steps=steps, check=lambda: _check_budget(parts, job))
+        done = run_job(parts.ports, job, thrifty, name)
+        structlog.get_logger("lockbot.jobs").info(
+            "run", repository=job.repository.full_name, seconds=dict(done.timings)
+        )
+        _remember(parts, job.repository, done)
+        _cover(parts, job, done, start.moment)
+        return done.note
+
+
+def _cover(parts: WorkerParts, job: RunJob, done: JobDone, started: float) -> None:
     if not done.gone:
-        parts.registry.record_cover(job.repository.id, done.scope or job.scope, start.moment)
-    return done.note
+        parts.registry.record_cover(job.repository.id, done.scope or job.scope, started)
 
 
 def _start(parts: WorkerParts, job: RunJob, received: float) -> RunStart:
-    now = parts.ports.clock.now()
-    parts.registry.remember([job.repository], now)
-    covered = parts.registry.get_cover(job.repository.id, job.scope) > received + _SKEW
-    return RunStart(moment=now.timestamp(), covered=covered)
+    covered = parts.registry.find_cover(job.repository.id, job.scope).until > received + _SKEW
+    return RunStart(moment=parts.ports.clock.now().timestamp(), covered=covered)
+
+
+def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name: str) -> str:
+    """The first lane: acknowledged within seconds, however much there is to be solved."""
+    done = receive_command(parts.ports, job)
+    if done is not None:
+        return done.note
+    _hand_over(parts, envelope, name)
+    return "acknowledged"
+
+
+def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> str:
+    with _alone(parts, job, name):
+        done = command_job(parts.ports, job, steps, name)
+        _remember(parts, job.repository, done)
+        return done.note
 
 
 def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
     if done.gone:
         parts.registry.forget(ref.installation, [ref.id])
-    elif done.config is not None:
+        return
+    if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
+    if done.base is not None:
+        parts.registry.record_seen(ref.id, done.base)
 
 
-def _sync(parts: WorkerParts, job: SyncJob, name: str, steps: StepRunner) -> str:
-    """Forget what is gone, start what is new."""
-    refs = tuple[RepositoryRef, ...]
-    listed = steps.run("list", refs, lambda: list_repositories(parts.ports.app, job.installation))
+def _sync(parts: WorkerParts, job: SyncJob, name: str) -> str:
+    """Forget what is gone, start what is new. What is new counts as known when its run is on the queue."""
+    listed = list_repositories(parts.ports.app, job.installation)
     parts.registry.keep_only(listed, job.installation)
-    new = steps.run("remember", refs, lambda: parts.registry.remember(listed, parts.ports.clock.now()))
+    new = parts.registry.find_new(listed)
     parts.queue.store(name, tuple(RunJob(repository=ref, scope=Scope.ALL) for ref in new))
+    parts.registry.remember(listed, parts.ports.clock.now())
     return f"{len(listed)} repositories, {len(new)} new"
+
+
+def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
+    """Start what nobody told of, and what was given up."""
+    known = [one.ref for one in parts.registry.list_repositories()]
+    if job.installation is None:
+        installations = sorted({ref.installation for ref in known})
+        for number in installations:
+            parts.queue.store(f"{name}:{number}", (SweepJob(installation=number),))
+        return f"{len(installations)} installations"
+    refs = [ref for ref in known if ref.installation == job.installation]
+    seen = parts.registry.list_seen([ref.id for ref in refs])
+    glances = parts.ports.app.look_over(job.installation, refs)
+    lost = [one for glance in glances for one in find_lost(parts.ports, glance, seen.get(glance.ref.id))]
+    for one in lost:
+        parts.queue.store(one.delivery, (one.job,))
+    again = parts.registry.list_given_up(job.installation)
+    parts.queue.store(f"again:{name}", again)
+    parts.registry.record_begun_again([one.repository.id for one in again])
+    return f"{len(refs)} repositories, {len(lost)} lost messages, {len(again)} begun again"

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -221,6 +222,35 @@ class Comment:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedPullRequest:
+    """One of the App's own whose branch is still there. ``moment``: when it was closed, as the forge writes it."""
+
+    number: int
+    moment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenComment:
+    """By a person, on an open pull request of the App, without a reaction of the App's."""
+
+    number: int
+    comment: int
+    author: str
+    text: str
+    written: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What is to be seen of a repository from afar. ``base`` None: there is nothing to work on."""
+
+    ref: RepositoryRef
+    base: Sha | None
+    closed: tuple[ClosedPullRequest, ...] = ()
+    comments: tuple[OpenComment, ...] = ()
+
+
 class CheckConclusion(StrEnum):
     SUCCESS = "success"
     FAILURE = "failure"
@@ -357,3 +387,13 @@ class ForgeApp(Protocol):
     def list_repositories(self, installation: int) -> tuple[Repository, ...]: ...
 
     def open_repository(self, ref: RepositoryRef) -> Forge: ...
+
+    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+        """Many repositories at once, at the price of a few requests. Those that are gone are left out; of each the
+        newest comments and pull requests are seen, not all."""
+        ...
+
+    def find_rest(self, installation: int) -> float | None:
+        """Until when (seconds since the epoch) an installation whose budget of requests is low should rest, but for what
+        people asked for; None: there is plenty. Known from the last answers, nobody is asked."""
+        ...

@@ -60,6 +60,18 @@ COMMANDS = (
 )
 
 
+def receive_command(ports: JobPorts, job: CommandJob) -> JobDone | None:
+    """What can be said of a command at once: that it is none, or not this author's to give. None: it was acknowledged, and
+    is there to be obeyed (``command_job``)."""
+    invocation = _find_invocation(ports, job)
+    if invocation is None:
+        return JobDone(note="not an open pull request of this App")
+    refused = _refuse(invocation, _find_row(job.command))
+    if refused is None:
+        invocation.react(Reaction.EYES)
+    return refused
+
+
 def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: str) -> JobDone:
     """Obey a command in a comment, if its author may give it; answer with a reaction, or a sentence when needed.
 
@@ -69,12 +81,9 @@ def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: 
     if invocation is None:
         return JobDone(note="not an open pull request of this App")
     command = _find_row(job.command)
-    if not _is_admitted(invocation, command):
-        invocation.say_once(answers.no_permission(_audience(command).words), answers.NO_PERMISSION_MARK)
-        return JobDone(note=f"{job.author} may not give commands")
-    if command is None:
-        invocation.react(Reaction.CONFUSED)
-        return JobDone(note="unknown command")
+    refused = _refuse(invocation, command)
+    if refused is not None or command is None:
+        return refused or JobDone(note="unknown command")
     steps.run("acknowledge", NoneType, partial(invocation.react, Reaction.EYES))
     with _answering(invocation, reference):
         return command.run(invocation, steps)
@@ -85,6 +94,16 @@ def give_up_command(ports: JobPorts, job: CommandJob, reason: str) -> None:
     invocation = _find_invocation(ports, job)
     if invocation is not None and _is_admitted(invocation, _find_row(job.command)):
         invocation.decline(answers.command_given_up(reason))
+
+
+def _refuse(invocation: Invocation, command: Command | None) -> JobDone | None:
+    if not _is_admitted(invocation, command):
+        invocation.say_once(answers.no_permission(_audience(command).words), answers.NO_PERMISSION_MARK)
+        return JobDone(note=f"{invocation.job.author} may not give commands")
+    if command is None:
+        invocation.react(Reaction.CONFUSED)
+        return JobDone(note="unknown command")
+    return None
 
 
 def _find_invocation(ports: JobPorts, job: CommandJob) -> Invocation | None:

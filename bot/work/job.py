@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.events import Scope
 from bot.ports.forge import Cloner, ForgeApp
-from bot.ports.run import ConfigState, RunRepository
+from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.publish import Published
 
@@ -37,12 +37,14 @@ class JobPorts:
 class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
-    ``scope`` is what a run did of what it was asked for; None: all of it.
+    ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
+    worked on.
     """
 
     note: str
     scope: Scope | None = None
     gone: bool = False
+    base: Sha | None = None
     config: ConfigState | None = None
     published: tuple[Published, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

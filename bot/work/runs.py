@@ -29,10 +29,9 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     """
     forge = ports.app.open_repository(job.repository)
     found = steps.run("look", Look, lambda: look(ports, forge))
-    if found.base is None:
-        return JobDone(note=found.why, gone=found.gone)
-    if job.scope is Scope.OPEN and not found.open:
-        return JobDone(note="no pull request is open")
+    settled = settle(found, job.scope)
+    if settled is not None or found.base is None:
+        return settled or JobDone(note=found.why)
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     with _telling(target, reference):
         reopening = _leave_other_bases(target, found, steps)
@@ -42,10 +41,20 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     return JobDone(
         note=_describe(published) + waiting,
         scope=solved.scope,
+        base=found.base,
         config=solved.report.config,
         published=published,
         timings=solved.report.timings,
     )
+
+
+def settle(found: Look, scope: Scope) -> JobDone | None:
+    """What a look at the forge comes to where there is nothing to solve; None: there is."""
+    if found.base is None:
+        return JobDone(note=found.why, gone=found.gone)
+    if scope is Scope.OPEN and not found.open:
+        return JobDone(note="no pull request is open", base=found.base)
+    return None
 
 
 def _leave_other_bases(target: Target, found: Look, steps: StepRunner) -> frozenset[BranchName]:

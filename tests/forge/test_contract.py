@@ -13,6 +13,7 @@ from bot.ports.forge import (
     ForgeConflict,
     ForgeNotFound,
     ForgeRejected,
+    Glance,
     NewPullRequest,
     Permission,
     PullRequest,
@@ -364,3 +365,45 @@ def test_the_newest_check_of_a_name_is_what_is_found(world: World) -> None:
             )
         )
     assert [one.summary for one in world.forge.list_checks(commit, "lockbot")] == ["second"]
+
+
+# --- from afar ------------------------------------------------------------------------------------
+
+
+def glance(world: World) -> Glance:
+    (found,) = world.app.look_over(world.forge.ref.installation, [world.forge.ref])
+    return found
+
+
+def test_a_look_from_afar_sees_the_base(world: World) -> None:
+    assert (glance(world).ref, glance(world).base) == (world.forge.ref, head(world))
+
+
+def test_a_look_from_afar_sees_what_people_said_and_nobody_took_up(world: World) -> None:
+    number = open_pull(world).number
+    said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "recreate")]
+    world.forge.comment(number, "by the App itself")
+    world.forge.react(said[0], Reaction.EYES)
+    (one,) = glance(world).comments
+    assert (one.number, one.comment, one.author, one.text) == (number, said[1], "ada", "/lockbot recreate")
+
+
+def test_a_look_from_afar_sees_closed_pull_requests_whose_branch_is_there(world: World) -> None:
+    pull = open_pull(world)
+    assert glance(world).closed == ()
+    world.forge.close_pull_request(pull.number)
+    assert [one.number for one in glance(world).closed] == [pull.number]
+    world.forge.delete_branch(UPDATE, expected=pull.head)
+    assert glance(world).closed == ()
+
+
+def test_of_pull_requests_that_are_closed_no_comment_is_seen(world: World) -> None:
+    pull = open_pull(world)
+    world.say(pull.number, "/lockbot rebase", login="ada")
+    world.forge.close_pull_request(pull.number)
+    assert glance(world).comments == ()
+
+
+def test_an_installation_that_asked_little_need_not_rest(world: World) -> None:
+    world.forge.find_branch(MAIN)
+    assert world.app.find_rest(world.forge.ref.installation) is None

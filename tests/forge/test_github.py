@@ -29,7 +29,6 @@ from tests.github.wire import Reply
     ("reply", "error", "words"),
     [
         (Reply(status=502, raw=b"<html>bad gateway"), ForgeUnavailable, "502"),
-        (Reply(status=401, body={"message": "Bad credentials"}), ForgeForbidden, "Bad credentials"),
         (
             Reply(status=403, body={"message": "Resource not accessible by integration"}),
             ForgeForbidden,
@@ -61,7 +60,7 @@ def test_a_rate_limit_says_when_to_come_back(github_world: GitHubWorld) -> None:
 def test_another_key_is_refused(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         Hub(tmp_path_factory.mktemp("other"), key=1) as stranger,
-        pytest.raises(ForgeForbidden, match="could not be decoded"),
+        pytest.raises(ForgeUnavailable, match="could not be decoded"),
     ):
         GitHubApp(replace(access_to(hub), private_key=stranger.private_key)).get_identity()
 

@@ -1,6 +1,5 @@
-"""The one mutation that is used, checked as GitHub's schema describes it: ``updateRefs`` (all or nothing, with leases).
-
-Any other document gets the error that an unknown field gets.
+"""GraphQL: queries (``graphql_query``), and the one mutation that is used, checked as GitHub's schema describes it:
+``updateRefs`` (all or nothing, with leases). Any other document gets the error that an unknown field gets.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.github.auth import Caller, find_caller
 from tests.github.gitstore import ZERO
+from tests.github.graphql_query import run_query
 from tests.github.model import Repository
 from tests.github.wire import ApiError, Json, Reply, Request
 
@@ -20,6 +20,10 @@ _UPDATE_REFS = re.compile(
     r"\s*mutation\s*\w*\s*\(\s*\$(\w+)\s*:\s*UpdateRefsInput!\s*\)\s*\{\s*updateRefs\s*\(\s*input\s*:\s*\$\1\s*\)"
     r"\s*\{\s*clientMutationId\s*\}\s*\}\s*"
 )
+_UNKNOWN = {
+    "message": "Field doesn't exist on type 'Mutation' or document is malformed",
+    "extensions": {"code": "undefinedField"},
+}
 _SHA = re.compile(r"[0-9a-f]{40}")
 _INPUT = {"repositoryId", "refUpdates", "clientMutationId"}
 _UPDATE = {"name", "afterOid", "beforeOid", "force"}
@@ -34,9 +38,11 @@ class _Failed(Exception):
 def answer(hub: Hub, request: Request) -> Reply:
     caller = find_caller(hub.tokens, hub.installations, request)
     body = request.json()
+    if body.get("query", "").lstrip().startswith("query"):
+        return Reply(body=run_query(hub, caller, body["query"], body.get("variables") or {}))
     match = _UPDATE_REFS.fullmatch(body.get("query", ""))
     if match is None:
-        return Reply(body={"errors": [{"message": "Field doesn't exist on type 'Mutation' or document is malformed"}]})
+        return Reply(body={"errors": [_UNKNOWN]})
     try:
         _update_refs(hub, caller, body.get("variables", {}).get(match.group(1)))
     except _Failed as failed:

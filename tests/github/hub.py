@@ -7,6 +7,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github import apps, git_data, graphql, pulls, smart_http, webhooks
+from tests.github import apps, git_data, graphql, limits, pulls, smart_http, webhooks
 from tests.github.auth import find_caller
 from tests.github.gitstore import GitStore, Person
 from tests.github.model import Account, App, Comment, Installation, Pull, Repository, Seen, Token
@@ -59,6 +60,7 @@ class Hub:
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
         self._faults: deque[tuple[re.Pattern[str], Reply]] = deque()
+        self._standing: tuple[re.Pattern[str], Reply] | None = None
         self._hooks: deque[tuple[re.Pattern[str], Callable[[], None]]] = deque()
         self._outbox: queue.Queue[Delivery | None] = queue.Queue()
         self._server = Serving(self.answer)
@@ -255,6 +257,10 @@ class Hub:
             self.moved(repository, f"refs/heads/{one.base}", before, sha, who)
             return sha
 
+    def fail_always(self, path: str, reply: Reply | None) -> None:
+        """Answer every request whose ``METHOD path`` matches with ``reply``; None: as ever again."""
+        self._standing = None if reply is None else (re.compile(path), reply)
+
     def fail_next(self, path: str, reply: Reply) -> None:
         """Answer the next request whose ``METHOD path`` matches the pattern with ``reply``."""
         self._faults.append((re.compile(path), reply))
@@ -320,7 +326,7 @@ class Hub:
         self.emit("pull_request", webhooks.pull_payload(self, repository, "closed", one, who))
 
     def add_comment(self, repository: Repository, number: int, text: str, who: Account) -> Comment:
-        comment = Comment(id=self.next_id(), issue=number, author=who, body=text)
+        comment = Comment(id=self.next_id(), issue=number, author=who, body=text, created=datetime.now(UTC))
         repository.comments[comment.id] = comment
         payload = webhooks.comment_payload(self, repository, repository.pulls[number], comment)
         self.emit("issue_comment", payload)
@@ -372,7 +378,12 @@ class Hub:
     # --- the server's side ------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Reply:
-        reply = self._find_fault(request) or self._answer(request)
+        # A fault is of this one answer: headers are added below.
+        fault = self._find_fault(request)
+        reply = limits.count(self, request, replace(fault, headers=dict(fault.headers)) if fault else None)
+        if reply is None:
+            reply = limits.tag(request, self._answer(request))
+        limits.describe(self, request, reply)
         if self._hooks and self._hooks[0][0].search(f"{request.method} {request.path}"):
             self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
@@ -382,6 +393,8 @@ class Hub:
     def _find_fault(self, request: Request) -> Reply | None:
         if self._faults and self._faults[0][0].search(f"{request.method} {request.path}"):
             return self._faults.popleft()[1]
+        if self._standing and self._standing[0].search(f"{request.method} {request.path}"):
+            return self._standing[1]
         return None
 
     def _answer(self, request: Request) -> Reply:

@@ -40,6 +40,9 @@ class Installation:
     permissions: dict[str, str]
     repositories: set[int] = field(default_factory=set)
     suspended: bool = False
+    # Requests an hour, and those made in this hour, by resource.
+    limit: int = 5000
+    used: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -57,6 +60,7 @@ class Comment:
     issue: int
     author: Account
     body: str
+    created: datetime
     reactions: list[tuple[str, str]] = field(default_factory=list)
 
 

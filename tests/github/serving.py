@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.github.wire import Reply, Request
+from tests.github.wire import Broken, Reply, Request
 
 
 class Serving:
@@ -70,16 +72,28 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def _write(self, reply: Reply) -> None:
-        data = reply.raw if reply.raw is not None else b"" if reply.status == 204 else json.dumps(reply.body).encode()
+        if reply.broken is Broken.RESET:
+            # The answer is a reset, not an end.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            return
+        data = (
+            reply.raw
+            if reply.raw is not None
+            else b""
+            if reply.status in (204, 304)
+            else json.dumps(reply.body).encode()
+        )
         self.send_response(reply.status)
         if reply.raw is None:
             self.send_header("Content-Type", "application/json; charset=utf-8")
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if reply.status != 204:
+        if reply.status not in (204, 304):
             self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        self.close_connection = self.close_connection or reply.broken is Broken.CUT
+        self.wfile.write(data[: len(data) // 2] if reply.broken is Broken.CUT else data)
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""

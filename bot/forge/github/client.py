@@ -1,6 +1,7 @@
-"""Requests to GitHub: authentication, pages, and its failures in the words of the port. The one place of githubkit.
+"""Requests to GitHub: authentication, pages, conditional requests. The one place of githubkit.
 
-Retrying is left to the caller's job, which knows what is safe to repeat.
+A refused credential is replaced and the request sent again, once; all other retrying is left to the caller's job, which
+knows what is safe to repeat.
 """
 
 from __future__ import annotations
@@ -13,22 +14,17 @@ from typing import Any, TypeAlias, TypeVar
 
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub
 from githubkit.cache import MemCacheStrategy
-from githubkit.exception import (
-    AuthCredentialError,
-    GitHubException,
-    GraphQLFailed,
-    RateLimitExceeded,
-    RequestError,
-    RequestFailed,
-)
+from githubkit.exception import GitHubException, RateLimitExceeded, RequestFailed
 from githubkit.response import Response
 from githubkit.utils import UNSET
-from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.forge.github.budgets import Budgets
+from bot.forge.github.failures import check_key, is_unauthorized, translate_graphql, translated
+from bot.forge.github.kept import KeptAnswers
 from bot.forge.github.limits import PAGE
-from bot.forge.github.payloads import ErrorBody
-from bot.ports.forge import ForgeConflict, ForgeError, ForgeForbidden, ForgeNotFound, ForgeRejected, ForgeUnavailable
+from bot.forge.github.payloads import GraphQLBody
+from bot.ports.forge import ForgeUnavailable
 
 Model = TypeVar("Model", bound=BaseModel)
 Params: TypeAlias = Mapping[str, str | int]
@@ -48,6 +44,19 @@ class GitHubAccess:
     app_id: int
     private_key: str = field(repr=False)
 
+    @property
+    def graphql_url(self) -> str:
+        """An Enterprise Server has it beside ``/api/v3``."""
+        return f"{self.api_url.removesuffix('/v3')}/graphql"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the clients of a process learn from answers, and share."""
+
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
+    budgets: Budgets = field(default_factory=Budgets)
+
 
 class GitHubClient:
     """Acts as the App itself, as an ``installation``, or as one for one ``repository`` (its id) only.
@@ -55,21 +64,32 @@ class GitHubClient:
     Safe to share between threads.
     """
 
-    def __init__(self, access: GitHubAccess, installation: int | None = None, repository: int | None = None) -> None:
+    def __init__(
+        self,
+        access: GitHubAccess,
+        installation: int | None = None,
+        repository: int | None = None,
+        *,
+        learned: Learned | None = None,
+    ) -> None:
         strategy: AppAuthStrategy | AppInstallationAuthStrategy
         strategy = AppAuthStrategy(str(access.app_id), access.private_key)
         if installation is not None:
             only = UNSET if repository is None else [repository]
             strategy = strategy.as_installation(installation, repository_ids=only)
         self.access = access
+        self._whose = (installation, repository)
+        self._learned = learned or Learned()
+        # Tokens of its own: githubkit's default store is shared by the process and keyed by App id alone.
+        self._tokens = MemCacheStrategy()
+        self._key_checked = False
         self._github: GitHub[Any] = GitHub(
             strategy,
             base_url=access.api_url,
             user_agent="lockbot",
             timeout=_TIMEOUT,
             ssl_verify=ssl.create_default_context(),
-            # Tokens of its own: githubkit's default store is shared by the process and keyed by App id alone.
-            cache_strategy=MemCacheStrategy(),
+            cache_strategy=self._tokens,
             http_cache=False,
             auto_retry=False,
         )
@@ -91,12 +111,51 @@ class GitHubClient:
     ) -> bytes:
         """``path`` starts with ``/``, is quoted, and lies below the API's root. Raises a ``ForgeError``."""
         headers = _VERSION | ({"Accept": accept} if accept else {})
-        url = self.access.api_url + path
-        with _translated(f"{method} {path}"):
-            response: Response[Any] = self._github.request(
-                method, url, params=dict(params) if params else None, json=body, headers=headers
-            )
-        return response.content
+        url, query = self.access.api_url + path, dict(params) if params else None
+        with translated(f"{method} {path}"):
+            if method == "GET":
+                return self._get(url, query, headers)
+            return self._send(method, url, params=query, json=body, headers=headers).content
+
+    def _get(self, url: str, params: dict[str, str | int] | None, headers: dict[str, str]) -> bytes:
+        key = (self._whose, url, tuple(sorted((params or {}).items())), headers.get("Accept"))
+        kept = self._learned.kept.find(key)
+        if kept is not None:
+            headers = headers | {"If-None-Match": kept.etag}
+        response = self._send("GET", url, params=params, headers=headers)
+        if response.status_code == 304 and kept is not None:
+            return kept.content
+        content, etag = response.content, response.headers.get("etag")
+        if etag and response.status_code == 200:
+            self._learned.kept.keep(key, etag, content)
+        return content
+
+    def _send(self, method: str, url: str, **request: Any) -> Response[Any]:
+        if not self._key_checked:
+            check_key(self.access.private_key)
+            self._key_checked = True
+        try:
+            return self._attempt(method, url, request)
+        except GitHubException as error:
+            if not is_unauthorized(error):
+                raise
+        # Nothing was done: GitHub did not know who asked. What is kept of tokens is worth nothing any more.
+        self._tokens.cleanup()
+        return self._attempt(method, url, request)
+
+    def _attempt(self, method: str, url: str, request: Mapping[str, Any]) -> Response[Any]:
+        try:
+            response = self._github.request(method, url, **request)
+        except (RequestFailed, RateLimitExceeded) as error:
+            self._note(error.response)
+            raise
+        self._note(response)
+        return response
+
+    def _note(self, response: Response[Any]) -> None:
+        installation = self._whose[0]
+        if installation is not None:
+            self._learned.budgets.note(installation, response.headers)
 
     def get(self, model: type[Model], path: str, *, params: Params | None = None) -> Model:
         return read(model, self.request("GET", path, params=params))
@@ -112,10 +171,34 @@ class GitHubClient:
             if len(one.rows) < PAGE:  # type: ignore[attr-defined]
                 return
 
-    def mutate(self, query: str, variables: Body) -> None:
-        """A GraphQL mutation whose answer does not matter. Raises ``ForgeRejected`` when it was not done."""
-        with _translated("POST /graphql"):
-            self._github.graphql.request(query, dict(variables))
+    # --- GraphQL ----------------------------------------------------------------------------------
+
+    def query(self, document: str, variables: Body) -> Mapping[str, Any]:
+        """The data that a query gives. What GitHub does not find is null in it, and no failure."""
+        body, failure = self._ask(document, variables)
+        if failure is not None and (body.data is None or any(one.type != "NOT_FOUND" for one in body.errors)):
+            raise failure
+        return body.data or {}
+
+    def mutate(self, document: str, variables: Body) -> None:
+        """A mutation whose answer does not matter. Raises ``ForgeRejected`` when it was not done."""
+        body, failure = self._ask(document, variables)
+        if failure is not None:
+            raise failure
+        if not body.data or None in body.data.values():
+            raise ForgeUnavailable("POST /graphql: GitHub does not say that it was done")
+
+    def _ask(self, document: str, variables: Body) -> tuple[GraphQLBody, Exception | None]:
+        what = "POST /graphql"
+        with translated(what):
+            asked = {"query": document, "variables": dict(variables)}
+            response = self._send("POST", self.access.graphql_url, json=asked)
+        body = read(GraphQLBody, response.content)
+        if body.errors:
+            return body, translate_graphql(what, body, response.headers)
+        if body.data is None:
+            return body, ForgeUnavailable(f"{what}: GitHub answered with no data and no error")
+        return body, None
 
 
 def read(model: type[Model], content: bytes) -> Model:
@@ -125,71 +208,3 @@ def read(model: type[Model], content: bytes) -> Model:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ForgeUnavailable(f"GitHub's answer is not understood: {place}: {first['msg']}") from None
-
-
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (GitHubException, AuthCredentialError) as error:
-        raise translate_error(what, error) from None
-
-
-def translate_error(what: str, error: GitHubException) -> ForgeError:
-    match error:
-        case RateLimitExceeded():
-            return ForgeUnavailable(f"{what}: rate limit reached", retry_after=error.retry_after.total_seconds())
-        case RequestFailed():
-            return _translate_status(what, error.response)
-        case RequestError(exc=RequestFailed() as inner):
-            return _translate_token(what, inner)
-        case GraphQLFailed():
-            return _translate_graphql(what, error)
-        case _:
-            cause = getattr(error, "exc", None) or error
-            if isinstance(cause, PyJWTError | ValueError):
-                # The private key is used for the first time here; no part of it may show.
-                return ForgeForbidden(f"{what}: the App's private key can't be used: it is not an RSA key in PEM")
-            return ForgeUnavailable(f"{what}: {type(cause).__name__}: {cause}")
-
-
-def _translate_status(what: str, response: Response[Any]) -> ForgeError:
-    status, body = response.status_code, _read_error(response)
-    message = f"{what}: {status} {body.describe()}"
-    if status in (401, 403, 451):
-        return ForgeForbidden(message)
-    if status in (404, 410):
-        return ForgeNotFound(message)
-    if status == 409 or "already exists" in message:
-        return ForgeConflict(message)
-    if status >= 500 or status in (408, 425, 429):
-        return ForgeUnavailable(message, retry_after=_retry_after(response))
-    return ForgeRejected(message)
-
-
-def _translate_token(what: str, error: RequestFailed) -> ForgeError:
-    """The installation's token was refused, which githubkit asks for by itself."""
-    found = translate_error(f"{what}: installation token", error)
-    # GitHub's words for a repository that the installation doesn't have, or has no longer.
-    return ForgeNotFound(str(found)) if isinstance(found, ForgeRejected) else found
-
-
-def _retry_after(response: Response[Any]) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() else None
-
-
-def _read_error(response: Response[Any]) -> ErrorBody:
-    try:
-        return ErrorBody.model_validate_json(response.content)
-    except ValidationError:
-        return ErrorBody()
-
-
-def _translate_graphql(what: str, error: GraphQLFailed) -> ForgeError:
-    errors = error.response.errors or []
-    message = f"{what}: " + "; ".join(one.message for one in errors)
-    kinds = {one.type for one in errors}
-    if "FORBIDDEN" in kinds:
-        return ForgeForbidden(message)
-    return ForgeNotFound(message) if "NOT_FOUND" in kinds else ForgeRejected(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -30,7 +30,7 @@ FORGE_ITSELF = "web-flow"
 _HUNK = re.compile(r"^@@ -\S+ \+\S+ @@.*$", re.MULTILINE)
 
 
-class _Read(BaseModel):
+class Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -42,7 +42,7 @@ class Rows(RootModel[tuple[Row, ...]], Generic[Row]):
         return self.root
 
 
-class ErrorDetail(_Read):
+class ErrorDetail(Read):
     message: str | None = None
     field: str | None = None
     code: str | None = None
@@ -51,7 +51,7 @@ class ErrorDetail(_Read):
         return self.message or f"{self.field or ''} {self.code or ''}".strip()
 
 
-class ErrorBody(_Read):
+class ErrorBody(Read):
     message: str = ""
     errors: tuple[ErrorDetail | str, ...] = ()
 
@@ -60,35 +60,48 @@ class ErrorBody(_Read):
         return " ".join(self.message.split()) + (f" ({'; '.join(details)})" if details else "")
 
 
-class Account(_Read):
+class GraphQLError(Read):
+    """``type`` and ``extensions`` (a code) are missing where GitHub itself failed."""
+
+    message: str = ""
+    type: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class GraphQLBody(Read):
+    data: dict[str, Any] | None = None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Account(Read):
     login: str
 
 
-class ObjectId(_Read):
+class ObjectId(Read):
     sha: str
 
 
-class GitRef(_Read):
+class GitRef(Read):
     object: ObjectId
 
 
-class AppBody(_Read):
+class AppBody(Read):
     id: int
     slug: str
     permissions: dict[str, str] = Field(default_factory=dict)
     events: tuple[str, ...] = ()
 
 
-class InstallationBody(_Read):
+class InstallationBody(Read):
     id: int
     suspended_at: str | None = None
 
 
-class TokenBody(_Read):
+class TokenBody(Read):
     token: str = Field(repr=False)
 
 
-class RepositoryBody(_Read):
+class RepositoryBody(Read):
     id: int
     node_id: str
     name: str
@@ -103,25 +116,25 @@ class RepositoryBody(_Read):
         return Repository(ref=ref, default_branch=branch, archived=self.archived, disabled=self.disabled)
 
 
-class RepositoryPage(_Read):
+class RepositoryPage(Read):
     rows: tuple[RepositoryBody, ...] = Field(alias="repositories")
 
 
-class Verification(_Read):
+class Verification(Read):
     verified: bool
 
 
-class GitCommit(_Read):
+class GitCommit(Read):
     sha: str
     tree: ObjectId
     parents: tuple[ObjectId, ...]
 
 
-class Signature(_Read):
+class Signature(Read):
     name: str = ""
 
 
-class InnerCommit(_Read):
+class InnerCommit(Read):
     message: str
     tree: ObjectId
     author: Signature | None = None
@@ -129,7 +142,7 @@ class InnerCommit(_Read):
     verification: Verification = Verification(verified=False)
 
 
-class CommitBody(_Read):
+class CommitBody(Read):
     sha: str
     commit: InnerCommit
     parents: tuple[ObjectId, ...]
@@ -157,7 +170,7 @@ class CommitBody(_Read):
         return self.committer.login if self.committer else inner.name if inner else ""
 
 
-class ChangedFile(_Read):
+class ChangedFile(Read):
     filename: str
     status: str
     sha: str | None = None
@@ -176,7 +189,7 @@ class ChangedFile(_Read):
         )
 
 
-class CompareBody(_Read):
+class CompareBody(Read):
     ahead_by: int
     behind_by: int
     files: tuple[ChangedFile, ...] = ()
@@ -190,21 +203,21 @@ class CompareBody(_Read):
         )
 
 
-class BranchRepository(_Read):
+class BranchRepository(Read):
     id: int
 
 
-class PullRequestEnd(_Read):
+class PullRequestEnd(Read):
     ref: str
     sha: str
     repo: BranchRepository | None = None
 
 
-class LabelBody(_Read):
+class LabelBody(Read):
     name: str
 
 
-class PullRequestBody(_Read):
+class PullRequestBody(Read):
     number: int
     state: str
     title: str
@@ -233,11 +246,11 @@ class PullRequestBody(_Read):
         )
 
 
-class IssueBody(_Read):
+class IssueBody(Read):
     closed_by: Account | None = None
 
 
-class CommentBody(_Read):
+class CommentBody(Read):
     id: int
     body: str | None = None
     user: Account | None = None
@@ -246,17 +259,17 @@ class CommentBody(_Read):
         return Comment(id=self.id, author=self.user.login if self.user else "ghost", body=self.body or "")
 
 
-class PermissionBody(_Read):
+class PermissionBody(Read):
     permission: str
     role_name: str = ""
 
 
-class CheckOutput(_Read):
+class CheckOutput(Read):
     title: str | None = None
     summary: str | None = None
 
 
-class CheckBody(_Read):
+class CheckBody(Read):
     id: int
     name: str
     conclusion: str | None = None
@@ -273,5 +286,5 @@ class CheckBody(_Read):
         )
 
 
-class CheckPage(_Read):
+class CheckPage(Read):
     rows: tuple[CheckBody, ...] = Field(alias="check_runs")

@@ -1,0 +1,201 @@
+"""Many repositories seen at once, by one GraphQL request for each twenty: what the hourly sweep looks at.
+
+GraphQL names an App's account by its slug alone, where REST appends ``[bot]``. A reaction of the App is the sign that it
+has taken a comment up; ``viewerHasReacted`` tells it without a list of reactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bot.forge.github.client import GitHubClient
+from bot.forge.github.payloads import Read
+from bot.ports.forge import (
+    AppIdentity,
+    ClosedPullRequest,
+    ForgeUnavailable,
+    Glance,
+    OpenComment,
+    RepositoryRef,
+)
+from bot.ports.run import Sha
+
+#: Repositories in one request. GitHub ends a query that takes longer than ten seconds.
+_CHUNK = 20
+
+_FIELDS = """
+fragment seen on Repository {
+  isArchived
+  isDisabled
+  defaultBranchRef { target { oid } }
+  open: pullRequests(states: [OPEN], first: 30, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    nodes {
+      number
+      isCrossRepository
+      author { __typename login }
+      comments(last: 20) {
+        nodes {
+          fullDatabaseId
+          body
+          createdAt
+          author { __typename login }
+          reactionGroups { viewerHasReacted }
+        }
+      }
+    }
+  }
+  closed: pullRequests(states: [CLOSED, MERGED], first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    nodes {
+      number
+      isCrossRepository
+      closedAt
+      author { __typename login }
+      headRef { name }
+    }
+  }
+}
+"""
+
+
+class _Actor(Read):
+    kind: str = Field(alias="__typename")
+    login: str
+
+
+class _ReactionGroup(Read):
+    reacted: bool = Field(alias="viewerHasReacted")
+
+
+class _Comment(Read):
+    id: int | None = Field(alias="fullDatabaseId")
+    body: str
+    written: datetime = Field(alias="createdAt")
+    author: _Actor | None
+    reactions: tuple[_ReactionGroup, ...] | None = Field(alias="reactionGroups")
+
+    def is_open(self) -> bool:
+        by_person = self.author is not None and self.author.kind != "Bot"
+        return by_person and self.id is not None and not any(one.reacted for one in self.reactions or ())
+
+
+class _Comments(Read):
+    nodes: tuple[_Comment | None, ...] | None
+
+
+class _PullRequest(Read):
+    number: int
+    crosses: bool = Field(alias="isCrossRepository")
+    author: _Actor | None
+
+    def is_own(self, identity: AppIdentity) -> bool:
+        by_app = self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
+        return by_app and not self.crosses
+
+
+class _Open(_PullRequest):
+    comments: _Comments
+
+
+class _HeadRef(Read):
+    name: str
+
+
+class _Closed(_PullRequest):
+    closed_at: str | None = Field(alias="closedAt")
+    head: _HeadRef | None = Field(alias="headRef")
+
+
+class _OpenOnes(Read):
+    nodes: tuple[_Open | None, ...] | None
+
+
+class _ClosedOnes(Read):
+    nodes: tuple[_Closed | None, ...] | None
+
+
+class _Target(Read):
+    oid: str
+
+
+class _Ref(Read):
+    target: _Target | None
+
+
+class _Seen(Read):
+    archived: bool = Field(alias="isArchived")
+    disabled: bool = Field(alias="isDisabled")
+    base: _Ref | None = Field(alias="defaultBranchRef")
+    open: _OpenOnes
+    closed: _ClosedOnes
+
+
+_SEEN: TypeAdapter[dict[str, _Seen | None]] = TypeAdapter(dict[str, _Seen | None])
+
+
+def look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+    chunks = (refs[start : start + _CHUNK] for start in range(0, len(refs), _CHUNK))
+    return tuple(one for chunk in chunks for one in _look_over(client, identity, chunk))
+
+
+def _look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> Iterator[Glance]:
+    seen = _read(client.query(_render(len(refs)), _variables(refs)))
+    for number, ref in enumerate(refs):
+        one = seen.get(f"r{number}")
+        if one is not None:
+            yield _glance(ref, one, identity)
+
+
+def _render(count: int) -> str:
+    """Names are variables: nothing of a repository becomes part of the text."""
+    variables = ", ".join(f"$o{number}: String!, $n{number}: String!" for number in range(count))
+    fields = "\n".join(
+        f"  r{number}: repository(owner: $o{number}, name: $n{number}) {{ ...seen }}" for number in range(count)
+    )
+    return f"query ({variables}) {{\n{fields}\n}}\n{_FIELDS}"
+
+
+def _variables(refs: Sequence[RepositoryRef]) -> dict[str, str]:
+    owners = {f"o{number}": ref.owner for number, ref in enumerate(refs)}
+    return owners | {f"n{number}": ref.name for number, ref in enumerate(refs)}
+
+
+def _read(data: Any) -> dict[str, _Seen | None]:
+    try:
+        return _SEEN.validate_python(dict(data))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ForgeUnavailable(f"GitHub's answer is not understood: {place}: {first['msg']}") from None
+
+
+def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
+    if seen.archived or seen.disabled or seen.base is None or seen.base.target is None:
+        return Glance(ref=ref, base=None)
+    closed = (one for one in seen.closed.nodes or () if one is not None and one.is_own(identity))
+    return Glance(
+        ref=ref,
+        base=Sha(seen.base.target.oid),
+        closed=tuple(
+            ClosedPullRequest(number=one.number, moment=one.closed_at or "") for one in closed if one.head is not None
+        ),
+        comments=tuple(_list_comments(seen.open, identity)),
+    )
+
+
+def _list_comments(seen: _OpenOnes, identity: AppIdentity) -> Iterator[OpenComment]:
+    for pull_request in seen.nodes or ():
+        if pull_request is None or not pull_request.is_own(identity):
+            continue
+        for one in pull_request.comments.nodes or ():
+            if one is not None and one.is_open() and one.id is not None and one.author is not None:
+                yield OpenComment(
+                    number=pull_request.number,
+                    comment=one.id,
+                    author=one.author.login,
+                    text=one.body,
+                    written=one.written,
+                )

@@ -1,0 +1,129 @@
+"""What gets lost on a bad day, in a whole server: messages, tokens, the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.events import Job, SweepJob, SyncJob
+from bot.jobs.opening import open_database
+from tests.github.model import Pull, Repository
+from tests.github.wire import Reply
+from tests.runs.conftest import Stage, own_stage
+from tests.runs.server import eventually
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Stage]:
+    with own_stage(tmp_path) as one:
+        yield one
+
+
+class Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def database_of(stage: Stage) -> Path:
+    return stage.server.folder / "data" / "lockbot.sqlite"
+
+
+def let_the_hour_come(stage: Stage, name: str) -> None:
+    """What the clock would put on the queue."""
+    queue = open_database(f"sqlite:///{database_of(stage)}").open_queue(Now())
+    jobs: tuple[tuple[str, Job], ...] = (("sync", SyncJob()), ("sweep", SweepJob()))
+    for word, job in jobs:
+        queue.store(f"{word}:{name}", (job,))
+    queue.close()
+    stage.server.settle()
+
+
+def lose(stage: Stage, act: Callable[[], object]) -> None:
+    """Nobody hears what is done."""
+    stage.hub.drain()
+    url, stage.hub.webhook_url = stage.hub.webhook_url, None
+    act()
+    stage.hub.drain()
+    stage.hub.webhook_url = url
+
+
+def test_every_lost_message_is_found_within_the_hour(stage: Stage) -> None:
+    repository, other = stage.add_repository(), stage.add_repository()
+    pull, closed = stage.install(repository), stage.install(other)
+    unheard = stage.add_repository()
+
+    def act() -> None:
+        stage.hub.push(repository, {"README.md": "more"})
+        stage.hub.comment(repository, pull.number, "/lockbot rebase", login="octo")
+        stage.hub.close(other, closed.number, login="octo")
+        stage.hub.install(unheard)
+
+    lose(stage, act)
+    let_the_hour_come(stage, "1")
+    assert repository.git.read_commit(pull.head_sha).parents == (repository.git.branch("main"),)
+    (comment,) = stage.hub.comments_on(repository, pull.number)[:1]
+    assert [content for _, content in comment.reactions] == ["eyes", "+1"]
+    assert other.git.branch(closed.head) is None
+    assert len(unheard.pulls) == 1
+    solved = len(stage.server.rows("run"))
+    let_the_hour_come(stage, "2")
+    assert len(stage.server.rows("run")) == solved
+
+
+def again(stage: Stage, repository: Repository) -> list[int]:
+    """A second run of the whole repository; the status of each reading request that it made."""
+    asked = len(stage.hub.seen)
+    installation = stage.hub.installations[stage.hub.installation_of(repository)]
+    stage.hub.emit(
+        "installation_repositories",
+        {
+            "action": "added",
+            "installation": {"id": installation.id, "account": {"login": "octo", "id": 1, "type": "User"}},
+            "repositories_added": [{"id": repository.id, "full_name": repository.full_name, "name": repository.name}],
+            "repositories_removed": [],
+        },
+    )
+    stage.server.settle()
+    api = [one for one in stage.hub.seen[asked:] if one.path.startswith(f"/api/v3/repos/{repository.full_name}")]
+    return [one.status for one in api if one.method == "GET"]
+
+
+def test_a_second_run_of_an_unchanged_repository_costs_next_to_nothing(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.install(repository)
+    installation = stage.hub.installations[stage.hub.installation_of(repository)]
+    first = again(stage, repository)
+    used = installation.used["core"]
+    second = again(stage, repository)
+    assert len(second) >= 8
+    assert len(second) == len(first)
+    assert set(second) == {304}
+    # What is left are the writes that ask whether a branch is what it should be already.
+    assert installation.used["core"] - used <= 3
+
+
+def test_a_run_whose_clone_fails_is_made_again_and_told_to_nobody(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.hub.fail_next(r"GET .*/info/refs$", Reply(status=500, raw=b"oops"))
+    pull: Pull = stage.install(repository)
+    assert pull.title == "Update alpha"
+    assert repository.checks == {}
+    assert [row for row in stage.server.rows("job refused") if str(repository.id) in str(row["job"])] == []
+
+
+@pytest.mark.crash
+def test_a_database_deleted_under_a_running_server_is_begun_anew(own: Stage) -> None:
+    stage = own
+    repository, other = stage.add_repository(), stage.add_repository()
+    stage.install(repository)
+    workers = stage.server.worker_ids()
+    for one in database_of(stage).parent.glob("lockbot.sqlite*"):
+        one.unlink()
+    eventually(lambda: stage.server.worker_ids() not in ([], workers), "the worker is started again")
+    assert stage.server.get("/readyz")[0] == 200
+    assert stage.install(other).title == "Update alpha"
+    assert len(repository.pulls) == 1
+    assert {one.statuses[-1] for one in stage.hub.deliveries if one.statuses} == {202}
