@@ -81,6 +81,9 @@ _SUBSECOND_SQLITE = (3, 42)
 #: Of a job that has not begun.
 _WAITING = ("ENQUEUED", "DELAYED")
 
+#: What a run does, from little to much.
+_WIDTHS = (Scope.OPEN, Scope.ALL, Scope.TURN)
+
 #: So many are looked for by their ids, more among all.
 _FEW = 500
 
@@ -317,15 +320,16 @@ class Registry:
             connection.execute(_insert_or_ignore(connection, GIVEN_UP, row))
 
     def list_given_up(self, installation: int) -> tuple[RunJob, ...]:
-        """Runs that were given up and not begun again; one of a whole scope stands for all of its repository."""
+        """Runs that were given up and not begun again, for each repository the one that does most."""
         table = _REPOSITORIES
         joined = table.join(GIVEN_UP, GIVEN_UP.c.repository == table.c.id)
         wanted = sa.select(table, GIVEN_UP.c.scope).select_from(joined)
         wanted = wanted.where(table.c.installation == installation, ~GIVEN_UP.c.begun_again)
         found: dict[int, RunJob] = {}
         with translated(), self._engine.connect() as connection:
-            for row in connection.execute(wanted.order_by(GIVEN_UP.c.scope.desc())):
-                found[row.id] = RunJob(repository=_known(row).ref, scope=Scope(row.scope))
+            for row in connection.execute(wanted.order_by(table.c.id)):
+                one = RunJob(repository=_known(row).ref, scope=Scope(row.scope))
+                found[row.id] = max(one, found.get(row.id, one), key=lambda job: _WIDTHS.index(job.scope))
         return tuple(found.values())
 
     def record_begun_again(self, repositories: Sequence[int]) -> None:
