@@ -146,6 +146,7 @@ class Round:
         self.story = Story(self.hub, chance)
         self.killer = Killer(self.server, self.hub, draw_kills(chance))
         self._most = most
+        self._lost = 0
         self._chance = chance
         #: Whether nobody hears of the installation; whether the killing begins with it; whether people wait for its end.
         self._is_early, self._is_sudden = chance.random() < 0.15, chance.random() < 0.3
@@ -165,7 +166,7 @@ class Round:
             seconds=time.monotonic() - started,
             kills=self.killer.done,
             told=self.story.told,
-            lost=sum(202 not in one.statuses for one in self.hub.deliveries),
+            lost=self._lost,
             failures=failures,
         )
 
@@ -186,6 +187,7 @@ class Round:
             for act in acts[armed:]:
                 act()
         yield from self._find_trouble()
+        self._lost = sum(202 not in one.statuses for one in self.hub.deliveries)
         self.look_for_lost("1")
         yield from find_differences(self.story)
         yield from find_unworked(self.story, self.database)
