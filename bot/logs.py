@@ -16,7 +16,9 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.printable import printable
 from bot.redaction import redact_urls
+from bot.wall import make_reference
 
 REDACTED = "[redacted]"
 _LIMIT = 4000
@@ -132,3 +134,10 @@ def _quieten() -> None:
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
+
+
+def keep_error(error: Exception, place: str) -> str:
+    """Log an error that nobody expected, as ``bot.wall.KeepError`` wants it; gives its reference."""
+    reference = make_reference(error, place)
+    get_logger("lockbot.run").error("unexpected failure", reference=reference, place=printable(place), exc_info=error)
+    return reference

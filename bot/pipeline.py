@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing
 from bot.detect.repository import detect
-from bot.errors import InputError, LockbotError
+from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.plan.changes import lock_changes, update_lines
@@ -49,6 +49,7 @@ from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
+from bot.wall import KeepError, to_problem
 
 
 class Files(Listing, Protocol):
@@ -68,11 +69,13 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
-    ``progress`` hears the stage and what is being worked on; ``clock`` counts seconds.
+    ``keep`` takes what nobody expected. ``progress`` hears the stage and what is being worked on; ``clock`` counts
+    seconds.
     """
 
     open_commit: OpenCommit
     index: IndexPort
+    keep: KeepError
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -101,29 +104,31 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     report = RunReport(base=request.base, base_branch=request.base_branch)
     with edges.open_commit(request.root, request.base) as tree:
         with stage.timed("read"):
-            state, config = read_config(request, tree)
+            state, config = _read_config_walled(request, tree, edges.keep)
         report = replace(report, config=state)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
-            detected, followers = detect(visible), find_followers(visible)
+            detected = detect(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, edges.keep)
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
             plan = _plan(request, edges, tree, [one for one in made if isinstance(one, Workload)], followers, config)
         with stage.timed("report"):
-            proposals = tuple(word_proposal(one, plan, tree, config) for one in plan.proposals)
+            worded = [_word_walled(one, plan, tree, config, edges.keep) for one in plan.proposals]
     problems = [
         *detected.problems,
-        *(one for one in made if isinstance(one, Problem)),
-        *(_problem(one.reason, one.unit) for one in plan.unanswered),
+        *unfollowed,
+        *(one for one in (*made, *worded) if isinstance(one, Problem)),
+        *(one.problem or _problem(one.reason, one.unit) for one in plan.unanswered),
     ]
-    unanswered = {one.unit for one in plan.unanswered}
+    unsolved = {one.unit for one in plan.unanswered} | _units_without_words(plan, worded)
     return replace(
         report,
-        proposals=proposals,
-        solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unanswered),
+        proposals=tuple(one for one in worded if isinstance(one, Proposal)),
+        solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
         timings=stage.timings,
@@ -131,6 +136,14 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
 
 
 # --- configuration --------------------------------------------------------------------------------
+
+
+def _read_config_walled(request: RunRequest, tree: Files, keep: KeepError) -> tuple[ConfigState, RepoConfig | None]:
+    try:
+        return read_config(request, tree)
+    except Exception as error:  # noqa: BLE001 - the wall
+        path = request.config.path if request.config else find_config_path(frozenset(tree.paths()))
+        return ConfigState(path=path, problems=(to_problem(error, path or "", keep),)), None
 
 
 def read_config(request: RunRequest, tree: Files) -> tuple[ConfigState, RepoConfig | None]:
@@ -153,6 +166,13 @@ def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]
     except ConfigError as error:
         return ConfigState(path=path, problems=error.problems), None
     return ConfigState(path=path, enabled=config.enabled, schedule=config.schedule, timezone=config.timezone), config
+
+
+def _followers_walled(listing: Listing, keep: KeepError) -> tuple[Sequence[Follower], Sequence[Problem]]:
+    try:
+        return find_followers(listing), ()
+    except Exception as error:  # noqa: BLE001 - the wall
+        return (), (to_problem(error, "", keep),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +213,7 @@ def _make_workloads(
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
     settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
     solver = Solver(index=index, settings=settings)
-    for unit in _units(tree, detected, settings, config):
+    for unit in _units(tree, detected, settings, config, edges.keep):
         if isinstance(unit, Problem):
             yield unit
             continue
@@ -201,20 +221,20 @@ def _make_workloads(
         try:
             workload = make_workload(make_trial(unit, tree, solver), index, config)
             yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
-        except InputError as error:
-            yield _problem(error.problem, error.path or unit.name, error.line, error.hint)
-        except LockbotError as error:
-            yield _problem(f"can't be locked as it stands: {error}", unit.name)
+        except Exception as error:  # noqa: BLE001 - the wall
+            yield to_problem(error, unit.name, edges.keep, heading="can't be locked as it stands: ")
 
 
-def _units(tree: Files, detected: Detected, settings: CommandSettings, config: RepoConfig) -> Iterator[Unit | Problem]:
+def _units(
+    tree: Files, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
+) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
-            units = [*make_units(tree, detected, found, settings)]
-        except InputError as error:
-            yield _problem(error.problem, error.path, error.line, error.hint)
+            units = [unit for unit in make_units(tree, detected, found, settings) if is_worth_planning(unit, config)]
+        except Exception as error:  # noqa: BLE001 - the wall
+            yield to_problem(error, found.lock or found.manifests[0], keep)
             continue
-        yield from (unit for unit in units if is_worth_planning(unit, config))
+        yield from units
 
 
 def _plan(
@@ -231,12 +251,26 @@ def _plan(
         workloads,
         config,
         followers=followers,
+        keep=edges.keep,
         wanted=lambda group: only is None or is_named(group, config.branch_prefix, only),
         report=lambda what: edges.progress("plan", what),
     )
 
 
 # --- wording --------------------------------------------------------------------------------------
+
+
+def _word_walled(done: Finished, plan: Plan, tree: Files, config: RepoConfig, keep: KeepError) -> Proposal | Problem:
+    try:
+        return word_proposal(done, plan, tree, config)
+    except Exception as error:  # noqa: BLE001 - the wall
+        return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
+
+
+def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> frozenset[str]:
+    """The units of proposals that were found and could not be worded: that they aren't there proves nothing."""
+    pairs = zip(plan.proposals, worded, strict=True)
+    return frozenset(one.unit.name for done, words in pairs if isinstance(words, Problem) for one in done.results)
 
 
 def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -> Proposal:

@@ -23,6 +23,15 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
+def is_encodable(text: str) -> bool:
+    """Whether the text can be written at all: Python keeps bytes of a path that are no UTF-8 as halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _shown(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character

@@ -36,11 +36,15 @@ _PLACE = pattern(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
 class TomlError(LockbotError):
-    """What is wrong with a text, as a sentence without full stop, and in which line, where that is known."""
+    """What is wrong with a text, as a sentence without full stop, and in which line, where that is known.
 
-    def __init__(self, problem: str, line: int | None = None) -> None:
+    ``is_syntax``: it is no TOML; otherwise it is too much of it.
+    """
+
+    def __init__(self, problem: str, line: int | None = None, *, is_syntax: bool = False) -> None:
         self.problem = problem
         self.line = line
+        self.is_syntax = is_syntax
         super().__init__(f"{problem} (line {line})" if line else problem)
 
 
@@ -69,7 +73,7 @@ def parse_toml(text: str, *, limit: int = TOML_LIMIT) -> dict[str, Any]:
 def _syntax_error(message: str, text: str) -> TomlError:
     place = _PLACE.search(message)
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
-    return TomlError(f"not valid TOML: {_PLACE.sub('', message)[:_MOST_WORDS]}", line)
+    return TomlError(f"not valid TOML: {_PLACE.sub('', message)[:_MOST_WORDS]}", line, is_syntax=True)
 
 
 def _too_deep(text: str) -> TomlError:

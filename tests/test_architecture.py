@@ -31,8 +31,10 @@ PURE = (
     "globs",
     "printable",
     "toml",
+    "pep440",
     "proxies",
     "ports",
+    "wall",
     "pubgrub",
     "markers",
     "lockfile",
@@ -62,6 +64,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.pep440",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
@@ -86,8 +89,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
-    "tomlkit": ("bot.manifest",),
-    "uvicorn": ("bot.app",),
+    "uvicorn": ("bot.web",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -110,8 +112,9 @@ WORLD: Mapping[str, tuple[str, ...]] = {
     "date.today": (),
 }
 WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
-    "asyncio": (),
-    "fcntl": ("bot.jobs",),
+    # The web server's requests have deadlines.
+    "asyncio": ("bot.web",),
+    "fcntl": ("bot.git", "bot.jobs"),
     "multiprocessing": ("bot.app", "bot.jobs"),
     "random": ("bot.index",),
     "socket": ("bot.index", "bot.jobs"),

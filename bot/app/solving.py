@@ -11,7 +11,8 @@ from bot.app.commits import open_commit
 from bot.app.process import SystemClock
 from bot.app.work import run_worker_with
 from bot.git.command import check_pinning
-from bot.git.sources import GitSources
+from bot.git.scratch import sweep_folders, sweep_repositories
+from bot.git.sources import SCRATCH, GitSources
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import find_certificates
@@ -19,6 +20,7 @@ from bot.index.http.credentials import Credential, Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
+from bot.logs import keep_error
 from bot.ports.run import RunReport, RunRepository, RunRequest
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment, read_index_logins
@@ -63,13 +65,14 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
     """The pipeline over an index that stays warm for as long as the context lasts."""
     environment = get_environment()
     with open_index(settings) as index:
-        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index)
+        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index, keep=keep_error)
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
             try:
                 return pipeline.run_repository(request, edges)
             finally:
+                sweep_repositories(settings.cache_dir / "git")
                 trim_cache(settings.cache_dir, settings.cache_bytes, SystemClock().now().timestamp())
 
         yield run_repository
@@ -77,5 +80,8 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
 
 def run_worker(settings: Settings, *, until_input_ends: bool = False) -> None:
     """One worker, with the real pipeline, until a signal (or the end of standard input)."""
+    # Where a worker was killed another one is started: what the first one left goes now.
+    sweep_folders(settings.cache_dir / SCRATCH)
+    sweep_repositories(settings.cache_dir / "git")
     with open_pipeline(settings) as run_repository:
         run_worker_with(settings, run_repository, until_input_ends=until_input_ends)

@@ -10,6 +10,7 @@ from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
 from bot.jobs.database import check_database
 from bot.jobs.opening import open_database
+from bot.jobs.priority import step_back
 from bot.jobs.supervise import Supervisor
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
@@ -19,6 +20,7 @@ from bot.work.job import JobPorts
 
 
 def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_input_ends: bool = False) -> None:
+    step_back(0)
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     ports = JobPorts(

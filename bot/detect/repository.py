@@ -2,33 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from bot.detect import kinds
 from bot.detect.ignored import is_ignored
 from bot.detect.kind import ManifestKind
 from bot.detect.model import Detected, Listing, Manifest
 from bot.manifest.model import IndexTable
+from bot.ports.run import Problem
+from bot.printable import is_encodable, printable
+from bot.wall import KeepError, to_problem
 
 
-def detect(listing: Listing) -> Detected:
+def detect(listing: Listing, keep: KeepError) -> Detected:
     """Find what every kind of manifest has here; never raises for what a file says."""
     files = frozenset(listing.paths())
-    found = [kind.detect(listing, paths, files) for kind, paths in _by_kind(files).items()]
+    found = [_detect_kind(kind, listing, paths, files, keep) for kind, paths in _by_kind(files).items()]
     manifests: dict[str, Manifest] = {}
     for one in found:
         manifests.update(one.manifests)
+    return _without_odd_paths(
+        Detected(
+            units=tuple(unit for one in found for unit in one.units),
+            problems=tuple(problem for one in found for problem in one.problems),
+            manifests=manifests,
+        )
+    )
+
+
+def _detect_kind(
+    kind: ManifestKind, listing: Listing, paths: Sequence[str], files: frozenset[str], keep: KeepError
+) -> Detected:
+    """What a kind finds; where it fails, without the files at which it fails by themselves."""
+    try:
+        return kind.detect(listing, paths, files)
+    except Exception as error:  # noqa: BLE001 - the wall
+        faults = [(path, fault) for path in paths if (fault := _find_fault(kind, listing, path, files)) is not None]
+        told = [to_problem(fault, path, keep) for path, fault in faults] or [to_problem(error, "", keep)]
+    guilty = {path for path, _ in faults}
+    rest = [path for path in paths if path not in guilty] if guilty else []
+    try:
+        found = kind.detect(listing, rest, files)
+    except Exception as error:  # noqa: BLE001 - the wall
+        return Detected(problems=(*told, to_problem(error, "", keep)))
+    return replace(found, problems=(*told, *found.problems))
+
+
+def _find_fault(kind: ManifestKind, listing: Listing, path: str, files: frozenset[str]) -> Exception | None:
+    try:
+        kind.detect(listing, [path], files)
+    except Exception as error:  # noqa: BLE001 - the wall
+        return error
+    return None
+
+
+def _without_odd_paths(found: Detected) -> Detected:
+    """Without the units that a file belongs to whose path is no text: nothing that is written could name it."""
+    odd = {path for path in found.manifests if not is_encodable(path)}
     return Detected(
-        units=tuple(unit for one in found for unit in one.units),
-        problems=tuple(problem for one in found for problem in one.problems),
-        manifests=manifests,
+        units=tuple(unit for unit in found.units if odd.isdisjoint(unit.manifests)),
+        problems=(*(_printable(one) for one in found.problems), *map(_refuse_path, sorted(odd))),
+        manifests={path: manifest for path, manifest in found.manifests.items() if path not in odd},
+    )
+
+
+def _printable(problem: Problem) -> Problem:
+    if problem.path is None or is_encodable(problem.path):
+        return problem
+    return replace(problem, path=printable(problem.path))
+
+
+def _refuse_path(path: str) -> Problem:
+    return Problem(
+        path=printable(path),
+        message="the path is not UTF-8: neither a lock nor GitHub has a name for it",
+        hint="rename the file or its folder",
     )
 
 
 def find_indexes(listing: Listing) -> Iterator[IndexTable]:
     """The indexes that the repository's manifests name."""
     for kind, paths in _by_kind(frozenset(listing.paths())).items():
-        yield from kind.find_indexes(listing, paths)
+        try:
+            yield from tuple(kind.find_indexes(listing, paths))
+        except Exception:  # noqa: BLE001 - the wall; detection tells what is wrong
+            yield from _indexes_one_by_one(kind, listing, paths)
+
+
+def _indexes_one_by_one(kind: ManifestKind, listing: Listing, paths: Sequence[str]) -> Iterator[IndexTable]:
+    for path in paths:
+        with suppress(Exception):
+            yield from tuple(kind.find_indexes(listing, [path]))
 
 
 def _by_kind(files: frozenset[str]) -> Mapping[ManifestKind, list[str]]:

@@ -1,17 +1,18 @@
 """Lock text as a TOML document, quickly.
 
-``parse_document`` answers exactly what ``tomllib.loads`` answers. Lock files in uv's own layout take a short way: one
+``parse_document`` answers exactly what ``bot.toml.parse_toml`` answers. Lock files in uv's own layout take a short way: one
 pass over lines, with one regular expression for whole blocks of wheels. Anything out of the ordinary (comments,
-escapes, other quotes, tables in another order) makes the short way give up, and ``tomllib`` reads the text.
+escapes, other quotes, tables in another order) make the short way give up, and the other reads the text.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any, Final
 
+from bot.limits import ODD_LOCK_LIMIT
 from bot.patterns import pattern
+from bot.toml import parse_toml
 
 Table = dict[str, Any]
 
@@ -47,16 +48,17 @@ class _Unusual(Exception):
 
 
 def parse_document(text: str) -> Table:
-    """The document; raises ``tomllib.TOMLDecodeError`` where the text is not TOML. Callers must not change it."""
+    """The document; raises ``bot.toml.TomlError`` where the text is not TOML, or too much of it. Callers must not change it."""
     document = parse_canonical(text)
-    return tomllib.loads(text) if document is None else document
+    return parse_toml(text, limit=ODD_LOCK_LIMIT) if document is None else document
 
 
 def parse_canonical(text: str) -> Table | None:
     """The document of a text in uv's own layout; ``None`` where it is laid out in another way."""
     try:
         return _Layout(text).read()
-    except (_Unusual, RecursionError):
+    except (_Unusual, RecursionError, ValueError):
+        # Of values only a number of thousands of digits can be wrong, and the other reader has words for it.
         return None
 
 
@@ -134,7 +136,7 @@ class _Layout:
         key = match[1]
         value = line[match.end() :]
         if value == "[":
-            self.current[key] = self.read_wheels() if key == "wheels" else self.read_tall_array("]")
+            self.current[key] = self.read_wheels() if key == "wheels" else self.read_tall_array()
         elif value == "[[" and key == "conflicts":
             self.current[key] = self.read_conflicts()
         elif "#" in value:
@@ -154,8 +156,15 @@ class _Layout:
             self.values[text] = found
         return found
 
-    def read_tall_array(self, closing: str) -> list[Any]:
-        """The elements up to the line that starts with ``]``, each on a line of its own."""
+    def read_tall_array(self) -> list[Any]:
+        """The elements up to the line with ``]``, each on a line of its own."""
+        values, closing = self.read_rows()
+        if closing != "]":
+            raise _Unusual
+        return values
+
+    def read_rows(self) -> tuple[list[Any], str]:
+        """The elements, each on a line of its own, and the first line that holds none."""
         text = self.text
         values: list[Any] = []
         while True:
@@ -165,9 +174,7 @@ class _Layout:
                 raise _Unusual
             self.at = end + 1
             if line[:4] != "    " or line[-1] != ",":
-                if line != closing:
-                    raise _Unusual
-                return values
+                return values, line
             values.append(self.read_value(line[4:-1]))
 
     def read_wheels(self) -> list[Any]:
@@ -177,17 +184,19 @@ class _Layout:
             raise _Unusual
         rows = _WHEELS.findall(self.text, start, end + 1)
         if len(rows) != self.text.count("\n", start, end + 1):
-            return self.read_tall_array("]")
+            return self.read_tall_array()
         self.at = end + 3
         return [_wheel(*row) for row in rows]
 
     def read_conflicts(self) -> list[list[Any]]:
         sets: list[list[Any]] = []
         while True:
-            closing = "], [" if self.text.find("\n], [\n", self.at) >= 0 else "]]"
-            sets.append(self.read_tall_array(closing))
+            values, closing = self.read_rows()
+            sets.append(values)
             if closing == "]]":
                 return sets
+            if closing != "], [":
+                raise _Unusual
 
 
 def _wheel(url: str, digest: str, size: str, upload_time: str) -> Table:

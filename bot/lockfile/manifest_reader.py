@@ -35,12 +35,20 @@ from bot.lockfile.tables import (
     optional_marker,
     optional_text,
     optional_version,
+    requirement_from,
+    show,
     specifiers_from,
     table_of,
     tables_of,
     text_of,
     texts_of,
+    timestamp_from,
 )
+from bot.patterns import pattern
+from bot.pep440 import shorten
+
+#: A duration of ISO 8601, as far as it matters here: it is compared, never reckoned with.
+_SPAN = pattern(r"[+-]?P[0-9YMWDTHS.]{1,60}")
 
 # --- conflicts and options --------------------------------------------------------------------------
 
@@ -64,7 +72,7 @@ def _conflict_item(table: Table) -> ConflictItem:
 
 def options_from(table: Table) -> LockOptions:
     """The ``[options]`` table; a relative cutoff without a date gets the date that says nothing."""
-    span = optional_text(table, "exclude-newer-span")
+    span = _optional_span(table, "exclude-newer-span")
     timestamp = optional_text(table, "exclude-newer")
     if timestamp is None and span is not None:
         timestamp = "0001-01-01T00:00:00Z"
@@ -76,7 +84,7 @@ def options_from(table: Table) -> LockOptions:
         prerelease_mode=optional_text(table, "prerelease-mode"),
         fork_strategy=optional_text(table, "fork-strategy"),
         minimum_libc_version={name: text_of(libc, name) for name in libc},
-        exclude_newer=None if timestamp is None else Cutoff(timestamp=timestamp, span=span),
+        exclude_newer=None if timestamp is None else Cutoff(timestamp=timestamp_from(timestamp), span=span),
         prerelease_package={name_from(name): text_of(modes, name) for name in modes},
         exclude_newer_package={name_from(name): _package_cutoff(cutoff) for name, cutoff in cutoffs.items()},
     )
@@ -86,10 +94,17 @@ def _package_cutoff(value: object) -> PackageCutoff:
     if value is False:
         return None
     if isinstance(value, str):
-        return Cutoff(timestamp=value)
+        return Cutoff(timestamp=timestamp_from(value))
     if isinstance(value, dict):
-        return Cutoff(timestamp=text_of(value, "timestamp"), span=optional_text(value, "span"))
-    raise Malformed(f"'exclude-newer-package' must give a date, a table or false, not {value!r}")
+        return Cutoff(timestamp=timestamp_from(text_of(value, "timestamp")), span=_optional_span(value, "span"))
+    raise Malformed(f"'exclude-newer-package' must give a date, a table or false, not {show(value)}")
+
+
+def _optional_span(table: Table, key: str) -> str | None:
+    text = optional_text(table, key)
+    if text is not None and not _SPAN.fullmatch(text):
+        raise Malformed(f"'{shorten(text)}' is not a duration", f'"{text}"')
+    return text
 
 
 def default_groups_of(table: Table) -> DefaultGroups | None:
@@ -140,7 +155,7 @@ def _exclude(value: object) -> Exclude:
         return name_from(value)
     if isinstance(value, dict):
         return ScopedExclude(scope=_scope(value), dependencies=names_of(value, "dependencies"))
-    raise Malformed(f"'excludes' must hold names and tables, not {value!r}")
+    raise Malformed(f"'excludes' must hold names and tables, not {show(value)}")
 
 
 def _dependency_metadata(table: Table) -> DependencyMetadata:
@@ -148,7 +163,7 @@ def _dependency_metadata(table: Table) -> DependencyMetadata:
     return DependencyMetadata(
         name=name_from(text_of(table, "name")),
         version=optional_version(table, "version"),
-        requires_dist=texts_of(table, "requires-dist"),
+        requires_dist=tuple(map(requirement_from, texts_of(table, "requires-dist"))),
         requires_python=None if python is None else specifiers_from(python),
         provides_extras=names_of(table, first_key(table, "provides-extras", "provides-extra")),
     )

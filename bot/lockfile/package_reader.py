@@ -24,6 +24,7 @@ from bot.lockfile.model import (
 )
 from bot.lockfile.sources import GitUrlError, parse_git_source
 from bot.lockfile.tables import (
+    TIMESTAMP,
     Malformed,
     Table,
     first_key,
@@ -34,23 +35,25 @@ from bot.lockfile.tables import (
     optional_marker,
     optional_text,
     optional_version,
+    show,
     table_of,
     tables_of,
     text_of,
     version_from,
 )
 from bot.patterns import pattern
+from bot.pep440 import shorten
 
 _HASH = pattern(r"(?:sha256|md5|sha384|sha512|blake2b):\S+", re.ASCII)
-_TIMESTAMP = pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 class InPackage(Exception):
     """A problem in the package entry at a position."""
 
-    def __init__(self, position: int, problem: str) -> None:
+    def __init__(self, position: int, problem: str, word: str = "") -> None:
         self.position = position
         self.problem = problem
+        self.word = word
         super().__init__(problem)
 
 
@@ -66,14 +69,14 @@ def packages_from(tables: list[Table]) -> tuple[Package, ...]:
         try:
             ids.append(_package_id(table))
         except Malformed as error:
-            raise InPackage(position, str(error)) from None
+            raise InPackage(position, str(error), error.word) from None
     known = _Known(ids)
     packages: list[Package] = []
     for position, table in enumerate(tables):
         try:
             packages.append(_package(table, ids[position], known))
         except Malformed as error:
-            raise InPackage(position, f"package '{ids[position][0]}': {error}") from None
+            raise InPackage(position, f"package '{ids[position][0]}': {error}", error.word) from None
     return tuple(packages)
 
 
@@ -82,11 +85,11 @@ class _Known:
 
     def __init__(self, ids: list[_Id]) -> None:
         self.ids = frozenset(ids)
+        if len(self.ids) != len(ids):
+            _refuse_repeated(ids)
         self.by_name: dict[str, _Id | None] = {}
-        for position, each in enumerate(ids):
+        for each in ids:
             self.by_name[each[0]] = None if each[0] in self.by_name else each
-            if len(self.ids) != len(ids) and each in ids[:position]:
-                raise InPackage(position, f"package '{each[0]}' has the same version and source as an earlier entry")
 
     def resolve(self, table: Table) -> _Id:
         """The entry that an edge points to."""
@@ -114,6 +117,14 @@ class _Known:
         return found
 
 
+def _refuse_repeated(ids: list[_Id]) -> None:
+    seen: set[_Id] = set()
+    for position, each in enumerate(ids):
+        if each in seen:
+            raise InPackage(position, f"package '{each[0]}' has the same version and source as an earlier entry")
+        seen.add(each)
+
+
 def _package_id(table: Table) -> _Id:
     name = name_from(text_of(table, "name"))
     version = optional_version(table, "version")
@@ -126,7 +137,7 @@ def _package_id(table: Table) -> _Id:
 def _source(table: Table) -> Source:
     for key, value in table.items():
         if not isinstance(value, str):
-            raise Malformed(f"'{key}' of a source must be a string, not {value!r}")
+            raise Malformed(f"'{shorten(key)}' of a source must be a string, not {show(value)}")
     match table:
         case {"registry": url}:
             return RegistrySource(url=url)
@@ -205,7 +216,7 @@ def _wheels(tables: list[Table], version: Version | None) -> tuple[File, ...]:
         filename = _filename(wheel)
         parts = filename.split("-")
         if len(parts) < 5 or filename[-4:] != ".whl":
-            raise Malformed(f"'{filename}' is not the name of a wheel")
+            raise Malformed(f"'{shorten(filename)}' is not the name of a wheel")
         if version is not None and parts[1] != text:
             _check_wheel_version(filename, parts[1], version)
         wheels.append(wheel)
@@ -215,7 +226,7 @@ def _wheels(tables: list[Table], version: Version | None) -> tuple[File, ...]:
 def _check_wheel_version(filename: str, text: str, version: Version) -> None:
     found = version_from(text)
     if version != found and version != Version(found.public):
-        raise Malformed(f"the wheel '{filename}' is of version {found}, not {version}")
+        raise Malformed(f"the wheel '{shorten(filename)}' is of version {found}, not {version}")
 
 
 def _filename(wheel: File) -> str:
@@ -233,9 +244,9 @@ def _file(table: Table) -> File:
     digest = get("hash")
     uploaded: Any = get("upload-time") or get("upload_time")
     if digest is not None and (not isinstance(digest, str) or not _HASH.fullmatch(digest)):
-        raise Malformed(f"{digest!r} is not a hash of a known kind")
-    if uploaded is not None and (not isinstance(uploaded, str) or not _TIMESTAMP.fullmatch(uploaded)):
-        raise Malformed(f"{uploaded!r} is not a time of upload")
+        raise Malformed(f"{show(digest)} is not a hash of a known kind")
+    if uploaded is not None and (not isinstance(uploaded, str) or not TIMESTAMP.fullmatch(uploaded)):
+        raise Malformed(f"{show(uploaded)} is not a time of upload")
     url = get("url")
     if url is None or not isinstance(url, str):
         url = optional_text(table, "url")

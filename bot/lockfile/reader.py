@@ -8,9 +8,10 @@ is relative to the environment of the whole lock (see ``bot.resolver.assembly.en
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Sequence
 
 from bot.errors import InputError
+from bot.limits import TEXT_LIMIT
 from bot.lockfile.document import parse_document
 from bot.lockfile.manifest_reader import conflicts_from, manifest_from, options_from
 from bot.lockfile.model import Lock
@@ -27,41 +28,44 @@ from bot.lockfile.tables import (
     text_of,
 )
 from bot.markers import TRUE, Marker
-from bot.patterns import pattern
+from bot.toml import TomlError
 
 LOCK_VERSION = 1
 
-_POSITION = pattern(r"line (\d+)")
 _HINT = "delete the file, then lock again"
 
 
 def parse_lock(text: str, path: str) -> Lock:
     """Read the text of ``path`` (which is used in messages only); raises ``InputError``."""
+    if len(text) > TEXT_LIMIT:
+        raise InputError(f"the file is longer than {TEXT_LIMIT} characters", path=path, hint=_HINT)
     try:
         document = parse_document(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not valid TOML: {error}", path=path, line=_line_in(str(error)), hint=_HINT) from None
-    except RecursionError:
-        raise InputError("nested too deeply", path=path, hint=_HINT) from None
+    except TomlError as error:
+        raise InputError(error.problem, path=path, line=error.line, hint=_HINT) from None
     try:
         return _lock(document)
     except InPackage as error:
-        line = _package_line(text, error.position)
+        line = _line_in_package(text, error)
         raise InputError(error.problem, path=path, line=line, hint=_HINT) from None
     except Malformed as error:
-        raise InputError(str(error), path=path, hint=_HINT) from None
+        line = _line_with(text.split("\n"), error.word)
+        raise InputError(str(error), path=path, line=line, hint=_HINT) from None
 
 
-def _line_in(message: str) -> int | None:
-    match = _POSITION.search(message)
-    return int(match[1]) if match else None
+def _line_in_package(text: str, error: InPackage) -> int | None:
+    """The line of the entry that holds what is wrong, else the entry's first."""
+    lines = text.split("\n")
+    headers = [number for number, line in enumerate(lines, 1) if line.strip() in ("[[package]]", "[[distribution]]")]
+    if error.position >= len(headers):
+        return None
+    first, *after = headers[error.position : error.position + 2]
+    inside = _line_with(lines[first - 1 : after[0] - 1 if after else None], error.word)
+    return first + inside - 1 if inside else first
 
 
-def _package_line(text: str, position: int) -> int | None:
-    headers = (
-        number for number, line in enumerate(text.split("\n"), 1) if line.strip() in ("[[package]]", "[[distribution]]")
-    )
-    return next((line for index, line in enumerate(headers) if index == position), None)
+def _line_with(lines: Sequence[str], word: str) -> int | None:
+    return next((number for number, line in enumerate(lines, 1) if word in line), None) if word else None
 
 
 def _lock(document: Table) -> Lock:

@@ -6,15 +6,11 @@ from functools import lru_cache
 from typing import Final
 
 from packaging.specifiers import Specifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
+
+from bot.pep440 import parse_version
 
 _RANKS: Final = {name: rank for rank, name in enumerate(("==", "==*", "===", "!=", "!=*", "~=", "<", "<=", ">", ">="))}
-
-
-@lru_cache(maxsize=8192)
-def parse_specifiers(text: str) -> SpecifierSet:
-    """Parse a comma-separated text; raises ``packaging.specifiers.InvalidSpecifier``."""
-    return SpecifierSet(text)
 
 
 def render_specifiers(specifiers: SpecifierSet, separator: str = ",") -> str:
@@ -39,10 +35,6 @@ def _take_apart(specifier: Specifier) -> tuple[int, Version, str]:
 @lru_cache(maxsize=8192)
 def _parts(operator: str, text: str) -> tuple[int, Version, str]:
     """(rank of the operator, version, printed form)."""
-    star = ".*" if text.endswith(".*") and operator in ("==", "!=") else ""
-    try:
-        version = Version(text.removesuffix(".*") if star else text)
-    except InvalidVersion:
-        # Only '===' can have one; it sorts first and prints as written.
-        return _RANKS[operator], Version("0.dev0"), f"{operator}{text}"
+    star = ".*" if text.endswith(".*") else ""
+    version = parse_version(text.removesuffix(".*"))
     return _RANKS[operator + ("*" if star else "")], version, f"{operator}{version}{star}"

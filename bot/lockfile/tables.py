@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -9,18 +11,38 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bot.lockfile.specifiers import parse_specifiers
+from bot.limits import REQUIREMENT_LENGTH
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
+from bot.patterns import pattern
+from bot.pep440 import parse_specifiers, parse_version, shorten
 
 Table = dict[str, Any]
 
+TIMESTAMP = pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+_REQUIREMENT = pattern(
+    r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[A-Za-z0-9._,\s-]*\]\s*)?(?P<rest>.*)", re.DOTALL
+)
+#: TOML's integers have 64 bits with their sign.
+_GREATEST = (1 << 63) - 1
+
 
 class Malformed(Exception):
-    """What is wrong with a part of the lock; the reader adds where it is."""
+    """What is wrong with a part of the lock; ``word`` stands on its line, if anything does: the reader looks for it."""
+
+    def __init__(self, problem: str, word: str = "") -> None:
+        self.word = word
+        super().__init__(problem)
 
 
 def _refuse(key: str, wanted: str, found: object) -> NoReturn:
-    raise Malformed(f"'{key}' must be {wanted}, not {found!r}")
+    raise Malformed(f"'{shorten(key)}' must be {wanted}, not {show(found)}", f"{key} =")
+
+
+def show(found: object) -> str:
+    """A value as a message repeats it."""
+    if isinstance(found, list | dict):
+        return "an array" if isinstance(found, list) else "a table"
+    return shorten(repr(found))
 
 
 def text_of(table: Table, key: str) -> str:
@@ -41,7 +63,7 @@ def optional_text(table: Table, key: str) -> str | None:
 
 def optional_integer(table: Table, key: str) -> int | None:
     value = table.get(key)
-    if value is None or (type(value) is int and value >= 0):
+    if value is None or (type(value) is int and 0 <= value <= _GREATEST):
         return value
     _refuse(key, "a number that is not negative", value)
 
@@ -100,7 +122,7 @@ def name_from(text: str) -> str:
     """A name of a package, extra or group, normalized (PEP 503)."""
     name = _normalized(text)
     if name is None:
-        raise Malformed(f"'{text}' is not a valid name")
+        raise Malformed(f"'{shorten(text)}' is not a valid name", f'"{text}"')
     return name
 
 
@@ -111,7 +133,7 @@ def names_of(table: Table, key: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 15)
 def _version(text: str) -> Version | None:
     try:
-        return Version(text)
+        return parse_version(text)
     except InvalidVersion:
         return None
 
@@ -119,7 +141,7 @@ def _version(text: str) -> Version | None:
 def version_from(text: str) -> Version:
     version = _version(text)
     if version is None:
-        raise Malformed(f"'{text}' is not a version")
+        raise Malformed(f"'{shorten(text)}' is not a version", f'"{text}"')
     return version
 
 
@@ -132,7 +154,40 @@ def specifiers_from(text: str) -> SpecifierSet:
     try:
         return parse_specifiers(text)
     except InvalidSpecifier:
-        raise Malformed(f"'{text}' is not a version specifier") from None
+        raise Malformed(f"'{shorten(text)}' is not a version specifier", f'"{text}"') from None
+
+
+def timestamp_from(text: str) -> str:
+    """The text of a moment, which is one."""
+    try:
+        if TIMESTAMP.fullmatch(text):
+            datetime.fromisoformat(text)
+            return text
+    except ValueError:
+        pass
+    raise Malformed(f"'{shorten(text)}' is not a timestamp", f'"{text}"')
+
+
+def requirement_from(text: str) -> str:
+    """A requirement as text, which is one."""
+    head = _REQUIREMENT.fullmatch(text)
+    if head is None or len(text) > REQUIREMENT_LENGTH:
+        raise Malformed(f"'{shorten(text)}' is not a requirement", f'"{text}"')
+    try:
+        _check_conditions(head["rest"])
+    except Malformed as error:
+        raise Malformed(str(error), f'"{text}"') from None
+    return text
+
+
+def _check_conditions(rest: str) -> None:
+    """What stands behind a requirement's name and extras."""
+    if rest.startswith("@"):
+        return
+    specifier, semicolon, marker = rest.partition(";")
+    specifiers_from(specifier.strip().removeprefix("(").removesuffix(")"))
+    if semicolon:
+        marker_from(marker)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -146,7 +201,7 @@ def _marker(text: str) -> Marker | None:
 def marker_from(text: str) -> Marker:
     marker = _marker(text)
     if marker is None:
-        raise Malformed(f"'{text}' is not a marker")
+        raise Malformed(f"'{shorten(text)}' is not a marker", f'"{text}"')
     return marker
 
 

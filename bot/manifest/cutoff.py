@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from bot.manifest.model import Day, ExcludeNewer, Instant, NoCutoff, Span
 from bot.manifest.reader import TomlValue
 from bot.patterns import pattern
+from bot.pep440 import shorten
 
 _UNITS: tuple[tuple[str, int, frozenset[str]], ...] = (
     ("W", 604_800_000_000_000, frozenset(("weeks", "week", "wks", "wk", "w"))),
@@ -40,12 +41,18 @@ _TIMESTAMP = pattern(
 _DATE = pattern(r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?")
 
 
+#: Longest text that is looked at: a duration with every unit has 60 characters.
+_LONGEST = 200
+
+
 class CutoffError(ValueError):
     """A text that is no cutoff; the message is a sentence."""
 
 
 def parse_exclude_newer(text: str) -> ExcludeNewer:
     """Parse a timestamp, a date or a span; raises ``CutoffError``."""
+    if len(text) > _LONGEST:
+        raise CutoffError(f"{shorten(text)!r} is not a date, a timestamp or a duration")
     return _instant(text) or _day(text) or parse_span(text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -10,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from bot.manifest.lines import find_lines
 from bot.manifest.model import Declaration, DepType, Pyproject, Script
 from bot.manifest.reader import TomlValue
+from bot.toml import parse_toml
 from bot.values import value
 
 
@@ -83,13 +83,13 @@ def _declare(
 
     A requirement that only lenient parsing accepts is no declaration: it can't be edited by its specifier.
     """
-    rows = find(TomlValue(tomllib.loads(text)))
+    rows = find(TomlValue(parse_toml(text)))
     lines = find_lines(text) if rows else {}
     declarations = []
     for row in rows:
         try:
             requirement = Requirement(row.node.text())
-        except InvalidRequirement:
+        except (InvalidRequirement, RecursionError):
             continue
         declarations.append(
             Declaration(

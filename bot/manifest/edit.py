@@ -1,26 +1,24 @@
 """Replaces specifiers in manifests and keeps every other byte.
 
-tomlkit finds the string: a placeholder is put in its place, and what the document renders to, compared with the text
-before, gives the string's exact position. Only the specifier inside that string is then replaced in the original text,
-so quotes, escapes, comments, order, blanks and line ends can't change. The result is parsed again and compared.
+A scan of the text (``bot.manifest.lines``) says where the string stands. Only the specifier inside that string is then
+replaced, so quotes, escapes, comments, order, blanks and line ends can't change. The result is parsed again and compared.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from tomlkit.exceptions import TOMLKitError
 
 from bot.errors import InputError
+from bot.manifest.lines import find_items
 from bot.manifest.model import Declaration, KeyPath
 from bot.manifest.script import find_header
 from bot.patterns import pattern
+from bot.toml import TomlError, parse_toml
 from bot.values import value
 
 _HEAD = pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
@@ -122,52 +120,32 @@ def _edit_toml(text: str, edits: Sequence[SpecifierEdit]) -> str:
 
 
 def _parse(text: str, edits: Sequence[SpecifierEdit]) -> dict[str, Any]:
-    parsed = tomllib.loads(text)
+    parsed = _read(text, edits)
     for edit in edits:
         if _value_at(parsed, edit.declaration.keys) != edit.declaration.text:
             raise _refuse(edit.declaration, f"{edit.declaration.text!r} is not at its place")
     return parsed
 
 
+def _read(text: str, edits: Sequence[SpecifierEdit]) -> dict[str, Any]:
+    try:
+        return parse_toml(text)
+    except TomlError as error:
+        path = edits[0].declaration.path if edits else None
+        raise InputError(error.problem, path=path, line=error.line) from None
+
+
 def _find_literals(text: str, edits: Sequence[SpecifierEdit]) -> list[Span]:
     """Where the quoted strings of the declarations stand in the text."""
-    marks = list(_placeholders(text, len(edits)))
-    try:
-        document = tomlkit.parse(text)
-        for mark, edit in zip(marks, edits, strict=True):
-            parent = _value_at(document, edit.declaration.keys[:-1])
-            parent[edit.declaration.keys[-1]] = tomlkit.string(mark)
-        rendered = document.as_string()
-    except (TOMLKitError, LookupError, TypeError) as error:
-        raise _refuse(edits[0].declaration, f"the file can't be edited: {error}") from error
-    spans = _align(text, rendered, marks)
-    if spans is None:
-        raise _refuse(edits[0].declaration, "the file can't be edited without changing other bytes")
-    return [spans[mark] for mark in marks]
+    items = find_items(text)
+    return [_literal_at(text, items.get(edit.declaration.keys), edit) for edit in edits]
 
 
-def _placeholders(text: str, count: int) -> Iterator[str]:
-    number = 0
-    while count:
-        mark = f"lockbot-{number}-place"
-        number += 1
-        if mark not in text:
-            count -= 1
-            yield mark
-
-
-def _align(text: str, rendered: str, marks: Sequence[str]) -> Mapping[str, Span] | None:
-    """Walk both texts; they must agree everywhere but at the placeholders."""
-    spans: dict[str, Span] = {}
-    position = done = 0
-    places = sorted((rendered.find(f'"{mark}"'), mark) for mark in marks)
-    for place, mark in places:
-        literal = _LITERAL.match(text, position + place - done) if place >= done else None
-        if literal is None or text[position : literal.start()] != rendered[done:place]:
-            return None
-        spans[mark] = Span(literal.start(), literal.end())
-        position, done = literal.end(), place + len(mark) + 2
-    return spans if text[position:] == rendered[done:] else None
+def _literal_at(text: str, start: int | None, edit: SpecifierEdit) -> Span:
+    literal = None if start is None else _LITERAL.match(text, start)
+    if literal is None:
+        raise _refuse(edit.declaration, "the file can't be edited: the requirement is not found in its text")
+    return Span(literal.start(), literal.end())
 
 
 def _specifier_in_literal(literal: str, edit: SpecifierEdit) -> Span:
@@ -198,7 +176,7 @@ def _check(before: dict[str, Any], changed: str, edits: Sequence[SpecifierEdit])
     for edit in edits:
         keys = edit.declaration.keys
         _value_at(before, keys[:-1])[keys[-1]] = replace_specifier(edit.declaration.text, edit.specifier)
-    if tomllib.loads(changed) != before:
+    if _read(changed, edits) != before:
         raise _refuse(edits[0].declaration, "the edit would change something else in the file")
 
 

@@ -1,6 +1,6 @@
-"""Where keys and array items of a TOML document stand: line numbers for messages and declarations.
+"""Where keys and array items of a TOML document stand: line numbers for messages, positions for edits.
 
-The text is known to be valid TOML (``tomllib`` read it), so this scan only follows structure.
+The text is known to be valid TOML (it was read before), so this scan only follows structure.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from contextlib import suppress
 
 from bot.manifest.model import KeyPath
 from bot.patterns import pattern
+from bot.toml import parse_toml
 
-_BLANK = pattern(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BLANK = pattern(r"(?:[ \t\r\n]|#[^\n]*+)*+")
 _SPACE = pattern(r"[ \t]*")
 _BARE_KEY = pattern(r"[A-Za-z0-9_-]+")
-_STRING = pattern(r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}" + r'|"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'", re.DOTALL)
+_STRING = pattern(r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}" + r'|"(?:\\.|[^"\\\n])*+"|' + r"'[^'\n]*'", re.DOTALL)
 _SCALAR = pattern(r"[^,\]}\n#]+")
-_ESCAPE = pattern(r'\\(["\\])')
 
 
 def find_lines(text: str) -> Mapping[KeyPath, int]:
@@ -29,6 +29,13 @@ def find_lines(text: str) -> Mapping[KeyPath, int]:
     with suppress(RecursionError):
         scan.run()
     return scan.lines
+
+
+def find_items(text: str) -> Mapping[KeyPath, int]:
+    """Return where every item of an array begins, by its place; arrays of tables have no items here."""
+    scan = _Scan(text)
+    scan.run()
+    return scan.items
 
 
 def line_of(text: str, keys: KeyPath, *, first_line: int = 1) -> int | None:
@@ -48,6 +55,7 @@ class _Scan:
         self.text = text
         self.position = 0
         self.lines: dict[KeyPath, int] = {}
+        self.items: dict[KeyPath, int] = {}
         self.counts: dict[KeyPath, int] = {}
         self.known_line = 1
         self.known_position = 0
@@ -111,7 +119,7 @@ class _Scan:
         self._skip(_SPACE)
         if self.text[self.position] in "\"'":
             quoted = self._skip(_STRING)
-            return _ESCAPE.sub(r"\1", quoted[1:-1]) if quoted.startswith('"') else quoted[1:-1]
+            return str(parse_toml(f"key = {quoted}")["key"]) if "\\" in quoted and quoted[0] == '"' else quoted[1:-1]
         return self._skip(_BARE_KEY)
 
     def _pair(self, table: KeyPath) -> None:
@@ -138,6 +146,7 @@ class _Scan:
         self._skip(_BLANK)
         while self.text[self.position] != "]":
             self._mark((*keys, index), self.position)
+            self.items[(*keys, index)] = self.position
             self._value((*keys, index))
             index += 1
             self._separator()

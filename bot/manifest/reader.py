@@ -1,8 +1,7 @@
-"""Typed access to what ``tomllib`` gives, with the place of every value, so that a wrong one is told by line."""
+"""Typed access to what a TOML reader gives, with the place of every value, so that a wrong one is told by line."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -13,14 +12,13 @@ from packaging.version import InvalidVersion, Version
 from bot.errors import InputError
 from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
-from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker, parse_specifiers
+from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker
 from bot.markers import Marker
-from bot.patterns import pattern
+from bot.pep440 import parse_specifiers, parse_version, shorten
+from bot.toml import TomlError, parse_toml
 from bot.values import value
 
 Read = TypeVar("Read")
-
-_PLACE = pattern(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class Misplaced(Exception):
@@ -38,7 +36,7 @@ def show_keys(keys: KeyPath) -> str:
     text = ""
     for key in keys:
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
-    return text
+    return shorten(text)
 
 
 @value(kw_only=False)
@@ -122,7 +120,9 @@ def normal_name(text: str, node: TomlValue) -> str:
     try:
         return canonicalize_name(text, validate=True)
     except InvalidName as error:
-        raise node.refuse(f"{text!r} is not a valid name", "letters, digits, '-', '_' and '.' are allowed") from error
+        raise node.refuse(
+            f"{shorten(text)!r} is not a valid name", "letters, digits, '-', '_' and '.' are allowed"
+        ) from error
 
 
 def read_names(node: TomlValue) -> tuple[str, ...]:
@@ -142,9 +142,9 @@ def read_named(node: TomlValue, read: Callable[[TomlValue], Read]) -> dict[str, 
 
 def read_version(node: TomlValue) -> Version:
     try:
-        return Version(node.text())
+        return parse_version(node.text())
     except InvalidVersion as error:
-        raise node.refuse(f"{node.text()!r} is not a PEP 440 version") from error
+        raise node.refuse(f"{shorten(node.text())!r} is not a PEP 440 version") from error
 
 
 def read_specifiers(node: TomlValue) -> SpecifierSet:
@@ -152,7 +152,7 @@ def read_specifiers(node: TomlValue) -> SpecifierSet:
         return parse_specifiers(node.text())
     except InvalidSpecifier as error:
         raise node.refuse(
-            f"{node.text()!r} is not a list of version specifiers", 'write it like ">=3.11,<4"'
+            f"{shorten(node.text())!r} is not a list of version specifiers", 'write it like ">=3.11,<4"'
         ) from error
 
 
@@ -180,15 +180,11 @@ def read_document(text: str, path: str, read: Callable[[TomlValue], Read], *, fi
     ``first_line`` is the line of ``path`` where the text begins.
     """
     try:
-        return read(TomlValue(tomllib.loads(text)))
-    except tomllib.TOMLDecodeError as error:
-        problem = str(error)
-        place = _PLACE.search(problem)
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        sentence = f"not valid TOML: {_PLACE.sub('', problem)}"
-        raise InputError(sentence, path=path, line=line + first_line - 1, hint="correct the syntax") from error
-    except RecursionError as error:
-        raise InputError("nested too deeply to be read", path=path) from error
+        return read(TomlValue(parse_toml(text)))
+    except TomlError as error:
+        line = error.line + first_line - 1 if error.line else None
+        hint = "correct the syntax" if error.is_syntax else None
+        raise InputError(error.problem, path=path, line=line, hint=hint) from error
     except Misplaced as error:
         line_found = line_of(text, error.keys, first_line=first_line)
         raise InputError(error.problem, path=path, line=line_found, hint=error.hint) from error

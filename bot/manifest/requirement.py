@@ -11,15 +11,17 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from bot.limits import REQUIREMENT_LENGTH, SPECIFIER_LENGTH
 from bot.manifest.model import DeclaredRequirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
 from bot.patterns import pattern
+from bot.pep440 import parse_specifiers, shorten
 
 _HEAD = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\]\s*)?(?P<rest>.*)", re.DOTALL
 )
 _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_URL_END = pattern(r"\s+[;#]|\s*$")
+_URL_END = pattern(r"(?<!\s)\s+[;#]|$")
 
 #: The repairs of lenient parsing, in the order in which they add up.
 _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -38,17 +40,13 @@ class InvalidRequirement(ValueError):
     """A text that is no requirement."""
 
 
-@lru_cache(maxsize=1 << 14)
-def parse_specifiers(text: str) -> SpecifierSet:
-    """Parse version specifiers strictly; raises ``InvalidSpecifier``."""
-    return SpecifierSet(text)
-
-
 def parse_specifiers_leniently(text: str) -> SpecifierSet:
     """Parse version specifiers, repairing old mistakes; raises ``InvalidSpecifier`` with the unrepaired text."""
     try:
         return parse_specifiers(text)
     except InvalidSpecifier as error:
+        if len(text) > SPECIFIER_LENGTH:
+            raise
         repaired = text
         for pattern, replacement in _REPAIRS:
             repaired = pattern.sub(replacement, repaired)
@@ -62,17 +60,19 @@ def parse_specifiers_leniently(text: str) -> SpecifierSet:
 @lru_cache(maxsize=1 << 14)
 def parse_requirement(text: str) -> DeclaredRequirement:
     """Parse one requirement; raises ``InvalidRequirement`` with a sentence."""
+    if len(text) > REQUIREMENT_LENGTH:
+        raise InvalidRequirement(f"{shorten(text)!r} is longer than {REQUIREMENT_LENGTH} characters")
     head = _HEAD.fullmatch(text)
     if head is None:
-        raise InvalidRequirement(f"{text!r} does not start with a package name")
+        raise InvalidRequirement(f"{shorten(text)!r} does not start with a package name")
     body, url, marker_text = _split(head["rest"], text)
     try:
         specifier = parse_specifiers_leniently(_unwrapped(body))
         marker = parse_marker(marker_text) if marker_text is not None else TRUE
     except InvalidSpecifier as error:
-        raise InvalidRequirement(f"{text!r}: {error}") from error
+        raise InvalidRequirement(f"{shorten(text)!r}: {error}") from error
     except MarkerSyntaxError as error:
-        raise InvalidRequirement(f"{text!r}: {error}") from error
+        raise InvalidRequirement(f"{shorten(text)!r}: {error}") from error
     return DeclaredRequirement(
         text=text,
         name=canonicalize_name(head["name"]),
@@ -85,10 +85,12 @@ def parse_requirement(text: str) -> DeclaredRequirement:
 
 def parse_requirement_marker(text: str) -> Marker:
     """Parse a marker that stands alone; raises ``InvalidRequirement``."""
+    if len(text) > REQUIREMENT_LENGTH:
+        raise InvalidRequirement(f"{shorten(text)!r} is longer than {REQUIREMENT_LENGTH} characters")
     try:
         return parse_marker(text)
     except MarkerSyntaxError as error:
-        raise InvalidRequirement(f"{text!r}: {error}") from error
+        raise InvalidRequirement(f"{shorten(text)!r}: {error}") from error
 
 
 def _split(rest: str, text: str) -> tuple[str, str | None, str | None]:
@@ -100,7 +102,7 @@ def _split(rest: str, text: str) -> tuple[str, str | None, str | None]:
     end = _URL_END.search(rest)
     url = rest[: end.start()] if end else rest
     if not url or any(character.isspace() for character in url):
-        raise InvalidRequirement(f"{text!r}: expected a URL after '@'")
+        raise InvalidRequirement(f"{shorten(text)!r}: expected a URL after '@'")
     tail = rest[len(url) :].strip()
     return "", url, tail[1:] if tail.startswith(";") else None
 
@@ -115,5 +117,5 @@ def _extras(text: str | None, whole: str) -> tuple[str, ...]:
         return ()
     names = [name.strip() for name in text.split(",")]
     if not all(_NAME.fullmatch(name) for name in names):
-        raise InvalidRequirement(f"{whole!r}: {text!r} is no list of extras")
+        raise InvalidRequirement(f"{shorten(whole)!r}: {shorten(text)!r} is no list of extras")
     return tuple(canonicalize_name(name) for name in names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.model import IndexTable, StaticMetadata, UvSettings
@@ -19,6 +19,7 @@ from bot.manifest.reader import (
     read_texts,
     read_version,
 )
+from bot.pep440 import parse_version, shorten
 
 _RESOLUTIONS = ("highest", "lowest", "lowest-direct")
 _PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
@@ -90,7 +91,7 @@ def _read_index(node: TomlValue) -> IndexTable:
 
 def _choice(node: TomlValue, allowed: tuple[str, ...]) -> str | None:
     if node.is_present and node.text() not in allowed:
-        raise node.refuse(f"{node.text()!r} is not known here", f"use one of: {', '.join(allowed)}")
+        raise node.refuse(f"{shorten(node.text())!r} is not known here", f"use one of: {', '.join(allowed)}")
     return node.maybe(read_text)
 
 
@@ -117,6 +118,6 @@ def _read_metadata(node: TomlValue) -> StaticMetadata:
 def _read_required_version(node: TomlValue) -> SpecifierSet:
     """A bare version means exactly that one."""
     try:
-        return SpecifierSet(f"=={Version(node.text())}")
+        return SpecifierSet(f"=={parse_version(node.text())}")
     except InvalidVersion:
         return read_specifiers(node)

@@ -19,6 +19,7 @@ from bot.plan.unit import locked_versions
 from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree
+from bot.wall import KeepError, to_problem
 
 #: Explanations cost a solve each; beyond this many a unit's others get a general sentence.
 EXPLANATION_LIMIT = 30
@@ -64,26 +65,28 @@ def plan_repository(
     config: RepoConfig,
     *,
     followers: Sequence[Follower] = (),
+    keep: KeepError,
     wanted: Callable[[Group], bool] = lambda _: True,
     report: Callable[[str], None] = lambda _: None,
 ) -> Plan:
     """Solve every group for all units; ``followers`` are written anew with the locks that they follow.
 
-    ``wanted`` leaves groups out, ``report`` hears what is being worked on.
+    ``wanted`` leaves groups out, ``report`` hears what is being worked on. A unit at which planning fails is left out of
+    the group, or of what is held back, and counts as unanswered there.
     """
-    outcomes = list(_outcomes(tree, workloads, followers, config, wanted, report))
+    task = _Task(tree=tree, workloads=workloads, followers=followers, keep=keep)
+    outcomes = list(_outcomes(task, config, wanted, report))
     finished = _distinct(outcome.finished for outcome in outcomes if outcome.finished is not None)
     report("what is held back")
     reasons = {key: reason for outcome in outcomes for key, reason in outcome.reasons.items()}
     placed = _placed(workloads)
-    held = [row for workload in workloads for row in _held_back(workload, finished, wanted, reasons, placed)]
-    off = [row for workload in workloads for row in _turned_off(workload, finished, wanted)]
-    parts: list[_Outcome | _Held] = [*outcomes, *held]
+    left = [_left(workload, finished, wanted, reasons, placed, keep) for workload in workloads]
+    parts: list[_Outcome | _Left] = [*outcomes, *left]
     unanswered = [one for part in parts for one in part.unanswered]
     return Plan(
         proposals=tuple(finished),
-        held_back=merged(one.row for one in held),
-        turned_off=merged(off),
+        held_back=merged(row for one in left for row in one.held_back),
+        turned_off=merged(row for one in left for row in one.turned_off),
         unanswered=tuple(one for workload in workloads for one in unanswered if one.unit == workload.name),
     )
 
@@ -94,6 +97,20 @@ def merged(rows: Iterable[HeldBack]) -> tuple[HeldBack, ...]:
 
 
 # --- groups ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What all groups are planned over."""
+
+    tree: Tree
+    workloads: Sequence[Workload]
+    followers: Sequence[Follower]
+    keep: KeepError
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        return [workload.trial for workload in self.workloads]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,22 +135,51 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
 
 
 def _outcomes(
-    tree: Tree,
-    workloads: Sequence[Workload],
-    followers: Sequence[Follower],
-    config: RepoConfig,
-    wanted: Callable[[Group], bool],
-    report: Callable[[str], None],
+    task: _Task, config: RepoConfig, wanted: Callable[[Group], bool], report: Callable[[str], None]
 ) -> Iterator[_Outcome]:
-    for group in filter(wanted, _groups(workloads, config)):
+    for group in filter(wanted, _groups(task.workloads, config)):
         report(group.name)
-        yield _plan_group(tree, group, workloads, followers)
+        try:
+            yield _plan_group(task, group, task.workloads)
+        except Exception as error:  # noqa: BLE001 - the wall
+            yield _plan_without_failing(task, group, error)
 
 
-def _plan_group(tree: Tree, group: Group, workloads: Sequence[Workload], followers: Sequence[Follower]) -> _Outcome:
+def _plan_without_failing(task: _Task, group: Group, error: Exception) -> _Outcome:
+    """The group without the units at which planning fails by themselves; ``error`` is what ended the first attempt."""
+    faults = [(workload, fault) for workload in task.workloads if (fault := _find_fault(task, group, workload))]
+    failed = tuple(_failed(fault, workload, task.keep) for workload, fault in faults)
+    guilty = {workload.name for workload, _ in faults}
+    rest = [workload for workload in task.workloads if workload.name not in guilty]
+    try:
+        if not guilty:
+            raise error
+        outcome = _plan_group(task, group, rest)
+    except Exception as second:  # noqa: BLE001 - the wall
+        problem = to_problem(second, "", task.keep)
+        units = (Unanswered(unit=one.name, reason=problem.message, problem=problem) for one in task.workloads)
+        return _Outcome(finished=None, reasons={}, unanswered=(*failed, *units))
+    return replace(outcome, unanswered=(*failed, *outcome.unanswered))
+
+
+def _find_fault(task: _Task, group: Group, workload: Workload) -> Exception | None:
+    try:
+        _plan_group(task, group, [workload])
+    except Exception as error:  # noqa: BLE001 - the wall
+        return error
+    return None
+
+
+def _failed(error: Exception, workload: Workload, keep: KeepError) -> Unanswered:
+    problem = to_problem(error, workload.name, keep)
+    return Unanswered(unit=workload.name, reason=problem.message, problem=problem)
+
+
+def _plan_group(task: _Task, group: Group, workloads: Sequence[Workload]) -> _Outcome:
+    """What ``workloads`` contribute; the locks of all others follow where they hold what is edited."""
     drafted = [(workload, _draft(workload, group)) for workload in workloads]
     drafts = [one.draft for _, one in drafted if one.draft is not None]
-    done, dropped = finish_group(tree, group, drafts, [workload.trial for workload in workloads], followers)
+    done, dropped = finish_group(task.tree, group, drafts, task.trials, task.followers)
     reasons = {key: reason for workload, one in drafted for key, reason in _reasons(workload, group, one).items()}
     reasons |= {key: drop.reason for drop in dropped for key in _dropped(drop)}
     failed = (
@@ -185,6 +231,32 @@ def _distinct(finished: Iterable[Finished]) -> Sequence[Finished]:
 class _Held:
     row: HeldBack
     unanswered: tuple[Unanswered, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Left:
+    """What no proposal takes along of one unit."""
+
+    held_back: Sequence[HeldBack] = ()
+    turned_off: Sequence[HeldBack] = ()
+    unanswered: tuple[Unanswered, ...] = ()
+
+
+def _left(
+    workload: Workload,
+    finished: Sequence[Finished],
+    wanted: Callable[[Group], bool],
+    reasons: Reasons,
+    placed: frozenset[str],
+    keep: KeepError,
+) -> _Left:
+    try:
+        held = _held_back(workload, finished, wanted, reasons, placed)
+        off = list(_turned_off(workload, finished, wanted))
+    except Exception as error:  # noqa: BLE001 - the wall
+        return _Left(unanswered=(_failed(error, workload, keep),))
+    failed = tuple(answer for one in held for answer in one.unanswered)
+    return _Left(held_back=[one.row for one in held], turned_off=off, unanswered=failed)
 
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:

@@ -17,6 +17,7 @@ from bot.plan.loosening import (
 )
 from bot.plan.solver import Solver
 from bot.plan.unit import LockedVersions, Unit, locked_versions
+from bot.ports.run import Problem
 from bot.resolver.lock import Locked
 from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
@@ -37,10 +38,14 @@ class Impossible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
-    """The question had no answer: an index was down, a search took too long. It proves nothing about ``unit``."""
+    """The question had no answer: an index was down, a search took too long. It proves nothing about ``unit``.
+
+    ``problem``: what is told of it, where that is more than the reason.
+    """
 
     unit: str
     reason: str
+    problem: Problem | None = None
 
 
 NoLock: TypeAlias = Impossible | Unanswered

@@ -12,6 +12,7 @@ from bot.detect.model import LockUnit
 from bot.detect.repository import detect, find_indexes
 from bot.errors import InputError
 from bot.manifest.edit import SpecifierEdit
+from tests.kept_errors import keep_nothing
 from tests.resolver.trees import MemoryTree
 
 HEADER = '# /// script\n# dependencies = ["alpha>=1"]  # why\n#\n# [tool.uv]\n# constraint-dependencies = ["beta<2"]\n# ///\n'
@@ -94,7 +95,7 @@ REPOSITORY = {
 
 
 def test_a_clone_brings_every_file_of_every_unit() -> None:
-    found = detect(MemoryTree(REPOSITORY))
+    found = detect(MemoryTree(REPOSITORY), keep_nothing)
     needed = {path for unit in found.units for path in (*unit.manifests, unit.lock) if path}
     assert needed == set(REPOSITORY) - {"README.md"}
     assert [path for path in needed if not kinds.is_brought(path, REPOSITORY)] == []
@@ -120,7 +121,7 @@ def test_a_clone_brings_every_file_of_every_unit() -> None:
     ],
 )
 def test_an_edit_changes_specifiers_and_nothing_else(path: str, text: str, changes: dict[str, str], after: str) -> None:
-    rows = detect(MemoryTree({path: text})).manifests[path].declarations
+    rows = detect(MemoryTree({path: text}), keep_nothing).manifests[path].declarations
     edits = [
         SpecifierEdit(declaration=row, specifier=changes[row.requirement.name])
         for row in rows
@@ -131,13 +132,13 @@ def test_an_edit_changes_specifiers_and_nothing_else(path: str, text: str, chang
 
 @pytest.mark.parametrize(("path", "text"), [("pyproject.toml", PROJECT), ("s.py", HEADER)])
 def test_an_edit_of_what_has_gone_is_refused(path: str, text: str) -> None:
-    rows = detect(MemoryTree({path: text})).manifests[path].declarations
+    rows = detect(MemoryTree({path: text}), keep_nothing).manifests[path].declarations
     with pytest.raises(InputError, match=path):
         kinds.get_kind(path).edit(text.replace("alpha", "other"), [SpecifierEdit(declaration=rows[0], specifier="==1")])
 
 
 def solvables(files: dict[str, str], unit: int = 0) -> Sequence[tuple[str, str | None, list[str], list[str]]]:
-    found = detect(MemoryTree(files))
+    found = detect(MemoryTree(files), keep_nothing)
     parts = kinds.get_kind(found.units[unit].manifests[0]).find_solvables(found.units[unit], found.manifests)
     return [(one.name, one.lock, [row.text for row in one.declarations], sorted(one.libraries)) for one in parts]
 
@@ -172,4 +173,4 @@ def test_manifests_name_indexes_and_broken_ones_are_passed_over() -> None:
 def test_the_first_row_of_the_table_has_a_file_that_several_could_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "KINDS", (script, *kinds.KINDS))
     tree = MemoryTree({"s.py": HEADER})
-    assert detect(tree).units == (LockUnit(kind="script", root=".", manifests=("s.py",)),)
+    assert detect(tree, keep_nothing).units == (LockUnit(kind="script", root=".", manifests=("s.py",)),)

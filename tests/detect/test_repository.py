@@ -9,6 +9,7 @@ import pytest
 from bot.detect.model import LockUnit
 from bot.detect.repository import detect
 from bot.errors import InputError
+from tests.kept_errors import keep_nothing
 from tests.resolver.trees import MemoryTree
 
 PROJECT = '[project]\nname = "{}"\nversion = "1"\n'
@@ -158,7 +159,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_repository_is_taken_apart(case: Case) -> None:
-    found = detect(MemoryTree(case.files))
+    found = detect(MemoryTree(case.files), keep_nothing)
     assert list(found.units) == case.units
     assert [(one.path, one.line) for one in found.problems] == [(path, line) for path, line, _ in case.problems]
     for problem, (_, _, says) in zip(found.problems, case.problems, strict=True):
@@ -166,7 +167,7 @@ def test_a_repository_is_taken_apart(case: Case) -> None:
 
 
 def test_parsed_manifests_come_with_the_units() -> None:
-    found = detect(MemoryTree({"pyproject.toml": project("a"), "s.py": SCRIPT}))
+    found = detect(MemoryTree({"pyproject.toml": project("a"), "s.py": SCRIPT}), keep_nothing)
     assert list(found.manifests) == ["pyproject.toml", "s.py"]
 
 
@@ -176,5 +177,5 @@ class Unreadable(MemoryTree):
 
 
 def test_files_that_are_not_text_become_problems_where_text_is_due() -> None:
-    found = detect(Unreadable({"pyproject.toml": "", "a.py": "", "binary": ""}))
+    found = detect(Unreadable({"pyproject.toml": "", "a.py": "", "binary": ""}), keep_nothing)
     assert [(one.path, one.line) for one in found.problems] == [("pyproject.toml", 3), ("a.py", 3)]

@@ -135,10 +135,37 @@ def test_a_malformed_file_is_refused(before: str, after: str, problem: str | Non
         read(text)
         return
 
-    with pytest.raises(InputError, match=r"^uv\.lock: ") as caught:
+    with pytest.raises(InputError, match=r"^uv\.lock:") as caught:
         read(text)
 
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ('exclude-newer = "0001', 'exclude-newer = "yesterday 0001', "is not a timestamp"),
+        ('exclude-newer-span = "P1W"', 'exclude-newer-span = "<<<<"', "'<<<<' is not a duration"),
+        (">=3.12, <4", f">={'1' * 5000}", "is not a version specifier"),
+        ("revision = 5", f"revision = {'1' * 5000}", "a number has too many digits"),
+        ("revision = 5", f"revision = {1 << 64}", "'revision' must be a number that is not negative"),
+        ('requires-dist = ["', 'requires-dist = ["<<<<<<< six", "', "is not a requirement"),
+        ('requires-dist = ["', 'requires-dist = ["six===one", "', "is not a version specifier"),
+        ('requires-dist = ["', 'requires-dist = ["six; sys >> 1", "', "is not a marker"),
+        ("revision = 5", "revision = 5\nx = " + "[" * 5000, "nested more than 80 levels deep"),
+        ("revision = 5", "revision = 5\nx = " + "[" * 500 + "]" * 500, "nested more than 80 levels deep"),
+    ],
+)
+def test_a_damaged_value_is_refused_with_its_line(before: str, after: str, problem: str) -> None:
+    text = RARE.replace(before, after, 1)
+    assert text != RARE
+
+    with pytest.raises(InputError) as caught:
+        read(text)
+
+    assert problem in caught.value.problem
+    assert len(caught.value.problem) < 300
+    assert caught.value.line
 
 
 @pytest.mark.parametrize(
@@ -179,7 +206,11 @@ def test_a_malformed_entry_is_refused_with_its_line(entry: str, before: str, aft
         parse_lock(text, "sub/uv.lock")
 
     assert problem in caught.value.problem
-    assert str(caught.value).startswith(f"sub/uv.lock:{_line_of(RARE, RARE[start:])}: ")
+    entry_lines = text[start:].partition("\n[[package]]")[0].count("\n")
+    first = _line_of(RARE, RARE[start:])
+    assert caught.value.line is not None
+    assert first <= caught.value.line <= first + entry_lines
+    assert str(caught.value).startswith(f"sub/uv.lock:{caught.value.line}: ")
 
 
 def test_a_git_source_without_commit_is_refused() -> None:

@@ -48,9 +48,10 @@ from bot.lockfile.order import (
 )
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.sources import parse_git_source, render_git_source, render_requirement
-from bot.lockfile.specifiers import parse_specifiers, render_specifiers
+from bot.lockfile.specifiers import render_specifiers
 from bot.lockfile.toml_text import render_inline_table, render_key, render_string
 from bot.markers import TRUE, parse_marker
+from bot.pep440 import parse_specifiers
 
 
 @pytest.mark.parametrize(
@@ -96,12 +97,12 @@ def test_keys_are_bare_where_they_can_be() -> None:
         ("!=2.0,<3.0.0,>=2", "!=2.0,>=2,<3.0.0"),
         ("<=1.4.4,>=1.4.4", "<=1.4.4,>=1.4.4"),
         (">=1.4.4,<=1.4.4", "<=1.4.4,>=1.4.4"),
-        ("===not a version", "===not"),
+        ("===1.0,==1.0", "==1.0,===1.0"),
         ("~=1.2,!=1.2.*", "!=1.2.*,~=1.2"),
     ],
 )
 def test_specifiers_are_sorted_by_version_then_operator(given: str, printed: str) -> None:
-    assert render_specifiers(parse_specifiers(given.replace("not a version", "not"))) == printed
+    assert render_specifiers(parse_specifiers(given)) == printed
 
 
 def test_specifiers_keep_their_order_after_a_comparison() -> None:

@@ -32,6 +32,7 @@ from bot.ports.run import (
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import Index
+from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
 from tests.resolver.universe import HOST, ScenarioError
@@ -59,7 +60,7 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         only=scenario.only,
         declined=scenario.declined,
     )
-    edges = Edges(open_commit=commit.open, index=make_index(scenario), is_local=scenario.is_local)
+    edges = Edges(open_commit=commit.open, index=make_index(scenario), is_local=scenario.is_local, keep=keep_nothing)
     return commit, run_repository(request, edges)
 
 

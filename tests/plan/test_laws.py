@@ -15,6 +15,7 @@ from bot.plan.solver import Solver
 from bot.plan.unit import locked_versions
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
+from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.runs.local_repository import NOW, project
 
@@ -54,7 +55,7 @@ def make_world(seed: int) -> tuple[MemoryCommit, MemoryIndex]:
 
 def run(tree: MemoryCommit, index: MemoryIndex) -> RunReport:
     request = RunRequest(root=Path("/"), base=Sha("0" * 40), base_branch=BranchName("main"), now=NOW, repository="r")
-    return run_repository(request, Edges(open_commit=tree.open, index=index))
+    return run_repository(request, Edges(open_commit=tree.open, index=index, keep=keep_nothing))
 
 
 @pytest.mark.parametrize("seed", range(25))

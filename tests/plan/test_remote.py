@@ -15,6 +15,7 @@ from bot.pipeline import Edges, run_repository
 from bot.plan.remote import RemoteOnly
 from bot.ports.run import BranchName, ConfigText, RunReport, RunRequest, Sha
 from bot.resolver.model.index import Index
+from tests.kept_errors import keep_nothing
 from tests.runs.local_repository import NOW, LocalRepository, make_repository, project
 
 PYPI = Index(url="https://pypi.org/simple", default=True)
@@ -68,7 +69,9 @@ def run_as_server(repository: LocalRepository, index: MemoryIndex, config: Confi
         repository="o/r",
         config=config,
     )
-    edges = Edges(open_commit=lambda root, commit: open_commit(root, commit, environ=os.environ), index=index)
+    edges = Edges(
+        open_commit=lambda root, commit: open_commit(root, commit, environ=os.environ), index=index, keep=keep_nothing
+    )
     return run_repository(request, edges)
 
 

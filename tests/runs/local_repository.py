@@ -15,6 +15,7 @@ from bot.index.memory import MemoryIndex, build_memory_index
 from bot.plan.solver import Solver
 from bot.ports.run import Proposal
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
+from tests.kept_errors import keep_nothing
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 Releases = Mapping[str, Mapping[str, list[str]]]
@@ -61,7 +62,9 @@ class LocalRepository:
 
     def run(self, index: MemoryIndex | Releases, *, only: str | None = None, dry_run: bool = False) -> LocalResult:
         port = index if isinstance(index, MemoryIndex) else build_memory_index(index)
-        return run_local(LocalRun(path=self.folder, environ=os.environ, now=NOW, only=only, dry_run=dry_run), port)
+        return run_local(
+            LocalRun(path=self.folder, environ=os.environ, now=NOW, only=only, dry_run=dry_run), port, keep_nothing
+        )
 
     def show(self, branch: str, path: str) -> str:
         return self.git("show", f"{branch}:{path}")

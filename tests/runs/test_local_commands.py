@@ -13,6 +13,7 @@ from bot.cli.run import LocalRun, run_local
 from bot.errors import IndexFailure, InputError
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.report.run_json import render_json
+from tests.kept_errors import keep_nothing
 from tests.runs.local_repository import NOW, LocalRepository, Releases, make_repository, moves, project, proposals
 
 OLD: Releases = {"alpha": {"1.0": []}, "beta": {"1.0": []}}
@@ -131,7 +132,9 @@ def test_the_json_form(repository: LocalRepository) -> None:
 
 def test_a_subfolder_means_its_repository(repository: LocalRepository) -> None:
     repository.commit({"sub/readme": "x"})
-    result = run_local(LocalRun(path=repository.folder / "sub", environ=os.environ, now=NOW), build_memory_index(NEW))
+    result = run_local(
+        LocalRun(path=repository.folder / "sub", environ=os.environ, now=NOW), build_memory_index(NEW), keep_nothing
+    )
     assert len(result.report.proposals) == 2
 
 
@@ -160,7 +163,7 @@ def test_a_folder_without_commits_is_refused(tmp_path: Path, has_git: bool) -> N
     else:
         folder.mkdir()
     with pytest.raises(InputError, match="no commit yet" if has_git else "not a git repository"):
-        run_local(LocalRun(path=folder, environ=os.environ, now=NOW), MemoryIndex())
+        run_local(LocalRun(path=folder, environ=os.environ, now=NOW), MemoryIndex(), keep_nothing)
 
 
 # --- configuration ----------------------------------------------------------
@@ -242,7 +245,7 @@ def test_broken_files_are_told_and_the_rest_goes_on(repository: LocalRepository)
         }
     )
     result = repository.run(NEW)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert len(result.report.proposals) == 2
     places = {(problem.path, problem.line) for problem in result.report.problems}
     assert {path for path, _ in places} == {"broken/pyproject.toml", "badlock/uv.lock", "script.py"}

@@ -15,8 +15,8 @@ from bot.lockfile.order import (
     sorted_requirements,
     sorted_set,
 )
-from bot.lockfile.specifiers import parse_specifiers
 from bot.markers import Marker, sort_key
+from bot.pep440 import parse_specifiers
 from bot.resolver.assembly.environment import lock_environment
 from bot.resolver.assembly.manifest import recorded_cutoff
 from bot.values import replace

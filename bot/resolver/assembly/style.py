@@ -15,8 +15,8 @@ from typing import Final, TypeVar
 from bot.lockfile.graph import PackageId, id_of
 from bot.lockfile.model import Dependency, File, Lock, Manifest, Package, Requirement
 from bot.lockfile.sections import Lines, LockSections, Section, join_lock, join_rows, split_lock, split_rows
-from bot.lockfile.specifiers import parse_specifiers
 from bot.lockfile.writer import PACKAGE_CUTOFFS
+from bot.pep440 import parse_specifiers
 from bot.resolver.assembly.compare import comparable_options
 from bot.resolver.assembly.meaning import Meaning
 from bot.resolver.assembly.reach import EdgesOf

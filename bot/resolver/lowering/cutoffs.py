@@ -13,23 +13,25 @@ from bot.manifest.model import Day, ExcludeNewer, Instant, NoCutoff, Span
 
 def lower_cutoff(value: ExcludeNewer, now: datetime, zone: tzinfo) -> PackageCutoff:
     """Return the cutoff; ``None`` for ``false``. A date means the start of the next day in ``zone``."""
+    try:
+        return _lower(value, now, zone)
+    except OverflowError as error:
+        raise InputError(
+            "an exclude-newer lies outside the years 1 to 9999", hint="use a later or an earlier one"
+        ) from error
+
+
+def _lower(value: ExcludeNewer, now: datetime, zone: tzinfo) -> PackageCutoff:
     match value:
         case NoCutoff():
             return None
         case Instant(timestamp=timestamp):
             return Cutoff(timestamp=timestamp)
         case Span(iso=iso, seconds=seconds):
-            return Cutoff(timestamp=render_timestamp(_before(now, seconds)), span=iso)
+            return Cutoff(timestamp=render_timestamp(now - timedelta(seconds=seconds)), span=iso)
         case Day(year=year, month=month, day=day):
             midnight = datetime(year, month, day, tzinfo=UTC) + timedelta(days=1)
             return Cutoff(timestamp=render_timestamp(midnight.replace(tzinfo=zone)))
-
-
-def _before(now: datetime, seconds: float) -> datetime:
-    try:
-        return now - timedelta(seconds=seconds)
-    except OverflowError as error:
-        raise InputError("an exclude-newer duration reaches before the year 1", hint="use a shorter one") from error
 
 
 def lower_package_cutoffs(values: Mapping[str, ExcludeNewer], now: datetime, zone: tzinfo) -> dict[str, PackageCutoff]:

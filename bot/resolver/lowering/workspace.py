@@ -11,6 +11,7 @@ from bot.manifest.globs import is_excluded, is_included
 from bot.manifest.lines import line_of
 from bot.manifest.model import KeyPath, Pyproject, SourceEntry, WorkspaceEntry, WorkspaceTable
 from bot.manifest.pyproject import parse_pyproject
+from bot.printable import is_encodable, printable
 from bot.resolver.lowering.globs import expand
 from bot.resolver.lowering.paths import parents, relative
 from bot.resolver.model.index import Tree
@@ -159,6 +160,8 @@ def _find_members(tree: Tree, root: str, manifest: Pyproject) -> dict[str, Works
         members[manifest.project.name] = WorkspaceMember(folder=root, manifest=manifest)
     table = manifest.uv.workspace or WorkspaceTable()
     for position, folder in find_named_folders(tree, root, table):
+        if not is_encodable(folder):
+            raise InputError("the folder's name is not UTF-8", path=printable(folder), hint="rename it, or exclude it")
         member = _read_member(tree, folder, manifest, position)
         if member is not None:
             _add(members, member)

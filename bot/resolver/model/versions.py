@@ -17,17 +17,13 @@ from functools import lru_cache
 from packaging.version import InvalidVersion, Version
 
 from bot.patterns import pattern
+from bot.pep440 import GREATEST_NUMBER, has_huge_number
 
 _RELEASE_ONLY = pattern(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
 _PRE_RANK = {"a": b"\x02\x01", "b": b"\x02\x02", "rc": b"\x02\x03"}
 _ONLY_DEV, _NO_PRE = b"\x01", b"\x03"
 _NO_LOCAL, _LOCAL = b"\x00", b"\x01"
 _FINAL = _NO_PRE + b"\x00" + b"\x01" + _NO_LOCAL
-
-#: The greatest number that a version may have: uv keeps them in 64 bits, and keeps the last for itself.
-_GREATEST = (1 << 64) - 2
-_DIGITS = len(str(_GREATEST))
-_LONG_NUMBER = pattern(rf"[1-9][0-9]{{{_DIGITS - 1},}}")
 
 
 def _integer(number: int) -> bytes:
@@ -119,7 +115,9 @@ def _suffix(pre: tuple[str, int] | None, post: int | None, dev: int | None, loca
 
 def _local(text: str) -> bytes:
     parts = (
-        b"\x02" + _integer(int(part)) if part.isdigit() and not _is_huge(part) else b"\x01" + part.encode() + b"\x00"
+        b"\x02" + _integer(int(part))
+        if part.isdigit() and not has_huge_number(part)
+        else b"\x01" + part.encode() + b"\x00"
         for part in text.split(".")
     )
     return _LOCAL + b"".join(parts) + b"\x00"
@@ -128,8 +126,8 @@ def _local(text: str) -> bytes:
 @lru_cache(maxsize=1 << 18)
 def parse_version(text: str) -> PyVersion:
     """Parse one version; raises ``packaging.version.InvalidVersion``."""
-    if len(text) >= _DIGITS and _is_huge(text.partition("+")[0]):
-        raise InvalidVersion(f"Invalid version: a number in {text[:40]!r} is larger than {_GREATEST}")
+    if has_huge_number(text.partition("+")[0]):
+        raise InvalidVersion(f"Invalid version: a number in {text[:40]!r} is larger than {GREATEST_NUMBER}")
     if _RELEASE_ONLY.fullmatch(text):
         return PyVersion(text, 0, tuple(map(int, text.split("."))))
     try:
@@ -138,10 +136,6 @@ def parse_version(text: str) -> PyVersion:
         # Also for a local segment of more digits than the interpreter makes an integer of.
         raise InvalidVersion(f"Invalid version: {text[:200]!r}") from None
     return PyVersion(str(parsed), parsed.epoch, parsed.release, parsed.pre, parsed.post, parsed.dev, parsed.local)
-
-
-def _is_huge(text: str) -> bool:
-    return any(len(found) > _DIGITS or int(found) > _GREATEST for found in _LONG_NUMBER.findall(text))
 
 
 def try_parse_version(text: str) -> PyVersion | None:
