@@ -47,15 +47,15 @@ def assert_done_once(stage: Stage, repository: Repository) -> None:
     stage.server.settle()
     assert [one.title for one in repository.pulls.values()] == ["Update alpha"]
     (delivery,) = [one.guid for one in stage.hub.deliveries if one.event == "installation"]
-    assert [str(row["job"]).partition(":")[0] for row in stage.server.notes()].count(delivery) == 1
+    # A run goes from one lane to the other; in neither it is there twice.
+    names = [str(row["job"]) for row in stage.server.notes() if str(row["job"]).startswith(delivery)]
+    assert sorted(set(names)) == sorted(names) != []
 
 
 def test_a_locked_database_keeps_no_webhook_waiting(stage: Stage) -> None:
     with locked_jobs(stage):
         repository = install_and_drain(stage)
-        status, text = stage.server.get("/readyz")
-        assert status == 503
-        assert "inbox: 1 deliveries" in text
+        assert "inbox: 1 deliveries" in stage.server.get("/readyz")[1]
         assert "lockbot_inbox_deliveries 1.0" in stage.server.get("/metrics")[1]
     assert_done_once(stage, repository)
 
