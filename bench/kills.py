@@ -217,9 +217,11 @@ class Round:
         eventually(self._is_idle, "no job is left", patience=PATIENCE)
 
     def _is_idle(self) -> bool:
-        text, jobs = self.server.get("/metrics")[1], self.server.jobs()
-        waiting = re.search(r"^lockbot_inbox_deliveries (\S+)$", text, re.MULTILINE)
-        return jobs.get("waiting") == 0 == jobs.get("running") and (waiting is None or float(waiting[1]) == 0)
+        text = self.server.get("/metrics")[1]
+        left = re.findall(
+            r'^lockbot_(?:inbox_deliveries|jobs\{state="(?:waiting|running)"\}) (\S+)$', text, re.MULTILINE
+        )
+        return len(left) == 3 and not any(float(one) for one in left)
 
     def look_for_lost(self, name: str) -> None:
         """What the clock puts on the queue once an hour."""
