@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.kill_story import DANCE, LABELS, LATEST, STRANGER, WRITER, Record, Said, Story
+from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story
 from bot.events import Ignored, plan_jobs
 from bot.forge.github.webhook_events import parse_event
 from bot.jobs.queue import name_job
@@ -137,23 +137,23 @@ def _check_content(record: Record, pull: Pull, head: str) -> Iterator[str]:
     git, block = record.repository.git, find_block(pull.body.replace("\r\n", "\n"))
     parents, base = git.read_commit(head).parents, git.branch("main")
     assert base is not None
-    wanted = "".join(f"{name}=={version}\n" for name, version in (record.pins | LATEST).items())
-    if git.files(head).get("pins.toml") != wanted:
-        yield f"its content is {git.files(head).get('pins.toml')!r}, not {wanted!r}"
+    wanted, there = record.pins | {"alpha": record.kind.newest}, record.kind.read(git.files(head))
+    if there != wanted:
+        yield f"its content is {there}, not {wanted}"
     if len(parents) != 1 or not git.is_ancestor(parents[0], base):
         yield f"it is not one commit on the base: {parents}"
-    elif [path for _, path in git.diff(parents[0], head)] != ["pins.toml"]:
+    elif [path for _, path in git.diff(parents[0], head)] != record.kind.paths:
         yield "it changes other files"
-    elif any(path == "pins.toml" for _, path in git.diff(parents[0], base)):
+    elif any(path in record.kind.paths for _, path in git.diff(parents[0], base)):
         yield "it is not on the present base"
     if block is None:
         yield f"it has no block: {pull.body!r}"
         return
     if block.heads[-1:] != (head,):
         yield f"its block knows {block.heads}, the branch is at {head}"
-    if block.retired or block.labels != tuple(LABELS) or block.units != ("pins.toml",):
+    if block.retired or block.labels != tuple(record.kind.labels) or not block.units:
         yield f"its block is {block}"
-    if f"| alpha | {record.pins['alpha']} | 2.0 |" not in pull.body:
+    if record.kind.tell(record.pins["alpha"]) not in pull.body:
         yield f"its text is not the present one: {pull.body!r}"
 
 
@@ -213,12 +213,13 @@ def _check_words(story: Story, record: Record, pull: Pull) -> Iterator[str]:
             yield f"a person's words are gone: {words.before!r} {words.after!r} from {body!r}"
         if words.title is not None and pull.title != words.title:
             yield f"a person's title is gone: {words.title!r}, now {pull.title!r}"
-    elif pull.title != "Update alpha":
+    elif pull.title != record.kind.title:
         yield f"its title is {pull.title!r}"
     if pull.state != "open":
         return
     doubtful = record.unlabelled.get(pull.number)
-    wanted = [LABELS] if doubtful is None else [LABELS, LABELS[:1]] if doubtful else [LABELS[:1]]
+    put, less = record.kind.labels, record.kind.labels[:-1]
+    wanted = [put] if doubtful is None else [put, less] if doubtful else [less]
     if pull.labels not in wanted:
         yield f"its labels are {pull.labels}"
 

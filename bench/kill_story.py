@@ -15,17 +15,15 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from bench.kill_kinds import Kind
 from tests.github import Hub
 from tests.github.model import Comment, Installation, Pull, Repository
 from tests.github.webhooks import Delivery
 from tests.github.wire import Reply, Request
 
-BRANCH = "lockbot/all-non-major"
 CONFIG = ".lockbot.json"
 WRITER, PERSON, STRANGER = "octo", "ada", "mallory"
 REBASE, DANCE = "/lockbot rebase", "/lockbot dance"
-LATEST = {"alpha": "2.0"}
-LABELS = ["dependencies", "python"]
 BROKEN = '{"schedule": [,]}'
 
 
@@ -82,6 +80,7 @@ class Record:
     """What people did in one repository. Moments are places in the story."""
 
     repository: Repository
+    kind: Kind
     closed: set[int] = field(default_factory=set)
     merged: set[int] = field(default_factory=set)
     words: dict[int, Words] = field(default_factory=dict)
@@ -97,11 +96,11 @@ class Record:
     def pins(self) -> dict[str, str]:
         base = self.repository.git.branch("main")
         assert base is not None
-        return dict(line.split("==") for line in self.repository.git.files(base)["pins.toml"].split())
+        return self.kind.read(self.repository.git.files(base))
 
     @property
     def is_behind(self) -> bool:
-        return self.pins["alpha"] != LATEST["alpha"]
+        return self.pins["alpha"] != self.kind.newest
 
     @property
     def is_enabled(self) -> bool:
@@ -111,13 +110,14 @@ class Record:
 
     @property
     def pull(self) -> Pull | None:
-        return next((one for one in self.repository.open_pulls() if one.head == BRANCH), None)
+        return next((one for one in self.repository.open_pulls() if one.head == self.kind.branch), None)
 
 
 @dataclass
 class Story:
     hub: WatchedHub
     chance: random.Random
+    kind: Kind
     records: list[Record] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     moments: Iterator[int] = field(default_factory=lambda: count(1))
@@ -129,8 +129,10 @@ class Story:
 
     def _add(self, number: int) -> Record:
         text = self.chance.choice([None, "{}", "{}\n"])
-        files = {"pins.toml": "alpha==1.0\nbeta==1.0\n", "app.py": "x = 1\n"} | ({CONFIG: text} if text else {})
-        record = Record(repository=self.hub.add_repository(f"octo/app-{number}", files))
+        files = (
+            self.kind.write({"alpha": "1.0", "beta": "1.0"}) | {"app.py": "x = 1\n"} | ({CONFIG: text} if text else {})
+        )
+        record = Record(repository=self.hub.add_repository(f"octo/app-{number}", files), kind=self.kind)
         if text:
             record.configs.append((0, text))
         self.records.append(record)
@@ -184,8 +186,7 @@ class Story:
         self._write_pins(record, pins)
 
     def _write_pins(self, record: Record, pins: dict[str, str]) -> None:
-        text = "".join(f"{name}=={version}\n" for name, version in pins.items())
-        self.hub.push(record.repository, {"pins.toml": text}, login=PERSON)
+        self.hub.push(record.repository, dict(self.kind.write(pins)), login=PERSON)
         record.pushed.append(next(self.moments))
         self._tell(record, f"pins {pins}")
 
@@ -208,7 +209,7 @@ class Story:
     def _catch_up(self, chance: random.Random) -> None:
         record = chance.choice(self.records)
         if record.is_behind:
-            self._write_pins(record, record.pins | LATEST)
+            self._write_pins(record, record.pins | {"alpha": self.kind.newest})
 
     def _fall_behind(self, chance: random.Random) -> None:
         record = chance.choice(self.records)
@@ -230,9 +231,9 @@ class Story:
         record, pull = found
         files: dict[str, str | None] = {"fix.txt": f"{chance.random()}"}
         if chance.random() < 0.5:
-            sha = self.hub.amend(record.repository, BRANCH, files, login=PERSON)
+            sha = self.hub.amend(record.repository, self.kind.branch, files, login=PERSON)
         else:
-            sha = self.hub.push(record.repository, files, branch=BRANCH, login=PERSON)
+            sha = self.hub.push(record.repository, files, branch=self.kind.branch, login=PERSON)
         moved = Moved(moment=next(self.moments), sha=sha, doubtful=self._is_commanded(record, pull))
         record.moved[pull.number] = moved
         self._tell(record, f"#{pull.number} moved to {sha[:8]}{' (doubtful)' if moved.doubtful else ''}")
@@ -260,9 +261,9 @@ class Story:
 
     def _unlabel(self, chance: random.Random) -> None:
         found = self._choose(chance)
-        if found is not None and "python" in found[1].labels:
+        if found is not None and self.kind.labels[-1] in found[1].labels:
             record, pull = found
-            pull.labels.remove("python")
+            pull.labels.remove(self.kind.labels[-1])
             record.unlabelled[pull.number] = '"labels":null' in pull.body
             self._tell(record, f"#{pull.number} unlabelled")
 

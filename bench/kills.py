@@ -1,12 +1,12 @@
 """Kills the server at random moments of random stories, and looks whether anything was lost or doubled.
 
-    python bench/kills.py --seed 8 --rounds 100 [--keep FOLDER]
+    python -m bench.kills --seed 8 --rounds 100 [--most 16] [--real] [--keep FOLDER]
 
-Each round is a server of its own (its two processes, with the small pipeline of ``tests/runs``) beside the stand-in for
-GitHub, and a story drawn from the round's seed: an installation, pushes, configurations, people's commits and words on
-branches, commands of writers and strangers, merges, closings, webhooks that come twice. Web process, workers or both are
-killed (SIGKILL) up to three times: after a while, or when the n-th request from then on was done and not answered yet;
-the next kill may fall into the recovery. Webhooks that nobody heard stay lost: what was missed is found by the hourly
+Each round is a server of its own (its processes; with the small pipeline of ``tests/runs`` or the real one) beside the
+stand-in for GitHub, and a story drawn from the round's seed: an installation, pushes, configurations, people's commits and
+words on branches, commands of writers and strangers, merges, closings, webhooks that come twice. Web process, workers or
+both are killed (SIGKILL) up to three times: after a while, or when the n-th request from then on was done and not answered
+yet; the next kill may fall into the recovery. Webhooks that nobody heard stay lost: what was missed is found by the hourly
 look, which is begun at the end. Then all webhooks come once more, also those that were lost, and must change nothing.
 
 A round that fails is played again by ``--seed ITS_SEED --rounds 1``, as far as processes keep time.
@@ -15,7 +15,6 @@ A round that fails is played again by ``--seed ITS_SEED --rounds 1``, as far as 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
@@ -31,11 +30,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.kill_checks import find_differences, find_unworked, is_wanted
-from bench.kill_story import LABELS, LATEST, Story, WatchedHub
+from bench.kill_kinds import Kind, RealKind, SmallKind
+from bench.kill_story import Story, WatchedHub
 from bot.app.process import SystemClock
 from bot.events import Job, SweepJob, SyncJob
 from bot.jobs.opening import open_database
-from tests.runs.server import Server, eventually, with_small_pipeline
+from tests.runs.server import Server, eventually
 
 TARGETS = ("web", "worker", "both")
 #: A worker that was killed elsewhere is missed after a minute.
@@ -135,15 +135,13 @@ class Played:
 
 
 class Round:
-    def __init__(self, seed: int, folder: Path, *, most: int) -> None:
+    def __init__(self, seed: int, folder: Path, kind: Kind, *, most: int) -> None:
         self.seed = seed
         chance = random.Random(seed)
         self.hub = WatchedHub(folder / "hub")
         (folder / "server").mkdir()
-        self.server = Server(self.hub, folder / "server", with_small_pipeline, workers=chance.choice([1, 1, 2]))
-        world = {"latest": LATEST, "labels": LABELS}
-        (self.server.folder / "world.json").write_text(json.dumps(world))
-        self.story = Story(self.hub, chance)
+        self.server = kind.make_server(self.hub, folder / "server", chance.choice([1, 1, 2]))
+        self.story = Story(self.hub, chance, kind)
         self.killer = Killer(self.server, self.hub, draw_kills(chance))
         self._most = most
         self._lost = 0
@@ -255,8 +253,12 @@ class Round:
         yield from (f"{jobs[one]:.0f} jobs {one}" for one in ("failed", "set aside", "given up") if jobs.get(one))
 
 
-def play_round(seed: int, folder: Path, *, most: int = 16) -> Played:
-    return Round(seed, folder, most=most).play()
+def play_round(seed: int, folder: Path, *, most: int = 16, real: bool = False) -> Played:
+    kind: Kind = RealKind() if real else SmallKind()
+    try:
+        return Round(seed, folder, kind, most=most).play()
+    finally:
+        kind.close()
 
 
 def main() -> None:
@@ -264,13 +266,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--most", type=int, default=16, help="steps of a story")
+    parser.add_argument("--real", action="store_true", help="with the real pipeline, on an index on loopback")
     parser.add_argument("--keep", type=Path, help="where the folders of rounds that failed are put")
     asked = parser.parse_args()
     targets: Counter[str] = Counter()
     failed: list[int] = []
     for seed in range(asked.seed, asked.seed + asked.rounds):
         folder = Path(tempfile.mkdtemp(prefix="lockbot-kills-"))
-        played = play_round(seed, folder, most=asked.most)
+        played = play_round(seed, folder, most=asked.most, real=asked.real)
         targets.update(one.split()[0] for one in played.kills)
         verdict = "FAILED" if played.failures else "ok"
         kills = ", ".join(played.kills)
