@@ -48,7 +48,7 @@ def _check_count(record: Record, own: list[Pull]) -> Iterator[str]:
     there = [one for one in own if one.state == "open"]
     if len(there) > 1:
         yield f"{len(there)} open pull requests: {[one.number for one in there]}"
-    if any(is_persons(record, one) for one in there):
+    if any(is_persons(record, one) is not False for one in there):
         return
     wanted = is_wanted(record)
     if wanted is not None and bool(there) is not wanted:

@@ -11,8 +11,8 @@ from bench.kills import play_round
 pytestmark = pytest.mark.crash
 
 
-@pytest.mark.parametrize("seed", [2002, 1000])
+@pytest.mark.parametrize("seed", [1004, 2003])
 def test_a_story_with_kills_in_it_ends_as_it_should(tmp_path: Path, seed: int) -> None:
-    played = play_round(seed, tmp_path, most=12)
+    played = play_round(seed, tmp_path)
     assert played.failures == [], (played.kills, played.told)
     assert played.kills
