@@ -26,6 +26,8 @@ from bot.markers.diagram import (
     VERSION_KEYS,
     VERSION_STRING,
     Node,
+    TooManyNodes,
+    at_most,
     boolean_node,
     conjoin,
     disjoin,
@@ -69,6 +71,8 @@ _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SEPARATORS = pattern(r"[-_.]+")
 # uv counts in 64 bits and keeps the largest number free for `+ 1`.
 _NUMBER_LIMIT: Final = 2**64 - 1
+#: Some 50 ms of work. The largest marker of a package in use makes some dozens.
+_MOST_NODES: Final = 10_000
 
 
 @lru_cache(maxsize=1 << 16)
@@ -78,7 +82,10 @@ def parse_marker(text: str) -> Marker:
     Raises ``MarkerSyntaxError`` (an ``InputError`` and a ``ValueError``) if the text is not a marker.
     """
     try:
-        marker = _lower(parse_expression(text), text)
+        with at_most(_MOST_NODES):
+            marker = _lower(parse_expression(text), text)
+    except TooManyNodes:
+        raise MarkerSyntaxError("too many combinations", text) from None
     except RecursionError:
         # Hundreds of parentheses or of different extras in one marker: nobody's package, but perhaps somebody's attack.
         raise MarkerSyntaxError("too many tests inside one another", text) from None
