@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from bot.markers.algebra import TRUE, Marker, as_marker
 from bot.markers.diagram import (
@@ -38,6 +38,7 @@ from bot.markers.diagram import (
 from bot.markers.grammar import Comparison, Expression, Junction, MarkerSyntaxError, parse_expression
 from bot.markers.python_version import Release, any_python_version, any_version, compare, compare_python_version
 from bot.patterns import pattern
+from bot.pep440 import has_huge_number, parse_version
 
 _MIRRORED: Final = {
     "<": ">",
@@ -264,7 +265,7 @@ def _read_release(value: str, *, local: bool) -> Release | None:
     if _PLAIN_RELEASE.fullmatch(value):
         return _numbers(value)
     try:
-        version = Version(value)
+        version = parse_version(value)
     except InvalidVersion:
         return None
     if (version.local is not None and not local) or max(version.release) >= _NUMBER_LIMIT:
@@ -273,5 +274,7 @@ def _read_release(value: str, *, local: bool) -> Release | None:
 
 
 def _numbers(text: str) -> Release | None:
+    if has_huge_number(text):
+        return None
     release = tuple([int(number) for number in text.split(".")])
     return release if max(release) < _NUMBER_LIMIT else None
