@@ -214,7 +214,7 @@ requires-dist = [{ name = "left", specifier = "==1.0" }]
 [[package]]
 name = "left"
 version = "1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.test/simple" }
 wheels = [
     { url = "https://files.test/left-1.0-py3-none-any.whl", hash = "sha256:01" },
 ]

@@ -178,7 +178,7 @@ dev = [{ name = "right", specifier = ">=1" }]
 [[package]]
 name = "left"
 version = "1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.test/simple" }
 sdist = { url = "https://files.test/left-1.0.tar.gz", hash = "sha256:00", size = 10, upload-time = "2024-03-24T00:00:00Z" }
 wheels = [
     { url = "https://files.test/left-1.0-py3-none-any.whl", hash = "sha256:01", upload-time = "2024-03-24T00:00:00Z" },

@@ -144,9 +144,13 @@ def run_lockbot(repository: Path) -> Mapping[str, Any]:
     started = time.perf_counter()
     command = (sys.executable, "-m", "bot", "run", "--json", str(repository))
     done = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    try:
+        report: Mapping[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        report = {}
+    # With a problem the run ends with 1, and has proposed all the same.
+    if done.returncode not in (0, 1) or not report:
         raise Failed(f"lockbot run ended with {done.returncode}:\n{done.stderr}{done.stdout}")
-    report: Mapping[str, Any] = json.loads(done.stdout)
     for problem in report["problems"]:
         print(f"problem: {problem['path']}: {problem['message']}")
     count = len(report["proposals"])

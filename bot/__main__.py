@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -17,13 +18,37 @@ def main() -> None:
     # Nearly all that is made lives as long as the run; looking for cycles in it again and again costs a tenth of the time.
     gc.set_threshold(100_000, 20, 50)
     try:
-        _run(sys.argv[1:])
-    except LockbotError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
+        _guarded(sys.argv[1:])
     finally:
         # The interpreter would look through all that is left for cycles, once more, just before it ends.
         gc.freeze()
+
+
+def _guarded(arguments: Sequence[str]) -> None:
+    try:
+        try:
+            _run(arguments)
+        finally:
+            # What can't be printed any more (a full disk) is noticed here, not after the exit code was chosen.
+            sys.stdout.flush()
+    except LockbotError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    except BrokenPipeError:
+        _close_output()
+        sys.exit(1)
+    except OSError as error:
+        _close_output()
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _close_output() -> None:
+    """What is still to be printed is lost; the interpreter would try once more and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def _run(arguments: Sequence[str]) -> None:

@@ -90,7 +90,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
-    "uvicorn": ("bot.app",),
+    "uvicorn": ("bot.web",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -113,8 +113,9 @@ WORLD: Mapping[str, tuple[str, ...]] = {
     "date.today": (),
 }
 WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
-    "asyncio": (),
-    "fcntl": ("bot.jobs",),
+    # The web server's requests have deadlines.
+    "asyncio": ("bot.web",),
+    "fcntl": ("bot.git", "bot.jobs"),
     "multiprocessing": ("bot.app", "bot.jobs"),
     "random": ("bot.index",),
     "socket": ("bot.index", "bot.jobs"),

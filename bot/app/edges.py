@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess
 from bot.git.checkout import GitCloner
+from bot.git.sources import SCRATCH
 from bot.ports.forge import Cloner
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment
@@ -29,4 +30,5 @@ def make_cloner(settings: Settings) -> Cloner:
         environ=environment,
         protocols=(settings.github_url.partition("://")[0],),
         find_proxy=read_proxies(environment).find,
+        scratch=settings.cache_dir / SCRATCH,
     )

@@ -1,24 +1,29 @@
-"""The server: webhooks and schedule in this process, workers beside it."""
+"""The server: webhooks, their inbox and the schedule in this process, workers beside it."""
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
-import uvicorn
 
 from bot.app.process import SystemClock, stop_on_signals
+from bot.events import Job
 from bot.forge.github.webhook import GitHubDoorway
+from bot.jobs.inbox import Inbox
 from bot.jobs.opening import open_database
+from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
 from bot.jobs.supervise import Supervisor
 from bot.settings import Settings
+from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
-from bot.web.server import WebParts, WorkerCount, make_server
+from bot.web.server import InboxState, WebParts, WorkerCount, make_server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +36,42 @@ class ServeOptions:
     worker_command: tuple[str, ...] = (sys.executable, "-m", "bot", "work", "--until-input-ends")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What comes in goes to the inbox; what is asked about jobs is asked of the queue."""
+
+    inbox: Inbox
+    queue: JobQueue
+
+    def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
+        self.inbox.store(delivery, jobs)
+
+    def count_jobs(self) -> Mapping[str, int]:
+        return self.queue.count_jobs()
+
+
 def serve(settings: Settings, options: ServeOptions) -> None:
     """Web server and scheduler in this process, workers beside it; returns when told to stop by a signal."""
+    # The command line lets garbage lie, as it ends soon; this process stays.
+    gc.set_threshold(700, 10, 10)
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     queue = database.open_queue(clock)
     supervisor = Supervisor(options.worker_command, options.workers)
+    inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
     parts = WebParts(
-        queue=queue,
+        queue=Door(inbox=inbox, queue=queue),
         doorway=GitHubDoorway(secret=secret),
         metrics=Metrics(),
         count_workers=partial(_count_workers, supervisor),
+        look_at_inbox=partial(_look_at_inbox, inbox),
     )
     scheduler = Scheduler(queue, database.registry, clock)
     with ExitStack() as stack:
         stack.callback(queue.close)
+        inbox.start()
+        stack.callback(inbox.stop)
         supervisor.start()
         stack.callback(supervisor.stop)
         scheduler.start()
@@ -55,9 +80,14 @@ def serve(settings: Settings, options: ServeOptions) -> None:
         # uvicorn raises the signal again when it is done: without a handler that would end the process right there.
         stop_on_signals(threading.Event())
         structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
-        uvicorn.run(make_server(parts), host=options.host, port=options.port, log_config=None, access_log=False)
+        make_listener(make_server(parts), Address(host=options.host, port=options.port)).run()
 
 
 def _count_workers(supervisor: Supervisor) -> WorkerCount:
     running, restarts = supervisor.count()
     return WorkerCount(running=running, restarts=restarts)
+
+
+def _look_at_inbox(inbox: Inbox) -> InboxState:
+    length, age = inbox.look()
+    return InboxState(length=length, age=age)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +12,8 @@ from bot.app.commits import open_commit
 from bot.app.process import SystemClock
 from bot.app.work import run_worker_with
 from bot.git.command import check_pinning
-from bot.git.sources import GitSources
+from bot.git.scratch import sweep_folders, sweep_repositories
+from bot.git.sources import SCRATCH, GitSources
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import find_certificates
@@ -71,6 +73,9 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
             try:
                 return pipeline.run_repository(request, edges)
             finally:
+                # What the run left in circles, before it is taken for long-lived.
+                gc.collect(1)
+                sweep_repositories(settings.cache_dir / "git")
                 trim_cache(settings.cache_dir, settings.cache_bytes, SystemClock().now().timestamp())
 
         yield run_repository
@@ -78,5 +83,8 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
 
 def run_worker(settings: Settings, *, until_input_ends: bool = False) -> None:
     """One worker, with the real pipeline, until a signal (or the end of standard input)."""
+    # Where a worker was killed another one is started: what the first one left goes now.
+    sweep_folders(settings.cache_dir / SCRATCH)
+    sweep_repositories(settings.cache_dir / "git")
     with open_pipeline(settings) as run_repository:
         run_worker_with(settings, run_repository, until_input_ends=until_input_ends)

@@ -12,6 +12,7 @@ from bot.jobs.database import check_database
 from bot.jobs.dead_letters import WatchedCloner
 from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
+from bot.jobs.priority import step_back
 from bot.jobs.supervise import Supervisor
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
@@ -21,6 +22,7 @@ from bot.work.job import JobPorts
 
 
 def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_input_ends: bool = False) -> None:
+    step_back(0)
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     limits = JobLimits(seconds=settings.job_seconds, memory=settings.job_memory * 1_000_000)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 #: The uv whose locks lockbot writes unless told to keep to a revision.
 _UV = "0.13.9"
+#: Seconds after which a file that was to be renamed belongs to nobody.
+_ABANDONED = 60.0
 
 
 def lock_as_told(options: Mapping[str, object]) -> None:
@@ -199,13 +203,25 @@ def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
 
 
 def write_beside(path: Path, text: str) -> None:
-    """Replace a file in one step, so that nobody ever sees half of it."""
+    """Replace a file in one step, so that nobody ever sees half of it; raises ``LockbotError``, the file as it was."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        _sweep_beside(path)
         beside.write_bytes(text.encode())
         beside.replace(path)
+    except OSError as error:
+        raise LockbotError(f"{path} could not be written: {error.strerror}; it is as it was") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _sweep_beside(path: Path) -> None:
+    """What a killed process left; one that lives renames its file within moments."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()
 
 
 def _is_set(name: str) -> bool:

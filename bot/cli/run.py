@@ -22,6 +22,8 @@ from bot.detect.repository import find_indexes
 from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
+from bot.git.scratch import sweep_folders, sweep_repositories
+from bot.git.sources import SCRATCH
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient
 from bot.pipeline import Edges, run_repository
@@ -40,17 +42,20 @@ _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCH
 
 @value
 class LocalRun:
-    """One call of the command. ``outcomes``: what became of each branch."""
+    """One call of the command. ``scratch``: the place for passing folders."""
 
     path: Path
     environ: Mapping[str, str] = field(repr=False)
     now: datetime
     only: str | None = None
     dry_run: bool = False
+    scratch: Path | None = None
 
 
 @value
 class LocalResult:
+    """``outcomes``: what became of each branch."""
+
     report: RunReport
     outcomes: Mapping[BranchName, str]
 
@@ -94,8 +99,8 @@ def run_local(
     for proposal in () if run.dry_run else report.proposals:
         progress("commit", proposal.branch)
         try:
-            state = _commit(git, request.base, proposal, run.now)
-        except GitError as error:
+            state = _commit(git, request.base, proposal, run)
+        except (GitError, OSError) as error:
             problems.append(Problem(message=f"branch {proposal.branch} could not be written: {error}"))
             continue
         except Exception as error:  # noqa: BLE001 - the wall
@@ -130,9 +135,9 @@ def _request(git: Git, run: LocalRun) -> RunRequest:
     )
 
 
-def _commit(git: Git, base: Sha, proposal: Proposal, now: datetime) -> BranchState:
+def _commit(git: Git, base: Sha, proposal: Proposal, run: LocalRun) -> BranchState:
     plan = CommitPlan(branch=proposal.branch, base=base, message=proposal.commit_message, files=proposal.files)
-    return commit_on_branch(git, plan, now=now).state
+    return commit_on_branch(git, plan, now=run.now, scratch=run.scratch).state
 
 
 def _left(state: BranchState) -> str:
@@ -153,9 +158,16 @@ def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
     The checked-out branch, the index and the working tree stay as they are. Works on the committed HEAD.
     """
     errors = Console(stderr=True)
-    call = LocalRun(path=path, environ=os.environ, now=datetime.now(UTC), only=only, dry_run=dry_run)
     kept = KeptErrors()
     try:
+        call = LocalRun(
+            path=path,
+            environ=os.environ,
+            now=datetime.now(UTC),
+            only=only,
+            dry_run=dry_run,
+            scratch=read_settings().cache_dir / SCRATCH,
+        )
         with _index(call) as index, _progress(errors) as progress:
             result = run_local(call, index, kept, progress)
     except LockbotError as error:
@@ -184,6 +196,8 @@ def _index(run: LocalRun) -> Iterator[IndexClient]:
     )
     with make_client(choice, partial(open_git, choice)) as client:
         yield client
+    sweep_folders(settings.cache_dir / SCRATCH)
+    sweep_repositories(settings.cache_dir / "git")
     trim_cache(settings.cache_dir, settings.cache_bytes, run.now.timestamp())
 
 

@@ -6,7 +6,6 @@ pack. Implements ``bot.ports.forge.Cloner``.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from bot.detect.kinds import is_brought
 from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of
+from bot.git.scratch import scratch_folder
 from bot.git.tree import CommitTree
 from bot.ports.forge import CloneSource, ForgeUnavailable
 from bot.ports.run import Sha
@@ -30,18 +30,20 @@ def reads_path(path: str, files: Collection[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitCloner:
-    """``protocols`` are those a clone URL may have; ``find_proxy`` gives the proxy for one."""
+    """``protocols`` are those a clone URL may have; ``find_proxy`` gives the proxy for one. Clones lie below
+    ``scratch``."""
 
     environ: Mapping[str, str] = field(repr=False)
     protocols: tuple[str, ...] = ("https",)
     wanted: Callable[[str, Collection[str]], bool] = reads_path
     find_proxy: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
+    scratch: Path | None = None
 
     @contextmanager
     def clone(self, source: CloneSource, commit: Sha) -> Iterator[Path]:
         """A bare repository that holds ``commit``; it is deleted when the context ends."""
-        with tempfile.TemporaryDirectory(prefix="lockbot-clone-") as folder:
-            git = Git(folder=Path(folder), environ=self.environ, network=self._network(source))
+        with scratch_folder(self.scratch, "clone") as folder:
+            git = Git(folder=folder, environ=self.environ, network=self._network(source))
             init_bare(git, source.url)
             with _outage():
                 fetch_commit(git, commit)

@@ -101,7 +101,7 @@ class Git:
         """The standard output of ``git ARGUMENTS``; raises ``GitError`` when it fails."""
         done = self.try_run(*arguments, stdin=stdin, variables=variables)
         if done.returncode:
-            raise GitError(f"git {arguments[0]} failed: {last_words(done.stderr)}")
+            raise GitError(f"git {arguments[0]} failed: {_why(done)}")
         return done.stdout
 
     def try_run(
@@ -122,6 +122,8 @@ class Git:
             raise GitError(f"git {arguments[0]} took longer than {timeout:.0f} seconds") from None
         except FileNotFoundError:
             raise GitError("the git program was not found on PATH; install git") from None
+        except OSError as error:
+            raise GitError(f"git {arguments[0]} could not be run: {error.strerror}") from None
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A process with pipes, for the batch commands."""
@@ -199,6 +201,11 @@ def origin_of(url: str) -> str:
 def redact(text: str) -> str:
     """The text without the user information of any URL in it."""
     return _USERINFO.sub("", text)
+
+
+def _why(done: subprocess.CompletedProcess[bytes]) -> str:
+    """A process that a signal ended (on a limit of the system, say) had no time for words."""
+    return f"ended by signal {-done.returncode}" if done.returncode < 0 else last_words(done.stderr)
 
 
 def last_words(stderr: bytes) -> str:

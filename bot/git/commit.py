@@ -7,7 +7,6 @@ else has committed to, or that is checked out, is left alone.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.git.command import Git, GitError
+from bot.git.scratch import scratch_folder
 from bot.ports.run import FileChange, FileMode
 
 
@@ -54,14 +54,19 @@ class CommitPlan:
     files: Sequence[FileChange]
 
 
-def commit_on_branch(git: Git, plan: CommitPlan, *, now: datetime, identity: Identity = LOCKBOT) -> BranchCommit:
-    """Put the commit on its branch; ``now`` is aware. Raises ``GitError`` when the branch moved meanwhile."""
+def commit_on_branch(
+    git: Git, plan: CommitPlan, *, now: datetime, identity: Identity = LOCKBOT, scratch: Path | None = None
+) -> BranchCommit:
+    """Put the commit on its branch; ``now`` is aware, ``scratch`` the place for a passing folder.
+
+    Raises ``GitError`` when the branch moved meanwhile, or could not be written. It is as it was then.
+    """
     head = find_branch(git, plan.branch)
     if head is not None and plan.branch in checked_out_branches(git):
         return BranchCommit(branch=plan.branch, commit=head, state=BranchState.CHECKED_OUT)
     if head is not None and not _is_own(git, head, plan.base, identity):
         return BranchCommit(branch=plan.branch, commit=head, state=BranchState.FOREIGN)
-    tree = write_tree(git, plan.base, plan.files)
+    tree = write_tree(git, plan.base, plan.files, scratch)
     if head is not None and _says(git, head) == (tree, (plan.base,), plan.message.rstrip("\n")):
         return BranchCommit(branch=plan.branch, commit=head, state=BranchState.UNCHANGED)
     commit = _write_commit(git, plan, tree, now, identity)
@@ -82,10 +87,10 @@ def checked_out_branches(git: Git) -> frozenset[str]:
     return frozenset(line.removeprefix(prefix) for line in listed if line.startswith(prefix))
 
 
-def write_tree(git: Git, base: str, files: Sequence[FileChange]) -> str:
+def write_tree(git: Git, base: str, files: Sequence[FileChange], scratch: Path | None = None) -> str:
     """The tree of ``base`` with these files put in (or taken out), as an object."""
-    with tempfile.TemporaryDirectory(prefix="lockbot-index-") as folder:
-        variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+    with scratch_folder(scratch, "index") as folder:
+        variables = {"GIT_INDEX_FILE": str(folder / "index")}
         git.run("read-tree", base, variables=variables)
         rows = b"".join(_index_row(git, change, "0" * len(base)) for change in files)
         git.run("update-index", "-z", "--index-info", stdin=rows, variables=variables)

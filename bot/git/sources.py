@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +18,14 @@ from urllib.parse import urlsplit
 from bot.errors import IndexFailure
 from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
+from bot.git.scratch import held_folder
 from bot.git.tree import CommitTree
 from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
 from bot.resolver.model.index import GitTree
 
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
+#: Beside the cache, so that a repository that is made there can be put into it in one step.
+SCRATCH = "scratch"
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -71,12 +73,15 @@ class GitSources:
 
     def _make(self, git: Git, url: str) -> None:
         """Made beside and renamed: another process may be making the same one."""
-        self.cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=self.cache) as folder:
-            made = Path(folder) / "git"
-            init_bare(Git(folder=made, environ=git.environ), url)
-            with contextlib.suppress(OSError):
-                made.rename(git.folder)
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            with held_folder(self.cache.with_name(SCRATCH), "git") as folder:
+                made = folder / "git"
+                init_bare(Git(folder=made, environ=git.environ), url)
+                with contextlib.suppress(OSError):
+                    made.rename(git.folder)
+        except OSError as error:
+            raise GitError(f"it can't be kept in {self.cache}: {error.strerror}") from None
 
     def _network(self, url: str) -> Network:
         scheme = check_protocol(url, self.protocols)

@@ -22,6 +22,7 @@ from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState, Sha
+from bot.work.lost import Seen
 
 _METADATA = sa.MetaData()
 _REPOSITORIES = sa.Table(
@@ -39,12 +40,14 @@ _REPOSITORIES = sa.Table(
     sa.Column("covered_all", sa.Float, nullable=False, default=0.0),
     sa.Column("covered_open", sa.Float, nullable=False, default=0.0),
 )
-#: Of a repository: the base head that a run saw last, and the jobs of the runs that were put on the queue last.
+#: Of a repository: the base heads that a run and a whole run saw last, and the jobs of the runs that were put on the
+#: queue last.
 _MEMORY = sa.Table(
     "lockbot_memory",
     _METADATA,
     sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("seen", sa.Text, nullable=False, default=""),
+    sa.Column("seen_whole", sa.Text, nullable=False, default=""),
     sa.Column("asked_all", sa.Text, nullable=False, default=""),
     sa.Column("asked_open", sa.Text, nullable=False, default=""),
 )
@@ -91,6 +94,9 @@ _SUBSECOND_SQLITE = (3, 42)
 
 #: Of a job that has not begun.
 _WAITING = ("ENQUEUED", "DELAYED")
+
+#: What a run does, from little to much.
+_WIDTHS = (Scope.OPEN, Scope.ALL, Scope.TURN)
 
 #: So many are looked for by their ids, more among all.
 _FEW = 500
@@ -271,19 +277,18 @@ class Registry:
         """``job`` on the queue will do a run of that scope."""
         self._note(repository, {"asked_open" if scope is Scope.OPEN else "asked_all": job})
 
-    def record_seen(self, repository: int, head: Sha) -> None:
-        self._note(repository, {"seen": head})
+    def record_seen(self, repository: int, head: Sha, *, whole: bool) -> None:
+        """``whole``: by a run that was asked to open what can be opened."""
+        self._note(repository, {"seen": head} | ({"seen_whole": head} if whole else {}))
 
-    def list_seen(self, repositories: Sequence[int]) -> Mapping[int, Sha]:
-        """The base heads that runs saw last, by repository."""
-        wanted = sa.select(_MEMORY.c.repository, _MEMORY.c.seen).where(
-            _MEMORY.c.repository.in_(repositories), _MEMORY.c.seen != ""
-        )
+    def list_seen(self, repositories: Sequence[int]) -> Mapping[int, Seen]:
+        """By repository."""
+        wanted = sa.select(_MEMORY).where(_MEMORY.c.repository.in_(repositories))
         with translated(), self._engine.connect() as connection:
-            return {row.repository: Sha(row.seen) for row in connection.execute(wanted)}
+            return {row.repository: _seen(row) for row in connection.execute(wanted)}
 
     def _note(self, repository: int, values: Mapping[str, str]) -> None:
-        row = {"repository": repository, "seen": "", "asked_all": "", "asked_open": ""}
+        row = {"repository": repository, "seen": "", "seen_whole": "", "asked_all": "", "asked_open": ""}
         there = _MEMORY.c.repository == repository
         other = sa.or_(*(_MEMORY.c[name] != value for name, value in values.items()))
         with translated(), self._engine.begin() as connection:
@@ -328,15 +333,16 @@ class Registry:
             connection.execute(_insert_or_ignore(connection, GIVEN_UP, row))
 
     def list_given_up(self, installation: int) -> tuple[RunJob, ...]:
-        """Runs that were given up and not begun again; one of a whole scope stands for all of its repository."""
+        """Runs that were given up and not begun again, for each repository the one that does most."""
         table = _REPOSITORIES
         joined = table.join(GIVEN_UP, GIVEN_UP.c.repository == table.c.id)
         wanted = sa.select(table, GIVEN_UP.c.scope).select_from(joined)
         wanted = wanted.where(table.c.installation == installation, ~GIVEN_UP.c.begun_again)
         found: dict[int, RunJob] = {}
         with translated(), self._engine.connect() as connection:
-            for row in connection.execute(wanted.order_by(GIVEN_UP.c.scope.desc())):
-                found[row.id] = RunJob(repository=_known(row).ref, scope=Scope(row.scope))
+            for row in connection.execute(wanted.order_by(table.c.id)):
+                one = RunJob(repository=_known(row).ref, scope=Scope(row.scope))
+                found[row.id] = max(one, found.get(row.id, one), key=lambda job: _WIDTHS.index(job.scope))
         return tuple(found.values())
 
     def record_begun_again(self, repositories: Sequence[int]) -> None:
@@ -372,6 +378,10 @@ def _known(row: Any) -> KnownRepository:
         timezone=row.timezone,
         last_turn=row.last_turn,
     )
+
+
+def _seen(row: Any) -> Seen:
+    return Seen(head=Sha(row.seen) or None, whole=Sha(row.seen_whole) or None)
 
 
 def _name(ref: RepositoryRef) -> dict[str, Any]:

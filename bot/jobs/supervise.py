@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import structlog
 
+from bot.jobs.priority import step_back
+
 _GRACE = 10.0
 #: A worker that dies at once is not started again in a tight loop.
 _PAUSES = (0.2, 1.0, 5.0, 30.0)
@@ -73,6 +75,8 @@ class Supervisor:
     def _spawn(self, slot: int) -> subprocess.Popen[bytes]:
         with self._lock:
             process = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+            # From the first moment: to start is what takes most of a processor.
+            step_back(process.pid)
             self._running[slot] = process
         if self._stop.is_set():
             process.terminate()

@@ -26,13 +26,13 @@ from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope, Lane, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
-from bot.ports.forge import ForgeConflict, ForgeUnavailable, RepositoryRef
+from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands import command_job, give_up_command, receive_command
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
-from bot.work.lost import find_lost
+from bot.work.lost import Lost, Seen, find_lost
 from bot.work.runs import run_job, settle
 from bot.work.setting_aside import tell_set_aside
 from bot.work.solving import look
@@ -213,9 +213,8 @@ class _ThriftySteps:
 
 
 @contextmanager
-def _alone(parts: WorkerParts, job: Job, name: str) -> Iterator[None]:
-    """Within, no other job works where this one does. Raises ``NotNow`` where one does already."""
-    place = place_of(job)
+def _alone(parts: WorkerParts, place: str, name: str) -> Iterator[None]:
+    """Within, no other job works at that place. Raises ``NotNow`` where one does already."""
     if not parts.registry.take_turn_of(place, name):
         raise NotNow("another job is at work there", _SOON)
     try:
@@ -235,13 +234,13 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
         case CommandJob() as job:
             return _obey(parts, job, name, steps) if solving else _enter_command(parts, job, envelope, name)
         case ClosedJob() as job:
-            with _alone(parts, job, name):
+            with _alone(parts, place_of(job), name):
                 return closed_job(parts.ports, job).note
         case ForgetJob() as job:
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
         case SyncJob() as job:
-            with _alone(parts, job, name):
+            with _alone(parts, place_of(job), name):
                 return _sync(parts, job, name)
         case SweepJob() as job:
             return _sweep(parts, job, name)
@@ -261,14 +260,18 @@ def _enter_run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -
 
 def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
     now = parts.ports.clock.now()
-    parts.registry.remember([job.repository], now)
+    if parts.registry.find_new([job.repository]):
+        # Nobody told of its installation: this is what begins with it. It counts as known when its run is on the queue.
+        job = replace(job, scope=Scope.ALL if job.scope is Scope.OPEN else job.scope)
     found = look(parts.ports, parts.ports.app.open_repository(job.repository))
     done = settle(found, job.scope)
     if done is not None:
-        _remember(parts, job.repository, done)
+        parts.registry.remember([job.repository], now)
+        _remember(parts, job.repository, done, job.scope)
         _cover(parts, job, done, now.timestamp())
         return done.note
-    solving = _hand_over(parts, envelope, name)
+    solving = _hand_over(parts, replace(envelope, job=job), name)
+    parts.registry.remember([job.repository], now)
     parts.registry.record_asked(job.repository.id, job.scope, solving)
     return "to be solved"
 
@@ -289,7 +292,8 @@ class RunStart:
 
 
 def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: StepRunner) -> str:
-    with _alone(parts, job, name):
+    with _alone(parts, place_of(job), name):
+        parts.registry.remember([job.repository], parts.ports.clock.now())
         start = steps.run("start", RunStart, lambda: _start(parts, job, envelope.received))
         if start.covered:
             return "covered by a later run"
@@ -298,7 +302,7 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
         structlog.get_logger("lockbot.jobs").info(
             "run", repository=job.repository.full_name, seconds=dict(done.timings)
         )
-        _remember(parts, job.repository, done)
+        _remember(parts, job.repository, done, job.scope)
         _cover(parts, job, done, start.moment)
         return done.note
 
@@ -314,8 +318,13 @@ def _start(parts: WorkerParts, job: RunJob, received: float) -> RunStart:
 
 
 def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name: str) -> str:
-    """The first lane: acknowledged within seconds, however much there is to be solved."""
-    done = receive_command(parts.ports, job)
+    """The first lane: acknowledged within seconds, however much there is to be solved.
+
+    Of the commands on one pull request one at a time: what is said once there is looked for first.
+    """
+    place = f"words:{job.repository.id}:{job.number}"
+    with parts.doors.enter(job.repository.id), _alone(parts, place, name):
+        done = receive_command(parts.ports, job)
     if done is not None:
         return done.note
     _hand_over(parts, envelope, name)
@@ -323,20 +332,21 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
 
 
 def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> str:
-    with _alone(parts, job, name):
+    with _alone(parts, place_of(job), name):
         done = command_job(parts.ports, job, steps, name)
         _remember(parts, job.repository, done)
         return done.note
 
 
-def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
+def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scope | None = None) -> None:
+    """``asked``: what a run was asked for; a command's run is none."""
     if done.gone:
         parts.registry.forget(ref.installation, [ref.id])
         return
     if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
     if done.base is not None:
-        parts.registry.record_seen(ref.id, done.base)
+        parts.registry.record_seen(ref.id, done.base, whole=asked is not None and asked is not Scope.OPEN)
 
 
 def _sync(parts: WorkerParts, job: SyncJob, name: str) -> str:
@@ -360,10 +370,18 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
     refs = [ref for ref in known if ref.installation == job.installation]
     seen = parts.registry.list_seen([ref.id for ref in refs])
     glances = parts.ports.app.look_over(job.installation, refs)
-    lost = [one for glance in glances for one in find_lost(parts.ports, glance, seen.get(glance.ref.id))]
+    lost = [one for glance in glances for one in _find_lost(parts, glance, seen.get(glance.ref.id, Seen()))]
     for one in lost:
         parts.queue.store(one.delivery, (one.job,))
     again = parts.registry.list_given_up(job.installation)
     parts.queue.store(f"again:{name}", again)
     parts.registry.record_begun_again([one.repository.id for one in again])
     return f"{len(refs)} repositories, {len(lost)} lost messages, {len(again)} begun again"
+
+
+def _find_lost(parts: WorkerParts, glance: Glance, seen: Seen) -> tuple[Lost, ...]:
+    found = tuple(find_lost(parts.ports, glance, seen))
+    if glance.base is not None and glance.base != seen.whole and not any(isinstance(one.job, RunJob) for one in found):
+        # The next sweep need not look at the configuration up to here.
+        parts.registry.record_seen(glance.ref.id, glance.base, whole=True)
+    return found

@@ -13,6 +13,8 @@ NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
 RETIRED_MARK = "<!-- lockbot: retired -->"
 #: Marks the comment that says whose the branch is; it is edited when that changes.
 BRANCH_MARK = "<!-- lockbot: branch -->"
+#: Beside it while the branch is left alone.
+AWAY_MARK = "<!-- lockbot: away -->"
 
 #: Who may give commands that need the right to write.
 WRITERS = "people with write access to this repository"
@@ -46,7 +48,8 @@ def left_alone(who: str) -> str:
     """``who`` is an account, or the name that a commit bears."""
     return (
         f"{code(who)} has moved this branch, so I stay away from it: I neither rebuild nor close it. "
-        f"`/lockbot rebase` makes me build it anew; the commits that are on it are replaced then.\n{BRANCH_MARK}"
+        f"`/lockbot rebase` makes me build it anew; the commits that are on it are replaced then."
+        f"\n{BRANCH_MARK}\n{AWAY_MARK}"
     )
 
 
@@ -54,14 +57,14 @@ def left_alone_for_good(who: str, base: BranchName) -> str:
     return (
         f"{code(who)} has moved this branch, so I stay away from it. Of what I proposed nothing is left to do: "
         f"{code(base)} has it already, or it no longer applies. Close this when the other commits are done "
-        f"with.\n{BRANCH_MARK}"
+        f"with.\n{BRANCH_MARK}\n{AWAY_MARK}"
     )
 
 
-def taken_back(who: str) -> str:
-    return (
-        f"The commits of {code(who)} were replaced by `/lockbot rebase`: I look after this branch again.\n{BRANCH_MARK}"
-    )
+def taken_back(who: str | None) -> str:
+    """``who`` None: it is not known any more."""
+    whose = "The commits of others" if who is None else f"The commits of {code(who)}"
+    return f"{whose} were replaced by `/lockbot rebase`: I look after this branch again.\n{BRANCH_MARK}"
 
 
 def follows(number: int) -> str:

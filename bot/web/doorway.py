@@ -14,6 +14,10 @@ class Doorway(Protocol):
     @property
     def max_body(self) -> int: ...
 
+    def find_refusal(self, headers: Mapping[str, str]) -> Refused | None:
+        """What is wrong with a request before its body is read. ``headers`` has lower-case names."""
+        ...
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery | Malformed | Refused:
-        """What an HTTP request says, if it is the forge's. ``headers`` has lower-case names; nothing may be waited for."""
+        """What an HTTP request says, if it is the forge's; nothing may be waited for."""
         ...

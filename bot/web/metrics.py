@@ -28,3 +28,9 @@ class Metrics:
         self.restarts = Gauge(
             "lockbot_worker_restarts", "Workers started again after they died", registry=self.registry
         )
+        self.inbox = Gauge(
+            "lockbot_inbox_deliveries", "Accepted webhooks that are not on the queue yet", registry=self.registry
+        )
+        self.inbox_age = Gauge(
+            "lockbot_inbox_oldest_seconds", "How long the oldest of these has waited", registry=self.registry
+        )

@@ -1,28 +1,38 @@
 """The HTTP side: ``POST /webhook`` (ask the doorway, store, answer at once), health, metrics, a status page.
 
-Nothing is worked on here. Storing is a short database write in a thread, so the event loop never waits for it.
+Nothing is worked on here. What may wait for a disk or a database is done in a thread, with a deadline: an answer always
+comes before a forge gives up waiting for it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from time import perf_counter
-from typing import Protocol, assert_never
+from typing import Protocol, TypeVar, assert_never
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.errors import LockbotError
 from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
+from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
 from bot.web.metrics import Metrics
 from bot.web.status import StatusPage, render_status
+
+T = TypeVar("T")
+
+#: Bytes of a body that the event loop itself takes apart; with larger ones other requests would wait.
+_SMALL = 65_536
+#: Seconds after which a forge that was refused may come again; a few seconds are enough for a burst to pass.
+_RETRY_AFTER = "10"
 
 
 class Queue(Protocol):
@@ -35,6 +45,10 @@ class Queue(Protocol):
         ...
 
 
+class QueueSilent(LockbotError):
+    """The queue did not answer in time; what was asked of it may happen yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerCount:
     running: int = 0
@@ -42,13 +56,29 @@ class WorkerCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxState:
+    """Deliveries that were accepted and are not on the queue yet, and for how many seconds the oldest waits."""
+
+    length: int = 0
+    age: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebParts:
-    """What the server needs. ``count_workers`` tells about the worker processes beside it."""
+    """What the server needs. ``count_workers`` tells about the worker processes beside it, ``look_at_inbox`` about what
+    waits in front of the queue.
+
+    ``storing`` and ``counting``: seconds that the queue has for either.
+    """
 
     queue: Queue
     doorway: Doorway
     metrics: Metrics
     count_workers: Callable[[], WorkerCount] = WorkerCount
+    look_at_inbox: Callable[[], InboxState] = InboxState
+    bodies: BodyLimits = field(default_factory=BodyLimits)
+    storing: float = 6.0
+    counting: float = 5.0
 
 
 def make_server(parts: WebParts) -> Starlette:
@@ -67,6 +97,11 @@ def make_server(parts: WebParts) -> Starlette:
 class _Handlers:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
+        self._bodies = Bodies(parts.bodies)
+        self._storing = _Threads("storing", 8)
+        # One of each: whoever asks again and again keeps one thread busy and no more.
+        self._counting, self._looking = _Threads("counting", 1), _Threads("looking", 1)
+        self._counts: asyncio.Task[_Counts] | None = None
 
     async def webhook(self, request: Request) -> Response:
         started = perf_counter()
@@ -74,15 +109,16 @@ class _Handlers:
             kind, outcome, response = await self._receive(request)
         except ClientDisconnect:
             return Response(status_code=400)
+        except asyncio.CancelledError:
+            # Only a server that stops cancels: a body that had not come by then.
+            return _refuse(503, "the server stops; redeliver")
         self._parts.metrics.deliveries.labels(kind, outcome).inc()
         self._parts.metrics.seconds.observe(perf_counter() - started)
         return response
 
     async def _receive(self, request: Request) -> tuple[str, str, Response]:
         """What kind of message it was, what became of it, and the answer."""
-        doorway = self._parts.doorway
-        body = await read_body(request, doorway.max_body)
-        received = body if isinstance(body, Refused) else doorway.receive(request.headers, body)
+        received = await self._read(request)
         match received:
             case Refused():
                 return "other", "refused", _refuse(received.status, received.reason)
@@ -94,13 +130,26 @@ class _Handlers:
             case _:
                 assert_never(received)
 
+    async def _read(self, request: Request) -> Delivery | Malformed | Refused:
+        doorway = self._parts.doorway
+        opened = doorway.find_refusal(request.headers) or self._bodies.open(request.headers, doorway.max_body)
+        if isinstance(opened, Refused):
+            return opened
+        with opened:
+            body = await opened.read(request.stream())
+            if isinstance(body, Refused):
+                return body
+            if len(body) <= _SMALL:
+                return doorway.receive(request.headers, body)
+            return await self._storing.run(lambda: doorway.receive(request.headers, body))
+
     async def _accept(self, delivery: Delivery) -> tuple[str, Response]:
         event = delivery.event
         jobs = event if isinstance(event, Ignored) else plan_jobs(event)
         if isinstance(jobs, Ignored):
             return "ignored", JSONResponse({"ignored": jobs.reason}, status_code=202)
         try:
-            await run_in_threadpool(self._parts.queue.store, delivery.id, jobs)
+            await self._storing.run(lambda: self._parts.queue.store(delivery.id, jobs), self._parts.storing)
         except LockbotError:
             return "failed", _refuse(503, "the queue can't be reached; redeliver")
         for job in jobs:
@@ -111,52 +160,79 @@ class _Handlers:
         return PlainTextResponse("ok\n")
 
     async def ready(self, _request: Request) -> Response:
-        try:
-            await run_in_threadpool(self._parts.queue.count_jobs)
-        except LockbotError as error:
-            return PlainTextResponse(f"not ready: {error}\n", status_code=503)
-        return PlainTextResponse("ready\n")
+        counts = await self._count()
+        inbox = f"inbox: {counts.inbox.length} deliveries, the oldest for {counts.inbox.age:.0f} s\n"
+        if counts.problem is not None:
+            return PlainTextResponse(f"not ready: {counts.problem}\n{inbox}", status_code=503)
+        return PlainTextResponse(f"ready\n{inbox}")
 
     async def metrics(self, _request: Request) -> Response:
-        metrics, workers = self._parts.metrics, self._parts.count_workers()
-        for state, count in (await self._count_jobs()).items():
+        metrics, workers, counts = self._parts.metrics, self._parts.count_workers(), await self._count()
+        for state, count in counts.jobs.items():
             metrics.queued.labels(state).set(count)
         metrics.workers.set(workers.running)
         metrics.restarts.set(workers.restarts)
+        metrics.inbox.set(counts.inbox.length)
+        metrics.inbox_age.set(counts.inbox.age)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def status(self, _request: Request) -> Response:
-        workers = self._parts.count_workers()
+        workers, counts = self._parts.count_workers(), await self._count()
         page = StatusPage(
             version=version("lockbot"),
-            jobs=await self._count_jobs(),
+            jobs=counts.jobs,
             workers=workers.running,
             restarts=workers.restarts,
+            inbox=counts.inbox.length,
+            inbox_age=counts.inbox.age,
         )
         return HTMLResponse(render_status(page), headers={"Content-Security-Policy": "default-src 'none'"})
 
-    async def _count_jobs(self) -> Mapping[str, int]:
+    async def _count(self) -> _Counts:
+        """Whoever asks while somebody else's question is under way gets the same answer."""
+        if self._counts is None or self._counts.done():
+            self._counts = asyncio.get_running_loop().create_task(self._count_now())
+        return await asyncio.shield(self._counts)
+
+    async def _count_now(self) -> _Counts:
+        # The inbox first: what moves meanwhile is counted twice then, and never overlooked.
         try:
-            return await run_in_threadpool(self._parts.queue.count_jobs)
+            inbox = await self._looking.run(self._parts.look_at_inbox, self._parts.counting)
         except LockbotError:
-            return {}
+            inbox = InboxState()
+        try:
+            jobs = await self._counting.run(self._parts.queue.count_jobs, self._parts.counting)
+        except LockbotError as error:
+            return _Counts(inbox=inbox, problem=str(error))
+        waiting = jobs.get("waiting", 0) + inbox.length
+        return _Counts(inbox=inbox, jobs={**jobs, "waiting": waiting})
 
 
-async def read_body(request: Request, limit: int) -> bytes | Refused:
-    """Stops reading at the limit, whatever Content-Length says."""
-    too_large = Refused(status=413, reason=f"body is larger than {limit} bytes")
-    length = request.headers.get("content-length", "0")
-    if length.isascii() and length.isdigit() and int(length[:20]) > limit:
-        return too_large
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            return too_large
-        chunks.append(chunk)
-    return b"".join(chunks)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """``jobs`` that wait include those in the inbox; ``problem``: why they could not be counted."""
+
+    inbox: InboxState
+    jobs: Mapping[str, int] = field(default_factory=dict)
+    problem: str | None = None
+
+
+class _Threads:
+    """Threads of their own for one purpose, so that calls of another kind that hang take none of them."""
+
+    def __init__(self, name: str, number: int) -> None:
+        self._executor = ThreadPoolExecutor(number, thread_name_prefix=name)
+
+    async def run(self, call: Callable[[], T], seconds: float | None = None) -> T:
+        """Raises ``QueueSilent`` after that many seconds; the thread may go on by itself."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+        except TimeoutError:
+            raise QueueSilent(f"the job database did not answer in {seconds} s") from None
 
 
 def _refuse(status: int, reason: str) -> Response:
-    return JSONResponse({"error": reason}, status_code=status)
+    # Closed: what else comes on this connection may be the rest of a body that nobody reads.
+    headers = {"Connection": "close"} | ({"Retry-After": _RETRY_AFTER} if status == 503 else {})
+    return JSONResponse({"error": reason}, status_code=status, headers=headers)

@@ -23,6 +23,7 @@ from bot.ports.forge import (
 )
 from bot.ports.steps import OutcomeUnreadable, StepRunner
 from bot.report import answers
+from bot.work.body_block import find_block
 from bot.work.invocation import Invocation
 from bot.work.job import JobDone, JobPorts
 from bot.work.rebase import rebase
@@ -79,7 +80,7 @@ def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: 
     """
     invocation = _find_invocation(ports, job)
     if invocation is None:
-        return JobDone(note="not an open pull request of this App")
+        return _find_ended(ports, job)
     command = _find_row(job.command)
     refused = _refuse(invocation, command)
     if refused is not None or command is None:
@@ -113,6 +114,17 @@ def _find_invocation(ports: JobPorts, job: CommandJob) -> Invocation | None:
     if pull_request.state is not PullRequestState.OPEN or not is_own(identity, pull_request):
         return None
     return Invocation(ports=ports, job=job, forge=forge, identity=identity)
+
+
+def _find_ended(ports: JobPorts, job: CommandJob) -> JobDone:
+    """An acknowledged command meets a pull request that is open no more. Where lockbot closed it, saying why, be it at the
+    first attempt of this very job, that is the answer."""
+    forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
+    pull_request = forge.get_pull_request(job.number)
+    block = find_block(pull_request.body)
+    if is_own(identity, pull_request) and block is not None and block.retired:
+        forge.react(job.comment, Reaction.THUMBS_UP)
+    return JobDone(note="not an open pull request of this App")
 
 
 def _find_row(name: str) -> Command | None:

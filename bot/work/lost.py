@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.events import ClosedJob, CommentWritten, Ignored, Job, RunJob, Scope, plan_jobs
-from bot.ports.forge import Forge, Glance
+from bot.ports.forge import Forge, ForgeNotFound, ForgeRejected, Glance
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.work.job import JobPorts
@@ -28,23 +28,44 @@ class Lost:
     job: Job
 
 
-def find_lost(ports: JobPorts, glance: Glance, seen: Sha | None) -> Iterator[Lost]:
-    """``seen``: the head of the base branch that a run saw last."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Heads of the base branch: the one that a run saw last, and the last one that a ``whole`` run saw, which may open."""
+
+    head: Sha | None = None
+    whole: Sha | None = None
+
+
+def find_lost(ports: JobPorts, glance: Glance, seen: Seen) -> Iterator[Lost]:
     if glance.base is None:
         return
-    if glance.base != seen:
-        scope = _find_scope(ports.app.open_repository(glance.ref), seen, glance.base)
+    scope = _find_scope(ports, glance, seen, glance.base)
+    if scope is not None:
         yield Lost(delivery=f"sweep:{glance.base}", job=RunJob(repository=glance.ref, scope=scope))
     for closed in glance.closed:
         yield Lost(delivery=f"sweep:{closed.moment}", job=ClosedJob(repository=glance.ref, number=closed.number))
     yield from _find_commands(glance, ports.clock.now())
 
 
-def _find_scope(forge: Forge, seen: Sha | None, base: Sha) -> Scope:
-    """As if the push had been told of: a change of the configuration asks for a whole run."""
-    if seen is None or any(forge.find_file(path, seen) != forge.find_file(path, base) for path in CONFIG_PATHS):
+def _find_scope(ports: JobPorts, glance: Glance, seen: Seen, base: Sha) -> Scope | None:
+    """As if the push had been told of: a change of the configuration asks for a whole run, also where a later push was
+    heard that did not touch it. None: nothing was lost."""
+    since = seen.whole or seen.head
+    if since is None:
         return Scope.ALL
-    return Scope.OPEN
+    if since != base and _is_configured_anew(ports.app.open_repository(glance.ref), since, base):
+        return Scope.ALL
+    return None if base == seen.head else Scope.OPEN
+
+
+def _is_configured_anew(forge: Forge, since: Sha, base: Sha) -> bool:
+    try:
+        found = forge.compare(since, base)
+    except (ForgeNotFound, ForgeRejected):
+        found = None
+    if found is not None and found.first_in_second and found.files is not None:
+        return any(one.path in CONFIG_PATHS for one in found.files)
+    return any(forge.find_file(path, since) != forge.find_file(path, base) for path in CONFIG_PATHS)
 
 
 def _find_commands(glance: Glance, now: datetime) -> Iterator[Lost]:

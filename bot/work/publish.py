@@ -123,9 +123,9 @@ def rebuild_proposal(target: Target, proposal: Proposal, pull_request: PullReque
     block = find_block(pull_request.body)
     known = judge_branch(target, proposal.branch, block.heads if block else ())
     done = _rebuild(target, proposal, pull_request, known.head)
-    if known.mover is not None:
-        text = answers.taken_back(known.mover)
-        say_in_place(target, pull_request.number, text, answers.BRANCH_MARK, only_again=True)
+    # Also where nobody's commits are there: it may be the second attempt, after one that ended here.
+    text = answers.taken_back(known.mover)
+    say_in_place(target, pull_request.number, text, answers.AWAY_MARK, only_again=True)
     return done
 
 
@@ -224,8 +224,10 @@ def _put_labels(target: Target, proposal: Proposal, pull_request: PullRequest) -
     if block is None or block.labels is not None:
         return
     target.forge.add_labels(pull_request.number, proposal.labels)
-    labelled = block.model_copy(update={"labels": proposal.labels})
-    body = replace_block(pull_request.body, labelled, target.forge.limits.body)
+    # Read again: somebody may have written into it meanwhile.
+    now = target.forge.get_pull_request(pull_request.number)
+    labelled = (find_block(now.body) or block).model_copy(update={"labels": proposal.labels})
+    body = replace_block(now.body, labelled, target.forge.limits.body)
     target.forge.edit_pull_request(pull_request.number, body=body)
 
 

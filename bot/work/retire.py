@@ -92,11 +92,12 @@ def delete_head(target: Target, pull_request: PullRequest) -> bool:
     What was merged lies on the base.
     """
     block = find_block(pull_request.body)
-    if pull_request.state is not PullRequestState.MERGED:
-        known = judge_branch(target, pull_request.head_branch, block.heads if block else ())
-        if known.mover is not None:
-            return False
-    return _delete(target, pull_request.head_branch, pull_request.head)
+    known = judge_branch(target, pull_request.head_branch, block.heads if block else ())
+    if known.mover is None:
+        # It need not be where it was at the closing, if that happened while lockbot was moving it.
+        return known.head is not None and _delete(target, pull_request.head_branch, known.head)
+    is_merged = pull_request.state is PullRequestState.MERGED
+    return is_merged and _delete(target, pull_request.head_branch, pull_request.head)
 
 
 def _delete(target: Target, branch: BranchName, head: Sha) -> bool:

@@ -257,6 +257,8 @@ PLAUSIBLE = st.fixed_dictionaries(
 
 
 @given(st.lists(PLAUSIBLE, max_size=4))
+@example([{"filename": "a-1.0.zip", "url": "", "size": 10**18}])
+@example([{"filename": "a-1.0.zip", "url": "", "size": 10**18 - 1}])
 def test_one_odd_file_changes_nothing_of_how_the_others_are_read(files: list[dict[str, object]]) -> None:
     # What is no file at all sends the whole page to the patient reader.
     plain, patient = ListedPage(listing_of([*files]), INDEX), ListedPage(listing_of([*files, None]), INDEX)

@@ -49,6 +49,17 @@ def test_below_the_limit_nothing_goes(tmp_path: Path) -> None:
     assert kept(cache, "abcde") == "abcde"
 
 
+def test_what_a_killed_process_left_goes_also_below_the_limit(tmp_path: Path) -> None:
+    cache = fill(tmp_path, "a")
+    (entry,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    left, being_written = entry.with_name(".new-1"), entry.with_name(".new-2")
+    for path, age in ((left, 3700), (being_written, 1)):
+        path.write_bytes(b"half")
+        os.utime(path, (NOW - age, NOW - age))
+    assert trim_cache(tmp_path, LIMIT, NOW) == 1
+    assert (left.exists(), being_written.exists(), kept(cache, "a")) == (False, True, "a")
+
+
 def test_nobody_looks_again_within_the_hour(tmp_path: Path) -> None:
     fill(tmp_path, "a")
     trim_cache(tmp_path, LIMIT, NOW)

@@ -271,5 +271,7 @@ def test_runs_given_up_are_listed_until_they_are_begun_again(place: Place) -> No
         place.registry.record_given_up(f"guid-{number}", RunJob(repository=REF, scope=scope), 1.0)
     assert place.registry.list_given_up(REF.installation) == (RUN,)
     assert place.registry.list_given_up(OTHER.installation) == ()
+    place.registry.record_given_up("guid-3", RunJob(repository=REF, scope=Scope.TURN), 1.0)
+    assert [one.scope for one in place.registry.list_given_up(REF.installation)] == [Scope.TURN]
     place.registry.record_begun_again([REF.id])
     assert place.registry.list_given_up(REF.installation) == ()

@@ -15,6 +15,7 @@ from bot.jobs.workflows import perform
 from bot.ports.forge import ForgeUnavailable, Permission, PullRequestState, Reaction
 from bot.ports.run import Sha
 from bot.ports.steps import PlainSteps
+from bot.work.lost import Seen
 from tests.jobs.test_workflows import AT, RUN, Asked, Bench, bench, fail_with
 from tests.work.scene import BRANCH, MAIN, REF
 
@@ -185,7 +186,7 @@ def test_a_run_that_was_given_up_is_begun_again_by_the_next_sweep_and_no_other(b
 
 def test_a_sweep_that_is_cut_off_is_harmless(bench: Bench) -> None:
     bench.registry.remember([REF], bench.scene.clock.now())
-    bench.registry.record_seen(REF.id, bench.scene.base)
+    bench.registry.record_seen(REF.id, bench.scene.base, whole=True)
     give_up(bench, RUN)
     for _ in range(2):
         bench.do(SWEEP, name="sweep:1:7")
@@ -276,12 +277,51 @@ def test_the_hourly_sweep_is_one_for_each_installation(bench: Bench) -> None:
 
 
 def test_what_a_run_saw_is_remembered_whatever_it_came_to(bench: Bench) -> None:
-    bench.do(PUSHED)
-    assert bench.registry.list_seen([REF.id]) == {REF.id: bench.scene.base}
-    bench.registry.record_seen(REF.id, Sha("1" * 40))
+    base, other = bench.scene.base, Sha("1" * 40)
+    bench.do(RUN)
+    assert bench.registry.list_seen([REF.id]) == {REF.id: Seen(head=base, whole=base)}
+    bench.registry.record_seen(REF.id, other, whole=True)
     bench.pass_time(100)
+    bench.do(PUSHED, received=AT + 100, name="small")
+    assert bench.registry.list_seen([REF.id]) == {REF.id: Seen(head=base, whole=other)}
     bench.do(RUN, received=AT + 100, name="whole")
-    assert bench.registry.list_seen([REF.id]) == {REF.id: bench.scene.base}
+    assert bench.registry.list_seen([REF.id]) == {REF.id: Seen(head=base, whole=base)}
+
+
+def test_a_lost_push_of_the_configuration_is_found_behind_one_that_was_heard(bench: Bench) -> None:
+    pull_request(bench)
+    bench.scene.forge.commit(MAIN, {".lockbot.json": "{}"}, author="octo")
+    head = bench.scene.forge.commit(MAIN, {"uv.lock": "alpha 1.1\n"}, author="octo")
+    bench.pass_time(100)
+    bench.do(PUSHED, received=AT + 100, name="heard")
+    assert sweep(bench) == {f"sweep:{head}:42": RUN}
+    bench.do(RUN, received=AT + 100, name=f"sweep:{head}:42")
+    assert sweep(bench) == {}
+
+
+def test_a_sweep_compares_configurations_once(bench: Bench) -> None:
+    pull_request(bench)
+    head = bench.scene.forge.commit(MAIN, {"uv.lock": "alpha 1.1\n"}, author="octo")
+    bench.pass_time(100)
+    bench.do(PUSHED, received=AT + 100, name="heard")
+    assert sweep(bench) == {}
+    assert bench.registry.list_seen([REF.id]) == {REF.id: Seen(head=head, whole=head)}
+
+
+def test_what_is_heard_first_of_a_repository_stands_for_a_lost_installation(bench: Bench) -> None:
+    assert bench.enter(PUSHED) == "to be solved"
+    assert bench.followed.again["guid/solve"][0].job == RUN
+    assert bench.enter(PUSHED, name="second") == "no pull request is open"
+
+
+def test_of_commands_on_one_pull_request_one_at_a_time_is_looked_at(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    bench.running("other")
+    assert bench.registry.take_turn_of(f"words:{REF.id}:{asked.job.number}", "other")
+    assert "another job is at work there" in bench.enter(asked.job, name="command")
+    assert bench.scene.forge.reactions == {}
+    bench.ended("other")
+    assert bench.enter(asked.job, name="command#1.1") == "acknowledged"
 
 
 def test_a_command_has_one_name_for_each_word(bench: Bench) -> None:

@@ -130,11 +130,20 @@ def test_a_burst_comes_down_to_two_runs(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("first", "second", "covered"), [
     (Scope.ALL, Scope.OPEN, True), (Scope.ALL, Scope.ALL, True), (Scope.OPEN, Scope.OPEN, True), (Scope.OPEN, Scope.ALL, False),
+    (Scope.TURN, Scope.ALL, True), (Scope.ALL, Scope.TURN, False), (Scope.TURN, Scope.TURN, False),
 ])  # fmt: skip
 def test_a_run_covers_the_smaller_one(bench: Bench, first: Scope, second: Scope, covered: bool) -> None:
     bench.pass_time(10)
     bench.do(RunJob(repository=REF, scope=first))
     assert ("covered" in bench.do(RunJob(repository=REF, scope=second))) is covered
+
+
+def test_a_run_outside_the_schedule_covers_no_run_that_may_open(bench: Bench) -> None:
+    bench.pass_time(10)
+    bench.scene.config, bench.scene.is_open = ConfigState(schedule=("before 4am",)), False
+    assert "outside the schedule" in bench.do(RUN)
+    bench.scene.is_open = True
+    assert "opened" in bench.do(RUN)
 
 
 def test_a_failed_run_covers_nothing(bench: Bench) -> None:

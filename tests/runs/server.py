@@ -85,6 +85,11 @@ class Server:
         )
 
     def start(self) -> None:
+        self.begin()
+        eventually(lambda: self.get("/readyz")[0] == 200, "the server is ready")
+
+    def begin(self) -> None:
+        """Start it and don't wait until it is ready."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.arguments(self)],
@@ -94,7 +99,6 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        eventually(lambda: self.get("/readyz")[0] == 200, "the server is ready")
         self.hub.webhook_url = f"{self.url}/webhook"
 
     def begin_stop(self) -> None:

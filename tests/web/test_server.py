@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from bot.events import Job, RunJob, Scope
 from bot.forge.github.webhook import GitHubDoorway
 from bot.ports.forge import RepositoryRef
 from bot.web.metrics import Metrics
-from bot.web.server import WebParts, WorkerCount, make_server
+from bot.web.server import InboxState, WebParts, WorkerCount, make_server
 from tests.forge import payloads
 from tests.github.webhooks import sign
 
@@ -40,9 +41,23 @@ class FakeQueue:
 
 
 @dataclass
+class HangingQueue(FakeQueue):
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
+        self.released.wait()
+
+    def count_jobs(self) -> Mapping[str, int]:
+        self.released.wait()
+        return {}
+
+
+@dataclass
 class Site:
     queue: FakeQueue
     max_body: int = 10_000
+    inbox: InboxState = field(default_factory=InboxState)
+    patience: float = 60.0
 
     def __post_init__(self) -> None:
         self._app = make_server(
@@ -51,6 +66,9 @@ class Site:
                 doorway=GitHubDoorway(secret=SECRET, max_body=self.max_body),
                 metrics=Metrics(),
                 count_workers=lambda: WorkerCount(running=2, restarts=1),
+                look_at_inbox=lambda: self.inbox,
+                storing=self.patience,
+                counting=self.patience,
             )
         )
 
@@ -62,12 +80,12 @@ class Site:
 
         return asyncio.run(go())
 
-    def deliver(self, body: bytes, *, without: str = "", **changes: str) -> httpx.Response:
+    def deliver(self, body: bytes | AsyncIterator[bytes], *, without: str = "", **changes: str) -> httpx.Response:
         headers = {
             "Content-Type": "application/json",
             "X-GitHub-Event": "push",
             "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
-            "X-Hub-Signature-256": sign(body, SECRET),
+            "X-Hub-Signature-256": sign(body if isinstance(body, bytes) else b"", SECRET),
         } | {name.replace("_", "-"): value for name, value in changes.items()}
         return self.ask("POST", "/webhook", content=body, headers={k: v for k, v in headers.items() if k != without})
 
@@ -169,7 +187,7 @@ def test_an_oversized_stream_is_cut_off(site: Site) -> None:
             sent.append(number)
             yield b"x" * 1000
 
-    assert site.ask("POST", "/webhook", content=chunks()).status_code == 413
+    assert site.deliver(chunks()).status_code == 413
     assert len(sent) < 20
 
 
@@ -181,6 +199,39 @@ def test_a_false_length_does_no_harm(site: Site, length: str) -> None:
 
 def test_a_broken_queue_asks_for_a_redelivery() -> None:
     assert Site(FakeQueue(broken=True)).deliver(PUSH).status_code == 503
+
+
+def test_a_queue_that_hangs_is_not_waited_for() -> None:
+    queue = HangingQueue()
+    site = Site(queue, patience=0.05)
+    answers = [site.deliver(PUSH), *(site.ask("GET", path) for path in ("/readyz", "/metrics", "/"))]
+    queue.released.set()
+    assert [one.status_code for one in answers] == [503, 503, 200, 200]
+    assert answers[0].headers["retry-after"] == "10"
+    assert "did not answer" in answers[1].text
+
+
+@pytest.mark.parametrize("missing", ["X-Hub-Signature-256", "Content-Type", "X-GitHub-Event", "X-GitHub-Delivery"])
+def test_what_headers_say_is_wrong_is_refused_before_the_body(site: Site, missing: str) -> None:
+    asked: list[bool] = []
+
+    async def chunks() -> AsyncIterator[bytes]:
+        asked.append(True)
+        yield b"{}"
+
+    answer = site.deliver(chunks(), without=missing)
+    assert (answer.is_client_error, asked, answer.headers["connection"]) == (True, [], "close")
+
+
+def test_what_waits_in_the_inbox_is_told() -> None:
+    site = Site(FakeQueue(), inbox=InboxState(length=3, age=12.5))
+    site.deliver(PUSH)
+    assert "inbox: 3 deliveries, the oldest for 12 s" in site.ask("GET", "/readyz").text
+    assert "<th>Deliveries in the inbox</th><td>3</td>" in site.ask("GET", "/").text
+    metrics = site.ask("GET", "/metrics").text
+    assert "lockbot_inbox_deliveries 3.0" in metrics
+    assert "lockbot_inbox_oldest_seconds 12.5" in metrics
+    assert 'lockbot_jobs{state="waiting"} 4.0' in metrics
 
 
 @pytest.mark.parametrize(

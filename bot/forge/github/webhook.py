@@ -1,7 +1,7 @@
 """Where GitHub's webhooks come in: the doorway of ``bot.web.doorway``. Pure.
 
-Is it GitHub's ("Validating webhook deliveries")? The signature is checked over the raw bytes, in constant time, before
-anything is parsed. Then what it says: ``webhook_events``.
+Is it GitHub's ("Validating webhook deliveries")? Headers come first, before a body is read; then the signature is checked
+over the raw bytes, in constant time, before anything is parsed. Then what it says: ``webhook_events``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bot.forge.github.limits import DELIVERY
 from bot.forge.github.webhook_events import parse_event
 
 _PREFIX = "sha256="
+_SIGNATURE = re.compile(_PREFIX + r"[0-9a-f]{64}")
 _GUID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
 
@@ -24,6 +25,8 @@ _EVENT = re.compile(r"[a-z_]{1,64}")
 _KINDS = frozenset(
     {"installation", "installation_repositories", "push", "pull_request", "issue_comment", "ping", "check_run"}
 )
+
+_UNSIGNED = Refused(status=401, reason="X-Hub-Signature-256 is missing or wrong: check the webhook secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +37,11 @@ class GitHubDoorway:
     max_body: int = DELIVERY
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery | Malformed | Refused:
-        refused = self._find_refusal(headers, body)
+        refused = self.find_refusal(headers)
         if refused is not None:
             return refused
+        if not is_signed(body, headers["x-hub-signature-256"], self.secret):
+            return _UNSIGNED
         name = headers["x-github-event"]
         kind = name if name in _KINDS else "other"
         try:
@@ -45,9 +50,9 @@ class GitHubDoorway:
             return Malformed(kind=kind, reason=str(error))
         return Delivery(id=headers["x-github-delivery"], kind=kind, event=event)
 
-    def _find_refusal(self, headers: Mapping[str, str], body: bytes) -> Refused | None:
-        if not is_signed(body, headers.get("x-hub-signature-256"), self.secret):
-            return Refused(status=401, reason="X-Hub-Signature-256 is missing or wrong: check the webhook secret")
+    def find_refusal(self, headers: Mapping[str, str]) -> Refused | None:
+        if not _SIGNATURE.fullmatch(headers.get("x-hub-signature-256", "")):
+            return _UNSIGNED
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return Refused(status=415, reason="Content-Type must be application/json: set it in the App's webhook")
         if not _EVENT.fullmatch(headers.get("x-github-event", "")):
@@ -57,9 +62,7 @@ class GitHubDoorway:
         return None
 
 
-def is_signed(body: bytes, signature: str | None, secret: str) -> bool:
-    if signature is None or not signature.startswith(_PREFIX):
-        return False
+def is_signed(body: bytes, signature: str, secret: str) -> bool:
+    """``signature`` has the form of one."""
     expected = hmac.new(secret.encode(), body, "sha256").hexdigest()
-    # As bytes: compare_digest takes no text beyond ASCII, and a header may hold any.
-    return hmac.compare_digest(expected.encode(), signature[len(_PREFIX) :].encode("utf-8", "surrogateescape"))
+    return hmac.compare_digest(expected, signature.removeprefix(_PREFIX))

@@ -19,6 +19,7 @@ _PAUSE = 3600.0
 #: A file that is being written is renamed within moments; what has this name for longer was left behind.
 _BEING_WRITTEN = ".new-"
 _ABANDONED = 3600.0
+_LEFT = 0.0
 #: What is left of the limit after trimming, so that the next run does not have to trim again.
 _REST = 0.9
 _MARK = "trimmed"
@@ -31,20 +32,19 @@ class _Entry(NamedTuple):
 
 
 def trim_cache(folder: Path, limit: int, now: float) -> int:
-    """Remove entries of the cache in ``folder`` until they are below ``limit`` bytes; gives how many were removed.
+    """Remove what killed processes left in ``folder``, and entries until they are below ``limit`` bytes; gives how many.
 
     When an entry was used is what the file system says: it was written, found to be current, or read (where reads are
     noted, mostly once a day). ``now`` are seconds since the epoch. Nothing that goes wrong is a reason to stop.
     """
     if not _claim(folder / _MARK, now):
         return 0
-    entries = list(_entries(folder, now))
+    entries = sorted(_entries(folder, now), key=lambda entry: entry.used_at)
     total = sum(entry.size for entry in entries)
-    if total <= limit:
-        return 0
+    enough = limit * _REST if total > limit else total
     removed = 0
-    for entry in sorted(entries, key=lambda entry: entry.used_at):
-        if total <= limit * _REST:
+    for entry in entries:
+        if entry.used_at > _LEFT and total <= enough:
             break
         total -= entry.size
         removed += _remove(entry.path)
@@ -76,7 +76,7 @@ def _entries(folder: Path, now: float) -> Iterator[_Entry]:
                     if not stat.S_ISREG(found.st_mode):
                         continue
                     if name.startswith(_BEING_WRITTEN):
-                        used_at = 0.0 if now - found.st_mtime > _ABANDONED else now
+                        used_at = _LEFT if now - found.st_mtime > _ABANDONED else now
                     yield _Entry(used_at, found.st_size, path)
 
 

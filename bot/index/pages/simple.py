@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
+from typing import TypeGuard, cast
 
 import msgspec
 
@@ -51,6 +51,9 @@ class _Page(msgspec.Struct, gc=False):
     files: list[_File]
 
 
+#: No file has more bytes than this many digits can say.
+_SIZE_DIGITS = 18
+
 _DECODER = msgspec.json.Decoder(_Page)
 _STATED = msgspec.json.Decoder(bool | _Digests | None)
 
@@ -89,7 +92,7 @@ def _rows(files: Iterable[_File], name: str, *, is_printable: bool) -> Iterator[
                 filename,
                 url,
                 _file_digests(file.hashes),
-                size if type(size) is int and size >= 0 else None,
+                size if _is_size(size) else None,
                 file.upload_time,
                 requires_python,
                 file.yanked is not None and file.yanked is not False,
@@ -145,8 +148,13 @@ def _patient_rows(body: bytes, name: str, url: str) -> Iterator[Row]:
 
 
 def _size(text: str) -> int | None:
-    # The interpreter makes no integer of thousands of digits; a size has fewer than 19.
-    return int(text) if len(text) < 19 else None
+    # The interpreter makes no integer of thousands of digits.
+    return int(text) if len(text) <= _SIZE_DIGITS else None
+
+
+def _is_size(stated: object) -> TypeGuard[int]:
+    """Whether a file may be that large: both readers of pages ask the same, so that they agree."""
+    return type(stated) is int and 0 <= stated < 10**_SIZE_DIGITS
 
 
 def _patient_row(entry: object, name: str, seen: dict[str | None, tuple[bool, str | None]]) -> Row | None:
@@ -172,7 +180,7 @@ def _patient_row(entry: object, name: str, seen: dict[str | None, tuple[bool, st
         filename,
         url,
         digest_texts(hashes) if isinstance(hashes, dict) else (),
-        size if type(size) is int and size >= 0 else None,
+        size if _is_size(size) else None,
         uploaded if isinstance(uploaded, str) else None,
         usable[1],
         get("yanked") not in (None, False),
