@@ -28,6 +28,7 @@ from bot.app.process import SystemClock, stop_on_signals
 from bot.events import ClosedJob, CommandJob, Job, RunJob, Scope
 from bot.forge.memory import MemoryForge, MemoryForgeApp
 from bot.jobs.cadence import is_open
+from bot.jobs.limits import JobLimits
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import take_name, work
@@ -146,7 +147,7 @@ def run_worker(plan: Plan) -> None:
     stop_on_signals(stop)
     parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)
     with take_name(Path(plan.folder)) as name:
-        work(database, name, parts, stop)
+        work(database, name, parts, stop, JobLimits(seconds=1800.0, memory=2_000_000_000))
 
 
 # --- the measurement ------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ def main() -> None:
         workers=1, repositories=options.repositories, database=options.database, seed=options.seed
     ) as stage:
         for number in range(1, options.runs + 1):
-            stage.hub.push(chance.choice(stage.repositories), {"readme.md": f"{number}\n"})
+            repository = chance.choice(stage.repositories)
+            manifest = repository.git.files("refs/heads/main")["pyproject.toml"].partition("# ")[0]
+            stage.hub.push(repository, {"pyproject.toml": f"{manifest}# {number}\n"})
             stage.hub.drain()
             eventually(lambda: is_idle(stage.server), "the run is done", patience=600)
             if number % options.every == 0:

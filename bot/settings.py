@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
     recorded: bool = True
+    job_memory: Annotated[int, Field(ge=100)] = 2000
+    job_seconds: Annotated[int, Field(ge=10)] = 1800
 
     @field_validator("github_url")
     @classmethod

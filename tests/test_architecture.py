@@ -32,6 +32,7 @@ PURE = (
     "printable",
     "toml",
     "pep440",
+    "addresses",
     "proxies",
     "ports",
     "wall",

@@ -43,9 +43,11 @@ PROMISED_SETTINGS = (
     "LOCKBOT_INDEX_CREDENTIALS",
     "LOCKBOT_ALLOW_PRIVATE_NETWORK",
     "LOCKBOT_LOG_FORMAT",
+    "LOCKBOT_JOB_MEMORY",
+    "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
 )
-PROMISED_COMMANDS = ("lock", "run", "serve", "work", "config", "doctor")
+PROMISED_COMMANDS = ("lock", "run", "serve", "work", "jobs", "config", "doctor")
 
 
 def read(path: Path) -> str:

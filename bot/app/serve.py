@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Mapping
@@ -51,6 +52,8 @@ class Door:
 
 def serve(settings: Settings, options: ServeOptions) -> None:
     """Web server and scheduler in this process, workers beside it; returns when told to stop by a signal."""
+    # The command line lets garbage lie, as it ends soon; this process stays.
+    gc.set_threshold(700, 10, 10)
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -72,6 +73,8 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
             try:
                 return pipeline.run_repository(request, edges)
             finally:
+                # What the run left in circles, before it is taken for long-lived.
+                gc.collect(1)
                 sweep_repositories(settings.cache_dir / "git")
                 trim_cache(settings.cache_dir, settings.cache_bytes, SystemClock().now().timestamp())
 

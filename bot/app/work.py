@@ -9,6 +9,8 @@ from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
 from bot.jobs.database import check_database
+from bot.jobs.dead_letters import WatchedCloner
+from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
 from bot.jobs.supervise import Supervisor
@@ -23,9 +25,15 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
     step_back(0)
     clock = SystemClock()
     database = open_database(settings.get_database_url())
+    limits = JobLimits(seconds=settings.job_seconds, memory=settings.job_memory * 1_000_000)
     ports = JobPorts(
         app=make_forge_app(settings),
-        cloner=make_cloner(settings),
+        cloner=WatchedCloner(
+            cloner=make_cloner(settings),
+            ledger=database.ledger,
+            limits=limits,
+            now=lambda: clock.now().timestamp(),
+        ),
         run_repository=run_repository,
         clock=clock,
         is_open=is_open,
@@ -36,7 +44,7 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)
     with take_name(settings.data_dir) as name:
-        work(database, name, parts, stop)
+        work(database, name, parts, stop, limits)
 
 
 def run_workers(settings: Settings, command: tuple[str, ...], workers: int) -> None:

@@ -68,6 +68,17 @@ GIVEN_UP = sa.Table(
     sa.Column("scope", sa.Text, nullable=False, default=""),
     sa.Column("begun_again", sa.Boolean, nullable=False, default=False),
 )
+#: What workers solve or died over (``bot.jobs.dead_letters``): the commit ``head`` was begun so many times and not ended.
+LEDGER = sa.Table(
+    "lockbot_ledger",
+    _METADATA,
+    sa.Column("repository", sa.Text, primary_key=True),
+    sa.Column("head", sa.Text, primary_key=True),
+    sa.Column("begun", sa.Integer, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("set_aside", sa.Boolean, nullable=False, default=False),
+)
 _WORKERS = sa.Table(
     "lockbot_workers",
     _METADATA,

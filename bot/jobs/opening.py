@@ -13,6 +13,7 @@ import structlog
 
 from bot.events import SyncJob
 from bot.jobs.database import Registry, open_engine
+from bot.jobs.dead_letters import Ledger
 from bot.jobs.queue import JobQueue, migrate
 from bot.ports.steps import Clock
 
@@ -25,6 +26,7 @@ class JobDatabase:
     url: str
     engine: sa.Engine
     registry: Registry
+    ledger: Ledger
     _opened: _Identity | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -72,6 +74,6 @@ class JobDatabase:
 def open_database(url: str) -> JobDatabase:
     """Any number of processes may do so at once. Raises ``DatabaseUnavailable``."""
     engine = open_engine(url)
-    database = JobDatabase(url=url, engine=engine, registry=Registry(engine))
+    database = JobDatabase(url=url, engine=engine, registry=Registry(engine), ledger=Ledger(engine))
     database.prepare()
     return database

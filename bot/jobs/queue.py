@@ -17,11 +17,12 @@ from enum import StrEnum
 from typing import Annotated, assert_never
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
-from pydantic import Field, TypeAdapter
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
+from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, translated
+from bot.jobs.dead_letters import count_dead_letters
 from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
@@ -48,6 +49,9 @@ _STATES: Mapping[str, str] = {
 }
 
 
+_BAD_ENDS = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
 class Lane(StrEnum):
     """The names of DBOS's queues. ``FIRST`` has the name that the one queue of older versions had."""
 
@@ -65,6 +69,16 @@ class Envelope:
     attempt: int = 1
     waits: int = 0
     lane: Lane = Lane.FIRST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedJob:
+    """``moment`` in seconds since the epoch."""
+
+    name: str
+    state: str
+    moment: float
+    what: str
 
 
 _ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
@@ -166,7 +180,28 @@ class JobQueue:
             for status, number in connection.execute(counted):
                 counts[_STATES[status]] += number
             given_up = connection.scalar(sa.select(sa.func.count()).select_from(GIVEN_UP))
+            counts["set aside"] += count_dead_letters(connection)
         return counts | {"given up": given_up or 0}
+
+    def list_failed(self) -> tuple[FailedJob, ...]:
+        """Jobs that failed, or were under way in too many processes that died; the last first."""
+        with translated():
+            found = self._client.list_workflows(
+                status=[*_BAD_ENDS], sort_desc=True, limit=1000, load_input=True, load_output=False
+            )
+        return tuple(_failed(one) for one in found)
+
+    def begin_again(self, name: str, now: datetime) -> bool:
+        """Put a job that ended badly on the queue once more; whether there is one of that name."""
+        with translated():
+            found = self._client.list_workflows(workflow_ids=[name], status=[*_BAD_ENDS], load_output=False)
+        for one in found:
+            envelope = _envelope_of(one)
+            if envelope is not None:
+                again = Envelope(job=envelope.job, received=now.timestamp())
+                self.store_again(f"{name.partition('/')[0]}!{now:%Y%m%dT%H%M%S}", again, delay=0.0)
+                return True
+        return False
 
     def sweep(self) -> int:
         """Delete the records of jobs that ended a week ago; how many."""
@@ -181,6 +216,21 @@ class JobQueue:
             )
             self._client.delete_workflows([one.workflow_id for one in old])
         return len(old)
+
+
+def _failed(one: WorkflowStatus) -> FailedJob:
+    envelope = _envelope_of(one)
+    place = place_of(envelope.job) if envelope is not None else ""
+    what = f"{envelope.job.kind} of {place}" if envelope is not None else "recorded by another version of lockbot"
+    return FailedJob(name=one.workflow_id, state=_STATES[one.status], moment=(one.updated_at or 0) / 1000, what=what)
+
+
+def _envelope_of(one: WorkflowStatus) -> Envelope | None:
+    arguments = one.input["args"] if one.input else ()
+    try:
+        return parse_envelope(arguments[0])
+    except (IndexError, ValidationError):
+        return None
 
 
 def name_job(delivery: str, job: Job) -> str:

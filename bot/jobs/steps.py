@@ -23,7 +23,7 @@ from bot.ports.forge import (
     ForgeRejected,
     ForgeUnavailable,
 )
-from bot.ports.steps import OutcomeUnreadable
+from bot.ports.steps import OutcomeUnreadable, SetAside
 
 T = TypeVar("T")
 
@@ -60,6 +60,7 @@ _KINDS: Mapping[type[LockbotError], str] = {
     ForgeForbidden: "forbidden",
     ForgeNotFound: "not found",
     ForgeRejected: "rejected",
+    SetAside: "set aside",
     LockbotError: "refused",
 }
 _UNEXPECTED = "unexpected"

@@ -14,7 +14,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -22,8 +22,9 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bot.jobs.database import DatabaseUnavailable, translated
+from bot.jobs.limits import JobLimits, read_resident_size
 from bot.jobs.opening import JobDatabase
-from bot.jobs.queue import APPLICATION, VERSION, WORKFLOW
+from bot.jobs.queue import APPLICATION, KEPT, VERSION, WORKFLOW
 from bot.jobs.takeover import take_over_jobs
 from bot.jobs.watchdog import Watchdog
 from bot.jobs.workflows import WorkerParts, make_workflow
@@ -33,7 +34,7 @@ _BEAT = 10
 _SILENT = 60.0
 #: What takes a moment may end before the worker does. Less than a supervisor waits.
 _LAST_MOMENTS = 2
-#: A job that took the process down this often is left alone.
+#: A job that was under way in this many processes that died is left alone, whatever they died of.
 _MOST_RECOVERIES = 5
 
 
@@ -66,8 +67,11 @@ def _name_folder(data_dir: Path) -> str:
         return name
 
 
-def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.Event) -> None:
-    """Work until ``stop`` is set; the queue is declared. A job under way then is left to be resumed."""
+def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.Event, limits: JobLimits) -> None:
+    """Work until ``stop`` is set; the queue is declared. A job under way then is left to be resumed.
+
+    It also ends, to be started again, when memory stays taken after a job that took much.
+    """
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": database.url,
@@ -80,7 +84,8 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
     if database.is_file:
         # With its connections set up as ours are.
         config["system_database_engine"] = database.engine
-    watchdog = Watchdog()
+    watchdog = Watchdog(limits.seconds)
+    database.ledger.drop_old((parts.ports.clock.now() - KEPT).timestamp())
     DBOS(config=config)
     DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts, watchdog))
     DBOS.launch()
@@ -90,23 +95,36 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
         for turn in count():
             if turn % _BEAT == 0:
                 life.show()
-            _end_if_hanging(watchdog)
+            _end_if_hanging(watchdog, database)
             _end_if_lost(database)
-            if stop.wait(1.0):
+            if _is_swollen(watchdog, limits) or stop.wait(1.0):
                 break
     finally:
+        with suppress(DatabaseUnavailable):
+            database.ledger.take_back()
         structlog.get_logger("lockbot.worker").info("worker ends", worker=name)
         # A job that is cut off is resumed; that DBOS can't record it any more is no news.
         DBOS.logger.setLevel(logging.CRITICAL)
         DBOS.destroy(workflow_completion_timeout_sec=_LAST_MOMENTS)
 
 
-def _end_if_hanging(watchdog: Watchdog) -> None:
+def _end_if_hanging(watchdog: Watchdog, database: JobDatabase) -> None:
     job = watchdog.find_hanging()
     if job is not None:
         structlog.get_logger("lockbot.worker").error("job hangs, worker ends", job=job)
+        with suppress(DatabaseUnavailable):
+            database.ledger.blame(f"it took longer than {watchdog.longest:.0f} seconds")
         # No clean way out: the job's thread can't be stopped.
         os._exit(os.EX_TEMPFAIL)
+
+
+def _is_swollen(watchdog: Watchdog, limits: JobLimits) -> bool:
+    """Whether nothing is under way and the process still has more memory than a job may take."""
+    size = read_resident_size()
+    if size is None or size <= limits.memory or watchdog.is_busy():
+        return False
+    structlog.get_logger("lockbot.worker").warning("much memory stays taken, worker ends", megabytes=size // 1_000_000)
+    return True
 
 
 def _end_if_lost(database: JobDatabase) -> None:

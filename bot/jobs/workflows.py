@@ -27,13 +27,14 @@ from bot.jobs.queue import Envelope, Lane, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
-from bot.ports.steps import OutcomeUnreadable, StepRunner
+from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands import command_job, give_up_command, receive_command
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
 from bot.work.lost import Lost, Seen, find_lost
 from bot.work.runs import run_job, settle
+from bot.work.setting_aside import tell_set_aside
 from bot.work.solving import look
 from bot.work.tidying import closed_job
 
@@ -120,6 +121,8 @@ def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner
         note = _put_off(parts, envelope, name, error)
     except DatabaseUnavailable:
         raise
+    except SetAside as error:
+        note = _set_aside(parts, envelope.job, error)
     except LockbotError as error:
         log.warning("job refused", reason="; ".join((str(error), *getattr(error, "__notes__", ()))))
         return f"refused: {error}"
@@ -168,6 +171,18 @@ def _give_up(parts: WorkerParts, job: Job, name: str, reason: str, why: str) -> 
             give_up_command(parts.ports, job, reason)
         except LockbotError as error:
             structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
+
+
+def _set_aside(parts: WorkerParts, job: Job, error: SetAside) -> str:
+    """The operator sees it in the log, the numbers and ``lockbot jobs``, the repository's people on the commit."""
+    log = structlog.get_logger("lockbot.jobs")
+    log.error("job set aside", reason=str(error))
+    if isinstance(job, RunJob):
+        try:
+            tell_set_aside(parts.ports, job.repository)
+        except LockbotError as second:
+            log.warning("nobody could be told", reason=str(second))
+    return f"set aside: {error}"
 
 
 def _check_budget(parts: WorkerParts, job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.addresses import is_plain_address
 from bot.lockfile.model import (
     ConflictItem,
     ConflictKind,
@@ -188,6 +189,9 @@ def _requirement(table: Table) -> Requirement:
 
 
 def _requirement_source(table: Table) -> RequirementSource:
+    for key in ("git", "url", "index"):
+        if key in table and not is_plain_address(text_of(table, key)):
+            raise Malformed(f"'{shorten(text_of(table, key))}' is not a URL", f'"{table[key]}"')
     if "git" in table:
         return parse_git_requirement(text_of(table, "git"))
     if "url" in table:

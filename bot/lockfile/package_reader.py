@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from packaging.version import Version
 
+from bot.addresses import is_address, is_plain_address
 from bot.lockfile.manifest_reader import default_groups_of, group_requires_python_of, requirements_of
 from bot.lockfile.model import (
     Dependency,
@@ -138,6 +139,8 @@ def _source(table: Table) -> Source:
     for key, value in table.items():
         if not isinstance(value, str):
             raise Malformed(f"'{shorten(key)}' of a source must be a string, not {show(value)}")
+        if key in ("registry", "git", "url") and not is_address(value):
+            raise Malformed(f"'{shorten(value)}' is not a URL", f'"{value}"')
     match table:
         case {"registry": url}:
             return RegistrySource(url=url)
@@ -250,6 +253,8 @@ def _file(table: Table) -> File:
     url = get("url")
     if url is None or not isinstance(url, str):
         url = optional_text(table, "url")
+    elif not is_plain_address(url):
+        raise Malformed(f"'{shorten(url)}' is not a URL", f'"{url}"')
     return File(
         url=url,
         path=optional_text(table, "path") if "path" in table else None,

@@ -101,8 +101,9 @@ def _instant(text: str) -> Instant | None:
     zone = "+00:00" if zone in "Zz" else zone if ":" in zone else f"{zone[:3]}:{zone[3:] or '00'}"
     clock = f"{hour}:{minute or '00'}:{'59' if second == '60' else second or '00'}"
     try:
-        moment = datetime.fromisoformat(f"{year}-{month}-{day}T{clock}{zone}")
-    except ValueError as error:
+        # In UTC it may lie outside of what a moment can be.
+        moment = datetime.fromisoformat(f"{year}-{month}-{day}T{clock}{zone}").astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise CutoffError(f"{text!r} is not a valid timestamp: {error}") from error
     return Instant(timestamp=render_timestamp(moment, int((fraction or "0").ljust(9, "0"))))
 

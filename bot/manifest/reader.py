@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from bot.addresses import is_address
 from bot.errors import InputError
 from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
@@ -100,6 +101,13 @@ class TomlValue:
 
 
 def read_text(node: TomlValue) -> str:
+    return node.text()
+
+
+def read_url(node: TomlValue) -> str:
+    """Read a URL, or the path that may stand in its place."""
+    if not is_address(node.text()):
+        raise node.refuse(f"{shorten(node.text())!r} is not a URL", "write https://host/path")
     return node.text()
 
 

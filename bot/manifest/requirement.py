@@ -11,6 +11,7 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from bot.addresses import is_address
 from bot.limits import REQUIREMENT_LENGTH, SPECIFIER_LENGTH
 from bot.manifest.model import DeclaredRequirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
@@ -101,7 +102,7 @@ def _split(rest: str, text: str) -> tuple[str, str | None, str | None]:
     rest = rest[1:].strip()
     end = _URL_END.search(rest)
     url = rest[: end.start()] if end else rest
-    if not url or any(character.isspace() for character in url):
+    if not url or any(character.isspace() for character in url) or not is_address(url):
         raise InvalidRequirement(f"{shorten(text)!r}: expected a URL after '@'")
     tail = rest[len(url) :].strip()
     return "", url, tail[1:] if tail.startswith(";") else None

@@ -16,7 +16,7 @@ from bot.manifest.reader import (
     read_requirements,
     read_specifiers,
     read_text,
-    read_texts,
+    read_url,
     read_version,
 )
 from bot.pep440 import parse_version, shorten
@@ -31,9 +31,9 @@ def read_settings(node: TomlValue) -> UvSettings:
     """Read the settings of one table; keys that ``lock`` does not obey are left alone."""
     return UvSettings(
         indexes=node["index"].maybe(read_indexes),
-        index_url=node["index-url"].maybe(read_text),
-        extra_index_url=node["extra-index-url"].maybe(read_texts),
-        find_links=node["find-links"].maybe(read_texts),
+        index_url=node["index-url"].maybe(read_url),
+        extra_index_url=node["extra-index-url"].maybe(_read_urls),
+        find_links=node["find-links"].maybe(_read_urls),
         no_index=node["no-index"].maybe(read_flag),
         index_strategy=_choice(node["index-strategy"], _INDEX_STRATEGIES),
         resolution=_choice(node["resolution"], _RESOLUTIONS),
@@ -78,7 +78,7 @@ def _read_index(node: TomlValue) -> IndexTable:
         raise node.refuse("an index needs a url", 'add url = "https://…"')
     return IndexTable(
         name=node["name"].maybe(read_text),
-        url=node["url"].text(),
+        url=read_url(node["url"]),
         explicit=bool(node["explicit"].maybe(read_flag)),
         default=bool(node["default"].maybe(read_flag)),
         flat=_choice(node["format"], ("simple", "flat")) == "flat",
@@ -87,6 +87,10 @@ def _read_index(node: TomlValue) -> IndexTable:
         exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
         exclude_newer_package=read_named(node["exclude-newer-package"], read_exclude_newer),
     )
+
+
+def _read_urls(node: TomlValue) -> tuple[str, ...]:
+    return node.tuple_of(read_url)
 
 
 def _choice(node: TomlValue, allowed: tuple[str, ...]) -> str | None:

@@ -13,7 +13,7 @@ from bot.manifest.model import (
     UrlEntry,
     WorkspaceEntry,
 )
-from bot.manifest.reader import TomlValue, read_flag, read_marker, read_name, read_named, read_text
+from bot.manifest.reader import TomlValue, read_flag, read_marker, read_name, read_named, read_text, read_url
 from bot.markers import TRUE
 
 _SCOPE = ("marker", "extra", "group")
@@ -72,7 +72,7 @@ def _read_entry(node: TomlValue) -> SourceEntry:
         case "git":
             return _read_git(node)
         case "url":
-            return UrlEntry(url=node["url"].text(), subdirectory=_text(node["subdirectory"]), scope=_scope(node))
+            return UrlEntry(url=read_url(node["url"]), subdirectory=_text(node["subdirectory"]), scope=_scope(node))
         case "path":
             return _read_path(node)
         case "index":
@@ -99,7 +99,7 @@ def _read_git(node: TomlValue) -> GitEntry:
     if node["subdirectory"].is_present and node["path"].is_present:
         raise node["path"].refuse("a git source can't have both subdirectory and path", "remove one of them")
     return GitEntry(
-        url=node["git"].text().removeprefix("git+"),
+        url=read_url(node["git"]).removeprefix("git+"),
         subdirectory=_text(node["subdirectory"]),
         path=_text(node["path"]),
         rev=_text(node["rev"]),

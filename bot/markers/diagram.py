@@ -19,6 +19,8 @@ diagrams only; the memo of operations is emptied when it grows large.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from typing import Any, Final, TypeVar
 
@@ -80,6 +82,7 @@ class Node:
 
 
 _SERIALS = count()
+_ALLOWANCE: ContextVar[list[int] | None] = ContextVar("_ALLOWANCE", default=None)
 _NODES: dict[tuple[Variable, tuple[Cut, ...] | None, tuple[Node, ...]], Node] = {}
 _CONJUNCTIONS: dict[tuple[Node, Node], Node] = {}
 _DISJUNCTIONS: dict[tuple[Node, Node], Node] = {}
@@ -87,6 +90,28 @@ _DISJUNCTIONS: dict[tuple[Node, Node], Node] = {}
 TRUE: Final = Node((_TERMINAL, 1, ""), (), ())
 FALSE: Final = Node((_TERMINAL, 0, ""), (), ())
 TRUE.inverse, FALSE.inverse = FALSE, TRUE
+
+
+class TooManyNodes(Exception):
+    """An expression has more combinations than anybody's: diagrams may grow exponentially with their variables."""
+
+
+@contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """Within, no more than ``count`` new nodes are made; raises ``TooManyNodes``."""
+    token = _ALLOWANCE.set([count])
+    try:
+        yield
+    finally:
+        _ALLOWANCE.reset(token)
+
+
+def _spend() -> None:
+    left = _ALLOWANCE.get()
+    if left is not None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise TooManyNodes
 
 
 def remember(memo: dict[Key, Value], key: Key, value: Value) -> Value:
@@ -108,6 +133,7 @@ def make(variable: Variable, cuts: tuple[Cut, ...] | None, children: tuple[Node,
     key = (variable, cuts, children)
     node = _NODES.get(key)
     if node is None:
+        _spend()
         node = _NODES.setdefault(key, Node(variable, cuts, children))
     return node
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from bot.markers.algebra import TRUE, Marker, as_marker
 from bot.markers.diagram import (
@@ -26,6 +26,8 @@ from bot.markers.diagram import (
     VERSION_KEYS,
     VERSION_STRING,
     Node,
+    TooManyNodes,
+    at_most,
     boolean_node,
     conjoin,
     disjoin,
@@ -36,6 +38,7 @@ from bot.markers.diagram import (
 from bot.markers.grammar import Comparison, Expression, Junction, MarkerSyntaxError, parse_expression
 from bot.markers.python_version import Release, any_python_version, any_version, compare, compare_python_version
 from bot.patterns import pattern
+from bot.pep440 import has_huge_number, parse_version
 
 _MIRRORED: Final = {
     "<": ">",
@@ -69,6 +72,8 @@ _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SEPARATORS = pattern(r"[-_.]+")
 # uv counts in 64 bits and keeps the largest number free for `+ 1`.
 _NUMBER_LIMIT: Final = 2**64 - 1
+#: Some 50 ms of work. The largest marker of a package in use makes some dozens.
+_MOST_NODES: Final = 10_000
 
 
 @lru_cache(maxsize=1 << 16)
@@ -78,7 +83,10 @@ def parse_marker(text: str) -> Marker:
     Raises ``MarkerSyntaxError`` (an ``InputError`` and a ``ValueError``) if the text is not a marker.
     """
     try:
-        marker = _lower(parse_expression(text), text)
+        with at_most(_MOST_NODES):
+            marker = _lower(parse_expression(text), text)
+    except TooManyNodes:
+        raise MarkerSyntaxError("too many combinations", text) from None
     except RecursionError:
         # Hundreds of parentheses or of different extras in one marker: nobody's package, but perhaps somebody's attack.
         raise MarkerSyntaxError("too many tests inside one another", text) from None
@@ -257,7 +265,7 @@ def _read_release(value: str, *, local: bool) -> Release | None:
     if _PLAIN_RELEASE.fullmatch(value):
         return _numbers(value)
     try:
-        version = Version(value)
+        version = parse_version(value)
     except InvalidVersion:
         return None
     if (version.local is not None and not local) or max(version.release) >= _NUMBER_LIMIT:
@@ -266,5 +274,7 @@ def _read_release(value: str, *, local: bool) -> Release | None:
 
 
 def _numbers(text: str) -> Release | None:
+    if has_huge_number(text):
+        return None
     release = tuple([int(number) for number in text.split(".")])
     return release if max(release) < _NUMBER_LIMIT else None

@@ -24,6 +24,10 @@ class OutcomeUnreadable(LockbotError):
     """
 
 
+class SetAside(LockbotError):
+    """What is to be solved took its worker down too often: it is not tried again until a person asks for it."""
+
+
 class StepRunner(Protocol):
     """Runs the steps of a job. A durable runner records each outcome, so a resumed job skips what was done."""
 

@@ -59,6 +59,17 @@ def failure_summary(reference: str) -> str:
     return f"This is no fault of the repository's: its updates wait for the next run. {for_the_operator(reference)}"
 
 
+def set_aside_title() -> str:
+    return "lockbot set this commit aside"
+
+
+def set_aside_summary() -> str:
+    return (
+        "Solving this commit took more memory or time than lockbot gives to one repository, twice. It is tried again "
+        "when something is pushed, or when whoever runs lockbot asks for it (`lockbot jobs --retry`)."
+    )
+
+
 def annotation_message(problem: Problem) -> str:
     """What stands beside the line; it is shown as plain text."""
     lines = [*problem.message.splitlines(), *([problem.hint] if problem.hint else [])]

@@ -67,6 +67,19 @@ def report_failure(forge: Forge, commit: Sha, reference: str) -> None:
     )
 
 
+def report_set_aside(forge: Forge, commit: Sha) -> None:
+    _write_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=words.FAILURE_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=words.set_aside_title(),
+            summary=words.set_aside_summary(),
+        ),
+    )
+
+
 def _write_once(forge: Forge, report: CheckReport) -> None:
     """The same report is not written twice on a commit."""
     report = replace(report, summary=cut_summary(report.summary, forge.limits.summary))

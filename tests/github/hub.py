@@ -21,6 +21,7 @@ from tests.github import apps, git_data, graphql, limits, pulls, smart_http, web
 from tests.github.auth import find_caller
 from tests.github.gitstore import GitStore, Person
 from tests.github.model import Account, App, Comment, Installation, Pull, Repository, Seen, Token
+from tests.github.rendering import find_mentions
 from tests.github.routes import Call
 from tests.github.serving import Serving
 from tests.github.webhooks import Delivery
@@ -117,6 +118,17 @@ class Hub:
         with self._lock:
             for one in (self.repositories, self.installations, self.tokens, self._faults, self._hooks):
                 one.clear()
+
+    def find_mentioned(self) -> tuple[str, ...]:
+        """Whom the App's texts notified: GitHub renders them first, and looks for mentions in what is left."""
+        bot = self.app.bot.login
+        with self._lock:
+            return tuple(
+                name
+                for repository in self.repositories.values()
+                for text in repository.list_texts(bot)
+                for name in find_mentions(text)
+            )
 
     def install(self, *repositories: Repository) -> Installation:
         with self._lock:

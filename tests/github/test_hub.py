@@ -209,3 +209,14 @@ def test_git_clones_with_a_token_and_can_not_push_with_a_reading_one(site: Site,
         ["git", "-C", str(tmp_path / "c"), "push", "-q", "origin", "HEAD:x"], capture_output=True, check=False
     )
     assert pushed.returncode
+
+
+def test_who_is_mentioned_is_found_in_what_the_app_wrote(site: Site) -> None:
+    site.hub.add_pull(
+        site.repository, head="main", base="main", title="t", body="hello `@nobody`", author=site.hub.app.bot
+    )
+    assert site.hub.find_mentioned() == ()
+    site.hub.add_pull(
+        site.repository, head="main", base="main", title="t", body="hello &#64;team", author=site.hub.app.bot
+    )
+    assert site.hub.find_mentioned() == ("@team",)

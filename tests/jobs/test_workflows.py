@@ -29,7 +29,7 @@ from bot.ports.forge import (
     Reaction,
 )
 from bot.ports.run import BranchName, ConfigState, RunReport, RunRequest
-from bot.ports.steps import PlainSteps
+from bot.ports.steps import PlainSteps, SetAside
 from bot.work.commands import give_up_command
 from tests.work.scene import BRANCH, NOW, REF, Scene, propose
 
@@ -275,6 +275,16 @@ def test_an_unexpected_failure_is_told_once_on_the_base_commit(bench: Bench) -> 
     assert "Traceback" not in check.summary
     bench.parts = works
     assert "opened" in bench.do(RUN, name="later:42")
+
+
+def test_what_is_set_aside_is_told_once_and_not_tried_again(bench: Bench) -> None:
+    fail_with(bench, SetAside("octo/app took its worker down 2 times: it took longer than 1800 seconds"))
+    for name in ("guid-0001", "guid-0002"):
+        assert bench.do(RUN, name=name).startswith("set aside: octo/app took its worker down")
+    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot failure")
+    assert check.title == "lockbot set this commit aside"
+    assert "1800 seconds" not in check.summary
+    assert not [name for name in bench.followed.again if "#" in name]
 
 
 def test_an_unexpected_failure_that_nobody_can_be_told_of_still_fails(

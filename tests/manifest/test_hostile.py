@@ -111,3 +111,26 @@ def test_keys_with_escapes_keep_their_places() -> None:
 
     assert declaration.line == manifest.text.count("\n")
     assert edited == manifest.text.replace("a>=1", "a>=2")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_outside_of_all_years_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is not a valid timestamp"):
+        parse_uv_toml(f'exclude-newer = "{text}"', "uv.toml")
+
+
+URLS = ("https://[::1", "https://host:99999999/x", "http://[bad]/x", "https://ho\u2100st/x")
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_url_that_can_not_be_taken_apart_is_refused_where_it_stands(url: str) -> None:
+    for text in (
+        f'[project]\nname = "x"\nversion = "1"\ndependencies = [\n"a @ {url}",\n]\n',
+        f'[project]\nname = "x"\nversion = "1"\n[[tool.uv.index]]\nurl = "{url}"\n',
+        f'[project]\nname = "x"\nversion = "1"\n[tool.uv.sources]\na = {{ git = "{url}" }}\n',
+        f'[project]\nname = "x"\nversion = "1"\n[tool.uv.sources]\na = {{ url = "{url}" }}\n',
+        f'[project]\nname = "x"\nversion = "1"\n[tool.uv]\nfind-links = ["{url}"]\n',
+    ):
+        with pytest.raises(InputError) as caught:
+            parse_pyproject(text, "pyproject.toml")
+        assert caught.value.line == 5

@@ -333,6 +333,8 @@ def test_a_folder_without_static_metadata_would_need_a_build(files: dict[str, st
     ("line", "says"),
     [
         ('a = {path = "f.txt"}', "f.txt is no wheel or source archive"),
+        ('a = {path = "x://[odd.txt"}', "x://[odd.txt is no wheel or source archive"),
+        ('a = {path = "file://[odd.txt"}', "file://[odd.txt is no wheel or source archive"),
         ('a = {path = "f.zip", editable = true}', "f.zip is a file, so it can't be editable"),
         ("a = {workspace = false}", "workspace = false means nothing"),
         ('a = {workspace = "lib"}', "no member of the workspace at lib"),

@@ -83,6 +83,7 @@ def shared_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         finally:
             code = stage.server.stop()
         assert code == 0
+        assert hub.find_mentioned() == (), "lockbot notified somebody"
         failures = [line for line in stage.server.log().splitlines() if "Traceback" in line]
         assert [line for line in failures if not any(name in line for name in stage.meant)] == []
 
@@ -120,4 +121,5 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         finally:
             code = server.stop()
         assert code == 0
+        assert hub.find_mentioned() == (), "lockbot notified somebody"
         assert "Traceback" not in server.log(), server.log()

@@ -136,7 +136,7 @@ class Server:
 
     def jobs(self) -> dict[str, float]:
         """State -> how many jobs are in it; nothing while the server does not answer."""
-        found = re.findall(r'^lockbot_jobs\{state="(\w+)"\} (\S+)$', self.get("/metrics")[1], re.MULTILINE)
+        found = re.findall(r'^lockbot_jobs\{state="([\w ]+)"\} (\S+)$', self.get("/metrics")[1], re.MULTILINE)
         return {state: float(count) for state, count in found}
 
     def log(self) -> str:

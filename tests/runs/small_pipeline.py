@@ -7,6 +7,8 @@ runs of the solver. ``hold`` names a file: while it exists, a run waits, having 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -32,16 +34,19 @@ PINS = "pins.toml"
 
 @dataclass(frozen=True)
 class SmallPipeline:
-    """``world`` is a JSON file: ``{"latest": {name: version}, "labels": [...]}``; with ``"broken"``, runs raise that."""
+    """``world`` is a JSON file: ``{"latest": {name: version}, "labels": [...]}``; with ``"broken"``, runs raise that;
+    ``"kills"`` names repositories whose runs end the process."""
 
     world: Path
     hold: Path
 
     def __call__(self, request: RunRequest) -> RunReport:
         self._wait_while_held()
-        broken = json.loads(self.world.read_text()).get("broken")
-        if broken:
-            raise RuntimeError(broken)
+        world = json.loads(self.world.read_text())
+        if world.get("broken"):
+            raise RuntimeError(world["broken"])
+        if request.repository in world.get("kills", ()):
+            os.kill(os.getpid(), signal.SIGKILL)
         config = self._read_config(request)
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config)
         if config.problems or not config.enabled:

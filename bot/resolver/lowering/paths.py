@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from urllib.parse import unquote, urlsplit
 
+from bot.addresses import is_address
 from bot.patterns import pattern
 
 _DRIVE = pattern(r"[A-Za-z]:[\\/]")
@@ -45,7 +46,9 @@ def parents(folder: str) -> list[str]:
 
 
 def file_url_path(url: str) -> str | None:
-    """Return the absolute path of a ``file:`` URL, ``None`` for other URLs."""
+    """Return the absolute path of a ``file:`` URL, ``None`` for other URLs and for paths."""
+    if not is_address(url):
+        return None
     parts = urlsplit(url)
     return unquote(parts.path) if parts.scheme == "file" else None
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from bot.addresses import is_address
 from bot.errors import LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.versions import PyVersion
@@ -71,7 +72,7 @@ class Index:
 
 def find_local_path(place: str) -> str | None:
     """The path of an index or archive of this machine, named by its path or a ``file:`` URL; ``None`` for other URLs."""
-    if place.startswith("file:"):
+    if place.startswith("file:") and is_address(place):
         return unquote(urlsplit(place).path)
     return None if "://" in place else place
 
