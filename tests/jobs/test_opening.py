@@ -98,7 +98,7 @@ def test_workers_of_a_machine_have_different_names(tmp_path: Path) -> None:
 
 def test_a_name_is_made_up_once_by_however_many_start_together(tmp_path: Path) -> None:
     program = "import sys; from pathlib import Path; from bot.jobs.worker import take_name\n"
-    program += "with take_name(Path(sys.argv[1])) as name: print(name); sys.stdin.read()"
+    program += "with take_name(Path(sys.argv[1])) as name: print(name, flush=True); sys.stdin.read()"
     started = [
         subprocess.Popen(
             [sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
