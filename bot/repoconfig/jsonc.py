@@ -14,6 +14,7 @@ from json.decoder import JSONDecodeError
 from typing import TypeAlias
 
 from bot.errors import InputError
+from bot.printable import is_encodable
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 JsonPath: TypeAlias = tuple[str | int, ...]
@@ -108,6 +109,8 @@ class _Parser:
             value = str(json.loads(found.group()))
         except JSONDecodeError as error:
             raise self._error(error.msg) from None
+        if not is_encodable(value):
+            raise self._error("half of a character (a surrogate)")
         self.position = found.end()
         return value
 

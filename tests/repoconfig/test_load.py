@@ -75,6 +75,7 @@ BROKEN = [
     ('{"enabled": yes}', 1, "not valid JSON: 'yes' is not a JSON value", None),
     ('{"enabled": true} 5', 1, "not valid JSON: something follows the value", None),
     ('{"labels": ["a\n"]}', 1, "not valid JSON: a text is not closed", None),
+    (r'{"labels": ["\ud800"]}', 1, "not valid JSON: half of a character (a surrogate)", None),
     ("", 1, "not valid JSON: a value is missing", None),
     ("[]", 1, "the file must hold an object", None),
     ("[" * 100, 1, "not valid JSON: nested too deeply", None),
