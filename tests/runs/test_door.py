@@ -14,6 +14,8 @@ from tests.github.model import Repository
 from tests.runs.conftest import Stage, own_stage
 from tests.runs.server import eventually
 
+pytestmark = pytest.mark.crash
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
