@@ -30,8 +30,9 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     forge = ports.app.open_repository(job.repository)
     found = steps.run("look", Look, lambda: look(ports, forge))
     settled = settle(found, job.scope)
-    if settled is not None or found.base is None:
-        return settled or JobDone(note=found.why)
+    if settled is not None:
+        return settled
+    assert found.base is not None, "a look without a base is settled"
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     with _telling(target, reference):
         reopening = _leave_other_bases(target, found, steps)
