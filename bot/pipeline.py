@@ -111,7 +111,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             detected = detect(visible, edges.keep)
-            followers, unfollowed = _followers_walled(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges.keep)
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
@@ -168,9 +168,11 @@ def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]
     return ConfigState(path=path, enabled=config.enabled, schedule=config.schedule, timezone=config.timezone), config
 
 
-def _followers_walled(listing: Listing, keep: KeepError) -> tuple[Sequence[Follower], Sequence[Problem]]:
+def _followers_walled(
+    listing: Listing, config: RepoConfig, keep: KeepError
+) -> tuple[Sequence[Follower], Sequence[Problem]]:
     try:
-        return find_followers(listing), ()
+        return find_followers(listing, config, keep), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", keep),)
 
@@ -281,7 +283,7 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
         branch=branch_name(config.branch_prefix, done.group),
         group=done.group.key,
         title=title,
-        body=pull_request_body(done.group, updates, changes, done.results, _told(done, updates, plan)),
+        body=pull_request_body(done.group, updates, changes, done.results, _told(done, updates, plan), done.left),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
         updates=updates,
