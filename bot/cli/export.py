@@ -17,7 +17,7 @@ import click
 from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.locking import lock_as_told, write_beside
 from bot.cli.options import Kind
-from bot.errors import InputError
+from bot.errors import InputError, LockbotError
 from bot.export.arguments import ExportArguments, Format, command_of, parse_arguments
 from bot.export.cyclonedx import Identity
 from bot.export.document import ExportRequest, export_text
@@ -111,10 +111,26 @@ def _with_environment(arguments: ExportArguments, environment: Mapping[str, str]
 
 
 def export_as_told(arguments: ExportArguments, command: str) -> None:
-    """Lock unless told not to, then write the lock in the format that is asked for."""
+    """Lock unless told not to, then write the lock in the format that is asked for; raises ``LockbotError``."""
+    try:
+        _export_as_told(arguments, command)
+    except InputError as error:
+        raise _located(error) from None
+
+
+def _located(error: InputError) -> InputError:
+    """The error with its path as seen from here instead of from the root of all."""
+    if error.path is None:
+        return error
+    path, here = Path("/", error.path), Path.cwd()
+    near = path.relative_to(here) if path.is_relative_to(here) else path
+    return type(error)(error.problem, path=str(near), line=error.line, hint=error.hint)
+
+
+def _export_as_told(arguments: ExportArguments, command: str) -> None:
     base = Path(arguments.directory or ".").resolve()
     if not base.is_dir():
-        raise InputError("no such folder", path=arguments.directory, hint="check --directory")
+        raise InputError("no such folder", path=str(base), hint="check --directory")
     source = _source(arguments, base)
     output = None if arguments.output is None else base / arguments.output
     settings = replace(command_settings_from_environment(os.environ), tree_root="/")
@@ -178,8 +194,12 @@ def _source(arguments: ExportArguments, base: Path) -> _Source:
     if arguments.script is not None:
         return _script_source(arguments, base, tree)
     where = (base / arguments.project).resolve() if arguments.project is not None else base
+    if not where.is_dir():
+        raise InputError("no such folder", path=str(where), hint="check --project")
     package = arguments.packages[0] if len(arguments.packages) == 1 else None
     located = locate_project(tree, _in_tree(where), package)
+    if not located.has_manifest and (arguments.index_urls or arguments.find_links):
+        raise InputError("there is no pyproject.toml that names indexes", path=str(where), hint="leave --emit-… out")
     lock = (
         _frozen(Path("/", located.folder, "uv.lock"))
         if arguments.frozen
@@ -191,13 +211,19 @@ def _source(arguments: ExportArguments, base: Path) -> _Source:
 def _script_source(arguments: ExportArguments, base: Path, tree: FolderTree) -> _Source:
     script = (base / (arguments.script or "")).resolve()
     path = script.with_name(f"{script.name}.lock")
-    if parse_script(tree.read_text(_in_tree(script)) or "", str(script)) is None:
-        raise InputError("no '# /// script' header", path=str(script), hint="check --script")
+    text = tree.read_text(_in_tree(script))
+    if text is None or parse_script(text, _in_tree(script)) is None:
+        problem = "no such file" if text is None else "no '# /// script' header"
+        raise InputError(problem, path=str(script), hint="check --script")
     # A script without a lock doesn't get one by being exported.
     lock = (
         _frozen(path) if arguments.frozen else lock_as_told(_lock_options(arguments, base, dry_run=not path.is_file()))
     )
     return _Source(lock=lock, project=None, folder=_in_tree(script.parent), tree=tree, script=_in_tree(script))
+
+
+class NoLockError(LockbotError):
+    """``--frozen``, and there is no lock."""
 
 
 def _in_tree(path: Path) -> str:
@@ -208,7 +234,7 @@ def _frozen(path: Path) -> Lock:
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
-        raise InputError("there is no lock to export", path=str(path), hint="run lockbot lock first") from None
+        raise NoLockError(f"{path}: there is no lock to export (run lockbot lock first)") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", path=str(path)) from None
     return parse_lock(text, str(path))

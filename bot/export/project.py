@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import normpath
 
@@ -11,10 +11,18 @@ from bot.export.selection import DEV
 from bot.lockfile.graph import own_packages
 from bot.lockfile.model import DefaultGroups, Lock, Package
 from bot.lockfile.reader import parse_lock
-from bot.manifest.model import Pyproject
+from bot.manifest.model import Pyproject, WorkspaceTable
 from bot.resolver.lowering.paths import join, parents
 from bot.resolver.lowering.trees import default_groups
-from bot.resolver.lowering.workspace import MANIFEST, Workspace, discover_workspace
+from bot.resolver.lowering.workspace import (
+    MANIFEST,
+    Workspace,
+    WorkspaceMember,
+    discover_workspace,
+    find_named_folders,
+    find_root_above,
+    read_manifest,
+)
 from bot.resolver.model.index import Tree
 
 #: The revision of locks that say what a manifest would: default groups.
@@ -37,10 +45,11 @@ class ExportProject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """``folder`` is where the lock lies."""
+    """``folder`` is where the lock lies; ``has_manifest``: whether a manifest is there, which names indexes."""
 
     folder: str
     project: ExportProject
+    has_manifest: bool = True
 
 
 def locate_project(tree: Tree, folder: str, package: str | None = None) -> Located:
@@ -52,9 +61,45 @@ def locate_project(tree: Tree, folder: str, package: str | None = None) -> Locat
         path = join(place, "uv.lock")
         text = tree.read_text(path)
         if text is not None:
-            return Located(folder=place, project=project_of_lock(parse_lock(text, path), path, package))
-    workspace = discover_workspace(tree, folder)
+            project = project_of_lock(parse_lock(text, path), path, package)
+            return Located(folder=place, project=project, has_manifest=False)
+    try:
+        workspace = discover_workspace(tree, folder)
+    except InputError:
+        # A lock that is taken as it is needs no members: images are often built with some of the manifests alone.
+        found = _what_is_there(tree, folder)
+        if found is None:
+            raise
+        workspace = found
     return Located(folder=workspace.root, project=project_in(workspace, folder, package))
+
+
+def _what_is_there(tree: Tree, folder: str) -> Workspace | None:
+    """The workspace of a folder with those of its members that can be read; ``None`` where there is none."""
+    for place in (folder, *parents(folder)):
+        manifest = read_manifest(tree, place)
+        if manifest is not None and manifest.uv.managed is not False:
+            is_root = manifest.uv.workspace is not None or manifest.project is None
+            above = None if is_root else find_root_above(tree, place)
+            root, top = above or (place, manifest)
+            members = {
+                one.project.name: WorkspaceMember(folder=at, manifest=one)
+                for at, one in _readable(tree, root, top, place)
+                if one.project is not None
+            }
+            return Workspace(root=root, manifest=top, members=members, required={})
+    return None
+
+
+def _readable(tree: Tree, root: str, top: Pyproject, place: str) -> Iterator[tuple[str, Pyproject]]:
+    table = top.uv.workspace or WorkspaceTable()
+    for folder in dict.fromkeys((root, *(folder for _, folder in find_named_folders(tree, root, table)), place)):
+        try:
+            manifest = read_manifest(tree, folder)
+        except InputError:
+            continue
+        if manifest is not None:
+            yield folder, manifest
 
 
 def project_in(workspace: Workspace, folder: str, package: str | None = None) -> ExportProject:

@@ -29,6 +29,7 @@ from bot.lockfile.model import (
 from bot.lockfile.toml_text import render_array, render_inline_table, render_string
 from bot.markers import marker_text
 from bot.patterns import pattern
+from bot.resolver.lowering.paths import join, locked_path
 from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.model.index import find_local_path
 from bot.resolver.model.python_range import parse_python_range
@@ -49,11 +50,7 @@ class Places:
 
     def from_output(self, path: str) -> str:
         """A path that is relative to the lock, seen from the output; an absolute one as it is."""
-        return path if path.startswith("/") else posixpath.relpath(posixpath.join("/", self.lock, path), self._here)
-
-    @property
-    def _here(self) -> str:
-        return posixpath.join("/", self.output)
+        return path if path.startswith("/") else locked_path(join(self.lock, path), self.output)
 
     def absolute(self, path: str) -> str:
         if path.startswith("/"):
