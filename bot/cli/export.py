@@ -89,7 +89,8 @@ def _with_environment(arguments: ExportArguments, environment: Mapping[str, str]
     elif groups.dev is None and says("UV_DEV"):
         groups = replace(groups, dev=DevMode.INCLUDE)
     if not groups.unwanted and environment.get("UV_NO_GROUP"):
-        groups = replace(groups, unwanted=tuple(environment["UV_NO_GROUP"].split()))
+        said = parse_arguments(("export", "--no-group", environment["UV_NO_GROUP"]))
+        groups = replace(groups, unwanted=said.groups.unwanted)
     if says("UV_NO_DEFAULT_GROUPS"):
         groups = replace(groups, ignores_defaults=True)
     if editables.every is None and says("UV_NO_EDITABLE"):

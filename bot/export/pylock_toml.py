@@ -210,7 +210,7 @@ def canonical_wheel_name(name: str) -> str:
     if found is None:
         return name
     project = re.sub(r"[-_.]+", "_", found[1]).lower()
-    return f"{project}-{Version(found[2].replace('_', '-'))}-{found[3]}.whl"
+    return f"{project}-{Version(found[2])}-{found[3]}.whl"
 
 
 def _file(package: Package, file: File, url: str, name: str) -> str:

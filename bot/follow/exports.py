@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -40,11 +41,10 @@ from bot.resolver.lowering.settings import WrittenIndexes
 #: Options that change how a lock comes about, not what it holds.
 _HARMLESS: Final = frozenset(("python", "offline", "no-offline", "no-cache", "cache-dir"))
 _NAMES: Final = ("requirement", "constraint")
+#: The git mode of a folder.
+_FOLDER: Final = "040000"
 _MANIFESTS: Final = ("pyproject.toml", "uv.lock")
-#: A line of a requirements file: a requirement, a path, an option, a hash, a comment, or nothing.
-_LINE: Final = pattern(
-    r"\s*(?:#.*|-.*|\.{1,2}(?:/.*)?|file:.*|[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:(?:\[.*\]\s*)?[=@;].*)?)?\s*\\?"
-)
+_NAME: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 
 
 def is_brought(path: str, files: Collection[str], /) -> bool:
@@ -202,7 +202,7 @@ def _check_output(listing: Listing, path: str, arguments: ExportArguments, files
     """The text that is there; refuses to write over what is no export."""
     _check_name(path, arguments.format)
     if path not in files:
-        _check_new(listing, path, files)
+        _check_new(listing, path)
         if arguments.format is Format.CYCLONEDX:
             raise InputError("a CycloneDX file is refreshed, not begun: its number and date are made by uv export")
         return None
@@ -223,19 +223,15 @@ def _check_name(path: str, form: Format) -> None:
         raise InputError(f"a file of this name is no place for {form.value}")
 
 
-def _check_new(listing: Listing, path: str, files: Collection[str]) -> None:
-    """A new file goes into folders that are folders, not into links to others."""
-    if listing.exists(path):
-        raise InputError("there is no regular file of this name: it is a link or a folder")
-    for folder in parents(posixpath.dirname(path) or "."):
-        _check_folder(listing, folder, files)
-    _check_folder(listing, posixpath.dirname(path) or ".", files)
-
-
-def _check_folder(listing: Listing, folder: str, files: Collection[str]) -> None:
-    is_real = folder == "." or any(path.startswith(f"{folder}/") for path in files)
-    if not is_real and listing.exists(folder):
-        raise InputError(f"{printable(folder)} is a link, and nothing is written through one")
+def _check_new(listing: Listing, path: str) -> None:
+    """A new file goes where nothing is, into folders that are folders and not links to others."""
+    if listing.mode(path) is not None:
+        raise InputError("there is no regular file of this name, or one that is left alone")
+    folder = posixpath.dirname(path)
+    while folder:
+        if listing.mode(folder) not in (None, _FOLDER):
+            raise InputError(f"{printable(folder)} is no folder but a link, a submodule or a file")
+        folder = posixpath.dirname(folder)
 
 
 def _is_export(text: str, form: Format) -> bool:
@@ -245,7 +241,16 @@ def _is_export(text: str, form: Format) -> bool:
         return _document(text).get("bomFormat") == "CycloneDX"
     if form is Format.PYLOCK:
         return 'created-by = "uv"' in text.splitlines()[:5]
-    return find_command(text) is not None or all(_LINE.fullmatch(line) for line in text.splitlines())
+    return find_command(text) is not None or all(map(_is_line, text.splitlines()))
+
+
+def _is_line(line: str) -> bool:
+    """Whether it may be one of a requirements file: a requirement, a path, an option, a comment, or nothing."""
+    line = line.strip().removesuffix("\\").rstrip()
+    if not line or line.startswith(("#", "-", "./", "../", "file:")) or line in (".", ".."):
+        return True
+    name = _NAME.match(line)
+    return name is not None and line[name.end() :].lstrip()[:1] in ("", "[", "=", "@", ";")
 
 
 def _document(text: str) -> dict[str, Any]:
