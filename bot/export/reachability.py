@@ -81,7 +81,7 @@ class _Facts:
     def __init__(self, graph: Graph, conflicting: frozenset[ConflictItem]) -> None:
         asked = frozenset(name for edge in graph.edges for name in edge.marker.extras())
         scoped = {_extra_of(edge.source, name) for edge in graph.edges if edge.source for name in edge.marker.extras()}
-        requested = {_extra_of(edge.target, name) for edge in graph.edges for name in edge.extras}
+        requested = {item for edge in graph.edges for item in _requested(edge)}
         known = (*conflicting, *graph.chosen, *requested)
         self.items = {
             name: item
@@ -89,6 +89,7 @@ class _Facts:
             for name in (encode_item(item),)
             if name in asked or item in scoped or item in conflicting
         }
+        self._where = {name: _present(item, graph) for name, item in self.items.items() if self._is_shared(name, graph)}
 
     def bind(self, edge: Edge) -> Marker:
         """The edge's marker with every extra replaced by the fact that it stands for."""
@@ -96,13 +97,45 @@ class _Facts:
         return edge.marker.replace_extras({name: self._meaning(name, edge) for name in names}) if names else edge.marker
 
     def _meaning(self, name: str, edge: Edge) -> Marker:
+        own, requested = self._own(name, edge), _requested(edge)
         item = self.items.get(name)
-        if item is None and edge.source is not None:
-            item = self.items.get(encode_item(_extra_of(edge.source, name)))
+        if item is None or (own is not None and not self._holds_at(name, edge) and item not in requested):
+            item = own
         if item is None:
             return FALSE
         # What an edge asks for itself is active where the edge counts.
-        return TRUE if item in {_extra_of(edge.target, extra) for extra in edge.extras} else item_marker(item)
+        return TRUE if item in requested else item_marker(item)
+
+    def _own(self, name: str, edge: Edge) -> ConflictItem | None:
+        """The extra of this name of the edge's own package."""
+        return None if edge.source is None else self.items.get(encode_item(_extra_of(edge.source, name)))
+
+    def _is_shared(self, name: str, graph: Graph) -> bool:
+        """Whether the name that stands for a fact is also that of an extra where it is asked for."""
+        return any(name in edge.marker.extras() and self._own(name, edge) is not None for edge in graph.edges)
+
+    def _holds_at(self, name: str, edge: Edge) -> bool:
+        return name not in self._where or (edge.source is not None and id_of(edge.source) in self._where[name])
+
+
+def _requested(edge: Edge) -> frozenset[ConflictItem]:
+    return frozenset(_extra_of(edge.target, name) for name in edge.extras)
+
+
+def _present(item: ConflictItem, graph: Graph) -> frozenset[PackageId]:
+    """The packages at and behind which a fact may be active, wherever that is."""
+    after: dict[PackageId | None, list[PackageId]] = {}
+    for edge in graph.edges:
+        after.setdefault(None if edge.source is None else id_of(edge.source), []).append(id_of(edge.target))
+    waiting = list(after.get(None, ())) if item in graph.chosen else []
+    waiting += [id_of(edge.target) for edge in graph.edges if item in _requested(edge)]
+    found: set[PackageId] = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in found:
+            found.add(place)
+            waiting += after.get(place, ())
+    return frozenset(found)
 
 
 # --- paths ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ _FLAGS = (
     "--no-editable", "--all-packages", "--all-extras", "--all-groups", "--no-dev", "--only-dev", "--dev",
     "--no-default-groups", "--only-emit-project", "--only-emit-workspace", "--only-emit-local",
 )  # fmt: skip
-_FORMATS = ("requirements.txt", "requirements.txt", "requirements.txt", "pylock.toml")
+_FORMATS = ("requirements.txt", "requirements.txt", "requirements.txt", "pylock.toml", "pylock.toml", "cyclonedx1.5")
 
 
 def random_options(random: Random, lock: Lock) -> list[str]:
