@@ -40,14 +40,14 @@ _UV = "0.13.9"
 _ABANDONED = 60.0
 
 
-def lock_as_told(options: Mapping[str, object]) -> None:
-    """Bring the lock up to date; the options are those of ``LOCK_OPTIONS``, by their long names."""
+def lock_as_told(options: Mapping[str, object]) -> Lock:
+    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names."""
     directory, project, script = (options[name] for name in ("directory", "project", "script"))
     assert isinstance(directory, Path)
     assert project is None or isinstance(project, Path)
     assert script is None or isinstance(script, Path)
     run = _Run(directory if project is None else directory / project, script, options)
-    run.lock()
+    return run.lock()
 
 
 class _Run:
@@ -62,20 +62,20 @@ class _Run:
         self._settings = self._command_settings()
         self._script = script
 
-    def lock(self) -> None:
+    def lock(self) -> Lock:
         try:
-            self._lock()
+            return self._lock()
         except InputError as error:
             raise self._located(error) from None
 
-    def _lock(self) -> None:
+    def _lock(self) -> Lock:
         request, root, path, existing, text = self._request()
         index = LazyIndex(self._index_choice(request))
         try:
             sources = TreeLowering(self._tree, root, self._settings, index)
             if existing is not None and self._is_right(request, existing, sources):
                 _tell_right(existing)
-                return
+                return existing
             request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
             relock = import_module("bot.cli.relock").relock
@@ -83,6 +83,7 @@ class _Run:
         finally:
             index.close()
         self._finish(path, existing, locked)
+        return locked.lock
 
     def _is_right(self, request: LockRequest, existing: Lock, sources: TreeLowering) -> bool:
         """Whether the lock stands as it is; one that is to get another revision is left to ``relock``."""

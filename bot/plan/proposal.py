@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.detect.kinds import get_kind
 from bot.follow.followers import refresh_all
-from bot.follow.model import Follower, Moment
+from bot.follow.model import Follower, LeftAlone, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
@@ -29,11 +29,13 @@ _PASSES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them."""
+    """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them but
+    for what is ``left`` as it is."""
 
     group: Group
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
+    left: tuple[LeftAlone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,8 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
-    return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
+    followed = refresh_all(followers, before, after)
+    return replace(done, texts={**followed.texts, **done.texts}, left=followed.left)
 
 
 def _result(trial: Trial, answer: Locked, edited: frozenset[str]) -> UnitResult:
