@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import BuildRequiredError, NoSolutionError
 from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import Advice, Effort
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.request import LockRequest
 from bot.resolver.search.universal import Contradiction
 
 if TYPE_CHECKING:
+    from bot.resolver.explanation.allowance import Allowance
     from bot.resolver.explanation.places import Places
     from bot.resolver.explanation.unblock import Attempt
 
@@ -25,6 +27,13 @@ def tell_contradiction(
         found, request, index, places, attempt
     )
     return NoSolutionError(told.text, packages=told.packages, sentence=told.sentence)
+
+
+def make_allowance(advice: Advice, found: Contradiction, spent: Effort, clock: Callable[[], float]) -> Allowance:
+    """What looking for a way out of the contradiction may spend, after a search that ``spent`` so much."""
+    names = {name for name, _ in found.fork.pins} | found.fork.known_keys.keys()
+    made: Allowance = import_module("bot.resolver.explanation.allowance").Allowance(advice, spent, names, clock)
+    return made
 
 
 def tell_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
