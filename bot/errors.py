@@ -91,5 +91,12 @@ def _stated(package: str, version: str) -> str:
     return ":\n" + "\n".join(f"    {line}" for line in ("[[tool.uv.dependency-metadata]]", *lines))
 
 
+class UnreadableLockError(ResolutionError):
+    """The lock that uv would write here is one that it then refuses to read, so it is not to be proposed."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"uv would write a lock here that it then refuses to read ({problem})")
+
+
 class GaveUpError(ResolutionError):
     """The search was stopped by a limit on effort; nothing is known about whether a solution exists."""

@@ -69,7 +69,13 @@ def _notes(result: UnitResult) -> Iterable[str]:
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
     for name, place in sorted(result.not_built.items()):
-        yield f"Metadata of {escape(name)} recorded, not built: read from {code(place)} in its source distribution."
+        yield _not_built(name, place)
+
+
+def _not_built(name: str, place: str) -> str:
+    if place == "known":
+        return f"Metadata of {escape(name)} known, not built: what an earlier build of the file with this digest gave."
+    return f"Metadata of {escape(name)} recorded, not built: read from {code(place)} in its source distribution."
 
 
 def _files(files: Iterable[str]) -> str:

@@ -46,23 +46,25 @@ if TYPE_CHECKING:
 
 @value
 class Locked:
-    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text.
+    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text. ``is_read``: ``lock`` was read
+    from the new text, so that a reader takes it.
 
     ``recorded`` names packages whose metadata is not static, with where it was found instead: ``"egg-info"`` and
-    ``"setup.cfg"`` are recorded, not built (people are told so), ``"lock"`` is what the existing lock recorded of that
-    very version. ``reason`` says why the existing lock did not do.
+    ``"setup.cfg"`` are recorded, not built, ``"known"`` is what lockbot's table says of a build of that very file (people
+    are told so), ``"lock"`` is what the existing lock recorded of that very version. ``reason`` says why the existing lock did not do.
     """
 
     lock: Lock
     text: str
     unchanged: bool
+    is_read: bool = False
     reason: str | None = None
     recorded: Mapping[str, str]
 
     @property
     def not_built(self) -> Mapping[str, str]:
         """The part of ``recorded`` that uv would have built."""
-        return {name: place for name, place in self.recorded.items() if place in ("egg-info", "setup.cfg")}
+        return {name: place for name, place in self.recorded.items() if place in ("egg-info", "setup.cfg", "known")}
 
 
 @value
@@ -171,6 +173,7 @@ def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution
         lock=done.lock,
         text=done.text,
         unchanged=done.unchanged,
+        is_read=done.is_read,
         reason=None if done.unchanged else reason,
         recorded={key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded},
     )
