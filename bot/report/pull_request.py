@@ -8,6 +8,7 @@ from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
+from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
 _ASKERS = 4
@@ -61,7 +62,12 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
 
 
 def _notes(result: UnitResult) -> Iterable[str]:
-    """What a reviewer would want to be told: platforms that lost their wheels, metadata that is not static."""
+    """What a reviewer would want to be told: a newer lock, platforms that lost their wheels, metadata that is not static."""
+    if result.writes_lock and result.before.revision > REVISION:
+        yield (
+            f"{code(result.unit.lock_path or '')} has revision {result.before.revision}, newer than the {REVISION} that "
+            "lockbot writes: entries that stay keep every field, those that change have only what lockbot knows of."
+        )
     for change in result.changes:
         tags = sorted({lost.tag for lost in change.lost_platforms})
         if tags:

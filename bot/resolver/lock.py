@@ -51,7 +51,8 @@ class Locked:
 
     ``recorded`` names packages whose metadata is not static, with where it was found instead: ``"egg-info"`` and
     ``"setup.cfg"`` are recorded, not built, ``"known"`` is what lockbot's table says of a build of that very file (people
-    are told so), ``"lock"`` is what the existing lock recorded of that very version. ``reason`` says why the existing lock did not do.
+    are told so), ``"lock"`` is what the existing lock recorded of that very version. ``reason`` says why the existing
+    lock did not do.
     """
 
     lock: Lock
