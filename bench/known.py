@@ -14,9 +14,9 @@ A release is left out, with the reason, if
 * it has a wheel, or its metadata is static, or the index states no sha256;
 * a build requirement has no wheel, or the build fails, here or with one of the interpreters of ``--python``;
 * its metadata differ with Python or platform. That is judged by building with each ``--python``, and with the first of
-  them once more for each world that the build is made to see: macOS, Windows, Python 3.6 and Python 3.15. Where a build
-  fails in such a world, or the files beside ``setup.py`` read ``os.name`` (which cannot be changed without breaking the
-  standard library), they must not mention Python's version, the platform or the machine at all.
+  them once more for each world that the build is made to see: macOS and Windows on ARM, Python 3.6 and Python 3.15. Where
+  a build fails in such a world, the files beside ``setup.py`` must not mention Python's version, the platform or the
+  machine at all; ``os.uname`` and ``sysconfig``, which are not made to say something else, they must not mention ever.
 """
 
 from __future__ import annotations
@@ -50,11 +50,12 @@ from bot.index.metadata.known import parse_known
 from bot.index.metadata.metadata import NotStatic, parse_core_metadata
 from bot.index.metadata.source_archive import SourceRequest, read_source
 from bot.limits import Limits
+from bot.resolver.lowering.indexes import PYPI_URL
 from bot.resolver.model.index import CoreMetadata, Index, ReleaseFile
 from bot.resolver.model.versions import try_parse_version
 
 TABLE = HERE.parent / "config" / "known.json"
-PYPI = Index(url="https://pypi.org/simple", default=True)
+PYPI = Index(url=PYPI_URL, default=True)
 #: What a source tree without a build system is built with.
 LEGACY = {"requires": ["setuptools >= 40.8.0"], "build-backend": "setuptools.build_meta:__legacy__"}
 #: What the build is made to see, beside what there is.
@@ -69,7 +70,7 @@ _LOOKS = re.compile(
     r"version_info|hexversion|python_version|sys\s*\.\s*version|sys\s*\.\s*platform|from\s+sys\s+import|"
     r"\bplatform\s*\.|import\s+platform|from\s+platform|os\s*\.\s*name\b|os\s*\.\s*uname|sysconfig|\bPY[23]\b|six\s*\.\s*PY"
 )
-_OS_NAME = re.compile(r"os\s*\.\s*name\b|from\s+os\s+import\s[^\n]*\bname\b|os\s*\.\s*uname")
+_OUT_OF_REACH = re.compile(r"os\s*\.\s*uname|from\s+os\s+import\s[^\n]*\buname\b|platform\s*\.\s*uname|sysconfig")
 _LIMIT = 300
 
 
@@ -265,22 +266,26 @@ def _code(file: ReleaseFile, archive: Path) -> str:
 
 def _compare_worlds(answers: Sequence[Mapping[str, str]], file: ReleaseFile, found: CoreMetadata, code: str) -> None:
     """Raise ``LeftOut`` where the metadata depend on Python or platform, or may."""
-    if _OS_NAME.search(code):
-        raise LeftOut("its setup.py looks at os.name")
+    if _OUT_OF_REACH.search(code):
+        raise LeftOut("its setup.py looks at os.uname or sysconfig")
     for world, answer in zip(WORLDS, answers, strict=True):
         said = " ".join(f"{key} {value}" for key, value in world.items())
         if "problem" in answer:
             if _LOOKS.search(code):
-                raise LeftOut(f"its setup.py looks at Python or platform, and with {said} its build fails")
+                raise LeftOut(f"its setup.py looks at Python or platform, and with {said} {_short(answer['problem'])}")
         elif _metadata(answer, file) != found:
             raise LeftOut(f"its metadata are others with {said}")
 
 
 def _metadata(answer: Mapping[str, str], file: ReleaseFile) -> CoreMetadata:
     if "metadata" not in answer:
-        raise LeftOut(f"its build fails: {answer['problem'][:160]}")
+        raise LeftOut(f"its build fails: {_short(answer['problem'])}")
     found = parse_core_metadata(answer["metadata"].encode(), file.filename)
     return check_identity(found, file.name, file.version, file.filename)
+
+
+def _short(problem: str) -> str:
+    return " ".join(problem.split())[:160]
 
 
 def _ask(

@@ -2,7 +2,8 @@
 
 Only the standard library, no imports of ours: the sandbox holds this file, the interpreter, the build requirements and
 the source archive. A *world* is what the package's own code sees of Python and platform: first the real one, in which the
-backend loads what it needs, then those in which ``sys.platform``, ``platform`` and ``sys.version_info`` say something else.
+backend loads what it needs, then those in which ``sys.platform``, ``os.name``, ``platform`` and ``sys.version_info`` say
+something else.
 """
 
 import importlib
@@ -14,11 +15,23 @@ import shutil
 import site
 import sys
 import tarfile
+import types
 import zipfile
 from pathlib import Path
 from typing import Any
 
+ASKED = ("system", "machine", "processor", "python_version", "python_version_tuple")
+MACHINES = {"darwin": "arm64", "win32": "ARM64"}
 SYSTEMS = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
+
+
+class Os(types.ModuleType):
+    """The module ``os`` of Windows for those who import it from now on; the standard library has its own already."""
+
+    name = "nt"
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(os, attribute)
 
 
 class Version(tuple):  # type: ignore[type-arg]
@@ -47,7 +60,7 @@ def main() -> None:
 def attempt(spec: dict[str, Any], work: Path, world: dict[str, str]) -> dict[str, str]:
     """The metadata in one world, or why there is none. Each world has a tree and the package's modules of its own."""
     before = sys.platform, sys.version_info, sys.version, sys.hexversion
-    asked = platform.system, platform.python_version, platform.python_version_tuple
+    asked = {name: getattr(platform, name) for name in ASKED}
     path, modules = list(sys.path), set(sys.modules)
     try:
         backend = enter(spec, work)
@@ -57,7 +70,9 @@ def attempt(spec: dict[str, Any], work: Path, world: dict[str, str]) -> dict[str
         return {"problem": f"{type(problem).__name__}: {problem}"}
     finally:
         sys.platform, sys.version_info, sys.version, sys.hexversion = before
-        platform.system, platform.python_version, platform.python_version_tuple = asked
+        sys.modules["os"] = os
+        for name, answer in asked.items():
+            setattr(platform, name, answer)
         sys.path[:] = path
         shutil.rmtree(work)
         for name in set(sys.modules) - modules:
@@ -96,6 +111,10 @@ def pretend(world: dict[str, str]) -> None:
     if system:
         sys.platform = system
         platform.system = lambda: SYSTEMS[system]
+        platform.machine = lambda: MACHINES[system]
+        platform.processor = lambda: MACHINES[system]
+    if system == "win32":
+        sys.modules["os"] = Os("os")
     version = world.get("python")
     if version:
         major, minor = map(int, version.split("."))

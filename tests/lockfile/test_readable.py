@@ -13,6 +13,7 @@ import pytest
 
 from bot.errors import InputError
 from bot.lockfile.reader import parse_lock
+from tests.real_uv import need_uv
 
 CASES: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("unreadable_cases.toml").read_text())["case"]
 IDS = [f"{number} {case['says']}" for number, case in enumerate(CASES)]
@@ -37,7 +38,7 @@ def test_uv_refuses_it(case: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.11"\n')
     (tmp_path / "uv.lock").write_text(text_of(case))
     done = subprocess.run(
-        [Path(sys.executable).with_name("uv"), "lock", "--no-cache", "--offline", "--python", sys.executable],
+        [need_uv(), "lock", "--no-cache", "--offline", "--python", sys.executable],
         cwd=tmp_path,
         capture_output=True,
         text=True,
