@@ -49,6 +49,7 @@ from bot.index.metadata.identity import check_identity
 from bot.index.metadata.known import parse_known
 from bot.index.metadata.metadata import NotStatic, parse_core_metadata
 from bot.index.metadata.source_archive import SourceRequest, read_source
+from bot.index.pages.filenames import normalize_name
 from bot.limits import Limits
 from bot.resolver.lowering.indexes import PYPI_URL
 from bot.resolver.model.index import CoreMetadata, Index, ReleaseFile
@@ -133,9 +134,11 @@ def _options() -> argparse.Namespace:
 
 
 def _wanted(index: IndexClient, options: argparse.Namespace) -> Iterator[str]:
-    for release in options.releases:
-        if "==" in release:
-            yield release
+    for asked in options.releases:
+        name, _, stated = asked.partition("==")
+        release = normalize_name(name) or name
+        if stated:
+            yield f"{release}=={stated}"
             continue
         page = index.get_page(PYPI, release)
         stable = [] if page is None else [one for one in page.versions if not one.is_prerelease]

@@ -74,6 +74,8 @@ def attempt(spec: dict[str, Any], work: Path, world: dict[str, str]) -> dict[str
         for name, answer in asked.items():
             setattr(platform, name, answer)
         sys.path[:] = path
+        # Relative entries mean the next tree from now on.
+        sys.path_importer_cache.clear()
         shutil.rmtree(work)
         for name in set(sys.modules) - modules:
             if str(work) in (getattr(sys.modules[name], "__file__", None) or ""):
