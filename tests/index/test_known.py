@@ -161,3 +161,9 @@ def test_an_archive_named_by_path_is_known_by_its_digest(
             client.get_archive(source, "a")
     else:
         assert client.get_archive(source, "a").metadata.recorded == recorded
+
+
+def test_the_product_has_nothing_of_the_program_that_builds() -> None:
+    sources = {path: path.read_text("utf-8") for path in (SHIPPED.parents[1] / "bot").rglob("*.py")}
+    builders = re.compile(r"^\s*(?:from|import) (?:bench|setuptools|build|pip)\b|bwrap|build_meta", re.MULTILINE)
+    assert [path.name for path, text in sources.items() if builders.search(text)] == []
