@@ -37,6 +37,10 @@ from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable,
 from bot.values import value
 
 _IN_MEMORY = 1 << 25
+_KNOWN_BUT_OFF = (
+    "its metadata is not static, but lockbot knows what a build of this very file gives: --recorded, or LOCKBOT_RECORDED=1, "
+    "takes that"
+)
 _IDENTITY = {"Accept-Encoding": "identity"}
 
 
@@ -70,7 +74,7 @@ class FileSource:
     async def _load_metadata(self, file: ReleaseFile) -> CoreMetadata:
         known = self.known.find(file)
         if known is not None:
-            return known
+            return self._allowed(known, file)
         if file.path is not None:
             found = await self.background.apart(self._read_local, file, Path(file.path))
         else:
@@ -79,6 +83,11 @@ class FileSource:
             raise _needs_build(file.name, file.version.text, found)
         # A wheel is not held to the version in its metadata: uv does not, and some were published so.
         return check_identity(found, file.name, None if file.wheel else file.version, file.filename)
+
+    def _allowed(self, known: CoreMetadata, file: ReleaseFile) -> CoreMetadata:
+        if self.recorded:
+            return known
+        raise BuildRequiredError(file.name, file.version.text, _KNOWN_BUT_OFF)
 
     async def _load_remote(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
         key = metadata_key(file, recorded=self.recorded)
@@ -219,7 +228,7 @@ class FileSource:
 
     def _built_or_read(self, found: CoreMetadata | NotStatic, digest: str, name: str) -> CoreMetadata:
         is_static = isinstance(found, CoreMetadata) and found.recorded is None
-        known = None if is_static else self.known.of_digests((digest,))
+        known = None if is_static or not self.recorded else self.known.of_digests((digest,))
         if known is not None and known.name == name:
             return known
         if isinstance(found, NotStatic):

@@ -125,8 +125,9 @@ def test_nothing_is_known_unless_recorded_metadata_is_asked_for(
 ) -> None:
     serve(server)
     client = make_client(known=table())
-    with pytest.raises(BuildRequiredError):
+    with pytest.raises(BuildRequiredError, match="knows what a build of this very file gives: --recorded"):
         client.get_metadata(only_file(client, index))
+    assert "/files/a-1.0.tar.gz" not in server.paths
 
 
 def test_what_the_cache_kept_before_the_table_knew_does_not_stand_in_its_way(

@@ -58,10 +58,6 @@ class KnownReleases:
         return next((table[digest] for digest in digests if digest in table), None)
 
 
-#: The table that knows nothing.
-NOTHING_KNOWN = KnownReleases(lambda: '{"releases": {}}')
-
-
 def shipped_releases() -> KnownReleases:
     """The table that comes with lockbot."""
     return KnownReleases(_read_shipped)
