@@ -184,9 +184,12 @@ def _tell_right(lock: Lock) -> None:
 def _tell_recorded(locked: Locked) -> None:
     """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
     rows = sorted(locked.not_built.items())
-    if rows:
-        listed = ", ".join(f"{name} ({place})" for name, place in rows)
-        _say(f"note: metadata recorded, not built: {listed}")
+    recorded = ", ".join(f"{name} ({place})" for name, place in rows if place != "known")
+    known = ", ".join(name for name, place in rows if place == "known")
+    if recorded:
+        _say(f"note: metadata recorded, not built: {recorded}")
+    if known:
+        _say(f"note: metadata known, not built: {known}")
 
 
 class OutOfDateError(LockbotError):
