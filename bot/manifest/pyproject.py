@@ -38,7 +38,6 @@ def _read(root: TomlValue, text: str, path: str) -> Pyproject:
         groups=root["dependency-groups"].maybe(_read_groups),
         build_system=root["build-system"].maybe(_read_build_system),
         uv=read_tool_uv(uv),
-        has_tool_uv=uv.is_present,
         poetry=root["tool"]["poetry"].is_present,
         declares_dependencies=project["dependencies"].is_present,
     )

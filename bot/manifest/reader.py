@@ -15,11 +15,13 @@ from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
 from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker
 from bot.markers import Marker
+from bot.patterns import pattern
 from bot.pep440 import parse_specifiers, parse_version, shorten
 from bot.toml import TomlError, parse_toml
 from bot.values import value
 
 Read = TypeVar("Read")
+_INDEX_NAME = pattern(r"[A-Za-z0-9._-]*")
 
 
 class Misplaced(Exception):
@@ -133,8 +135,29 @@ def normal_name(text: str, node: TomlValue) -> str:
         ) from error
 
 
+def read_index_name(node: TomlValue) -> str:
+    """Read the name of an index, as written."""
+    if _INDEX_NAME.fullmatch(node.text()) is None:
+        raise node.refuse(
+            f"{shorten(node.text())!r} is not a name for an index", "letters, digits, '-', '_' and '.' are allowed"
+        )
+    return node.text()
+
+
 def read_names(node: TomlValue) -> tuple[str, ...]:
     return node.tuple_of(read_name)
+
+
+def read_choice(node: TomlValue, allowed: tuple[str, ...]) -> str:
+    """Read one of a few words."""
+    if node.text() not in allowed:
+        raise node.refuse(f"{shorten(node.text())!r} is not known here", f"use one of: {', '.join(allowed)}")
+    return node.text()
+
+
+def read_by_name(node: TomlValue, read: Callable[[TomlValue], Read]) -> dict[str, Read]:
+    """Read a table whose keys are names, normalized; of two spellings of one name the later counts."""
+    return {normal_name(key, entry): read(entry) for key, entry in (node.entries() if node.is_present else ())}
 
 
 def read_named(node: TomlValue, read: Callable[[TomlValue], Read]) -> dict[str, Read]:

@@ -183,8 +183,7 @@ def test_the_nearest_settings_file_counts_alone() -> None:
 
 def test_a_broken_manifest_further_up_is_passed_over() -> None:
     assert effective(a_pyproject="[project]\nname='a'\nversion='1'", pyproject="[").options.resolution == "highest"
-    with pytest.raises(InputError):
-        effective(a_pyproject="[")
+    assert effective(a_pyproject="[", pyproject="[tool.uv]\nresolution='lowest'").options.resolution == "lowest"
 
 
 def test_the_command_line_wins_over_files() -> None:

@@ -74,6 +74,7 @@ def lower_workspace(
         record_registries=effective.record_registries,
         options=replace(effective.options, minimum_libc_version=root.uv.minimum_libc_version),
         upgrade=_upgrade(workspace, effective),
+        warnings=effective.warnings,
     )
 
 
@@ -98,7 +99,7 @@ def _member_source(workspace: Workspace, name: str, path: str) -> EditableSource
 
 def _root_place(tree: Tree, workspace: Workspace, settings: Effective) -> Place:
     root = workspace.manifest
-    indexes = named_indexes(root.uv.settings.indexes, workspace.root, settings.tree_root)
+    indexes = named_indexes(root.uv.indexes, workspace.root, settings.tree_root)
     return Place(
         tree=tree,
         folder=workspace.root,
@@ -165,7 +166,7 @@ def _member_indexes(workspace: Workspace, settings: Effective) -> tuple[Index, .
     known = {index.url for index in settings.indexes}
     found: list[Index] = []
     manifests = (workspace.manifest, *(member.manifest for member in workspace.members.values()))
-    for table in (table for manifest in manifests for table in manifest.uv.settings.indexes or ()):
+    for table in (table for manifest in manifests for table in manifest.uv.indexes or ()):
         url = index_url(table.url, workspace.root, settings.tree_root)
         if table.name is not None and url not in known:
             known.add(url)

@@ -115,6 +115,16 @@ class Upgrade:
 
 
 @value
+class Remark:
+    """A sentence without full stop on something in a file (a path in the tree) that no lock fails for."""
+
+    problem: str
+    path: str
+    line: int | None = None
+    hint: str | None = None
+
+
+@value
 class LockRequest:
     """One lock to make.
 
@@ -123,7 +133,8 @@ class LockRequest:
     ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
-    ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use.
+    ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``warnings`` are
+    about settings that don't count.
     """
 
     requires_python: SpecifierSet
@@ -148,6 +159,7 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    warnings: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:
         """What members, their groups and a script require, and the groups of a root without ``[project]``."""
