@@ -355,6 +355,8 @@ def _index_cutoff(value: ExcludeNewer, command: CommandSettings) -> str:
 def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
     prerelease = dict(files.prerelease_package or {})
     prerelease.update(_pair(text) for text in command.prerelease_package)
+    no_build = True if command.no_build else files.no_build
+    no_binary = True if command.no_binary else files.no_binary
     return ResolverOptions(
         resolution=ResolutionMode(_known(command.resolution, ResolutionMode) or files.resolution or "highest"),
         prerelease=_prerelease(_known(command.prerelease, PrereleaseMode) or files.prerelease or "if-necessary"),
@@ -367,11 +369,16 @@ def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
         ),
         exclude_newer=_exclude_newer(command, files),
         exclude_newer_package=_exclude_newer_package(command, files),
-        no_build=command.no_build or bool(files.no_build),
-        no_build_package=_names(command.no_build_package) | frozenset(files.no_build_package or ()),
-        no_binary=command.no_binary or bool(files.no_binary),
-        no_binary_package=_names(command.no_binary_package) | frozenset(files.no_binary_package or ()),
+        no_build=no_build is True,
+        no_build_package=_where_none_said(no_build, command.no_build_package, files.no_build_package),
+        no_binary=no_binary is True,
+        no_binary_package=_where_none_said(no_binary, command.no_binary_package, files.no_binary_package),
     )
+
+
+def _where_none_said(switch: bool | None, command: Iterable[str], files: Iterable[str] | None) -> frozenset[str]:
+    """The packages of a list, which has no say beside a switch for all, be it on or off."""
+    return frozenset() if switch is not None else _names(command) | frozenset(files or ())
 
 
 def _known(

@@ -85,7 +85,10 @@ class Member:
 
 @value
 class ResolverOptions:
-    """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff."""
+    """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
+
+    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them.
+    """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
     prerelease: PrereleaseMode = PrereleaseMode.IF_NECESSARY
@@ -99,6 +102,12 @@ class ResolverOptions:
     no_binary: bool = False
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
+
+    def forbids_build(self, name: str) -> bool:
+        return name not in self.no_binary_package if self.no_build else name in self.no_build_package
+
+    def forbids_binary(self, name: str) -> bool:
+        return name not in self.no_build_package if self.no_binary else name in self.no_binary_package
 
 
 @value

@@ -164,8 +164,8 @@ class Knowledge:
             options = self._options
             found = self._policies[name] = FilePolicy(
                 python=self._python,
-                no_build=options.no_build or name in options.no_build_package,
-                no_binary=options.no_binary or name in options.no_binary_package,
+                no_build=options.forbids_build(name),
+                no_binary=options.forbids_binary(name),
                 yanks=self._policy.yanks.get(name, frozenset()),
                 minimum_libc=options.minimum_libc_version,
                 hashes=self._recorded.hashes.get(name, {}),
