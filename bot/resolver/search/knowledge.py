@@ -100,7 +100,7 @@ class Knowledge:
                 found = list(self._read_maps(name, index))
             except NotKeptError:
                 self._not_kept.add((name, index))
-                found = []
+                found = [] if index is not None else self._linked_maps(name, self._linked_pages(name))
             self._maps[name, index] = found
         return found
 
@@ -151,8 +151,14 @@ class Knowledge:
                 yield self._cache.version_map(page, policy, cutoff, one)
             if first_only:
                 return
-        if links and not found:
-            yield VersionMap(LinkedPage(links, None), policy, None, self._find_links[0])
+        if not found:
+            yield from self._linked_maps(name, links)
+
+    def _linked_maps(self, name: str, links: list[Page]) -> list[VersionMap]:
+        """The releases that only folders and pages of links have."""
+        if not links:
+            return []
+        return [VersionMap(LinkedPage(links, None), self._file_policy(name), None, self._find_links[0])]
 
     def _linked_pages(self, name: str) -> list[Page]:
         pages = (self._port.get_page(one, name) for one in self._find_links)
