@@ -30,7 +30,7 @@ class KeptIndex(MemoryIndex):
         return super().get_page(index, name)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
-        if file.filename.startswith(f"{self._lost}-"):
+        if file.filename.startswith(f"{self._lost}-") and not file.index.find_links:
             raise NotKeptError(f"{file.filename}: its metadata is not in the cache")
         return super().get_metadata(file)
 
