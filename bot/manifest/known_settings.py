@@ -290,3 +290,6 @@ ONLY_PROJECT = (
     "required-environments",
     "minimum-libc-version",
 )
+
+#: Keys of ``[tool.uv]`` that a ``uv.toml`` beside it does not hide, or of which uv says nothing.
+NEVER_HIDDEN = (*ONLY_PROJECT, "no-sources-package", "require-build-hashes", "audit")

@@ -10,10 +10,15 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bot.addresses import is_address
-from bot.errors import InputError
+from bot.errors import DeclarationError, InputError
 from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
-from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker
+from bot.manifest.requirement import (
+    InvalidRequirement,
+    parse_requirement,
+    parse_requirement_leniently,
+    parse_requirement_marker,
+)
 from bot.markers import Marker
 from bot.patterns import pattern
 from bot.pep440 import parse_specifiers, parse_version, shorten
@@ -25,13 +30,21 @@ _INDEX_NAME = pattern(r"[A-Za-z0-9._-]*")
 
 
 class Misplaced(Exception):
-    """A value that is not what its place asks for."""
+    """A value that is not what its place asks for; ``error`` is what it becomes where the document is known."""
+
+    error: type[InputError] = InputError
 
     def __init__(self, keys: KeyPath, problem: str, hint: str | None = None) -> None:
         self.keys = keys
         self.problem = problem
         self.hint = hint
         super().__init__(problem)
+
+
+class Misdeclared(Misplaced):
+    """The same, in what a project declares of itself."""
+
+    error = DeclarationError
 
 
 def show_keys(keys: KeyPath) -> str:
@@ -180,6 +193,8 @@ def read_version(node: TomlValue) -> Version:
 
 def read_specifiers(node: TomlValue) -> SpecifierSet:
     try:
+        if node.text() and not all(one.strip() for one in node.text().split(",")):
+            raise InvalidSpecifier("an empty clause")
         return parse_specifiers(node.text())
     except InvalidSpecifier as error:
         raise node.refuse(
@@ -188,8 +203,24 @@ def read_specifiers(node: TomlValue) -> SpecifierSet:
 
 
 def read_requirement(node: TomlValue) -> DeclaredRequirement:
+    return _read_requirement(node, parse_requirement)
+
+
+def read_project_requirements(node: TomlValue) -> tuple[DeclaredRequirement, ...]:
+    """Read an array of ``[project]``, known to be texts, in which old mistakes are repaired."""
+    return node.tuple_of(_read_project_requirement)
+
+
+def _read_project_requirement(node: TomlValue) -> DeclaredRequirement:
     try:
-        return parse_requirement(node.text())
+        return _read_requirement(node, parse_requirement_leniently)
+    except Misplaced as wrong:
+        raise Misdeclared(wrong.keys, wrong.problem, wrong.hint) from None
+
+
+def _read_requirement(node: TomlValue, parse: Callable[[str], DeclaredRequirement]) -> DeclaredRequirement:
+    try:
+        return parse(node.text())
     except InvalidRequirement as error:
         raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 requirement") from error
 
@@ -218,4 +249,4 @@ def read_document(text: str, path: str, read: Callable[[TomlValue], Read], *, fi
         raise InputError(error.problem, path=path, line=line, hint=hint) from error
     except Misplaced as error:
         line_found = line_of(text, error.keys, first_line=first_line)
-        raise InputError(error.problem, path=path, line=line_found, hint=error.hint) from error
+        raise error.error(error.problem, path=path, line=line_found, hint=error.hint) from error

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from packaging.specifiers import SpecifierSet
 
+from bot.manifest.known_settings import NEVER_HIDDEN
 from bot.manifest.model import (
     ConflictEntry,
     DefaultGroups,
@@ -31,6 +32,7 @@ from bot.manifest.settings import read_indexes, read_project_settings, read_requ
 from bot.manifest.sources import read_sources
 from bot.markers import Marker
 from bot.toml import TomlError, parse_toml
+from bot.values import value
 
 
 def read_tool_uv(node: TomlValue) -> ToolUv:
@@ -68,15 +70,31 @@ def read_tool_uv(node: TomlValue) -> ToolUv:
     )
 
 
-def parse_settings(text: str) -> tuple[UvSettings, Unread | None] | None:
+@value
+class SettingsTable:
+    """The settings of a ``[tool.uv]``, or why they don't count; ``is_hidden_by_file``: whether it has any that a
+    ``uv.toml`` beside it would hide."""
+
+    settings: UvSettings
+    unread: Unread | None = None
+    is_hidden_by_file: bool = False
+
+
+def parse_settings(text: str) -> SettingsTable | None:
     """The settings in a ``pyproject.toml`` whatever else stands there; ``None`` where it has no ``[tool.uv]``."""
     try:
         node = TomlValue(parse_toml(text))["tool"]["uv"]
-        return _settings_or_why_not(node) if node.is_present else None
+        return _read_table(node) if node.is_present else None
     except TomlError as error:
-        return UvSettings(), Unread(problem=error.problem, line=error.line)
+        return SettingsTable(settings=UvSettings(), unread=Unread(problem=error.problem, line=error.line))
     except Misplaced as problem:
-        return UvSettings(), Unread(problem=problem.problem, keys=problem.keys)
+        return SettingsTable(settings=UvSettings(), unread=Unread(problem=problem.problem, keys=problem.keys))
+
+
+def _read_table(node: TomlValue) -> SettingsTable:
+    settings, unread = _settings_or_why_not(node)
+    is_hidden = any(key not in NEVER_HIDDEN for key in node.table())
+    return SettingsTable(settings=settings, unread=unread, is_hidden_by_file=is_hidden)
 
 
 def _settings_or_why_not(node: TomlValue) -> tuple[UvSettings, Unread | None]:

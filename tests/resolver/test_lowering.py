@@ -282,6 +282,7 @@ DIRECT = {
     ),
     "git+ssh://git@e.org/x": GitRequirement(url="ssh://git@e.org/x"),
     "file:///a%20b/x-1-py3-none-any.whl": PathRequirement(path="/a b/x-1-py3-none-any.whl"),
+    "/a/x-1-py3-none-any.whl": PathRequirement(path="/a/x-1-py3-none-any.whl"),
     "file:///dir/x/": DirectoryRequirement(path="/dir/x", kind=DirectoryKind.DIRECTORY),
 }
 
@@ -291,7 +292,7 @@ def test_a_direct_url_is_taken_apart(url: str, source: RequirementSource) -> Non
     assert lower(f'dependencies = ["x @ {url}"]\n').members[0].metadata.requires_dist[0].source == source
 
 
-@pytest.mark.parametrize("url", ["https://e.org/x", "./x", "file:///x.txt", "https://e.org/${X}/x.zip"])
+@pytest.mark.parametrize("url", ["https://e.org/x", "x:y", "file:///x.txt", "https://e.org/${X}/x.zip"])
 def test_a_direct_url_that_is_no_archive_is_refused(url: str) -> None:
     with pytest.raises(InputError, match=r"^pyproject\.toml:6: x: "):
         lower(f'dependencies = [\n"x @ {url}"]\n')

@@ -47,9 +47,11 @@ def lower_workspace(
     """
     effective = merge_settings(settings, (find_settings(tree, workspace.root),))
     entries = find_entries(recorded)
+    root, place = workspace.manifest, _root_place(tree, workspace, effective)
+    # Before the members, as uv does: where both are wrong, this is told.
+    constraints, overrides = lower_each(root.uv.constraints, place), lower_overrides(root.uv.overrides, place)
+    build_constraints = lower_each(root.uv.build_constraints, place)
     members = tuple(_member(tree, workspace, name, effective, entries.get(name)) for name in workspace.members)
-    root = workspace.manifest
-    place = _root_place(tree, workspace, effective)
     text = _requires_python(workspace, effective.python)
     specifiers = SpecifierSet(text)
     groups = flatten_groups(root) if workspace.is_non_project else {}
@@ -61,10 +63,10 @@ def lower_workspace(
         dependency_groups=lower_root_groups(groups, place),
         group_requires_python=group_python_texts(groups),
         default_groups=default_groups(root) if workspace.is_non_project else None,
-        constraints=lower_each(root.uv.constraints, place),
-        overrides=lower_overrides(root.uv.overrides, place),
+        constraints=constraints,
+        overrides=overrides,
         excludes=lower_excludes(root.uv.excludes),
-        build_constraints=lower_each(root.uv.build_constraints, place),
+        build_constraints=build_constraints,
         dependency_metadata=lower_metadata(effective.dependency_metadata),
         conflicts=lower_conflicts(workspace),
         environments=_environments(workspace, "environments", specifiers),

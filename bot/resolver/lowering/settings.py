@@ -186,8 +186,8 @@ def _find_uv_toml(tree: Tree, folder: str) -> Found | None:
     text = tree.read_text(path)
     if text is None:
         return None
-    beside = _find_tool_uv(tree, folder)
-    hides = isinstance(beside, Found) and beside.settings != UvSettings()
+    beside = parse_settings(tree.read_text(manifest_path(folder)) or "")
+    hides = beside is not None and beside.unread is None and beside.is_hidden_by_file
     return Found(
         settings=parse_uv_toml(text, path),
         folder=folder,
@@ -201,9 +201,10 @@ def _find_tool_uv(tree: Tree, folder: str) -> Found | PassedOver | None:
     read = None if text is None else parse_settings(text)
     if text is None or read is None:
         return None
-    settings, unread = read
     place = SettingsPlace(path=manifest_path(folder), text=text, table=("tool", "uv"))
-    return PassedOver(place=place, why=unread) if unread else Found(settings=settings, folder=folder, place=place)
+    if read.unread is not None:
+        return PassedOver(place=place, why=read.unread)
+    return Found(settings=read.settings, folder=folder, place=place)
 
 
 def tell_warnings(files: Iterable[Found]) -> Iterator[Remark]:

@@ -57,7 +57,7 @@ def parse_direct_url(url: str) -> RequirementSource:
         return _parse_git(url.removeprefix("git+"))
     if "${" in url:
         raise InputError(f"environment variables in URLs are not expanded: {url}", hint="write the whole URL")
-    path = file_url_path(without_fragment(url))
+    path = without_fragment(url) if url.startswith("/") else file_url_path(without_fragment(url))
     if path is not None:
         return _local(path)
     if "://" not in url:
