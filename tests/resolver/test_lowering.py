@@ -9,7 +9,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.errors import BuildRequiredError, InputError
+from bot.errors import BuildRequiredError, DeclarationError, InputError
 from bot.lockfile.model import (
     ConflictItem,
     ConflictKind,
@@ -309,7 +309,7 @@ c = {path = "dist/c-1.0.zip"}
 d = {path = "../.."}
 """
     tree = MemoryTree({"libs/a/pyproject.toml": HEAD + text, "libs/b/pyproject.toml": HEAD, "pyproject.toml": HEAD})
-    found = lower_tree(tree, "libs/a", effective(), name="a", git=GIT)
+    found = lower_tree(tree, "libs/a", effective(), name="demo", git=GIT)
     assert [one.source for one in found.requires_dist] == [
         replace(GIT, subdirectory="libs/b"),
         replace(GIT, path="libs/a/dist/c-1.0.zip"),
@@ -320,7 +320,15 @@ d = {path = "../.."}
 def test_a_git_dependency_cannot_point_outside() -> None:
     tree = MemoryTree({"pyproject.toml": HEAD + 'dependencies = ["b"]\n[tool.uv.sources]\nb = {path = "../b"}\n'})
     with pytest.raises(InputError, match=r"\.\./b is outside the git repository https://e\.org/r"):
-        lower_tree(tree, ".", effective(), name="a", git=GIT)
+        lower_tree(tree, ".", effective(), name="demo", git=GIT)
+
+
+@pytest.mark.parametrize("git", [None, GIT])
+def test_a_project_of_another_name_is_not_what_was_asked_for(git: GitRequirement | None) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^x/pyproject.toml:\d+: other is required from here, but this is demo$"
+    ):
+        lower_tree(MemoryTree({"x/pyproject.toml": HEAD}), "x", effective(), name="other", git=git)
 
 
 @pytest.mark.parametrize("files", [{}, {"x/pyproject.toml": "[tool.poetry]\n"}])

@@ -81,6 +81,10 @@ def _lower_tree(
             return stated
         why = f"{manifest_path(folder)} has no [project] table" if manifest else f"no pyproject.toml in {folder}"
         raise BuildRequiredError(name, None, why)
+    if manifest.project.name != name:
+        raise error_at(
+            manifest, ("project", "name"), f"{name} is required from here, but this is {manifest.project.name}"
+        )
     workspace = discover_workspace(tree, folder)
     return lower_manifest(tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded)
 
