@@ -56,6 +56,8 @@ _BEYOND = (
     "dns error",
     "client error (connect)",
     "failed to generate package metadata",
+    # lockbot asks no interpreter.
+    "the requested interpreter resolved to",
 )
 #: Its warnings about settings.
 _ABOUT_SETTINGS = ("during settings discovery", "Found both a `uv.toml` file")

@@ -45,6 +45,12 @@ class IndexFailure(LockbotError):
     """An index could not be read: unreachable, forbidden, malformed or over a limit. Not "package not found"."""
 
 
+class NoSuchFolderError(IndexFailure):
+    """A folder or page of packages on this machine that is not there: as bad as a wrong setting."""
+
+    exit_code = 2
+
+
 class NotKeptError(IndexFailure):
     """The network is off, and the cache does not hold what was asked for."""
 

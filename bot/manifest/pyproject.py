@@ -16,6 +16,7 @@ from bot.manifest.model import (
 from bot.manifest.reader import (
     Misplaced,
     TomlValue,
+    build_requires,
     read_document,
     read_name,
     read_named,
@@ -38,13 +39,14 @@ def _read(root: TomlValue, text: str, path: str) -> Pyproject:
     project = root["project"]
     uv = root["tool"]["uv"]
     groups, tool = root["dependency-groups"].maybe(_read_groups), read_tool_uv(uv)
+    requires = tuple(_readable(build_requires(root)))
     return Pyproject(
         path=path,
         text=text,
         # Last, as uv reads a project's requirements only when all else is right.
         project=project.maybe(_read_project),
         groups=groups,
-        build_system=root["build-system"].maybe(_read_build_system),
+        build_system=BuildSystem(requires=requires) if root["build-system"].is_present else None,
         uv=tool,
         poetry=root["tool"]["poetry"].is_present,
         declares_dependencies=project["dependencies"].is_present,
@@ -86,14 +88,8 @@ def _read_group_item(node: TomlValue) -> GroupItem:
     return IncludeGroup(group=read_name(node["include-group"]))
 
 
-def _read_build_system(node: TomlValue) -> BuildSystem:
-    """What can't be read is passed over: no lock depends on what a build needs, so none is refused for it."""
-    found = node.value.get("requires") if isinstance(node.value, dict) else None
-    requires = TomlValue(found if isinstance(found, list) else None, (*node.keys, "requires"))
-    return BuildSystem(requires=tuple(_readable(requires)))
-
-
 def _readable(node: TomlValue) -> Iterator[DeclaredRequirement]:
+    """What can't be read is passed over."""
     for item in node.items() if node.is_present else ():
         with suppress(Misplaced):
             yield read_requirement(item)

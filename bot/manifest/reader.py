@@ -236,6 +236,13 @@ def read_marker(node: TomlValue) -> Marker:
         raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 marker") from error
 
 
+def build_requires(root: TomlValue) -> TomlValue:
+    """``build-system.requires``, absent where it is no array: no lock depends on it, so none is refused for it."""
+    table = root["build-system"].value
+    found = table.get("requires") if isinstance(table, dict) else None
+    return TomlValue(found if isinstance(found, list) else None, ("build-system", "requires"))
+
+
 def read_document(text: str, path: str, read: Callable[[TomlValue], Read], *, first_line: int = 1) -> Read:
     """Parse TOML and read it; everything wrong becomes an ``InputError`` with path and line.
 

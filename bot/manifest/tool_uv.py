@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from packaging.specifiers import SpecifierSet
 
+from bot.manifest.globs import find_mistake
 from bot.manifest.known_settings import NEVER_HIDDEN
 from bot.manifest.model import (
     ConflictEntry,
@@ -26,11 +27,11 @@ from bot.manifest.reader import (
     read_names,
     read_requirements,
     read_specifiers,
-    read_texts,
 )
 from bot.manifest.settings import read_indexes, read_project_settings, read_required_version, read_script_settings
 from bot.manifest.sources import read_sources
 from bot.markers import Marker
+from bot.pep440 import shorten
 from bot.toml import TomlError, parse_toml
 from bot.values import value
 
@@ -131,7 +132,16 @@ def read_script_tool_uv(node: TomlValue) -> ToolUv:
 
 def _read_workspace(node: TomlValue) -> WorkspaceTable:
     node.only("members", "exclude")
-    return WorkspaceTable(members=read_texts(node["members"]), exclude=read_texts(node["exclude"]))
+    return WorkspaceTable(
+        members=node["members"].tuple_of(_read_pattern), exclude=node["exclude"].tuple_of(_read_pattern)
+    )
+
+
+def _read_pattern(node: TomlValue) -> str:
+    mistake = find_mistake(node.text())
+    if mistake is not None:
+        raise node.refuse(f"{shorten(node.text())!r} is not a pattern: {mistake}", "correct it, or name the folders")
+    return node.text()
 
 
 def _read_default_groups(node: TomlValue) -> DefaultGroups:
