@@ -70,6 +70,8 @@ class _Run:
 
     def _lock(self) -> Lock:
         request, root, path, existing, text = self._request()
+        for one in request.warnings:
+            _say(f"warning: {self._located(InputError(one.problem, path=one.path, line=one.line, hint=one.hint))}")
         index = LazyIndex(self._index_choice(request))
         try:
             sources = TreeLowering(self._tree, root, self._settings, index)
