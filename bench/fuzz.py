@@ -292,22 +292,25 @@ READERS: Sequence[Reader] = (
         name="sdist gzip",
         samples=[gzip.compress(samples.make_sdist(), 1, mtime=0)],
         read=_read_gzip,
-        refusals=(LockbotError, MetadataUnavailable),
+        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
     ),
     Reader(
-        name="sdist tar", samples=[samples.make_sdist()], read=_read_tar, refusals=(LockbotError, MetadataUnavailable)
+        name="sdist tar",
+        samples=[samples.make_sdist()],
+        read=_read_tar,
+        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
     ),
     Reader(
         name="sdist zip",
         samples=[samples.make_zipped_sdist()],
         read=_read_zip,
-        refusals=(LockbotError, MetadataUnavailable),
+        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
     ),
     Reader(
         name="sdist members",
         samples=[_repository(samples.SDIST_FILES)],
         read=_read_members,
-        refusals=(LockbotError, MetadataUnavailable),
+        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
     ),
     Reader(name="repository", samples=[_repository(files) for files in _REPOSITORIES], read=_read_repository),
 )

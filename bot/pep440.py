@@ -18,6 +18,8 @@ from bot.patterns import pattern
 GREATEST_NUMBER = (1 << 64) - 2
 _DIGITS = len(str(GREATEST_NUMBER))
 _LONG_NUMBER = pattern(rf"[1-9][0-9]{{{_DIGITS - 1},}}")
+#: Of more digits the interpreter makes no integer, though they begin with zeros.
+_ENDLESS = pattern(r"[0-9]{4300}")
 #: A message repeats what it is about, but not all of it.
 _SHOWN = 120
 
@@ -31,7 +33,9 @@ def has_huge_number(text: str) -> bool:
     """Whether a number in the text is larger than a version may have."""
     if len(text) < _DIGITS:
         return False
-    return any(len(found) > _DIGITS or int(found) > GREATEST_NUMBER for found in _LONG_NUMBER.findall(text))
+    return _ENDLESS.search(text) is not None or any(
+        len(found) > _DIGITS or int(found) > GREATEST_NUMBER for found in _LONG_NUMBER.findall(text)
+    )
 
 
 @lru_cache(maxsize=1 << 15)

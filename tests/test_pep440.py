@@ -42,6 +42,7 @@ def test_specifiers_are_read(text: str) -> None:
 def test_a_huge_number_is_one_of_more_than_64_bits() -> None:
     assert not has_huge_number(f"1.{GREATEST_NUMBER}.{'0' * 30}")
     assert has_huge_number(f"1.{GREATEST_NUMBER + 1}")
+    assert has_huge_number(f"1.{'0' * 4_300}")
 
 
 def test_a_long_text_is_shortened() -> None:

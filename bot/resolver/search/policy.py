@@ -256,12 +256,13 @@ def _scoped(need: Need, value: object) -> Scoped:
 
 
 def _explicit_indexes(needs: ManifestNeeds, indexes: Mapping[str, Index]) -> dict[str, list[Scoped]]:
-    found: dict[str, list[Scoped]] = {}
+    found: dict[str, dict[Scoped, None]] = {}
     for need in needs.everything():
         if need.index is not None:
             index = indexes.get(need.index) or Index(url=need.index, explicit=True)
-            found.setdefault(need.name, []).append(_scoped(need, index))
-    return found
+            # A list may say the same a thousand times, and each is asked for each.
+            found.setdefault(need.name, {})[_scoped(need, index)] = None
+    return {name: list(scoped) for name, scoped in found.items()}
 
 
 def _opted_in(request: LockRequest, needs: ManifestNeeds) -> dict[str, list[Scoped]]:
