@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
+from bot.errors import IndexFailure
 from bot.lockfile.model import RegistryRequirement
 from bot.resolver.model.cutoffs import is_kept, make_cutoffs
 from bot.resolver.model.index import Index, IndexPort, Page
@@ -53,6 +54,42 @@ def find_newest(
             break
         overall = overall or version
     return Newest(in_major=in_major, overall=overall)
+
+
+def find_withdrawn(
+    request: LockRequest,
+    index: IndexPort,
+    locked: Mapping[str, Sequence[Version]],
+    sources: Mapping[str, Sequence[RegistryRequirement]],
+) -> Mapping[str, str]:
+    """Those whose locked versions are no longer to be had, with the reason; an index that fails says nothing."""
+    found = {
+        name: _why_withdrawn(request, index, name, versions, sources.get(name, ())) for name, versions in locked.items()
+    }
+    return {name: why for name, why in found.items() if why is not None}
+
+
+def _why_withdrawn(
+    request: LockRequest,
+    index: IndexPort,
+    name: str,
+    versions: Sequence[Version],
+    sources: Sequence[RegistryRequirement],
+) -> str | None:
+    pages = (index.get_page(place, name) for _, place in _indexes(request, sources))
+    try:
+        page = next((page for page in pages if page is not None), None)
+    except IndexFailure:
+        return None
+    if page is None:
+        return None
+    listed = {Version(one.text): one for one in page.versions}
+    for version in versions:
+        if version not in listed:
+            return f"the locked version {version} is no longer in the index"
+        if all(file.yanked for file in page.files(listed[version])):
+            return f"the locked version {version} was yanked, and nothing newer fits"
+    return None
 
 
 def _continues(current: Version, version: Version) -> bool:

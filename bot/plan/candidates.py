@@ -27,7 +27,7 @@ class Candidate:
     """One declared package. ``current`` are its locked versions, ascending (several where forks differ).
 
     ``is_fixed``: its specifiers are never rewritten (it may still move inside them). ``groups`` holds the newest
-    version that each group may take it to.
+    version that each group may take it to. ``is_declined``: a person did not want the step inside its major.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Candidate:
     newest: Newest
     is_fixed: bool
     groups: Mapping[Group, Version]
+    is_declined: bool = False
 
     # --- how far it may go ---
 
@@ -103,6 +104,11 @@ class Candidate:
     def can_be_required(self, version: Version) -> bool:
         """Whether its requirements admit the version, or can be made to."""
         return self.changed_texts(version) is not None
+
+    def excludes(self, version: Version) -> bool:
+        """Whether a requirement names the version as one not to take."""
+        parts = (part for specifier in self.specifiers for part in specifier if part.operator == "!=")
+        return not all(part.contains(version, prereleases=True) for part in parts)
 
     def not_rewritten(self) -> str:
         """Why a version that can't be required is out of reach, as a clause."""

@@ -16,29 +16,40 @@ from packaging.version import Version
 
 from bot.manifest.edit import SpecifierEdit
 from bot.plan.candidates import Candidate
-from bot.plan.loosening import Specifiers, next_major, range_from
-from bot.plan.policy import Group
-from bot.plan.trial import Answer, Trial, Unanswered, unanswered
+from bot.plan.changes import moved_back
+from bot.plan.loosening import Specifiers, next_major
+from bot.plan.policy import Group, apart_group, update_kind
+from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import LockedVersions, locked_versions
+from bot.ports.run import UpdateKind
 from bot.resolver.lock import Locked
 
 #: How many packages that stayed behind are asked for by name in one group.
 CLIMB_LIMIT = 30
+#: How many that would take others back are tried by themselves.
+BACK_LIMIT = 10
+
+_NOT_WORTH_IT = Impossible(reason="another direct package would go back as far as this one forward")
+_SIZES = {UpdateKind.PATCH: 0, UpdateKind.MINOR: 1, UpdateKind.MAJOR: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What one unit contributes to a group: the packages that may move, where to, and the specifiers for that.
 
-    ``bounds`` hold for the solve that makes the lock. ``everything``: lock maintenance.
+    ``about`` names those of them that the group is about, others follow. ``bounds`` hold for the solve that makes the
+    lock. ``everything``: lock maintenance, where ``kept`` stay as locked; ``told`` are the reasons.
     """
 
     trial: Trial
     group: Group
     candidates: tuple[Candidate, ...] = ()
+    about: tuple[str, ...] = ()
     targets: Mapping[str, Version]
     bounds: Specifiers
     everything: bool = False
+    kept: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def edits(self) -> tuple[SpecifierEdit, ...]:
@@ -60,6 +71,7 @@ class Draft:
             self,
             candidates=tuple(one for one in self.candidates if one.name != name),
             targets={key: version for key, version in self.targets.items() if key != name},
+            about=tuple(one for one in self.about if one != name),
             bounds={**self.bounds, name: _majors_kept(self.trial)[name]},
         )
 
@@ -68,12 +80,15 @@ class Draft:
 class Drafted:
     """What a search gives: a draft (``None`` when nothing moves), and why packages stay below what the group allows.
 
-    ``reasons`` by package name; packages that could not even be asked for have none. ``unanswered``: a draft that is
-    missing, or smaller, proves nothing.
+    ``reasons`` by package name; packages that could not even be asked for have none. ``apart``: updates that take
+    something back, each with a group of its own. ``failure``: why lock maintenance can't be made. ``unanswered``: a draft
+    that is missing, or smaller, proves nothing.
     """
 
     draft: Draft | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    apart: tuple[Draft, ...] = ()
+    failure: str | None = None
     unanswered: tuple[Unanswered, ...] = ()
 
 
@@ -81,16 +96,20 @@ def draft_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate]) -
     """The most that these packages can move together."""
     workable = _workable(trial, group, list(candidates), [])
     if workable.locked is None:
-        return Drafted(unanswered=workable.unanswered)
+        return Drafted(apart=_going_back(trial, group, candidates, {}), unanswered=workable.unanswered)
     climb = _climb(trial, group, workable.kept, workable.locked)
     draft = Draft(
         trial=trial,
         group=group,
         candidates=tuple(workable.kept),
+        about=tuple(one.name for one in workable.kept),
         targets=_moved(workable.kept, climb.versions),
         bounds=climb.bounds,
     )
-    return Drafted(draft=draft, reasons=climb.reasons, unanswered=(*workable.unanswered, *climb.unanswered))
+    apart = _going_back(trial, group, candidates, climb.versions)
+    return Drafted(
+        draft=draft, reasons=climb.reasons, apart=apart, unanswered=(*workable.unanswered, *climb.unanswered)
+    )
 
 
 def draft_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
@@ -105,27 +124,6 @@ def draft_major(trial: Trial, group: Group, candidate: Candidate, others: Sequen
         return inside
     over = _over_its_major(trial, group, candidate, others)
     return replace(over, unanswered=(*inside.unanswered, *over.unanswered))
-
-
-def draft_maintenance(trial: Trial, group: Group) -> Draft:
-    return Draft(trial=trial, group=group, targets={}, bounds={}, everything=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    reason: str
-    unanswered: tuple[Unanswered, ...] = ()
-
-
-def explain_held_back(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Explained:
-    """Why the newest version is out of reach even when every other direct requirement may move."""
-    if not candidate.can_be_required(candidate.latest):
-        return Explained(reason=candidate.not_rewritten())
-    bounds = {candidate.name: SpecifierSet(f"=={candidate.latest.public}")}
-    answer = trial.what_if([candidate.name], loosened=_freed(others), bounds=bounds)
-    if isinstance(answer, Locked):
-        return Explained(reason="it can be had, but not together with the newest versions of other packages")
-    return Explained(reason=answer.reason, unanswered=unanswered(answer))
 
 
 # --- joint steps ----------------------------------------------------------------------------------
@@ -179,11 +177,11 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
     reasons: dict[str, str] = {}
     failed: list[Unanswered] = []
     short = [candidate for candidate in kept if candidate.goal_in(versions) < candidate.groups[group]]
-    for candidate in short[:CLIMB_LIMIT]:
+    for candidate in [one for one in short if not one.excludes(one.groups[group])][:CLIMB_LIMIT]:
         raised = bounds | {candidate.name: candidate.range_at_best(group)}
         answer = _ask_jointly(trial, group, kept, raised)
         if not isinstance(answer, Locked):
-            reasons[candidate.name] = answer.reason
+            reasons |= _said_of(candidate, answer)
             failed += unanswered(answer)
             continue
         risen = locked_versions(answer.lock)
@@ -193,6 +191,12 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
         else:
             bounds, versions = raised, risen
     return _Climb(versions=versions, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
+
+
+def _said_of(candidate: Candidate, answer: NoLock) -> Mapping[str, str]:
+    """The reason, unless it names other packages' bounds: then it is asked for again without them."""
+    is_plain = isinstance(answer, Unanswered) or not {*answer.asked} - {candidate.name}
+    return {candidate.name: answer.reason} if is_plain else {}
 
 
 def _trade(losers: Sequence[Candidate], before: LockedVersions, after: LockedVersions) -> str:
@@ -216,13 +220,56 @@ def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict
 
 
 def _majors_kept(trial: Trial) -> dict[str, SpecifierSet]:
-    current = trial.current
-    return {name: range_from(current[name][0], (), next_major(current[name][-1])) for name in trial.floors}
+    return {name: SpecifierSet(f"<{next_major(versions[-1])}") for name, versions in trial.direct.items()}
 
 
 def _moved(candidates: Iterable[Candidate], versions: LockedVersions) -> Mapping[str, Version]:
     goals = [(candidate, candidate.goal_in(versions)) for candidate in candidates]
     return {candidate.name: goal for candidate, goal in goals if goal > candidate.current[-1]}
+
+
+# --- steps that take something back ---------------------------------------------------------------
+
+
+def _going_back(
+    trial: Trial, group: Group, candidates: Sequence[Candidate], versions: LockedVersions
+) -> tuple[Draft, ...]:
+    """Those that get to the group's version only where others go back, each as a draft of its own."""
+    short = [one for one in candidates if versions.get(one.name, one.current)[-1] < one.groups[group]]
+    drafts = (_back_for(trial, group, one) for one in short[:BACK_LIMIT])
+    return tuple(one for one in drafts if one is not None)
+
+
+def _back_for(trial: Trial, group: Group, candidate: Candidate) -> Draft | None:
+    back = trial.going_back()
+    bounds = {**_majors_kept(trial), candidate.name: candidate.range_at_best(group)}
+    answer = _ask_jointly(back, group, [candidate], bounds)
+    if not isinstance(answer, Locked) or not _is_worth_it(back, candidate, answer):
+        return None
+    if not moved_back(trial.base.lock, answer.lock):
+        return None
+    return Draft(
+        trial=back,
+        group=apart_group(group, candidate.name),
+        candidates=(candidate,),
+        about=(candidate.name,),
+        targets={candidate.name: candidate.goal_in(locked_versions(answer.lock))},
+        bounds=bounds,
+    )
+
+
+def _is_worth_it(trial: Trial, candidate: Candidate, answer: Answer) -> bool:
+    """Whether it is a lock in which no direct package loses as much as this one gains: what undid that would come next."""
+    if not isinstance(answer, Locked):
+        return False
+    gain = _SIZES[update_kind(candidate.current[-1], candidate.highest_in(locked_versions(answer.lock)))]
+    lost = [one for one in moved_back(trial.base.lock, answer.lock) if one.name in trial.direct]
+    return all(_SIZES[update_kind(one.before[-1], one.after[-1])] < gain for one in lost)
+
+
+def is_held_by_floors(answer: Answer, candidate: Candidate, trial: Trial) -> bool:
+    """Whether the bound of another package's present version takes part in the contradiction."""
+    return isinstance(answer, Impossible) and bool({*answer.asked} & {*trial.floors} - {candidate.name})
 
 
 # --- major steps ----------------------------------------------------------------------------------
@@ -236,30 +283,56 @@ def _inside(trial: Trial, group: Group, candidate: Candidate) -> Drafted:
     top, current = candidate.highest_in(locked_versions(answer.lock)), candidate.current[-1]
     if (top.epoch, top.major) == (current.epoch, current.major):
         return Drafted()
-    draft = Draft(trial=trial, group=group, candidates=(candidate,), targets={candidate.name: top}, bounds={})
+    draft = Draft(
+        trial=trial,
+        group=group,
+        candidates=(candidate,),
+        about=(candidate.name,),
+        targets={candidate.name: top},
+        bounds={},
+    )
     return Drafted(draft=draft)
 
 
 def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
-    """By itself if that has a lock, else with what must follow."""
+    """By itself if that has a lock, else with what must follow; last of all where something goes back."""
     bounds = {other.name: other.free_range for other in others if not other.may_cross}
     bounds[candidate.name] = candidate.next_majors
-    freed = _freed(others)
-    alone = {name: specifier for name, specifier in freed.items() if name == candidate.name}
-    first = answer = trial.what_if([candidate.name], loosened=alone, bounds=bounds)
-    if not isinstance(first, Locked):
-        answer = trial.what_if([candidate.name], loosened=freed, bounds=bounds)
-    failed = unanswered(first, answer)
+    asked = _ask_for_major(trial, candidate, others, bounds)
+    answer, failed = asked.answers[-1], unanswered(*asked.answers)
     if not isinstance(answer, Locked):
-        return Drafted(reasons={candidate.name: answer.reason}, unanswered=failed)
-    versions = locked_versions(answer.lock)
+        return Drafted(reasons=_said_of(candidate, answer), unanswered=failed)
+    trial, versions = asked.trial, locked_versions(answer.lock)
     moved = (candidate, *_companions(candidate, others, versions))
     targets = {one.name: one.goal_in(versions) for one in moved}
     if not all(one.can_be_required(targets[one.name]) for one in moved):
         reason = "its requirement, or one that must follow, is not rewritten"
         return Drafted(reasons={candidate.name: reason}, unanswered=failed)
-    draft = Draft(trial=trial, group=group, candidates=moved, targets=targets, bounds=bounds)
+    draft = Draft(trial=trial, group=group, candidates=moved, about=(candidate.name,), targets=targets, bounds=bounds)
     return Drafted(draft=draft, unanswered=failed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What was answered in turn, the last of it in ``trial``."""
+
+    trial: Trial
+    answers: tuple[Answer, ...]
+
+
+def _ask_for_major(trial: Trial, candidate: Candidate, others: Sequence[Candidate], bounds: Specifiers) -> _Asked:
+    freed = free_all(others)
+    alone = {name: specifier for name, specifier in freed.items() if name == candidate.name}
+    answers: list[Answer] = []
+    for one in (trial, trial.going_back()):
+        for loosened in (alone, freed):
+            answers.append(one.what_if([candidate.name], loosened=loosened, bounds=bounds))
+            if _is_worth_it(one, candidate, answers[-1]):
+                return _Asked(trial=one, answers=tuple(answers))
+        if not is_held_by_floors(answers[-1], candidate, trial):
+            break
+    refused = [one for one in answers[:2] if not isinstance(one, Locked)]
+    return _Asked(trial=trial, answers=tuple(refused) or (_NOT_WORTH_IT,))
 
 
 def _companions(candidate: Candidate, others: Iterable[Candidate], versions: LockedVersions) -> tuple[Candidate, ...]:
@@ -267,6 +340,6 @@ def _companions(candidate: Candidate, others: Iterable[Candidate], versions: Loc
     return tuple(one for one in others if one is not candidate and not one.admits(one.highest_in(versions)))
 
 
-def _freed(candidates: Iterable[Candidate]) -> Specifiers:
+def free_all(candidates: Iterable[Candidate]) -> Specifiers:
     """Every requirement that may be rewritten, loosened as far as the configuration lets it go."""
     return {candidate.name: candidate.free_range for candidate in candidates if not candidate.is_fixed}
