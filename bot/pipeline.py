@@ -123,6 +123,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         *detected.problems,
         *unfollowed,
         *(one for one in (*made, *worded) if isinstance(one, Problem)),
+        *(problem for one in made if isinstance(one, Workload) for problem in _unread(one)),
         *(one.problem or _problem(one.reason, paths.get(one.unit, one.unit)) for one in plan.unanswered),
         *(_problem(f"{one.group.name} could not be made: {one.reason}", one.unit.path) for one in plan.failures),
     ]
@@ -272,6 +273,12 @@ def _word_walled(done: Finished, plan: Plan, tree: Files, config: RepoConfig, ke
         return word_proposal(done, plan, tree, config)
     except Exception as error:  # noqa: BLE001 - the wall
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
+
+
+def _unread(workload: Workload) -> Iterator[Problem]:
+    """Dependencies of which nothing but what the lock says is known."""
+    for name, reason in sorted(workload.trial.sources.believed.items()):
+        yield _problem(f"{name} can't be read and stays as it is locked: {reason}", workload.trial.unit.path)
 
 
 def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> frozenset[str]:

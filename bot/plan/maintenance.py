@@ -48,8 +48,18 @@ def _draft(trial: Trial, group: Group, bounds: Specifiers, kept: Mapping[str, st
         bounds=bounds,
         everything=True,
         kept=tuple(kept),
-        told={**_yanked(trial, lock), **kept},
+        told={**_yanked(trial, lock), **_needed_by_believed(trial), **kept},
     )
+
+
+def _needed_by_believed(trial: Trial) -> Mapping[str, str]:
+    """What the lock's word holds, of which there is something newer."""
+    return {
+        name: f"{believed} needs it, and it can't be read which other versions would do"
+        for believed in sorted(trial.sources.believed)
+        for name in sorted(set(_dependencies(trial.base.lock, believed)) & set(trial.current))
+        if trial.newest(name) > trial.current[name][-1]
+    }
 
 
 def _yanked(trial: Trial, lock: Lock) -> Mapping[str, str]:

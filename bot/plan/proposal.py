@@ -157,7 +157,8 @@ def _finished(
             return Dropped(draft=drafts[0], package=None, reason=reason, unanswered=unanswered(answer))
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
-        results.append(_result(trial, answer, edited.get(unit.name, frozenset()), kept.get(unit.name, {})))
+        still = {**kept.get(unit.name, {}), **trial.sources.believed}
+        results.append(_result(trial, answer, edited.get(unit.name, frozenset()), still))
     return Finished(group=group, texts=written, results=tuple(results))
 
 

@@ -43,7 +43,9 @@ def explain_held_back(
     if not isinstance(answer, Locked):
         return Explained(reason=answer.reason, unanswered=unanswered(answer))
     versions = locked_versions(answer.lock)
-    price = [*_price(trial, candidate, versions)] or [*_dearer(trial, candidate, others, versions, reached, wanted)]
+    price = [*_price(trial, candidate, others, versions, reached)] or [
+        *_dearer(trial, candidate, others, versions, reached, wanted)
+    ]
     if not price:
         return Explained(reason="it can be had, but not together with the other updates of its proposal")
     more = f" and {len(price) - _NAMED} more" if len(price) > _NAMED else ""
@@ -54,8 +56,15 @@ def _ask(trial: Trial, candidate: Candidate, others: Sequence[Candidate], bounds
     return trial.what_if([candidate.name], loosened=free_all(others), bounds=bounds)
 
 
-def _price(trial: Trial, candidate: Candidate, versions: LockedVersions) -> Iterator[str]:
-    """What goes back, and which direct packages have to cross their major."""
+def _price(
+    trial: Trial,
+    candidate: Candidate,
+    others: Sequence[Candidate],
+    versions: LockedVersions,
+    reached: Mapping[str, Version],
+) -> Iterator[str]:
+    """What goes back, and which direct packages have to cross their major, or leave what their requirement admits."""
+    moved = {one.name for one in others if not one.admits(one.highest_in(versions))}
     for name, found in sorted(versions.items(), key=lambda row: (row[0] not in trial.direct, row[0])):
         if name == candidate.name or name not in trial.current:
             continue
@@ -64,6 +73,9 @@ def _price(trial: Trial, candidate: Candidate, versions: LockedVersions) -> Iter
             yield f"{name} {found[-1]} instead of {before}"
         elif name in trial.direct and update_kind(before, found[-1]) is UpdateKind.MAJOR:
             yield f"the major step of {name} from {before} to {found[-1]}"
+        elif name in moved:
+            where = ", which another proposal brings" if reached.get(name, before) >= found[-1] else ""
+            yield f"{name} {found[-1]} instead of {before}{where}"
 
 
 def _dearer(

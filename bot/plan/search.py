@@ -181,7 +181,8 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
         raised = bounds | {candidate.name: candidate.range_at_best(group)}
         answer = _ask_jointly(trial, group, kept, raised)
         if not isinstance(answer, Locked):
-            reasons |= _said_of(candidate, answer)
+            # What the group alone can't have is explained later, with everything let loose.
+            reasons |= {candidate.name: answer.reason} if isinstance(answer, Unanswered) else {}
             failed += unanswered(answer)
             continue
         risen = locked_versions(answer.lock)

@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
 from bot.plan.available import find_newest, find_withdrawn
+from bot.plan.locked_sources import LockedSources
 from bot.plan.loosening import (
     Bounds,
     Specifiers,
@@ -94,6 +95,7 @@ class Trial:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
     ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back.
+    ``sources`` takes the lock's word for what can't be read.
     """
 
     unit: Unit
@@ -103,6 +105,7 @@ class Trial:
     base: Locked = field(repr=False)
     rules: Mapping[str, Rule] = field(repr=False)
     floors: Specifiers = field(repr=False)
+    sources: LockedSources = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
 
     @property
@@ -186,6 +189,8 @@ class Trial:
         except NoSolutionError as error:
             return Impossible(reason=_without_heading(str(error)), packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
+            if self.sources.believe(error.package, f"it would have to be built: {error.why}"):
+                return self._ask(request, tree)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
@@ -194,10 +199,21 @@ class Trial:
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
+    sources = LockedSources(port=solve.index, lock=unit.lock)
+    solve = replace(solve, index=sources)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
     rules = find_rules(unit, base.lock, config)
     floors = _floors(request, base)
-    return Trial(unit=unit, tree=tree, solve=solve, request=request, base=base, rules=rules, floors=floors)
+    return Trial(
+        unit=unit,
+        tree=tree,
+        solve=solve,
+        request=request,
+        base=base,
+        rules=rules,
+        floors=floors,
+        sources=sources,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
