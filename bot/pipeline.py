@@ -19,7 +19,7 @@ from bot.detect.repository import detect
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
-from bot.plan.changes import MovedBack, lock_changes, update_lines
+from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
@@ -306,7 +306,7 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
     )
 
 
-def _back(done: Finished) -> Sequence[MovedBack]:
+def _back(done: Finished) -> Sequence[Moved]:
     return list(dict.fromkeys(one for result in done.results for one in result.back))
 
 

@@ -58,6 +58,11 @@ class Candidate:
         return range_from(self.current[0], self.specifiers, below)
 
     @property
+    def range_inside(self) -> SpecifierSet:
+        """Inside its major, but never back."""
+        return range_from(self.current[0], self.specifiers, next_major(self.current[-1]))
+
+    @property
     def next_majors(self) -> SpecifierSet:
         """Everything over its major."""
         return range_from(Version(next_major(self.current[-1])), self.specifiers)

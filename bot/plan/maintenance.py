@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from packaging.specifiers import SpecifierSet
+
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import Lock
 from bot.plan.candidates import Candidate
@@ -82,7 +84,13 @@ def _withdrawn(trial: Trial, names: Iterable[str]) -> Mapping[str, str]:
 
 def _bounds(candidates: Iterable[Candidate]) -> Specifiers:
     """Who was declined or may not cross its major does not do so here either."""
-    return {one.name: as_locked(one.current) if one.is_declined else one.free_range for one in candidates}
+    return {one.name: as_locked(one.current) if one.is_declined else _range(one) for one in candidates}
+
+
+def _range(candidate: Candidate) -> SpecifierSet:
+    """Inside its major where a major step is a proposal of its own."""
+    is_apart = any(group.is_major for group in candidate.groups)
+    return candidate.range_inside if is_apart else candidate.free_range
 
 
 def _to_keep(trial: Trial, answer: Answer, kept: Mapping[str, str]) -> Mapping[str, str]:

@@ -113,7 +113,7 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
         return refresh(draft.trial, draft.bounds, draft.kept)
-    names = [candidate.name for candidate in draft.candidates]
+    names = [*(candidate.name for candidate in draft.candidates), *draft.along]
     return draft.trial.after_edit(texts, names, draft.bounds, draft.about)
 
 

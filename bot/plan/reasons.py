@@ -43,9 +43,8 @@ def explain_held_back(
     if not isinstance(answer, Locked):
         return Explained(reason=answer.reason, unanswered=unanswered(answer))
     versions = locked_versions(answer.lock)
-    price = [*_price(trial, candidate, others, versions, reached)] or [
-        *_dearer(trial, candidate, others, versions, reached, wanted)
-    ]
+    price = list(_price(trial, candidate, others, versions, reached))
+    price = price or list(_dearer(trial, candidate, others, versions, reached, wanted))
     if not price:
         return Explained(reason="it can be had, but not together with the other updates of its proposal")
     more = f" and {len(price) - _NAMED} more" if len(price) > _NAMED else ""

@@ -37,13 +37,15 @@ _SIZES = {UpdateKind.PATCH: 0, UpdateKind.MINOR: 1, UpdateKind.MAJOR: 2}
 class Draft:
     """What one unit contributes to a group: the packages that may move, where to, and the specifiers for that.
 
-    ``about`` names those of them that the group is about, others follow. ``bounds`` hold for the solve that makes the
+    ``along`` are indirect packages that may move for their sake. ``about`` names those of them that the group is about,
+    others follow. ``bounds`` hold for the solve that makes the
     lock. ``everything``: lock maintenance, where ``kept`` stay as locked; ``told`` are the reasons.
     """
 
     trial: Trial
     group: Group
     candidates: tuple[Candidate, ...] = ()
+    along: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     targets: Mapping[str, Version]
     bounds: Specifiers
@@ -102,6 +104,7 @@ def draft_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate]) -
         trial=trial,
         group=group,
         candidates=tuple(workable.kept),
+        along=climb.along,
         about=tuple(one.name for one in workable.kept),
         targets=_moved(workable.kept, climb.versions),
         bounds=climb.bounds,
@@ -158,9 +161,10 @@ def _workable(trial: Trial, group: Group, wanted: list[Candidate], accepted: lis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Climb:
-    """``versions`` are the best lock's."""
+    """``versions`` are the best lock's, for which the packages ``along`` were let loose too."""
 
     versions: LockedVersions
+    along: tuple[str, ...] = ()
     bounds: Specifiers
     reasons: Mapping[str, str]
     unanswered: tuple[Unanswered, ...]
@@ -191,7 +195,23 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
             reasons[candidate.name] = _trade(losers, versions, risen)
         else:
             bounds, versions = raised, risen
-    return _Climb(versions=versions, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
+    climb = _Climb(versions=versions, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
+    return _with_dependencies(trial, group, kept, climb)
+
+
+def _with_dependencies(trial: Trial, group: Group, kept: Sequence[Candidate], climb: _Climb) -> _Climb:
+    """What is still short may be held by the locked versions of what it requires: once more, with those let loose."""
+    short = [one for one in kept if one.goal_in(climb.versions) < one.groups[group]]
+    along = tuple(sorted({name for one in short for name in trial.required_by(one.name)}))
+    if not along:
+        return climb
+    answer = _ask_jointly(trial, group, kept, climb.bounds, along)
+    if not isinstance(answer, Locked):
+        return climb
+    risen = locked_versions(answer.lock)
+    has_lost = any(one.goal_in(risen) < one.goal_in(climb.versions) for one in kept)
+    has_won = any(one.goal_in(risen) > one.goal_in(climb.versions) for one in short)
+    return replace(climb, versions=risen, along=along) if has_won and not has_lost else climb
 
 
 def _said_of(candidate: Candidate, answer: NoLock) -> Mapping[str, str]:
@@ -205,14 +225,17 @@ def _trade(losers: Sequence[Candidate], before: LockedVersions, after: LockedVer
     return f"it can be had only with {listed}"
 
 
-def _ask_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate], bounds: Specifiers) -> Answer:
+def _ask_jointly(
+    trial: Trial, group: Group, candidates: Sequence[Candidate], bounds: Specifiers, along: Sequence[str] = ()
+) -> Answer:
     """Let them move, with loosened specifiers for who could not get to the group's version otherwise."""
     loosened = {
         candidate.name: candidate.range_in(group)
         for candidate in candidates
         if not candidate.admits(candidate.groups[group]) and candidate.can_be_required(candidate.groups[group])
     }
-    return trial.what_if([candidate.name for candidate in candidates], loosened=loosened, bounds=bounds)
+    names = [candidate.name for candidate in candidates]
+    return trial.what_if([*names, *along], loosened=loosened, bounds=bounds, about=names)
 
 
 def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict[str, SpecifierSet]:

@@ -133,9 +133,20 @@ class Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
 
-    def what_if(self, names: Sequence[str], *, loosened: Specifiers, bounds: Specifiers) -> Answer:
-        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them."""
-        bounded = self._bounds(bounds, names)
+    def required_by(self, name: str) -> frozenset[str]:
+        """The indirect packages of an index that the locked versions of a package require."""
+        packages = (package for package in self.base.lock.packages if package.name == name)
+        edges = (edge.name for package in packages for edge in package.dependencies)
+        return frozenset(edges) & frozenset(self.current) - frozenset(self.direct)
+
+    def what_if(
+        self, names: Sequence[str], *, loosened: Specifiers, bounds: Specifiers, about: Sequence[str] | None = None
+    ) -> Answer:
+        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them.
+
+        ``about`` are those of them that rules let go, all unless said.
+        """
+        bounded = self._bounds(bounds, names if about is None else about)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
             return self._ask(request, self.tree)

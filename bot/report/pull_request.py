@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
-from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
+from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
 
 _ROWS = 300
 _ASKERS = 4
+_MAJORS = 12
 _REASON = 900
 
 
@@ -66,10 +67,16 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
     for row in updates:
         places.setdefault((row.package, row.before or "new", row.after, row.kind.value), []).append(row.manifest)
     rows = [
-        (escape(package), f"{code(before)} → {code(after)}", kind, _files(files))
+        (escape(package), f"{code(before)} → {code(after)}", _kind(kind, before, after), _files(files))
         for (package, before, after, kind), files in list(places.items())[:_ROWS]
     ]
     return table(("Package", "Change", "Kind", "Required in"), rows)
+
+
+def _kind(kind: str, before: str, after: str) -> str:
+    """Before its first major a package may break with any minor."""
+    is_early = kind == UpdateKind.MINOR and all(one.startswith("0.") for one in (before, after))
+    return f"{kind}, may break (0.x)" if is_early else kind
 
 
 def _notes(result: UnitResult) -> Iterable[str]:
@@ -80,6 +87,10 @@ def _notes(result: UnitResult) -> Iterable[str]:
             places = ", ".join(code(tag) for tag in tags[:_ASKERS])
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
+    crossed = [f"{escape(one.name)} {code(one.earlier)} → {code(one.later)}" for one in result.indirect_majors]
+    if crossed:
+        more = f" and {len(crossed) - _MAJORS} more" if len(crossed) > _MAJORS else ""
+        yield f"Over a major: {', '.join(crossed[:_MAJORS])}{more} (indirect)."
     for name, reason in sorted(result.kept.items()):
         yield f"{escape(name)} stays at {code(result.locked(name))}: {escape_lines(shorten(reason))}."
     for name, place in sorted(result.not_built.items()):

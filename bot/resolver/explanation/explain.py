@@ -8,7 +8,7 @@ from bot.lockfile.model import Requirement
 from bot.markers import TRUE
 from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.explanation.facts import Barred, Fact, FindOrigin, Missing, Origin, Requires, gather_facts
+from bot.resolver.explanation.facts import Barred, Fact, FindOrigin, NeedsPython, Origin, Requires, gather_facts
 from bot.resolver.explanation.hints import Hints
 from bot.resolver.explanation.places import Places
 from bot.resolver.explanation.ranges import render_specifiers, render_versions
@@ -19,9 +19,13 @@ from bot.resolver.model.index import NETWORK_IS_OFF, IndexPort
 from bot.resolver.model.needs import Facts, Need, to_need
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.spoken import spoken_environment
+from bot.resolver.offers.releases import Obstacle
 from bot.resolver.search.fork_state import ForkState
 from bot.resolver.search.universal import Contradiction
 from bot.values import replace, value
+
+#: What bars a version in some environments only.
+_BY_PLACE = frozenset({Obstacle.TAG.value, Obstacle.MISSING_PLATFORM.value})
 
 __all__ = ["Explanation", "explain_contradiction", "render_versions"]
 
@@ -85,20 +89,34 @@ def explain_contradiction(
     )
 
 
-def _where(environment: Environment, facts: Iterable[Fact]) -> Environment:
+def _where(environment: Environment, facts: Sequence[Fact]) -> Environment:
     """Where the facts hold together: a fork is often narrower, for the sake of packages that have no part in them."""
     marker = TRUE
     for fact in facts:
         match fact:
             case Requires():
                 marker = marker & fact.marker
-            case Missing():
-                pass
-            case _:
-                # What Pythons and wheels there are is told of this fork alone.
+            case NeedsPython():
+                marker = marker & environment.python.marker()
+            case Barred(reason=reason) if reason in _BY_PLACE:
                 return environment
-    is_wider = environment.marker.is_disjoint(~marker)
-    return replace(environment, marker=marker) if is_wider else environment
+            case _:
+                pass
+    if not environment.marker.is_disjoint(~marker):
+        return environment
+    items = _items(facts)
+    return replace(
+        environment,
+        marker=marker,
+        included=frozenset(one for one in environment.included if (one.package, one.name) in items),
+        excluded=frozenset(),
+    )
+
+
+def _items(facts: Iterable[Fact]) -> frozenset[tuple[str, str | None]]:
+    """The extras and groups that take part in the facts."""
+    subjects = [fact.subject for fact in facts] + [fact.target for fact in facts if isinstance(fact, Requires)]
+    return frozenset((one.name, one.kind_name) for one in subjects if one.kind_name)
 
 
 def _needs_network(facts: Iterable[Fact]) -> bool:
