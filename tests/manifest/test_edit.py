@@ -78,7 +78,9 @@ c«==1=>==2»''', \"\"\"d\\
     «==1=>==2»\\
     ; os_name == 'x'\"\"\", "e«>=1,\\n<2=>>=3,\\n<4»"]
 """,
-    "several lines and crlf": '[project]\r\nname = "x"\r\nversion = "1"\r\ndependencies = ["""a«>=1,\r\n <2=>>=3,\r\n <4»"""]\r\n',
+    "several lines and crlf": (
+        '[project]\r\nname = "x"\r\nversion = "1"\r\ndependencies = ["""a«>=1,\r\n <2=>>=3,\r\n <4»"""]\r\n'
+    ),
     "all tables": """\
 [build-system]
 requires = ["hatchling «>= 1.0=>>= 2.0»"]
