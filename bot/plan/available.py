@@ -5,24 +5,34 @@ Whether they fit the other requirements, or the Python range, is for the solver 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.lockfile.model import RegistryRequirement
+from bot.plan.policy import is_same_major
 from bot.resolver.model.cutoffs import is_kept, make_cutoffs
 from bot.resolver.model.index import Index, IndexPort, Page
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.versions import PyVersion
 
+_STAGES = {"a": 1, "b": 2, "rc": 3}
+_FINAL = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newest:
-    """``in_major``: the newest of the current major; ``overall``: the newest of all, if its major is higher."""
+    """``in_major``: the newest of the current major; ``overall``: the newest of all, if its major is higher.
+
+    ``shunned``: pre-releases above the current version (one itself) that its requirement would admit all the same.
+    """
 
     in_major: Version | None
     overall: Version | None
+    shunned: tuple[Version, ...] = ()
 
 
 def request_pages(
@@ -31,40 +41,104 @@ def request_pages(
     """Hint at every page that ``find_newest`` will ask for."""
     wanted: dict[int, list[str]] = {}
     for name, sources in packages.items():
-        for position, _ in _indexes(request, sources):
-            wanted.setdefault(position, []).append(name)
-            break
+        for places in _places(request, sources):
+            for position, _ in places[:1]:
+                wanted.setdefault(position, []).append(name)
     for position, names in wanted.items():
         index.request_pages(request.indexes[position], names)
 
 
 def find_newest(
-    request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement], current: Version
+    request: LockRequest,
+    index: IndexPort,
+    name: str,
+    sources: Sequence[RegistryRequirement],
+    current: Sequence[Version],
+    within: SpecifierSet | None = None,
 ) -> Newest:
-    """The newest versions above ``current``; pre-releases only for who is on one of the same release already."""
-    in_major = overall = None
-    for version in _versions(request, index, name, sources):
-        if version <= current:
-            break
-        if version.is_prerelease and not _continues(current, version):
-            continue
-        if (version.epoch, version.major) == (current.epoch, current.major):
-            in_major = version
-            break
-        overall = overall or version
-    return Newest(in_major=in_major, overall=overall)
+    """The newest versions above the highest of ``current`` (ascending), ``within`` the bounds of its series.
+
+    A version that is built in variants keeps the label of its own. Who is on a pre-release gets newer ones of its family
+    (no less ripe) where there is no newer release.
+    """
+    top = current[-1]
+    newer = [
+        one
+        for one in _common(request, index, name, sources, top)
+        if one.public != top.public
+        and is_own_label(one, current)
+        and (within is None or within.contains(one, prereleases=True))
+    ]
+    finals = [one for one in newer if not one.is_prerelease]
+    family = [one for one in newer if one.is_prerelease and _is_of_family(top, one)]
+    inside = _first(finals, top, same=True) or _first(family, top, same=True)
+    over = _first(finals, top, same=False) or (None if finals else _first(family, top, same=False))
+    return Newest(in_major=inside, overall=over, shunned=_shunned(top, newer, finals))
 
 
-def _continues(current: Version, version: Version) -> bool:
-    return current.is_prerelease and version.release == current.release
+def is_own_label(version: Version, current: Iterable[Version]) -> bool:
+    """Whether a version has the label of one that is locked; where none has one, any will do."""
+    labels = {one.local for one in current}
+    return not any(labels) or version.local in labels
+
+
+def find_variants(
+    request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement], floor: Version
+) -> tuple[Version, ...]:
+    """The versions from ``floor`` on that have a label, and those without that stand beside them."""
+    found = [
+        one
+        for places in _places(request, sources)
+        for one in _labelled(index, name, [place for _, place in places])
+        if Version(one.public) >= Version(floor.public)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _first(versions: Iterable[Version], top: Version, *, same: bool) -> Version | None:
+    return next((one for one in versions if is_same_major(top, one) is same), None)
+
+
+def _is_of_family(current: Version, version: Version) -> bool:
+    return current.is_prerelease and _stage(version) >= _stage(current)
+
+
+def _stage(version: Version) -> int:
+    if version.is_devrelease:
+        return 0
+    return _STAGES[version.pre[0]] if version.pre else _FINAL
+
+
+def _shunned(current: Version, newer: Sequence[Version], finals: Sequence[Version]) -> tuple[Version, ...]:
+    """Pre-releases that nobody asked for: beside newer releases, or less ripe than the current one."""
+    if not current.is_prerelease:
+        return ()
+    wanted = (one for one in newer if one.is_prerelease)
+    return tuple(
+        one for one in wanted if not _is_of_family(current, one) or (finals and one.release != current.release)
+    )
+
+
+def _common(
+    request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement], floor: Version
+) -> Sequence[Version]:
+    """The usable versions above ``floor``, newest first; of several indexes the releases that all have, without labels."""
+    each = [
+        list(takewhile(lambda one: one > floor, _versions(request, index, name, places)))
+        for places in _places(request, sources)
+    ]
+    if len(each) <= 1:
+        return each[0] if each else []
+    shared = set.intersection(*({one.public for one in found} for found in each))
+    return sorted(map(Version, shared), reverse=True)
 
 
 def _versions(
-    request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement]
+    request: LockRequest, index: IndexPort, name: str, places: Sequence[tuple[int, Index]]
 ) -> Iterator[Version]:
     """Usable versions of the first index that has the package, newest first."""
     cutoffs = make_cutoffs(request.options)
-    for _, place in _indexes(request, sources):
+    for _, place in places:
         page = index.get_page(place, name)
         if page is None:
             continue
@@ -73,12 +147,24 @@ def _versions(
         return
 
 
+def _labelled(index: IndexPort, name: str, places: Iterable[Index]) -> Iterator[Version]:
+    page = next((found for place in places if (found := index.get_page(place, name)) is not None), None)
+    if page is not None and page.has_locals:
+        yield from (Version(found.text) for found in page.versions)
+
+
 def _is_usable(page: Page, version: PyVersion, instant: int | None) -> bool:
     return any(is_kept(file, instant) and not file.yanked for file in page.files(version))
 
 
-def _indexes(request: LockRequest, sources: Sequence[RegistryRequirement]) -> Iterator[tuple[int, Index]]:
-    named = {source.index for source in sources if source.index is not None}
-    for position, place in enumerate(request.indexes):
-        if place.url in named or (not named and not place.explicit):
-            yield position, place
+def _places(request: LockRequest, sources: Sequence[RegistryRequirement]) -> Iterator[Sequence[tuple[int, Index]]]:
+    """For each index that is named the one, and the common ones in their order where none is."""
+    numbered = list(enumerate(request.indexes))
+    for url in sorted({source.index for source in sources}, key=str):
+        places = [
+            (position, place)
+            for position, place in numbered
+            if (place.url == url if url is not None else not place.explicit)
+        ]
+        if places:
+            yield places

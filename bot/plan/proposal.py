@@ -112,7 +112,7 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
         return draft.trial.refreshed(texts)
-    return draft.trial.after_edit(texts, [candidate.name for candidate in draft.candidates], draft.bounds)
+    return draft.trial.after_edit(texts, draft.names, draft.bounds)
 
 
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], trials: Sequence[Trial]) -> Sequence[Trial]:

@@ -10,12 +10,13 @@ from typing import TypeAlias
 from packaging.version import Version
 
 from bot.follow.model import Follower
-from bot.plan.candidates import Candidate, TurnedOff, find_candidates
+from bot.plan.candidates import Candidate, TurnedOff
+from bot.plan.find_candidates import find_candidates
 from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
 from bot.plan.search import Drafted, Explained, draft_jointly, draft_maintenance, draft_major, explain_held_back
 from bot.plan.trial import Trial, Unanswered
-from bot.plan.unit import locked_versions
+from bot.plan.worlds import Holdings
 from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree
@@ -55,7 +56,7 @@ class Workload:
 
 
 def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
-    found = find_candidates(trial.unit, trial.request, trial.current, index, config)
+    found = find_candidates(trial.unit, trial.request, trial.holdings, index, config)
     return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off)
 
 
@@ -202,7 +203,7 @@ def _draft(workload: Workload, group: Group) -> Drafted:
 
 
 def _reasons(workload: Workload, group: Group, drafted: Drafted) -> Reasons:
-    members = [candidate for candidate in workload.candidates if candidate.name in drafted.reasons]
+    members = [one for one in workload.candidates if one.name in drafted.reasons and group in one.groups]
     return {(workload.name, one.name, one.groups[group]): drafted.reasons[one.name] for one in members}
 
 
@@ -261,7 +262,7 @@ def _left(
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
     """The packages that several units could move: what holds one back is told with its place."""
-    counts = Counter(candidate.name for workload in workloads for candidate in workload.candidates)
+    counts = Counter(name for workload in workloads for name in {candidate.name for candidate in workload.candidates})
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
@@ -273,11 +274,12 @@ def _held_back(
     placed: frozenset[str],
 ) -> Sequence[_Held]:
     """The candidates whose newest version no proposal reaches, with the reason."""
-    reached = _reached(workload, finished)
+    locks = _proposed(workload, finished)
     rows: list[_Held] = []
     for candidate in (one for one in workload.candidates if one.groups):
         latest = max(candidate.groups.values())
-        if not any(wanted(group) for group in candidate.groups) or reached.get(candidate.name, latest) >= latest:
+        is_wanted = any(wanted(group) for group in candidate.groups)
+        if not is_wanted or Version(_reached(candidate, locks).public) >= Version(latest.public):
             continue
         known = reasons.get((workload.name, candidate.name, latest))
         told = Explained(reason=known) if known else _explained(workload, candidate, len(rows))
@@ -291,9 +293,12 @@ def _turned_off(
     workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool]
 ) -> Iterator[HeldBack]:
     """What the configuration keeps from being proposed, unless a proposal takes it there all the same."""
-    reached = _reached(workload, finished)
+    locks = _proposed(workload, finished)
     for one in workload.turned_off:
-        if wanted(one.rejected.group) and reached.get(one.name, one.current[-1]) < one.version:
+        reached = max(
+            (lock.versions[one.name][-1] for lock in locks if one.name in lock.versions), default=one.current[-1]
+        )
+        if wanted(one.rejected.group) and reached < one.version:
             yield _row(one.name, one.current, one.version, one.rejected.reason)
 
 
@@ -301,17 +306,20 @@ def _row(package: str, current: Iterable[Version], latest: Version, reason: str)
     return HeldBack(package=package, current=", ".join(map(str, current)), latest=str(latest), reason=reason)
 
 
-def _reached(workload: Workload, finished: Sequence[Finished]) -> Mapping[str, Version]:
-    """The highest version that any proposal (but lock maintenance, which is no promise) gives each package."""
+def _proposed(workload: Workload, finished: Sequence[Finished]) -> Sequence[Holdings]:
+    """What the unit has and what any proposal (but lock maintenance, which is no promise) gives it."""
     locks = [
         result.after
         for proposal in finished
         for result in proposal.results
         if result.unit is workload.trial.unit and proposal.group.key != LOCK_MAINTENANCE
     ]
-    tops = [locked_versions(lock) for lock in (workload.trial.base.lock, *locks)]
-    names = {name for top in tops for name in top}
-    return {name: max(top[name][-1] for top in tops if name in top) for name in names}
+    return [workload.trial.holdings, *map(workload.trial.holdings_of, locks)]
+
+
+def _reached(candidate: Candidate, locks: Sequence[Holdings]) -> Version:
+    """The highest version that any proposal gives a package where its requirements are active."""
+    return max(candidate.highest_in(lock) for lock in locks)
 
 
 def _explained(workload: Workload, candidate: Candidate, already: int) -> Explained:

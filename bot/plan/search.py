@@ -15,11 +15,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.manifest.edit import SpecifierEdit
-from bot.plan.candidates import Candidate
-from bot.plan.loosening import Specifiers, next_major, range_from
-from bot.plan.policy import Group
+from bot.plan.candidates import Candidate, Targets, bounds_in
+from bot.plan.loosening import Loosened, Specifiers, next_major, range_from
+from bot.plan.policy import Group, is_same_major
 from bot.plan.trial import Answer, Trial, Unanswered, unanswered
-from bot.plan.unit import LockedVersions, locked_versions
+from bot.plan.unit import name_of
+from bot.plan.worlds import Holdings
 from bot.resolver.lock import Locked
 
 #: How many packages that stayed behind are asked for by name in one group.
@@ -30,14 +31,16 @@ CLIMB_LIMIT = 30
 class Draft:
     """What one unit contributes to a group: the packages that may move, where to, and the specifiers for that.
 
-    ``bounds`` hold for the solve that makes the lock. ``everything``: lock maintenance.
+    ``bounds`` hold for the solve that makes the lock. ``also`` names others that have to be let loose for it;
+    ``everything``: lock maintenance.
     """
 
     trial: Trial
     group: Group
     candidates: tuple[Candidate, ...] = ()
-    targets: Mapping[str, Version]
+    targets: Targets
     bounds: Specifiers
+    also: frozenset[str] = frozenset()
     everything: bool = False
 
     @property
@@ -45,21 +48,25 @@ class Draft:
         """The specifiers to write for the targets."""
         return tuple(edit for candidate in self.candidates for edit in self._edits_of(candidate))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The packages that may leave what is locked."""
+        return self.also.union(candidate.name for candidate in self.candidates)
+
     def _edits_of(self, candidate: Candidate) -> Iterable[SpecifierEdit]:
-        target = self.targets.get(candidate.name)
-        texts = None if target is None else candidate.changed_texts(target)
+        texts = candidate.changed_texts(self.targets)
         return [SpecifierEdit(declaration=row, specifier=text) for row, text in (texts or {}).items()]
 
     def reaching(self, locked: Locked) -> Draft:
         """The same draft with what a lock really holds as its targets."""
-        return replace(self, targets=_moved(self.candidates, locked_versions(locked.lock)))
+        return replace(self, targets=_moved(self.candidates, self.trial.holdings_of(locked.lock)))
 
     def without(self, name: str) -> Draft:
         """The same draft with one package staying as it is."""
         return replace(
             self,
             candidates=tuple(one for one in self.candidates if one.name != name),
-            targets={key: version for key, version in self.targets.items() if key != name},
+            targets={row: version for row, version in self.targets.items() if name_of(row) != name},
             bounds={**self.bounds, name: _majors_kept(self.trial)[name]},
         )
 
@@ -87,7 +94,7 @@ def draft_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate]) -
         trial=trial,
         group=group,
         candidates=tuple(workable.kept),
-        targets=_moved(workable.kept, climb.versions),
+        targets=_moved(workable.kept, climb.holdings),
         bounds=climb.bounds,
     )
     return Drafted(draft=draft, reasons=climb.reasons, unanswered=(*workable.unanswered, *climb.unanswered))
@@ -98,7 +105,7 @@ def draft_major(trial: Trial, group: Group, candidate: Candidate, others: Sequen
     wanted = candidate.groups[group]
     if not candidate.admits(wanted):
         if not candidate.can_be_required(wanted):
-            return Drafted(reasons={candidate.name: candidate.not_rewritten()})
+            return Drafted(reasons={candidate.name: candidate.not_rewritten(wanted)})
         return _over_its_major(trial, group, candidate, others)
     inside = _inside(trial, group, candidate)
     if inside.draft is not None:
@@ -120,7 +127,7 @@ class Explained:
 def explain_held_back(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Explained:
     """Why the newest version is out of reach even when every other direct requirement may move."""
     if not candidate.can_be_required(candidate.latest):
-        return Explained(reason=candidate.not_rewritten())
+        return Explained(reason=candidate.not_rewritten(candidate.latest))
     bounds = {candidate.name: SpecifierSet(f"=={candidate.latest.public}")}
     answer = trial.what_if([candidate.name], loosened=_freed(others), bounds=bounds)
     if isinstance(answer, Locked):
@@ -160,9 +167,9 @@ def _workable(trial: Trial, group: Group, wanted: list[Candidate], accepted: lis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Climb:
-    """``versions`` are the best lock's."""
+    """``holdings`` are the best lock's."""
 
-    versions: LockedVersions
+    holdings: Holdings
     bounds: Specifiers
     reasons: Mapping[str, str]
     unanswered: tuple[Unanswered, ...]
@@ -175,44 +182,72 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
     the direct package wins, unless another one of the group would lose.
     """
     bounds = _bounds(trial, kept, group)
-    versions = locked_versions(locked.lock)
+    best = trial.holdings_of(locked.lock)
     reasons: dict[str, str] = {}
     failed: list[Unanswered] = []
-    short = [candidate for candidate in kept if candidate.goal_in(versions) < candidate.groups[group]]
-    for candidate in short[:CLIMB_LIMIT]:
-        raised = bounds | {candidate.name: candidate.range_at_best(group)}
-        answer = _ask_jointly(trial, group, kept, raised)
+    for candidate in [one for one in kept if _is_short(one, group, best)][:CLIMB_LIMIT]:
+        if not candidate.can_be_required(candidate.groups[group]):
+            reasons[candidate.name] = candidate.not_rewritten(candidate.groups[group])
+            continue
+        raised = _raised(bounds, candidate, group)
+        answer = _ask_jointly(trial, group, kept, raised, best_of=candidate)
         if not isinstance(answer, Locked):
             reasons[candidate.name] = answer.reason
             failed += unanswered(answer)
             continue
-        risen = locked_versions(answer.lock)
-        losers = [other for other in kept if other.goal_in(risen) < other.goal_in(versions)]
+        risen = trial.holdings_of(answer.lock)
+        losers = [other for other in kept if _loses(other, best, risen)]
         if losers:
-            reasons[candidate.name] = _trade(losers, versions, risen)
+            reasons[candidate.name] = _trade(losers, best, risen)
         else:
-            bounds, versions = raised, risen
-    return _Climb(versions=versions, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
+            bounds, best = raised, risen
+    return _Climb(holdings=best, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
 
 
-def _trade(losers: Sequence[Candidate], before: LockedVersions, after: LockedVersions) -> str:
+def _is_short(candidate: Candidate, group: Group, holdings: Holdings) -> bool:
+    return Version(candidate.goal_in(holdings).public) < Version(candidate.groups[group].public)
+
+
+def _raised(bounds: Mapping[str, SpecifierSet], candidate: Candidate, group: Group) -> dict[str, SpecifierSet]:
+    """From the group's version on; where the package has other worlds, its own requirements alone say so."""
+    raised = {candidate.name: candidate.range_at_best(group)} if candidate.is_everywhere else {}
+    return {**bounds, **raised}
+
+
+def _loses(candidate: Candidate, before: Holdings, after: Holdings) -> bool:
+    earlier = candidate.goals_in(before)
+    return any(goal < earlier.get(row, goal) for row, goal in candidate.goals_in(after).items())
+
+
+def _trade(losers: Sequence[Candidate], before: Holdings, after: Holdings) -> str:
     listed = ", ".join(f"{one.name} {one.goal_in(after)} instead of {one.goal_in(before)}" for one in losers)
     return f"it can be had only with {listed}"
 
 
-def _ask_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate], bounds: Specifiers) -> Answer:
-    """Let them move, with loosened specifiers for who could not get to the group's version otherwise."""
-    loosened = {
-        candidate.name: candidate.range_in(group)
-        for candidate in candidates
-        if not candidate.admits(candidate.groups[group]) and candidate.can_be_required(candidate.groups[group])
-    }
+def _ask_jointly(
+    trial: Trial,
+    group: Group,
+    candidates: Sequence[Candidate],
+    bounds: Specifiers,
+    best_of: Candidate | None = None,
+) -> Answer:
+    """Let them move, with loosened specifiers for who could not get to the group's version otherwise.
+
+    ``best_of`` is to get to it.
+    """
+    loosened: dict[tuple[str, SpecifierSet], SpecifierSet] = {}
+    for candidate in candidates:
+        wanted = candidate.groups[group]
+        if not candidate.admits(wanted) and candidate.can_be_required(wanted):
+            loosened.update(candidate.loosened(candidate.range_in(group)))
+    if best_of is not None and not best_of.is_everywhere:
+        loosened.update(best_of.loosened(best_of.range_at_best(group)))
     return trial.what_if([candidate.name for candidate in candidates], loosened=loosened, bounds=bounds)
 
 
 def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict[str, SpecifierSet]:
     """The group's own bounds; every other direct package stays inside its major."""
-    return {**_majors_kept(trial), **{candidate.name: candidate.range_in(group) for candidate in candidates}}
+    return {**_majors_kept(trial), **bounds_in(candidates, group)}
 
 
 def _majors_kept(trial: Trial) -> dict[str, SpecifierSet]:
@@ -220,9 +255,8 @@ def _majors_kept(trial: Trial) -> dict[str, SpecifierSet]:
     return {name: range_from(current[name][0], (), next_major(current[name][-1])) for name in trial.floors}
 
 
-def _moved(candidates: Iterable[Candidate], versions: LockedVersions) -> Mapping[str, Version]:
-    goals = [(candidate, candidate.goal_in(versions)) for candidate in candidates]
-    return {candidate.name: goal for candidate, goal in goals if goal > candidate.current[-1]}
+def _moved(candidates: Iterable[Candidate], holdings: Holdings) -> Targets:
+    return {row: goal for candidate in candidates for row, goal in candidate.moves_in(holdings).items()}
 
 
 # --- major steps ----------------------------------------------------------------------------------
@@ -233,40 +267,52 @@ def _inside(trial: Trial, group: Group, candidate: Candidate) -> Drafted:
     answer = trial.what_if([candidate.name], loosened={}, bounds={})
     if not isinstance(answer, Locked):
         return Drafted(unanswered=unanswered(answer))
-    top, current = candidate.highest_in(locked_versions(answer.lock)), candidate.current[-1]
-    if (top.epoch, top.major) == (current.epoch, current.major):
+    holdings = trial.holdings_of(answer.lock)
+    if is_same_major(candidate.highest_in(holdings), candidate.current[-1]):
         return Drafted()
-    draft = Draft(trial=trial, group=group, candidates=(candidate,), targets={candidate.name: top}, bounds={})
-    return Drafted(draft=draft)
+    targets = _moved([candidate], holdings)
+    return Drafted(draft=Draft(trial=trial, group=group, candidates=(candidate,), targets=targets, bounds={}))
 
 
 def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
     """By itself if that has a lock, else with what must follow."""
-    bounds = {other.name: other.free_range for other in others if not other.may_cross}
-    bounds[candidate.name] = candidate.next_majors
+    bounds = {other.name: other.free_range for other in others if not other.may_cross and other.is_everywhere}
+    alone = candidate.loosened(candidate.free_range)
     freed = _freed(others)
-    alone = {name: specifier for name, specifier in freed.items() if name == candidate.name}
+    if candidate.is_everywhere:
+        bounds[candidate.name] = candidate.next_majors
+    else:
+        alone = candidate.loosened(candidate.next_majors)
+        freed = {**freed, **alone}
     first = answer = trial.what_if([candidate.name], loosened=alone, bounds=bounds)
     if not isinstance(first, Locked):
         answer = trial.what_if([candidate.name], loosened=freed, bounds=bounds)
     failed = unanswered(first, answer)
     if not isinstance(answer, Locked):
         return Drafted(reasons={candidate.name: answer.reason}, unanswered=failed)
-    versions = locked_versions(answer.lock)
-    moved = (candidate, *_companions(candidate, others, versions))
-    targets = {one.name: one.goal_in(versions) for one in moved}
-    if not all(one.can_be_required(targets[one.name]) for one in moved):
+    holdings = trial.holdings_of(answer.lock)
+    moved = (candidate, *_companions(candidate, others, holdings))
+    targets = {row: goal for one in moved for row, goal in one.goals_in(holdings).items()}
+    if any(one.changed_texts(targets) is None for one in moved):
         reason = "its requirement, or one that must follow, is not rewritten"
         return Drafted(reasons={candidate.name: reason}, unanswered=failed)
     draft = Draft(trial=trial, group=group, candidates=moved, targets=targets, bounds=bounds)
     return Drafted(draft=draft, unanswered=failed)
 
 
-def _companions(candidate: Candidate, others: Iterable[Candidate], versions: LockedVersions) -> tuple[Candidate, ...]:
+def _companions(candidate: Candidate, others: Iterable[Candidate], holdings: Holdings) -> tuple[Candidate, ...]:
     """The other direct packages that the answer took out of what their requirements admit."""
-    return tuple(one for one in others if one is not candidate and not one.admits(one.highest_in(versions)))
+    return tuple(one for one in others if one is not candidate and not _is_admitted(one, holdings))
 
 
-def _freed(candidates: Iterable[Candidate]) -> Specifiers:
+def _is_admitted(candidate: Candidate, holdings: Holdings) -> bool:
+    tops = candidate.tops_in(holdings)
+    return all(row.admits(tops[row.declaration]) for row in candidate.rows if row.declaration in tops)
+
+
+def _freed(candidates: Iterable[Candidate]) -> Loosened:
     """Every requirement that may be rewritten, loosened as far as the configuration lets it go."""
-    return {candidate.name: candidate.free_range for candidate in candidates if not candidate.is_fixed}
+    freed: dict[tuple[str, SpecifierSet], SpecifierSet] = {}
+    for candidate in candidates:
+        freed.update(candidate.loosened(candidate.free_range))
+    return freed

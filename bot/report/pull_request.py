@@ -52,12 +52,16 @@ def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[Unit
 def _update_table(updates: Sequence[UpdateLine]) -> str:
     places: dict[tuple[str, str, str, str], list[str]] = {}
     for row in updates:
-        places.setdefault((row.package, row.before or "new", row.after, row.kind.value), []).append(row.manifest)
+        places.setdefault((row.package, row.before or "new", row.after, _kind(row)), []).append(row.manifest)
     rows = [
         (escape(package), f"{code(before)} → {code(after)}", kind, _files(files))
         for (package, before, after, kind), files in list(places.items())[:_ROWS]
     ]
     return table(("Package", "Change", "Kind", "Required in"), rows)
+
+
+def _kind(row: UpdateLine) -> str:
+    return f"{row.kind.value} (0.x: may break)" if row.may_break else row.kind.value
 
 
 def _notes(result: UnitResult) -> Iterable[str]:

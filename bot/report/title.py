@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from packaging.version import Version
 
+from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import UpdateKind, UpdateLine
 
@@ -15,22 +16,21 @@ def proposal_title(group: Group, updates: Sequence[UpdateLine]) -> str:
     if group.key == LOCK_MAINTENANCE:
         return "Lock file maintenance"
     if group.single is not None:
-        majors = {row.package: row for row in updates if row.kind is UpdateKind.MAJOR}
+        majors: dict[str, set[int]] = {}
+        for row in updates:
+            if row.kind is UpdateKind.MAJOR:
+                majors.setdefault(row.package, set()).add(Version(highest(row.after)).major)
         return "Update " + _listed(_first(majors, group.single))
-    packages = {row.package: row for row in updates}
+    packages = {row.package for row in updates}
     if len(packages) == 1:
-        (row,) = packages.values()
-        return f"Update {row.package} to {row.after.rpartition(', ')[2]}"
+        reached = sorted({Version(highest(row.after)) for row in updates})
+        return f"Update {updates[0].package} to {_listed([str(version) for version in reached])}"
     return f"Update {group.name}"
 
 
-def _first(majors: Mapping[str, UpdateLine], name: str) -> list[str]:
+def _first(majors: Mapping[str, Collection[int]], name: str) -> list[str]:
     ordered = sorted(majors, key=lambda package: (package != name, package))
-    return [f"{package} to v{_major(majors[package].after)}" for package in ordered] or [name]
-
-
-def _major(versions: str) -> int:
-    return Version(versions.rpartition(", ")[2]).major
+    return [f"{package} to {_listed([f'v{one}' for one in sorted(majors[package])])}" for package in ordered] or [name]
 
 
 def _listed(parts: Sequence[str]) -> str:
