@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -16,8 +17,8 @@ from bot.plan.loosening import Loosened, Specifiers, next_major, range_from
 from bot.plan.policy import Group, Rejected, is_same_major
 from bot.plan.worlds import Holdings
 
-#: Targets by requirement.
-Targets = Mapping[Declaration, Version]
+#: What each requirement has to admit, ascending: its goal last, before it what other forks are locked to.
+Targets: TypeAlias = Mapping[Declaration, tuple[Version, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,25 @@ class Row:
         if self.kept is not None:
             return Kept() if self.admits(version) else Refused(self.kept)
         return change_specifier(specifier_of(self.declaration.text), self.own(version), self.strategy)
+
+    def follow(self, versions: Sequence[Version]) -> SpecifierChange:
+        """What it becomes to admit the last of these; a range opens where it would shut out one of the others."""
+        change = self.change(versions[-1])
+        if self.is_pin or self.fits(change, versions):
+            return change
+        wide = change_specifier(specifier_of(self.declaration.text), self.own(versions[-1]), RangeStrategy.WIDEN)
+        return wide if self.kept is None and self.fits(wide, versions) else change
+
+    def fits(self, change: SpecifierChange, versions: Sequence[Version]) -> bool:
+        """Whether what it becomes admits all of these."""
+        if isinstance(change, Refused):
+            return False
+        written = SpecifierSet(change.text) if isinstance(change, Changed) else self.specifier
+        return all(written.contains(one, prereleases=True) for one in versions)
+
+    @property
+    def is_pin(self) -> bool:
+        return any(part.operator == "==" for part in self.specifier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,43 +167,42 @@ class Candidate:
 
     # --- what a lock gives it ---
 
-    def tops_in(self, holdings: Holdings) -> Targets:
+    def tops_in(self, holdings: Holdings) -> Mapping[Declaration, Version]:
         """The highest version that each requirement has a say in."""
         return {row: found[-1] for row in self.declarations if (found := holdings.at(row))}
 
     def highest_in(self, holdings: Holdings) -> Version:
         return max(self.tops_in(holdings).values(), default=self.current[-1])
 
-    def goals_in(self, holdings: Holdings) -> Targets:
+    def targets_in(self, holdings: Holdings) -> Targets:
+        """What to write each specifier for."""
+        return {row.declaration: _target(row, found) for row in self.rows if (found := holdings.at(row.declaration))}
+
+    def goals_in(self, holdings: Holdings) -> Mapping[Declaration, Version]:
         """The version to write each specifier for."""
-        return {row.declaration: _goal(row, found) for row in self.rows if (found := holdings.at(row.declaration))}
+        return {row: target[-1] for row, target in self.targets_in(holdings).items()}
 
     def goal_in(self, holdings: Holdings) -> Version:
         """The lowest of them: what the package as a whole has got to."""
         return min(self.goals_in(holdings).values(), default=self.current[-1])
 
     def moves_in(self, holdings: Holdings) -> Targets:
-        """The goals that lie above what is locked."""
-        top = self.current[-1]
-        return {
-            row: goal for row, goal in self.goals_in(holdings).items() if Version(goal.public) > Version(top.public)
-        }
+        """The targets that lie above what is locked."""
+        top = Version(self.current[-1].public)
+        return {row: target for row, target in self.targets_in(holdings).items() if Version(target[-1].public) > top}
 
     def changed_texts(self, targets: Targets) -> Mapping[Declaration, str] | None:
         """The new specifiers for the targets; ``None`` where one of the requirements can't admit its own."""
-        pairs = [(row, row.change(targets[row.declaration])) for row in self.rows if row.declaration in targets]
+        pairs = [(row, row.follow(targets[row.declaration])) for row in self.rows if row.declaration in targets]
         if any(isinstance(change, Refused) for _, change in pairs):
             return None
         return {row.declaration: change.text for row, change in pairs if isinstance(change, Changed)}
 
 
-def _goal(row: Row, found: Sequence[Version]) -> Version:
-    """The highest, unless its specifier would shut out what another fork is locked to."""
-    change = row.change(found[-1])
-    if isinstance(change, Refused) or len(found) == 1:
-        return found[-1]
-    written = SpecifierSet(change.text) if isinstance(change, Changed) else row.specifier
-    return found[-1] if all(written.contains(one, prereleases=True) for one in found) else found[0]
+def _target(row: Row, found: tuple[Version, ...]) -> tuple[Version, ...]:
+    """All of them, unless the specifier for the highest would shut out what another fork is locked to."""
+    change = row.follow(found)
+    return found if isinstance(change, Refused) or row.fits(change, found) else found[:1]
 
 
 def _without(versions: Iterable[Version]) -> SpecifierSet:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from bot.lockfile.graph import parents_by_name
 from bot.manifest.edit import SpecifierEdit
 from bot.plan.candidates import Candidate, Targets, bounds_in
 from bot.plan.loosening import Loosened, Specifiers, next_major, range_from
@@ -52,6 +53,17 @@ class Draft:
     def names(self) -> frozenset[str]:
         """The packages that may leave what is locked."""
         return self.also.union(candidate.name for candidate in self.candidates)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a step over a major is one by the targets."""
+        own = [one for one in self.candidates if one.name == self.group.single]
+        return not own or any(
+            not is_same_major(self.targets[row][-1], one.current[-1])
+            for one in own
+            for row in one.declarations
+            if row in self.targets
+        )
 
     def _edits_of(self, candidate: Candidate) -> Iterable[SpecifierEdit]:
         texts = candidate.changed_texts(self.targets)
@@ -256,7 +268,7 @@ def _majors_kept(trial: Trial) -> dict[str, SpecifierSet]:
 
 
 def _moved(candidates: Iterable[Candidate], holdings: Holdings) -> Targets:
-    return {row: goal for candidate in candidates for row, goal in candidate.moves_in(holdings).items()}
+    return {row: target for candidate in candidates for row, target in candidate.moves_in(holdings).items()}
 
 
 # --- major steps ----------------------------------------------------------------------------------
@@ -264,40 +276,108 @@ def _moved(candidates: Iterable[Candidate], holdings: Holdings) -> Targets:
 
 def _inside(trial: Trial, group: Group, candidate: Candidate) -> Drafted:
     """A major that the requirements admit already: the lock alone moves, if it does by itself."""
-    answer = trial.what_if([candidate.name], loosened={}, bounds={})
+    step = _Step(trial=trial, group=group, candidate=candidate, bounds={})
+    answer = step.ask([candidate.name], {})
     if not isinstance(answer, Locked):
         return Drafted(unanswered=unanswered(answer))
-    holdings = trial.holdings_of(answer.lock)
-    if is_same_major(candidate.highest_in(holdings), candidate.current[-1]):
-        return Drafted()
-    targets = _moved([candidate], holdings)
-    return Drafted(draft=Draft(trial=trial, group=group, candidates=(candidate,), targets=targets, bounds={}))
+    return step.draft(step.joined(answer, [candidate.name], {})) if step.crosses(answer) else Drafted()
 
 
 def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
-    """By itself if that has a lock, else with what must follow."""
+    """By itself if that has a lock, else with what must follow; where all forks can't have it, in those that can."""
     bounds = {other.name: other.free_range for other in others if not other.may_cross and other.is_everywhere}
-    alone = candidate.loosened(candidate.free_range)
-    freed = _freed(others)
-    if candidate.is_everywhere:
-        bounds[candidate.name] = candidate.next_majors
-    else:
-        alone = candidate.loosened(candidate.next_majors)
-        freed = {**freed, **alone}
-    first = answer = trial.what_if([candidate.name], loosened=alone, bounds=bounds)
-    if not isinstance(first, Locked):
-        answer = trial.what_if([candidate.name], loosened=freed, bounds=bounds)
-    failed = unanswered(first, answer)
-    if not isinstance(answer, Locked):
-        return Drafted(reasons={candidate.name: answer.reason}, unanswered=failed)
-    holdings = trial.holdings_of(answer.lock)
-    moved = (candidate, *_companions(candidate, others, holdings))
-    targets = {row: goal for one in moved for row, goal in one.goals_in(holdings).items()}
-    if any(one.changed_texts(targets) is None for one in moved):
-        reason = "its requirement, or one that must follow, is not rewritten"
-        return Drafted(reasons={candidate.name: reason}, unanswered=failed)
-    draft = Draft(trial=trial, group=group, candidates=moved, targets=targets, bounds=bounds)
-    return Drafted(draft=draft, unanswered=failed)
+    alone, freed = candidate.loosened(candidate.free_range), _freed(others)
+    step = _Step(trial=trial, group=group, candidate=candidate, bounds=bounds, others=tuple(others))
+    wholly = replace(
+        step, bounds=bounds | {candidate.name: candidate.next_majors} if candidate.is_everywhere else bounds
+    )
+    raised = {} if candidate.is_everywhere else candidate.loosened(candidate.next_majors)
+    answers: list[Answer] = []
+    for loosened in ({**alone, **raised}, {**freed, **raised}):
+        answers.append(wholly.ask([candidate.name], loosened))
+        if isinstance(answers[-1], Locked):
+            return wholly.draft(wholly.joined(answers[-1], [candidate.name], loosened), unanswered(*answers))
+    for names in _ever_more(trial, candidate, others):
+        loosened = {**alone, **_freed(one for one in others if one.name in names)}
+        found = step.ask(names, loosened)
+        if isinstance(found, Locked) and step.crosses(found):
+            return step.draft(step.joined(found, names, loosened), unanswered(*answers))
+    reason = next(answer.reason for answer in reversed(answers) if not isinstance(answer, Locked))
+    return Drafted(reasons={candidate.name: reason}, unanswered=unanswered(*answers))
+
+
+def _ever_more(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Sequence[Sequence[str]]:
+    """Who may move where not every fork can have the step: itself, with those next to it in the lock, with all."""
+    name, direct = candidate.name, [one.name for one in others]
+    parents = parents_by_name(trial.base.lock)
+    near = [one for one in direct if one in parents.get(name, ()) or name in parents.get(one, ())]
+    steps = ([name], [name, *near], [name, *direct])
+    return [list(names) for names in dict.fromkeys(tuple(dict.fromkeys(step)) for step in steps)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """A lock that has the step, and what was asked for it."""
+
+    locked: Locked
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One package on its way over its major, under bounds for the others."""
+
+    trial: Trial
+    group: Group
+    candidate: Candidate
+    bounds: Specifiers
+    others: tuple[Candidate, ...] = ()
+
+    def ask(self, names: Sequence[str], loosened: Loosened) -> Answer:
+        return self.trial.what_if(names, loosened=loosened, bounds=self.bounds)
+
+    def crosses(self, answer: Locked) -> bool:
+        """Whether what would be required is over the major."""
+        goals = self.candidate.goals_in(self.trial.holdings_of(answer.lock)).values()
+        return any(not is_same_major(goal, self.candidate.current[-1]) for goal in goals)
+
+    def joined(self, answer: Locked, names: Sequence[str], loosened: Loosened) -> _Joined:
+        """The same with one version of each package that the step has split, where that can be had."""
+        before, after = self.trial.current, self.trial.holdings_of(answer.lock).versions
+        split = [name for name, found in after.items() if len(found) > max(len(before.get(name, ())), 1)]
+        split = [name for name in split if name not in names]
+        if split:
+            again = self.ask([*names, *split], loosened)
+            if (
+                isinstance(again, Locked)
+                and self.crosses(again)
+                and _count(self.trial, again, split) < _count(self.trial, answer, split)
+            ):
+                return _Joined(locked=again, names=[*names, *split])
+        return _Joined(locked=answer, names=names)
+
+    def draft(self, found: _Joined, failed: tuple[Unanswered, ...] = ()) -> Drafted:
+        holdings = self.trial.holdings_of(found.locked.lock)
+        moved = (self.candidate, *_companions(self.candidate, self.others, holdings))
+        targets = {row: target for one in moved for row, target in one.targets_in(holdings).items()}
+        if any(one.changed_texts(targets) is None for one in moved):
+            reason = "its requirement, or one that must follow, is not rewritten"
+            return Drafted(reasons={self.candidate.name: reason}, unanswered=failed)
+        draft = Draft(
+            trial=self.trial,
+            group=self.group,
+            candidates=moved,
+            targets=targets,
+            bounds=self.bounds,
+            also=frozenset(found.names),
+        )
+        return Drafted(draft=draft, unanswered=failed)
+
+
+def _count(trial: Trial, answer: Locked, names: Iterable[str]) -> int:
+    """How many versions of these packages a lock has."""
+    versions = trial.holdings_of(answer.lock).versions
+    return sum(len(versions.get(name, ())) for name in names)
 
 
 def _companions(candidate: Candidate, others: Iterable[Candidate], holdings: Holdings) -> tuple[Candidate, ...]:
