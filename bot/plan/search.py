@@ -342,10 +342,10 @@ class _Step:
         return any(not is_same_major(goal, self.candidate.current[-1]) for goal in goals)
 
     def joined(self, answer: Locked, names: Sequence[str], loosened: Loosened) -> _Joined:
-        """The same with one version of each package that the step has split, where that can be had."""
+        """The same with one version of each direct package that the step has split, where that can be had."""
         before, after = self.trial.current, self.trial.holdings_of(answer.lock).versions
-        split = [name for name, found in after.items() if len(found) > max(len(before.get(name, ())), 1)]
-        split = [name for name in split if name not in names]
+        others = [name for name in self.trial.floors if name in after and name not in names]
+        split = [name for name in others if len(after[name]) > max(len(before.get(name, ())), 1)]
         if split:
             again = self.ask([*names, *split], loosened)
             if (
