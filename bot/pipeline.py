@@ -19,7 +19,7 @@ from bot.detect.repository import detect
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
-from bot.plan.changes import lock_changes, update_lines
+from bot.plan.changes import MovedBack, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
@@ -118,11 +118,13 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             plan = _plan(request, edges, tree, [one for one in made if isinstance(one, Workload)], followers, config)
         with stage.timed("report"):
             worded = [_word_walled(one, plan, tree, config, edges.keep) for one in plan.proposals]
+    paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     problems = [
         *detected.problems,
         *unfollowed,
         *(one for one in (*made, *worded) if isinstance(one, Problem)),
-        *(one.problem or _problem(one.reason, one.unit) for one in plan.unanswered),
+        *(one.problem or _problem(one.reason, paths.get(one.unit, one.unit)) for one in plan.unanswered),
+        *(_problem(f"{one.group.name} could not be made: {one.reason}", one.unit.path) for one in plan.failures),
     ]
     unsolved = {one.unit for one in plan.unanswered} | _units_without_words(plan, worded)
     return replace(
@@ -219,10 +221,15 @@ def _make_workloads(
             continue
         edges.progress("lock", unit.name)
         try:
-            workload = make_workload(make_trial(unit, tree, solver), index, config)
+            workload = make_workload(make_trial(unit, tree, solver, config), index, config)
             yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
         except Exception as error:  # noqa: BLE001 - the wall
-            yield to_problem(error, unit.name, edges.keep, heading="can't be locked as it stands: ")
+            yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
+
+
+def _heading(unit: Unit) -> str:
+    """A build system keeps no lock, and shares its file with a unit that does."""
+    return "can't be locked as it stands: " if unit.name == unit.path else "its build requirements can't be solved: "
 
 
 def _units(
@@ -276,7 +283,7 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -> Proposal:
     updates = tuple(row for result in done.results for row in update_lines(result))
     changes = tuple(row for result in done.results for row in lock_changes(result))
-    title = proposal_title(done.group, updates)
+    title = proposal_title(done.group, updates, _back(done))
     return Proposal(
         branch=branch_name(config.branch_prefix, done.group),
         group=done.group.key,
@@ -290,6 +297,10 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
         single=done.group.single,
         units=tuple(result.unit.name for result in done.results),
     )
+
+
+def _back(done: Finished) -> Sequence[MovedBack]:
+    return list(dict.fromkeys(one for result in done.results for one in result.back))
 
 
 def _told(done: Finished, updates: Sequence[UpdateLine], plan: Plan) -> Sequence[HeldBack]:

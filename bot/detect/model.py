@@ -60,11 +60,12 @@ class Lower(Protocol):
 class Solvable:
     """Requirements that are solved as one: those that a lock holds together, or some that keep none (a build system's).
 
-    ``name`` is the path of the lock, or says where the requirements stand; ``libraries`` are the manifests among
-    ``declarations`` that are published as packages.
+    ``name`` is the path of the lock, or says where the requirements stand; ``path`` is the file that people are pointed
+    to, where the name is none. ``libraries`` are the manifests among ``declarations`` that are published as packages.
     """
 
     name: str
+    path: str | None = None
     lock: str | None
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()

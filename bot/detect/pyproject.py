@@ -67,6 +67,7 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
         if requires:
             yield Solvable(
                 name=f"{path} [build-system]",
+                path=path,
                 lock=None,
                 declarations=(*requires, *constraints),
                 libraries=_libraries([manifest]),

@@ -12,6 +12,7 @@ from itertools import takewhile
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from bot.errors import IndexFailure
 from bot.lockfile.model import RegistryRequirement
 from bot.plan.policy import is_same_major
 from bot.resolver.model.cutoffs import is_kept, make_cutoffs
@@ -95,6 +96,30 @@ def find_variants(
     return tuple(dict.fromkeys(found))
 
 
+def shut_out_variants(
+    request: LockRequest,
+    index: IndexPort,
+    locked: Mapping[str, Sequence[Version]],
+    sources: Mapping[str, Sequence[RegistryRequirement]],
+) -> Mapping[str, SpecifierSet]:
+    """For every package of which the lock has labelled versions, a bound against those of other labels."""
+    explicit = [RegistryRequirement(specifier=SpecifierSet(), index=one.url) for one in request.indexes if one.explicit]
+    anywhere = [RegistryRequirement(specifier=SpecifierSet()), *explicit]
+    return {
+        name: _without_foreign(find_variants(request, index, name, sources.get(name, anywhere), versions[0]), versions)
+        for name, versions in locked.items()
+        if any(one.local for one in versions)
+    }
+
+
+def _without_foreign(variants: Sequence[Version], locked: Sequence[Version]) -> SpecifierSet:
+    """What has no label may stay where it stands beside one of an own label: another platform has it so."""
+    labels = {one.local for one in locked if one.local}
+    beside = {one.public for one in variants if one.local in labels}
+    foreign = (one for one in variants if not is_own_label(one, locked))
+    return SpecifierSet(",".join(f"!={one}" for one in foreign if one.local or one.public not in beside))
+
+
 def _first(versions: Iterable[Version], top: Version, *, same: bool) -> Version | None:
     return next((one for one in versions if is_same_major(top, one) is same), None)
 
@@ -133,6 +158,42 @@ def _common(
     return sorted(map(Version, shared), reverse=True)
 
 
+def find_withdrawn(
+    request: LockRequest,
+    index: IndexPort,
+    locked: Mapping[str, Sequence[Version]],
+    sources: Mapping[str, Sequence[RegistryRequirement]],
+) -> Mapping[str, str]:
+    """Those whose locked versions are no longer to be had, with the reason; an index that fails says nothing."""
+    found = {
+        name: _why_withdrawn(request, index, name, versions, sources.get(name, ())) for name, versions in locked.items()
+    }
+    return {name: why for name, why in found.items() if why is not None}
+
+
+def _why_withdrawn(
+    request: LockRequest,
+    index: IndexPort,
+    name: str,
+    versions: Sequence[Version],
+    sources: Sequence[RegistryRequirement],
+) -> str | None:
+    pages = (index.get_page(place, name) for places in _places(request, sources) for _, place in places)
+    try:
+        page = next((page for page in pages if page is not None), None)
+    except IndexFailure:
+        return None
+    if page is None:
+        return None
+    listed = {Version(one.text): one for one in page.versions}
+    for version in versions:
+        if version not in listed:
+            return f"the locked version {version} is no longer in the index"
+        if all(file.yanked for file in page.files(listed[version])):
+            return f"the locked version {version} was yanked, and nothing newer fits"
+    return None
+
+
 def _versions(
     request: LockRequest, index: IndexPort, name: str, places: Sequence[tuple[int, Index]]
 ) -> Iterator[Version]:
@@ -160,7 +221,7 @@ def _is_usable(page: Page, version: PyVersion, instant: int | None) -> bool:
 def _places(request: LockRequest, sources: Sequence[RegistryRequirement]) -> Iterator[Sequence[tuple[int, Index]]]:
     """For each index that is named the one, and the common ones in their order where none is."""
     numbered = list(enumerate(request.indexes))
-    for url in sorted({source.index for source in sources}, key=str):
+    for url in sorted({source.index for source in sources} or {None}, key=str):
         places = [
             (position, place)
             for position, place in numbered

@@ -82,6 +82,7 @@ class Candidate:
 
     A package has several of them where requirements are in worlds of their own; ``locked`` is what the whole lock has of
     it, and ``series`` what keeps them apart. ``groups`` holds the newest version that each group may take it to.
+    ``is_declined``: a person did not want the step inside its major.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Candidate:
     newest: Newest
     series: SpecifierSet
     groups: Mapping[Group, Version]
+    is_declined: bool = False
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
@@ -155,6 +157,11 @@ class Candidate:
     def can_be_required(self, version: Version) -> bool:
         """Whether its requirements admit the version, or can be made to."""
         return not any(isinstance(row.change(version), Refused) for row in self.rows)
+
+    def excludes(self, version: Version) -> bool:
+        """Whether a requirement names the version as one not to take."""
+        parts = (part for row in self.rows for part in row.specifier if part.operator == "!=")
+        return not all(part.contains(version, prereleases=True) for part in parts)
 
     def not_rewritten(self, version: Version) -> str:
         """Why a version that can't be required is out of reach, as a clause."""

@@ -9,8 +9,9 @@ from packaging.version import Version
 
 from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
+from bot.markers import TRUE, Marker
 from bot.plan.policy import is_same_major, may_break, update_kind
-from bot.plan.unit import Unit, declarations_by_name, name_of
+from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
 from bot.plan.worlds import Holdings
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
@@ -19,7 +20,8 @@ from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 class UnitResult:
     """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
 
-    ``not_built`` names packages whose metadata was recorded in their sdist, with the place.
+    ``not_built`` names packages whose metadata was recorded in their sdist, with the place; ``kept`` those that stay as
+    locked because what is newer can't be had, with the reason.
     """
 
     unit: Unit
@@ -28,6 +30,7 @@ class UnitResult:
     lock_text: str | None
     edited: frozenset[str]
     not_built: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes_lock(self) -> bool:
@@ -37,6 +40,75 @@ class UnitResult:
     def changes(self) -> tuple[PackageChange, ...]:
         """What differs between the two locks, package by package."""
         return diff_locks(self.before, self.after)
+
+    def locked(self, name: str) -> str:
+        """The versions that the lock before holds of a package, or the commit of a git dependency."""
+        found = (package for package in self.before.packages if package.name == name)
+        return _shown(LockedEntry(version=one.version, source=one.source) for one in found) or "no version"
+
+    @property
+    def back(self) -> tuple[MovedBack, ...]:
+        """What the written lock takes to a lower version."""
+        return moved_back(self.before, self.after) if self.unit.lock_path is not None else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedBack:
+    """A package that an update takes to a lower version; several versions of a fork are joined with ``, ``."""
+
+    name: str
+    before: tuple[Version, ...]
+    after: tuple[Version, ...]
+
+    @property
+    def earlier(self) -> str:
+        return _joined(self.before)
+
+    @property
+    def later(self) -> str:
+        return _joined(self.after)
+
+    @property
+    def spoken(self) -> str:
+        """``beta back from 2.0 to 1.1``."""
+        return f"{self.name} back from {self.earlier} to {self.later}"
+
+
+def moved_back(before: Lock, after: Lock) -> tuple[MovedBack, ...]:
+    """The packages that are lower in the second lock, in some environment; by name."""
+    old, new = locked_versions(before), locked_versions(after)
+    return tuple(
+        MovedBack(name=name, before=versions, after=new[name])
+        for name, versions in sorted(old.items())
+        if name in new and versions != new[name] and _is_lower(name, before, after)
+    )
+
+
+def _is_lower(name: str, before: Lock, after: Lock) -> bool:
+    """As many versions as before are compared in their order, others where their forks meet."""
+    olds, news = _entries_of(before, name), _entries_of(after, name)
+    if len(olds) == len(news):
+        return any(new.version < old.version for old, new in zip(olds, news, strict=True))
+    return any(new.version < old.version and old.meets(new) for old in olds for new in news)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    version: Version
+    markers: tuple[Marker, ...]
+
+    def meets(self, other: _Entry) -> bool:
+        pairs = ((one, two) for one in self.markers or (TRUE,) for two in other.markers or (TRUE,))
+        return any(not one.is_disjoint(two) for one, two in pairs)
+
+
+def _entries_of(lock: Lock, name: str) -> Sequence[_Entry]:
+    found = [
+        _Entry(version=package.version, markers=package.resolution_markers)
+        for package in lock.packages
+        if package.name == name and package.version is not None
+    ]
+    return sorted(found, key=lambda entry: entry.version)
 
 
 def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
@@ -35,14 +35,31 @@ def with_specifiers(request: LockRequest, specifiers: Loosened) -> LockRequest:
     )
 
 
-def with_upgrade(request: LockRequest, names: Iterable[str], bounds: Specifiers) -> LockRequest:
-    """These packages may leave the lock's versions; ``bounds`` hold for this run only."""
-    return replace(request, upgrade=Upgrade(packages=frozenset(names), constraints=_constraints(bounds)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What holds for one question only, by package; ``told`` says why, where an explanation would name a bound."""
+
+    specifiers: Specifiers
+    told: Mapping[str, str]
 
 
-def with_everything_upgraded(request: LockRequest, locked: Iterable[str], bounds: Specifiers) -> LockRequest:
-    """Every package may; they are named too, so that nothing is preferred where the old lock's forks are kept."""
-    upgrade = Upgrade(everything=True, packages=frozenset(locked), constraints=_constraints(bounds))
+def with_upgrade(request: LockRequest, names: Iterable[str], bounds: Bounds) -> LockRequest:
+    """These packages may leave the lock's versions."""
+    constraints = _constraints(bounds.specifiers)
+    return replace(request, upgrade=Upgrade(packages=frozenset(names), constraints=constraints, told=bounds.told))
+
+
+def with_everything_upgraded(
+    request: LockRequest, locked: Iterable[str], kept: Iterable[str], bounds: Bounds
+) -> LockRequest:
+    """Every package may but ``kept``; they are named too, so that nothing is preferred where the old lock's forks are."""
+    upgrade = Upgrade(
+        everything=True,
+        packages=frozenset(locked) - frozenset(kept),
+        kept=frozenset(kept),
+        constraints=_constraints(bounds.specifiers),
+        told=bounds.told,
+    )
     return replace(request, upgrade=upgrade)
 
 

@@ -34,6 +34,7 @@ def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSetting
     lock = parse_lock(text, part.lock) if text is not None and part.lock else None
     return Unit(
         name=part.name,
+        path=part.path or part.name,
         folder=folder,
         lock_path=part.lock,
         lock_text=text,

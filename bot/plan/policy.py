@@ -19,6 +19,8 @@ from bot.repoconfig.model import PackageRule, RepoConfig
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
 _YEARS = range(1980, 2200)
+_IGNORED = "ignoreDeps names it"
+_TURNED_OFF = "a package rule turns it off"
 _PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
 
 
@@ -33,6 +35,11 @@ class Group:
     name: str = field(compare=False)
     single: str | None = field(default=None, compare=False)
     labels: tuple[str, ...] = field(default=(), compare=False)
+
+
+def apart_group(group: Group, package: str) -> Group:
+    """For an update that would take something back in its own group."""
+    return Group(key=f"{group.key}-{package}", name=package, single=package, labels=group.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +97,32 @@ def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declarati
     named = next((rule.group_name for rule in reversed(rules) if rule.group_name is not None), None)
     group = _group(config, name, kind, named, labels)
     if name in config.ignore_deps:
-        return Rejected(reason="ignoreDeps names it", group=group)
+        return Rejected(reason=_IGNORED, group=group)
     if next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False:
-        return Rejected(reason="a package rule turns it off", group=group)
+        return Rejected(reason=_TURNED_OFF, group=group)
     return group
+
+
+def decide_indirect(config: RepoConfig, name: str, kind: UpdateKind) -> Rejected | None:
+    """Whether an update of a package that no requirement names is forbidden: by rules that name it, not by those for all."""
+    group = Group(key=LOCK_MAINTENANCE, name=name)
+    if name in config.ignore_deps:
+        return Rejected(reason=_IGNORED, group=group)
+    rules = [rule for rule in config.package_rules if _names(rule, name, kind)]
+    is_off = next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False
+    return Rejected(reason=_TURNED_OFF, group=group) if is_off else None
+
+
+def _names(rule: PackageRule, name: str, kind: UpdateKind) -> bool:
+    """Whether a rule names a package by more than a pattern for everything, whatever file or table requires it."""
+    if (
+        rule.match_file_names
+        or rule.match_dep_types
+        or (rule.match_update_types and kind not in rule.match_update_types)
+    ):
+        return False
+    said = [one for one in rule.match_package_names if one.strip("*")]
+    return any(not one.startswith("!") for one in said) and matches_name(name, said)
 
 
 def maintenance_group(config: RepoConfig) -> Group:

@@ -16,6 +16,7 @@ from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSou
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
 from bot.plan.changes import UnitResult
+from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
@@ -116,8 +117,8 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
-        return draft.trial.refreshed(texts)
-    return draft.trial.after_edit(texts, draft.names, draft.bounds)
+        return refresh(draft.trial, draft.bounds, draft.kept)
+    return draft.trial.after_edit(texts, draft.names, draft.bounds, draft.about)
 
 
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], trials: Sequence[Trial]) -> Sequence[Trial]:
@@ -149,6 +150,7 @@ def _finished(
     locked: Mapping[str, Locked],
 ) -> Finished | Dropped:
     edited = {draft.trial.unit.name: frozenset(name_of(edit.declaration) for edit in draft.edits) for draft in drafts}
+    kept = {draft.trial.unit.name: draft.told for draft in drafts}
     written = dict(texts)
     results = []
     for trial in trials:
@@ -159,7 +161,7 @@ def _finished(
             return Dropped(draft=drafts[0], package=None, reason=reason, unanswered=unanswered(answer))
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
-        results.append(_result(trial, answer, edited.get(unit.name, frozenset())))
+        results.append(_result(trial, answer, edited.get(unit.name, frozenset()), kept.get(unit.name, {})))
     return Finished(group=group, texts=written, results=tuple(results))
 
 
@@ -171,7 +173,7 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
 
 
-def _result(trial: Trial, answer: Locked, edited: frozenset[str]) -> UnitResult:
+def _result(trial: Trial, answer: Locked, edited: frozenset[str], kept: Mapping[str, str]) -> UnitResult:
     before = trial.unit.lock or trial.base.lock
     return UnitResult(
         unit=trial.unit,
@@ -180,4 +182,5 @@ def _result(trial: Trial, answer: Locked, edited: frozenset[str]) -> UnitResult:
         lock_text=answer.text,
         edited=edited,
         not_built=answer.not_built,
+        kept=kept,
     )

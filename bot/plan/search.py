@@ -17,32 +17,43 @@ from packaging.version import Version
 from bot.lockfile.graph import parents_by_name
 from bot.manifest.edit import SpecifierEdit
 from bot.plan.candidates import Candidate, Targets, bounds_in
-from bot.plan.loosening import Loosened, Specifiers, next_major, range_from
-from bot.plan.policy import Group, is_same_major
-from bot.plan.trial import Answer, Trial, Unanswered, unanswered
+from bot.plan.changes import moved_back
+from bot.plan.loosening import Loosened, Specifiers, next_major
+from bot.plan.policy import Group, apart_group, is_same_major, update_kind
+from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import name_of
 from bot.plan.worlds import Holdings
+from bot.ports.run import UpdateKind
 from bot.resolver.lock import Locked
 
 #: How many packages that stayed behind are asked for by name in one group.
 CLIMB_LIMIT = 30
+#: How many that would take others back are tried by themselves.
+BACK_LIMIT = 10
+
+_NOT_WORTH_IT = Impossible(reason="another direct package would go back as far as this one forward")
+_SIZES = {UpdateKind.PATCH: 0, UpdateKind.MINOR: 1, UpdateKind.MAJOR: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What one unit contributes to a group: the packages that may move, where to, and the specifiers for that.
 
-    ``bounds`` hold for the solve that makes the lock. ``also`` names others that have to be let loose for it;
-    ``everything``: lock maintenance.
+    ``about`` names those of them that the group is about, others follow; ``also`` others that have to be let loose for
+    it. ``bounds`` hold for the solve that makes the lock. ``everything``: lock maintenance, where ``kept`` stay as locked;
+    ``told`` are the reasons.
     """
 
     trial: Trial
     group: Group
     candidates: tuple[Candidate, ...] = ()
+    about: tuple[str, ...] = ()
     targets: Targets
     bounds: Specifiers
     also: frozenset[str] = frozenset()
     everything: bool = False
+    kept: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def edits(self) -> tuple[SpecifierEdit, ...]:
@@ -50,14 +61,15 @@ class Draft:
         return tuple(edit for candidate in self.candidates for edit in self._edits_of(candidate))
 
     @property
-    def names(self) -> frozenset[str]:
+    def names(self) -> Sequence[str]:
         """The packages that may leave what is locked."""
-        return self.also.union(candidate.name for candidate in self.candidates)
+        return sorted(self.also.union(candidate.name for candidate in self.candidates))
 
     @property
     def is_done(self) -> bool:
         """Whether a step over a major is one by the targets."""
-        own = [one for one in self.candidates if one.name == self.group.single]
+        own = [one for one in self.candidates if self.group in one.groups and one.crosses_in(self.group)]
+        own = [one for one in own if one.name == self.group.single]
         return not own or any(
             not is_same_major(self.targets[row][-1], one.current[-1])
             for one in own
@@ -79,6 +91,7 @@ class Draft:
             self,
             candidates=tuple(one for one in self.candidates if one.name != name),
             targets={row: version for row, version in self.targets.items() if name_of(row) != name},
+            about=tuple(one for one in self.about if one != name),
             bounds={**self.bounds, name: _majors_kept(self.trial)[name]},
         )
 
@@ -87,12 +100,15 @@ class Draft:
 class Drafted:
     """What a search gives: a draft (``None`` when nothing moves), and why packages stay below what the group allows.
 
-    ``reasons`` by package name; packages that could not even be asked for have none. ``unanswered``: a draft that is
-    missing, or smaller, proves nothing.
+    ``reasons`` by package name; packages that could not even be asked for have none. ``apart``: updates that take
+    something back, each with a group of its own. ``failure``: why lock maintenance can't be made. ``unanswered``: a draft
+    that is missing, or smaller, proves nothing.
     """
 
     draft: Draft | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    apart: tuple[Draft, ...] = ()
+    failure: str | None = None
     unanswered: tuple[Unanswered, ...] = ()
 
 
@@ -100,16 +116,20 @@ def draft_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate]) -
     """The most that these packages can move together."""
     workable = _workable(trial, group, list(candidates), [])
     if workable.locked is None:
-        return Drafted(unanswered=workable.unanswered)
+        return Drafted(apart=_going_back(trial, group, candidates, trial.holdings), unanswered=workable.unanswered)
     climb = _climb(trial, group, workable.kept, workable.locked)
     draft = Draft(
         trial=trial,
         group=group,
         candidates=tuple(workable.kept),
+        about=tuple(dict.fromkeys(one.name for one in workable.kept)),
         targets=_moved(workable.kept, climb.holdings),
         bounds=climb.bounds,
     )
-    return Drafted(draft=draft, reasons=climb.reasons, unanswered=(*workable.unanswered, *climb.unanswered))
+    apart = _going_back(trial, group, candidates, climb.holdings)
+    return Drafted(
+        draft=draft, reasons=climb.reasons, apart=apart, unanswered=(*workable.unanswered, *climb.unanswered)
+    )
 
 
 def draft_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
@@ -124,27 +144,6 @@ def draft_major(trial: Trial, group: Group, candidate: Candidate, others: Sequen
         return inside
     over = _over_its_major(trial, group, candidate, others)
     return replace(over, unanswered=(*inside.unanswered, *over.unanswered))
-
-
-def draft_maintenance(trial: Trial, group: Group) -> Draft:
-    return Draft(trial=trial, group=group, targets={}, bounds={}, everything=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    reason: str
-    unanswered: tuple[Unanswered, ...] = ()
-
-
-def explain_held_back(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Explained:
-    """Why the newest version is out of reach even when every other direct requirement may move."""
-    if not candidate.can_be_required(candidate.latest):
-        return Explained(reason=candidate.not_rewritten(candidate.latest))
-    bounds = {candidate.name: SpecifierSet(f"=={candidate.latest.public}")}
-    answer = trial.what_if([candidate.name], loosened=_freed(others), bounds=bounds)
-    if isinstance(answer, Locked):
-        return Explained(reason="it can be had, but not together with the newest versions of other packages")
-    return Explained(reason=answer.reason, unanswered=unanswered(answer))
 
 
 # --- joint steps ----------------------------------------------------------------------------------
@@ -204,7 +203,7 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
         raised = _raised(bounds, candidate, group)
         answer = _ask_jointly(trial, group, kept, raised, best_of=candidate)
         if not isinstance(answer, Locked):
-            reasons[candidate.name] = answer.reason
+            reasons |= _said_of(candidate, answer)
             failed += unanswered(answer)
             continue
         risen = trial.holdings_of(answer.lock)
@@ -229,6 +228,12 @@ def _raised(bounds: Mapping[str, SpecifierSet], candidate: Candidate, group: Gro
 def _loses(candidate: Candidate, before: Holdings, after: Holdings) -> bool:
     earlier = candidate.goals_in(before)
     return any(goal < earlier.get(row, goal) for row, goal in candidate.goals_in(after).items())
+
+
+def _said_of(candidate: Candidate, answer: NoLock) -> Mapping[str, str]:
+    """The reason, unless it names other packages' bounds: then it is asked for again without them."""
+    is_plain = isinstance(answer, Unanswered) or not {*answer.asked} - {candidate.name}
+    return {candidate.name: answer.reason} if is_plain else {}
 
 
 def _trade(losers: Sequence[Candidate], before: Holdings, after: Holdings) -> str:
@@ -263,12 +268,56 @@ def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict
 
 
 def _majors_kept(trial: Trial) -> dict[str, SpecifierSet]:
-    current = trial.current
-    return {name: range_from(current[name][0], (), next_major(current[name][-1])) for name in trial.floors}
+    ends = {name: next_major(versions[-1]) for name, versions in trial.direct.items()}
+    return {name: SpecifierSet(f"<{end}" if end else "") for name, end in ends.items()}
 
 
 def _moved(candidates: Iterable[Candidate], holdings: Holdings) -> Targets:
     return {row: target for candidate in candidates for row, target in candidate.moves_in(holdings).items()}
+
+
+# --- steps that take something back ---------------------------------------------------------------
+
+
+def _going_back(trial: Trial, group: Group, candidates: Sequence[Candidate], best: Holdings) -> tuple[Draft, ...]:
+    """Those that get to the group's version only where others go back, each as a draft of its own."""
+    short = [
+        one for one in candidates if one.highest_in(best) < one.groups[group] and one.can_be_required(one.groups[group])
+    ]
+    drafts = (_back_for(trial, group, one) for one in short[:BACK_LIMIT])
+    return tuple(one for one in drafts if one is not None)
+
+
+def _back_for(trial: Trial, group: Group, candidate: Candidate) -> Draft | None:
+    back = trial.going_back()
+    bounds = _raised(_majors_kept(trial), candidate, group)
+    answer = _ask_jointly(back, group, [candidate], bounds, best_of=candidate)
+    if not isinstance(answer, Locked) or not _is_worth_it(back, candidate, answer):
+        return None
+    if not moved_back(trial.base.lock, answer.lock):
+        return None
+    return Draft(
+        trial=back,
+        group=apart_group(group, candidate.name),
+        candidates=(candidate,),
+        about=(candidate.name,),
+        targets=candidate.targets_in(trial.holdings_of(answer.lock)),
+        bounds=bounds,
+    )
+
+
+def _is_worth_it(trial: Trial, candidate: Candidate, answer: Answer) -> bool:
+    """Whether it is a lock in which no direct package loses as much as this one gains: what undid that would come next."""
+    if not isinstance(answer, Locked):
+        return False
+    gain = _SIZES[update_kind(candidate.current[-1], candidate.highest_in(trial.holdings_of(answer.lock)))]
+    lost = [one for one in moved_back(trial.base.lock, answer.lock) if one.name in trial.direct]
+    return all(_SIZES[update_kind(one.before[-1], one.after[-1])] < gain for one in lost)
+
+
+def is_held_by_floors(answer: Answer, candidate: Candidate, trial: Trial) -> bool:
+    """Whether the bound of another package's present version takes part in the contradiction."""
+    return isinstance(answer, Impossible) and bool({*answer.asked} & {*trial.floors} - {candidate.name})
 
 
 # --- major steps ----------------------------------------------------------------------------------
@@ -284,29 +333,23 @@ def _inside(trial: Trial, group: Group, candidate: Candidate) -> Drafted:
 
 
 def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Sequence[Candidate]) -> Drafted:
-    """By itself if that has a lock, else with what must follow; where all forks can't have it, in those that can."""
+    """By itself if that has a lock, else with what must follow; where not all forks can have it, in those that can; last
+    of all where something goes back."""
     bounds = {other.name: other.free_range for other in others if not other.may_cross and other.is_everywhere}
-    alone, freed = candidate.loosened(candidate.free_range), _freed(others)
-    step = _Step(trial=trial, group=group, candidate=candidate, bounds=bounds, others=tuple(others))
-    wholly = replace(
-        step, bounds=bounds | {candidate.name: candidate.next_majors} if candidate.is_everywhere else bounds
-    )
-    raised = {} if candidate.is_everywhere else candidate.loosened(candidate.next_majors)
     answers: list[Answer] = []
-    for loosened in ({**alone, **raised}, {**freed, **raised}):
-        answers.append(wholly.ask([candidate.name], loosened))
-        if isinstance(answers[-1], Locked):
-            return wholly.draft(wholly.joined(answers[-1], [candidate.name], loosened), unanswered(*answers))
-    for names in _ever_more(trial, candidate, others):
-        loosened = {**alone, **_freed(one for one in others if one.name in names)}
-        found = step.ask(names, loosened)
-        if isinstance(found, Locked) and step.crosses(found):
-            return step.draft(step.joined(found, names, loosened), unanswered(*answers))
-    reason = next(answer.reason for answer in reversed(answers) if not isinstance(answer, Locked))
-    return Drafted(reasons={candidate.name: reason}, unanswered=unanswered(*answers))
+    for one in (trial, trial.going_back()):
+        step = _Step(trial=one, group=group, candidate=candidate, bounds=bounds, others=tuple(others))
+        found = step.wholly(answers) or step.partly(_near_first(trial, candidate, others))
+        if found is not None:
+            return step.draft(found, unanswered(*answers))
+        if not is_held_by_floors(answers[-1], candidate, trial):
+            break
+    refused = [answer for answer in answers[:2] if not isinstance(answer, Locked)]
+    told: NoLock = refused[-1] if refused else _NOT_WORTH_IT
+    return Drafted(reasons=_said_of(candidate, told), unanswered=unanswered(*answers))
 
 
-def _ever_more(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Sequence[Sequence[str]]:
+def _near_first(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Sequence[Sequence[str]]:
     """Who may move where not every fork can have the step: itself, with those next to it in the lock, with all."""
     name, direct = candidate.name, [one.name for one in others]
     parents = parents_by_name(trial.base.lock)
@@ -317,10 +360,11 @@ def _ever_more(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Joined:
-    """A lock that has the step, and what was asked for it."""
+    """A lock that has the step, what was asked for it, and under which bounds."""
 
     locked: Locked
     names: Sequence[str]
+    bounds: Specifiers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +378,31 @@ class _Step:
     others: tuple[Candidate, ...] = ()
 
     def ask(self, names: Sequence[str], loosened: Loosened) -> Answer:
-        return self.trial.what_if(names, loosened=loosened, bounds=self.bounds)
+        about = [self.candidate.name]
+        return self.trial.what_if(names, loosened=loosened, bounds=self.bounds, about=about)
+
+    def wholly(self, answers: list[Answer]) -> _Joined | None:
+        """In every fork; ``answers`` takes what was answered."""
+        candidate = self.candidate
+        raised = candidate.loosened(candidate.free_range if candidate.is_everywhere else candidate.next_majors)
+        bounds = {candidate.name: candidate.next_majors} if candidate.is_everywhere else {}
+        step = replace(self, bounds={**self.bounds, **bounds})
+        for loosened in (raised, {**free_all(self.others), **raised}):
+            answer = step.ask([candidate.name], loosened)
+            answers.append(answer)
+            if isinstance(answer, Locked) and _is_worth_it(self.trial, candidate, answer):
+                return step.joined(answer, [candidate.name], loosened)
+        return None
+
+    def partly(self, choices: Sequence[Sequence[str]]) -> _Joined | None:
+        """In those forks that can have it."""
+        alone = self.candidate.loosened(self.candidate.free_range)
+        for names in choices:
+            loosened = {**alone, **free_all(one for one in self.others if one.name in names)}
+            found = self.ask(names, loosened)
+            if isinstance(found, Locked) and self.crosses(found) and _is_worth_it(self.trial, self.candidate, found):
+                return self.joined(found, names, loosened)
+        return None
 
     def crosses(self, answer: Locked) -> bool:
         """Whether what would be required is over the major."""
@@ -344,17 +412,18 @@ class _Step:
     def joined(self, answer: Locked, names: Sequence[str], loosened: Loosened) -> _Joined:
         """The same with one version of each direct package that the step has split, where that can be had."""
         before, after = self.trial.current, self.trial.holdings_of(answer.lock).versions
-        others = [name for name in self.trial.floors if name in after and name not in names]
+        others = [name for name in self.trial.direct if name in after and name not in names]
         split = [name for name in others if len(after[name]) > max(len(before.get(name, ())), 1)]
-        if split:
-            again = self.ask([*names, *split], loosened)
-            if (
-                isinstance(again, Locked)
-                and self.crosses(again)
-                and _count(self.trial, again, split) < _count(self.trial, answer, split)
-            ):
-                return _Joined(locked=again, names=[*names, *split])
-        return _Joined(locked=answer, names=names)
+        wider = [*names, *split]
+        again = self.ask(wider, loosened) if split else answer
+        if isinstance(again, Locked) and self.crosses(again) and self.count(again, split) < self.count(answer, split):
+            return _Joined(locked=again, names=wider, bounds=self.bounds)
+        return _Joined(locked=answer, names=names, bounds=self.bounds)
+
+    def count(self, answer: Locked, names: Iterable[str]) -> int:
+        """How many versions of these packages a lock has."""
+        versions = self.trial.holdings_of(answer.lock).versions
+        return sum(len(versions.get(name, ())) for name in names)
 
     def draft(self, found: _Joined, failed: tuple[Unanswered, ...] = ()) -> Drafted:
         holdings = self.trial.holdings_of(found.locked.lock)
@@ -367,17 +436,12 @@ class _Step:
             trial=self.trial,
             group=self.group,
             candidates=moved,
+            about=(self.candidate.name,),
             targets=targets,
-            bounds=self.bounds,
+            bounds=found.bounds,
             also=frozenset(found.names),
         )
         return Drafted(draft=draft, unanswered=failed)
-
-
-def _count(trial: Trial, answer: Locked, names: Iterable[str]) -> int:
-    """How many versions of these packages a lock has."""
-    versions = trial.holdings_of(answer.lock).versions
-    return sum(len(versions.get(name, ())) for name in names)
 
 
 def _companions(candidate: Candidate, others: Iterable[Candidate], holdings: Holdings) -> tuple[Candidate, ...]:
@@ -390,7 +454,7 @@ def _is_admitted(candidate: Candidate, holdings: Holdings) -> bool:
     return all(row.admits(tops[row.declaration]) for row in candidate.rows if row.declaration in tops)
 
 
-def _freed(candidates: Iterable[Candidate]) -> Loosened:
+def free_all(candidates: Iterable[Candidate]) -> Loosened:
     """Every requirement that may be rewritten, loosened as far as the configuration lets it go."""
     freed: dict[tuple[str, SpecifierSet], SpecifierSet] = {}
     for candidate in candidates:

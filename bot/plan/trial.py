@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_
 from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
-from bot.lockfile.model import Lock, RegistryRequirement
-from bot.plan.available import find_variants, is_own_label
+from bot.lockfile.model import Lock
+from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
 from bot.plan.loosening import (
+    Bounds,
     Loosened,
     Specifiers,
     range_from,
@@ -21,12 +24,14 @@ from bot.plan.loosening import (
     with_specifiers,
     with_upgrade,
 )
+from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
 from bot.plan.unit import LockedVersions, Unit
 from bot.plan.worlds import Holdings
 from bot.ports.run import Problem
+from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked
-from bot.resolver.model.index import IndexPort, Tree
+from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
 
 _REMEMBERED = 8
@@ -37,10 +42,15 @@ Question: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impossible:
-    """There is no lock; ``reason`` is the solver's explanation, ``packages`` those that take part in it."""
+    """There is no lock; ``reason`` is the solver's explanation, ``packages`` those that take part in it.
+
+    ``asked`` are those of them that the question itself bounds. ``build``: what would have to be built first.
+    """
 
     reason: str
     packages: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    build: BuildRequiredError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +96,8 @@ class AnswerMemo:
 class Trial:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
-    ``floors`` keep every direct package from going back: no update is worth another one's loss. ``variants`` keep every
-    package that is built in variants to the labels that the lock has of it.
+    ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
+    ``variants`` those that are built in variants to the labels that the lock has of them.
     """
 
     unit: Unit
@@ -95,6 +105,7 @@ class Trial:
     solve: Solver = field(repr=False)
     request: LockRequest = field(repr=False)
     base: Locked = field(repr=False)
+    rules: Mapping[str, Rule] = field(repr=False)
     floors: Specifiers = field(repr=False)
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
@@ -108,37 +119,86 @@ class Trial:
         """What another lock of the unit holds where."""
         return Holdings(lock=lock, folder=self.unit.folder)
 
-    def what_if(self, names: Iterable[str], *, loosened: Loosened, bounds: Specifiers) -> Answer:
-        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them."""
-        bounds = self._bounded(bounds)
-        request = with_upgrade(with_specifiers(self.request, loosened), names, bounds)
+    @property
+    def direct(self) -> LockedVersions:
+        """The part of ``current`` that the unit's own requirements name."""
+        named = registry_sources(self.request)
+        return {name: versions for name, versions in self.current.items() if name in named}
+
+    def withdrawn(self, versions: LockedVersions) -> Mapping[str, str]:
+        """Those of these locked versions that are no longer to be had, with the reason."""
+        return find_withdrawn(self.request, self.solve.index, versions, registry_sources(self.request))
+
+    def newest(self, name: str) -> Version:
+        """The newest version that its index has of a locked package."""
+        current = self.current[name][-1]
+        sources = registry_sources(self.request).get(name, ())
+        found = find_newest(self.request, self.solve.index, name, sources, [current])
+        return found.overall or found.in_major or current
+
+    def going_back(self) -> Trial:
+        """The same trial where packages may go back."""
+        return replace(self, floors={})
+
+    def what_if(
+        self,
+        names: Sequence[str],
+        *,
+        loosened: Loosened,
+        bounds: Specifiers,
+        about: Sequence[str] | None = None,
+    ) -> Answer:
+        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them.
+
+        ``about`` are those of them that the question is about (all, unless said).
+        """
+        bounded = self._bounds(bounds, names if about is None else about)
+        request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
             return self._ask(request, self.tree)
-        return self.memo.get(_question({}, names, bounds), lambda: self._ask(request, self.tree))
+        return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
-    def after_edit(self, texts: Mapping[str, str], names: Iterable[str], bounds: Specifiers) -> Answer:
+    def after_edit(
+        self, texts: Mapping[str, str], names: Sequence[str], bounds: Specifiers, about: Iterable[str]
+    ) -> Answer:
         """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
-        tree, bounds = self._edited(texts), self._bounded(bounds)
+        tree, bounded = self._edited(texts), self._bounds(bounds, about)
 
         def ask() -> Answer:
-            return self._ask(with_upgrade(self.unit.lower(tree), names, bounds), tree)
+            return self._ask(with_upgrade(self.unit.lower(tree), names, bounded), tree)
 
-        return self.memo.get(_question(texts, names, bounds), ask)
+        return self.memo.get(_question(texts, names, bounded), ask)
 
-    def refreshed(self, texts: Mapping[str, str]) -> Answer:
-        """The same, letting everything move."""
-        tree = self._edited(texts)
+    def refreshed(self, bounds: Specifiers, kept: Iterable[str]) -> Answer:
+        """Everything may move but ``kept``."""
         locked = [package.name for package in self.base.lock.packages]
-        return self._ask(with_everything_upgraded(self.unit.lower(tree), locked, self._bounded({})), tree)
+        still = {name: as_locked(self.current[name]) for name in kept if name in self.current}
+        bounded = self._bounds({**bounds, **still}, ())
+        request = with_everything_upgraded(self.request, locked, kept, bounded)
+        return self.memo.get(
+            _question({}, [*locked, *(f"!{one}" for one in kept)], bounded), lambda: self._ask(request, self.tree)
+        )
+
+    def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
+        """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
+        free = frozenset(about)
+        ruled = {name: rule for name, rule in self.rules.items() if rule.bound is not None and name not in free}
+        stated = [
+            self.floors,
+            self.variants,
+            bounds,
+            {name: rule.bound for name, rule in ruled.items() if rule.bound is not None},
+        ]
+        names = dict.fromkeys(name for one in stated for name in one)
+        told = dict.fromkeys(names, "") | {name: one.told(name) for name, one in ruled.items()}
+        return Bounds(
+            specifiers={name: _joined(one[name] for one in stated if name in one) for name in names}, told=told
+        )
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
         tree = self._edited(texts)
         return self._ask(self.unit.lower(tree), tree)
-
-    def _bounded(self, bounds: Specifiers) -> Specifiers:
-        found = {**self.floors, **bounds}
-        return found | {name: found.get(name, SpecifierSet()) & bound for name, bound in self.variants.items()}
 
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
@@ -149,14 +209,14 @@ class Trial:
         try:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
         except NoSolutionError as error:
-            return Impossible(reason=_without_heading(str(error)), packages=error.packages)
+            return Impossible(reason=_without_heading(str(error)), packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
-            return Impossible(reason=str(error))
+            return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
 
 
-def make_trial(unit: Unit, tree: Tree, solve: Solver) -> Trial:
+def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
@@ -167,8 +227,9 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver) -> Trial:
         solve=solve,
         request=request,
         base=base,
+        rules=find_rules(unit, base.lock, config),
         floors=_floors(request, holdings.versions),
-        variants=_variants(request, holdings.versions, solve.index),
+        variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
     )
 
@@ -195,45 +256,24 @@ class EditedTree:
 
 
 def _floors(request: LockRequest, current: LockedVersions) -> Specifiers:
+    """An indirect package on a pre-release has none: a bound that names one would let in others."""
     direct = registry_sources(request)
-    return {name: range_from(versions[0]) for name, versions in current.items() if name in direct}
+    return {
+        name: range_from(versions[0])
+        for name, versions in current.items()
+        if name in direct or not versions[0].is_prerelease
+    }
 
 
-def _variants(request: LockRequest, current: LockedVersions, index: IndexPort) -> Specifiers:
-    """For every package of which the lock has labelled versions, those of other labels shut out."""
-    direct = registry_sources(request)
-    labelled = {name: found for name, found in current.items() if any(one.local for one in found)}
-    return {name: _of_other_labels(request, index, name, direct.get(name), found) for name, found in labelled.items()}
+def _joined(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
+    return reduce(and_, specifiers)
 
 
-def _of_other_labels(
-    request: LockRequest,
-    index: IndexPort,
-    name: str,
-    sources: Sequence[RegistryRequirement] | None,
-    locked: Sequence[Version],
-) -> SpecifierSet:
-    anywhere = [RegistryRequirement(specifier=SpecifierSet(), index=url) for url in (None, *_urls(request))]
-    found = set(find_variants(request, index, name, sources or anywhere, locked[0]))
-    labels = {one.local for one in locked if one.local}
-    beside = {one for one in found if one.local is None and any(_labelled(one, label) in found for label in labels)}
-    foreign = sorted(one for one in found - beside if not is_own_label(one, locked))
-    return SpecifierSet(",".join(f"!={one}" for one in foreign))
-
-
-def _urls(request: LockRequest) -> Sequence[str]:
-    return [place.url for place in request.indexes if place.explicit]
-
-
-def _labelled(version: Version, label: str) -> Version:
-    return Version(f"{version.public}+{label}")
-
-
-def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Specifiers) -> Question:
+def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Bounds) -> Question:
     return (
         frozenset(texts.items()),
         frozenset((name, "") for name in names),
-        frozenset((name, str(bound)) for name, bound in bounds.items()),
+        frozenset((name, str(bound)) for name, bound in bounds.specifiers.items()),
     )
 
 

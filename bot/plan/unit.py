@@ -20,13 +20,15 @@ LockedVersions: TypeAlias = Mapping[str, tuple[Version, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """``name`` is the path of its lock, or of the file where there is none; ``lock_path`` is ``None`` then.
+    """``name`` is the path of its lock, or says where its requirements stand; ``lock_path`` is ``None`` then, and
+    ``path`` the file that people are pointed to.
 
     ``lower`` makes the request from a tree (the repository, perhaps with edits). ``libraries`` are the manifests among
     ``declarations`` that are published as packages. ``folder`` is the lock's folder.
     """
 
     name: str
+    path: str
     folder: str
     lock_path: str | None
     lock_text: str | None = field(default=None, repr=False)

@@ -22,7 +22,7 @@ def pull_request_body(
     held_back: Sequence[HeldBack],
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why."""
-    parts = [_opening(group, updates, results)]
+    parts = [*_back(group, results), _opening(group, updates, results)]
     if not updates and not changes:
         parts.append(
             "No version moves: the lock was out of date with its manifest, or lacked what indexes say of its files."
@@ -49,6 +49,18 @@ def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[Unit
     return f"{subject}; the lock is the one that `uv lock` writes."
 
 
+def _back(group: Group, results: Sequence[UnitResult]) -> Iterable[str]:
+    """The first line, where there is something that a reviewer must not miss."""
+    rows = list(dict.fromkeys(one for result in results for one in result.back))
+    if rows:
+        listed = ", ".join(
+            f"{escape(one.name)} from {code(one.earlier)} to {code(one.later)}" for one in rows[:_ASKERS]
+        )
+        more = f" and {len(rows) - _ASKERS} more" if len(rows) > _ASKERS else ""
+        what = f"{escape(group.single)} can't move" if group.single else "what moves here can't be had"
+        yield f"**This takes back** {listed}{more}: {what} without that."
+
+
 def _update_table(updates: Sequence[UpdateLine]) -> str:
     places: dict[tuple[str, str, str, str], list[str]] = {}
     for row in updates:
@@ -65,13 +77,15 @@ def _kind(row: UpdateLine) -> str:
 
 
 def _notes(result: UnitResult) -> Iterable[str]:
-    """What a reviewer would want to be told: platforms that lost their wheels, metadata that is not static."""
+    """What a reviewer would want to be told: platforms that lost their wheels, what could not move, what is not static."""
     for change in result.changes:
         tags = sorted({lost.tag for lost in change.lost_platforms})
         if tags:
             places = ", ".join(code(tag) for tag in tags[:_ASKERS])
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
+    for name, reason in sorted(result.kept.items()):
+        yield f"{escape(name)} stays at {code(result.locked(name))}: {escape_lines(shorten(reason))}."
     for name, place in sorted(result.not_built.items()):
         yield f"Metadata of {escape(name)} recorded, not built: read from {code(place)} in its source distribution."
 

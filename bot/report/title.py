@@ -6,26 +6,44 @@ from collections.abc import Collection, Mapping, Sequence
 
 from packaging.version import Version
 
+from bot.plan.changes import MovedBack
 from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import UpdateKind, UpdateLine
 
 
-def proposal_title(group: Group, updates: Sequence[UpdateLine]) -> str:
+def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[MovedBack] = ()) -> str:
     """One line for the pull request and its commit."""
+    names = {one.name for one in back}
     if group.key == LOCK_MAINTENANCE:
-        return "Lock file maintenance"
+        return "Lock file maintenance" + _back(back)
     if group.single is not None:
         majors: dict[str, set[int]] = {}
         for row in updates:
-            if row.kind is UpdateKind.MAJOR:
+            if row.kind is UpdateKind.MAJOR and row.package not in names:
                 majors.setdefault(row.package, set()).add(Version(highest(row.after)).major)
-        return "Update " + _listed(_first(majors, group.single))
-    packages = {row.package for row in updates}
-    if len(packages) == 1:
-        reached = sorted({Version(highest(row.after)) for row in updates})
-        return f"Update {updates[0].package} to {_listed([str(version) for version in reached])}"
-    return f"Update {group.name}"
+        own = [row for row in updates if row.package == group.single]
+        is_major = not own or group.single in majors
+        return "Update " + (_listed(_first(majors, group.single)) if is_major else _reached(own)) + _back(back)
+    if len({row.package for row in updates}) == 1:
+        return f"Update {_reached(updates)}{_back(back)}"
+    return f"Update {group.name}{_back(back)}"
+
+
+def _reached(rows: Sequence[UpdateLine]) -> str:
+    """The package with the version that it gets; where units differ, with each of them."""
+    versions = sorted({Version(highest(row.after)) for row in rows})
+    return f"{rows[0].package} to {_listed([str(version) for version in versions])}"
+
+
+def _back(back: Sequence[MovedBack]) -> str:
+    """What goes back belongs where nobody can miss it."""
+    if not back:
+        return ""
+    more = (
+        f" and {len(back) - 1} more packages" if len(back) > 2 else f" and {back[1].spoken}" if len(back) == 2 else ""
+    )
+    return f", taking {back[0].spoken}{more}"
 
 
 def _first(majors: Mapping[str, Collection[int]], name: str) -> list[str]:

@@ -111,7 +111,9 @@ def _fill(
         for version, stated in package.get("versions", {}).items():
             refuse_unknown(stated, _VERSION_KEYS, scenario.path)
             if version in pins.get(name, ()) if pins is not None else not stated.get("gone", False):
-                _add(index, place, name, version, stated if pins is None else {**stated, "yanked": False})
+                _add(
+                    index, place, name, version, stated if pins is None else {**stated, "yanked": False, "static": True}
+                )
         if pins is None and "fails" in package:
             index.fail_page(name, IndexFailure(package["fails"]), index=place)
 

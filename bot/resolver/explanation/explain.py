@@ -41,6 +41,12 @@ class Explanation:
     story: Story
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """The packages that a constraint of this run alone holds somewhere."""
+        rows = (one for one in self.facts if isinstance(one, Requires) and one.origin is Origin.SESSION)
+        return tuple(dict.fromkeys(one.target.name for one in rows))
+
+    @property
     def sentence(self) -> str:
         """The contradiction in one sentence, without heading and full stop."""
         return f"{self.story.in_short(self.facts)}{self.where}"
@@ -103,13 +109,14 @@ def _read(
         places=places,
         environment=fork.environment,
         python=request.requires_python_text,
+        told_of=request.upgrade.told,
     )
     return ContradictionFacts(facts=facts, story=story), hints
 
 
 def _root(request: LockRequest) -> str:
     if request.is_script:
-        return "the script"
+        return "the script" if request.build_of is None else "the build system"
     return request.members[0].metadata.name if len(request.members) == 1 else "the workspace"
 
 
@@ -130,11 +137,11 @@ def _find_origin(fork: ForkState, request: LockRequest) -> FindOrigin:
     stated = _Stated(request, fork)
 
     def origin(package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> tuple[Origin, str]:
-        if (dependency, wanted) in session:
-            return Origin.SESSION, session[dependency, wanted]
         text = stated.text(package, versions, dependency, wanted)
         if text is not None:
             return Origin.PACKAGE, text
+        if (dependency, wanted) in session:
+            return Origin.SESSION, session[dependency, wanted]
         if (dependency, wanted) in constraints:
             return Origin.CONSTRAINT, constraints[dependency, wanted]
         return (Origin.OVERRIDE if dependency in overridden else Origin.PACKAGE), ""
