@@ -16,6 +16,7 @@ from packaging.version import Version
 
 from bot.lockfile.graph import parents_by_name
 from bot.manifest.edit import SpecifierEdit
+from bot.markers import UNBOUNDED, requires_python_of
 from bot.plan.candidates import Candidate, Targets, bounds_in
 from bot.plan.changes import moved_back
 from bot.plan.loosening import Loosened, Specifiers, next_major
@@ -400,9 +401,26 @@ class _Step:
         for names in choices:
             loosened = {**alone, **free_all(one for one in self.others if one.name in names)}
             found = self.ask(names, loosened)
-            if isinstance(found, Locked) and self.crosses(found) and _is_worth_it(self.trial, self.candidate, found):
+            if (
+                isinstance(found, Locked)
+                and self.is_in_reach(found)
+                and _is_worth_it(self.trial, self.candidate, found)
+            ):
                 return self.joined(found, names, loosened)
         return None
+
+    def is_in_reach(self, answer: Locked) -> bool:
+        """Whether it crosses wherever it can: left behind are older Pythons, or forks that were behind before."""
+        candidate, before = self.candidate, self.trial.holdings
+        after = self.trial.holdings_of(answer.lock)
+        top = candidate.current[-1]
+        left = [one for one in after.versions.get(candidate.name, ()) if one < top or is_same_major(one, top)]
+        behind = after.forks_of(candidate.name, left)
+        earlier = before.forks_of(candidate.name, [one for one in before.versions[candidate.name] if one != top])
+        pythons = requires_python_of(behind & ~earlier)
+        return self.crosses(answer) and (
+            behind.is_disjoint(~earlier) or (pythons is not None and pythons[1] != UNBOUNDED)
+        )
 
     def crosses(self, answer: Locked) -> bool:
         """Whether what would be required is over the major."""

@@ -7,7 +7,7 @@ side. A requirement is judged by those that it has a say in, not by the highest 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,7 +28,7 @@ from bot.lockfile.model import (
 )
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.requirement import parse_requirement
-from bot.markers import Marker
+from bot.markers import TRUE, Marker, any_of
 from bot.plan.unit import LockedVersions, locked_versions, name_of
 
 _MANY = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTRAINT, DepType.BUILD})
@@ -66,6 +66,11 @@ class Holdings:
         """Whether a declared conflict keeps two requirements from ever being active together."""
         pair = {self.side_of(one), self.side_of(other)}
         return None not in pair and len(pair) > 1 and any(pair <= set(found) for found in self.lock.conflicts)
+
+    def forks_of(self, name: str, versions: Collection[Version]) -> Marker:
+        """Where the lock has these versions of a package."""
+        found = (one for one in self._packages.get(name, ()) if one.version in versions)
+        return any_of(any_of(one.resolution_markers) if one.resolution_markers else TRUE for one in found)
 
     # --- places ---
 
