@@ -28,6 +28,8 @@ from bot.wall import KeepError, to_problem
 #: Explanations cost a solve each; beyond this many a unit's others get a general sentence.
 EXPLANATION_LIMIT = 30
 
+_WITH_THE_REST = "it can be had only together with the rest of the lock: lock file maintenance takes it there"
+
 #: Why a version can't be had, by unit, package and version.
 Reasons: TypeAlias = Mapping[tuple[str, str, Version], str]
 
@@ -333,11 +335,14 @@ def _held_back(
     placed: frozenset[str],
 ) -> Sequence[_Held]:
     """The candidates whose newest version no proposal reaches, with the reason."""
-    locks = _proposed(workload, finished)
+    locks, refreshed = _proposed(workload, finished), _given(workload, finished, maintenance=True)
     rows: list[_Held] = []
     for candidate in (one for one in workload.candidates if one.groups):
         latest = max((version for group, version in candidate.groups.items() if wanted(group)), default=None)
         if latest is None or Version(_reached(candidate, locks).public) >= Version(latest.public):
+            continue
+        if any(candidate.highest_in(lock) >= latest for lock in refreshed):
+            rows.append(_Held(row=_row(candidate.name, candidate.current, latest, _WITH_THE_REST), unanswered=()))
             continue
         known = reasons.get((workload.name, candidate.name, latest))
         told = Explained(reason=known) if known else _explained(workload, candidate, latest, _highest(locks), len(rows))
@@ -375,13 +380,16 @@ def _row(package: str, current: Iterable[Version], latest: Version, reason: str)
 
 def _proposed(workload: Workload, finished: Sequence[Finished]) -> Sequence[Holdings]:
     """What the unit has and what any proposal (but lock maintenance, which is no promise) gives it."""
-    locks = [
-        result.after
+    return [workload.trial.holdings, *_given(workload, finished, maintenance=False)]
+
+
+def _given(workload: Workload, finished: Sequence[Finished], *, maintenance: bool) -> Sequence[Holdings]:
+    return [
+        workload.trial.holdings_of(result.after)
         for proposal in finished
         for result in proposal.results
-        if result.unit is workload.trial.unit and proposal.group.key != LOCK_MAINTENANCE
+        if result.unit is workload.trial.unit and (proposal.group.key == LOCK_MAINTENANCE) is maintenance
     ]
-    return [workload.trial.holdings, *map(workload.trial.holdings_of, locks)]
 
 
 def _highest(locks: Sequence[Holdings]) -> Mapping[str, Version]:

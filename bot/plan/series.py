@@ -34,12 +34,25 @@ def find_series(rows: Sequence[Declaration], holdings: Holdings) -> Sequence[Ser
     for row in rows:
         if found := holdings.at(row):
             worlds.setdefault(frozenset(one.public for one in found), []).append(row)
-    made = [_make(found, rows, holdings) for found in worlds.values()]
+    made = [_make(held, found, rows, holdings) for held, found in _merged(worlds).items()]
     return sorted(made, key=lambda one: one.current)
 
 
-def _make(world: Sequence[Declaration], rows: Sequence[Declaration], holdings: Holdings) -> Series:
-    current = tuple(sorted({one for row in world for one in holdings.at(row)}))
+def _merged(worlds: Mapping[frozenset[str], list[Declaration]]) -> Mapping[frozenset[str], list[Declaration]]:
+    """What spans several worlds goes with the one that has its highest version: it has no series of its own."""
+    merged = {held: list(rows) for held, rows in worlds.items()}
+    for held in sorted(worlds, key=len, reverse=True):
+        top = max(held, key=Version)
+        narrower = next((one for one in sorted(worlds, key=len) if one < held and max(one, key=Version) == top), None)
+        if narrower is not None:
+            merged[narrower] += merged.pop(held)
+    return merged
+
+
+def _make(
+    held: frozenset[str], world: Sequence[Declaration], rows: Sequence[Declaration], holdings: Holdings
+) -> Series:
+    current = tuple(sorted({one for row in world for one in holdings.at(row) if one.public in held}))
     others = [row for row in rows if row not in world and (found := holdings.at(row)) and not {*found} & {*current}]
     bounds = SpecifierSet()
     kept: dict[Declaration, str] = {}
