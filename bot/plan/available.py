@@ -29,11 +29,14 @@ class Newest:
     """``in_major``: the newest of the current major; ``overall``: the newest of all, if its major is higher.
 
     ``shunned``: pre-releases above the current version (one itself) that its requirement would admit all the same.
+    ``foreign``: a newer release that only exists in other variants. ``is_shared``: it is what several indexes have alike.
     """
 
     in_major: Version | None
     overall: Version | None
     shunned: tuple[Version, ...] = ()
+    foreign: Version | None = None
+    is_shared: bool = False
 
 
 def request_pages(
@@ -63,18 +66,28 @@ def find_newest(
     (no less ripe) where there is no newer release.
     """
     top = current[-1]
-    newer = [
-        one
-        for one in _common(request, index, name, sources, top)
-        if one.public != top.public
-        and is_own_label(one, current)
-        and (within is None or within.contains(one, prereleases=True))
+    each = [
+        [
+            one
+            for one in found
+            if one.public != top.public and (within is None or within.contains(one, prereleases=True))
+        ]
+        for found in _newer(request, index, name, sources, top)
     ]
+    newer = _common([[one for one in found if is_own_label(one, current)] for found in each])
     finals = [one for one in newer if not one.is_prerelease]
     family = [one for one in newer if one.is_prerelease and _is_of_family(top, one)]
     inside = _first(finals, top, same=True) or _first(family, top, same=True)
     over = _first(finals, top, same=False) or (None if finals else _first(family, top, same=False))
-    return Newest(in_major=inside, overall=over, shunned=_shunned(top, newer, finals))
+    best = max((one for one in (inside, over) if one is not None), default=top)
+    foreign = next((one for one in _common(each) if not one.is_prerelease and Version(one.public) > best), None)
+    return Newest(
+        in_major=inside,
+        overall=over,
+        shunned=_shunned(top, newer, finals),
+        foreign=foreign,
+        is_shared=len(each) > 1,
+    )
 
 
 def is_own_label(version: Version, current: Iterable[Version]) -> bool:
@@ -144,14 +157,18 @@ def _shunned(current: Version, newer: Sequence[Version], finals: Sequence[Versio
     )
 
 
-def _common(
+def _newer(
     request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement], floor: Version
-) -> Sequence[Version]:
-    """The usable versions above ``floor``, newest first; of several indexes the releases that all have, without labels."""
-    each = [
+) -> Sequence[Sequence[Version]]:
+    """The usable versions above ``floor`` of each index that is asked, newest first."""
+    return [
         list(takewhile(lambda one: one > floor, _versions(request, index, name, places)))
         for places in _places(request, sources)
     ]
+
+
+def _common(each: Sequence[Sequence[Version]]) -> Sequence[Version]:
+    """Of several indexes the releases that all have, without labels."""
     if len(each) <= 1:
         return each[0] if each else []
     shared = set.intersection(*({one.public for one in found} for found in each))
@@ -178,20 +195,26 @@ def _why_withdrawn(
     versions: Sequence[Version],
     sources: Sequence[RegistryRequirement],
 ) -> str | None:
-    pages = (index.get_page(place, name) for places in _places(request, sources) for _, place in places)
     try:
-        page = next((page for page in pages if page is not None), None)
+        pages = list(_pages(request, index, name, sources))
     except IndexFailure:
         return None
-    if page is None:
-        return None
-    listed = {Version(one.text): one for one in page.versions}
-    for version in versions:
-        if version not in listed:
+    files = {Version(one.text): page.files(one) for page in pages for one in page.versions}
+    for version in versions if pages else ():
+        if version not in files:
             return f"the locked version {version} is no longer in the index"
-        if all(file.yanked for file in page.files(listed[version])):
+        if all(file.yanked for file in files[version]):
             return f"the locked version {version} was yanked, and nothing newer fits"
     return None
+
+
+def _pages(request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement]) -> Iterator[Page]:
+    """The first page of each index that is asked."""
+    for places in _places(request, sources):
+        found = (index.get_page(place, name) for _, place in places)
+        page = next((one for one in found if one is not None), None)
+        if page is not None:
+            yield page
 
 
 def _versions(

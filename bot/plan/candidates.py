@@ -118,7 +118,8 @@ class Candidate:
     @property
     def free_range(self) -> SpecifierSet:
         """Wherever the configuration lets it go, but never back."""
-        return self._range_from(self.current[0], None if self.may_cross else next_major(self.current[-1]))
+        below = None if self.may_cross else next_major(self.current[-1])
+        return self._range_from(self.current[0], below) & self._shared_up_to(self.latest)
 
     @property
     def next_majors(self) -> SpecifierSet:
@@ -127,11 +128,11 @@ class Candidate:
 
     def range_in(self, group: Group) -> SpecifierSet:
         """Where the group may take it: never back, and over the major only if the group's version lies there."""
-        return self._range_from(self.current[0], self._end_in(group))
+        return self._range_from(self.current[0], self._end_in(group)) & self._shared_up_to(self.groups[group])
 
     def range_at_best(self, group: Group) -> SpecifierSet:
         """The same, from the group's version on."""
-        return self._range_from(self.groups[group], self._end_in(group))
+        return self._range_from(self.groups[group], self._end_in(group)) & self._shared_up_to(self.groups[group])
 
     def crosses_in(self, group: Group) -> bool:
         return not is_same_major(self.groups[group], self.current[-1])
@@ -143,6 +144,10 @@ class Candidate:
         return (
             range_from(floor, (row.specifier for row in self.rows), below) & self.series & _without(self.newest.shunned)
         )
+
+    def _shared_up_to(self, version: Version) -> SpecifierSet:
+        """Requirements that are served by several indexes stay together."""
+        return SpecifierSet(f"<={version.public}" if self.newest.is_shared else "")
 
     def loosened(self, specifier: SpecifierSet) -> Loosened:
         """Its rewritten requirements with this one in place of theirs."""
@@ -239,12 +244,17 @@ def _bound(found: Sequence[Candidate], group: Group) -> SpecifierSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedOff:
-    """A newer version that the configuration keeps from being proposed."""
+    """A newer version that the configuration, or what the requirements themselves say, keeps from being proposed."""
 
     name: str
+    declarations: tuple[Declaration, ...]
     current: tuple[Version, ...]
     version: Version
     rejected: Rejected
+
+    def is_reached_in(self, holdings: Holdings) -> bool:
+        tops = (holdings.at(row)[-1] for row in self.declarations if holdings.at(row))
+        return Version(max(tops, default=self.current[-1]).public) >= Version(self.version.public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -90,7 +90,8 @@ def _judge(task: _Task, package: _Package, world: Series) -> tuple[Sequence[Cand
         groups={one: version for version, one in decisions.items() if isinstance(one, Group)},
     )
     is_movable = keep_declarations(task.config, world.rows) and (candidate.groups or not candidate.may_cross)
-    return ([candidate] if is_movable else []), list(_turned_off(candidate, decisions))
+    withheld = [] if candidate.groups else list(_withheld(task, package, world, candidate))
+    return ([candidate] if is_movable else []), [*_turned_off(candidate, decisions), *withheld]
 
 
 def _current(task: _Task, world: Series) -> tuple[Version, ...]:
@@ -135,7 +136,36 @@ def _turned_off(candidate: Candidate, decisions: Mapping[Version, Decision]) -> 
     """The longest step that is rejected: the shorter one is told with it."""
     rejected = [(version, one) for version, one in decisions.items() if isinstance(one, Rejected)]
     for version, one in rejected[-1:]:
-        yield TurnedOff(name=candidate.name, current=candidate.current, version=version, rejected=one)
+        yield _refused(candidate, version, one)
+
+
+def _withheld(task: _Task, package: _Package, world: Series, candidate: Candidate) -> Iterator[TurnedOff]:
+    """What is newer, and neither of an own label nor of the series."""
+    foreign, top = candidate.newest.foreign, candidate.current[-1]
+    if foreign is not None and top.local:
+        yield _off(task, candidate, foreign, f"there is no {foreign.public} with the label +{top.local}")
+    if world.behind is not None:
+        newest = _newest(task, package, replace(world, bounds=SpecifierSet()), candidate.current)
+        beyond = newest.overall or newest.in_major
+        if beyond is not None:
+            yield _off(task, candidate, beyond, f"its requirement keeps its distance from {world.behind}")
+
+
+def _off(task: _Task, candidate: Candidate, version: Version, reason: str) -> TurnedOff:
+    kind = update_kind(candidate.current[-1], version)
+    decision = decide_group(task.config, candidate.name, candidate.declarations, kind)
+    group = decision.group if isinstance(decision, Rejected) else decision
+    return _refused(candidate, Version(version.public), Rejected(reason=reason, group=group))
+
+
+def _refused(candidate: Candidate, version: Version, rejected: Rejected) -> TurnedOff:
+    return TurnedOff(
+        name=candidate.name,
+        declarations=candidate.declarations,
+        current=candidate.current,
+        version=version,
+        rejected=rejected,
+    )
 
 
 # --- requirements ---------------------------------------------------------------------------------

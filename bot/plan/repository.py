@@ -367,10 +367,7 @@ def _turned_off(
     """What the configuration keeps from being proposed, unless a proposal takes it there all the same."""
     locks = _proposed(workload, finished)
     for one in workload.turned_off:
-        reached = max(
-            (lock.versions[one.name][-1] for lock in locks if one.name in lock.versions), default=one.current[-1]
-        )
-        if wanted(one.rejected.group) and reached < one.version:
+        if wanted(one.rejected.group) and not any(one.is_reached_in(lock) for lock in locks):
             yield _row(one.name, one.current, one.version, one.rejected.reason)
 
 

@@ -20,12 +20,13 @@ from bot.plan.worlds import Holdings, marker_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """``current`` ascending. ``bounds`` hold for whatever the world moves to; ``kept`` are the requirements whose text
-    stays, each with the other requirement that it is told apart from."""
+    stays, each with the other requirement that it is told apart from; ``behind`` is one that it does not catch up with."""
 
     rows: tuple[Declaration, ...]
     current: tuple[Version, ...]
     bounds: SpecifierSet
     kept: Mapping[Declaration, str]
+    behind: str | None = None
 
 
 def find_series(rows: Sequence[Declaration], holdings: Holdings) -> Sequence[Series]:
@@ -54,7 +55,7 @@ def _make(
 ) -> Series:
     current = tuple(sorted({one for row in world for one in holdings.at(row) if one.public in held}))
     others = [row for row in rows if row not in world and (found := holdings.at(row)) and not {*found} & {*current}]
-    bounds = SpecifierSet()
+    bounds, behind = SpecifierSet(), None
     kept: dict[Declaration, str] = {}
     for row in world:
         for other in others:
@@ -63,7 +64,8 @@ def _make(
                 kept |= {} if _is_pin(row) else {row: other.text}
             elif _are_parted(row, other) and holdings.at(other)[-1] > current[-1]:
                 bounds &= _below(current[-1], holdings.at(other)[0])
-    return Series(rows=tuple(world), current=current, bounds=bounds, kept=kept)
+                behind = other.text
+    return Series(rows=tuple(world), current=current, bounds=bounds, kept=kept, behind=behind)
 
 
 def _is_pin(row: Declaration) -> bool:
