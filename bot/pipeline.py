@@ -21,10 +21,10 @@ from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
+from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
 from bot.plan.proposal import Finished
-from bot.plan.remote import RemoteOnly
 from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
 from bot.plan.solver import Solver
 from bot.plan.trial import make_trial

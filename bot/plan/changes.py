@@ -12,8 +12,9 @@ from packaging.version import Version
 from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
 from bot.markers import TRUE, Marker
-from bot.plan.policy import update_kind
+from bot.plan.policy import is_same_major, may_break, update_kind
 from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
+from bot.plan.worlds import Holdings
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
 
@@ -151,22 +152,48 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
 
     Without a lock nothing is kept of a move that needs no other specifier.
     """
-    before, after = locked_versions(result.before), locked_versions(result.after)
+    before, after = _holdings(result, result.before), _holdings(result, result.after)
     lines: dict[tuple[str, str], UpdateLine] = {}
     for name, rows in declarations_by_name(result.unit.declarations).items():
-        old, new = before.get(name), after.get(name)
+        old, new = before.versions.get(name), after.versions.get(name)
         moved = old != new and result.unit.lock_path is not None
         if new is None or not (moved or name in result.edited):
             continue
+        kind = _kind([(before.at(row), after.at(row)) for row in rows], old, new)
         for row in rows:
-            lines[name, row.path] = _line(name, old, new, row.path)
+            lines[name, row.path] = UpdateLine(
+                package=name,
+                kind=kind,
+                before=_joined(old) if old else None,
+                after=_joined(new),
+                manifest=row.path,
+                may_break=old is not None and may_break(old[-1], new[-1]),
+            )
     return tuple(lines.values())
 
 
-def _line(name: str, old: tuple[Version, ...] | None, new: tuple[Version, ...], manifest: str) -> UpdateLine:
-    kind = UpdateKind.LOCK if old is None else UpdateKind.PIN if old == new else update_kind(old[-1], new[-1])
-    before = _joined(old) if old else None
-    return UpdateLine(package=name, kind=kind, before=before, after=_joined(new), manifest=manifest)
+def _holdings(result: UnitResult, lock: Lock) -> Holdings:
+    return Holdings(lock=lock, folder=result.unit.folder)
+
+
+def _kind(
+    moves: Iterable[tuple[Sequence[Version], Sequence[Version]]],
+    old: Sequence[Version] | None,
+    new: Sequence[Version],
+) -> UpdateKind:
+    """The longest of the steps that its requirements make where they are active."""
+    if old is None:
+        return UpdateKind.LOCK
+    steps = {_step(before, after) for before, after in moves if before and after and before != after}
+    found = next((kind for kind in (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH) if kind in steps), None)
+    return found or (UpdateKind.PIN if old == new else _step(old, new))
+
+
+def _step(old: Sequence[Version], new: Sequence[Version]) -> UpdateKind:
+    """By the highest; a lower fork that leaves its major behind is a major step, too."""
+    if all(any(is_same_major(one, other) for other in new) for one in old):
+        return update_kind(old[-1], new[-1])
+    return UpdateKind.MAJOR
 
 
 def _joined(versions: Iterable[Version]) -> str:

@@ -84,7 +84,9 @@ def _withdrawn(trial: Trial, names: Iterable[str]) -> Mapping[str, str]:
 
 def _bounds(candidates: Iterable[Candidate]) -> Specifiers:
     """Who was declined or may not cross its major does not do so here either."""
-    return {one.name: as_locked(one.current) if one.is_declined else _range(one) for one in candidates}
+    return {
+        one.name: as_locked(one.current) if one.is_declined else _range(one) for one in candidates if one.is_everywhere
+    }
 
 
 def _range(candidate: Candidate) -> SpecifierSet:

@@ -18,6 +18,7 @@ from bot.repoconfig.model import PackageRule, RepoConfig
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
+_YEARS = range(1980, 2200)
 _IGNORED = "ignoreDeps names it"
 _TURNED_OFF = "a package rule turns it off"
 _PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
@@ -55,10 +56,27 @@ Decision: TypeAlias = Group | Rejected
 
 
 def update_kind(current: Version, new: Version) -> UpdateKind:
-    """How far a package moves, by the first release number that differs."""
-    if (current.epoch, current.major) != (new.epoch, new.major):
+    """How far a package moves, by the first release number that differs; the next year is no major."""
+    if not is_same_major(current, new):
         return UpdateKind.MAJOR
-    return UpdateKind.MINOR if current.minor != new.minor else UpdateKind.PATCH
+    return UpdateKind.MINOR if (current.major, current.minor) != (new.major, new.minor) else UpdateKind.PATCH
+
+
+def is_same_major(one: Version, other: Version) -> bool:
+    """Versions that count by years (CalVer) are all of one major."""
+    if one.epoch != other.epoch:
+        return False
+    return one.major == other.major or (is_calendar(one) and is_calendar(other))
+
+
+def is_calendar(version: Version) -> bool:
+    """Whether the first number is a year."""
+    return version.major in _YEARS
+
+
+def may_break(current: Version, new: Version) -> bool:
+    """Whether a step inside a major is one that people make before 1.0 when something breaks."""
+    return is_same_major(current, new) and current.major == 0 and current.minor != new.minor
 
 
 def keep_declarations(config: RepoConfig, declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
@@ -126,6 +144,16 @@ def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library:
     if chosen is not RangeStrategy.AUTO:
         return chosen
     return RangeStrategy.WIDEN if is_library and declaration.table in _PUBLISHED else RangeStrategy.REPLACE
+
+
+def lifts_bounds(config: RepoConfig, declaration: Declaration) -> bool:
+    """Whether a rule for its table lets a bound that somebody decided on (a constraint, an override) be rewritten."""
+    return any(
+        declaration.table in rule.match_dep_types
+        and rule.range_strategy not in {None, RangeStrategy.IN_RANGE_ONLY}
+        and _matches(rule, name_of(declaration), declaration, None)
+        for rule in config.package_rules
+    )
 
 
 def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: UpdateKind | None) -> bool:

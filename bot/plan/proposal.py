@@ -80,6 +80,11 @@ def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Tri
             locked[draft.trial.unit.name] = answer
         settled = [draft.reaching(locked[draft.trial.unit.name]) for draft in drafts]
         if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
+            stuck = next((draft for draft in settled if not draft.is_done), None)
+            if stuck is not None:
+                return Dropped(
+                    draft=stuck, package=None, reason="what can be written for it keeps the lock in its major"
+                )
             return _finished(group, texts, settled, _with_dependents(texts, settled, trials), locked)
         drafts = settled
     return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
@@ -113,8 +118,7 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
         return refresh(draft.trial, draft.bounds, draft.kept)
-    names = [*(candidate.name for candidate in draft.candidates), *draft.along]
-    return draft.trial.after_edit(texts, names, draft.bounds, draft.about)
+    return draft.trial.after_edit(texts, draft.names, draft.bounds, draft.about)
 
 
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], trials: Sequence[Trial]) -> Sequence[Trial]:

@@ -35,7 +35,7 @@ def explain_held_back(
     ``reached`` are the highest versions that proposals give each package.
     """
     if candidate.excludes(latest) or not candidate.can_be_required(latest):
-        return Explained(reason=candidate.not_rewritten())
+        return Explained(reason=candidate.not_rewritten(latest))
     wanted = {candidate.name: SpecifierSet(f"=={latest.public}")}
     answer = _ask(trial, candidate, others, wanted)
     if is_held_by_floors(answer, candidate, trial):
@@ -52,7 +52,13 @@ def explain_held_back(
 
 
 def _ask(trial: Trial, candidate: Candidate, others: Sequence[Candidate], bounds: Specifiers) -> Answer:
-    return trial.what_if([candidate.name], loosened=free_all(others), bounds=bounds)
+    """Where the package has other worlds, its own requirements alone say which version."""
+    loosened = dict(free_all(others))
+    wanted = bounds.get(candidate.name)
+    if wanted is not None and not candidate.is_everywhere:
+        bounds = {name: bound for name, bound in bounds.items() if name != candidate.name}
+        loosened.update(candidate.loosened(wanted))
+    return trial.what_if([candidate.name], loosened=loosened, bounds=bounds)
 
 
 def _price(
@@ -63,7 +69,7 @@ def _price(
     reached: Mapping[str, Version],
 ) -> Iterator[str]:
     """What goes back, and which direct packages have to cross their major, or leave what their requirement admits."""
-    moved = {one.name for one in others if not one.admits(one.highest_in(versions))}
+    moved = {one.name for one in others if one.name in versions and not one.admits(versions[one.name][-1])}
     for name, found in sorted(versions.items(), key=lambda row: (row[0] not in trial.direct, row[0])):
         if name == candidate.name or name not in trial.current:
             continue

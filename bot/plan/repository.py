@@ -10,14 +10,16 @@ from typing import TypeAlias
 from packaging.version import Version
 
 from bot.follow.model import Follower
-from bot.plan.candidates import Candidate, TurnedOff, find_candidates
+from bot.plan.candidates import Candidate, TurnedOff
+from bot.plan.find_candidates import find_candidates
 from bot.plan.maintenance import draft_maintenance
 from bot.plan.policy import LOCK_MAINTENANCE, Group, apart_group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
 from bot.plan.reasons import Explained, explain_held_back
 from bot.plan.search import Draft, Drafted, draft_jointly, draft_major
 from bot.plan.trial import Trial, Unanswered
-from bot.plan.unit import Unit, locked_versions
+from bot.plan.unit import Unit
+from bot.plan.worlds import Holdings
 from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree
@@ -25,6 +27,8 @@ from bot.wall import KeepError, to_problem
 
 #: Explanations cost a solve each; beyond this many a unit's others get a general sentence.
 EXPLANATION_LIMIT = 30
+
+_WITH_THE_REST = "it can be had only together with the rest of the lock: lock file maintenance takes it there"
 
 #: Why a version can't be had, by unit, package and version.
 Reasons: TypeAlias = Mapping[tuple[str, str, Version], str]
@@ -67,7 +71,7 @@ class Workload:
 
 
 def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
-    found = find_candidates(trial.unit, trial.request, trial.current, index, config)
+    found = find_candidates(trial.unit, trial.request, trial.holdings, index, config)
     return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off)
 
 
@@ -258,7 +262,7 @@ def _draft(workload: Workload, group: Group) -> Drafted:
 
 
 def _reasons(workload: Workload, group: Group, drafted: Drafted) -> Reasons:
-    members = [candidate for candidate in workload.candidates if candidate.name in drafted.reasons]
+    members = [one for one in workload.candidates if one.name in drafted.reasons and group in one.groups]
     return {(workload.name, one.name, one.groups[group]): drafted.reasons[one.name] for one in members}
 
 
@@ -319,7 +323,7 @@ def _left(
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
     """The packages that several units could move: what holds one back is told with its place."""
-    counts = Counter(candidate.name for workload in workloads for candidate in workload.candidates)
+    counts = Counter(name for workload in workloads for name in {candidate.name for candidate in workload.candidates})
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
@@ -331,14 +335,17 @@ def _held_back(
     placed: frozenset[str],
 ) -> Sequence[_Held]:
     """The candidates whose newest version no proposal reaches, with the reason."""
-    reached = _reached(workload, finished)
+    locks, refreshed = _proposed(workload, finished), _given(workload, finished, maintenance=True)
     rows: list[_Held] = []
     for candidate in (one for one in workload.candidates if one.groups):
         latest = max((version for group, version in candidate.groups.items() if wanted(group)), default=None)
-        if latest is None or reached.get(candidate.name, latest) >= latest:
+        if latest is None or Version(_reached(candidate, locks).public) >= Version(latest.public):
+            continue
+        if any(candidate.highest_in(lock) >= latest for lock in refreshed):
+            rows.append(_Held(row=_row(candidate.name, candidate.current, latest, _WITH_THE_REST), unanswered=()))
             continue
         known = reasons.get((workload.name, candidate.name, latest))
-        told = Explained(reason=known) if known else _explained(workload, candidate, latest, reached, len(rows))
+        told = Explained(reason=known) if known else _explained(workload, candidate, latest, _highest(locks), len(rows))
         reason = f"in {workload.name}: {told.reason}" if candidate.name in placed else told.reason
         row = _row(candidate.name, candidate.current, latest, reason)
         rows.append(_Held(row=row, unanswered=told.unanswered))
@@ -358,9 +365,9 @@ def _turned_off(
     workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool]
 ) -> Iterator[HeldBack]:
     """What the configuration keeps from being proposed, unless a proposal takes it there all the same."""
-    reached = _reached(workload, finished)
+    locks = _proposed(workload, finished)
     for one in workload.turned_off:
-        if wanted(one.rejected.group) and reached.get(one.name, one.current[-1]) < one.version:
+        if wanted(one.rejected.group) and not any(one.is_reached_in(lock) for lock in locks):
             yield _row(one.name, one.current, one.version, one.rejected.reason)
 
 
@@ -368,17 +375,29 @@ def _row(package: str, current: Iterable[Version], latest: Version, reason: str)
     return HeldBack(package=package, current=", ".join(map(str, current)), latest=str(latest), reason=reason)
 
 
-def _reached(workload: Workload, finished: Sequence[Finished]) -> Mapping[str, Version]:
-    """The highest version that any proposal (but lock maintenance, which is no promise) gives each package."""
-    locks = [
-        result.after
+def _proposed(workload: Workload, finished: Sequence[Finished]) -> Sequence[Holdings]:
+    """What the unit has and what any proposal (but lock maintenance, which is no promise) gives it."""
+    return [workload.trial.holdings, *_given(workload, finished, maintenance=False)]
+
+
+def _given(workload: Workload, finished: Sequence[Finished], *, maintenance: bool) -> Sequence[Holdings]:
+    return [
+        workload.trial.holdings_of(result.after)
         for proposal in finished
         for result in proposal.results
-        if result.unit is workload.trial.unit and proposal.group.key != LOCK_MAINTENANCE
+        if result.unit is workload.trial.unit and (proposal.group.key == LOCK_MAINTENANCE) is maintenance
     ]
-    tops = [locked_versions(lock) for lock in (workload.trial.base.lock, *locks)]
-    names = {name for top in tops for name in top}
-    return {name: max(top[name][-1] for top in tops if name in top) for name in names}
+
+
+def _highest(locks: Sequence[Holdings]) -> Mapping[str, Version]:
+    """The highest version of every package."""
+    names = {name for lock in locks for name in lock.versions}
+    return {name: max(lock.versions[name][-1] for lock in locks if name in lock.versions) for name in names}
+
+
+def _reached(candidate: Candidate, locks: Sequence[Holdings]) -> Version:
+    """The highest version that any proposal gives a package where its requirements are active."""
+    return max(candidate.highest_in(lock) for lock in locks)
 
 
 def _explained(

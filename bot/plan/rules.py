@@ -67,4 +67,4 @@ def _rule(versions: Sequence[Version], decide: _Decide) -> Rule | None:
 def _limits(top: Version) -> Iterator[str]:
     epoch = f"{top.epoch}!" if top.epoch else ""
     yield f"{epoch}{top.major}.{top.minor + 1}"
-    yield next_major(top)
+    yield from filter(None, (next_major(top),))

@@ -12,10 +12,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
-from bot.plan.available import find_newest, find_withdrawn
-from bot.plan.locked_sources import LockedSources
+from bot.lockfile.model import Lock
+from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
+from bot.plan.index.locked import LockedSources
 from bot.plan.loosening import (
     Bounds,
+    Loosened,
     Specifiers,
     range_from,
     registry_sources,
@@ -25,7 +27,8 @@ from bot.plan.loosening import (
 )
 from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
-from bot.plan.unit import LockedVersions, Unit, locked_versions
+from bot.plan.unit import LockedVersions, Unit
+from bot.plan.worlds import Holdings
 from bot.ports.run import Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked
@@ -94,8 +97,9 @@ class AnswerMemo:
 class Trial:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
-    ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back.
-    ``sources`` takes the lock's word for what can't be read.
+    ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
+    ``variants`` those that are built in variants to the labels that the lock has of them. ``sources`` takes the lock's
+    word for what can't be read.
     """
 
     unit: Unit
@@ -106,11 +110,17 @@ class Trial:
     rules: Mapping[str, Rule] = field(repr=False)
     floors: Specifiers = field(repr=False)
     sources: LockedSources = field(repr=False)
+    variants: Specifiers = field(default_factory=dict, repr=False)
+    holdings: Holdings = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
 
     @property
     def current(self) -> LockedVersions:
-        return locked_versions(self.base.lock)
+        return self.holdings.versions
+
+    def holdings_of(self, lock: Lock) -> Holdings:
+        """What another lock of the unit holds where."""
+        return Holdings(lock=lock, folder=self.unit.folder)
 
     @property
     def direct(self) -> LockedVersions:
@@ -126,7 +136,7 @@ class Trial:
         """The newest version that its index has of a locked package."""
         current = self.current[name][-1]
         sources = registry_sources(self.request).get(name, ())
-        found = find_newest(self.request, self.solve.index, name, sources, current)
+        found = find_newest(self.request, self.solve.index, name, sources, [current])
         return found.overall or found.in_major or current
 
     def going_back(self) -> Trial:
@@ -140,11 +150,16 @@ class Trial:
         return frozenset(edges) & frozenset(self.current) - frozenset(self.direct)
 
     def what_if(
-        self, names: Sequence[str], *, loosened: Specifiers, bounds: Specifiers, about: Sequence[str] | None = None
+        self,
+        names: Sequence[str],
+        *,
+        loosened: Loosened,
+        bounds: Specifiers,
+        about: Sequence[str] | None = None,
     ) -> Answer:
         """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them.
 
-        ``about`` are those of them that rules let go, all unless said.
+        ``about`` are those of them that the question is about (all, unless said).
         """
         bounded = self._bounds(bounds, names if about is None else about)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
@@ -177,7 +192,12 @@ class Trial:
         """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
         free = frozenset(about)
         ruled = {name: rule for name, rule in self.rules.items() if rule.bound is not None and name not in free}
-        stated = [self.floors, bounds, {name: rule.bound for name, rule in ruled.items() if rule.bound is not None}]
+        stated = [
+            self.floors,
+            self.variants,
+            bounds,
+            {name: rule.bound for name, rule in ruled.items() if rule.bound is not None},
+        ]
         names = dict.fromkeys(name for one in stated for name in one)
         told = dict.fromkeys(names, "") | {name: one.told(name) for name, one in ruled.items()}
         return Bounds(
@@ -213,17 +233,18 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
     sources = LockedSources(port=solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
-    rules = find_rules(unit, base.lock, config)
-    floors = _floors(request, base)
+    holdings = Holdings(lock=base.lock, folder=unit.folder)
     return Trial(
         unit=unit,
         tree=tree,
         solve=solve,
         request=request,
         base=base,
-        rules=rules,
-        floors=floors,
+        rules=find_rules(unit, base.lock, config),
+        floors=_floors(request, holdings.versions),
         sources=sources,
+        variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
+        holdings=holdings,
     )
 
 
@@ -248,12 +269,12 @@ class EditedTree:
         return self.tree.exists(path)
 
 
-def _floors(request: LockRequest, base: Locked) -> Specifiers:
+def _floors(request: LockRequest, current: LockedVersions) -> Specifiers:
     """An indirect package on a pre-release has none: a bound that names one would let in others."""
     direct = registry_sources(request)
     return {
-        name: range_from(versions[0], ())
-        for name, versions in locked_versions(base.lock).items()
+        name: range_from(versions[0])
+        for name, versions in current.items()
         if name in direct or not versions[0].is_prerelease
     }
 

@@ -50,13 +50,17 @@ class UpdateKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateLine:
-    """A direct requirement that moves. ``before`` None: it was not locked. ``manifest`` is the path of its file."""
+    """A direct requirement that moves. ``before`` None: it was not locked. ``manifest`` is the path of its file.
+
+    ``may_break``: it is before 1.0, where the second number tells what breaks.
+    """
 
     package: str
     kind: UpdateKind
     before: str | None
     after: str
     manifest: str
+    may_break: bool = False
 
 
 class LockChangeKind(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
-from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateKind, UpdateLine
+from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
 
 _ROWS = 300
@@ -65,18 +65,16 @@ def _back(group: Group, results: Sequence[UnitResult]) -> Iterable[str]:
 def _update_table(updates: Sequence[UpdateLine]) -> str:
     places: dict[tuple[str, str, str, str], list[str]] = {}
     for row in updates:
-        places.setdefault((row.package, row.before or "new", row.after, row.kind.value), []).append(row.manifest)
+        places.setdefault((row.package, row.before or "new", row.after, _kind(row)), []).append(row.manifest)
     rows = [
-        (escape(package), f"{code(before)} → {code(after)}", _kind(kind, before, after), _files(files))
+        (escape(package), f"{code(before)} → {code(after)}", kind, _files(files))
         for (package, before, after, kind), files in list(places.items())[:_ROWS]
     ]
     return table(("Package", "Change", "Kind", "Required in"), rows)
 
 
-def _kind(kind: str, before: str, after: str) -> str:
-    """Before its first major a package may break with any minor."""
-    is_early = kind == UpdateKind.MINOR and all(one.startswith("0.") for one in (before, after))
-    return f"{kind}, may break (0.x)" if is_early else kind
+def _kind(row: UpdateLine) -> str:
+    return f"{row.kind.value} (0.x: may break)" if row.may_break else row.kind.value
 
 
 def _notes(result: UnitResult) -> Iterable[str]:

@@ -93,7 +93,9 @@ def lock_of(*packages: Package) -> Lock:
 
 
 def unit_result() -> UnitResult:
-    unit = Unit(name="uv.lock", path="uv.lock", folder=".", lock_path="uv.lock", declarations=(), lower=lambda _: NotImplemented)
+    unit = Unit(
+        name="uv.lock", path="uv.lock", folder=".", lock_path="uv.lock", declarations=(), lower=lambda _: NotImplemented
+    )
     before = lock_of(package("a", "1", "gone", tag="win_amd64"), package("gone", "1"))
     after = lock_of(package("a", "2", "came", tag="manylinux_2_17_x86_64"), package("came", "1"), package("gone", "1"))
     return UnitResult(unit=unit, before=before, after=after, lock_text="x", edited=frozenset())
