@@ -199,11 +199,12 @@ def _why_withdrawn(
         pages = list(_pages(request, index, name, sources))
     except IndexFailure:
         return None
-    files = {Version(one.text): page.files(one) for page in pages for one in page.versions}
+    listed = {Version(one.text): (page, one) for page in pages for one in page.versions}
     for version in versions if pages else ():
-        if version not in files:
+        if version not in listed:
             return f"the locked version {version} is no longer in the index"
-        if all(file.yanked for file in files[version]):
+        page, found = listed[version]
+        if all(file.yanked for file in page.files(found)):
             return f"the locked version {version} was yanked, and nothing newer fits"
     return None
 

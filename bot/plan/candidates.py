@@ -265,7 +265,11 @@ class TurnedOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """``movable``, sorted by name: what has something newer; one without groups only must not be taken along."""
+    """``movable``, sorted by name: what has something newer; one without groups only must not be taken along.
+
+    ``turned_off``: what the configuration keeps from being proposed; ``withheld``: what the requirements themselves do.
+    """
 
     movable: tuple[Candidate, ...] = ()
     turned_off: tuple[TurnedOff, ...] = ()
+    withheld: tuple[TurnedOff, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -64,24 +66,27 @@ def find_candidates(
     declared = declarations_by_name(row for row in unit.declarations if row.requirement.url is None)
     eligible = {name: rows for name, rows in declared.items() if name in sources and name in locked}
     request_pages(request, index, {name: sources[name] for name in eligible})
-    movable: list[Candidate] = []
-    turned_off: list[TurnedOff] = []
-    for name, rows in eligible.items():
-        package = _Package(name=name, sources=sources[name], locked=locked[name])
-        for world in find_series(rows, holdings):
-            found, off = _judge(task, package, world)
-            movable += found
-            turned_off += off
-    return Candidates(movable=tuple(movable), turned_off=tuple(turned_off))
+    found = [
+        _judge(task, _Package(name=name, sources=sources[name], locked=locked[name]), world)
+        for name, rows in eligible.items()
+        for world in find_series(rows, holdings)
+    ]
+    return Candidates(
+        movable=tuple(row for one in found for row in one.movable),
+        turned_off=tuple(row for one in found for row in one.turned_off),
+        withheld=tuple(row for one in found for row in one.withheld),
+    )
 
 
-def _judge(task: _Task, package: _Package, world: Series) -> tuple[Sequence[Candidate], Sequence[TurnedOff]]:
+def _judge(task: _Task, package: _Package, world: Series) -> Candidates:
     current = _current(task, world)
-    newest = _newest(task, package, world, current)
+    rows = tuple(_row(task, package, world, row, current) for row in world.rows)
+    kept = [row.specifier for row in rows if row.kept is not None and keep_declarations(task.config, [row.declaration])]
+    newest = _newest(task, package, world, current, reduce(and_, kept, world.bounds))
     decisions = _decisions(task, package.name, world.rows, current, newest)
     candidate = Candidate(
         name=package.name,
-        rows=tuple(_row(task, package, world, row, current) for row in world.rows),
+        rows=rows,
         current=current,
         locked=package.locked if current == world.current else current,
         newest=newest,
@@ -90,8 +95,13 @@ def _judge(task: _Task, package: _Package, world: Series) -> tuple[Sequence[Cand
         groups={one: version for version, one in decisions.items() if isinstance(one, Group)},
     )
     is_movable = keep_declarations(task.config, world.rows) and (candidate.groups or not candidate.may_cross)
-    withheld = [] if candidate.groups else list(_withheld(task, package, world, candidate))
-    return ([candidate] if is_movable else []), [*_turned_off(candidate, decisions), *withheld]
+    return Candidates(
+        movable=(candidate,) if is_movable else (),
+        turned_off=tuple(_turned_off(candidate, decisions)),
+        withheld=tuple(_withheld(task, package, world, candidate))
+        if keep_declarations(task.config, world.rows)
+        else (),
+    )
 
 
 def _current(task: _Task, world: Series) -> tuple[Version, ...]:
@@ -111,12 +121,14 @@ def _stated(row: Declaration, found: Version) -> Version:
     return min([max(map(Version, floors)), found]) if floors else Version(f"{found.epoch}!{found.major}")
 
 
-def _newest(task: _Task, package: _Package, world: Series, current: tuple[Version, ...]) -> Newest:
+def _newest(
+    task: _Task, package: _Package, world: Series, current: tuple[Version, ...], within: SpecifierSet
+) -> Newest:
     """Who has a package ignored is not told that its index is down."""
     stated = {row.requirement.specifier for row in world.rows}
     sources = [one for one in package.sources if one.specifier in stated] or package.sources
     try:
-        return find_newest(task.request, task.index, package.name, sources, current, world.bounds)
+        return find_newest(task.request, task.index, package.name, sources, current, within)
     except IndexFailure:
         if package.name in task.config.ignore_deps:
             return Newest(in_major=None, overall=None)
@@ -140,15 +152,21 @@ def _turned_off(candidate: Candidate, decisions: Mapping[Version, Decision]) -> 
 
 
 def _withheld(task: _Task, package: _Package, world: Series, candidate: Candidate) -> Iterator[TurnedOff]:
-    """What is newer, and neither of an own label nor of the series."""
+    """What is newer, and shut out by a label, by a series, or by requirements that are not rewritten."""
     foreign, top = candidate.newest.foreign, candidate.current[-1]
     if foreign is not None and top.local:
         yield _off(task, candidate, foreign, f"there is no {foreign.public} with the label +{top.local}")
-    if world.behind is not None:
-        newest = _newest(task, package, replace(world, bounds=SpecifierSet()), candidate.current)
-        beyond = newest.overall or newest.in_major
-        if beyond is not None:
-            yield _off(task, candidate, beyond, f"its requirement keeps its distance from {world.behind}")
+    kept = [row for row in candidate.rows if row.kept is not None]
+    if world.kept or not (kept or world.behind):
+        return
+    anywhere = _newest(task, package, world, candidate.current, SpecifierSet())
+    beyond = anywhere.overall or anywhere.in_major
+    if beyond is None or Version(beyond.public) <= Version(candidate.latest.public):
+        return
+    if candidate.can_be_required(beyond):
+        yield _off(task, candidate, beyond, f"its requirement keeps its distance from {world.behind}")
+    else:
+        yield _off(task, candidate, beyond, candidate.not_rewritten(beyond))
 
 
 def _off(task: _Task, candidate: Candidate, version: Version, reason: str) -> TurnedOff:

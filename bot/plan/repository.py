@@ -64,6 +64,7 @@ class Workload:
     trial: Trial
     candidates: tuple[Candidate, ...]
     turned_off: tuple[TurnedOff, ...]
+    withheld: tuple[TurnedOff, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,7 +73,7 @@ class Workload:
 
 def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
     found = find_candidates(trial.unit, trial.request, trial.holdings, index, config)
-    return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off)
+    return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off, withheld=found.withheld)
 
 
 def plan_repository(
@@ -314,11 +315,13 @@ def _left(
     try:
         held = _held_back(workload, finished, wanted, reasons, placed)
         still = list(_kept(workload, kept, {one.row.package for one in held}))
-        off = list(_turned_off(workload, finished, wanted))
+        off = list(_turned_off(workload, workload.turned_off, finished, wanted))
+        withheld = list(_turned_off(workload, workload.withheld, finished, wanted))
     except Exception as error:  # noqa: BLE001 - the wall
         return _Left(unanswered=(_failed(error, workload, keep),))
     failed = tuple(answer for one in held for answer in one.unanswered)
-    return _Left(held_back=[*(one.row for one in held), *still], turned_off=off, unanswered=failed)
+    rows = [*(one.row for one in held), *still, *withheld]
+    return _Left(held_back=rows, turned_off=off, unanswered=failed)
 
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
@@ -362,11 +365,11 @@ def _kept(workload: Workload, kept: Mapping[str, str], told: Collection[str]) ->
 
 
 def _turned_off(
-    workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool]
+    workload: Workload, rows: Iterable[TurnedOff], finished: Sequence[Finished], wanted: Callable[[Group], bool]
 ) -> Iterator[HeldBack]:
-    """What the configuration keeps from being proposed, unless a proposal takes it there all the same."""
+    """What is kept from being proposed, unless a proposal takes it there all the same."""
     locks = _proposed(workload, finished)
-    for one in workload.turned_off:
+    for one in rows:
         if wanted(one.rejected.group) and not any(one.is_reached_in(lock) for lock in locks):
             yield _row(one.name, one.current, one.version, one.rejected.reason)
 

@@ -64,7 +64,7 @@ def _make(
                 kept |= {} if _is_pin(row) else {row: other.text}
             elif _are_parted(row, other) and holdings.at(other)[-1] > current[-1]:
                 bounds &= _below(current[-1], holdings.at(other)[0])
-                behind = other.text
+                behind = other.text if _is_pin(row) else behind
     return Series(rows=tuple(world), current=current, bounds=bounds, kept=kept, behind=behind)
 
 
