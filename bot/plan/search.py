@@ -494,8 +494,12 @@ def _is_admitted(candidate: Candidate, holdings: Holdings) -> bool:
 
 
 def free_all(candidates: Iterable[Candidate]) -> Loosened:
-    """Every requirement that may be rewritten, loosened as far as the configuration lets it go."""
+    """Every requirement that may be rewritten, loosened as far as the configuration lets it go.
+
+    One that admits the newest is loose already: the range of one world would only narrow it in others.
+    """
     freed: dict[tuple[str, SpecifierSet], SpecifierSet] = {}
     for candidate in candidates:
-        freed.update(candidate.loosened(candidate.free_range))
+        loosened = candidate.loosened(candidate.free_range).items()
+        freed.update((key, wide) for key, wide in loosened if not key[1].contains(candidate.latest, prereleases=True))
     return freed
