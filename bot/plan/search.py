@@ -221,9 +221,9 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
 
 
 def _with_dependencies(trial: Trial, group: Group, kept: Sequence[Candidate], climb: _Climb) -> _Climb:
-    """What is still short may be held by the locked versions of what it requires: once more, with those let loose."""
+    """What is still short may be held by locked versions of what it requires, or of who shares that: they are let loose."""
     short = [one for one in kept if _is_short(one, group, climb.holdings)]
-    also = frozenset(name for one in short for name in trial.required_by(one.name))
+    also = frozenset(name for one in short for name in trial.tied_to(one.name))
     if not also:
         return climb
     answer = _ask_jointly(trial, group, kept, climb.bounds, also=also)

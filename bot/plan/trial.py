@@ -143,11 +143,12 @@ class Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
 
-    def required_by(self, name: str) -> frozenset[str]:
-        """The indirect packages of an index that the locked versions of a package require."""
-        packages = (package for package in self.base.lock.packages if package.name == name)
-        edges = (edge.name for package in packages for edge in package.dependencies)
-        return frozenset(edges) & frozenset(self.current) - frozenset(self.direct)
+    def tied_to(self, name: str) -> frozenset[str]:
+        """The indirect packages of an index that the locked versions of a package require, and others that require those."""
+        indirect = frozenset(self.current) - frozenset(self.direct)
+        needs = {package.name: {edge.name for edge in package.dependencies} for package in self.base.lock.packages}
+        needed = indirect & needs.get(name, set())
+        return needed | {one for one, edges in needs.items() if one in indirect and edges & needed}
 
     def what_if(
         self,
