@@ -15,7 +15,7 @@ from bot.follow.model import Follower, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
-from bot.plan.changes import UnitResult
+from bot.plan.changes import UnitResult, lock_changes
 from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
@@ -26,6 +26,8 @@ from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
 
 _PASSES = 4
+#: So many packages are tried as the one to leave out.
+_SUSPECTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,15 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part."""
+    """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part.
+
+    ``suspects``: the packages of which one is to be left out.
+    """
 
     draft: Draft
     package: str | None
     reason: str
+    suspects: tuple[str, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
 
 
@@ -56,10 +62,34 @@ def finish_group(
     while remaining:
         outcome = _try(tree, group, remaining, trials)
         if isinstance(outcome, Finished):
-            return (_with_followers(tree, outcome, followers) if outcome.texts else None), tuple(dropped)
+            has_content = outcome.texts and not _is_idle(outcome, remaining)
+            return (_with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
+        outcome = _with_culprit(tree, group, remaining, trials, outcome)
         dropped.append(outcome)
-        remaining = [smaller for draft in remaining for smaller in _without(draft, outcome)]
+        remaining = _all_without(remaining, outcome)
     return None, tuple(dropped)
+
+
+def _is_idle(done: Finished, drafts: Sequence[Draft]) -> bool:
+    """Whether locks that were right are only said in another way: forks that were looked into and came to nothing."""
+    return (
+        not any(draft.everything or draft.edits or not draft.trial.base.unchanged for draft in drafts)
+        and not any(draft.trial.unit.lock is None for draft in drafts)
+        and not any(lock_changes(result) for result in done.results)
+    )
+
+
+def _with_culprit(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Trial], drop: Dropped) -> Dropped:
+    """The suspect without whom the rest can be locked; the first where none is enough."""
+    for name in drop.suspects[:_SUSPECTS] if len(drop.suspects) > 1 else ():
+        smaller = _all_without(drafts, replace(drop, package=name))
+        if smaller and isinstance(_try(tree, group, smaller, trials), Finished):
+            return replace(drop, package=name)
+    return drop
+
+
+def _all_without(drafts: Sequence[Draft], drop: Dropped) -> list[Draft]:
+    return [smaller for draft in drafts for smaller in _without(draft, drop)]
 
 
 def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
@@ -75,8 +105,7 @@ def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Tri
         for draft in drafts:
             answer = _lock(draft, texts)
             if not isinstance(answer, Locked):
-                package = _culprit(draft, answer)
-                return Dropped(draft=draft, package=package, reason=answer.reason, unanswered=unanswered(answer))
+                return _dropped(draft, answer)
             locked[draft.trial.unit.name] = answer
         settled = [draft.reaching(locked[draft.trial.unit.name]) for draft in drafts]
         if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
@@ -90,16 +119,18 @@ def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Tri
     return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
 
 
-def _culprit(draft: Draft, answer: NoLock) -> str | None:
-    """The package to leave out: one that is rewritten and takes part in the contradiction, else any rewritten one.
+def _dropped(draft: Draft, answer: NoLock) -> Dropped:
+    """One package is to be left out: one that is rewritten and takes part in the contradiction, else any rewritten one.
 
     A major step stands or falls as a whole.
     """
-    rewritten = [name_of(edit.declaration) for edit in draft.edits]
-    if draft.group.single is not None or not rewritten:
-        return None
+    rewritten = list(dict.fromkeys(name_of(edit.declaration) for edit in draft.edits))
     blamed = answer.packages if isinstance(answer, Impossible) else ()
-    return next((name for name in blamed if name in rewritten), rewritten[-1])
+    suspects = tuple(name for name in blamed if name in rewritten) or tuple(rewritten[-1:])
+    suspects = () if draft.group.single is not None else suspects
+    reason = f"with what would be written: {answer.reason}" if rewritten and blamed else answer.reason
+    package = next(iter(suspects), None)
+    return Dropped(draft=draft, package=package, reason=reason, suspects=suspects, unanswered=unanswered(answer))
 
 
 def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:

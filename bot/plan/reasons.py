@@ -41,14 +41,33 @@ def explain_held_back(
     if is_held_by_floors(answer, candidate, trial):
         answer = _ask(trial.going_back(), candidate, others, wanted)
     if not isinstance(answer, Locked):
-        return Explained(reason=answer.reason, unanswered=unanswered(answer))
+        reason = "\n".join([answer.reason, *_half_way(trial, candidate, latest, others, reached)])
+        return Explained(reason=reason, unanswered=unanswered(answer))
     versions = locked_versions(answer.lock)
     price = list(_price(trial, candidate, others, versions, reached))
     price = price or list(_dearer(trial, candidate, others, versions, reached, wanted))
     if not price:
         return Explained(reason="it can be had, but not together with the other updates of its proposal")
+    return Explained(reason=f"it can be had only with {_listed(price)}")
+
+
+def _half_way(
+    trial: Trial, candidate: Candidate, latest: Version, others: Sequence[Candidate], reached: Mapping[str, Version]
+) -> Iterator[str]:
+    """What an older one that no proposal reaches either would cost: the newest may be shut out for a reason of its own."""
+    best = max(reached.get(candidate.name, candidate.current[-1]), candidate.current[-1])
+    bounds = {candidate.name: SpecifierSet(f">{best.public},<{latest.public}")}
+    answer = _ask(trial, candidate, others, bounds) if candidate.is_everywhere else None
+    if isinstance(answer, Locked):
+        versions = locked_versions(answer.lock)
+        price = list(_price(trial, candidate, others, versions, reached))
+        if price:
+            yield f"{candidate.name} {versions[candidate.name][-1]} can be had only with {_listed(price)}"
+
+
+def _listed(price: Sequence[str]) -> str:
     more = f" and {len(price) - _NAMED} more" if len(price) > _NAMED else ""
-    return Explained(reason=f"it can be had only with {', '.join(price[:_NAMED])}{more}")
+    return f"{', '.join(price[:_NAMED])}{more}"
 
 
 def _ask(trial: Trial, candidate: Candidate, others: Sequence[Candidate], bounds: Specifiers) -> Answer:

@@ -268,11 +268,11 @@ def _reasons(workload: Workload, group: Group, drafted: Drafted) -> Reasons:
 
 
 def _dropped(drop: Dropped) -> Iterator[tuple[str, str, Version]]:
-    """What was dropped by name, or a major's own package; others are explained later."""
+    """What was dropped by name, a major's own package, or all that a group is about."""
     name = drop.package or drop.draft.group.single
     for candidate in drop.draft.candidates:
-        if candidate.name == name and drop.draft.group in candidate.groups:
-            yield drop.draft.trial.unit.name, name, candidate.groups[drop.draft.group]
+        if name in {None, candidate.name} and drop.draft.group in candidate.groups:
+            yield drop.draft.trial.unit.name, candidate.name, candidate.groups[drop.draft.group]
 
 
 def _distinct(finished: Iterable[Finished]) -> Sequence[Finished]:
