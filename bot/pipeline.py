@@ -19,7 +19,7 @@ from bot.detect.repository import detect
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
-from bot.plan.changes import MovedBack, lock_changes, update_lines
+from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
@@ -123,6 +123,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         *detected.problems,
         *unfollowed,
         *(one for one in (*made, *worded) if isinstance(one, Problem)),
+        *(problem for one in made if isinstance(one, Workload) for problem in _unread(one)),
         *(one.problem or _problem(one.reason, paths.get(one.unit, one.unit)) for one in plan.unanswered),
         *(_problem(f"{one.group.name} could not be made: {one.reason}", one.unit.path) for one in plan.failures),
     ]
@@ -274,6 +275,12 @@ def _word_walled(done: Finished, plan: Plan, tree: Files, config: RepoConfig, ke
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
 
 
+def _unread(workload: Workload) -> Iterator[Problem]:
+    """Dependencies of which nothing but what the lock says is known."""
+    for name, reason in sorted(workload.trial.sources.believed.items()):
+        yield _problem(f"{name} can't be read and stays as it is locked: {reason}", workload.trial.unit.path)
+
+
 def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> frozenset[str]:
     """The units of proposals that were found and could not be worded: that they aren't there proves nothing."""
     pairs = zip(plan.proposals, worded, strict=True)
@@ -299,7 +306,7 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
     )
 
 
-def _back(done: Finished) -> Sequence[MovedBack]:
+def _back(done: Finished) -> Sequence[Moved]:
     return list(dict.fromkeys(one for result in done.results for one in result.back))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from packaging.version import Version
 
@@ -11,8 +13,8 @@ from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
 from bot.markers import TRUE, Marker
 from bot.plan.policy import is_same_major, may_break, update_kind
-from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
-from bot.plan.worlds import Holdings
+from bot.plan.unit import Unit, declarations_by_name
+from bot.plan.worlds.holdings import Holdings, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
 
@@ -41,20 +43,32 @@ class UnitResult:
         """What differs between the two locks, package by package."""
         return diff_locks(self.before, self.after)
 
+    @property
+    def indirect_majors(self) -> tuple[Moved, ...]:
+        """What nobody of the project named and goes over a major."""
+        direct = {name_of(row) for row in self.unit.declarations}
+        old, new = locked_versions(self.before), locked_versions(self.after)
+        return tuple(
+            Moved(name=name, before=versions, after=new[name])
+            for name, versions in sorted(old.items())
+            if name in new and name not in direct and new[name][-1] > versions[-1]
+            if update_kind(versions[-1], new[name][-1]) is UpdateKind.MAJOR
+        )
+
     def locked(self, name: str) -> str:
         """The versions that the lock before holds of a package, or the commit of a git dependency."""
         found = (package for package in self.before.packages if package.name == name)
         return _shown(LockedEntry(version=one.version, source=one.source) for one in found) or "no version"
 
     @property
-    def back(self) -> tuple[MovedBack, ...]:
+    def back(self) -> tuple[Moved, ...]:
         """What the written lock takes to a lower version."""
         return moved_back(self.before, self.after) if self.unit.lock_path is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovedBack:
-    """A package that an update takes to a lower version; several versions of a fork are joined with ``, ``."""
+class Moved:
+    """A package that an update takes to another version; several versions of a fork are joined with ``, ``."""
 
     name: str
     before: tuple[Version, ...]
@@ -74,37 +88,39 @@ class MovedBack:
         return f"{self.name} back from {self.earlier} to {self.later}"
 
 
-def moved_back(before: Lock, after: Lock) -> tuple[MovedBack, ...]:
+def moved_back(before: Lock, after: Lock) -> tuple[Moved, ...]:
     """The packages that are lower in the second lock, in some environment; by name."""
     old, new = locked_versions(before), locked_versions(after)
     return tuple(
-        MovedBack(name=name, before=versions, after=new[name])
+        Moved(name=name, before=versions, after=new[name])
         for name, versions in sorted(old.items())
         if name in new and versions != new[name] and _is_lower(name, before, after)
     )
 
 
 def _is_lower(name: str, before: Lock, after: Lock) -> bool:
-    """As many versions as before are compared in their order, others where their forks meet."""
+    """As many versions as before are compared in their order; else it is lower where nothing but lower ones are left."""
     olds, news = _entries_of(before, name), _entries_of(after, name)
     if len(olds) == len(news):
         return any(new.version < old.version for old, new in zip(olds, news, strict=True))
-    return any(new.version < old.version and old.meets(new) for old in olds for new in news)
+    return any(_has_fallen(old, new, news) for old in olds for new in news if new.version < old.version)
+
+
+def _has_fallen(old: _Entry, new: _Entry, news: Sequence[_Entry]) -> bool:
+    here = old.where & new.where
+    others = (one for one in news if one.version >= old.version)
+    return not here.is_disjoint(TRUE) and all(here.is_disjoint(one.where) for one in others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     version: Version
-    markers: tuple[Marker, ...]
-
-    def meets(self, other: _Entry) -> bool:
-        pairs = ((one, two) for one in self.markers or (TRUE,) for two in other.markers or (TRUE,))
-        return any(not one.is_disjoint(two) for one, two in pairs)
+    where: Marker
 
 
 def _entries_of(lock: Lock, name: str) -> Sequence[_Entry]:
     found = [
-        _Entry(version=package.version, markers=package.resolution_markers)
+        _Entry(version=package.version, where=reduce(or_, package.resolution_markers or (TRUE,)))
         for package in lock.packages
         if package.name == name and package.version is not None
     ]

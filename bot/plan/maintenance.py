@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from packaging.specifiers import SpecifierSet
+
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import Lock
 from bot.plan.candidates import Candidate
@@ -12,7 +14,7 @@ from bot.plan.policy import Group
 from bot.plan.rules import as_locked
 from bot.plan.search import Draft, Drafted
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered
-from bot.plan.unit import locked_versions
+from bot.plan.worlds.holdings import locked_versions
 from bot.resolver.lock import Locked
 
 #: How often something more is kept as locked before maintenance is given up.
@@ -48,8 +50,18 @@ def _draft(trial: Trial, group: Group, bounds: Specifiers, kept: Mapping[str, st
         bounds=bounds,
         everything=True,
         kept=tuple(kept),
-        told={**_yanked(trial, lock), **kept},
+        told={**_yanked(trial, lock), **_needed_by_believed(trial), **kept},
     )
+
+
+def _needed_by_believed(trial: Trial) -> Mapping[str, str]:
+    """What the lock's word holds, of which there is something newer."""
+    return {
+        name: f"{believed} needs it, and it can't be read which other versions would do"
+        for believed in sorted(trial.sources.believed)
+        for name in sorted(set(_dependencies(trial.base.lock, believed)) & set(trial.current))
+        if trial.newest(name) > trial.current[name][-1]
+    }
 
 
 def _yanked(trial: Trial, lock: Lock) -> Mapping[str, str]:
@@ -73,10 +85,14 @@ def _withdrawn(trial: Trial, names: Iterable[str]) -> Mapping[str, str]:
 def _bounds(candidates: Iterable[Candidate]) -> Specifiers:
     """Who was declined or may not cross its major does not do so here either."""
     return {
-        one.name: as_locked(one.current) if one.is_declined else one.free_range
-        for one in candidates
-        if one.is_everywhere
+        one.name: as_locked(one.current) if one.is_declined else _range(one) for one in candidates if one.is_everywhere
     }
+
+
+def _range(candidate: Candidate) -> SpecifierSet:
+    """Inside its major where a major step is a proposal of its own."""
+    is_apart = any(group.is_major for group in candidate.groups)
+    return candidate.range_inside if is_apart else candidate.free_range
 
 
 def _to_keep(trial: Trial, answer: Answer, kept: Mapping[str, str]) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.plan.unit import name_of
+from bot.plan.worlds.holdings import name_of
 from bot.ports.run import UpdateKind
 from bot.repoconfig.globs import matches_name, matches_path
 from bot.repoconfig.model import PackageRule, RepoConfig
@@ -28,12 +28,14 @@ _PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
 class Group:
     """Updates that are proposed together. ``key`` ends the branch name; ``name`` is what people read.
 
-    ``single``: the package of a group that was made for one major update. Groups with one key are the same group.
+    ``single``: the package of a group that was made for one update. ``is_major``: it holds majors alone. Groups with one
+    key are the same group.
     """
 
     key: str
     name: str = field(compare=False)
     single: str | None = field(default=None, compare=False)
+    is_major: bool = field(default=False, compare=False)
     labels: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -169,9 +171,10 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, l
     is_patch = kind is UpdateKind.PATCH and config.separate_minor_patch
     if named is not None:
         prefix = "major-" if is_major else "patch-" if is_patch else ""
-        return Group(key=prefix + slug(named), name=("major " if is_major else "") + named, labels=labels)
+        name = ("major " if is_major else "") + named
+        return Group(key=prefix + slug(named), name=name, is_major=is_major, labels=labels)
     if is_major:
-        return Group(key=f"major-{name}", name=name, single=name, labels=labels)
+        return Group(key=f"major-{name}", name=name, single=name, is_major=True, labels=labels)
     if is_patch:
         return Group(key="patch", name="patch dependencies", labels=labels)
     if config.separate_major_minor:

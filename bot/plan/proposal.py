@@ -20,7 +20,7 @@ from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
-from bot.plan.unit import name_of
+from bot.plan.worlds.holdings import name_of
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
@@ -161,7 +161,8 @@ def _finished(
             return Dropped(draft=drafts[0], package=None, reason=reason, unanswered=unanswered(answer))
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
-        results.append(_result(trial, answer, edited.get(unit.name, frozenset()), kept.get(unit.name, {})))
+        still = {**kept.get(unit.name, {}), **trial.sources.believed}
+        results.append(_result(trial, answer, edited.get(unit.name, frozenset()), still))
     return Finished(group=group, texts=written, results=tuple(results))
 
 

@@ -13,7 +13,7 @@ from bot.plan.loosening import Specifiers
 from bot.plan.policy import update_kind
 from bot.plan.search import free_all, is_held_by_floors
 from bot.plan.trial import Answer, Impossible, Trial, Unanswered, unanswered
-from bot.plan.unit import LockedVersions, locked_versions
+from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import UpdateKind
 from bot.resolver.lock import Locked
 
@@ -42,8 +42,10 @@ def explain_held_back(
         answer = _ask(trial.going_back(), candidate, others, wanted)
     if not isinstance(answer, Locked):
         return Explained(reason=answer.reason, unanswered=unanswered(answer))
-    versions = locked_versions(answer.lock)
-    price = [*_price(trial, candidate, versions)] or [*_dearer(trial, candidate, others, versions, reached, wanted)]
+    holdings = trial.holdings_of(answer.lock)
+    versions = holdings.versions
+    price = list(_price(trial, candidate, others, holdings, reached))
+    price = price or list(_dearer(trial, candidate, others, versions, reached, wanted))
     if not price:
         return Explained(reason="it can be had, but not together with the other updates of its proposal")
     more = f" and {len(price) - _NAMED} more" if len(price) > _NAMED else ""
@@ -60,9 +62,16 @@ def _ask(trial: Trial, candidate: Candidate, others: Sequence[Candidate], bounds
     return trial.what_if([candidate.name], loosened=loosened, bounds=bounds)
 
 
-def _price(trial: Trial, candidate: Candidate, versions: LockedVersions) -> Iterator[str]:
-    """What goes back, and which direct packages have to cross their major."""
-    for name, found in sorted(versions.items(), key=lambda row: (row[0] not in trial.direct, row[0])):
+def _price(
+    trial: Trial,
+    candidate: Candidate,
+    others: Sequence[Candidate],
+    holdings: Holdings,
+    reached: Mapping[str, Version],
+) -> Iterator[str]:
+    """What goes back, and which direct packages have to cross their major, or leave what their requirement admits."""
+    moved = {one.name for one in others if not one.is_admitted_in(holdings)}
+    for name, found in sorted(holdings.versions.items(), key=lambda row: (row[0] not in trial.direct, row[0])):
         if name == candidate.name or name not in trial.current:
             continue
         before = trial.current[name][-1]
@@ -70,6 +79,9 @@ def _price(trial: Trial, candidate: Candidate, versions: LockedVersions) -> Iter
             yield f"{name} {found[-1]} instead of {before}"
         elif name in trial.direct and update_kind(before, found[-1]) is UpdateKind.MAJOR:
             yield f"the major step of {name} from {before} to {found[-1]}"
+        elif name in moved:
+            where = ", which another proposal brings" if reached.get(name, before) >= found[-1] else ""
+            yield f"{name} {found[-1]} instead of {before}{where}"
 
 
 def _dearer(

@@ -22,8 +22,7 @@ from bot.plan.changes import moved_back
 from bot.plan.loosening import Loosened, Specifiers, next_major
 from bot.plan.policy import Group, apart_group, is_same_major, update_kind
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
-from bot.plan.unit import name_of
-from bot.plan.worlds import Holdings
+from bot.plan.worlds.holdings import Holdings, name_of
 from bot.ports.run import UpdateKind
 from bot.resolver.lock import Locked
 
@@ -123,6 +122,7 @@ def draft_jointly(trial: Trial, group: Group, candidates: Sequence[Candidate]) -
         trial=trial,
         group=group,
         candidates=tuple(workable.kept),
+        also=frozenset(climb.along),
         about=tuple(dict.fromkeys(one.name for one in workable.kept)),
         targets=_moved(workable.kept, climb.holdings),
         bounds=climb.bounds,
@@ -179,9 +179,10 @@ def _workable(trial: Trial, group: Group, wanted: list[Candidate], accepted: lis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Climb:
-    """``holdings`` are the best lock's."""
+    """``holdings`` are the best lock's, for which the packages ``along`` were let loose too."""
 
     holdings: Holdings
+    along: tuple[str, ...] = ()
     bounds: Specifiers
     reasons: Mapping[str, str]
     unanswered: tuple[Unanswered, ...]
@@ -204,7 +205,8 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
         raised = _raised(bounds, candidate, group)
         answer = _ask_jointly(trial, group, kept, raised, best_of=candidate)
         if not isinstance(answer, Locked):
-            reasons |= _said_of(candidate, answer)
+            # What the group alone can't have is explained later, with everything let loose.
+            reasons |= {candidate.name: answer.reason} if isinstance(answer, Unanswered) else {}
             failed += unanswered(answer)
             continue
         risen = trial.holdings_of(answer.lock)
@@ -213,7 +215,23 @@ def _climb(trial: Trial, group: Group, kept: Sequence[Candidate], locked: Locked
             reasons[candidate.name] = _trade(losers, best, risen)
         else:
             bounds, best = raised, risen
-    return _Climb(holdings=best, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
+    climb = _Climb(holdings=best, bounds=bounds, reasons=reasons, unanswered=tuple(failed))
+    return _with_dependencies(trial, group, kept, climb)
+
+
+def _with_dependencies(trial: Trial, group: Group, kept: Sequence[Candidate], climb: _Climb) -> _Climb:
+    """What is still short may be held by the locked versions of what it requires: once more, with those let loose."""
+    short = [one for one in kept if _is_short(one, group, climb.holdings)]
+    along = tuple(sorted({name for one in short for name in trial.required_by(one.name)}))
+    if not along:
+        return climb
+    answer = _ask_jointly(trial, group, kept, climb.bounds, along=along)
+    if not isinstance(answer, Locked):
+        return climb
+    risen = trial.holdings_of(answer.lock)
+    has_lost = any(_loses(one, climb.holdings, risen) for one in kept)
+    has_won = any(one.goal_in(risen) > one.goal_in(climb.holdings) for one in short)
+    return replace(climb, holdings=risen, along=along) if has_won and not has_lost else climb
 
 
 def _is_short(candidate: Candidate, group: Group, holdings: Holdings) -> bool:
@@ -248,10 +266,11 @@ def _ask_jointly(
     candidates: Sequence[Candidate],
     bounds: Specifiers,
     best_of: Candidate | None = None,
+    along: Sequence[str] = (),
 ) -> Answer:
     """Let them move, with loosened specifiers for who could not get to the group's version otherwise.
 
-    ``best_of`` is to get to it.
+    ``best_of`` is to get to it; ``along`` may move for their sake.
     """
     loosened: dict[tuple[str, SpecifierSet], SpecifierSet] = {}
     for candidate in candidates:
@@ -260,7 +279,8 @@ def _ask_jointly(
             loosened.update(candidate.loosened(candidate.range_in(group)))
     if best_of is not None and not best_of.is_everywhere:
         loosened.update(best_of.loosened(best_of.range_at_best(group)))
-    return trial.what_if([candidate.name for candidate in candidates], loosened=loosened, bounds=bounds)
+    names = [candidate.name for candidate in candidates]
+    return trial.what_if([*names, *along], loosened=loosened, bounds=bounds, about=names)
 
 
 def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict[str, SpecifierSet]:
@@ -464,12 +484,7 @@ class _Step:
 
 def _companions(candidate: Candidate, others: Iterable[Candidate], holdings: Holdings) -> tuple[Candidate, ...]:
     """The other direct packages that the answer took out of what their requirements admit."""
-    return tuple(one for one in others if one is not candidate and not _is_admitted(one, holdings))
-
-
-def _is_admitted(candidate: Candidate, holdings: Holdings) -> bool:
-    tops = candidate.tops_in(holdings)
-    return all(row.admits(tops[row.declaration]) for row in candidate.rows if row.declaration in tops)
+    return tuple(one for one in others if one is not candidate and not one.is_admitted_in(holdings))
 
 
 def free_all(candidates: Iterable[Candidate]) -> Loosened:

@@ -14,6 +14,7 @@ from packaging.version import Version
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
 from bot.lockfile.model import Lock
 from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
+from bot.plan.locked_sources import LockedSources
 from bot.plan.loosening import (
     Bounds,
     Loosened,
@@ -26,8 +27,8 @@ from bot.plan.loosening import (
 )
 from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
-from bot.plan.unit import LockedVersions, Unit
-from bot.plan.worlds import Holdings
+from bot.plan.unit import Unit
+from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked
@@ -98,6 +99,7 @@ class Trial:
 
     ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
     ``variants`` those that are built in variants to the labels that the lock has of them.
+    ``sources`` takes the lock's word for what can't be read.
     """
 
     unit: Unit
@@ -109,6 +111,7 @@ class Trial:
     floors: Specifiers = field(repr=False)
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
+    sources: LockedSources = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
 
     @property
@@ -139,6 +142,12 @@ class Trial:
     def going_back(self) -> Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
+
+    def required_by(self, name: str) -> frozenset[str]:
+        """The indirect packages of an index that the locked versions of a package require."""
+        packages = (package for package in self.base.lock.packages if package.name == name)
+        edges = (edge.name for package in packages for edge in package.dependencies)
+        return frozenset(edges) & frozenset(self.current) - frozenset(self.direct)
 
     def what_if(
         self,
@@ -211,6 +220,8 @@ class Trial:
         except NoSolutionError as error:
             return Impossible(reason=_without_heading(str(error)), packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
+            if self.sources.believe(error.package, f"it would have to be built: {error.why}"):
+                return self._ask(request, tree)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
@@ -219,6 +230,8 @@ class Trial:
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
+    sources = LockedSources(port=solve.index, lock=unit.lock)
+    solve = replace(solve, index=sources)
     base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
     holdings = Holdings(lock=base.lock, folder=unit.folder)
     return Trial(
@@ -231,6 +244,7 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
         floors=_floors(request, holdings.versions),
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
+        sources=sources,
     )
 
 

@@ -11,6 +11,7 @@ from bot.report.markdown import code, details, escape, escape_lines, table
 
 _ROWS = 300
 _ASKERS = 4
+_MAJORS = 12
 _REASON = 900
 
 
@@ -84,6 +85,10 @@ def _notes(result: UnitResult) -> Iterable[str]:
             places = ", ".join(code(tag) for tag in tags[:_ASKERS])
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
+    crossed = [f"{escape(one.name)} {code(one.earlier)} → {code(one.later)}" for one in result.indirect_majors]
+    if crossed:
+        more = f" and {len(crossed) - _MAJORS} more" if len(crossed) > _MAJORS else ""
+        yield f"Over a major: {', '.join(crossed[:_MAJORS])}{more} (indirect)."
     for name, reason in sorted(result.kept.items()):
         yield f"{escape(name)} stays at {code(result.locked(name))}: {escape_lines(shorten(reason))}."
     for name, place in sorted(result.not_built.items()):

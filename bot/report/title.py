@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from packaging.version import Version
 
-from bot.plan.changes import MovedBack
+from bot.plan.changes import Moved
 from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import UpdateKind, UpdateLine
 
 
-def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[MovedBack] = ()) -> str:
+def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved] = ()) -> str:
     """One line for the pull request and its commit."""
     names = {one.name for one in back}
     if group.key == LOCK_MAINTENANCE:
@@ -36,7 +36,7 @@ def _reached(rows: Sequence[UpdateLine]) -> str:
     return f"{rows[0].package} to {_listed([str(version) for version in versions])}"
 
 
-def _back(back: Sequence[MovedBack]) -> str:
+def _back(back: Sequence[Moved]) -> str:
     """What goes back belongs where nobody can miss it."""
     if not back:
         return ""

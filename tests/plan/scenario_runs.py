@@ -31,12 +31,13 @@ from bot.ports.run import (
 )
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from bot.resolver.model.index import Index
+from bot.resolver.model.index import GitTree, Index
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
 from tests.resolver.universe import HOST, ScenarioError
 
+_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _PYTHON = ">=3.12"
 _UPLOADED = "2024-03-24T00:00:00Z"
 _PACKAGE_KEYS = frozenset({"versions", "fails"})
@@ -100,6 +101,11 @@ def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = 
     for name, packages in scenario.indexes.items():
         place = Index(name=name, url=f"{HOST}/{name}/simple") if name else PYPI
         _fill(index, place, packages, scenario, pins)
+    for url, stated in scenario.git.items():
+        if pins is None and "fails" in stated:
+            index.fail_archive(url, IndexFailure(stated["fails"]))
+        elif "files" in stated:
+            index.add_git(url, GitTree(commit=_COMMIT, tree=MemoryCommit(stated["files"])))
     return index
 
 
