@@ -15,7 +15,7 @@ from bot.manifest.ranges import Changed, Kept, RangeStrategy, Refused, Specifier
 from bot.plan.available import Newest
 from bot.plan.loosening import Loosened, Specifiers, next_major, range_from
 from bot.plan.policy import Group, Rejected, is_same_major
-from bot.plan.worlds import Holdings
+from bot.plan.worlds.holdings import Holdings
 
 #: What each requirement has to admit, ascending: its goal last, before it what other forks are locked to.
 Targets: TypeAlias = Mapping[Declaration, tuple[Version, ...]]
@@ -188,6 +188,11 @@ class Candidate:
     def tops_in(self, holdings: Holdings) -> Mapping[Declaration, Version]:
         """The highest version that each requirement has a say in."""
         return {row: found[-1] for row in self.declarations if (found := holdings.at(row))}
+
+    def is_admitted_in(self, holdings: Holdings) -> bool:
+        """Whether its requirements as they stand admit what a lock has of it."""
+        tops = self.tops_in(holdings)
+        return all(row.admits(tops[row.declaration]) for row in self.rows if row.declaration in tops)
 
     def highest_in(self, holdings: Holdings) -> Version:
         return max(self.tops_in(holdings).values(), default=self.current[-1])

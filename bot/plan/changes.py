@@ -13,8 +13,8 @@ from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
 from bot.markers import TRUE, Marker
 from bot.plan.policy import is_same_major, may_break, update_kind
-from bot.plan.unit import Unit, declarations_by_name, locked_versions, name_of
-from bot.plan.worlds import Holdings
+from bot.plan.unit import Unit, declarations_by_name
+from bot.plan.worlds.holdings import Holdings, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
 

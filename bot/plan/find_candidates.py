@@ -27,9 +27,9 @@ from bot.plan.policy import (
     lifts_bounds,
     update_kind,
 )
-from bot.plan.series import Series, find_series
 from bot.plan.unit import Unit, declarations_by_name
-from bot.plan.worlds import Holdings
+from bot.plan.worlds.holdings import Holdings
+from bot.plan.worlds.series import Series, find_series
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.request import LockRequest

@@ -14,7 +14,7 @@ from bot.plan.policy import Group
 from bot.plan.rules import as_locked
 from bot.plan.search import Draft, Drafted
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered
-from bot.plan.unit import locked_versions
+from bot.plan.worlds.holdings import locked_versions
 from bot.resolver.lock import Locked
 
 #: How often something more is kept as locked before maintenance is given up.

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.plan.unit import name_of
+from bot.plan.worlds.holdings import name_of
 from bot.ports.run import UpdateKind
 from bot.repoconfig.globs import matches_name, matches_path
 from bot.repoconfig.model import PackageRule, RepoConfig

@@ -20,7 +20,7 @@ from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
-from bot.plan.unit import name_of
+from bot.plan.worlds.holdings import name_of
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree

@@ -13,7 +13,7 @@ from bot.plan.loosening import Specifiers
 from bot.plan.policy import update_kind
 from bot.plan.search import free_all, is_held_by_floors
 from bot.plan.trial import Answer, Impossible, Trial, Unanswered, unanswered
-from bot.plan.unit import LockedVersions, locked_versions
+from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import UpdateKind
 from bot.resolver.lock import Locked
 
@@ -43,8 +43,9 @@ def explain_held_back(
     if not isinstance(answer, Locked):
         reason = "\n".join([answer.reason, *_half_way(trial, candidate, latest, others, reached)])
         return Explained(reason=reason, unanswered=unanswered(answer))
-    versions = locked_versions(answer.lock)
-    price = list(_price(trial, candidate, others, versions, reached))
+    holdings = trial.holdings_of(answer.lock)
+    versions = holdings.versions
+    price = list(_price(trial, candidate, others, holdings, reached))
     price = price or list(_dearer(trial, candidate, others, versions, reached, wanted))
     if not price:
         return Explained(reason="it can be had, but not together with the other updates of its proposal")
@@ -59,10 +60,10 @@ def _half_way(
     bounds = {candidate.name: SpecifierSet(f">{best.public},<{latest.public}")}
     answer = _ask(trial, candidate, others, bounds) if candidate.is_everywhere else None
     if isinstance(answer, Locked):
-        versions = locked_versions(answer.lock)
-        price = list(_price(trial, candidate, others, versions, reached))
+        holdings = trial.holdings_of(answer.lock)
+        price = list(_price(trial, candidate, others, holdings, reached))
         if price:
-            yield f"{candidate.name} {versions[candidate.name][-1]} can be had only with {_listed(price)}"
+            yield f"{candidate.name} {holdings.versions[candidate.name][-1]} can be had only with {_listed(price)}"
 
 
 def _listed(price: Sequence[str]) -> str:
@@ -84,12 +85,12 @@ def _price(
     trial: Trial,
     candidate: Candidate,
     others: Sequence[Candidate],
-    versions: LockedVersions,
+    holdings: Holdings,
     reached: Mapping[str, Version],
 ) -> Iterator[str]:
     """What goes back, and which direct packages have to cross their major, or leave what their requirement admits."""
-    moved = {one.name for one in others if one.name in versions and not one.admits(versions[one.name][-1])}
-    for name, found in sorted(versions.items(), key=lambda row: (row[0] not in trial.direct, row[0])):
+    moved = {one.name for one in others if not one.is_admitted_in(holdings)}
+    for name, found in sorted(holdings.versions.items(), key=lambda row: (row[0] not in trial.direct, row[0])):
         if name == candidate.name or name not in trial.current:
             continue
         before = trial.current[name][-1]

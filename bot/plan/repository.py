@@ -19,7 +19,7 @@ from bot.plan.reasons import Explained, explain_held_back
 from bot.plan.search import Draft, Drafted, draft_jointly, draft_major
 from bot.plan.trial import Trial, Unanswered
 from bot.plan.unit import Unit
-from bot.plan.worlds import Holdings
+from bot.plan.worlds.holdings import Holdings
 from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree

@@ -12,7 +12,8 @@ from packaging.version import Version
 from bot.lockfile.model import Lock
 from bot.plan.loosening import next_major
 from bot.plan.policy import Decision, Rejected, decide_group, decide_indirect, update_kind
-from bot.plan.unit import Unit, declarations_by_name, locked_versions
+from bot.plan.unit import Unit, declarations_by_name
+from bot.plan.worlds.holdings import locked_versions
 from bot.ports.run import UpdateKind
 from bot.repoconfig.model import RepoConfig
 

@@ -22,8 +22,7 @@ from bot.plan.changes import moved_back
 from bot.plan.loosening import Loosened, Specifiers, next_major
 from bot.plan.policy import Group, apart_group, is_same_major, update_kind
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
-from bot.plan.unit import name_of
-from bot.plan.worlds import Holdings
+from bot.plan.worlds.holdings import Holdings, name_of
 from bot.ports.run import UpdateKind
 from bot.resolver.lock import Locked
 
@@ -485,12 +484,7 @@ class _Step:
 
 def _companions(candidate: Candidate, others: Iterable[Candidate], holdings: Holdings) -> tuple[Candidate, ...]:
     """The other direct packages that the answer took out of what their requirements admit."""
-    return tuple(one for one in others if one is not candidate and not _is_admitted(one, holdings))
-
-
-def _is_admitted(candidate: Candidate, holdings: Holdings) -> bool:
-    tops = candidate.tops_in(holdings)
-    return all(row.admits(tops[row.declaration]) for row in candidate.rows if row.declaration in tops)
+    return tuple(one for one in others if one is not candidate and not one.is_admitted_in(holdings))
 
 
 def free_all(candidates: Iterable[Candidate]) -> Loosened:

@@ -27,8 +27,8 @@ from bot.plan.loosening import (
 )
 from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
-from bot.plan.unit import LockedVersions, Unit
-from bot.plan.worlds import Holdings
+from bot.plan.unit import Unit
+from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked

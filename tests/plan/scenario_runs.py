@@ -16,6 +16,7 @@ from bot.manifest.model import Declaration
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
+from bot.plan.make_unit import keep_cutoffs
 from bot.plan.solver import Solver
 from bot.ports.run import (
     BranchName,
@@ -91,6 +92,8 @@ def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenar
         else lower_project(commit, root=folder, settings=settings)
     )
     existing = None if text is None else parse_lock(text, path)
+    if existing is not None:
+        request = keep_cutoffs(request, existing, settings)
     solver = Solver(index=index, settings=settings)
     return solver(request, tree=commit, folder=folder, existing=existing, existing_text=text)
 

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -29,7 +30,9 @@ from bot.lockfile.model import (
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.requirement import parse_requirement
 from bot.markers import TRUE, Marker, any_of
-from bot.plan.unit import LockedVersions, locked_versions, name_of
+
+#: The versions of every package that a lock takes from an index, ascending; several where forks differ.
+LockedVersions: TypeAlias = Mapping[str, tuple[Version, ...]]
 
 _MANY = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTRAINT, DepType.BUILD})
 
@@ -131,3 +134,16 @@ def _item(member: str, row: Declaration) -> ConflictItem:
 def _versions(found: Iterable[Package | Dependency]) -> tuple[Version, ...]:
     registry = (one for one in found if isinstance(one.source, RegistrySource))
     return tuple(sorted({one.version for one in registry if one.version is not None}))
+
+
+def name_of(declaration: Declaration) -> str:
+    """The normalized package name."""
+    return canonicalize_name(declaration.requirement.name)
+
+
+def locked_versions(lock: Lock) -> LockedVersions:
+    found: dict[str, set[Version]] = {}
+    for package in lock.packages:
+        if isinstance(package.source, RegistrySource) and package.version is not None:
+            found.setdefault(package.name, set()).add(package.version)
+    return {name: tuple(sorted(versions)) for name, versions in found.items()}

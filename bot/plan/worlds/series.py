@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.manifest.model import Declaration
-from bot.plan.worlds import Holdings, marker_of
+from bot.plan.worlds.holdings import Holdings, marker_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
