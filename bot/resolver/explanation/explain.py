@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.lockfile.model import Requirement
-from bot.markers import TRUE
+from bot.markers import TRUE, Marker, parse_marker
 from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.explanation.facts import Barred, Fact, FindOrigin, NeedsPython, Origin, Requires, gather_facts
@@ -102,15 +102,20 @@ def _where(environment: Environment, facts: Sequence[Fact]) -> Environment:
                 return environment
             case _:
                 pass
-    if not environment.marker.is_disjoint(~marker):
+    if not (environment.marker & _spoken_of()).is_disjoint(~marker):
         return environment
     items = _items(facts)
     return replace(
         environment,
-        marker=marker,
+        marker=TRUE if _spoken_of().is_disjoint(~marker) else marker,
         included=frozenset(one for one in environment.included if (one.package, one.name) in items),
         excluded=frozenset(),
     )
+
+
+def _spoken_of() -> Marker:
+    """Systems that people mean by everywhere."""
+    return parse_marker("sys_platform == 'linux' or sys_platform == 'darwin' or sys_platform == 'win32'")
 
 
 def _items(facts: Iterable[Fact]) -> frozenset[tuple[str, str | None]]:
