@@ -19,6 +19,17 @@ from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementEdit:
+    """A requirement that is rewritten, and the comment that stands beside it."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitResult:
     """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
 
@@ -31,6 +42,7 @@ class UnitResult:
     after: Lock
     lock_text: str | None
     edited: frozenset[str]
+    edits: tuple[RequirementEdit, ...] = ()
     not_built: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
 
