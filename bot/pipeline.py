@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing
-from bot.detect.repository import detect
+from bot.detect.repository import detect, find_passed_over
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
@@ -23,7 +23,7 @@ from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
-from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
+from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposal import Finished
 from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
 from bot.plan.solver import Solver
@@ -34,6 +34,7 @@ from bot.ports.run import (
     FileChange,
     FileMode,
     HeldBack,
+    LeftAlone,
     Problem,
     Proposal,
     RunReport,
@@ -111,6 +112,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             detected = detect(visible, edges.keep)
+            passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
+            left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             followers, unfollowed = _followers_walled(visible, edges.keep)
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
@@ -134,6 +137,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
+        left_alone=tuple(left_alone),
         timings=stage.timings,
     )
 
@@ -178,6 +182,10 @@ def _followers_walled(listing: Listing, keep: KeepError) -> tuple[Sequence[Follo
         return (), (to_problem(error, "", keep),)
 
 
+def _passed_over(path: str, config: RepoConfig) -> LeftAlone:
+    return LeftAlone(path=path, reason=f"ignorePaths has {find_ignoring_pattern(config, path) or 'its manifest'}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Visible:
     """The files of a commit without those that the configuration leaves alone."""
@@ -187,6 +195,10 @@ class _Visible:
 
     def paths(self) -> Sequence[str]:
         return [path for path in self.tree.paths() if not self._is_hidden(path)]
+
+    def hidden(self) -> Sequence[str]:
+        """The others."""
+        return [path for path in self.tree.paths() if self._is_hidden(path)]
 
     def _is_hidden(self, path: str) -> bool:
         """A lock is hidden with the manifest that it belongs to."""

@@ -18,6 +18,7 @@ from packaging.version import Version
 from bot.patterns import pattern
 from bot.values import replace, value
 
+_FLOORS = frozenset({">=", "==", "~=", ">"})
 #: Behind every number that a series has got to.
 _FAR = 10**9
 
@@ -119,6 +120,12 @@ def change_specifier(text: str, version: Version, strategy: RangeStrategy) -> Sp
             raise ValueError("auto must be decided before a rule is applied")
         case _:
             assert_never(strategy)
+
+
+def find_floor(specifier: SpecifierSet) -> Version | None:
+    """The version that a specifier begins with, ``None`` where it states none."""
+    found = [part.version.removesuffix(".*") for part in specifier if part.operator in _FLOORS]
+    return max(map(Version, found), default=None)
 
 
 def _admits(text: str, version: Version) -> bool:

@@ -11,11 +11,24 @@ from packaging.version import Version
 
 from bot.lockfile.diff import ChangeKind, LockedEntry, PackageChange, diff_locks
 from bot.lockfile.model import GitSource, Lock
+from bot.manifest.model import Declaration
+from bot.manifest.ranges import find_floor
 from bot.markers import TRUE, Marker
 from bot.plan.policy import is_same_major, may_break, update_kind
 from bot.plan.unit import Unit, declarations_by_name
 from bot.plan.worlds.holdings import Holdings, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementEdit:
+    """A requirement that is rewritten, and the comment that stands beside it."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+    comment: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +44,7 @@ class UnitResult:
     after: Lock
     lock_text: str | None
     edited: frozenset[str]
+    edits: tuple[RequirementEdit, ...] = ()
     not_built: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
 
@@ -159,6 +173,8 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
         moved = old != new and result.unit.lock_path is not None
         if new is None or not (moved or name in result.edited):
             continue
+        if result.unit.lock_path is None and old == new:
+            old = _stated(rows)
         kind = _kind([(before.at(row), after.at(row)) for row in rows], old, new)
         for row in rows:
             lines[name, row.path] = UpdateLine(
@@ -172,18 +188,24 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
     return tuple(lines.values())
 
 
+def _stated(rows: Sequence[Declaration]) -> tuple[Version, ...] | None:
+    """What requirements begin with, where there is no lock to say what is used."""
+    floors = [floor for row in rows if (floor := find_floor(row.requirement.specifier)) is not None]
+    return (min(floors),) if floors else None
+
+
 def _holdings(result: UnitResult, lock: Lock) -> Holdings:
     return Holdings(lock=lock, folder=result.unit.folder)
 
 
 def _kind(
-    moves: Iterable[tuple[Sequence[Version], Sequence[Version]]],
+    moves: Sequence[tuple[Sequence[Version], Sequence[Version]]],
     old: Sequence[Version] | None,
     new: Sequence[Version],
 ) -> UpdateKind:
     """The longest of the steps that its requirements make where they are active."""
     if old is None:
-        return UpdateKind.LOCK
+        return UpdateKind.PIN if any(before for before, _ in moves) else UpdateKind.LOCK
     steps = {_step(before, after) for before, after in moves if before and after and before != after}
     found = next((kind for kind in (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH) if kind in steps), None)
     return found or (UpdateKind.PIN if old == new else _step(old, new))

@@ -13,7 +13,7 @@ from packaging.version import Version
 from bot.errors import IndexFailure
 from bot.lockfile.model import RegistryRequirement
 from bot.manifest.model import Declaration, DepType
-from bot.manifest.ranges import RangeStrategy
+from bot.manifest.ranges import RangeStrategy, find_floor
 from bot.plan.available import Newest, find_newest, find_variants, request_pages
 from bot.plan.candidates import Candidate, Candidates, Row, TurnedOff
 from bot.plan.loosening import registry_sources
@@ -36,7 +36,6 @@ from bot.resolver.model.request import LockRequest
 
 _DECIDED = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTRAINT})
 _FOLLOWING = frozenset({RangeStrategy.BUMP, RangeStrategy.PIN})
-_FLOORS = frozenset({">=", "==", "~=", ">"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +116,8 @@ def _follows(task: _Task, row: Declaration) -> bool:
 
 def _stated(row: Declaration, found: Version) -> Version:
     """The version that a requirement begins with; for one that states none, the beginning of the major."""
-    floors = [part.version.removesuffix(".*") for part in row.requirement.specifier if part.operator in _FLOORS]
-    return min([max(map(Version, floors)), found]) if floors else Version(f"{found.epoch}!{found.major}")
+    floor = find_floor(row.requirement.specifier)
+    return Version(f"{found.epoch}!{found.major}") if floor is None else min(floor, found)
 
 
 def _newest(

@@ -92,6 +92,11 @@ def is_ignored_path(config: RepoConfig, path: str) -> bool:
     return bool(config.ignore_paths) and matches_path(path, config.ignore_paths)
 
 
+def find_ignoring_pattern(config: RepoConfig, path: str) -> str | None:
+    """The first pattern of ``ignorePaths`` that covers a path."""
+    return next((one for one in config.ignore_paths if not one.startswith("!") and matches_path(path, (one,))), None)
+
+
 def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declaration], kind: UpdateKind) -> Decision:
     """In which group an update of this kind is proposed."""
     rules = [rule for rule in config.package_rules if any(_matches(rule, name, row, kind) for row in declarations)]

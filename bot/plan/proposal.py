@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.follow.followers import refresh_all
 from bot.follow.model import Follower, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
-from bot.manifest.edit import SpecifierEdit
+from bot.manifest.comments import find_comment
+from bot.manifest.edit import SpecifierEdit, replace_specifier
 from bot.manifest.model import Declaration
-from bot.plan.changes import UnitResult, lock_changes
+from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
@@ -180,7 +182,7 @@ def _finished(
     trials: Sequence[Trial],
     locked: Mapping[str, Locked],
 ) -> Finished | Dropped:
-    edited = {draft.trial.unit.name: frozenset(name_of(edit.declaration) for edit in draft.edits) for draft in drafts}
+    by_unit = {draft.trial.unit.name: draft for draft in drafts}
     kept = {draft.trial.unit.name: draft.told for draft in drafts}
     written = dict(texts)
     results = []
@@ -193,7 +195,7 @@ def _finished(
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
         still = {**kept.get(unit.name, {}), **trial.sources.believed}
-        results.append(_result(trial, answer, edited.get(unit.name, frozenset()), still))
+        results.append(_result(trial, answer, by_unit.get(unit.name), still))
     return Finished(group=group, texts=written, results=tuple(results))
 
 
@@ -205,14 +207,30 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
 
 
-def _result(trial: Trial, answer: Locked, edited: frozenset[str], kept: Mapping[str, str]) -> UnitResult:
+def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
+    return tuple(_requirement_edit(edit, draft.trial.tree) for edit in draft.edits)
+
+
+def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
+    row = edit.declaration
+    return RequirementEdit(
+        path=row.path,
+        line=row.line,
+        before=row.text,
+        after=replace_specifier(row.text, edit.specifier),
+        comment=find_comment(tree.read_text(row.path) or "", row.line, in_script=get_kind(row.path) is script),
+    )
+
+
+def _result(trial: Trial, answer: Locked, draft: Draft | None, kept: Mapping[str, str]) -> UnitResult:
     before = trial.unit.lock or trial.base.lock
     return UnitResult(
         unit=trial.unit,
         before=before,
         after=answer.lock,
         lock_text=answer.text,
-        edited=edited,
+        edited=frozenset(name_of(edit.declaration) for edit in draft.edits) if draft is not None else frozenset(),
+        edits=_requirement_edits(draft) if draft is not None else (),
         not_built=answer.not_built,
         kept=kept,
     )

@@ -134,6 +134,14 @@ class Problem:
     hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """A file that could be a manifest and is not looked at on purpose; ``reason`` is a clause."""
+
+    path: str
+    reason: str
+
+
 # --- one run --------------------------------------------------------------------------------------
 
 
@@ -191,6 +199,7 @@ class RunReport:
     proposals: tuple[Proposal, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
     problems: tuple[Problem, ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
     solved: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 

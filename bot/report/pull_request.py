@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.plan.changes import UnitResult
+from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
 
 _ROWS = 300
 _ASKERS = 4
+#: So many rewritten requirements are told without being folded.
+_PLAIN = 12
 _MAJORS = 12
 _REASON = 900
 
@@ -30,6 +32,9 @@ def pull_request_body(
         )
     if updates:
         parts.append(_update_table(updates))
+    edits = list(dict.fromkeys(edit for result in results for edit in result.edits))
+    if edits:
+        parts += _edit_tables(edits)
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
@@ -71,6 +76,26 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
         for (package, before, after, kind), files in list(places.items())[:_ROWS]
     ]
     return table(("Package", "Change", "Kind", "Required in"), rows)
+
+
+def _edit_tables(edits: Sequence[RequirementEdit]) -> Iterable[str]:
+    """Those with a comment beside them where nobody can miss them; many others folded."""
+    told = [edit for edit in edits if edit.comment] if len(edits) > _PLAIN else edits
+    rest = [edit for edit in edits if edit not in told]
+    if told:
+        yield _edit_table(told)
+    if rest:
+        yield details(f"Requirements rewritten: {len(rest)}", _edit_table(rest))
+
+
+def _edit_table(edits: Sequence[RequirementEdit]) -> str:
+    rows = [
+        (code(f"{edit.path}:{edit.line}"), f"{code(edit.before)} → {code(edit.after)}", escape(edit.comment))
+        for edit in edits[:_ROWS]
+    ]
+    if not any(edit.comment for edit in edits):
+        return table(("Requirement", "Rewritten"), [row[:2] for row in rows])
+    return table(("Requirement", "Rewritten", "Comment beside it"), rows)
 
 
 def _kind(row: UpdateLine) -> str:

@@ -25,6 +25,7 @@ _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
         "git", "declined", "proposals", "held_back", "problems",
+        "left_alone",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
@@ -68,6 +69,7 @@ class Scenario:
     proposals: tuple[ExpectedProposal, ...]
     held_back: tuple[Table, ...]
     problems: tuple[Table, ...]
+    left_alone: tuple[str, ...]
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -91,6 +93,7 @@ def read_scenario(path: Path) -> Scenario:
         proposals=tuple(_proposal(one, path) for one in table.get("proposals", ())),
         held_back=tuple(_checked(one, _HELD_BACK_KEYS, path) for one in table.get("held_back", ())),
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
+        left_alone=tuple(table.get("left_alone", ())),
     )
 
 

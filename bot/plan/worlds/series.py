@@ -20,7 +20,7 @@ from bot.plan.worlds.holdings import Holdings, marker_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """``current`` ascending. ``bounds`` hold for whatever the world moves to; ``kept`` are the requirements whose text
-    stays, each with the other requirement that it is told apart from; ``behind`` is one that it does not catch up with."""
+    stays, each with the other requirement that it is told apart from; ``behind`` is one that a pin keeps its distance from."""
 
     rows: tuple[Declaration, ...]
     current: tuple[Version, ...]
@@ -62,6 +62,7 @@ def _make(
             if holdings.exclude_each_other(row, other) and row.requirement.specifier != other.requirement.specifier:
                 bounds &= _side(row, holdings.at(row), holdings.at(other))
                 kept |= {} if _is_pin(row) else {row: other.text}
+                behind = other.text if _is_pin(row) else behind
             elif _are_parted(row, other) and holdings.at(other)[-1] > current[-1]:
                 bounds &= _below(current[-1], holdings.at(other)[0])
                 behind = other.text if _is_pin(row) else behind
