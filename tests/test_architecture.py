@@ -41,6 +41,7 @@ PURE = (
     "lockfile",
     "manifest",
     "resolver",
+    "export",
     "repoconfig",
     "detect",
     "follow",
@@ -70,6 +71,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.lockfile",
         "bot.manifest",
         "bot.resolver",
+        "bot.export",
         "bot.repoconfig",
         "bot.plan",
         "bot.report",
@@ -91,6 +93,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
+    "tomli": ("bot.toml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.

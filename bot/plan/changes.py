@@ -35,8 +35,8 @@ class RequirementEdit:
 class UnitResult:
     """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
 
-    ``not_built`` names packages whose metadata was recorded in their sdist, with the place; ``kept`` those that stay as
-    locked because what is newer can't be had, with the reason.
+    ``not_built`` names packages whose metadata was recorded in their sdist, with the place, or is ``known``; ``kept``
+    those that stay as locked because what is newer can't be had, with the reason.
     """
 
     unit: Unit

@@ -271,7 +271,7 @@ def _dropped(drop: Dropped) -> Iterator[tuple[str, str, Version]]:
     """What was dropped by name, a major's own package, or all that a group is about."""
     name = drop.package or drop.draft.group.single
     for candidate in drop.draft.candidates:
-        if name in {None, candidate.name} and drop.draft.group in candidate.groups:
+        if (name in {None, candidate.name} or drop.is_whole) and drop.draft.group in candidate.groups:
             yield drop.draft.trial.unit.name, candidate.name, candidate.groups[drop.draft.group]
 
 
