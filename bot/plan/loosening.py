@@ -46,7 +46,9 @@ class Bounds:
 def with_upgrade(request: LockRequest, names: Iterable[str], bounds: Bounds) -> LockRequest:
     """These packages may leave the lock's versions."""
     constraints = _constraints(bounds.specifiers)
-    return replace(request, upgrade=Upgrade(packages=frozenset(names), constraints=constraints, told=bounds.told))
+    return replace(
+        request, upgrade=Upgrade(packages=frozenset(names), constraints=constraints, told=tuple(bounds.told.items()))
+    )
 
 
 def with_everything_upgraded(
@@ -58,7 +60,7 @@ def with_everything_upgraded(
         packages=frozenset(locked) - frozenset(kept),
         kept=frozenset(kept),
         constraints=_constraints(bounds.specifiers),
-        told=bounds.told,
+        told=tuple(bounds.told.items()),
     )
     return replace(request, upgrade=upgrade)
 

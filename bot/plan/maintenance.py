@@ -13,7 +13,7 @@ from bot.plan.loosening import Specifiers
 from bot.plan.policy import Group
 from bot.plan.rules import as_locked
 from bot.plan.search import Draft, Drafted
-from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered
+from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, to_be_built
 from bot.plan.worlds.holdings import locked_versions
 from bot.resolver.lock import Locked
 
@@ -110,7 +110,7 @@ def _beside_a_build(lock: Lock, error: BuildRequiredError, kept: Mapping[str, st
     locked = {package.name for package in lock.packages}
     what = f"{error.package} {error.version or ''}".rstrip()
     if error.package in locked and error.package not in kept:
-        return {error.package: f"{what} would have to be built: {error.why}"}
+        return {error.package: to_be_built(error)}
     beside = sorted({*_dependencies(lock, error.package)} - {*kept})
     if error.package in locked and beside:
         return dict.fromkeys(beside, f"{what} needs it, and only a build could tell which other versions would do")

@@ -54,6 +54,11 @@ class Impossible:
     build: BuildRequiredError | None = None
 
 
+def to_be_built(error: BuildRequiredError) -> str:
+    what = f"{error.package} {error.version or ''}".rstrip()
+    return f"{what} would have to be built: {error.why}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
     """The question had no answer: an index was down, a search took too long. It proves nothing about ``unit``.
@@ -219,9 +224,10 @@ class Trial:
         try:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
         except NoSolutionError as error:
-            return Impossible(reason=_without_heading(str(error)), packages=error.packages, asked=error.asked)
+            reason = self.sources.tell(error.packages) or _without_heading(str(error))
+            return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
-            if self.sources.believe(error.package, f"it would have to be built: {error.why}"):
+            if self.sources.believe(error.package, to_be_built(error)):
                 return self._ask(request, tree)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
@@ -233,7 +239,7 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
     request = unit.lower(tree)
     sources = LockedSources(port=solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
-    base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+    base = _solve_base(unit, tree, solve, request, sources)
     holdings = Holdings(lock=base.lock, folder=unit.folder)
     return Trial(
         unit=unit,
@@ -247,6 +253,15 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
     )
+
+
+def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
+    try:
+        return solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+    except BuildRequiredError as error:
+        if not sources.believe(error.package, to_be_built(error)):
+            raise
+        return _solve_base(unit, tree, solve, request, sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ _PROPOSAL_KEYS = frozenset(
     {"group", "branch", "title", "labels", "updates", "edits", "lock", "locks", "held_back", "says", "omits"}
 )
 _HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
-_GIT_KEYS = frozenset({"files", "fails"})
+_GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
 
 

@@ -108,7 +108,8 @@ def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = 
         if pins is None and "fails" in stated:
             index.fail_archive(url, IndexFailure(stated["fails"]))
         elif "files" in stated:
-            index.add_git(url, GitTree(commit=_COMMIT, tree=MemoryCommit(stated["files"])))
+            files = stated["files"] if pins is not None else stated.get("now", stated["files"])
+            index.add_git(url, GitTree(commit=_COMMIT, tree=MemoryCommit(files)))
     return index
 
 

@@ -41,6 +41,16 @@ class LockedSources:
         self.believed[name] = reason
         return True
 
+    def tell(self, packages: Iterable[str]) -> str | None:
+        """Why packages contradict each other, where that comes of taking the lock's word alone."""
+        among = frozenset(packages)
+        for package in self.lock.packages if self.lock else ():
+            held = {edge.name for edge in _edges(package)} & among
+            if package.name in self.believed and package.name in among and held:
+                names = ", ".join(sorted(held))
+                return f"{package.name} needs {names}, and it can't be read which other versions would do"
+        return None
+
     def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
         held = [one for one in self.lock.packages if _is_of(one, source)] if self.lock else []
         if not any(one.name in self.believed for one in held):

@@ -25,7 +25,7 @@ from bot.resolver.search.universal import Contradiction
 from bot.values import replace, value
 
 #: What bars a version in some environments only.
-_BY_PLACE = frozenset({Obstacle.TAG.value, Obstacle.MISSING_PLATFORM.value})
+_BY_PLACE = (Obstacle.TAG.value, "has no wheels ")
 
 __all__ = ["Explanation", "explain_contradiction", "render_versions"]
 
@@ -98,7 +98,7 @@ def _where(environment: Environment, facts: Sequence[Fact]) -> Environment:
                 marker = marker & fact.marker
             case NeedsPython():
                 marker = marker & environment.python.marker()
-            case Barred(reason=reason) if reason in _BY_PLACE:
+            case Barred(reason=reason) if reason.startswith(_BY_PLACE):
                 return environment
             case _:
                 pass
@@ -150,7 +150,7 @@ def _read(
         places=places,
         environment=fork.environment,
         python=request.requires_python_text,
-        told_of=request.upgrade.told,
+        told_of=dict(request.upgrade.told),
     )
     return ContradictionFacts(facts=facts, story=story), hints
 

@@ -114,7 +114,7 @@ class Upgrade:
     packages: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     constraints: tuple[Requirement, ...] = ()
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[tuple[str, str], ...] = ()
     kept: frozenset[str] = frozenset()
 
 
