@@ -6,6 +6,7 @@ Whether they fit the other requirements, or the Python range, is for the solver 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -100,13 +101,10 @@ def find_variants(
     request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement], floor: Version
 ) -> tuple[Version, ...]:
     """The versions from ``floor`` on that have a label, and those without that stand beside them."""
-    found = [
-        one
-        for places in _places(request, sources)
-        for one in _labelled(index, name, [place for _, place in places])
-        if Version(one.public) >= Version(floor.public)
-    ]
-    return tuple(dict.fromkeys(found))
+    labelled = (page for page in _pages(request, index, name, sources) if page.has_locals)
+    found = (Version(one.text) for page in labelled for one in page.versions)
+    lowest = Version(floor.public)
+    return tuple(dict.fromkeys(one for one in found if Version(one.public) >= lowest))
 
 
 def shut_out_variants(
@@ -118,11 +116,14 @@ def shut_out_variants(
     """For every package of which the lock has labelled versions, a bound against those of other labels."""
     explicit = [RegistryRequirement(specifier=SpecifierSet(), index=one.url) for one in request.indexes if one.explicit]
     anywhere = [RegistryRequirement(specifier=SpecifierSet()), *explicit]
-    return {
-        name: _without_foreign(find_variants(request, index, name, sources.get(name, anywhere), versions[0]), versions)
-        for name, versions in locked.items()
-        if any(one.local for one in versions)
-    }
+    found: dict[str, SpecifierSet] = {}
+    for name, versions in locked.items():
+        if any(one.local for one in versions):
+            # An index that is down has nothing that could be taken instead.
+            with suppress(IndexFailure):
+                variants = find_variants(request, index, name, sources.get(name, anywhere), versions[0])
+                found[name] = _without_foreign(variants, versions)
+    return found
 
 
 def _without_foreign(variants: Sequence[Version], locked: Sequence[Version]) -> SpecifierSet:
@@ -230,12 +231,6 @@ def _versions(
         instant = cutoffs.instant(name, place)
         yield from (Version(found.text) for found in reversed(page.versions) if _is_usable(page, found, instant))
         return
-
-
-def _labelled(index: IndexPort, name: str, places: Iterable[Index]) -> Iterator[Version]:
-    page = next((found for place in places if (found := index.get_page(place, name)) is not None), None)
-    if page is not None and page.has_locals:
-        yield from (Version(found.text) for found in page.versions)
 
 
 def _is_usable(page: Page, version: PyVersion, instant: int | None) -> bool:

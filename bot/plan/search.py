@@ -360,7 +360,9 @@ def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Se
     answers: list[Answer] = []
     for one in (trial, trial.going_back()):
         step = _Step(trial=one, group=group, candidate=candidate, bounds=bounds, others=tuple(others))
-        found = step.wholly(answers) or step.partly(_near_first(trial, candidate, others))
+        found = step.wholly(answers)
+        if found is None and isinstance(answers[-1], Impossible):
+            found = step.partly(_near_first(trial, candidate, others))
         if found is not None:
             return step.draft(found, unanswered(*answers))
         if not is_held_by_floors(answers[-1], candidate, trial):
@@ -371,12 +373,11 @@ def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Se
 
 
 def _near_first(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Sequence[Sequence[str]]:
-    """Who may move where not every fork can have the step: itself, with those next to it in the lock, with all."""
+    """Who may move where not every fork can have the step: itself, or with those next to it in the lock."""
     name, direct = candidate.name, [one.name for one in others]
     parents = parents_by_name(trial.base.lock)
     near = [one for one in direct if one in parents.get(name, ()) or name in parents.get(one, ())]
-    steps = ([name], [name, *near], [name, *direct])
-    return [list(names) for names in dict.fromkeys(tuple(dict.fromkeys(step)) for step in steps)]
+    return [[name], [name, *near]] if near else [[name]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
