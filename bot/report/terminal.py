@@ -25,6 +25,8 @@ def render_report(
         yield Text("Nothing to propose: everything is as new as its requirements and each other allow.")
     if report.held_back:
         yield _held_table(report.held_back)
+    for file in report.left_alone:
+        yield Text(printable(f"left alone: {file.path} ({file.reason})"), style="dim")
     for problem in report.problems:
         yield Text(problem_line(problem), style="yellow")
 
