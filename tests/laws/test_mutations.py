@@ -8,7 +8,7 @@ import pytest
 
 from bench.mutations import make_mutation, open_arena, read_bases
 
-_SEED = 8
+_SEED = 9
 _COUNT = 100
 
 
