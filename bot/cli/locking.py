@@ -40,14 +40,14 @@ _UV = "0.13.9"
 _ABANDONED = 60.0
 
 
-def lock_as_told(options: Mapping[str, object]) -> None:
-    """Bring the lock up to date; the options are those of ``LOCK_OPTIONS``, by their long names."""
+def lock_as_told(options: Mapping[str, object]) -> Lock:
+    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names."""
     directory, project, script = (options[name] for name in ("directory", "project", "script"))
     assert isinstance(directory, Path)
     assert project is None or isinstance(project, Path)
     assert script is None or isinstance(script, Path)
     run = _Run(directory if project is None else directory / project, script, options)
-    run.lock()
+    return run.lock()
 
 
 class _Run:
@@ -62,13 +62,13 @@ class _Run:
         self._settings = self._command_settings()
         self._script = script
 
-    def lock(self) -> None:
+    def lock(self) -> Lock:
         try:
-            self._lock()
+            return self._lock()
         except InputError as error:
             raise self._located(error) from None
 
-    def _lock(self) -> None:
+    def _lock(self) -> Lock:
         request, root, path, existing, text = self._request()
         for one in request.warnings:
             _say(f"warning: {self._located(InputError(one.problem, path=one.path, line=one.line, hint=one.hint))}")
@@ -77,7 +77,7 @@ class _Run:
             sources = TreeLowering(self._tree, root, self._settings, index)
             if existing is not None and self._is_right(request, existing, sources):
                 _tell_right(existing)
-                return
+                return existing
             request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
             relock = import_module("bot.cli.relock").relock
@@ -85,6 +85,7 @@ class _Run:
         finally:
             index.close()
         self._finish(path, existing, locked)
+        return locked.lock
 
     def _is_right(self, request: LockRequest, existing: Lock, sources: TreeLowering) -> bool:
         """Whether the lock stands as it is; one that is to get another revision is left to ``relock``."""
@@ -185,9 +186,12 @@ def _tell_right(lock: Lock) -> None:
 def _tell_recorded(locked: Locked) -> None:
     """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
     rows = sorted(locked.not_built.items())
-    if rows:
-        listed = ", ".join(f"{name} ({place})" for name, place in rows)
-        _say(f"note: metadata recorded, not built: {listed}")
+    recorded = ", ".join(f"{name} ({place})" for name, place in rows if place != "known")
+    known = ", ".join(name for name, place in rows if place == "known")
+    if recorded:
+        _say(f"note: metadata recorded, not built: {recorded}")
+    if known:
+        _say(f"note: metadata known, not built: {known}")
 
 
 class OutOfDateError(LockbotError):

@@ -70,7 +70,19 @@ def _check_prefix(value: str) -> str:
     return value
 
 
+def _check_inside(value: str) -> str:
+    parts = value.split("/")
+    if not value or not value.isprintable() or ".." in parts or "" in parts or "\\" in value:
+        raise ValueError(f"{value!r} is not a path inside the repository; write one like 'docs/requirements.txt'")
+    return value
+
+
+def _as_words(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_words)]
 Schedule = Annotated[tuple[Annotated[str, AfterValidator(check_schedule)], ...], BeforeValidator(_as_list)]
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -116,6 +128,18 @@ class LockFileMaintenance(_Options):
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
 
 
+class Export(_Options):
+    """A file that `uv export` would write, and how; it is written anew with the lock."""
+
+    output: Annotated[str, AfterValidator(_check_inside)] = Field(
+        description="The path of the file: `*.txt`, `pylock.toml`, `pylock.*.toml`, or `*.json` of CycloneDX."
+    )
+    args: Words = Field(default=(), description="The options of `uv export`, as one text or a list of words.")
+    directory: Annotated[str, AfterValidator(_check_inside)] = Field(
+        default=".", description="The folder in which the command is run."
+    )
+
+
 class RepoConfig(_Options):
     """The configuration of one repository."""
 
@@ -144,6 +168,9 @@ class RepoConfig(_Options):
     separate_minor_patch: Flag = Field(default=False, description="`true` gives patches a proposal of their own.")
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
+    )
+    exports: tuple[Export, ...] = Field(
+        default=(), description="Files of `uv export` that bear no header or can't be found by it."
     )
     package_rules: tuple[PackageRule, ...] = Field(
         default=(), description="Options for some packages; later rules win."
