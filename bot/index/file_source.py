@@ -34,6 +34,7 @@ from bot.index.wheel_source import WheelSource, expect_file
 from bot.limits import Limits
 from bot.lockfile.model import PathRequirement, UrlRequirement
 from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile, find_local_path
+from bot.resolver.model.versions import PyVersion
 from bot.values import value
 
 _IN_MEMORY = 1 << 25
@@ -200,11 +201,15 @@ class FileSource:
             with path.open("rb") as stream:
                 if path.stat().st_size > self.limits.archive_bytes:
                     raise MetadataUnavailable(f"{path}: the file is larger than {self.limits.archive_bytes} bytes")
-                return self._open_archive(stream, path.name, name, below)
+                parsed = parse_file_name(path.name, name)
+                return self._open_archive(stream, path.name, name, below, parsed.version if parsed else None)
         except OSError as problem:
             raise IndexFailure(f"{path}: the file cannot be read ({problem})") from problem
 
-    def _open_archive(self, stream: IO[bytes], filename: str, name: str, below: str | None) -> Archive:
+    def _open_archive(
+        self, stream: IO[bytes], filename: str, name: str, below: str | None, version: PyVersion | None = None
+    ) -> Archive:
+        """``version``: what the name of a file on this machine says, which is then the source archive's version."""
         digest, size = digest_of_stream(stream, "sha256")
         pyproject = None
         if filename.endswith(".whl"):
@@ -214,7 +219,7 @@ class FileSource:
             found = parse_core_metadata(read_wheel_metadata(stream, filename, self.limits), filename)
             metadata = check_identity(found, name, None, filename)
         else:
-            request = SourceRequest(filename=filename, name=name, below=below, recorded=self.recorded)
+            request = SourceRequest(filename=filename, name=name, version=version, below=below, recorded=self.recorded)
             source = read_source(stream, size, request, self.limits)
             metadata, pyproject = self._built_or_read(source.metadata, digest, name), source.pyproject
         return Archive(

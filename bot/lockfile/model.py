@@ -122,8 +122,11 @@ class GitRequirement:
 
 @value
 class UrlRequirement:
+    """``hash``: the digest that a manifest states behind the URL; no lock repeats it with the requirement."""
+
     url: str
     subdirectory: str | None = None
+    hash: str | None = field(default=None, compare=False)
 
 
 @value

@@ -35,10 +35,13 @@ _ISO = pattern(
     re.IGNORECASE,
 )
 _WORD = pattern(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]+)\s*(?:,(?=\s)\s*)?")
+#: What RFC 9557 adds behind a moment (a zone by its name, a calendar); the offset alone counts.
+_ANNOTATIONS = r"(?:\[!?[A-Za-z0-9_./+:=-]+\])*"
 _TIMESTAMP = pattern(
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)"
+    + _ANNOTATIONS
 )
-_DATE = pattern(r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?")
+_DATE = pattern(r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?" + _ANNOTATIONS)
 
 
 #: Longest text that is looked at: a duration with every unit has 60 characters.

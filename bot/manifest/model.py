@@ -273,6 +273,7 @@ class UvSettings:
     upgrade_package: tuple[DeclaredRequirement, ...] | None = None
     required_version: SpecifierSet | None = None
     offline: bool | None = None
+    preview: Preview | None = None
 
 
 @value

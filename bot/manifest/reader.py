@@ -123,7 +123,7 @@ def read_url(node: TomlValue) -> str:
     """Read a URL, or the path that may stand in its place."""
     if not is_address(node.text()):
         raise node.refuse(f"{shorten(node.text())!r} is not a URL", "write https://host/path")
-    return node.text()
+    return node.text().strip() if "://" in node.text() else node.text()
 
 
 def read_flag(node: TomlValue) -> bool:

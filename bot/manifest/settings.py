@@ -67,8 +67,7 @@ def _read_settings(node: TomlValue) -> UvSettings:
     stated = {
         _FIELDS.get(key, key.replace("-", "_")): read(node[key]) for key, read in _OBEYED.items() if key in node.table()
     }
-    read_preview(node)
-    return UvSettings(**stated)
+    return UvSettings(**stated, preview=read_preview(node))
 
 
 def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:

@@ -642,6 +642,16 @@ def test_archives_by_path(make_client: MakeClient, tmp_path: Path) -> None:
         client.get_archive(PathRequirement(path="a.whl"), "a")
 
 
+def test_a_source_archive_by_path_has_the_version_of_its_name(make_client: MakeClient, tmp_path: Path) -> None:
+    dynamic = '[project]\nname = "a"\ndynamic = ["version"]\ndependencies = ["b"]\n'
+    (tmp_path / "a-3.0.tar.gz").write_bytes(make_sdist({"pyproject.toml": dynamic}))
+    (tmp_path / "a-2.0.tar.gz").write_bytes(make_sdist({"pyproject.toml": PYPROJECT}))
+    archive = make_client().get_archive(PathRequirement(path=str(tmp_path / "a-3.0.tar.gz")), "a")
+    assert (archive.metadata.version, archive.metadata.requires_dist) == ("3.0", ("b",))
+    with pytest.raises(BuildRequiredError, match=r"of version 1\.0, not of 2\.0"):
+        make_client().get_archive(PathRequirement(path=str(tmp_path / "a-2.0.tar.gz")), "a")
+
+
 def test_an_archive_that_needs_a_build(make_client: MakeClient, tmp_path: Path) -> None:
     (tmp_path / "a-1.0.tar.gz").write_bytes(make_sdist({"setup.py": ""}))
     with pytest.raises(BuildRequiredError, match="no pyproject"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from packaging.version import Version
@@ -18,6 +18,7 @@ from bot.lockfile.model import (
     Package,
     PackageMetadata,
     RegistrySource,
+    UrlSource,
     VirtualSource,
 )
 from bot.lockfile.order import Key
@@ -106,6 +107,7 @@ class _Assembler:
         self.edges = edges
         self.known = known
         self.python = edges.python
+        self.without_metadata = request.options.without_metadata
         self.members: Mapping[str, Member] = {member.metadata.name: member for member in request.members}
         self.supported: Marker = any_of(self.python.complexify(one) for one in request.environments)
         if not request.environments:
@@ -154,21 +156,33 @@ class _Assembler:
             dependencies=self.edges.edges_of(part.base),
             sdist=pinned.sdist,
             wheels=reachable_wheels(pinned, self.python, reached.combined & self.supported, self.known),
-            optional_dependencies=self.edge_table(part.extras),
-            dev_dependencies=self.edge_table(part.groups),
+            optional_dependencies=self.edge_table(part.extras, self.named_extras(key, part, pinned)),
+            dev_dependencies=self.edge_table(part.groups, self.named_groups(member)),
             group_requires_python={} if member is None else dict(sorted(member.metadata.group_requires_python.items())),
             metadata=self.metadata(key, pinned),
         )
 
-    def edge_table(self, positions: Mapping[str, int]) -> dict[str, tuple[Dependency, ...]]:
-        """The rows of extras or groups by name; those without rows are left out."""
-        found = ((name, self.edges.edges_of(position)) for name, position in sorted(positions.items()))
-        return {name: edges for name, edges in found if edges}
+    def edge_table(self, positions: Mapping[str, int], named: Collection[str]) -> dict[str, tuple[Dependency, ...]]:
+        """The rows of extras or groups by name; those without rows are left out, but for the ``named`` ones."""
+        names = sorted({*positions, *named})
+        found = ((name, self.edges.edges_of(positions[name]) if name in positions else ()) for name in names)
+        return {name: edges for name, edges in found if edges or name in named}
+
+    def named_extras(self, key: PackageKey, part: _Parts, pinned: PinnedPackage) -> Collection[str]:
+        """Extras that are listed also without dependencies: where no metadata tells of them."""
+        if not self.without_metadata or isinstance(key.source, UrlSource | GitSource):
+            return ()
+        if isinstance(key.source, RegistrySource):
+            return part.extras
+        return () if pinned.tree is None else pinned.tree.provides_extras
+
+    def named_groups(self, member: Member | None) -> Collection[str]:
+        return member.metadata.groups if self.without_metadata and member is not None else ()
 
     def metadata(self, key: PackageKey, pinned: PinnedPackage) -> PackageMetadata:
-        if pinned.tree is None or isinstance(key.source, RegistrySource | GitSource):
-            return PackageMetadata()
-        return package_metadata(pinned.tree)
+        left_out = UrlSource | GitSource if self.without_metadata else RegistrySource | GitSource
+        is_stated = isinstance(key.source, left_out) is self.without_metadata
+        return package_metadata(pinned.tree) if pinned.tree is not None and is_stated else PackageMetadata()
 
 
 _TREES = (DirectorySource, EditableSource, VirtualSource)

@@ -17,7 +17,15 @@ from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
 from bot.manifest.lines import line_of
-from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, StaticMetadata, Unread, UvSettings
+from bot.manifest.model import (
+    DeclaredRequirement,
+    ExcludeNewer,
+    IndexTable,
+    Preview,
+    StaticMetadata,
+    Unread,
+    UvSettings,
+)
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.manifest.tool_uv import parse_settings
 from bot.manifest.uvtoml import parse_uv_toml
@@ -413,7 +421,12 @@ def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
         no_build_package=_where_none_said(no_build, command.no_build_package, files.no_build_package),
         no_binary=no_binary is True,
         no_binary_package=_where_none_said(no_binary, command.no_binary_package, files.no_binary_package),
+        without_metadata=_is_tried("lock-without-metadata", files.preview),
     )
+
+
+def _is_tried(experiment: str, preview: Preview | None) -> bool:
+    return preview if isinstance(preview, bool) else experiment in (preview or ())
 
 
 def _where_none_said(switch: bool | None, command: Iterable[str], files: Iterable[str] | None) -> frozenset[str]:

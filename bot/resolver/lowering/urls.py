@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from bot.errors import InputError
@@ -23,6 +24,8 @@ from bot.values import replace
 _ARCHIVE = pattern(r"\.(whl|zip|tar|tar\.(gz|bz2|xz|zst|lz|lzma)|tgz|tbz|txz|tlz)$", re.IGNORECASE)
 
 _COMMIT = pattern(r"[0-9a-fA-F]{40}")
+_HEX = pattern(r"[0-9a-fA-F]+")
+_DIGESTS = {"blake2b": 64, "sha512": 128, "sha384": 96, "sha256": 64}
 
 
 def is_archive_name(path: str) -> bool:
@@ -67,8 +70,18 @@ def parse_direct_url(url: str) -> RequirementSource:
         raise InputError(f"{url!r} is not a URL", hint="use [tool.uv.sources] with path = … for local packages")
     if not is_archive_name(urlsplit(url).path):
         raise InputError(f"{url} is no wheel or source archive", hint="for a repository write git+https://…")
-    subdirectory = dict(parse_qsl(urlsplit(url).fragment)).get("subdirectory")
-    return UrlRequirement(url=archive_url(url), subdirectory=subdirectory)
+    stated = dict(parse_qsl(urlsplit(url).fragment))
+    return UrlRequirement(
+        url=archive_url(url), subdirectory=stated.get("subdirectory"), hash=next(_digests(stated), None)
+    )
+
+
+def _digests(stated: Mapping[str, str]) -> Iterator[str]:
+    """The digests that a fragment states, the strongest first."""
+    for algorithm, length in _DIGESTS.items():
+        digest = stated.get(algorithm, "")
+        if len(digest) == length and _HEX.fullmatch(digest):
+            yield f"{algorithm}:{digest}"
 
 
 def _local(path: str) -> RequirementSource:

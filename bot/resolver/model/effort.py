@@ -13,7 +13,7 @@ class EffortLimits:
     """``decisions`` and ``forks`` are counts over the whole run, ``seconds`` of the given clock."""
 
     decisions: int = 2_000_000
-    forks: int = 2_000
+    forks: int = 20_000
     seconds: float = 600.0
 
 

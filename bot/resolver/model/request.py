@@ -87,7 +87,8 @@ class Member:
 class ResolverOptions:
     """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
 
-    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them.
+    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``without_metadata``: an
+    experiment of uv, in which a lock does not repeat what its packages declare.
     """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
@@ -102,6 +103,7 @@ class ResolverOptions:
     no_binary: bool = False
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
+    without_metadata: bool = False
 
     def forbids_build(self, name: str) -> bool:
         return name not in self.no_binary_package if self.no_build else name in self.no_build_package

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.errors import InputError
+from bot.errors import DeclarationError, InputError
 from bot.lockfile.model import (
     DirectoryKind,
     DirectoryRequirement,
@@ -115,9 +115,10 @@ class SourceReader:
                 return _of_tree(tree, _git_source(source, commit))
             case UrlRequirement():
                 url = UrlSource(url=source.url, subdirectory=source.subdirectory)
-                return self._stated_archive(name, url, source.url) or self._archive(
+                read = self._stated_archive(name, url, source.url) or self._archive(
                     self._port.get_archive(source, name), url
                 )
+                return read if source.hash is None or read.file is None else _with_hash(read, read.file, source.hash)
             case PathRequirement():
                 file = PathSource(path=source.path)
                 on_disk = PathRequirement(path=self._lowering.on_disk(source.path))
@@ -162,6 +163,14 @@ def _tags(filename: str) -> WheelTags:
 
 def _of_tree(tree: TreeMetadata, source: Source) -> SourceRead:
     return SourceRead(facts=facts_of_tree(tree), source=source, stand_in=_DYNAMIC)
+
+
+def _with_hash(read: SourceRead, file: File, digest: str) -> SourceRead:
+    """What is stated of a wheel is believed, as uv may read a part of it alone; a source archive was read whole."""
+    algorithm = digest.partition(":")[0]
+    if read.wheel is None and file.hash is not None and file.hash.startswith(algorithm) and file.hash != digest:
+        raise DeclarationError(f"the archive of {read.facts.name} has the digest {file.hash}, not {digest} as stated")
+    return replace(read, file=replace(file, hash=digest))
 
 
 def _archive_file(archive: Archive, source: Source) -> File:

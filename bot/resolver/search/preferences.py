@@ -26,9 +26,14 @@ class Preferences:
 
     def __init__(self, locked: dict[str, list[Preference]] | None = None) -> None:
         self._entries: dict[str, list[Preference]] = locked or {}
+        self._added: set[tuple[str, bytes, Marker, str | None]] = set()
 
     def add(self, name: str, preference: Preference) -> None:
-        self._entries.setdefault(name, []).append(preference)
+        """Forks of declared conflicts are many and choose the same: what says nothing new is not kept."""
+        key = (name, preference.version.key, preference.marker.without_extras(), preference.index)
+        if key not in self._added:
+            self._added.add(key)
+            self._entries.setdefault(name, []).append(preference)
 
     def names(self) -> Iterable[str]:
         return self._entries
