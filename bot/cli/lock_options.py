@@ -26,7 +26,9 @@ LOCK_OPTIONS: Final = (
     Option(("--fork-strategy",), Kind.TEXT, "requires-python or fewest.", "STRATEGY"),
     Option(("--no-sources",), Kind.FLAG, "Ignore tool.uv.sources."),
     Option(("--no-build",), Kind.FLAG, "Do not consider source distributions."),
-    Option(("--recorded", "--no-recorded"), Kind.SWITCH, "Use metadata that a build left in source distributions."),
+    Option(
+        ("--recorded", "--no-recorded"), Kind.SWITCH, "Use what an earlier build left in source distributions, or gave."
+    ),
     Option(("--check",), Kind.FLAG, "Fail if the lock is out of date; write nothing."),
     Option(("--dry-run",), Kind.FLAG, "Show what would change; write nothing."),
     Option(("--offline",), Kind.FLAG, "Use only what the cache holds."),

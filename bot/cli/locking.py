@@ -70,6 +70,8 @@ class _Run:
 
     def _lock(self) -> Lock:
         request, root, path, existing, text = self._request()
+        for one in request.warnings:
+            _say(f"warning: {self._located(InputError(one.problem, path=one.path, line=one.line, hint=one.hint))}")
         index = LazyIndex(self._index_choice(request))
         try:
             sources = TreeLowering(self._tree, root, self._settings, index)
@@ -184,9 +186,12 @@ def _tell_right(lock: Lock) -> None:
 def _tell_recorded(locked: Locked) -> None:
     """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
     rows = sorted(locked.not_built.items())
-    if rows:
-        listed = ", ".join(f"{name} ({place})" for name, place in rows)
-        _say(f"note: metadata recorded, not built: {listed}")
+    recorded = ", ".join(f"{name} ({place})" for name, place in rows if place != "known")
+    known = ", ".join(name for name, place in rows if place == "known")
+    if recorded:
+        _say(f"note: metadata recorded, not built: {recorded}")
+    if known:
+        _say(f"note: metadata known, not built: {known}")
 
 
 class OutOfDateError(LockbotError):

@@ -11,7 +11,7 @@ from bot.export.selection import DEV
 from bot.lockfile.graph import own_packages
 from bot.lockfile.model import DefaultGroups, Lock, Package
 from bot.lockfile.reader import parse_lock
-from bot.manifest.model import Pyproject, WorkspaceTable
+from bot.manifest.model import Pyproject
 from bot.resolver.lowering.paths import join, parents
 from bot.resolver.lowering.trees import default_groups
 from bot.resolver.lowering.workspace import (
@@ -92,8 +92,7 @@ def _what_is_there(tree: Tree, folder: str) -> Workspace | None:
 
 
 def _readable(tree: Tree, root: str, top: Pyproject, place: str) -> Iterator[tuple[str, Pyproject]]:
-    table = top.uv.workspace or WorkspaceTable()
-    for folder in dict.fromkeys((root, *(folder for _, folder in find_named_folders(tree, root, table)), place)):
+    for folder in dict.fromkeys((root, *(folder for _, folder in find_named_folders(tree, root, top)), place)):
         try:
             manifest = read_manifest(tree, folder)
         except InputError:

@@ -12,7 +12,8 @@ from bot.lockfile.reader import parse_lock
 from tests.export.exporting import export_with_lockbot, export_with_uv
 from tests.export.random_options import random_options
 from tests.laws.random_universes import random_universe
-from tests.resolver.scenario_runs import find_uv, run_lockbot
+from tests.real_uv import find_uv
+from tests.resolver.scenario_runs import run_lockbot
 from tests.resolver.universe import FOLDER as PLACE
 from tests.resolver.universe import Scenario, read_scenario
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.export.exporting import Exported, export_with_lockbot, export_with_uv
-from tests.resolver.scenario_runs import find_uv
+from tests.real_uv import find_uv
 
 FOLDER = Path(__file__).parent / "scenarios"
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots" / "exports"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.export.exporting import export_with_uv
-from tests.resolver.scenario_runs import find_uv
+from tests.real_uv import find_uv
 from tests.runs.local_repository import LocalRepository, Releases, make_repository, project, proposals
 
 OLD: Releases = {"alpha": {"1.0": ["beta"]}, "beta": {"1.0": []}, "gamma": {"1.0": []}}
