@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.export import export_as_told
-from bot.errors import InputError
+from bot.errors import LockbotError
 from bot.export.arguments import command_of, parse_arguments
 
 #: What tells one inventory from another.
@@ -43,7 +43,7 @@ def export_with_lockbot(folder: Path, options: Sequence[str], output: pytest.Cap
     os.chdir(folder)
     try:
         export_as_told(parse_arguments(words), command_of(words))
-    except InputError as error:
+    except LockbotError as error:
         return Exported(text=None, said=str(error))
     finally:
         os.chdir(before)
