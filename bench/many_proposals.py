@@ -67,7 +67,7 @@ class Planning:
         for package in self.lock.packages:
             if isinstance(package.source, RegistrySource) and package.version is not None:
                 current = Version(str(package.version))
-                newest = find_newest(self.request, self.index, package.name, (), current)
+                newest = find_newest(self.request, self.index, package.name, (), (current,))
                 if newest.in_major or newest.overall:
                     found.append(package.name)
         return sorted(set(found))
