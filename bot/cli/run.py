@@ -15,9 +15,9 @@ import click
 from rich.console import Console
 
 from bot.app.commits import open_commit
-from bot.cli.git_sources import open_git
-from bot.cli.index_choice import IndexChoice
-from bot.cli.index_client import make_client
+from bot.cli.indexes.choice import IndexChoice
+from bot.cli.indexes.client import make_client
+from bot.cli.indexes.git_sources import open_git
 from bot.detect.repository import find_indexes
 from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from bot.errors import IndexFailure
 from bot.index.cache.disk import DiskCache
+from bot.index.cache.refresh import Refresh
 from bot.index.cache.stored_pages import Loaded, PageRequest
 from bot.index.file_source import FileSource
 from bot.index.http.arrivals import Arrivals
@@ -42,6 +43,7 @@ _PageKey = tuple[str, IndexFormat, tuple[int, ...], str]
 class IndexSettings:
     """``cache_dir`` ``None``: nothing is kept on disk. ``offline``: only what the cache has.
 
+    ``refresh``: pages that are asked about however current they are.
     ``recorded``: also take metadata that a build recorded in a source distribution (uv would build instead).
     ``fresh_for``: seconds for which a page in memory is not asked about again. ``memory_bytes`` bounds the pages and
     the metadata kept in memory, each.
@@ -53,6 +55,7 @@ class IndexSettings:
     cache_dir: Path | None = None
     offline: bool = False
     recorded: bool = False
+    refresh: Refresh = field(default_factory=Refresh)
     fresh_for: float = 600.0
     memory_bytes: int = 256 << 20
     clock: Callable[[], float] = time.time
@@ -75,6 +78,7 @@ class IndexClient:
             local=settings.local,
             limits=settings.limits,
             offline=settings.offline,
+            refresh=settings.refresh,
             clock=settings.clock,
         )
         self._file_source = FileSource(

@@ -45,7 +45,7 @@ def lower_workspace(
 
     ``recorded`` is the existing lock: for members whose dependencies are dynamic it stands in for a build.
     """
-    effective = merge_settings(settings, (find_settings(tree, workspace.root),))
+    effective = merge_settings(settings, find_settings(tree, workspace.root, settings))
     entries = find_entries(recorded)
     members = tuple(_member(tree, workspace, name, effective, entries.get(name)) for name in workspace.members)
     root = workspace.manifest

@@ -40,7 +40,7 @@ def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockReq
     folder = posixpath.dirname(path) or "."
     written = SettingsPlace(path=path, text=script.header, table=("tool", "uv"), first_line=script.header_line)
     header = Found(settings=script.uv.settings, folder=folder, place=written)
-    effective = merge_settings(settings, (header, find_settings(tree, _settings_folder(tree, folder))))
+    effective = merge_settings(settings, (header, *find_settings(tree, _settings_folder(tree, folder), settings)))
     if effective.upgrade.groups:
         raise InputError("--upgrade-group has no meaning for a script", path=path, hint="leave it out")
     return _lower(tree, script, folder, effective)
