@@ -60,6 +60,7 @@ class BuildRequiredError(ResolutionError):
     """Metadata of a source distribution or source tree is not static, and lockbot builds nothing.
 
     ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first.
+    ``path`` is the file or folder of a source tree that ``why`` names.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class BuildRequiredError(ResolutionError):
         *,
         file: str | None = None,
         needed_by: tuple[str, ...] = (),
+        path: str | None = None,
     ) -> None:
         self.package = package
         self.version = version
         self.why = why
         self.file = file
         self.needed_by = needed_by
+        self.path = path
         what = f"{package} {version}" if version else package
         named = f"{what} ({file})" if file else what
         chain = f" (needed by {' -> '.join((*needed_by, what))})" if needed_by else ""
@@ -83,6 +86,11 @@ class BuildRequiredError(ResolutionError):
             f"{named}: {why}; lockbot never builds packages{chain}. Choose a version with a wheel, or state its "
             f"metadata in [[tool.uv.dependency-metadata]]{_stated(package, version) if version else ''}"
         )
+
+    def at(self, path: str) -> BuildRequiredError:
+        """The same, with another spelling of ``path``."""
+        why = self.why.replace(self.path, path) if self.path else self.why
+        return BuildRequiredError(self.package, self.version, why, file=self.file, needed_by=self.needed_by, path=path)
 
 
 def _stated(package: str, version: str) -> str:

@@ -17,7 +17,7 @@ from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_refresh, make_settings, user_files
 from bot.cli.options import refuse_together, refuse_unusable, remarks, with_environment
-from bot.errors import InputError, LockbotError
+from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
@@ -95,6 +95,8 @@ class _Run:
             self._look() if self._options["check_exists"] else self._lock()
         except InputError as error:
             raise self._located(error) from None
+        except BuildRequiredError as error:
+            raise error if error.path is None else error.at(self._near(error.path)) from None
 
     def _look(self) -> None:
         """``--check-exists``: nothing is asked but whether the lock can be read."""
@@ -152,9 +154,12 @@ class _Run:
         """The error with its path as seen from the current folder instead of from the tree's root."""
         if error.path is None or Path(error.path).is_absolute():
             return error
-        path = self._tree.root / error.path
-        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        return type(error)(error.problem, path=str(near), line=error.line, hint=error.hint)
+        return type(error)(error.problem, path=self._near(error.path), line=error.line, hint=error.hint)
+
+    def _near(self, path: str) -> str:
+        """A path in the tree as seen from the current folder."""
+        there = self._tree.root / path
+        return str(there.relative_to(Path.cwd()) if there.is_relative_to(Path.cwd()) else there)
 
     def _in_tree(self, path: Path) -> str:
         # Not resolved: a settings file of the user may be a link.

@@ -300,3 +300,28 @@ def test_a_release_of_this_minute_is_found_where_pages_are_asked_about_again(ben
         bench.lock(*arguments)
         found.append(bench.pins()["iris"])
     assert found == ["2.0", "3.0"]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "path", "sentence"),
+    [
+        (None, "../dep", "error: dep: no pyproject.toml in {above}/dep; "),
+        (None, "dep", "error: dep: no pyproject.toml in dep; "),
+        (
+            '[project]\nname = "dep"\nversion = "1"\ndynamic = ["dependencies"]\n',
+            "../dep",
+            "error: dep: {above}/dep/pyproject.toml decl",
+        ),
+        ("[tool.other]\n", "../dep", "error: dep: {above}/dep/pyproject.toml has no [project] table"),
+        ("broken", "../dep", "error: {above}/dep/pyproject.toml:1: not valid TOML"),
+    ],
+)
+def test_a_path_outside_of_the_folder_keeps_its_slash(
+    bench: Bench, manifest: str | None, path: str, sentence: str
+) -> None:
+    (bench.folder / path).mkdir()
+    if manifest is not None:
+        bench.write(manifest, f"{path}/pyproject.toml")
+    bench.write(PROJECT + f'dependencies = ["dep"]\n[tool.uv.sources]\ndep = {{ path = "{path}" }}\n')
+    ended = bench.lock()
+    assert sentence.format(above=bench.folder.parent) in ended.said

@@ -34,7 +34,9 @@ def tell_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
     root, *rest = error.needed_by
     direct = rest[0].partition(" ")[0] if rest else error.package
     chain = (f"{root}{_places().lines_of(places.requirements(direct))}", *rest)
-    return BuildRequiredError(error.package, error.version, error.why, file=error.file, needed_by=chain)
+    return BuildRequiredError(
+        error.package, error.version, error.why, file=error.file, needed_by=chain, path=error.path
+    )
 
 
 def find_project_places(given: Callable[[], Places] | None, request: LockRequest, sources: TreeLowering) -> Places:

@@ -56,8 +56,9 @@ def lower_tree(
         stated = stated_for_tree(name, settings)
         if stated is not None and (git is not None or tree.is_dir(folder)):
             return stated
-        why = f"{manifest_path(folder)} has no [project] table" if manifest else f"no pyproject.toml in {folder}"
-        raise BuildRequiredError(name, None, why)
+        place = manifest_path(folder) if manifest else folder
+        why = f"{place} has no [project] table" if manifest else f"no pyproject.toml in {place}"
+        raise BuildRequiredError(name, None, why, path=place)
     workspace = discover_workspace(tree, folder)
     return lower_manifest(tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded)
 
@@ -178,10 +179,12 @@ def static_project(manifest: Pyproject) -> Project:
         raise InputError("no [project] table", path=manifest.path, hint="add name, version and dependencies")
     dynamic = [field for field in _NEEDED if field in project.dynamic]
     if dynamic:
-        raise BuildRequiredError(project.name, None, f"{manifest.path} declares {dynamic[0]} as dynamic")
+        raise BuildRequiredError(
+            project.name, None, f"{manifest.path} declares {dynamic[0]} as dynamic", path=manifest.path
+        )
     if manifest.poetry and not manifest.declares_dependencies:
         raise BuildRequiredError(
-            project.name, None, f"{manifest.path} has Poetry dependencies, not project.dependencies"
+            project.name, None, f"{manifest.path} has Poetry dependencies, not project.dependencies", path=manifest.path
         )
     return project
 
