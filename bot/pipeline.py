@@ -16,11 +16,13 @@ from typing import Protocol
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing
 from bot.detect.repository import detect
+from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.plan.changes import lock_changes, update_lines
 from bot.plan.declined import leave_out
+from bot.plan.focus import find_focus
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
 from bot.plan.proposal import Finished
@@ -43,7 +45,7 @@ from bot.ports.run import (
 )
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
-from bot.report.branch import branch_name, is_named
+from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
@@ -112,6 +114,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             visible = _Visible(tree, config)
             detected = detect(visible, edges.keep)
             followers, unfollowed = _followers_walled(visible, edges.keep)
+            report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
@@ -173,6 +176,10 @@ def _followers_walled(listing: Listing, keep: KeepError) -> tuple[Sequence[Follo
         return find_followers(listing), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", keep),)
+
+
+def _found(detected: Detected) -> tuple[str, ...]:
+    return tuple(unit.lock or unit.manifests[0] for unit in detected.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +252,14 @@ def _plan(
     followers: Sequence[Follower],
     config: RepoConfig,
 ) -> Plan:
-    only = request.only
+    focus = find_focus(workloads, config, request.only)
     return plan_repository(
         tree,
-        workloads,
+        focus.workloads,
         config,
         followers=followers,
         keep=edges.keep,
-        wanted=lambda group: only is None or is_named(group, config.branch_prefix, only),
+        wanted=focus.wants,
         report=lambda what: edges.progress("plan", what),
     )
 

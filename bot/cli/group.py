@@ -40,7 +40,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
 
-@click.command(cls=_LazyGroup)
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lockbot", message="lockbot %(version)s")
 def cli() -> None:
     """Lockbot keeps uv projects current: every update solved before it is proposed, every lock as uv writes it."""

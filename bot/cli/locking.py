@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.colors import has_colors
 from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
@@ -238,12 +239,9 @@ def _folder(start: Path, said: object, option: str) -> Path:
 
 
 def _has_colors(options: Mapping[str, object], environment: Mapping[str, str]) -> bool:
-    """``--color``, else ``NO_COLOR`` and ``FORCE_COLOR``, else whether somebody looks on."""
-    if options["no_color"] or (options["color"] is not None and options["color"] != "auto"):
-        return options["color"] == "always" and not options["no_color"]
-    if environment.get("NO_COLOR"):
-        return False
-    return bool(environment.get("FORCE_COLOR")) or (sys.stderr.isatty() and environment.get("TERM") != "dumb")
+    color = options["color"] or ("never" if options["no_color"] else "auto")
+    assert isinstance(color, str)
+    return has_colors(sys.stderr, color, environment)
 
 
 class OutOfDateError(LockbotError):

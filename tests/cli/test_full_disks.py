@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.locking import write_beside
-from bot.errors import InputError, LockbotError
+from bot.errors import LockbotError
 from bot.git.command import Git, GitError
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import LocalRepository, make_repository, project
@@ -172,10 +172,8 @@ def run_failing(repository: LocalRepository, monkeypatch: pytest.MonkeyPatch, fa
         patched.setattr(Git, "run", run)
         try:
             return repository.run(NEWER).exit_code, calls
-        except InputError:
-            return 2, calls
         except LockbotError:
-            return 1, calls
+            return 2, calls
 
 
 def test_each_call_of_git_may_fail_and_no_branch_is_half_made(

@@ -33,7 +33,7 @@ def test_nothing_to_do_is_a_success(repository: LocalRepository) -> None:
 
 def test_a_name_that_nothing_has_is_told(repository: LocalRepository) -> None:
     repository.commit({"readme": "x"})
-    assert call(repository, "--only", "zope").stdout == "Nothing to propose under the name 'zope'.\n"
+    assert call(repository, "--only", "zope").stdout.startswith("Nothing to propose: this commit has no pyproject.toml")
 
 
 def test_json_stands_alone_on_standard_output(repository: LocalRepository) -> None:
