@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.detect.kinds import find_owner
-from bot.detect.model import Detected, Listing
+from bot.detect.model import Detected, Listing, LockUnit
 from bot.detect.repository import detect
 from bot.detect.unread import find_unread
 from bot.errors import InputError
@@ -135,6 +135,34 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
         timings=stage.timings,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What there is before anything is proposed. ``config`` ``None``: it is broken, and nothing was looked at."""
+
+    config: RepoConfig | None
+    workloads: tuple[Workload, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def survey_repository(
+    request: RunRequest, tree: Files, edges: Edges, choose: Callable[[Sequence[LockUnit]], Sequence[LockUnit]]
+) -> Survey:
+    """Every chosen unit on its base, with all that could move in it."""
+    edges.progress("read", "")
+    state, config = _read_config_walled(request, tree, edges.keep)
+    if config is None:
+        return Survey(config=None, problems=state.problems)
+    edges.progress("detect", "")
+    detected = detect(_Visible(tree, config), edges.keep)
+    detected = replace(detected, units=tuple(choose(detected.units)))
+    made = list(_make_workloads(request, edges, tree, detected, config))
+    return Survey(
+        config=config,
+        workloads=tuple(one for one in made if isinstance(one, Workload)),
+        problems=(*detected.problems, *(one for one in made if isinstance(one, Problem))),
     )
 
 

@@ -13,8 +13,11 @@ _COMMANDS: Final = {
     "doctor": "check credentials, permissions, database, git and index",
     "jobs": "list what was set aside or failed, and try it again",
     "lock": "lock a project, workspace or script, as uv lock does",
+    "outdated": "list direct packages that have something newer",
     "run": "plan and commit updates of a local repository",
     "serve": "run the web server, the scheduler and workers",
+    "upgrade": "move packages in the working tree, requirements and lock together",
+    "why": "tell who asks for a package, and what keeps it where it is",
     "work": "run workers alone",
 }
 

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_refresh, make_settings, user_files
 from bot.cli.options import refuse_together, refuse_unusable, remarks, with_environment
+from bot.cli.writing import write_beside
 from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
@@ -31,9 +31,6 @@ from bot.resolver.search.head_start import request_first_pages
 
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked
-
-#: Seconds after which a file that was to be renamed belongs to nobody.
-_ABANDONED = 60.0
 
 
 def lock_as_told(typed: Mapping[str, object]) -> None:
@@ -256,28 +253,6 @@ def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", path=str(path)) from None
     return parse_lock(text, str(path)), text
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Replace a file in one step, so that nobody ever sees half of it; raises ``LockbotError``, the file as it was."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        _sweep_beside(path)
-        beside.write_bytes(text.encode())
-        beside.replace(path)
-    except OSError as error:
-        raise LockbotError(f"{path} could not be written: {error.strerror}; it is as it was") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-
-
-def _sweep_beside(path: Path) -> None:
-    """What a killed process left; one that lives renames its file within moments."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                left.unlink()
 
 
 def _is_set(name: str) -> bool:

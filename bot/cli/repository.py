@@ -20,6 +20,7 @@ from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient
+from bot.manifest.model import IndexTable
 from bot.ports.run import BranchName, RunRequest, Sha
 from bot.resolver.lowering.indexes import login_of
 from bot.resolver.lowering.urls import without_credentials
@@ -88,6 +89,8 @@ def named_indexes(run: LocalRun) -> tuple[Index, ...]:
     git = Git(folder=run.path, environ=run.environ)
     with open_commit(run.path, make_request(git, run).base, environ=run.environ) as tree:
         tables = tuple(find_indexes(tree))
-    return tuple(
-        Index(url=without_credentials(table.url), name=table.name, login=login_of(table.url)) for table in tables
-    )
+    return tuple(map(index_of, tables))
+
+
+def index_of(table: IndexTable) -> Index:
+    return Index(url=without_credentials(table.url), name=table.name, login=login_of(table.url))

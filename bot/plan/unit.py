@@ -38,7 +38,12 @@ class Unit:
 
 def name_of(declaration: Declaration) -> str:
     """The normalized package name."""
-    return canonicalize_name(declaration.requirement.name)
+    return normal_name(declaration.requirement.name)
+
+
+def normal_name(written: str) -> str:
+    """A package's name as locks have it."""
+    return canonicalize_name(written)
 
 
 def declarations_by_name(declarations: Iterable[Declaration]) -> Mapping[str, tuple[Declaration, ...]]:

@@ -16,11 +16,11 @@ _PROPOSALS = (
     Column(head="Branch"),
     Column(head="Proposal", flows=True, least=20),
     Column(head="Updates"),
-    Column(head="Packages in locks"),
+    Column(head="In locks"),
     Column(head="Files"),
 )
 _HELD_BACK = (
-    Column(head="Held back"),
+    Column(head="Package"),
     Column(head="Locked"),
     Column(head="Newest"),
     Column(head="Because", flows=True, least=30),
@@ -38,6 +38,8 @@ def render_report(
     else:
         yield nothing_to_propose(report, only)
     if report.held_back:
+        yield ""
+        yield "Held back"
         yield ""
         yield from render_rows(_HELD_BACK, [_held_back(one) for one in report.held_back], screen)
 
@@ -57,11 +59,12 @@ def timing_lines(timings: Mapping[str, float]) -> Iterator[str]:
 
 def _proposal(proposal: Proposal, outcomes: Mapping[BranchName, str]) -> Row:
     outcome = outcomes.get(proposal.branch)
+    count = len({change.package for change in proposal.lock_changes})
     return (
         f"{proposal.branch}\n({outcome})" if outcome else proposal.branch,
         proposal.title,
         "\n".join(_updates(proposal)),
-        str(len({change.package for change in proposal.lock_changes})),
+        f"{count} package{'' if count == 1 else 's'}",
         "\n".join(change.path for change in proposal.files),
     )
 
