@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.app.commits import open_commit
 from bot.cli.repository import index_of, open_index
-from bot.cli.speaking import KeptErrors, Progress, Voice
+from bot.cli.speaking import Progress, Voice
 from bot.detect.model import LockUnit
 from bot.detect.repository import find_indexes
 from bot.errors import InputError
@@ -22,6 +22,7 @@ from bot.ports.run import BranchName, Problem, RunRequest, Sha
 from bot.report.terminal import problem_line
 from bot.resolver.model.index import IndexPort
 from bot.values import value
+from bot.wall import KeepError
 
 
 @value
@@ -41,13 +42,18 @@ class Look:
 
 
 @contextmanager
-def look_at(path: Path, environ: Mapping[str, str], now: datetime, voice: Voice, keep: KeptErrors) -> Iterator[Look]:
-    """The projects and scripts at ``path``: below the folder, or the one that the folder or file belongs to."""
+def look_at(
+    path: Path, environ: Mapping[str, str], now: datetime, voice: Voice, keep: KeepError, *, is_wide: bool = True
+) -> Iterator[Look]:
+    """The projects and scripts at ``path``: below the folder, or the one that the folder or file belongs to.
+
+    Not ``is_wide``: the one that it belongs to, if there is one.
+    """
     tree = open_working_tree(path if path.is_dir() else path.parent, environ)
     indexes = tuple(map(index_of, find_indexes(tree)))
     with open_index(indexes, environ, now) as index:
         with voice.progress() as progress:
-            survey = survey_tree(tree, path, index, now, environ, keep, progress)
+            survey = survey_tree(tree, path, index, now, environ, keep, progress, is_wide=is_wide)
         yield Look(survey=survey, tree=tree, index=index)
     for problem in survey.problems:
         voice.warn(problem_line(problem))
@@ -59,8 +65,10 @@ def survey_tree(
     index: IndexPort,
     now: datetime,
     environ: Mapping[str, str],
-    keep: KeptErrors,
+    keep: KeepError,
     progress: Progress,
+    *,
+    is_wide: bool = True,
 ) -> Survey:
     """Raises ``InputError`` where there is nothing to look at."""
     edges = Edges(
@@ -68,7 +76,7 @@ def survey_tree(
     )
     request = RunRequest(root=tree.root, base=Sha(""), base_branch=BranchName(""), now=now, repository=tree.root.name)
     here = path.resolve().relative_to(tree.root).as_posix()
-    survey = survey_repository(request, tree, edges, lambda units: choose_units(units, here))
+    survey = survey_repository(request, tree, edges, lambda units: choose_units(units, here, is_wide=is_wide))
     problems = tuple(one for one in survey.problems if survey.config is None or _is_at(one, here))
     survey = replace(survey, problems=problems)
     if not survey.workloads and not survey.problems:
@@ -80,20 +88,22 @@ def _is_at(problem: Problem, here: str) -> bool:
     return here == "." or problem.path is None or problem.path == here or problem.path.startswith(f"{here}/")
 
 
-def choose_units(units: Sequence[LockUnit], here: str) -> Sequence[LockUnit]:
-    """Those at or below a path of the repository; where there is none, those of the project that it lies in."""
-    if here == ".":
-        return units
+def choose_units(units: Sequence[LockUnit], here: str, *, is_wide: bool = True) -> Sequence[LockUnit]:
+    """Those at or below a path of the repository; where there is none, those of the project that it lies in.
+
+    Not ``is_wide``: the other way round.
+    """
     named = [unit for unit in units if here in unit.manifests or here == unit.lock]
-    if named:
-        return named
-    below = [unit for unit in units if any(path.startswith(f"{here}/") for path in unit.manifests)]
-    if below:
-        return below
-    folder = here
-    while folder:
+    below = [unit for unit in units if here == "." or any(path.startswith(f"{here}/") for path in unit.manifests)]
+    around = _around(units, here)
+    return named or ((below or around) if is_wide else (around or below))
+
+
+def _around(units: Sequence[LockUnit], here: str) -> Sequence[LockUnit]:
+    """The units of the nearest project, going up from a folder."""
+    folder = "" if here == "." else here
+    while True:
+        found = [unit for unit in units if posixpath.join(folder, "pyproject.toml") in unit.manifests]
+        if found or not folder:
+            return found
         folder = posixpath.dirname(folder)
-        around = [unit for unit in units if posixpath.join(folder, "pyproject.toml") in unit.manifests]
-        if around:
-            return around
-    return ()

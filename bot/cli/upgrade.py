@@ -27,6 +27,7 @@ from bot.report.upgraded import render_upgraded, render_upgraded_json
 @click.option(
     "--directory", "path", default=".", type=click.Path(path_type=Path, exists=True), help="Upgrade what is here."
 )
+@click.option("--all", "everything", is_flag=True, help="Every project and script below, not only the project here.")
 @click.option("--dry-run", is_flag=True, help="Solve, but write nothing.")
 @click.option("--diff", is_flag=True, help="Print the changes as a patch.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -38,14 +39,16 @@ def upgrade(
     path: Path,
     *,
     major: bool,
+    everything: bool,
     dry_run: bool,
     diff: bool,
     as_json: bool,
 ) -> None:
     """Move packages as far as the solver can take them: requirements and locks of the working tree, edited together.
 
-    NAME may be any package of a lock; without one, every package that is required directly moves. Nothing is written
-    unless all of it was solved, and then all files or none.
+    NAME may be any package of a lock; without one, every package that is required directly moves. Of a repository with
+    several projects the one that the current folder belongs to is meant. Nothing is written unless all of it was
+    solved, and then all files or none.
 
     Ends with 0 when done (also when there was nothing to do), 1 when something could not be read, solved or written, 2
     when nothing could be looked at or a NAME is in no lock.
@@ -55,7 +58,7 @@ def upgrade(
     voice, kept, now = make_voice(context, os.environ), KeptErrors(), datetime.now(UTC)
     wish = Wish(names=frozenset(map(normal_name, names)), major=major)
     with refusals(voice, kept):
-        with look_at(path, os.environ, now, voice, kept) as look, voice.progress() as progress:
+        with look_at(path, os.environ, now, voice, kept, is_wide=everything) as look, voice.progress() as progress:
             progress("solve", ", ".join(names))
             done = plan_upgrade(look.tree, look.survey.workloads, wish, look.index, find_followers(look.tree))
         if done.unknown:

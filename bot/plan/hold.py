@@ -77,7 +77,8 @@ def find_holder(reason: str, name: str) -> str | None:
     for line in lines:
         if (bounding.search(line) or pythons.search(line)) and not asked.search(line):
             return line
-    return next((line for line in lines if " requires " in line and not asked.search(line)), lines[-1] or None)
+    others = (line for line in lines if " requires " in line and not line.startswith(f"{name} "))
+    return next((line for line in others if not asked.search(line)), lines[-1] or None)
 
 
 def _candidate(workload: Workload, name: str) -> Candidate:

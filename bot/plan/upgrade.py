@@ -58,7 +58,11 @@ def plan_upgrade(
     finished, dropped = finish_group(tree, group, drafts, trials, followers)
     told = {drop.package or drop.draft.group.single or "": drop.reason for drop in dropped}
     reasons = {one.name: {**draft.reasons, **told} for one, draft in drafted}
-    held = [row for one in workloads for row in _held_back(one, wish, finished, reasons.get(one.name, {}), index)]
+    held = [
+        row if len(workloads) == 1 else replace(row, reason=f"in {one.name}: {row.reason}")
+        for one in workloads
+        for row in _held_back(one, wish, finished, reasons.get(one.name, {}), index)
+    ]
     return Upgraded(
         finished=finished,
         held_back=tuple(held),

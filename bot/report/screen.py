@@ -1,4 +1,5 @@
-"""Rows for a terminal: a table where it fits, else a list; in a pipe always a list, every line as long as it is.
+"""Rows for a terminal: a table where it fits, else a list. In a pipe lines are as long as they are: a table with a line
+for each row, or a list where a row needs several.
 
 Names that people copy (branches, files, packages, versions) are never cut or broken; sentences flow.
 """
@@ -14,6 +15,7 @@ from rich.cells import cell_len
 from bot.printable import printable_lines
 
 _GAP = 2
+_ENDLESS = 1_000_000
 _INDENT = 2
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -45,7 +47,9 @@ Row = Sequence[str]
 def render_rows(columns: Sequence[Column], rows: Sequence[Row], screen: Screen) -> Iterator[str]:
     """The lines of a table, or of a list with the first column as headings."""
     shown = [[printable_lines(cell) for cell in row] for row in rows]
-    widths = None if screen.width is None else _fit(columns, shown, screen.width)
+    is_flat = not any("\n" in cell for row in shown for cell in row)
+    width = _ENDLESS if screen.width is None and is_flat else screen.width
+    widths = None if width is None else _fit(columns, shown, width)
     if widths is None:
         yield from _list(columns, shown, screen)
     else:
@@ -58,9 +62,12 @@ def render_rows(columns: Sequence[Column], rows: Sequence[Row], screen: Screen) 
 def _fit(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[int] | None:
     """The columns' widths, ``None`` where they are too wide together."""
     natural = [max(cell_len(line) for text in texts for line in text.split("\n")) for texts in _texts(columns, rows)]
+    words = [
+        max(cell_len(word) for text in texts for word in (text.split() or [""])) for texts in _texts(columns, rows)
+    ]
     least = [
-        min(wide, max(one.least, cell_len(one.head))) if one.flows else wide
-        for one, wide in zip(columns, natural, strict=True)
+        min(wide, max(one.least, word)) if one.flows else wide
+        for one, wide, word in zip(columns, natural, words, strict=True)
     ]
     spare = width - sum(least) - _GAP * (len(columns) - 1)
     if spare < 0:
@@ -118,7 +125,7 @@ def _list(columns: Sequence[Column], rows: Sequence[Row], screen: Screen) -> Ite
 def _entry(column: Column, text: str, screen: Screen) -> Iterator[str]:
     """``head: text``, the rest of it below the text's beginning."""
     label = " " * _INDENT + f"{column.head.lower()}: "
-    room = None if screen.width is None or not column.flows else max(20, screen.width - len(label))
+    room = None if screen.width is None or not column.flows else max(12, screen.width - len(label))
     lines = text.split("\n") if room is None else _broken(text, room)
     for at, line in enumerate(lines):
         yield (label if at == 0 else " " * len(label)) + line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.plan.hold import spoken_requirements
 from bot.plan.why import Asker, LockedAs, Why
@@ -90,19 +90,25 @@ def what_unblocks(answer: Why) -> str:
     """What would have to be done for the newest version, in one clause."""
     hold, way = answer.hold, answer.way_out
     if hold is None or (not hold.own and hold.reason is None):
-        moves = ", ".join(f"{name} {version}" for name, version in hold.moves.items()) if hold else ""
-        along = f", with {moves}" if moves else ""
-        major = " --major" if answer.is_major else ""
-        return f"`lockbot upgrade {answer.package}{major}` takes it{along}"
+        return f"`{_command(answer)}` takes it{_along(hold.moves if hold else {})}"
     own = f"change {spoken_requirements(hold.own)}" if hold.own else ""
     if hold.reason is None:
-        return own
+        return f"{own}, as `{_command(answer)}` does{_along(hold.moves)}"
     if way is not None and way.companions:
         moves = ", ".join(f"{name} to {version}" for name, version in way.companions.items())
         return f"{own} and move {moves} with it" if own else f"move {moves} with it"
     if way is not None and way.companions is not None:
         return own or "other packages have to move with it; `lockbot upgrade` without a name tries that"
     return f"nothing in the project helps as long as this holds: {hold.by or 'no lock can be found'}"
+
+
+def _command(answer: Why) -> str:
+    return f"lockbot upgrade {answer.package}{' --major' if answer.is_major else ''}"
+
+
+def _along(moves: Mapping[str, str]) -> str:
+    listed = ", ".join(f"{name} {version}" for name, version in moves.items())
+    return f", with {listed}" if listed else ""
 
 
 def _fitted(line: str, screen: Screen) -> Iterator[str]:
