@@ -52,7 +52,7 @@ _RESOLVER: Final = (
         env="UV_PRERELEASE",
         choices=("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit"),
     ),
-    Option(("--pre",), Kind.FLAG),
+    Option(("--pre",), Kind.FLAG, "Old name of --prerelease allow."),
     Option(("--prerelease-package",), Kind.TEXTS, "The same for one package.", "P=MODE"),
     Option(
         ("--fork-strategy",),
@@ -157,7 +157,7 @@ _SCREEN: Final = (
     Option(("-q", "--quiet"), Kind.COUNT, "Say only what went wrong; twice: say nothing."),
     Option(("-v", "--verbose"), Kind.COUNT, "Say also what was read and why."),
     Option(("--color",), Kind.TEXT, "Whether to use colours.", choices=("auto", "always", "never")),
-    Option(("--no-color",), Kind.FLAG),
+    Option(("--no-color",), Kind.FLAG, "Old name of --color never."),
     Option(("--no-progress",), Kind.FLAG, "Nothing: no progress is shown.", env="UV_NO_PROGRESS"),
 )
 #: What uv takes and nobody needs here.

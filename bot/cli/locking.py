@@ -11,9 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.colors import has_colors
 from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
+from bot.cli.local.colors import has_colors
 from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_refresh, make_settings, user_files
 from bot.cli.options import refuse_together, refuse_unusable, remarks, with_environment

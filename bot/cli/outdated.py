@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from bot.cli.speaking import KeptErrors, make_voice, refusals, speaks
-from bot.cli.surveying import look_at
-from bot.plan.outdated import Outdated, find_outdated
-from bot.report.outdated import render_outdated, render_outdated_json
+from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
+from bot.cli.local.surveying import look_at
+from bot.plan.local.outdated import Outdated, find_outdated
+from bot.report.local.outdated import render_outdated, render_outdated_json
 
 
 @click.command()

@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from bot.app.commits import open_commit
-from bot.cli.repository import LocalRun, make_request, named_indexes, open_index
-from bot.cli.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
+from bot.cli.local.repository import LocalRun, make_request, named_indexes, open_index
+from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import click
 
-from bot.cli.speaking import KeptErrors, make_voice, refusals, speaks
-from bot.cli.surveying import Look, look_at
+from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
+from bot.cli.local.surveying import Look, look_at
 from bot.cli.writing import write_all
 from bot.errors import InputError
 from bot.follow.followers import find_followers
+from bot.plan.local.upgrade import Upgraded, Wish, plan_upgrade
 from bot.plan.unit import normal_name
-from bot.plan.upgrade import Upgraded, Wish, plan_upgrade
 from bot.ports.run import FileChange
+from bot.report.local.upgraded import render_upgraded, render_upgraded_json
 from bot.report.patch import render_patch
-from bot.report.upgraded import render_upgraded, render_upgraded_json
 
 
 @click.command()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from bot.cli.speaking import KeptErrors, make_voice, refusals, speaks
-from bot.cli.surveying import look_at
+from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
+from bot.cli.local.surveying import look_at
+from bot.plan.local.why import Why, find_why
 from bot.plan.unit import normal_name
-from bot.plan.why import Why, find_why
-from bot.report.why import not_locked, render_why, render_why_json
+from bot.report.local.why import not_locked, render_why, render_why_json
 
 
 @click.command()

@@ -42,7 +42,7 @@ def test_what_uv_takes_is_taken(one: dict[str, Any]) -> None:
 
 def test_what_does_nothing_or_is_refused_says_why() -> None:
     silent = [option.long for option in LOCK_OPTIONS if not option.help and not option.remark and not option.refusal]
-    assert silent == ["--pre", "--no-color"]
+    assert silent == []
 
 
 @pytest.mark.uv

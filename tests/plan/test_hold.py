@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.plan.hold import find_holder
+from bot.plan.local.hold import find_holder
 
 
 @pytest.mark.parametrize(

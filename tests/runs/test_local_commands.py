@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.repository import LocalRun
+from bot.cli.local.repository import LocalRun
 from bot.cli.run import run_local
 from bot.errors import IndexFailure, InputError
 from bot.index.memory import MemoryIndex, build_memory_index

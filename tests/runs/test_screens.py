@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.surveying import survey_tree
+from bot.cli.local.surveying import survey_tree
 from bot.git.working_tree import open_working_tree
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.pipeline import Survey
-from bot.plan.outdated import find_outdated
-from bot.plan.upgrade import Wish, plan_upgrade
-from bot.plan.why import find_why
-from bot.report.outdated import render_outdated, render_outdated_json
+from bot.plan.local.outdated import find_outdated
+from bot.plan.local.upgrade import Wish, plan_upgrade
+from bot.plan.local.why import find_why
+from bot.report.local.outdated import render_outdated, render_outdated_json
+from bot.report.local.upgraded import render_upgraded, render_upgraded_json
+from bot.report.local.why import render_why, render_why_json
 from bot.report.screen import Screen
 from bot.report.terminal import render_report
-from bot.report.upgraded import render_upgraded, render_upgraded_json
-from bot.report.why import render_why, render_why_json
 from tests.kept_errors import keep_nothing
 from tests.runs.local_repository import NOW, LocalRepository, Releases, make_repository, project
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli.group import cli
-from bot.cli.surveying import choose_units
+from bot.cli.local.surveying import choose_units
 from bot.detect.model import LockUnit
 from tests.resolver.scenario_runs import find_uv
 from tests.runs.index_server import IndexServer

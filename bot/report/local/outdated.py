@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from bot.plan.hold import spoken_requirements
-from bot.plan.outdated import Outdated
+from bot.plan.local.hold import spoken_requirements
+from bot.plan.local.outdated import Outdated
 from bot.report.screen import Column, Row, Screen, render_rows
 
 _COLUMNS = (

@@ -11,7 +11,7 @@ from packaging.version import Version
 from bot.follow.model import Follower
 from bot.plan.available import Newest, find_newest
 from bot.plan.candidates import Candidate
-from bot.plan.hold import find_hold
+from bot.plan.local.hold import find_hold
 from bot.plan.policy import Group, update_kind
 from bot.plan.proposal import Finished, finish_group
 from bot.plan.repository import Workload

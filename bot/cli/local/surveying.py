@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from bot.app.commits import open_commit
-from bot.cli.repository import index_of, open_index
-from bot.cli.speaking import Progress, Voice
+from bot.cli.local.repository import index_of, open_index
+from bot.cli.local.speaking import Progress, Voice
 from bot.detect.model import LockUnit
 from bot.detect.repository import find_indexes
 from bot.errors import InputError

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 
 from bot.plan.changes import lock_changes, update_lines
+from bot.plan.local.upgrade import Upgraded
 from bot.plan.proposal import Finished
-from bot.plan.upgrade import Upgraded
 from bot.ports.run import HeldBack, LockChange, UpdateLine
 from bot.report.pull_request import shorten
 from bot.report.screen import Column, Screen, render_rows

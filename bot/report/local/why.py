@@ -6,8 +6,8 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.plan.hold import spoken_requirements
-from bot.plan.why import Asker, LockedAs, Why
+from bot.plan.local.hold import spoken_requirements
+from bot.plan.local.why import Asker, LockedAs, Why
 from bot.printable import printable_lines
 from bot.report.screen import Screen
 

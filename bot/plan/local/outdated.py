@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from bot.plan.available import find_newest, find_newest_admitted, find_published, request_pages
-from bot.plan.hold import Hold, find_hold
+from bot.plan.local.hold import Hold, find_hold
 from bot.plan.loosening import registry_sources
 from bot.plan.policy import update_kind
 from bot.plan.repository import Workload

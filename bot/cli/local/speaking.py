@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from bot.cli.colors import has_colors
+from bot.cli.local.colors import has_colors
 from bot.errors import LockbotError
 from bot.report.screen import Screen
 from bot.report.terminal import problem_line

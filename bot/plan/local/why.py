@@ -17,7 +17,7 @@ from bot.lockfile.model import GitSource, Lock, Package, RegistrySource, UrlSour
 from bot.manifest.edit import specifier_of
 from bot.markers import TRUE
 from bot.plan.available import find_newest
-from bot.plan.hold import Hold, WayOut, find_hold, find_way_out
+from bot.plan.local.hold import Hold, WayOut, find_hold, find_way_out
 from bot.plan.loosening import registry_sources
 from bot.plan.policy import update_kind
 from bot.plan.repository import Workload
