@@ -13,6 +13,7 @@ and its number alone. Samples and words stand in ``fuzz_samples``; what was foun
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import hmac
 import io
@@ -39,6 +40,7 @@ from bot.index.memory import MemoryIndex, build_memory_index
 from bot.index.metadata.archives import read_wheel_metadata
 from bot.index.metadata.metadata import parse_core_metadata, parse_static_pkg_info
 from bot.index.metadata.recorded import parse_requires_txt
+from bot.index.metadata.source_archive import SourceRequest, read_source
 from bot.index.pages.html import parse_html_page
 from bot.index.pages.simple import parse_json_page
 from bot.limits import Limits
@@ -56,6 +58,8 @@ from bot.repoconfig.load import parse_config
 from bot.report.run_json import render_json
 from bot.resolver.model.index import Index, MetadataUnavailable
 from bot.resolver.model.needs import parse_need
+from bot.resolver.model.versions import parse_version
+from bot.values import replace
 from tests.plan.memory_commit import MemoryCommit
 
 #: Longest text that is made, in characters.
@@ -170,11 +174,39 @@ def _read_wheel(data: str | bytes) -> None:
     read_wheel_metadata(io.BytesIO(_bytes(data)), "left-1.0-py3-none-any.whl", Limits())
 
 
+_SDIST = SourceRequest(filename="left-1.0.tar.gz", name="left", version=parse_version("1.0"), recorded=True)
+
+
+def _read_gzip(data: str | bytes) -> None:
+    _read_archive(_bytes(data), _SDIST)
+
+
+def _read_tar(data: str | bytes) -> None:
+    """The damage is inside of what is packed, so that it isn't the checksum that finds it."""
+    _read_archive(gzip.compress(_bytes(data), 1), _SDIST)
+
+
+def _read_zip(data: str | bytes) -> None:
+    _read_archive(_bytes(data), replace(_SDIST, filename="left-1.0.zip"))
+
+
+def _read_archive(data: bytes, request: SourceRequest) -> None:
+    read_source(io.BytesIO(data), len(data), request, Limits())
+
+
+def _read_members(data: str | bytes) -> None:
+    """What is read from a source archive; files parted by lines ``=== path``."""
+    _read_tar(samples.pack_tar({f"left-1.0/{path}": text for path, text in _part(_text(data)).items()}))
+
+
+def _part(text: str) -> Mapping[str, str]:
+    parts = ("\n" + text).split("\n=== ")[1:]
+    return {path.strip() or "x": content for path, _, content in (part.partition("\n") for part in parts)}
+
+
 def _read_repository(data: str | bytes) -> None:
     """A whole run over files that are parted by lines ``=== path``."""
-    parts = ("\n" + _text(data)).split("\n=== ")[1:]
-    files = {path.strip() or "x": text for path, _, text in (part.partition("\n") for part in parts)}
-    report = _run(files, _INDEX)
+    report = _run(_part(_text(data)), _INDEX)
     render_json(report)
 
 
@@ -256,6 +288,27 @@ READERS: Sequence[Reader] = (
     Reader(
         name="wheel", samples=[samples.make_wheel()], read=_read_wheel, refusals=(LockbotError, MetadataUnavailable)
     ),
+    Reader(
+        name="sdist gzip",
+        samples=[gzip.compress(samples.make_sdist(), 1, mtime=0)],
+        read=_read_gzip,
+        refusals=(LockbotError, MetadataUnavailable),
+    ),
+    Reader(
+        name="sdist tar", samples=[samples.make_sdist()], read=_read_tar, refusals=(LockbotError, MetadataUnavailable)
+    ),
+    Reader(
+        name="sdist zip",
+        samples=[samples.make_zipped_sdist()],
+        read=_read_zip,
+        refusals=(LockbotError, MetadataUnavailable),
+    ),
+    Reader(
+        name="sdist members",
+        samples=[_repository(samples.SDIST_FILES)],
+        read=_read_members,
+        refusals=(LockbotError, MetadataUnavailable),
+    ),
     Reader(name="repository", samples=[_repository(files) for files in _REPOSITORIES], read=_read_repository),
 )
 
@@ -269,9 +322,13 @@ def make_input(reader: Reader, seed: int, number: int) -> str | bytes:
     data = chance.choice(reader.samples)
     if isinstance(data, bytes):
         return _damage_bytes(data, chance)
+    return damage(data, chance)
+
+
+def damage(text: str, chance: random.Random) -> str:
     for _ in range(chance.choice((1, 1, 1, 2, 3, 6))):
-        data = chance.choice(_DAMAGES)(data, chance)[:_LONGEST]
-    return data
+        text = chance.choice(_DAMAGES)(text, chance)[:_LONGEST]
+    return text
 
 
 def _damage_bytes(data: bytes, chance: random.Random) -> bytes:
@@ -417,7 +474,10 @@ class Finding:
 
 def try_input(reader: Reader, seed: int, number: int, budget: Budget) -> Finding | None:
     """What is wrong with how one input is read, if anything."""
-    data = make_input(reader, seed, number)
+    return try_data(reader, make_input(reader, seed, number), number, budget)
+
+
+def try_data(reader: Reader, data: str | bytes, number: int, budget: Budget) -> Finding | None:
     before, started = _peak(), time.process_time()
     try:
         with _alarm(4 * budget.seconds):

@@ -329,18 +329,39 @@ def make_wheel() -> bytes:
     return stream.getvalue()
 
 
-def make_sdist() -> bytes:
+#: A source archive whose metadata is what a build recorded: what stands first of each kind is read in turn.
+SDIST_FILES: Mapping[str, str] = {
+    "pyproject.toml": '[project]\nname = "left"\nversion = "1.0"\ndynamic = ["dependencies"]\n',
+    "PKG-INFO": METADATA.replace("Dynamic: License", "Dynamic: Requires-Dist"),
+    "left.egg-info/PKG-INFO": METADATA.replace("2.2", "2.1").replace("Dynamic: License\n", ""),
+    "left.egg-info/requires.txt": "right\n\n[fast:python_version < '3.12']\nthird>=1\n",
+}
+
+
+def pack_tar(files: Mapping[str, str]) -> bytes:
     stream = io.BytesIO()
-    files = {
-        "PKG-INFO": METADATA,
-        "pyproject.toml": LIBRARY,
-        "left.egg-info/requires.txt": "right\n\n[fast:x]\nthird\n",
-    }
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(f"left-1.0/{name}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, text in files.items():
+            content = text.encode("utf-8", "replace")
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def make_sdist() -> bytes:
+    """A tar; its first file's path needs an extended header."""
+    folder = "left-1.0"
+    return pack_tar(
+        {f"{folder}/{'long/' * 50}é.py": "", **{f"{folder}/{path}": text for path, text in SDIST_FILES.items()}}
+    )
+
+
+def make_zipped_sdist() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, text in SDIST_FILES.items():
+            archive.writestr(f"left-1.0/{path}", text)
     return stream.getvalue()
 
 

@@ -21,6 +21,7 @@ from bot.index.cache.stored_pages import Loaded, PageRequest
 from bot.index.file_source import FileSource
 from bot.index.http.arrivals import Arrivals
 from bot.index.http.background import Background
+from bot.index.http.credentials import access_of
 from bot.index.http.fetch import Fetcher, FetchSettings
 from bot.index.http.shared import Once
 from bot.index.page_source import PageSource
@@ -36,7 +37,7 @@ T = TypeVar("T")
 #: Resolves a git reference (or takes the locked commit) and opens its tree.
 OpenGit = Callable[[GitRequirement, str | None], GitTree]
 
-_PageKey = tuple[str, IndexFormat, tuple[int, ...], str]
+_PageKey = tuple[str, IndexFormat, tuple[int, ...], str, str]
 
 
 @value
@@ -102,7 +103,7 @@ class IndexClient:
             fresh_for=settings.fresh_for,
             clock=settings.clock,
         )
-        self._metadata: Once[str, CoreMetadata] = Once(
+        self._metadata: Once[tuple[str, str], CoreMetadata] = Once(
             capacity=settings.memory_bytes, weigh=_weigh_metadata, fresh_for=float("inf"), clock=settings.clock
         )
 
@@ -181,7 +182,7 @@ class IndexClient:
     def _ask_metadata(self, files: Iterable[ReleaseFile]) -> list[Future[CoreMetadata]]:
         futures, jobs = [], []
         for file in files:
-            claim = self._metadata.claim(file.url)
+            claim = self._metadata.claim((file.url, access_of(file.index)))
             futures.append(claim.future)
             if claim.is_new:
                 jobs.append((claim.future, partial(self._file_source.load_metadata, file)))
@@ -192,7 +193,8 @@ class IndexClient:
 
 def _page_key(index: Index, name: str) -> _PageKey:
     # A flat index is one page for all names.
-    return index.url, index.format, index.ignore_error_codes, "" if index.format is IndexFormat.FLAT else name
+    page = "" if index.format is IndexFormat.FLAT else name
+    return index.url, index.format, index.ignore_error_codes, access_of(index), page
 
 
 def _wait(future: Future[T], what: str) -> T:

@@ -5,10 +5,11 @@ All of it can be rebuilt from the forge (a sync job does); losing it costs one e
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -148,12 +149,33 @@ def open_engine(url: str) -> sa.Engine:
         connection.isolation_level = "IMMEDIATE"
         connection.execute("PRAGMA busy_timeout=30000")
         # Readers and the one writer don't wait for each other, and a commit waits for no disk: what a power failure
-        # may cost are the last moments, which a redelivery or the next sweep brings again. A killed process costs nothing.
+        # may cost are the last moments of what workers did, which is done again. A killed process costs nothing, and what
+        # is not done yet is waited for by who needs it (``settle``).
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
+
+
+def settle(engine: sa.Engine) -> None:
+    """Returns when what was committed is on the disk: with Postgres it is already."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    path = Path(engine.url.database)
+    with translated():
+        # All that the database's own file has was brought to the disk before the log was emptied.
+        for one in (path.with_name(f"{path.name}-wal"), path.parent):
+            with suppress(FileNotFoundError):
+                _wait_for_disk(one)
+
+
+def _wait_for_disk(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def check_database(url: str) -> None:

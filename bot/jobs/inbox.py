@@ -1,8 +1,9 @@
 """What was accepted and is not on the queue yet: a small file of the web process's own, in front of the job database.
 
 A delivery is answered when it is safe here, whatever the job database is doing: workers write to it, it may be locked,
-or on another machine that is away. A thread moves the entries on and removes them then. Killed in between, it moves them
-again: the queue knows a delivery by its number. Several web processes may share the file.
+or on another machine that is away. A thread moves the entries on, and removes them when that database has them on its
+disk. Killed in between, it moves them again: the queue knows a delivery by its number. Several web processes may share the
+file.
 
 Writes that come at the same time share one commit, so that a slow disk is waited for once.
 """
@@ -63,6 +64,9 @@ class Storing(Protocol):
     """Where deliveries go in the end (``bot.jobs.queue.JobQueue``). Storing one again stores nothing."""
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None: ...
+
+    def settle(self) -> None:
+        """Returns when a power failure takes nothing of what was stored."""
 
 
 @dataclass(slots=True)
@@ -131,6 +135,7 @@ class Inbox:
             self._wake.set()
         else:
             self._queue.store(delivery, jobs)
+            self._queue.settle()
 
     def _write_pending(self) -> None:
         with self._gate:
@@ -216,6 +221,7 @@ class Inbox:
                 moved.append((delivery,))
         finally:
             if moved:
+                self._queue.settle()
                 with self._file:
                     self._change(_GONE, moved)
 

@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, W
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
-from bot.jobs.database import GIVEN_UP, check_database, find_status_table, translated
+from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
 from bot.ports.steps import Clock
 
@@ -153,6 +153,10 @@ class JobQueue:
         with translated(), self._engine.begin() as connection:
             for job in jobs:
                 self._put(connection, name_job(delivery, job), Envelope(job=job, received=now))
+
+    def settle(self) -> None:
+        """Returns when a power failure takes nothing of what was stored."""
+        settle(self._engine)
 
     def store_again(self, name: str, envelope: Envelope, *, delay: float) -> None:
         with translated(), self._engine.begin() as connection:

@@ -5,6 +5,7 @@ An option is here only when lockbot obeys it; anything else in a file is an erro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,11 +51,17 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+#: The form of the names in the time zone database; others are looked for as modules, however deep.
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,3}")
+
+
 def _check_timezone(value: str) -> str:
     try:
+        if not _ZONE.fullmatch(value):
+            raise ValueError
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{value!r} is not a time zone; write one like 'Europe/Berlin' or 'UTC'") from None
+        raise ValueError(f"{value[:80]!r} is not a time zone; write one like 'Europe/Berlin' or 'UTC'") from None
     return value
 
 

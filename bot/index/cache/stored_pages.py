@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.index.cache.disk import CacheHit, Plain
 from bot.index.cache.stored import decode_validity, encode_validity
+from bot.index.http.credentials import access_of
 from bot.index.http.validity import Validity
 from bot.index.pages.listing import ListedPage, Listing
 from bot.resolver.model.index import Index
@@ -52,7 +53,7 @@ class Loaded:
 
 def page_key(request: PageRequest) -> str:
     """What the disk cache calls the page."""
-    return f"{request.index.format}\n{request.url}"
+    return "\n".join([str(request.index.format), request.url, *filter(None, [access_of(request.index)])])
 
 
 def make_loaded(index: Index, listings: Iterable[Listing]) -> Loaded:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from bot.resolver.model.index import Authenticate, Index, Login
@@ -93,6 +94,20 @@ def configured_credentials(indexes: Iterable[Index], environment: Mapping[str, s
     """The credentials of indexes that are known beforehand, also to be tried elsewhere on their hosts."""
     entries = tuple(one for index in indexes for one in index_credentials(index, environment))
     return Credentials(entries=entries, hosts=entries)
+
+
+def access_of(index: Index) -> str:
+    """By what right an index is read, as part of the names of what is kept of it; ``""`` for what everybody is given.
+
+    A login that stood in a repository's URL is that repository's, and an index that is to be asked without credentials
+    must not be answered from what they opened. What the operator or the environment states is for all alike.
+    """
+    if index.authenticate is Authenticate.NEVER:
+        return "nobody"
+    if index.login is None:
+        return ""
+    text = f"{len(index.login.username)} {index.login.username}{index.login.password}"
+    return blake2b(text.encode(), digest_size=16, person=b"index login").hexdigest()
 
 
 def decide_policy(index: Index | None, url: str) -> Authenticate:
