@@ -362,6 +362,13 @@ def _repeat(text: str, chance: random.Random) -> str:
     return text[:end] + text[start:end] * chance.choice((1, 1, 2, 10, 300)) + text[end:]
 
 
+def _stretch(text: str, chance: random.Random) -> str:
+    """One to three characters, very often: what an expression that gives back takes for ever at."""
+    start = chance.randrange(len(text) + 1)
+    part = text[start : start + chance.choice((1, 1, 2, 3))] if chance.random() < 0.5 else chance.choice(" \t0a.-,")
+    return text[:start] + part * (chance.choice((500, 3000, 9000)) // (len(part) or 1)) + text[start:]
+
+
 def _repeat_line(text: str, chance: random.Random) -> str:
     lines = text.split("\n")
     at = chance.randrange(len(lines))
@@ -444,7 +451,7 @@ def _nest(text: str, chance: random.Random) -> str:
 
 
 _DAMAGES: Sequence[Callable[[str, random.Random], str]] = (
-    _delete, _repeat, _repeat_line, _number_lines, _swap_lines, _insert, _insert,
+    _delete, _repeat, _stretch, _repeat_line, _number_lines, _swap_lines, _insert, _insert,
     _replace_quoted, _replace_quoted, _replace_quoted, _replace_value, _replace_value, _cut_off, _splice, _nest,
 )  # fmt: skip
 

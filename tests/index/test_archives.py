@@ -43,6 +43,7 @@ def tar_of(path: str) -> bytes:
         (b"", "a-1.0.tar.gz", "cannot be read"),
         (b"not an archive", "a-1.0.zip", "cannot be read"),
         (make_sdist({"PKG-INFO": "p"})[:-20], "a-1.0.tar.gz", "cannot be read"),
+        (make_zip({"a-1.0/PKG-INFO": b"p", "NAME": b""}).replace(b"NAME", b"\0AME"), "a-1.0.zip", "cannot be read"),
         (b"x", "a-1.0.tar.zst", "of this kind"),
         (tar_of("/etc/passwd"), "a-1.0.tar.gz", "outside of itself"),
         (tar_of("a-1.0/../../x"), "a-1.0.tar.gz", "outside of itself"),

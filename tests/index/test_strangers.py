@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 
 import pytest
@@ -95,6 +95,15 @@ def test_numbers_of_versions_are_bounded_as_in_uv(text: str, is_known: bool) -> 
 def test_metadata_that_names_no_version_puts_the_release_out(line: str) -> None:
     with pytest.raises(MetadataUnavailable, match="cannot be parsed"):
         parse_core_metadata(make_metadata("a", "1.0", line), "a-1.0-py3-none-any.whl")
+
+
+@pytest.mark.parametrize(
+    "spread", ["dd-lib{}@ h", "dd-lib[x]{}@h", "{}dd-lib@x", "dd-lib >={}1@", "a{}@h", "(dd-lib){}"]
+)
+@pytest.mark.parametrize("pumped", [" ", "\t", "a", "-", "0.", "[", ","])
+def test_what_one_part_could_give_to_another_takes_no_time(spread: str, pumped: str) -> None:
+    with suppress(MetadataUnavailable):
+        parse_need(spread.format(pumped * 4_500))
 
 
 def test_the_solver_s_own_reader_refuses_them_too() -> None:

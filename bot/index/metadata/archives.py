@@ -11,6 +11,7 @@ import gzip
 import io
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -27,9 +28,10 @@ from bot.resolver.model.index import MetadataUnavailable
 #: Whether the member with this path (``/``-separated, inside the archive) is wanted.
 Wanted = Callable[[str], bool]
 
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
-           NotImplementedError, RuntimeError, OverflowError)  # fmt: skip
-
+#: What Python's readers of archives raise for damage, by what was seen and by what their code can: a member without a name
+#: is an IndexError.
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError,
+           LookupError, ArithmeticError, NotImplementedError, RuntimeError)  # fmt: skip
 
 #: Absolute, climbing or drive-letter paths.
 _OUTSIDE = pattern(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:$|[/\\])|\0")

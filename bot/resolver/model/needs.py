@@ -29,11 +29,12 @@ from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.specifiers import VersionRange, to_range
 from bot.values import replace, value
 
+# Nothing is given back: spaces could be taken by each part in turn, which takes time by the fourth power of their number.
 _PLAIN = pattern(
-    r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-    r"\s*(?:\[(?P<extras>[^\]]*)\])?"
-    r"\s*(?P<specifier>\([^()@;]*\)|[^@;()]*)"
-    r"\s*(?:;(?P<marker>.*))?",
+    r"\s*+(?P<name>(?>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))"
+    r"\s*+(?:\[(?P<extras>[^\]]*+)\])?+"
+    r"\s*+(?P<specifier>\([^()@;]*+\)|[^@;()]*+)"
+    r"\s*+(?:;(?P<marker>.*+))?+",
     re.ASCII | re.DOTALL,
 )
 _ANY = SpecifierSet()
