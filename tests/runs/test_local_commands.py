@@ -113,7 +113,6 @@ def test_a_dry_run_makes_no_branch(repository: LocalRepository) -> None:
         ("Alpha", ["lockbot/alpha", "lockbot/major-alpha"]),
         ("major-beta", []),
         ("beta", ["lockbot/beta"]),
-        ("lock-maintenance", ["lockbot/lock-maintenance"]),
         ("other", []),
     ],
 )
