@@ -2,7 +2,7 @@
 
 ``LockbotError`` is everything lockbot refuses knowingly; each carries the sentence that a person sees.
 "Impossible" (``NoSolutionError``) and "gave up" (``GaveUpError``) are different types on purpose.
-The command line maps: ``InputError`` -> exit 2, the others -> exit 1.
+The command line ends with the error's ``exit_code``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from bot.redaction import redact_urls
 class LockbotError(Exception):
     """Something lockbot refuses; ``str(error)`` is one clear sentence (what, where, what to do), without secrets in URLs."""
 
+    exit_code = 1
+
     def __init__(self, message: str = "") -> None:
         super().__init__(redact_urls(message))
 
 
 class InputError(LockbotError):
     """Bad input or configuration: a file (with line, when known), a setting or an argument."""
+
+    exit_code = 2
 
     def __init__(
         self, problem: str, *, path: str | None = None, line: int | None = None, hint: str | None = None
@@ -31,8 +35,20 @@ class InputError(LockbotError):
         super().__init__(f"{place}{problem}" + (f" ({hint})" if hint else ""))
 
 
+class DeclarationError(InputError):
+    """Wrong in what a project declares of itself: uv asks the project's build then, and ends as with a failed build."""
+
+    exit_code = 1
+
+
 class IndexFailure(LockbotError):
     """An index could not be read: unreachable, forbidden, malformed or over a limit. Not "package not found"."""
+
+
+class NoSuchFolderError(IndexFailure):
+    """A folder or page of packages on this machine that is not there: as bad as a wrong setting."""
+
+    exit_code = 2
 
 
 class NotKeptError(IndexFailure):

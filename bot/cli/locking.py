@@ -105,6 +105,9 @@ class _Run:
 
     def _lock(self) -> None:
         request, root, path, existing, text = self._request()
+        for one in request.warnings:
+            error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
+            self.say(f"warning: {self._located(error)}")
         choice = self._index_choice(request)
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
