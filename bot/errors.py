@@ -75,8 +75,9 @@ class NoSolutionError(ResolutionError):
 class BuildRequiredError(ResolutionError):
     """Metadata of a source distribution or source tree is not static, and lockbot builds nothing.
 
-    ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first.
-    ``path`` is the file or folder of a source tree that ``why`` names.
+    ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first. ``remedy``
+    is what to do about a source tree, for which there is no other version to choose.
+    ``path`` is the file or folder of the source tree that ``why`` names.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class BuildRequiredError(ResolutionError):
         *,
         file: str | None = None,
         needed_by: tuple[str, ...] = (),
+        remedy: str | None = None,
         path: str | None = None,
     ) -> None:
         self.package = package
@@ -94,25 +96,36 @@ class BuildRequiredError(ResolutionError):
         self.why = why
         self.file = file
         self.needed_by = needed_by
+        self.remedy = remedy
         self.path = path
         what = f"{package} {version}" if version else package
         named = f"{what} ({file})" if file else what
         chain = f" (needed by {' -> '.join((*needed_by, what))})" if needed_by else ""
-        super().__init__(
-            f"{named}: {why}; lockbot never builds packages{chain}. Choose a version with a wheel, or state its "
-            f"metadata in [[tool.uv.dependency-metadata]]{_stated(package, version) if version else ''}"
-        )
+        other = "Choose a version with a wheel, or state its metadata in [[tool.uv.dependency-metadata]]"
+        advice = remedy or other + (_stated(package, version) if version else "")
+        super().__init__(f"{named}: {why}; lockbot never builds packages{chain}. {advice}")
 
     def at(self, path: str) -> BuildRequiredError:
         """The same, with another spelling of ``path``."""
-        why = self.why.replace(self.path, path) if self.path else self.why
-        return BuildRequiredError(self.package, self.version, why, file=self.file, needed_by=self.needed_by, path=path)
+        why, remedy = (
+            text.replace(self.path or "", path) if text and self.path else text for text in (self.why, self.remedy)
+        )
+        return BuildRequiredError(
+            self.package, self.version, why or "", file=self.file, needed_by=self.needed_by, remedy=remedy, path=path
+        )
 
 
 def _stated(package: str, version: str) -> str:
     """The entry to fill in, ready to be pasted."""
     lines = (f'name = "{package}"', f'version = "{version}"', "requires-dist = []  # what it requires")
     return ":\n" + "\n".join(f"    {line}" for line in ("[[tool.uv.dependency-metadata]]", *lines))
+
+
+class UnreadableLockError(ResolutionError):
+    """The lock that uv would write here is one that it then refuses to read, so it is not to be proposed."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"uv would write a lock here that it then refuses to read ({problem})")
 
 
 class GaveUpError(ResolutionError):

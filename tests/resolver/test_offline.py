@@ -9,12 +9,12 @@ from bot.index.memory import MemoryIndex
 from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.effort import Advice
 from bot.resolver.model.index import CoreMetadata, Index, Page, ReleaseFile
 from tests.resolver.trees import MemoryTree
 
 PROJECT = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.9"\n'
-_ADVICE = EffortLimits(decisions=2000, forks=20, seconds=60.0)
+_ADVICE = Advice(decisions=2000, forks=20, seconds=60.0)
 
 
 class KeptIndex(MemoryIndex):

@@ -17,6 +17,7 @@ from bot.lockfile.model import (
     Requirement,
     VirtualSource,
 )
+from bot.manifest.dynamic import tell_dynamic, tell_poetry
 from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry, StaticMetadata
 from bot.manifest.requirement import InvalidRequirement, parse_requirement_leniently, parse_specifiers_leniently
 from bot.markers import Marker, extra_marker
@@ -110,7 +111,9 @@ def lower_manifest(
     if stated is not None:
         pythons = group_python_texts(groups)
         return replace(stated, group_requires_python=pythons, default_groups=defaults)
-    project, is_static = _project(manifest, recorded)
+    project, is_static = _project(manifest, recorded, tree)
+    if is_static:
+        _check_scopes(manifest, project, groups)
     place = Place(
         tree=tree,
         folder=folder,
@@ -142,10 +145,10 @@ def lower_manifest(
     return metadata if recorded is None else _with_recorded(metadata, recorded, is_static=is_static)
 
 
-def _project(manifest: Pyproject, recorded: Package | None) -> tuple[Project, bool]:
+def _project(manifest: Pyproject, recorded: Package | None, tree: Tree) -> tuple[Project, bool]:
     """Return the project, and whether its dependencies are static; if not, an earlier lock must know them."""
     try:
-        return static_project(manifest), True
+        return _static_project(manifest, tree), True
     except BuildRequiredError:
         if manifest.project is None or recorded is None:
             raise
@@ -203,20 +206,18 @@ def _as_it_is(marker: Marker) -> Marker:
     return marker
 
 
-def static_project(manifest: Pyproject) -> Project:
+def _static_project(manifest: Pyproject, tree: Tree) -> Project:
     """Return the project of a manifest whose dependencies are static; raises ``BuildRequiredError`` otherwise."""
     project = manifest.project
     if project is None:
         raise InputError("no [project] table", path=manifest.path, hint="add name, version and dependencies")
     dynamic = [field for field in _NEEDED if field in project.dynamic]
     if dynamic:
-        raise BuildRequiredError(
-            project.name, None, f"{manifest.path} declares {dynamic[0]} as dynamic", path=manifest.path
-        )
+        why, remedy = tell_dynamic(manifest, dynamic, tree.exists)
+        raise BuildRequiredError(project.name, None, why, remedy=remedy, path=manifest.path)
     if manifest.poetry and not manifest.declares_dependencies:
-        raise BuildRequiredError(
-            project.name, None, f"{manifest.path} has Poetry dependencies, not project.dependencies", path=manifest.path
-        )
+        why, remedy = tell_poetry(manifest)
+        raise BuildRequiredError(project.name, None, why, remedy=remedy, path=manifest.path)
     return project
 
 
