@@ -63,11 +63,15 @@ class NoSolutionError(ResolutionError):
     """The requirements contradict each other; the message is the derivation in words.
 
     ``packages`` are the names that take part in the contradiction, in the order in which the derivation names them;
-    ``sentence`` is who requires what, in one sentence without a full stop.
+    ``sentence`` is who requires what, in one sentence without a full stop; ``asked`` are those of the packages whose
+    constraint of this run alone takes part.
     """
 
-    def __init__(self, message: str, *, packages: tuple[str, ...] = (), sentence: str = "") -> None:
+    def __init__(
+        self, message: str, *, packages: tuple[str, ...] = (), sentence: str = "", asked: tuple[str, ...] = ()
+    ) -> None:
         self.packages = packages
+        self.asked = asked
         self.sentence = sentence or message
         super().__init__(message)
 

@@ -15,18 +15,18 @@ from typing import Protocol
 
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit
-from bot.detect.repository import detect
+from bot.detect.repository import detect, find_passed_over
 from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
-from bot.plan.changes import lock_changes, update_lines
+from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.focus import find_focus
+from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
-from bot.plan.policy import LOCK_MAINTENANCE, is_ignored_path
+from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposal import Finished
-from bot.plan.remote import RemoteOnly
 from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
 from bot.plan.solver import Solver
 from bot.plan.trial import make_trial
@@ -36,6 +36,7 @@ from bot.ports.run import (
     FileChange,
     FileMode,
     HeldBack,
+    LeftAlone,
     Problem,
     Proposal,
     RunReport,
@@ -113,6 +114,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             detected = detect(visible, edges.keep)
+            passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
+            left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             followers, unfollowed = _followers_walled(visible, edges.keep)
             report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
         with stage.timed("lock"):
@@ -121,11 +124,14 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             plan = _plan(request, edges, tree, [one for one in made if isinstance(one, Workload)], followers, config)
         with stage.timed("report"):
             worded = [_word_walled(one, plan, tree, config, edges.keep) for one in plan.proposals]
+    paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     problems = [
         *detected.problems,
         *unfollowed,
         *(one for one in (*made, *worded) if isinstance(one, Problem)),
-        *(one.problem or _problem(one.reason, one.unit) for one in plan.unanswered),
+        *(problem for one in made if isinstance(one, Workload) for problem in _unread(one)),
+        *(one.problem or _problem(one.reason, paths.get(one.unit, one.unit)) for one in plan.unanswered),
+        *(_problem(f"{one.group.name} could not be made: {one.reason}", one.unit.path) for one in plan.failures),
     ]
     unsolved = {one.unit for one in plan.unanswered} | _units_without_words(plan, worded)
     return replace(
@@ -134,6 +140,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
+        left_alone=tuple(left_alone),
         timings=stage.timings,
     )
 
@@ -210,6 +217,10 @@ def _found(detected: Detected) -> tuple[str, ...]:
     return tuple(unit.lock or unit.manifests[0] for unit in detected.units)
 
 
+def _passed_over(path: str, config: RepoConfig) -> LeftAlone:
+    return LeftAlone(path=path, reason=f"ignorePaths has {find_ignoring_pattern(config, path) or 'its manifest'}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Visible:
     """The files of a commit without those that the configuration leaves alone."""
@@ -219,6 +230,10 @@ class _Visible:
 
     def paths(self) -> Sequence[str]:
         return [path for path in self.tree.paths() if not self._is_hidden(path)]
+
+    def hidden(self) -> Sequence[str]:
+        """The others."""
+        return [path for path in self.tree.paths() if self._is_hidden(path)]
 
     def _is_hidden(self, path: str) -> bool:
         """A lock is hidden with the manifest that it belongs to."""
@@ -254,10 +269,15 @@ def _make_workloads(
             continue
         edges.progress("lock", unit.name)
         try:
-            workload = make_workload(make_trial(unit, tree, solver), index, config)
+            workload = make_workload(make_trial(unit, tree, solver, config), index, config)
             yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
         except Exception as error:  # noqa: BLE001 - the wall
-            yield to_problem(error, unit.name, edges.keep, heading="can't be locked as it stands: ")
+            yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
+
+
+def _heading(unit: Unit) -> str:
+    """A build system keeps no lock, and shares its file with a unit that does."""
+    return "can't be locked as it stands: " if unit.name == unit.path else "its build requirements can't be solved: "
 
 
 def _units(
@@ -302,6 +322,12 @@ def _word_walled(done: Finished, plan: Plan, tree: Files, config: RepoConfig, ke
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
 
 
+def _unread(workload: Workload) -> Iterator[Problem]:
+    """Dependencies of which nothing but what the lock says is known."""
+    for name, reason in sorted(workload.trial.sources.believed.items()):
+        yield _problem(f"{name} can't be read and stays as it is locked: {reason}", workload.trial.unit.path)
+
+
 def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> frozenset[str]:
     """The units of proposals that were found and could not be worded: that they aren't there proves nothing."""
     pairs = zip(plan.proposals, worded, strict=True)
@@ -311,7 +337,7 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -> Proposal:
     updates = tuple(row for result in done.results for row in update_lines(result))
     changes = tuple(row for result in done.results for row in lock_changes(result))
-    title = proposal_title(done.group, updates)
+    title = proposal_title(done.group, updates, _back(done))
     return Proposal(
         branch=branch_name(config.branch_prefix, done.group),
         group=done.group.key,
@@ -325,6 +351,10 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
         single=done.group.single,
         units=tuple(result.unit.name for result in done.results),
     )
+
+
+def _back(done: Finished) -> Sequence[Moved]:
+    return list(dict.fromkeys(one for result in done.results for one in result.back))
 
 
 def _told(done: Finished, updates: Sequence[UpdateLine], plan: Plan) -> Sequence[HeldBack]:

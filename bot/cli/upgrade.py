@@ -15,7 +15,7 @@ from bot.cli.writing import write_all
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.plan.local.upgrade import Upgraded, Wish, plan_upgrade
-from bot.plan.unit import normal_name
+from bot.plan.worlds.holdings import normal_name
 from bot.ports.run import FileChange
 from bot.report.local.upgraded import render_upgraded, render_upgraded_json
 from bot.report.patch import render_patch

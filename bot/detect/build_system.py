@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from bot.lockfile.model import RegistryRequirement, Requirement
 from bot.manifest.model import DeclaredRequirement
 from bot.manifest.pyproject import parse_pyproject
@@ -21,6 +23,7 @@ def lower_build_system(tree: Tree, *, root: str, path: str, settings: CommandSet
         requires_python=whole.requires_python,
         requires_python_text=whole.requires_python_text,
         is_script=True,
+        build_of=posixpath.relpath(path, root),
         requirements=tuple(_plain(one) for one in requires if one.url is None and one.name not in elsewhere),
         constraints=whole.build_constraints,
         indexes=whole.indexes,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.errors import InputError
 from bot.manifest.model import Declaration
-from bot.ports.run import Problem
+from bot.ports.run import LeftAlone, Problem
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
@@ -60,11 +60,12 @@ class Lower(Protocol):
 class Solvable:
     """Requirements that are solved as one: those that a lock holds together, or some that keep none (a build system's).
 
-    ``name`` is the path of the lock, or says where the requirements stand; ``libraries`` are the manifests among
-    ``declarations`` that are published as packages.
+    ``name`` is the path of the lock, or says where the requirements stand; ``path`` is the file that people are pointed
+    to, where the name is none. ``libraries`` are the manifests among ``declarations`` that are published as packages.
     """
 
     name: str
+    path: str | None = None
     lock: str | None
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
@@ -73,12 +74,17 @@ class Solvable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """All of it; ``manifests`` by path, also those that belong to no unit."""
+    """All of it; ``manifests`` by path, also those that belong to no unit; ``left_alone`` are templates."""
 
     units: tuple[LockUnit, ...] = ()
     problems: tuple[Problem, ...] = ()
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    left_alone: tuple[LeftAlone, ...] = ()
 
 
 def to_problem(error: InputError, path: str) -> Problem:
     return Problem(path=error.path or path, line=error.line, message=error.problem, hint=error.hint)
+
+
+def to_template(path: str, placeholder: str) -> LeftAlone:
+    return LeftAlone(path=path, reason=f"it is a template ({placeholder})")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from bot.detect.build_system import lower_build_system
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem
+from bot.detect.left_alone import find_placeholder
+from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem, to_template
 from bot.detect.projects import LOCK, find_projects
 from bot.errors import InputError
 from bot.manifest.declarations import find_pyproject_declarations
@@ -40,11 +42,13 @@ def find_package_folder(path: str) -> str:
 
 
 def detect(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Detected:
-    parsed, unreadable = _read_all(listing, paths)
+    templates = _find_templates(listing, paths)
+    parsed, unreadable = _read_all(listing, [path for path in paths if path not in templates])
     units, contradictions = find_projects(listing, parsed, files)
     return Detected(
         units=tuple(units),
         problems=(*unreadable, *contradictions),
+        left_alone=tuple(to_template(path, placeholder) for path, placeholder in templates.items()),
         manifests={path: _manifest(one) for path, one in parsed.items()},
     )
 
@@ -67,6 +71,7 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
         if requires:
             yield Solvable(
                 name=f"{path} [build-system]",
+                path=path,
                 lock=None,
                 declarations=(*requires, *constraints),
                 libraries=_libraries([manifest]),
@@ -92,6 +97,17 @@ def is_library(manifest: Pyproject) -> bool:
     if manifest.project is None or manifest.build_system is None or manifest.uv.package is False:
         return False
     return not any(one.startswith("Private ::") for one in manifest.project.classifiers)
+
+
+def _find_templates(listing: Listing, paths: Iterable[str]) -> Mapping[str, str]:
+    """The templates among the files, each with what shows it; what can't be read is told when it is parsed."""
+    found: dict[str, str] = {}
+    for path in paths:
+        with suppress(InputError):
+            placeholder = find_placeholder(path, listing.read_text(path) or "")
+            if placeholder is not None:
+                found[path] = placeholder
+    return found
 
 
 def _read_all(listing: Listing, paths: Iterable[str]) -> tuple[dict[str, Pyproject], list[Problem]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -28,8 +28,18 @@ def detect(listing: Listing, keep: KeepError) -> Detected:
             units=tuple(unit for one in found for unit in one.units),
             problems=tuple(problem for one in found for problem in one.problems),
             manifests=manifests,
+            left_alone=tuple(sorted((row for one in found for row in one.left_alone), key=lambda row: row.path)),
         )
     )
+
+
+def find_passed_over(listing: Listing, paths: Iterable[str], keep: KeepError) -> Iterator[str]:
+    """Those of these paths (files that the configuration passes over) that would be manifests."""
+    for kind, files in _by_kind(frozenset(paths)).items():
+        for path in files:
+            found = _detect_kind(kind, listing, [path], frozenset((path,)), keep)
+            if found.units or found.problems or found.left_alone or path in found.manifests:
+                yield printable(path)
 
 
 def _detect_kind(
@@ -65,6 +75,7 @@ def _without_odd_paths(found: Detected) -> Detected:
         units=tuple(unit for unit in found.units if odd.isdisjoint(unit.manifests)),
         problems=(*(_printable(one) for one in found.problems), *map(_refuse_path, sorted(odd))),
         manifests={path: manifest for path, manifest in found.manifests.items() if path not in odd},
+        left_alone=tuple(replace(one, path=printable(one.path)) for one in found.left_alone),
     )
 
 

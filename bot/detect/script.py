@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem
+from bot.detect.left_alone import find_placeholder
+from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem, to_template
 from bot.errors import InputError
 from bot.manifest.declarations import find_script_declarations
 from bot.manifest.edit import SpecifierEdit, edit_script
 from bot.manifest.model import DepType, IndexTable
 from bot.manifest.script import MARK, parse_script
-from bot.ports.run import Problem
+from bot.ports.run import LeftAlone, Problem
 from bot.resolver.lowering import lower_script
 
 _LOCK = ".lock"
@@ -40,17 +42,33 @@ def find_package_folder(_path: str) -> None:
 def detect(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Detected:
     manifests: dict[str, Manifest] = {}
     problems: list[Problem] = []
+    templates: list[LeftAlone] = []
     for path in paths:
         try:
             found = _read(listing, path)
         except InputError as error:
-            problems.append(to_problem(error, path))
+            placeholder = _find_placeholder(listing, path)
+            if placeholder is None:
+                problems.append(to_problem(error, path))
+            else:
+                templates.append(to_template(path, placeholder))
             continue
         if found is not None:
             manifests[path] = found
     return Detected(
-        units=tuple(_unit(path, files) for path in manifests), problems=tuple(problems), manifests=manifests
+        units=tuple(_unit(path, files) for path in manifests),
+        problems=tuple(problems),
+        manifests=manifests,
+        left_alone=tuple(templates),
     )
+
+
+def _find_placeholder(listing: Listing, path: str) -> str | None:
+    """What makes a script that can't be read a template: in its path, or in a header line."""
+    with suppress(InputError):
+        lines = (listing.read_text(path) or "").splitlines()
+        return find_placeholder(path, "\n".join(line for line in lines if line.startswith("#")))
+    return None
 
 
 def _read(listing: Listing, path: str) -> Manifest | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 
+from bot.manifest.edit import parse_in_one_line
 from bot.manifest.lines import find_lines
 from bot.manifest.model import Declaration, DepType, Pyproject, Script
 from bot.manifest.reader import TomlValue, build_requires
@@ -88,7 +89,7 @@ def _declare(
     declarations = []
     for row in rows:
         try:
-            requirement = Requirement(row.node.text())
+            requirement = parse_in_one_line(row.node.text())
         except (InvalidRequirement, RecursionError):
             continue
         declarations.append(

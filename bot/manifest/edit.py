@@ -23,12 +23,19 @@ from bot.values import value
 
 _HEAD = pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\])?")
 _BODY = pattern(r"(?P<open>\s*\(?)(?P<specifier>[^;()]*)")
+_BREAK = pattern(r"[\r\n\f\v]")
 _LITERAL = pattern(
     r'"""(?P<long>(?:\\.|[^\\])*?)"""(?!")' + r"|'''(?P<raw_long>.*?)'''(?!')"
     r'|"(?P<basic>(?:\\.|[^"\\\n])*)"' + r"|'(?P<raw>[^'\n]*)'",
     re.DOTALL,
 )
-_CHARACTER = pattern(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|.", re.DOTALL)
+#: What a string over several lines begins with is not part of it, nor are breaks behind a backslash.
+_FIRST_BREAK = pattern(r"\r?\n")
+_FOLDED = pattern(r"\\[ \t]*\r?\n[ \t\r\n]*")
+_RAW_CHARACTER = pattern(r"\r\n|.", re.DOTALL)
+_CHARACTER = pattern(
+    r"\\[ \t]*\r?\n[ \t\r\n]*|\r\n|\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|.", re.DOTALL
+)
 
 
 @value
@@ -97,11 +104,16 @@ def replace_specifier(requirement: str, specifier: str) -> str:
     """The requirement with another specifier; name, extras, marker, blanks and parentheses stay."""
     span = specifier_span(requirement)
     changed = requirement[: span.start] + specifier + requirement[span.end :]
-    old, new = Requirement(requirement), Requirement(changed)
+    old, new = parse_in_one_line(requirement), parse_in_one_line(changed)
     kept = (old.name, old.extras, str(old.marker), old.url) == (new.name, new.extras, str(new.marker), new.url)
     if not kept or new.specifier != SpecifierSet(specifier):
         raise InvalidRequirement(f"{requirement!r} can't take the specifier {specifier!r}")
     return changed
+
+
+def parse_in_one_line(text: str) -> Requirement:
+    """A requirement that may have been broken into lines (in a TOML string), which uv reads like any blank."""
+    return Requirement(_BREAK.sub(" ", text))
 
 
 # --- the TOML text --------------------------------------------------------------------------------
@@ -112,9 +124,10 @@ def _edit_toml(text: str, edits: Sequence[SpecifierEdit]) -> str:
     literals = _find_literals(text, edits)
     changed = text
     for span, edit in sorted(zip(literals, edits, strict=True), key=lambda found: -found[0].start):
-        inner = _specifier_in_literal(text[span.start : span.end], edit)
+        literal = text[span.start : span.end]
+        inner = _specifier_in_literal(literal, edit)
         start = span.start + inner.start
-        changed = changed[:start] + edit.specifier + changed[span.start + inner.end :]
+        changed = changed[:start] + _spelled(edit.specifier, literal) + changed[span.start + inner.end :]
     _check(before, changed, edits)
     return changed
 
@@ -148,6 +161,13 @@ def _literal_at(text: str, start: int | None, edit: SpecifierEdit) -> Span:
     return Span(literal.start(), literal.end())
 
 
+def _spelled(specifier: str, literal: str) -> str:
+    """The specifier with its breaks (if it has any) as the string spells them."""
+    if not literal.startswith(('"""', "'''")):
+        return specifier.replace("\n", "\\n").replace("\r", "\\r").replace("\f", "\\f")
+    return specifier.replace("\n", "\r\n") if "\r\n" in literal else specifier
+
+
 def _specifier_in_literal(literal: str, edit: SpecifierEdit) -> Span:
     """The place of the specifier inside a quoted string, escapes counted."""
     try:
@@ -155,21 +175,25 @@ def _specifier_in_literal(literal: str, edit: SpecifierEdit) -> Span:
         wanted = specifier_span(edit.declaration.text)
     except (InvalidRequirement, InvalidSpecifier) as error:
         raise _refuse(edit.declaration, str(error)) from error
-    starts = _character_starts(literal)
-    if len(starts) != len(edit.declaration.text) + 1:
-        raise _refuse(edit.declaration, "the requirement is written over several lines")
-    return Span(starts[wanted.start], starts[wanted.end])
+    characters = _characters(literal)
+    if len(characters) != len(edit.declaration.text):
+        raise _refuse(edit.declaration, "its string is written in a way that can't be edited")
+    if wanted.start == wanted.end:
+        return Span(characters[wanted.end - 1].end, characters[wanted.end - 1].end)
+    return Span(characters[wanted.start].start, characters[wanted.end - 1].end)
 
 
-def _character_starts(literal: str) -> list[int]:
-    """Where each character of the string's value begins in the literal, and where the last one ends."""
+def _characters(literal: str) -> list[Span]:
+    """Where each character of the string's value stands in the literal."""
     match = _LITERAL.fullmatch(literal)
     if match is None or match.lastgroup is None:
         return []
     start, end = match.span(match.lastgroup)
-    if match.lastgroup.startswith("raw"):
-        return list(range(start, end + 1))
-    return [character.start() for character in _CHARACTER.finditer(literal, start, end)] + [end]
+    if match.lastgroup.endswith("long") and (first := _FIRST_BREAK.match(literal, start, end)) is not None:
+        start = first.end()
+    character = _RAW_CHARACTER if match.lastgroup.startswith("raw") else _CHARACTER
+    found = character.finditer(literal, start, end)
+    return [Span(*one.span()) for one in found if not _FOLDED.fullmatch(one.group())]
 
 
 def _check(before: dict[str, Any], changed: str, edits: Sequence[SpecifierEdit]) -> None:

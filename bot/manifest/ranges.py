@@ -1,8 +1,9 @@
 """Which specifier a requirement gets for a new version: pure rules over PEP 440 text.
 
-The names are Renovate's ``rangeStrategy``; what differs on purpose: no clause is dropped, floors keep the precision
-they were written with (unless the new version needs more), and every answer is checked to admit the new version.
-Blanks, comma style and the order of clauses stay as written.
+The names are Renovate's ``rangeStrategy``; what differs on purpose: a clause is dropped only where the others have come
+to say as much (a second upper bound, a ``!=`` outside of the new window), floors keep the precision they were written
+with (unless the new version needs more), and every answer is checked to admit the new version. An exact pin of a local
+version keeps its label. Blanks, comma style and the order of clauses stay as written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from packaging.version import Version
 
 from bot.patterns import pattern
 from bot.values import replace, value
+
+_FLOORS = frozenset({">=", "==", "~=", ">"})
+#: Behind every number that a series has got to.
+_FAR = 10**9
 
 _CLAUSE = pattern(r"(\s*)(===|==|~=|!=|<=|>=|<|>)(\s*)(\S+)(\s*)")
 
@@ -76,6 +81,12 @@ class Clause:
         """The release numbers as written, trailing zeros included."""
         return Version(self.version.removesuffix(".*")).release
 
+    def has_other_label(self, version: Version) -> bool:
+        """Whether an exact pin of a local version speaks of another build than ``version`` is."""
+        if self.operator != "==" or "+" not in self.version:
+            return False
+        return Version(self.version).local != version.local
+
     def to(self, version: str, operator: str | None = None) -> Clause:
         return replace(self, version=version, operator=operator or self.operator)
 
@@ -91,6 +102,8 @@ def change_specifier(text: str, version: Version, strategy: RangeStrategy) -> Sp
     clauses = _parse_clauses(text)
     if any(clause.operator == "!=" and not _admits(clause.render(), version) for clause in clauses):
         return Refused(f"{version} is excluded by {text.strip()!r}")
+    if any(clause.has_other_label(version) for clause in clauses):
+        return Refused(f"{version} has not the label of {text.strip()!r}")
     admitted = current.contains(version, prereleases=True)
     match strategy:
         case RangeStrategy.PIN:
@@ -109,12 +122,20 @@ def change_specifier(text: str, version: Version, strategy: RangeStrategy) -> Sp
             assert_never(strategy)
 
 
+def find_floor(specifier: SpecifierSet) -> Version | None:
+    """The version that a specifier begins with, ``None`` where it states none."""
+    found = [part.version.removesuffix(".*") for part in specifier if part.operator in _FLOORS]
+    return max(map(Version, found), default=None)
+
+
 def _admits(text: str, version: Version) -> bool:
     return SpecifierSet(text).contains(version, prereleases=True)
 
 
 def _checked(text: str, clauses: Sequence[Clause], version: Version) -> SpecifierChange:
     changed = ",".join(clause.render() for clause in clauses)
+    if changed != text:
+        changed = ",".join(clause.render() for clause in _without_idle(clauses))
     if changed == text:
         return Kept() if _admits(text, version) else Refused(f"{text.strip()!r} can't be changed to admit {version}")
     if not _admits(changed, version):
@@ -157,7 +178,7 @@ def _moved(clause: Clause, clauses: Sequence[Clause], version: Version) -> Claus
         case "==" if clause.is_wildcard:
             return clause.to(_wildcard(clause, version))
         case "==":
-            return clause.to(_public(version))
+            return clause.to(_exact(clause, version))
         case "~=":
             return clause.to(_floor(clause, version, exact_length=True))
         case ">=":
@@ -186,7 +207,7 @@ def _widened(clause: Clause, clauses: Sequence[Clause], version: Version) -> Seq
         case "~=":
             return _opened(clause, clauses, version, len(clause.release) - 1)
         case "==":
-            return (clause.to(_public(version)),)
+            return (clause.to(_exact(clause, version)),)
         case "<":
             return (clause.to(_ceiling(clause, version, _significant(clause.release))),)
         case "<=":
@@ -205,11 +226,68 @@ def _opened(clause: Clause, clauses: Sequence[Clause], version: Version, precisi
     return (replace(floor, trail=""), replace(ceiling, lead=lead))
 
 
+# --- clauses that say nothing any more ------------------------------------------------------------
+
+
+def _without_idle(clauses: Sequence[Clause]) -> Sequence[Clause]:
+    """Without second upper bounds and dead exclusions; the blanks at both ends stay where they are."""
+    kept = list(clauses)
+    # Of two bounds that say the same, the one that is written shorter stays.
+    for clause in sorted(clauses, key=lambda one: -len(one.version)):
+        others = [other for other in kept if other is not clause]
+        if others and (_is_second_ceiling(clause, others) or _is_dead_exclusion(clause, others)):
+            kept = others
+    kept[0] = replace(kept[0], lead=clauses[0].lead)
+    kept[-1] = replace(kept[-1], trail=clauses[-1].trail)
+    return kept
+
+
+def _is_second_ceiling(clause: Clause, others: Sequence[Clause]) -> bool:
+    """Whether an upper bound lies no lower than one that another clause sets."""
+    if clause.operator not in {"<", "<="}:
+        return False
+    own = Version(clause.version)
+    return any(ceiling <= own for other in others if (ceiling := _ceiling_of(other)) is not None)
+
+
+def _ceiling_of(clause: Clause) -> Version | None:
+    """What a clause stays below."""
+    release = clause.release
+    match clause.operator:
+        case "<":
+            return Version(clause.version)
+        case "~=":
+            return Version(_render(Version(clause.version), _next(Version(clause.version), len(release) - 1)))
+        case "==" if clause.is_wildcard:
+            version = Version(clause.version.removesuffix(".*"))
+            return Version(_render(version, _next(version, len(release))))
+        case _:
+            return None
+
+
+def _is_dead_exclusion(clause: Clause, others: Sequence[Clause]) -> bool:
+    """Whether the others shut out whatever a ``!=`` excludes."""
+    if clause.operator != "!=":
+        return False
+    version = clause.version.removesuffix(".*")
+    ends = [version, f"{version}.{_FAR}"] if clause.is_wildcard else [version]
+    admitted = [other.render() for other in others if other.operator != "!="]
+    if not admitted:
+        return False
+    window = SpecifierSet(",".join(admitted))
+    return not any(window.contains(end, prereleases=True) for end in ends)
+
+
 # --- version texts --------------------------------------------------------------------------------
 
 
 def _public(version: Version) -> str:
     return version.public
+
+
+def _exact(clause: Clause, version: Version) -> str:
+    """A pin that names a label goes on naming it."""
+    return str(version) if "+" in clause.version else version.public
 
 
 def _render(version: Version, release: Sequence[int]) -> str:

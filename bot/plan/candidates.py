@@ -2,41 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.errors import IndexFailure
-from bot.lockfile.model import RegistryRequirement
 from bot.manifest.edit import specifier_of
 from bot.manifest.model import Declaration
 from bot.manifest.ranges import Changed, Kept, RangeStrategy, Refused, SpecifierChange, change_specifier
-from bot.plan.available import Newest, find_newest, request_pages
-from bot.plan.loosening import next_major, range_from, registry_sources
-from bot.plan.policy import Decision, Group, Rejected, choose_strategy, decide_group, keep_declarations, update_kind
-from bot.plan.unit import LockedVersions, Unit, declarations_by_name
-from bot.repoconfig.model import RepoConfig
-from bot.resolver.model.index import IndexPort
-from bot.resolver.model.request import LockRequest
+from bot.plan.available import Newest
+from bot.plan.loosening import Loosened, Specifiers, next_major, range_from
+from bot.plan.policy import Group, Rejected, is_same_major
+from bot.plan.worlds.holdings import Holdings
+
+#: What each requirement has to admit, ascending: its goal last, before it what other forks are locked to.
+Targets: TypeAlias = Mapping[Declaration, tuple[Version, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One requirement of a package. ``kept``: why its text stays, as a clause; ``None`` where it may be rewritten.
+
+    ``variants`` are the versions of other labels than the one that it pins.
+    """
+
+    declaration: Declaration
+    strategy: RangeStrategy
+    kept: str | None = None
+    variants: tuple[Version, ...] = ()
+
+    @property
+    def specifier(self) -> SpecifierSet:
+        return self.declaration.requirement.specifier
+
+    @property
+    def label(self) -> str | None:
+        """The label of a pinned local version."""
+        pinned = (Version(part.version) for part in self.specifier if part.operator == "==" and "+" in part.version)
+        return next((version.local for version in pinned), None)
+
+    def own(self, version: Version) -> Version:
+        """The version in the variant that the requirement pins."""
+        return Version(f"{version.public}+{self.label}") if self.label else version
+
+    def admits(self, version: Version) -> bool:
+        return self.specifier.contains(self.own(version), prereleases=True)
+
+    def change(self, version: Version) -> SpecifierChange:
+        """What it becomes for the version."""
+        if self.kept is not None:
+            return Kept() if self.admits(version) else Refused(self.kept)
+        return change_specifier(specifier_of(self.declaration.text), self.own(version), self.strategy)
+
+    def follow(self, versions: Sequence[Version]) -> SpecifierChange:
+        """What it becomes to admit the last of these; a range opens where it would shut out one of the others."""
+        change = self.change(versions[-1])
+        if self.is_pin or self.fits(change, versions):
+            return change
+        wide = change_specifier(specifier_of(self.declaration.text), self.own(versions[-1]), RangeStrategy.WIDEN)
+        return wide if self.kept is None and self.fits(wide, versions) else change
+
+    def fits(self, change: SpecifierChange, versions: Sequence[Version]) -> bool:
+        """Whether what it becomes admits all of these."""
+        if isinstance(change, Refused):
+            return False
+        written = SpecifierSet(change.text) if isinstance(change, Changed) else self.specifier
+        return all(written.contains(one, prereleases=True) for one in versions)
+
+    @property
+    def is_pin(self) -> bool:
+        return any(part.operator == "==" for part in self.specifier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One declared package. ``current`` are its locked versions, ascending (several where forks differ).
+    """The requirements of one package that hold the same versions, ascending in ``current`` (several where forks differ).
 
-    ``is_fixed``: its specifiers are never rewritten (it may still move inside them). ``groups`` holds the newest
-    version that each group may take it to.
+    A package has several of them where requirements are in worlds of their own; ``locked`` is what the whole lock has of
+    it, and ``series`` what keeps them apart. ``groups`` holds the newest version that each group may take it to.
+    ``is_declined``: a person did not want the step inside its major.
     """
 
     name: str
-    declarations: tuple[Declaration, ...]
-    strategies: tuple[RangeStrategy, ...]
+    rows: tuple[Row, ...]
     current: tuple[Version, ...]
+    locked: tuple[Version, ...]
     newest: Newest
-    is_fixed: bool
+    series: SpecifierSet
     groups: Mapping[Group, Version]
+    is_declined: bool = False
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        return tuple(row.declaration for row in self.rows)
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether its requirements have a say in all that the lock has of the package."""
+        return self.current == self.locked
 
     # --- how far it may go ---
 
@@ -54,175 +119,162 @@ class Candidate:
     def free_range(self) -> SpecifierSet:
         """Wherever the configuration lets it go, but never back."""
         below = None if self.may_cross else next_major(self.current[-1])
-        return range_from(self.current[0], self.specifiers, below)
+        return self._range_from(self.current[0], below) & self._shared_up_to(self.latest)
+
+    @property
+    def range_inside(self) -> SpecifierSet:
+        """Inside its major, but never back."""
+        below = next_major(self.current[-1])
+        return self._range_from(self.current[0], below) & self._shared_up_to(self.latest)
 
     @property
     def next_majors(self) -> SpecifierSet:
         """Everything over its major."""
-        return range_from(Version(next_major(self.current[-1])), self.specifiers)
+        return self._range_from(Version(next_major(self.current[-1]) or str(self.latest)))
 
     def range_in(self, group: Group) -> SpecifierSet:
         """Where the group may take it: never back, and over the major only if the group's version lies there."""
-        return self._range_from(self.current[0], group)
+        return self._range_from(self.current[0], self._end_in(group)) & self._shared_up_to(self.groups[group])
 
     def range_at_best(self, group: Group) -> SpecifierSet:
         """The same, from the group's version on."""
-        return self._range_from(self.groups[group], group)
+        return self._range_from(self.groups[group], self._end_in(group)) & self._shared_up_to(self.groups[group])
 
-    def _range_from(self, floor: Version, group: Group) -> SpecifierSet:
-        wanted, top = self.groups[group], self.current[-1]
-        stays = (wanted.epoch, wanted.major) == (top.epoch, top.major)
-        return range_from(floor, self.specifiers, next_major(top) if stays else None)
+    def crosses_in(self, group: Group) -> bool:
+        return not is_same_major(self.groups[group], self.current[-1])
+
+    def _end_in(self, group: Group) -> str | None:
+        return None if self.crosses_in(group) else next_major(self.current[-1])
+
+    def _range_from(self, floor: Version, below: str | None = None) -> SpecifierSet:
+        return (
+            range_from(floor, (row.specifier for row in self.rows), below) & self.series & _without(self.newest.shunned)
+        )
+
+    def _shared_up_to(self, version: Version) -> SpecifierSet:
+        """Requirements that are served by several indexes stay together."""
+        return SpecifierSet(f"<={version.public}" if self.newest.is_shared else "")
+
+    def loosened(self, specifier: SpecifierSet) -> Loosened:
+        """Its rewritten requirements with this one in place of theirs."""
+        return {(self.name, row.specifier): specifier & _without(row.variants) for row in self.rows if row.kept is None}
 
     # --- what its requirements say ---
 
-    @property
-    def specifiers(self) -> tuple[SpecifierSet, ...]:
-        return tuple(declaration.requirement.specifier for declaration in self.declarations)
-
     def admits(self, version: Version) -> bool:
         """Whether every requirement admits the version as it stands."""
-        return all(specifier.contains(version, prereleases=True) for specifier in self.specifiers)
-
-    def changes(self, version: Version) -> tuple[SpecifierChange, ...]:
-        """What each requirement becomes for the version, in the order of ``declarations``."""
-        if self.is_fixed:
-            kept = Kept() if self.admits(version) else Refused("its requirement is not rewritten")
-            return tuple(kept for _ in self.declarations)
-        pairs = zip(self.declarations, self.strategies, strict=True)
-        return tuple(change_specifier(specifier_of(row.text), version, strategy) for row, strategy in pairs)
-
-    def changed_texts(self, version: Version) -> Mapping[Declaration, str] | None:
-        """The new specifiers for a version; ``None`` where one of the requirements can't admit it."""
-        changes = self.changes(version)
-        if any(isinstance(change, Refused) for change in changes):
-            return None
-        pairs = zip(self.declarations, changes, strict=True)
-        return {row: change.text for row, change in pairs if isinstance(change, Changed)}
+        return all(row.admits(version) for row in self.rows)
 
     def can_be_required(self, version: Version) -> bool:
         """Whether its requirements admit the version, or can be made to."""
-        return self.changed_texts(version) is not None
+        return not any(isinstance(row.change(version), Refused) for row in self.rows)
 
-    def not_rewritten(self) -> str:
+    def excludes(self, version: Version) -> bool:
+        """Whether a requirement names the version as one not to take."""
+        parts = (part for row in self.rows for part in row.specifier if part.operator == "!=")
+        return not all(part.contains(version, prereleases=True) for part in parts)
+
+    def not_rewritten(self, version: Version) -> str:
         """Why a version that can't be required is out of reach, as a clause."""
-        spoken = sorted({str(specifier) or "any version" for specifier in self.specifiers})
+        refused = [row for row in self.rows if isinstance(row.change(version), Refused)]
+        kept = sorted({_told(row) for row in refused if row.kept is not None})
+        if kept:
+            return "; ".join(kept)
+        spoken = sorted({str(row.specifier) or "any version" for row in self.rows})
         return f"its requirement ({', '.join(spoken)}) does not admit it and is not rewritten"
 
     # --- what a lock gives it ---
 
-    def highest_in(self, versions: LockedVersions) -> Version:
-        return versions.get(self.name, self.current)[-1]
+    def tops_in(self, holdings: Holdings) -> Mapping[Declaration, Version]:
+        """The highest version that each requirement has a say in."""
+        return {row: found[-1] for row in self.declarations if (found := holdings.at(row))}
 
-    def goal_in(self, versions: LockedVersions) -> Version:
-        """The version to write specifiers for: the highest, unless they would shut out what another fork is locked to."""
-        found = versions.get(self.name, self.current)
-        texts = self.changed_texts(found[-1])
-        if texts is None or len(found) == 1:
-            return found[-1]
-        written = [SpecifierSet(texts.get(row, specifier_of(row.text))) for row in self.declarations]
-        fits = all(one.contains(version, prereleases=True) for one in written for version in found)
-        return found[-1] if fits else found[0]
+    def is_admitted_in(self, holdings: Holdings) -> bool:
+        """Whether its requirements as they stand admit what a lock has of it."""
+        tops = self.tops_in(holdings)
+        return all(row.admits(tops[row.declaration]) for row in self.rows if row.declaration in tops)
+
+    def highest_in(self, holdings: Holdings) -> Version:
+        return max(self.tops_in(holdings).values(), default=self.current[-1])
+
+    def targets_in(self, holdings: Holdings) -> Targets:
+        """What to write each specifier for."""
+        return {row.declaration: _target(row, found) for row in self.rows if (found := holdings.at(row.declaration))}
+
+    def goals_in(self, holdings: Holdings) -> Mapping[Declaration, Version]:
+        """The version to write each specifier for."""
+        return {row: target[-1] for row, target in self.targets_in(holdings).items()}
+
+    def goal_in(self, holdings: Holdings) -> Version:
+        """The lowest of them: what the package as a whole has got to."""
+        return min(self.goals_in(holdings).values(), default=self.current[-1])
+
+    def moves_in(self, holdings: Holdings) -> Targets:
+        """The targets that lie above what is locked."""
+        top = Version(self.current[-1].public)
+        return {row: target for row, target in self.targets_in(holdings).items() if Version(target[-1].public) > top}
+
+    def changed_texts(self, targets: Targets) -> Mapping[Declaration, str] | None:
+        """The new specifiers for the targets; ``None`` where one of the requirements can't admit its own."""
+        pairs = [(row, row.follow(targets[row.declaration])) for row in self.rows if row.declaration in targets]
+        if any(isinstance(change, Refused) for _, change in pairs):
+            return None
+        return {row.declaration: change.text for row, change in pairs if isinstance(change, Changed)}
+
+
+def _target(row: Row, found: tuple[Version, ...]) -> tuple[Version, ...]:
+    """All of them, unless the specifier for the highest would shut out what another fork is locked to."""
+    change = row.follow(found)
+    return found if isinstance(change, Refused) or row.fits(change, found) else found[:1]
+
+
+def _without(versions: Iterable[Version]) -> SpecifierSet:
+    return SpecifierSet(",".join(f"!={version}" for version in versions))
+
+
+def _told(row: Row) -> str:
+    place = f"{row.declaration.path}:{row.declaration.line}"
+    return f"{row.declaration.text} ({place}) does not admit it: {row.kept}"
+
+
+def bounds_in(candidates: Iterable[Candidate], group: Group) -> Specifiers:
+    """What holds for each package as a whole in the group: where it is in several worlds, only what holds in all."""
+    by_name: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_name.setdefault(candidate.name, []).append(candidate)
+    return {name: _bound(found, group) for name, found in by_name.items()}
+
+
+def _bound(found: Sequence[Candidate], group: Group) -> SpecifierSet:
+    first = found[0]
+    if first.is_everywhere and len(found) == 1:
+        return first.range_in(group)
+    crosses = any(one.crosses_in(group) for one in found)
+    return range_from(first.locked[0], (), None if crosses else next_major(first.locked[-1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedOff:
-    """A newer version that the configuration keeps from being proposed."""
+    """A newer version that the configuration, or what the requirements themselves say, keeps from being proposed."""
 
     name: str
+    declarations: tuple[Declaration, ...]
     current: tuple[Version, ...]
     version: Version
     rejected: Rejected
 
+    def is_reached_in(self, holdings: Holdings) -> bool:
+        tops = (holdings.at(row)[-1] for row in self.declarations if holdings.at(row))
+        return Version(max(tops, default=self.current[-1]).public) >= Version(self.version.public)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """``movable``, sorted by name: what has something newer; one without groups only must not be taken along."""
+    """``movable``, sorted by name: what has something newer; one without groups only must not be taken along.
+
+    ``turned_off``: what the configuration keeps from being proposed; ``withheld``: what the requirements themselves do.
+    """
 
     movable: tuple[Candidate, ...] = ()
     turned_off: tuple[TurnedOff, ...] = ()
-
-
-def find_candidates(
-    unit: Unit, request: LockRequest, locked: LockedVersions, index: IndexPort, config: RepoConfig
-) -> Candidates:
-    """Every declared package that has something newer; raises ``IndexFailure``."""
-    sources = registry_sources(request)
-    declared = declarations_by_name(row for row in unit.declarations if row.requirement.url is None)
-    eligible = {name: rows for name, rows in declared.items() if name in sources and name in locked}
-    request_pages(request, index, {name: sources[name] for name in eligible})
-    movable: list[Candidate] = []
-    turned_off: list[TurnedOff] = []
-    for name, rows in eligible.items():
-        newest = _newest(request, index, name, sources[name], locked[name][-1], config)
-        decisions = _decisions(name, rows, locked[name][-1], newest, config)
-        turned_off += _turned_off(name, locked[name], decisions)
-        candidate = _candidate(unit, name, rows, locked[name], newest, decisions, config)
-        if keep_declarations(config, rows) and (candidate.groups or not candidate.may_cross):
-            movable.append(candidate)
-    return Candidates(movable=tuple(movable), turned_off=tuple(turned_off))
-
-
-def _newest(
-    request: LockRequest,
-    index: IndexPort,
-    name: str,
-    sources: Sequence[RegistryRequirement],
-    current: Version,
-    config: RepoConfig,
-) -> Newest:
-    """Who has a package ignored is not told that its index is down."""
-    try:
-        return find_newest(request, index, name, sources, current)
-    except IndexFailure:
-        if name in config.ignore_deps:
-            return Newest(in_major=None, overall=None)
-        raise
-
-
-def _decisions(
-    name: str, rows: Sequence[Declaration], current: Version, newest: Newest, config: RepoConfig
-) -> Mapping[Version, Decision]:
-    """What the configuration says of the step inside the major, and of the major step."""
-    steps = [version for version in (newest.in_major, newest.overall) if version is not None]
-    return {version: decide_group(config, name, rows, update_kind(current, version)) for version in steps}
-
-
-def _turned_off(name: str, current: tuple[Version, ...], decisions: Mapping[Version, Decision]) -> Sequence[TurnedOff]:
-    """The longest step that is rejected: the shorter one is told with it."""
-    rejected = [(version, one) for version, one in decisions.items() if isinstance(one, Rejected)]
-    return [TurnedOff(name=name, current=current, version=version, rejected=one) for version, one in rejected[-1:]]
-
-
-def _candidate(
-    unit: Unit,
-    name: str,
-    rows: Sequence[Declaration],
-    current: tuple[Version, ...],
-    newest: Newest,
-    decisions: Mapping[Version, Decision],
-    config: RepoConfig,
-) -> Candidate:
-    strategies = tuple(choose_strategy(config, row, is_library=row.path in unit.libraries) for row in rows)
-    return Candidate(
-        name=name,
-        declarations=tuple(rows),
-        strategies=strategies,
-        current=current,
-        newest=newest,
-        is_fixed=_is_fixed(rows, strategies, config),
-        # Where one group holds both steps, it takes the longer one.
-        groups={one: version for version, one in decisions.items() if isinstance(one, Group)},
-    )
-
-
-def _is_fixed(rows: Sequence[Declaration], strategies: Sequence[RangeStrategy], config: RepoConfig) -> bool:
-    """Requirements that contradict each other on purpose (one for each marker), compare text or are frozen stay."""
-    if len(keep_declarations(config, rows)) < len(rows) or RangeStrategy.IN_RANGE_ONLY in strategies:
-        return True
-    if any("===" in row.text for row in rows):
-        return True
-    places: dict[tuple[str, str, str | None], set[str]] = {}
-    for row in rows:
-        places.setdefault((row.path, row.table, row.group), set()).add(str(row.requirement.specifier))
-    return any(len(specifiers) > 1 for specifiers in places.values())
+    withheld: tuple[TurnedOff, ...] = ()

@@ -42,8 +42,14 @@ def is_declined(update: UpdateLine, declined: Iterable[Declined]) -> bool:
 
 def leave_out(candidates: Sequence[Candidate], declined: Sequence[Declined]) -> tuple[Candidate, ...]:
     """The candidates without the steps that were declined; such a package moves only where others need it."""
-    left = (replace(one, groups=_keep_groups(one, declined)) for one in candidates)
-    return tuple(one for one in left if one.groups or not one.may_cross)
+    return tuple(_without_declined(one, declined) for one in candidates)
+
+
+def _without_declined(candidate: Candidate, declined: Sequence[Declined]) -> Candidate:
+    left = _keep_groups(candidate, declined)
+    gone = [version for group, version in candidate.groups.items() if group not in left]
+    is_inside = any(update_kind(candidate.current[-1], version) is not UpdateKind.MAJOR for version in gone)
+    return replace(candidate, groups=left, is_declined=is_inside)
 
 
 def _keep_groups(candidate: Candidate, declined: Sequence[Declined]) -> Mapping[Group, Version]:

@@ -8,16 +8,19 @@ from dataclasses import replace
 from functools import partial
 
 from bot.detect.kinds import get_kind
-from bot.detect.model import Detected, LockUnit, Solvable
-from bot.lockfile.model import Lock
+from bot.detect.model import Detected, LockUnit, Lower, Solvable
+from bot.lockfile.model import Lock, PackageCutoff
 from bot.lockfile.reader import parse_lock
+from bot.manifest.cutoff import parse_exclude_newer
 from bot.manifest.model import Declaration
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.policy import choose_strategy
 from bot.plan.unit import Unit
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.lowering.cutoffs import lower_cutoff
 from bot.resolver.model.index import Tree
+from bot.resolver.model.request import LockRequest
 
 _LOWEST = re.compile(r">=\s*(\d+\.\d+)")
 _BOUNDING = frozenset({"==", "===", "~=", "<", "<="})
@@ -34,14 +37,37 @@ def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSetting
     lock = parse_lock(text, part.lock) if text is not None and part.lock else None
     return Unit(
         name=part.name,
+        path=part.path or part.name,
         folder=folder,
         lock_path=part.lock,
         lock_text=text,
         lock=lock,
         declarations=part.declarations,
         libraries=part.libraries,
-        lower=partial(part.lower, settings=settings if lock is None else _as_locked(settings, lock)),
+        lower=partial(part.lower, settings=settings)
+        if lock is None
+        else partial(_lower_as_locked, part.lower, lock, _as_locked(settings, lock)),
     )
+
+
+def _lower_as_locked(lower: Lower, lock: Lock, settings: CommandSettings, tree: Tree) -> LockRequest:
+    return keep_cutoffs(lower(tree, settings=settings), lock, settings)
+
+
+def keep_cutoffs(request: LockRequest, lock: Lock, settings: CommandSettings) -> LockRequest:
+    """The request with the cut-offs that only the lock records: who made it by a flag or a variable meant it so."""
+    stated, locked = request.options, lock.options
+    own = _again(locked.exclude_newer, settings) if stated.exclude_newer is None else stated.exclude_newer
+    packages = {name: _again(one, settings) for name, one in locked.exclude_newer_package.items()}
+    options = replace(stated, exclude_newer=own, exclude_newer_package={**packages, **stated.exclude_newer_package})
+    return replace(request, options=options)
+
+
+def _again(cutoff: PackageCutoff, settings: CommandSettings) -> PackageCutoff:
+    """A span counts from now on."""
+    if cutoff is None or cutoff.span is None:
+        return cutoff
+    return lower_cutoff(parse_exclude_newer(cutoff.span), settings.now, settings.zone)
 
 
 def is_worth_planning(unit: Unit, config: RepoConfig) -> bool:

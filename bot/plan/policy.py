@@ -11,13 +11,16 @@ from packaging.version import Version
 
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.plan.unit import name_of
+from bot.plan.worlds.holdings import name_of
 from bot.ports.run import UpdateKind
 from bot.repoconfig.globs import matches_name, matches_path
 from bot.repoconfig.model import PackageRule, RepoConfig
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
+_YEARS = range(1980, 2200)
+_IGNORED = "ignoreDeps names it"
+_TURNED_OFF = "a package rule turns it off"
 _PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
 
 
@@ -25,13 +28,20 @@ _PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
 class Group:
     """Updates that are proposed together. ``key`` ends the branch name; ``name`` is what people read.
 
-    ``single``: the package of a group that was made for one major update. Groups with one key are the same group.
+    ``single``: the package of a group that was made for one update. ``is_major``: it holds majors alone. Groups with one
+    key are the same group.
     """
 
     key: str
     name: str = field(compare=False)
     single: str | None = field(default=None, compare=False)
+    is_major: bool = field(default=False, compare=False)
     labels: tuple[str, ...] = field(default=(), compare=False)
+
+
+def apart_group(group: Group, package: str) -> Group:
+    """For an update that would take something back in its own group."""
+    return Group(key=f"{group.key}-{package}", name=package, single=package, labels=group.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +56,27 @@ Decision: TypeAlias = Group | Rejected
 
 
 def update_kind(current: Version, new: Version) -> UpdateKind:
-    """How far a package moves, by the first release number that differs."""
-    if (current.epoch, current.major) != (new.epoch, new.major):
+    """How far a package moves, by the first release number that differs; the next year is no major."""
+    if not is_same_major(current, new):
         return UpdateKind.MAJOR
-    return UpdateKind.MINOR if current.minor != new.minor else UpdateKind.PATCH
+    return UpdateKind.MINOR if (current.major, current.minor) != (new.major, new.minor) else UpdateKind.PATCH
+
+
+def is_same_major(one: Version, other: Version) -> bool:
+    """Versions that count by years (CalVer) are all of one major."""
+    if one.epoch != other.epoch:
+        return False
+    return one.major == other.major or (is_calendar(one) and is_calendar(other))
+
+
+def is_calendar(version: Version) -> bool:
+    """Whether the first number is a year."""
+    return version.major in _YEARS
+
+
+def may_break(current: Version, new: Version) -> bool:
+    """Whether a step inside a major is one that people make before 1.0 when something breaks."""
+    return is_same_major(current, new) and current.major == 0 and current.minor != new.minor
 
 
 def keep_declarations(config: RepoConfig, declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
@@ -65,6 +92,11 @@ def is_ignored_path(config: RepoConfig, path: str) -> bool:
     return bool(config.ignore_paths) and matches_path(path, config.ignore_paths)
 
 
+def find_ignoring_pattern(config: RepoConfig, path: str) -> str | None:
+    """The first pattern of ``ignorePaths`` that covers a path."""
+    return next((one for one in config.ignore_paths if not one.startswith("!") and matches_path(path, (one,))), None)
+
+
 def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declaration], kind: UpdateKind) -> Decision:
     """In which group an update of this kind is proposed."""
     rules = [rule for rule in config.package_rules if any(_matches(rule, name, row, kind) for row in declarations)]
@@ -72,10 +104,32 @@ def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declarati
     named = next((rule.group_name for rule in reversed(rules) if rule.group_name is not None), None)
     group = _group(config, name, kind, named, labels)
     if name in config.ignore_deps:
-        return Rejected(reason="ignoreDeps names it", group=group)
+        return Rejected(reason=_IGNORED, group=group)
     if next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False:
-        return Rejected(reason="a package rule turns it off", group=group)
+        return Rejected(reason=_TURNED_OFF, group=group)
     return group
+
+
+def decide_indirect(config: RepoConfig, name: str, kind: UpdateKind) -> Rejected | None:
+    """Whether an update of a package that no requirement names is forbidden: by rules that name it, not by those for all."""
+    group = Group(key=LOCK_MAINTENANCE, name=name)
+    if name in config.ignore_deps:
+        return Rejected(reason=_IGNORED, group=group)
+    rules = [rule for rule in config.package_rules if _names(rule, name, kind)]
+    is_off = next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False
+    return Rejected(reason=_TURNED_OFF, group=group) if is_off else None
+
+
+def _names(rule: PackageRule, name: str, kind: UpdateKind) -> bool:
+    """Whether a rule names a package by more than a pattern for everything, whatever file or table requires it."""
+    if (
+        rule.match_file_names
+        or rule.match_dep_types
+        or (rule.match_update_types and kind not in rule.match_update_types)
+    ):
+        return False
+    said = [one for one in rule.match_package_names if one.strip("*")]
+    return any(not one.startswith("!") for one in said) and matches_name(name, said)
 
 
 def maintenance_group(config: RepoConfig) -> Group:
@@ -97,6 +151,16 @@ def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library:
     return RangeStrategy.WIDEN if is_library and declaration.table in _PUBLISHED else RangeStrategy.REPLACE
 
 
+def lifts_bounds(config: RepoConfig, declaration: Declaration) -> bool:
+    """Whether a rule for its table lets a bound that somebody decided on (a constraint, an override) be rewritten."""
+    return any(
+        declaration.table in rule.match_dep_types
+        and rule.range_strategy not in {None, RangeStrategy.IN_RANGE_ONLY}
+        and _matches(rule, name_of(declaration), declaration, None)
+        for rule in config.package_rules
+    )
+
+
 def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: UpdateKind | None) -> bool:
     """Whether all lists of a rule match; a rule for some kinds does not match where the kind is not known."""
     return (
@@ -112,9 +176,10 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, l
     is_patch = kind is UpdateKind.PATCH and config.separate_minor_patch
     if named is not None:
         prefix = "major-" if is_major else "patch-" if is_patch else ""
-        return Group(key=prefix + slug(named), name=_spoken(named, is_major=is_major), labels=labels)
+        name = _spoken(named, is_major=is_major)
+        return Group(key=prefix + slug(named), name=name, is_major=is_major, labels=labels)
     if is_major:
-        return Group(key=f"major-{name}", name=name, single=name, labels=labels)
+        return Group(key=f"major-{name}", name=name, single=name, is_major=True, labels=labels)
     if is_patch:
         return Group(key="patch", name="patch dependencies", labels=labels)
     if config.separate_major_minor:

@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
 from bot.follow.model import Follower, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
-from bot.manifest.edit import SpecifierEdit
+from bot.manifest.comments import find_comment
+from bot.manifest.edit import SpecifierEdit, replace_specifier
 from bot.manifest.model import Declaration
-from bot.plan.changes import UnitResult
+from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
+from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
-from bot.plan.unit import name_of
+from bot.plan.worlds.holdings import name_of
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
 
 _PASSES = 4
+#: So many packages are tried as the one to leave out.
+_SUSPECTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +48,14 @@ class Dropped:
     """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part.
 
     ``is_whole``: the reason is that of each of its packages.
+    ``suspects``: the packages of which one is to be left out.
     """
 
     draft: Draft
     package: str | None
     reason: str
     is_whole: bool = False
+    suspects: tuple[str, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
 
 
@@ -61,10 +68,34 @@ def finish_group(
     while remaining:
         outcome = _try(tree, group, remaining, trials)
         if isinstance(outcome, Finished):
-            return (_with_followers(tree, outcome, followers) if outcome.texts else None), tuple(dropped)
+            has_content = outcome.texts and not _is_idle(outcome, remaining)
+            return (_with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
+        outcome = _with_culprit(tree, group, remaining, trials, outcome)
         dropped.append(outcome)
-        remaining = [smaller for draft in remaining for smaller in _without(draft, outcome)]
+        remaining = _all_without(remaining, outcome)
     return None, tuple(dropped)
+
+
+def _is_idle(done: Finished, drafts: Sequence[Draft]) -> bool:
+    """Whether locks that were right are only said in another way: forks that were looked into and came to nothing."""
+    return (
+        not any(draft.everything or draft.edits or not draft.trial.base.unchanged for draft in drafts)
+        and not any(draft.trial.unit.lock is None for draft in drafts)
+        and not any(lock_changes(result) for result in done.results)
+    )
+
+
+def _with_culprit(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Trial], drop: Dropped) -> Dropped:
+    """The suspect without whom the rest can be locked; the first where none is enough."""
+    for name in drop.suspects[:_SUSPECTS] if len(drop.suspects) > 1 else ():
+        smaller = _all_without(drafts, replace(drop, package=name))
+        if smaller and isinstance(_try(tree, group, smaller, trials), Finished):
+            return replace(drop, package=name)
+    return drop
+
+
+def _all_without(drafts: Sequence[Draft], drop: Dropped) -> list[Draft]:
+    return [smaller for draft in drafts for smaller in _without(draft, drop)]
 
 
 def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
@@ -80,26 +111,32 @@ def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Tri
         for draft in drafts:
             answer = _lock(draft, texts)
             if not isinstance(answer, Locked):
-                package = _culprit(draft, answer)
-                return Dropped(draft=draft, package=package, reason=answer.reason, unanswered=unanswered(answer))
+                return _dropped(draft, answer)
             locked[draft.trial.unit.name] = answer
         settled = [draft.reaching(locked[draft.trial.unit.name]) for draft in drafts]
         if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
+            stuck = next((draft for draft in settled if not draft.is_done), None)
+            if stuck is not None:
+                return Dropped(
+                    draft=stuck, package=None, reason="what can be written for it keeps the lock in its major"
+                )
             return _finished(group, texts, settled, _with_dependents(texts, settled, trials), locked)
         drafts = settled
     return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
 
 
-def _culprit(draft: Draft, answer: NoLock) -> str | None:
-    """The package to leave out: one that is rewritten and takes part in the contradiction, else any rewritten one.
+def _dropped(draft: Draft, answer: NoLock) -> Dropped:
+    """One package is to be left out: one that is rewritten and takes part in the contradiction, else any rewritten one.
 
     A major step stands or falls as a whole.
     """
-    rewritten = [name_of(edit.declaration) for edit in draft.edits]
-    if draft.group.single is not None or not rewritten:
-        return None
+    rewritten = list(dict.fromkeys(name_of(edit.declaration) for edit in draft.edits))
     blamed = answer.packages if isinstance(answer, Impossible) else ()
-    return next((name for name in blamed if name in rewritten), rewritten[-1])
+    suspects = tuple(name for name in blamed if name in rewritten) or tuple(rewritten[-1:])
+    suspects = () if draft.group.single is not None else suspects
+    reason = f"with what would be written: {answer.reason}" if rewritten and blamed else answer.reason
+    package = next(iter(suspects), None)
+    return Dropped(draft=draft, package=package, reason=reason, suspects=suspects, unanswered=unanswered(answer))
 
 
 def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
@@ -117,8 +154,8 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
-        return draft.trial.refreshed(texts)
-    return draft.trial.after_edit(texts, [candidate.name for candidate in draft.candidates], draft.bounds)
+        return refresh(draft.trial, draft.bounds, draft.kept)
+    return draft.trial.after_edit(texts, draft.names, draft.bounds, draft.about)
 
 
 def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], trials: Sequence[Trial]) -> Sequence[Trial]:
@@ -149,7 +186,8 @@ def _finished(
     trials: Sequence[Trial],
     locked: Mapping[str, Locked],
 ) -> Finished | Dropped:
-    edited = {draft.trial.unit.name: frozenset(name_of(edit.declaration) for edit in draft.edits) for draft in drafts}
+    by_unit = {draft.trial.unit.name: draft for draft in drafts}
+    kept = {draft.trial.unit.name: draft.told for draft in drafts}
     written = dict(texts)
     results = []
     for trial in trials:
@@ -163,7 +201,8 @@ def _finished(
             if unreadable is not None:
                 return Dropped(draft=_draft_of(trial, drafts), package=None, reason=unreadable, is_whole=True)
             written[unit.lock_path] = answer.text
-        results.append(_result(trial, answer, edited.get(unit.name, frozenset())))
+        still = {**kept.get(unit.name, {}), **trial.sources.believed}
+        results.append(_result(trial, answer, by_unit.get(unit.name), still))
     return Finished(group=group, texts=written, results=tuple(results))
 
 
@@ -190,13 +229,30 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
 
 
-def _result(trial: Trial, answer: Locked, edited: frozenset[str]) -> UnitResult:
+def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
+    return tuple(_requirement_edit(edit, draft.trial.tree) for edit in draft.edits)
+
+
+def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
+    row = edit.declaration
+    return RequirementEdit(
+        path=row.path,
+        line=row.line,
+        before=row.text,
+        after=replace_specifier(row.text, edit.specifier),
+        comment=find_comment(tree.read_text(row.path) or "", row.line, in_script=get_kind(row.path) is script),
+    )
+
+
+def _result(trial: Trial, answer: Locked, draft: Draft | None, kept: Mapping[str, str]) -> UnitResult:
     before = trial.unit.lock or trial.base.lock
     return UnitResult(
         unit=trial.unit,
         before=before,
         after=answer.lock,
         lock_text=answer.text,
-        edited=edited,
+        edited=frozenset(name_of(edit.declaration) for edit in draft.edits) if draft is not None else frozenset(),
+        edits=_requirement_edits(draft) if draft is not None else (),
         not_built=answer.not_built,
+        kept=kept,
     )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from packaging.version import Version
 
 from bot.follow.model import Follower
-from bot.plan.candidates import Candidate, TurnedOff, find_candidates
-from bot.plan.policy import LOCK_MAINTENANCE, Group, maintenance_group
+from bot.plan.candidates import Candidate, TurnedOff
+from bot.plan.find_candidates import find_candidates
+from bot.plan.maintenance import draft_maintenance
+from bot.plan.policy import LOCK_MAINTENANCE, Group, apart_group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
-from bot.plan.search import Drafted, Explained, draft_jointly, draft_maintenance, draft_major, explain_held_back
+from bot.plan.reasons import Explained, explain_held_back
+from bot.plan.search import Draft, Drafted, draft_jointly, draft_major
 from bot.plan.trial import Trial, Unanswered
-from bot.plan.unit import locked_versions
+from bot.plan.unit import Unit
+from bot.plan.worlds.holdings import Holdings
 from bot.ports.run import HeldBack
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree
@@ -24,13 +28,15 @@ from bot.wall import KeepError, to_problem
 #: Explanations cost a solve each; beyond this many a unit's others get a general sentence.
 EXPLANATION_LIMIT = 30
 
+_WITH_THE_REST = "it can be had only together with the rest of the lock: lock file maintenance takes it there"
+
 #: Why a version can't be had, by unit, package and version.
 Reasons: TypeAlias = Mapping[tuple[str, str, Version], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """``held_back``: what the solver refused; ``turned_off``: what the configuration did.
+    """``held_back``: what the solver refused; ``turned_off``: what the configuration did; ``failures``: whole drafts.
 
     ``unanswered``: questions without an answer; then a proposal that is missing proves nothing.
     """
@@ -38,7 +44,17 @@ class Plan:
     proposals: tuple[Finished, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
     turned_off: tuple[HeldBack, ...] = ()
+    failures: tuple[Failure, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A group that could not be made for a unit, for a reason that is no single package's."""
+
+    unit: Unit
+    group: Group
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,7 @@ class Workload:
     trial: Trial
     candidates: tuple[Candidate, ...]
     turned_off: tuple[TurnedOff, ...]
+    withheld: tuple[TurnedOff, ...] = ()
 
     @property
     def name(self) -> str:
@@ -55,8 +72,8 @@ class Workload:
 
 
 def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
-    found = find_candidates(trial.unit, trial.request, trial.current, index, config)
-    return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off)
+    found = find_candidates(trial.unit, trial.request, trial.holdings, index, config)
+    return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off, withheld=found.withheld)
 
 
 def plan_repository(
@@ -76,17 +93,21 @@ def plan_repository(
     """
     task = _Task(tree=tree, workloads=workloads, followers=followers, keep=keep)
     outcomes = list(_outcomes(task, config, wanted, report))
-    finished = _distinct(outcome.finished for outcome in outcomes if outcome.finished is not None)
+    finished = _distinct(done for outcome in outcomes for done in outcome.finished if wanted(done.group))
     report("what is held back")
     reasons = {key: reason for outcome in outcomes for key, reason in outcome.reasons.items()}
     placed = _placed(workloads)
-    left = [_left(workload, finished, wanted, reasons, placed, keep) for workload in workloads]
+    kept = {unit: rows for outcome in outcomes for unit, rows in outcome.kept.items()}
+    left = [
+        _left(workload, finished, wanted, reasons, kept.get(workload.name, {}), placed, keep) for workload in workloads
+    ]
     parts: list[_Outcome | _Left] = [*outcomes, *left]
     unanswered = [one for part in parts for one in part.unanswered]
     return Plan(
         proposals=tuple(finished),
         held_back=merged(row for one in left for row in one.held_back),
         turned_off=merged(row for one in left for row in one.turned_off),
+        failures=tuple(one for outcome in outcomes for one in outcome.failures),
         unanswered=tuple(one for workload in workloads for one in unanswered if one.unit == workload.name),
     )
 
@@ -115,11 +136,13 @@ class _Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What became of one group."""
+    """What became of one group. ``kept``: what stays as locked, by unit and package, with the reason."""
 
-    finished: Finished | None
-    reasons: Reasons
-    unanswered: tuple[Unanswered, ...]
+    finished: tuple[Finished, ...] = ()
+    reasons: Reasons = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
 
 
 def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group]:
@@ -137,12 +160,22 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
 def _outcomes(
     task: _Task, config: RepoConfig, wanted: Callable[[Group], bool], report: Callable[[str], None]
 ) -> Iterator[_Outcome]:
-    for group in filter(wanted, _groups(task.workloads, config)):
+    for group in _groups(task.workloads, config):
+        if not any(wanted(one) for one in _asked_by(group, task.workloads)):
+            continue
         report(group.name)
         try:
             yield _plan_group(task, group, task.workloads)
         except Exception as error:  # noqa: BLE001 - the wall
             yield _plan_without_failing(task, group, error)
+
+
+def _asked_by(group: Group, workloads: Sequence[Workload]) -> Iterator[Group]:
+    """The group, and those that updates of it may get for themselves."""
+    yield group
+    if group.single is None:
+        members = (one for workload in workloads for one in workload.candidates if group in one.groups)
+        yield from (apart_group(group, one.name) for one in members)
 
 
 def _plan_without_failing(task: _Task, group: Group, error: Exception) -> _Outcome:
@@ -158,7 +191,7 @@ def _plan_without_failing(task: _Task, group: Group, error: Exception) -> _Outco
     except Exception as second:  # noqa: BLE001 - the wall
         problem = to_problem(second, "", task.keep)
         units = (Unanswered(unit=one.name, reason=problem.message, problem=problem) for one in task.workloads)
-        return _Outcome(finished=None, reasons={}, unanswered=(*failed, *units))
+        return _Outcome(unanswered=(*failed, *units))
     return replace(outcome, unanswered=(*failed, *outcome.unanswered))
 
 
@@ -180,19 +213,47 @@ def _plan_group(task: _Task, group: Group, workloads: Sequence[Workload]) -> _Ou
     drafted = [(workload, _draft(workload, group)) for workload in workloads]
     drafts = [one.draft for _, one in drafted if one.draft is not None]
     done, dropped = finish_group(task.tree, group, drafts, task.trials, task.followers)
+    apart = _plan_apart(task, [draft for _, one in drafted for draft in one.apart])
     reasons = {key: reason for workload, one in drafted for key, reason in _reasons(workload, group, one).items()}
     reasons |= {key: drop.reason for drop in dropped for key in _dropped(drop)}
     failed = (
         *(row for _, one in drafted for row in one.unanswered),
         *(row for drop in dropped for row in drop.unanswered),
     )
-    return _Outcome(finished=done, reasons=reasons, unanswered=failed)
+    return _Outcome(
+        finished=(*([done] if done is not None else []), *apart),
+        reasons=reasons,
+        kept={workload.name: one.draft.told for workload, one in drafted if one.draft and one.draft.told},
+        failures=tuple(_failures(group, drafted, dropped)),
+        unanswered=failed,
+    )
+
+
+def _plan_apart(task: _Task, drafts: Sequence[Draft]) -> Sequence[Finished]:
+    """What takes something back, each update for all units at once."""
+    by_group: dict[Group, list[Draft]] = {}
+    for draft in drafts:
+        by_group.setdefault(draft.group, []).append(draft)
+    outcomes = (finish_group(task.tree, group, rows, task.trials, task.followers) for group, rows in by_group.items())
+    return [done for done, _ in outcomes if done is not None]
+
+
+def _failures(
+    group: Group, drafted: Sequence[tuple[Workload, Drafted]], dropped: Sequence[Dropped]
+) -> Iterator[Failure]:
+    """What is told of no package: lock maintenance that can't be made."""
+    for workload, one in drafted:
+        if one.failure is not None:
+            yield Failure(unit=workload.trial.unit, group=group, reason=one.failure)
+    for drop in dropped:
+        if drop.draft.everything and not drop.unanswered:
+            yield Failure(unit=drop.draft.trial.unit, group=group, reason=drop.reason)
 
 
 def _draft(workload: Workload, group: Group) -> Drafted:
     if group.key == LOCK_MAINTENANCE:
         has_lock = workload.trial.unit.lock_path is not None
-        return Drafted(draft=draft_maintenance(workload.trial, group) if has_lock else None)
+        return draft_maintenance(workload.trial, group, workload.candidates) if has_lock else Drafted()
     members = [candidate for candidate in workload.candidates if group in candidate.groups]
     if not members:
         return Drafted()
@@ -202,15 +263,15 @@ def _draft(workload: Workload, group: Group) -> Drafted:
 
 
 def _reasons(workload: Workload, group: Group, drafted: Drafted) -> Reasons:
-    members = [candidate for candidate in workload.candidates if candidate.name in drafted.reasons]
+    members = [one for one in workload.candidates if one.name in drafted.reasons and group in one.groups]
     return {(workload.name, one.name, one.groups[group]): drafted.reasons[one.name] for one in members}
 
 
 def _dropped(drop: Dropped) -> Iterator[tuple[str, str, Version]]:
-    """What was dropped by name, or a major's own package; others are explained later."""
+    """What was dropped by name, a major's own package, or all that a group is about."""
     name = drop.package or drop.draft.group.single
     for candidate in drop.draft.candidates:
-        if candidate.name == name or drop.is_whole:
+        if (name in {None, candidate.name} or drop.is_whole) and drop.draft.group in candidate.groups:
             yield drop.draft.trial.unit.name, candidate.name, candidate.groups[drop.draft.group]
 
 
@@ -247,21 +308,25 @@ def _left(
     finished: Sequence[Finished],
     wanted: Callable[[Group], bool],
     reasons: Reasons,
+    kept: Mapping[str, str],
     placed: frozenset[str],
     keep: KeepError,
 ) -> _Left:
     try:
         held = _held_back(workload, finished, wanted, reasons, placed)
-        off = list(_turned_off(workload, finished, wanted))
+        still = list(_kept(workload, kept, {one.row.package for one in held}))
+        off = list(_turned_off(workload, workload.turned_off, finished, wanted))
+        withheld = list(_turned_off(workload, workload.withheld, finished, wanted))
     except Exception as error:  # noqa: BLE001 - the wall
         return _Left(unanswered=(_failed(error, workload, keep),))
     failed = tuple(answer for one in held for answer in one.unanswered)
-    return _Left(held_back=[one.row for one in held], turned_off=off, unanswered=failed)
+    rows = [*(one.row for one in held), *still, *withheld]
+    return _Left(held_back=rows, turned_off=off, unanswered=failed)
 
 
 def _placed(workloads: Sequence[Workload]) -> frozenset[str]:
     """The packages that several units could move: what holds one back is told with its place."""
-    counts = Counter(candidate.name for workload in workloads for candidate in workload.candidates)
+    counts = Counter(name for workload in workloads for name in {candidate.name for candidate in workload.candidates})
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
@@ -273,27 +338,39 @@ def _held_back(
     placed: frozenset[str],
 ) -> Sequence[_Held]:
     """The candidates whose newest version no proposal reaches, with the reason."""
-    reached = _reached(workload, finished)
+    locks, refreshed = _proposed(workload, finished), _given(workload, finished, maintenance=True)
     rows: list[_Held] = []
     for candidate in (one for one in workload.candidates if one.groups):
-        latest = max(candidate.groups.values())
-        if not any(wanted(group) for group in candidate.groups) or reached.get(candidate.name, latest) >= latest:
+        latest = max((version for group, version in candidate.groups.items() if wanted(group)), default=None)
+        if latest is None or Version(_reached(candidate, locks).public) >= Version(latest.public):
+            continue
+        if any(candidate.highest_in(lock) >= latest for lock in refreshed):
+            rows.append(_Held(row=_row(candidate.name, candidate.current, latest, _WITH_THE_REST), unanswered=()))
             continue
         known = reasons.get((workload.name, candidate.name, latest))
-        told = Explained(reason=known) if known else _explained(workload, candidate, len(rows))
+        told = Explained(reason=known) if known else _explained(workload, candidate, latest, _highest(locks), len(rows))
         reason = f"in {workload.name}: {told.reason}" if candidate.name in placed else told.reason
         row = _row(candidate.name, candidate.current, latest, reason)
         rows.append(_Held(row=row, unanswered=told.unanswered))
     return rows
 
 
+def _kept(workload: Workload, kept: Mapping[str, str], told: Collection[str]) -> Iterator[HeldBack]:
+    """What lock maintenance had to leave as locked, where there is something newer or the locked version was taken back."""
+    trial = workload.trial
+    for name in sorted(set(kept) & set(trial.current) - set(told)):
+        current, newest = trial.current[name], trial.newest(name)
+        if newest > current[-1] or trial.withdrawn({name: current}):
+            yield _row(name, current, newest, kept[name])
+
+
 def _turned_off(
-    workload: Workload, finished: Sequence[Finished], wanted: Callable[[Group], bool]
+    workload: Workload, rows: Iterable[TurnedOff], finished: Sequence[Finished], wanted: Callable[[Group], bool]
 ) -> Iterator[HeldBack]:
-    """What the configuration keeps from being proposed, unless a proposal takes it there all the same."""
-    reached = _reached(workload, finished)
-    for one in workload.turned_off:
-        if wanted(one.rejected.group) and reached.get(one.name, one.current[-1]) < one.version:
+    """What is kept from being proposed, unless a proposal takes it there all the same."""
+    locks = _proposed(workload, finished)
+    for one in rows:
+        if wanted(one.rejected.group) and not any(one.is_reached_in(lock) for lock in locks):
             yield _row(one.name, one.current, one.version, one.rejected.reason)
 
 
@@ -301,20 +378,34 @@ def _row(package: str, current: Iterable[Version], latest: Version, reason: str)
     return HeldBack(package=package, current=", ".join(map(str, current)), latest=str(latest), reason=reason)
 
 
-def _reached(workload: Workload, finished: Sequence[Finished]) -> Mapping[str, Version]:
-    """The highest version that any proposal (but lock maintenance, which is no promise) gives each package."""
-    locks = [
-        result.after
+def _proposed(workload: Workload, finished: Sequence[Finished]) -> Sequence[Holdings]:
+    """What the unit has and what any proposal (but lock maintenance, which is no promise) gives it."""
+    return [workload.trial.holdings, *_given(workload, finished, maintenance=False)]
+
+
+def _given(workload: Workload, finished: Sequence[Finished], *, maintenance: bool) -> Sequence[Holdings]:
+    return [
+        workload.trial.holdings_of(result.after)
         for proposal in finished
         for result in proposal.results
-        if result.unit is workload.trial.unit and proposal.group.key != LOCK_MAINTENANCE
+        if result.unit is workload.trial.unit and (proposal.group.key == LOCK_MAINTENANCE) is maintenance
     ]
-    tops = [locked_versions(lock) for lock in (workload.trial.base.lock, *locks)]
-    names = {name for top in tops for name in top}
-    return {name: max(top[name][-1] for top in tops if name in top) for name in names}
 
 
-def _explained(workload: Workload, candidate: Candidate, already: int) -> Explained:
+def _highest(locks: Sequence[Holdings]) -> Mapping[str, Version]:
+    """The highest version of every package."""
+    names = {name for lock in locks for name in lock.versions}
+    return {name: max(lock.versions[name][-1] for lock in locks if name in lock.versions) for name in names}
+
+
+def _reached(candidate: Candidate, locks: Sequence[Holdings]) -> Version:
+    """The highest version that any proposal gives a package where its requirements are active."""
+    return max(candidate.highest_in(lock) for lock in locks)
+
+
+def _explained(
+    workload: Workload, candidate: Candidate, latest: Version, reached: Mapping[str, Version], already: int
+) -> Explained:
     if already >= EXPLANATION_LIMIT:
         return Explained(reason="other requirements hold it")
-    return explain_held_back(workload.trial, candidate, workload.candidates)
+    return explain_held_back(workload.trial, candidate, latest, workload.candidates, reached)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_
 from typing import TypeAlias
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
+from bot.lockfile.model import Lock
+from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
+from bot.plan.index.locked import LockedSources
 from bot.plan.loosening import (
+    Bounds,
+    Loosened,
     Specifiers,
     range_from,
     registry_sources,
@@ -15,9 +25,12 @@ from bot.plan.loosening import (
     with_specifiers,
     with_upgrade,
 )
+from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
-from bot.plan.unit import LockedVersions, Unit, locked_versions
+from bot.plan.unit import Unit
+from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import Problem
+from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked
 from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
@@ -30,10 +43,20 @@ Question: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impossible:
-    """There is no lock; ``reason`` is the solver's explanation, ``packages`` those that take part in it."""
+    """There is no lock; ``reason`` is the solver's explanation, ``packages`` those that take part in it.
+
+    ``asked`` are those of them that the question itself bounds. ``build``: what would have to be built first.
+    """
 
     reason: str
     packages: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    build: BuildRequiredError | None = None
+
+
+def to_be_built(error: BuildRequiredError) -> str:
+    what = f"{error.package} {error.version or ''}".rstrip()
+    return f"{what} would have to be built: {error.why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +102,9 @@ class AnswerMemo:
 class Trial:
     """A unit on its base: ``request`` as the repository states it, ``base`` its lock as it stands (re-solved).
 
-    ``floors`` keep every direct package from going back: no update is worth another one's loss.
+    ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
+    ``variants`` those that are built in variants to the labels that the lock has of them. ``sources`` takes the lock's
+    word for what can't be read.
     """
 
     unit: Unit
@@ -87,35 +112,103 @@ class Trial:
     solve: Solver = field(repr=False)
     request: LockRequest = field(repr=False)
     base: Locked = field(repr=False)
+    rules: Mapping[str, Rule] = field(repr=False)
     floors: Specifiers = field(repr=False)
+    sources: LockedSources = field(repr=False)
+    variants: Specifiers = field(default_factory=dict, repr=False)
+    holdings: Holdings = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
 
     @property
     def current(self) -> LockedVersions:
-        return locked_versions(self.base.lock)
+        return self.holdings.versions
 
-    def what_if(self, names: Iterable[str], *, loosened: Specifiers, bounds: Specifiers) -> Answer:
-        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them."""
-        bounds = {**self.floors, **bounds}
-        request = with_upgrade(with_specifiers(self.request, loosened), names, bounds)
+    def holdings_of(self, lock: Lock) -> Holdings:
+        """What another lock of the unit holds where."""
+        return Holdings(lock=lock, folder=self.unit.folder)
+
+    @property
+    def direct(self) -> LockedVersions:
+        """The part of ``current`` that the unit's own requirements name."""
+        named = registry_sources(self.request)
+        return {name: versions for name, versions in self.current.items() if name in named}
+
+    def withdrawn(self, versions: LockedVersions) -> Mapping[str, str]:
+        """Those of these locked versions that are no longer to be had, with the reason."""
+        return find_withdrawn(self.request, self.solve.index, versions, registry_sources(self.request))
+
+    def newest(self, name: str) -> Version:
+        """The newest version that its index has of a locked package."""
+        current = self.current[name][-1]
+        sources = registry_sources(self.request).get(name, ())
+        found = find_newest(self.request, self.solve.index, name, sources, [current])
+        return found.overall or found.in_major or current
+
+    def going_back(self) -> Trial:
+        """The same trial where packages may go back."""
+        return replace(self, floors={})
+
+    def tied_to(self, name: str) -> frozenset[str]:
+        """The indirect packages of an index that the locked versions of a package require, and others that require those."""
+        indirect = frozenset(self.current) - frozenset(self.direct)
+        needs = {package.name: {edge.name for edge in package.dependencies} for package in self.base.lock.packages}
+        needed = indirect & needs.get(name, set())
+        return needed | {one for one, edges in needs.items() if one in indirect and edges & needed}
+
+    def what_if(
+        self,
+        names: Sequence[str],
+        *,
+        loosened: Loosened,
+        bounds: Specifiers,
+        about: Sequence[str] | None = None,
+    ) -> Answer:
+        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them.
+
+        ``about`` are those of them that the question is about (all, unless said).
+        """
+        bounded = self._bounds(bounds, names if about is None else about)
+        request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
             return self._ask(request, self.tree)
-        return self.memo.get(_question({}, names, bounds), lambda: self._ask(request, self.tree))
+        return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
-    def after_edit(self, texts: Mapping[str, str], names: Iterable[str], bounds: Specifiers) -> Answer:
+    def after_edit(
+        self, texts: Mapping[str, str], names: Sequence[str], bounds: Specifiers, about: Iterable[str]
+    ) -> Answer:
         """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
-        tree, bounds = self._edited(texts), {**self.floors, **bounds}
+        tree, bounded = self._edited(texts), self._bounds(bounds, about)
 
         def ask() -> Answer:
-            return self._ask(with_upgrade(self.unit.lower(tree), names, bounds), tree)
+            return self._ask(with_upgrade(self.unit.lower(tree), names, bounded), tree)
 
-        return self.memo.get(_question(texts, names, bounds), ask)
+        return self.memo.get(_question(texts, names, bounded), ask)
 
-    def refreshed(self, texts: Mapping[str, str]) -> Answer:
-        """The same, letting everything move."""
-        tree = self._edited(texts)
+    def refreshed(self, bounds: Specifiers, kept: Iterable[str]) -> Answer:
+        """Everything may move but ``kept``."""
         locked = [package.name for package in self.base.lock.packages]
-        return self._ask(with_everything_upgraded(self.unit.lower(tree), locked, self.floors), tree)
+        still = {name: as_locked(self.current[name]) for name in kept if name in self.current}
+        bounded = self._bounds({**bounds, **still}, ())
+        request = with_everything_upgraded(self.request, locked, kept, bounded)
+        return self.memo.get(
+            _question({}, [*locked, *(f"!{one}" for one in kept)], bounded), lambda: self._ask(request, self.tree)
+        )
+
+    def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
+        """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
+        free = frozenset(about)
+        ruled = {name: rule for name, rule in self.rules.items() if rule.bound is not None and name not in free}
+        stated = [
+            self.floors,
+            self.variants,
+            bounds,
+            {name: rule.bound for name, rule in ruled.items() if rule.bound is not None},
+        ]
+        names = dict.fromkeys(name for one in stated for name in one)
+        told = dict.fromkeys(names, "") | {name: one.told(name) for name, one in ruled.items()}
+        return Bounds(
+            specifiers={name: _joined(one[name] for one in stated if name in one) for name in names}, told=told
+        )
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
@@ -131,18 +224,44 @@ class Trial:
         try:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
         except NoSolutionError as error:
-            return Impossible(reason=_without_heading(str(error)), packages=error.packages)
+            reason = self.sources.tell(error.packages) or _without_heading(str(error))
+            return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
-            return Impossible(reason=str(error))
+            if self.sources.believe(error.package, to_be_built(error)):
+                return self._ask(request, tree)
+            return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
 
 
-def make_trial(unit: Unit, tree: Tree, solve: Solver) -> Trial:
+def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
-    base = solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
-    return Trial(unit=unit, tree=tree, solve=solve, request=request, base=base, floors=_floors(request, base))
+    sources = LockedSources(port=solve.index, lock=unit.lock)
+    solve = replace(solve, index=sources)
+    base = _solve_base(unit, tree, solve, request, sources)
+    holdings = Holdings(lock=base.lock, folder=unit.folder)
+    return Trial(
+        unit=unit,
+        tree=tree,
+        solve=solve,
+        request=request,
+        base=base,
+        rules=find_rules(unit, base.lock, config),
+        floors=_floors(request, holdings.versions),
+        sources=sources,
+        variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
+        holdings=holdings,
+    )
+
+
+def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
+    try:
+        return solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+    except BuildRequiredError as error:
+        if not sources.believe(error.package, to_be_built(error)):
+            raise
+        return _solve_base(unit, tree, solve, request, sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,17 +285,25 @@ class EditedTree:
         return self.tree.exists(path)
 
 
-def _floors(request: LockRequest, base: Locked) -> Specifiers:
-    current = locked_versions(base.lock)
+def _floors(request: LockRequest, current: LockedVersions) -> Specifiers:
+    """An indirect package on a pre-release has none: a bound that names one would let in others."""
     direct = registry_sources(request)
-    return {name: range_from(versions[0], ()) for name, versions in current.items() if name in direct}
+    return {
+        name: range_from(versions[0])
+        for name, versions in current.items()
+        if name in direct or not versions[0].is_prerelease
+    }
 
 
-def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Specifiers) -> Question:
+def _joined(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
+    return reduce(and_, specifiers)
+
+
+def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Bounds) -> Question:
     return (
         frozenset(texts.items()),
         frozenset((name, "") for name in names),
-        frozenset((name, str(bound)) for name, bound in bounds.items()),
+        frozenset((name, str(bound)) for name, bound in bounds.specifiers.items()),
     )
 
 

@@ -50,13 +50,17 @@ class UpdateKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateLine:
-    """A direct requirement that moves. ``before`` None: it was not locked. ``manifest`` is the path of its file."""
+    """A direct requirement that moves. ``before`` None: it was not locked. ``manifest`` is the path of its file.
+
+    ``may_break``: it is before 1.0, where the second number tells what breaks.
+    """
 
     package: str
     kind: UpdateKind
     before: str | None
     after: str
     manifest: str
+    may_break: bool = False
 
 
 class LockChangeKind(StrEnum):
@@ -130,6 +134,14 @@ class Problem:
     hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """A file that could be a manifest and is not looked at on purpose; ``reason`` is a clause."""
+
+    path: str
+    reason: str
+
+
 # --- one run --------------------------------------------------------------------------------------
 
 
@@ -190,6 +202,7 @@ class RunReport:
     proposals: tuple[Proposal, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
     problems: tuple[Problem, ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()

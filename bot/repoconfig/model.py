@@ -37,7 +37,7 @@ class _HowFar:
     kinds = (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH)
     words: Mapping[str, str] = {
         "title": "UpdateType",
-        "description": "How far a requirement moves (``bot.plan.update`` decides it).",
+        "description": "How far an update moves a requirement: by the first number of the version that changes.",
     }
 
     def __get_pydantic_core_schema__(self, source: type[UpdateKind], handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -148,7 +148,16 @@ class RepoConfig(_Options):
     )
     ignore_deps: Several[Name] = Field(default=(), description="Packages whose requirements are left alone.")
     ignore_paths: Texts = Field(
-        default=(), description="Manifests, scripts and locks with these paths (globs) are left alone."
+        default=(
+            "**/tests/**",
+            "**/test/**",
+            "**/fixtures/**",
+            "**/testdata/**",
+            "**/vendor/**",
+            "**/node_modules/**",
+        ),
+        description="Manifests, scripts and locks with these paths (globs) are left alone; what is stated replaces the "
+        "default.",
     )
     range_strategy: RangeStrategy = Field(
         default=RangeStrategy.AUTO,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.plan.changes import UnitResult
+from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
@@ -12,6 +12,9 @@ from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
 _ASKERS = 4
+#: So many rewritten requirements are told without being folded.
+_PLAIN = 12
+_MAJORS = 12
 _REASON = 900
 
 
@@ -23,13 +26,16 @@ def pull_request_body(
     held_back: Sequence[HeldBack],
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why."""
-    parts = [_opening(group, updates, results)]
+    parts = [*_back(group, results), _opening(group, updates, results)]
     if not updates and not changes:
         parts.append(
             "No version moves: the lock was out of date with its manifest, or lacked what indexes say of its files."
         )
     if updates:
         parts.append(_update_table(updates))
+    edits = list(dict.fromkeys(edit for result in results for edit in result.edits))
+    if edits:
+        parts += _edit_tables(edits)
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
@@ -50,10 +56,22 @@ def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[Unit
     return f"{subject}; the lock is the one that `uv lock` writes."
 
 
+def _back(group: Group, results: Sequence[UnitResult]) -> Iterable[str]:
+    """The first line, where there is something that a reviewer must not miss."""
+    rows = list(dict.fromkeys(one for result in results for one in result.back))
+    if rows:
+        listed = ", ".join(
+            f"{escape(one.name)} from {code(one.earlier)} to {code(one.later)}" for one in rows[:_ASKERS]
+        )
+        more = f" and {len(rows) - _ASKERS} more" if len(rows) > _ASKERS else ""
+        what = f"{escape(group.single)} can't move" if group.single else "what moves here can't be had"
+        yield f"**This takes back** {listed}{more}: {what} without that."
+
+
 def _update_table(updates: Sequence[UpdateLine]) -> str:
     places: dict[tuple[str, str, str, str], list[str]] = {}
     for row in updates:
-        places.setdefault((row.package, row.before or "new", row.after, row.kind.value), []).append(row.manifest)
+        places.setdefault((row.package, row.before or "new", row.after, _kind(row)), []).append(row.manifest)
     rows = [
         (escape(package), f"{code(before)} → {code(after)}", kind, _files(files))
         for (package, before, after, kind), files in list(places.items())[:_ROWS]
@@ -61,8 +79,32 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
     return table(("Package", "Change", "Kind", "Required in"), rows)
 
 
+def _edit_tables(edits: Sequence[RequirementEdit]) -> Iterable[str]:
+    """Those with a comment beside them where nobody can miss them; many others folded."""
+    told = [edit for edit in edits if edit.comment] if len(edits) > _PLAIN else edits
+    rest = [edit for edit in edits if edit not in told]
+    if told:
+        yield _edit_table(told)
+    if rest:
+        yield details(f"Requirements rewritten: {len(rest)}", _edit_table(rest))
+
+
+def _edit_table(edits: Sequence[RequirementEdit]) -> str:
+    rows = [
+        (code(f"{edit.path}:{edit.line}"), f"{code(edit.before)} → {code(edit.after)}", escape(edit.comment))
+        for edit in edits[:_ROWS]
+    ]
+    if not any(edit.comment for edit in edits):
+        return table(("Requirement", "Rewritten"), [row[:2] for row in rows])
+    return table(("Requirement", "Rewritten", "Comment beside it"), rows)
+
+
+def _kind(row: UpdateLine) -> str:
+    return f"{row.kind.value} (0.x: may break)" if row.may_break else row.kind.value
+
+
 def _notes(result: UnitResult) -> Iterable[str]:
-    """What a reviewer would want to be told: a newer lock, platforms that lost their wheels, metadata that is not static."""
+    """What a reviewer would want to be told: a newer lock, lost wheels, what could not move, what is not static."""
     if result.writes_lock and result.before.revision > REVISION:
         yield (
             f"{code(result.unit.lock_path or '')} has revision {result.before.revision}, newer than the {REVISION} that "
@@ -74,6 +116,12 @@ def _notes(result: UnitResult) -> Iterable[str]:
             places = ", ".join(code(tag) for tag in tags[:_ASKERS])
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
+    crossed = [f"{escape(one.name)} {code(one.earlier)} → {code(one.later)}" for one in result.indirect_majors]
+    if crossed:
+        more = f" and {len(crossed) - _MAJORS} more" if len(crossed) > _MAJORS else ""
+        yield f"Over a major: {', '.join(crossed[:_MAJORS])}{more} (indirect)."
+    for name, reason in sorted(result.kept.items()):
+        yield f"{escape(name)} stays at {code(result.locked(name))}: {escape_lines(shorten(reason))}."
     for name, place in sorted(result.not_built.items()):
         yield _not_built(name, place)
 

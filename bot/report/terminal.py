@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.ports.run import BranchName, HeldBack, Problem, Proposal, RunReport
-from bot.printable import printable_lines
+from bot.printable import printable, printable_lines
 from bot.report.nothing import nothing_to_propose
 from bot.report.pull_request import shorten
 from bot.report.screen import Column, Row, Screen, render_rows
@@ -42,6 +42,9 @@ def render_report(
         yield "Held back"
         yield ""
         yield from render_rows(_HELD_BACK, [_held_back(one) for one in report.held_back], screen)
+    if report.left_alone:
+        yield ""
+        yield from (printable(f"left alone: {file.path} ({file.reason})") for file in report.left_alone)
 
 
 def problem_line(problem: Problem) -> str:

@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from packaging.version import Version
 
+from bot.plan.changes import Moved
+from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import UpdateKind, UpdateLine
 
 
-def proposal_title(group: Group, updates: Sequence[UpdateLine]) -> str:
+def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved] = ()) -> str:
     """One line for the pull request and its commit."""
+    names = {one.name for one in back}
     if group.key == LOCK_MAINTENANCE:
-        return "Lock file maintenance"
+        return "Lock file maintenance" + _back(back)
     if group.single is not None:
-        majors = {row.package: row for row in updates if row.kind is UpdateKind.MAJOR}
-        return "Update " + _listed(_first(majors, group.single))
-    packages = {row.package: row for row in updates}
-    if len(packages) == 1:
-        (row,) = packages.values()
-        return f"Update {row.package} to {row.after.rpartition(', ')[2]}"
-    return f"Update {group.name}"
+        majors: dict[str, set[int]] = {}
+        for row in updates:
+            if row.kind is UpdateKind.MAJOR and row.package not in names:
+                majors.setdefault(row.package, set()).add(Version(highest(row.after)).major)
+        own = [row for row in updates if row.package == group.single]
+        is_major = not own or group.single in majors
+        return "Update " + (_listed(_first(majors, group.single)) if is_major else _reached(own)) + _back(back)
+    if len({row.package for row in updates}) == 1:
+        return f"Update {_reached(updates)}{_back(back)}"
+    return f"Update {group.name}{_back(back)}"
 
 
-def _first(majors: Mapping[str, UpdateLine], name: str) -> list[str]:
+def _reached(rows: Sequence[UpdateLine]) -> str:
+    """The package with the version that it gets; where units differ, with each of them."""
+    versions = sorted({Version(highest(row.after)) for row in rows})
+    return f"{rows[0].package} to {_listed([str(version) for version in versions])}"
+
+
+def _back(back: Sequence[Moved]) -> str:
+    """What goes back belongs where nobody can miss it."""
+    if not back:
+        return ""
+    more = (
+        f" and {len(back) - 1} more packages" if len(back) > 2 else f" and {back[1].spoken}" if len(back) == 2 else ""
+    )
+    return f", taking {back[0].spoken}{more}"
+
+
+def _first(majors: Mapping[str, Collection[int]], name: str) -> list[str]:
     ordered = sorted(majors, key=lambda package: (package != name, package))
-    return [f"{package} to v{_major(majors[package].after)}" for package in ordered] or [name]
-
-
-def _major(versions: str) -> int:
-    return Version(versions.rpartition(", ")[2]).major
+    return [f"{package} to {_listed([f'v{one}' for one in sorted(majors[package])])}" for package in ordered] or [name]
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -204,7 +204,8 @@ def _inherited(task: LockTask, judgement: Judgement | None) -> Inherited:
     edges = {key: names for key, names in held.edges.items() if key[0] not in released} if task.revision is KEEP else {}
     recorded = Recorded(hashes=hashes, facts=locked_facts(request, existing, released), edges=edges)
     if isinstance(judgement, Unusable):
-        return Inherited(preferences={}, recorded=recorded)
+        kept = {name: found for name, found in held.preferences.items() if name in request.upgrade.kept}
+        return Inherited(preferences=kept, recorded=recorded)
     forks: list[Environment] = []
     if isinstance(judgement, Preferable):
         start = Environment(python=PythonRange.from_specifiers(request.requires_python))
@@ -226,7 +227,7 @@ def _held(existing: Lock, sources: TreeLowering) -> HeldByLock:
 
 def _released(request: LockRequest, existing: Lock) -> frozenset[str]:
     if request.upgrade.everything:
-        return frozenset(package.name for package in existing.packages)
+        return frozenset(package.name for package in existing.packages) - request.upgrade.kept
     return released_packages(existing, request.upgrade.packages, request.upgrade.groups)
 
 
@@ -263,7 +264,8 @@ def _kept_sources(task: LockTask, judgement: Judgement | None) -> KeptSources:
     commits = {
         (package.source.url, package.source.reference): package.source.commit
         for package in kept
-        if isinstance(package.source, GitSource) and not isinstance(judgement, Unusable)
+        if isinstance(package.source, GitSource)
+        and (package.name in task.request.upgrade.kept or not isinstance(judgement, Unusable))
     }
     hashes: dict[tuple[str, Source], str] = {
         (package.name, package.source): package.sdist.hash

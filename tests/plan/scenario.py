@@ -24,13 +24,15 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "declined", "proposals", "held_back", "problems",
+        "git", "declined", "proposals", "held_back", "problems",
+        "left_alone",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
     {"group", "branch", "title", "labels", "updates", "edits", "lock", "locks", "held_back", "says", "omits"}
 )
 _HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
 
 
@@ -63,9 +65,11 @@ class Scenario:
     earlier: Mapping[str, str]
     locked: Mapping[str, Mapping[str, tuple[str, ...]]]
     indexes: Mapping[str, Packages]
+    git: Mapping[str, Table]
     proposals: tuple[ExpectedProposal, ...]
     held_back: tuple[Table, ...]
     problems: tuple[Table, ...]
+    left_alone: tuple[str, ...]
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -85,9 +89,11 @@ def read_scenario(path: Path) -> Scenario:
         earlier=_files(_earlier(table, path)),
         locked=_locked(table.get("locked", {})),
         indexes={"": table.get("packages", {}), **indexes},
+        git={url: _checked(one, _GIT_KEYS, path) for url, one in table.get("git", {}).items()},
         proposals=tuple(_proposal(one, path) for one in table.get("proposals", ())),
         held_back=tuple(_checked(one, _HELD_BACK_KEYS, path) for one in table.get("held_back", ())),
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
+        left_alone=tuple(table.get("left_alone", ())),
     )
 
 

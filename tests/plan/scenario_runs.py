@@ -16,6 +16,7 @@ from bot.manifest.model import Declaration
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
+from bot.plan.make_unit import keep_cutoffs
 from bot.plan.solver import Solver
 from bot.ports.run import (
     BranchName,
@@ -31,12 +32,13 @@ from bot.ports.run import (
 )
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from bot.resolver.model.index import Index
+from bot.resolver.model.index import GitTree, Index
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
 from tests.resolver.universe import HOST, ScenarioError
 
+_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _PYTHON = ">=3.12"
 _UPLOADED = "2024-03-24T00:00:00Z"
 _PACKAGE_KEYS = frozenset({"versions", "fails"})
@@ -90,6 +92,8 @@ def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenar
         else lower_project(commit, root=folder, settings=settings)
     )
     existing = None if text is None else parse_lock(text, path)
+    if existing is not None:
+        request = keep_cutoffs(request, existing, settings)
     solver = Solver(index=index, settings=settings)
     return solver(request, tree=commit, folder=folder, existing=existing, existing_text=text)
 
@@ -100,6 +104,12 @@ def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = 
     for name, packages in scenario.indexes.items():
         place = Index(name=name, url=f"{HOST}/{name}/simple") if name else PYPI
         _fill(index, place, packages, scenario, pins)
+    for url, stated in scenario.git.items():
+        if pins is None and "fails" in stated:
+            index.fail_archive(url, IndexFailure(stated["fails"]))
+        elif "files" in stated:
+            files = stated["files"] if pins is not None else stated.get("now", stated["files"])
+            index.add_git(url, GitTree(commit=_COMMIT, tree=MemoryCommit(files)))
     return index
 
 
@@ -111,7 +121,9 @@ def _fill(
         for version, stated in package.get("versions", {}).items():
             refuse_unknown(stated, _VERSION_KEYS, scenario.path)
             if version in pins.get(name, ()) if pins is not None else not stated.get("gone", False):
-                _add(index, place, name, version, stated if pins is None else {**stated, "yanked": False})
+                _add(
+                    index, place, name, version, stated if pins is None else {**stated, "yanked": False, "static": True}
+                )
         if pins is None and "fails" in package:
             index.fail_page(name, IndexFailure(package["fails"]), index=place)
 

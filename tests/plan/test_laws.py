@@ -12,7 +12,7 @@ from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.reader import parse_lock
 from bot.pipeline import Edges, run_repository
 from bot.plan.solver import Solver
-from bot.plan.unit import locked_versions
+from bot.plan.worlds.holdings import locked_versions
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
 from tests.kept_errors import keep_nothing

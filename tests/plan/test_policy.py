@@ -35,7 +35,11 @@ def config(**options: object) -> RepoConfig:
         ("1.2", "1.3.1", "minor"),
         ("1.2.3", "1.2.4", "patch"),
         ("1.2", "1.2.0.post1", "patch"),
-        ("2024.1", "2025.1", "major"),
+        ("2024.1", "2025.1", "minor"),
+        ("2024.1", "2024.2", "minor"),
+        ("2024.7.1", "2024.7.4", "patch"),
+        ("1.9", "2024.1", "major"),
+        ("2024.1", "1!2025.1", "major"),
     ],
 )
 def test_how_far_a_package_moves(old: str, new: str, kind: str) -> None:

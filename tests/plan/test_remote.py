@@ -12,7 +12,7 @@ from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.pipeline import Edges, run_repository
-from bot.plan.remote import RemoteOnly
+from bot.plan.index.remote import RemoteOnly
 from bot.ports.run import BranchName, ConfigText, RunReport, RunRequest, Sha
 from bot.resolver.model.index import Index
 from tests.kept_errors import keep_nothing

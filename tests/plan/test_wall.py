@@ -159,10 +159,10 @@ def test_a_proposal_that_has_no_words_leaves_the_others(monkeypatch: pytest.Monk
     whole = run(tree, keep_nothing)
     word = find("bot.pipeline", "proposal_title")
 
-    def broken(group: Any, updates: Any) -> Any:
+    def broken(group: Any, *rest: Any) -> Any:
         if group.key == "non-major":
             raise KeyError
-        return word(group, updates)
+        return word(group, *rest)
 
     monkeypatch.setattr("bot.pipeline.proposal_title", broken)
 

@@ -85,7 +85,9 @@ def lock_of(*packages: Package) -> Lock:
 
 
 def unit_result() -> UnitResult:
-    unit = Unit(name="uv.lock", folder=".", lock_path="uv.lock", declarations=(), lower=lambda _: NotImplemented)
+    unit = Unit(
+        name="uv.lock", path="uv.lock", folder=".", lock_path="uv.lock", declarations=(), lower=lambda _: NotImplemented
+    )
     before = lock_of(package("a", "1", "gone", tag="win_amd64"), package("gone", "1"))
     after = lock_of(package("a", "2", "came", tag="manylinux_2_17_x86_64"), package("came", "1"), package("gone", "1"))
     return UnitResult(unit=unit, before=before, after=after, lock_text="x", edited=frozenset())
@@ -146,6 +148,7 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
         "proposals": [],
         "held_back": [{"package": "h", "current": "1", "latest": "2", "reason": "why"}],
         "problems": [{"message": "broken", "path": "a/pyproject.toml", "line": 3, "hint": "mend it"}],
+        "left_alone": [],
         "timings": {"read": 0.1},
     }
 

@@ -160,7 +160,7 @@ requires = ["h==1.0"]
     assert result.report.problems == ()
     text = repository.show("lockbot/non-major", "pyproject.toml")
     assert requirements(text)[1:] == [
-        "a==1.1", "b==1.1", "c==1.1", "d ==1.1 ; python_version >= '3.11'", "e (==1.1)", "f<1.2", "g==1.1", "h<1.2", "h==1.1",
+        "a==1.1", "b==1.1", "c==1.1", "d ==1.1 ; python_version >= '3.11'", "e (==1.1)", "f<1.1", "g==1.1", "h<1.1", "h==1.0",
     ]  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from packaging.version import Version
 
 from bot.manifest.edit import specifier_of
 from bot.manifest.model import Declaration
-from bot.plan.candidates import Candidate
-from bot.plan.loosening import Specifiers, range_from
+from bot.plan.loosening import Loosened, range_from
 from bot.plan.repository import Workload
+from bot.plan.search import free_all
 from bot.plan.trial import Answer, Impossible
-from bot.plan.unit import declarations_by_name, locked_versions
+from bot.plan.unit import declarations_by_name
+from bot.plan.worlds.holdings import locked_versions
 from bot.resolver.lock import Locked
 
 
@@ -59,13 +60,12 @@ def _moves(workload: Workload, name: str, answer: Locked) -> Mapping[str, str]:
 
 def find_way_out(workload: Workload, name: str, version: Version) -> WayOut:
     """Whether the version can be had when every other direct requirement may move, and which of them have to."""
-    freed = {one.name: one.free_range for one in workload.candidates if not one.is_fixed}
-    answer = _ask(workload, name, version, {**freed, **_lifted(workload, name)})
+    answer = _ask(workload, name, version, {**free_all(workload.candidates), **_lifted(workload, name)})
     if not isinstance(answer, Locked):
         return WayOut(companions=None)
-    versions = locked_versions(answer.lock)
-    moved = {one.name: one.highest_in(versions) for one in workload.candidates if one.name != name}
-    return WayOut(companions={one: moved[one] for one in moved if not _candidate(workload, one).admits(moved[one])})
+    holdings = workload.trial.holdings_of(answer.lock)
+    others = [one for one in workload.candidates if one.name != name and not one.is_admitted_in(holdings)]
+    return WayOut(companions={one.name: one.highest_in(holdings) for one in others})
 
 
 def find_holder(reason: str, name: str) -> str | None:
@@ -77,12 +77,12 @@ def find_holder(reason: str, name: str) -> str | None:
     for line in lines:
         if (bounding.search(line) or pythons.search(line)) and not asked.search(line):
             return line
-    others = (line for line in lines if " requires " in line and not line.startswith(f"{name} "))
-    return next((line for line in others if not asked.search(line)), lines[-1] or None)
-
-
-def _candidate(workload: Workload, name: str) -> Candidate:
-    return next(one for one in workload.candidates if one.name == name)
+    others = [
+        line for line in lines if " requires " in line and not line.startswith(f"{name} ") and not asked.search(line)
+    ]
+    # What the project states of other packages is seldom the culprit, and has its place behind it.
+    ordered = sorted(others, key=lambda line: line.endswith(")"))
+    return next(iter(ordered), lines[-1] or None)
 
 
 def _closed(workload: Workload, name: str, version: Version) -> tuple[Declaration, ...]:
@@ -90,15 +90,16 @@ def _closed(workload: Workload, name: str, version: Version) -> tuple[Declaratio
     return tuple(row for row in rows if not row.requirement.specifier.contains(version, prereleases=True))
 
 
-def _lifted(workload: Workload, name: str) -> Specifiers:
+def _lifted(workload: Workload, name: str) -> Loosened:
     rows = declarations_by_name(workload.trial.unit.declarations).get(name, ())
     current = workload.trial.current.get(name)
     if not rows or not current:
         return {}
-    return {name: range_from(current[0], [row.requirement.specifier for row in rows])}
+    wide = range_from(current[0], [row.requirement.specifier for row in rows])
+    return {(name, row.requirement.specifier): wide for row in rows}
 
 
-def _ask(workload: Workload, name: str, version: Version, loosened: Specifiers) -> Answer:
+def _ask(workload: Workload, name: str, version: Version, loosened: Loosened) -> Answer:
     bounds = {name: SpecifierSet(f"=={version.public}")}
     return workload.trial.what_if([name], loosened=loosened, bounds=bounds)
 

@@ -51,7 +51,7 @@ def find_outdated(workload: Workload, index: IndexPort) -> Iterator[Outdated]:
     looked = 0
     for name in names:
         top = current[name][-1]
-        found = find_newest(request, index, name, sources[name], top)
+        found = find_newest(request, index, name, sources[name], current[name])
         newest = found.overall or found.in_major
         if newest is None:
             continue

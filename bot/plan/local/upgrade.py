@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.follow.model import Follower
+from bot.lockfile.model import Lock
 from bot.plan.available import Newest, find_newest
 from bot.plan.candidates import Candidate
 from bot.plan.local.hold import find_hold
@@ -17,7 +19,7 @@ from bot.plan.proposal import Finished, finish_group
 from bot.plan.repository import Workload
 from bot.plan.search import Drafted, draft_jointly, draft_major
 from bot.plan.trial import Unanswered
-from bot.plan.unit import locked_versions
+from bot.plan.worlds.holdings import Holdings
 from bot.ports.run import HeldBack, UpdateKind
 from bot.resolver.model.index import IndexPort, Tree
 
@@ -92,12 +94,18 @@ def _crosses(candidate: Candidate) -> bool:
 
 
 def _members(workload: Workload, wish: Wish, index: IndexPort) -> Iterator[Candidate]:
-    direct = {one.name: one for one in workload.candidates}
-    for name in sorted(wish.names or direct):
-        candidate = direct.get(name) or _indirect(workload, name, index)
-        target = None if candidate is None else _target(candidate.newest, wish)
-        if candidate is not None and target is not None:
+    for candidate in _asked_for(workload, wish, index):
+        target = _target(candidate.newest, wish)
+        if target is not None:
             yield replace(candidate, groups={_GROUP: target})
+
+
+def _asked_for(workload: Workload, wish: Wish, index: IndexPort) -> Iterator[Candidate]:
+    """By name; a package has a candidate for each world that its requirements are in."""
+    for name in sorted(wish.names or {one.name for one in workload.candidates}):
+        direct = [one for one in workload.candidates if one.name == name]
+        indirect = None if direct else _indirect(workload, name, index)
+        yield from direct or ([indirect] if indirect is not None else [])
 
 
 def _target(newest: Newest, wish: Wish) -> Version | None:
@@ -109,14 +117,14 @@ def _indirect(workload: Workload, name: str, index: IndexPort) -> Candidate | No
     current = workload.trial.current.get(name)
     if current is None or any(row.name == name for row in workload.turned_off) or _is_direct(workload, name):
         return None
-    newest = find_newest(workload.trial.request, index, name, (), current[-1])
+    newest = find_newest(workload.trial.request, index, name, (), current)
     return Candidate(
-        name=name, declarations=(), strategies=(), current=current, newest=newest, is_fixed=True, groups={}
+        name=name, rows=(), current=current, locked=current, newest=newest, series=SpecifierSet(), groups={}
     )
 
 
 def _is_direct(workload: Workload, name: str) -> bool:
-    return name in workload.trial.floors
+    return name in workload.trial.direct
 
 
 # --- what stays -----------------------------------------------------------------------------------
@@ -125,27 +133,29 @@ def _is_direct(workload: Workload, name: str) -> bool:
 def _held_back(
     workload: Workload, wish: Wish, finished: Finished | None, reasons: Mapping[str, str], index: IndexPort
 ) -> Iterator[HeldBack]:
-    reached = _reached(workload, finished)
-    direct = {one.name: one for one in workload.candidates}
-    for name in sorted(wish.names or direct):
-        candidate = direct.get(name) or _indirect(workload, name, index)
-        if candidate is None:
-            continue
-        top = reached.get(name, candidate.current)[-1]
+    reached = workload.trial.holdings_of(_lock_after(workload, finished))
+    for candidate in _asked_for(workload, wish, index):
+        top = _top(candidate, reached)
         newest = candidate.newest.overall or candidate.newest.in_major
         if newest is not None and top < newest:
             reason = _reason(workload, candidate, wish, newest, reasons)
-            yield HeldBack(package=name, current=str(top), latest=str(newest), reason=reason)
+            yield HeldBack(package=candidate.name, current=str(top), latest=str(newest), reason=reason)
     for off in workload.turned_off:
         if not wish.names or off.name in wish.names:
             current = ", ".join(map(str, off.current))
             yield HeldBack(package=off.name, current=current, latest=str(off.version), reason=off.rejected.reason)
 
 
-def _reached(workload: Workload, finished: Finished | None) -> Mapping[str, tuple[Version, ...]]:
+def _lock_after(workload: Workload, finished: Finished | None) -> Lock:
     results = () if finished is None else finished.results
-    lock = next((one.after for one in results if one.unit is workload.trial.unit), workload.trial.base.lock)
-    return locked_versions(lock)
+    return next((one.after for one in results if one.unit is workload.trial.unit), workload.trial.base.lock)
+
+
+def _top(candidate: Candidate, reached: Holdings) -> Version:
+    """The highest version where its requirements are active; of an indirect package the highest of all."""
+    if not candidate.rows:
+        return reached.versions.get(candidate.name, candidate.current)[-1]
+    return candidate.highest_in(reached)
 
 
 def _reason(workload: Workload, candidate: Candidate, wish: Wish, newest: Version, reasons: Mapping[str, str]) -> str:

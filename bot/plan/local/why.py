@@ -115,7 +115,7 @@ def _newest(workload: Workload, index: IndexPort, name: str, entries: Sequence[P
     if current is None or not all(isinstance(one.source, RegistrySource) for one in entries):
         return None
     sources = registry_sources(workload.trial.request).get(name, ())
-    found = find_newest(workload.trial.request, index, name, sources, current[-1])
+    found = find_newest(workload.trial.request, index, name, sources, current)
     return found.overall or found.in_major
 
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.lockfile.model import Requirement
+from bot.markers import TRUE, Marker, parse_marker
 from bot.pubgrub.derivation import derivation_tree
 from bot.pubgrub.version_set import VersionSet
-from bot.resolver.explanation.facts import Barred, Fact, FindOrigin, Origin, Requires, gather_facts
+from bot.resolver.explanation.facts import Barred, Fact, FindOrigin, NeedsPython, Origin, Requires, gather_facts
 from bot.resolver.explanation.hints import Hints
 from bot.resolver.explanation.places import Places
 from bot.resolver.explanation.ranges import render_specifiers, render_versions
 from bot.resolver.explanation.story import Story, find_crux, in_order
 from bot.resolver.explanation.unblock import Attempt, ContradictionFacts, find_unblocking
+from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import NETWORK_IS_OFF, IndexPort
 from bot.resolver.model.needs import Facts, Need, to_need
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.spoken import spoken_environment
+from bot.resolver.offers.releases import Obstacle
 from bot.resolver.search.fork_state import ForkState
 from bot.resolver.search.universal import Contradiction
-from bot.values import value
+from bot.values import replace, value
+
+#: What bars a version in some environments only.
+_BY_PLACE = (Obstacle.TAG.value, "has no wheels ")
 
 __all__ = ["Explanation", "explain_contradiction", "render_versions"]
 
@@ -39,6 +45,12 @@ class Explanation:
     packages: tuple[str, ...]
     facts: tuple[Fact, ...]
     story: Story
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The packages that a constraint of this run alone holds somewhere."""
+        rows = (one for one in self.facts if isinstance(one, Requires) and one.origin is Origin.SESSION)
+        return tuple(dict.fromkeys(one.target.name for one in rows))
 
     @property
     def sentence(self) -> str:
@@ -64,7 +76,7 @@ def explain_contradiction(
     reason, hints = _read(found, request, port, places)
     facts, story = reason.facts, reason.story
     return Explanation(
-        where=spoken_environment(found.fork.environment, request.requires_python_text),
+        where=spoken_environment(_where(found.fork.environment, facts), request.requires_python_text),
         lines=tuple(story.lines(facts)),
         conclusion=story.conclusion(facts),
         hints=tuple(hints.of(facts)),
@@ -75,6 +87,41 @@ def explain_contradiction(
         facts=tuple(facts),
         story=story,
     )
+
+
+def _where(environment: Environment, facts: Sequence[Fact]) -> Environment:
+    """Where the facts hold together: a fork is often narrower, for the sake of packages that have no part in them."""
+    marker = TRUE
+    for fact in facts:
+        match fact:
+            case Requires():
+                marker = marker & fact.marker
+            case NeedsPython():
+                marker = marker & environment.python.marker()
+            case Barred(reason=reason) if reason.startswith(_BY_PLACE):
+                return environment
+            case _:
+                pass
+    if not (environment.marker & _spoken_of()).is_disjoint(~marker):
+        return environment
+    items = _items(facts)
+    return replace(
+        environment,
+        marker=TRUE if _spoken_of().is_disjoint(~marker) else marker,
+        included=frozenset(one for one in environment.included if (one.package, one.name) in items),
+        excluded=frozenset(),
+    )
+
+
+def _spoken_of() -> Marker:
+    """Systems that people mean by everywhere."""
+    return parse_marker("sys_platform == 'linux' or sys_platform == 'darwin' or sys_platform == 'win32'")
+
+
+def _items(facts: Iterable[Fact]) -> frozenset[tuple[str, str | None]]:
+    """The extras and groups that take part in the facts."""
+    subjects = [fact.subject for fact in facts] + [fact.target for fact in facts if isinstance(fact, Requires)]
+    return frozenset((one.name, one.kind_name) for one in subjects if one.kind_name)
 
 
 def _needs_network(facts: Iterable[Fact]) -> bool:
@@ -103,13 +150,14 @@ def _read(
         places=places,
         environment=fork.environment,
         python=request.requires_python_text,
+        told_of=dict(request.upgrade.told),
     )
     return ContradictionFacts(facts=facts, story=story), hints
 
 
 def _root(request: LockRequest) -> str:
     if request.is_script:
-        return "the script"
+        return "the script" if request.build_of is None else "the build system"
     return request.members[0].metadata.name if len(request.members) == 1 else "the workspace"
 
 
@@ -130,11 +178,11 @@ def _find_origin(fork: ForkState, request: LockRequest) -> FindOrigin:
     stated = _Stated(request, fork)
 
     def origin(package: str, versions: VersionSet, dependency: str, wanted: VersionSet) -> tuple[Origin, str]:
-        if (dependency, wanted) in session:
-            return Origin.SESSION, session[dependency, wanted]
         text = stated.text(package, versions, dependency, wanted)
         if text is not None:
             return Origin.PACKAGE, text
+        if (dependency, wanted) in session:
+            return Origin.SESSION, session[dependency, wanted]
         if (dependency, wanted) in constraints:
             return Origin.CONSTRAINT, constraints[dependency, wanted]
         return (Origin.OVERRIDE if dependency in overridden else Origin.PACKAGE), ""

@@ -26,7 +26,7 @@ def tell_contradiction(
     told = import_module("bot.resolver.explanation.explain").explain_contradiction(
         found, request, index, places, attempt
     )
-    return NoSolutionError(told.text, packages=told.packages, sentence=told.sentence)
+    return NoSolutionError(told.text, packages=told.packages, sentence=told.sentence, asked=told.asked)
 
 
 def make_allowance(advice: Advice, found: Contradiction, spent: Effort, clock: Callable[[], float]) -> Allowance:

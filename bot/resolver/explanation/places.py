@@ -20,11 +20,13 @@ from bot.patterns import pattern
 from bot.pubgrub.version_set import VersionSet
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.specifiers import to_range
-from bot.values import value
+from bot.values import replace, value
 
 #: Tables whose requirements say what the project needs, as opposed to what bends other requirements.
 _OWN = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.GROUP, DepType.DEV, DepType.SCRIPT})
 _SCRIPT_PYTHON = pattern(r"#\s*requires-python\s*=")
+
+_BUILD = frozenset({DepType.BUILD})
 
 #: Reads a manifest by its path relative to the lock's folder, ``None`` where there is none.
 ReadManifest = Callable[[str], str | None]
@@ -40,17 +42,23 @@ class PythonPlace:
 
 @value
 class Places:
-    """The declarations of all members (or of the script) and where they state ``requires-python``."""
+    """The declarations of all members (or of the script) and where they state ``requires-python``.
+
+    ``own`` are the tables whose requirements are asked for.
+    """
 
     declarations: tuple[Declaration, ...] = ()
     pythons: tuple[PythonPlace, ...] = ()
+    own: frozenset[DepType] = _OWN
 
     def requirements(self, name: str, wanted: VersionSet | None = None) -> list[Declaration]:
         """Requirements on a package; with ``wanted`` those that admit exactly these versions, if there are any."""
-        return _matching(self._of(name, _OWN), wanted)
+        return _matching(self._of(name, self.own), wanted)
 
     def constraints(self, name: str, wanted: VersionSet | None = None) -> list[Declaration]:
-        return _matching(self._of(name, {DepType.CONSTRAINT}), wanted)
+        return _matching(
+            self._of(name, {DepType.BUILD_CONSTRAINT if self.own is _BUILD else DepType.CONSTRAINT}), wanted
+        )
 
     def overrides(self, name: str, wanted: VersionSet | None = None) -> list[Declaration]:
         return _matching(self._of(name, {DepType.OVERRIDE}), wanted)
@@ -82,6 +90,8 @@ def lines_of(rows: Iterable[Declaration]) -> str:
 
 def find_places(request: LockRequest, read: ReadManifest, shown: Callable[[str], str]) -> Places:
     """The places in the members' manifests and the root's; ``shown`` turns a path of the lock into one for people."""
+    if request.build_of is not None:
+        return replace(_of_manifest(read, request.build_of, shown), own=_BUILD)
     folders = dict.fromkeys((".", *(member.folder for member in request.members)))
     found = [_of_manifest(read, posixpath.normpath(f"{folder}/pyproject.toml"), shown) for folder in folders]
     return Places(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.manifest.model import Declaration
 from bot.pubgrub.version_set import EMPTY, VersionSet
@@ -12,7 +12,7 @@ from bot.resolver.explanation.ranges import count_existing, render_existing, ren
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.resolution import NodeKind
 from bot.resolver.model.spoken import spoken_marker
-from bot.values import value
+from bot.values import field, value
 
 #: More facts than this are not told one by one, or not in one sentence.
 _FACTS = 14
@@ -21,7 +21,10 @@ _IN_SHORT = 4
 
 @value
 class Story:
-    """Wording of facts. ``root`` is how the project is called, ``python`` the Pythons that it supports."""
+    """Wording of facts. ``root`` is how the project is called, ``python`` the Pythons that it supports.
+
+    ``told_of``: what is said of this run's constraint on a package; an empty text goes without saying.
+    """
 
     root: str
     members: frozenset[str]
@@ -30,9 +33,10 @@ class Story:
     places: Places
     environment: Environment
     python: str
+    told_of: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self, facts: Sequence[Fact]) -> list[str]:
-        ordered = in_order(facts, self.members)
+        ordered = [fact for fact in in_order(facts, self.members) if not self._goes_without_saying(fact)]
         told = self._told(ordered[:_FACTS])
         if len(ordered) > _FACTS:
             names = dict.fromkeys(fact.subject.name for fact in ordered[_FACTS:] if fact.subject.name)
@@ -102,11 +106,15 @@ class Story:
             case Origin.CONSTRAINT:
                 return f"a constraint allows only {target}{where}{lines}"
             case Origin.SESSION:
-                return f"{target} was asked for{where}"
+                return self.told_of.get(fact.target.name) or f"{target} was asked for{where}"
             case Origin.OVERRIDE:
                 return f"an override requires {target}{where}{lines}"
         parts = " (each version its own range of these)" if fact.parts > 1 else ""
         return f"{self.who(fact.subject, fact.versions)} requires {target}{where}{parts}{lines}"
+
+    def _goes_without_saying(self, fact: Fact) -> bool:
+        is_asked = isinstance(fact, Requires) and fact.origin is Origin.SESSION
+        return is_asked and self.told_of.get(getattr(fact, "target", fact.subject).name) == ""
 
     def _wanted(self, fact: Requires) -> str:
         return render_outer(fact.wanted) if fact.parts > 1 else render_versions(fact.wanted)

@@ -114,13 +114,17 @@ class ResolverOptions:
 class Upgrade:
     """What may leave the existing lock's versions: everything, these packages, or direct requirements of these groups.
 
-    ``constraints`` come from ``--upgrade-package 'n==v'``: they hold for this run and are not recorded.
+    ``constraints`` come from ``--upgrade-package 'n==v'``: they hold for this run and are not recorded. ``told`` is what an
+    explanation says of the constraint on a package in place of "was asked for"; an empty text goes without saying.
+    ``kept``: where everything is upgraded, all but these.
     """
 
     everything: bool = False
     packages: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     constraints: tuple[Requirement, ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
+    kept: frozenset[str] = frozenset()
 
 
 @value
@@ -143,13 +147,15 @@ class LockRequest:
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``warnings`` are
-    about settings that don't count.
+    about settings that don't count. ``build_of``: the
+    requirements are those of this manifest's build system, lowered like a script's.
     """
 
     requires_python: SpecifierSet
     requires_python_text: str
     project: str | None = None
     is_script: bool = False
+    build_of: str | None = None
     members: tuple[Member, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     dependency_groups: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)

@@ -1,0 +1,71 @@
+"""What the configuration keeps where it is, as bounds for the solver: they hold in every proposal, lock maintenance too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from bot.lockfile.model import Lock
+from bot.plan.loosening import next_major
+from bot.plan.policy import Decision, Rejected, decide_group, decide_indirect, update_kind
+from bot.plan.unit import Unit, declarations_by_name
+from bot.plan.worlds.holdings import locked_versions
+from bot.ports.run import UpdateKind
+from bot.repoconfig.model import RepoConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Where a package may be, and the clause that says why. ``is_still``: only where it is; ``bound`` None: not versioned."""
+
+    bound: SpecifierSet | None
+    reason: str
+    is_still: bool = False
+
+    def told(self, name: str) -> str:
+        """The rule as a clause about the package."""
+        where = "stays as it is" if self.is_still else f"is kept {self.bound}"
+        return f"{name} {where}: {self.reason}"
+
+
+_Decide = Callable[[UpdateKind], Decision | None]
+
+
+def find_rules(unit: Unit, lock: Lock, config: RepoConfig) -> Mapping[str, Rule]:
+    """The rule of every locked package that the configuration does not let go anywhere."""
+    declared, versions = declarations_by_name(unit.declarations), locked_versions(lock)
+    found: dict[str, Rule] = {}
+    for name in dict.fromkeys(package.name for package in lock.packages):
+        rows = declared.get(name)
+        decide = partial(decide_group, config, name, rows) if rows else partial(decide_indirect, config, name)
+        rule = _rule(versions.get(name, ()), decide)
+        if rule is not None:
+            found[name] = rule
+    return found
+
+
+def as_locked(versions: Sequence[Version]) -> SpecifierSet:
+    """The bound that keeps a package at its locked versions."""
+    low, high = versions[0].public, versions[-1].public
+    return SpecifierSet(f"=={low}" if low == high else f">={low},<={high}")
+
+
+def _rule(versions: Sequence[Version], decide: _Decide) -> Rule | None:
+    patch = decide(UpdateKind.PATCH)
+    if isinstance(patch, Rejected):
+        return Rule(bound=as_locked(versions) if versions else None, reason=patch.reason, is_still=True)
+    for limit in _limits(versions[-1]) if versions else ():
+        decision = decide(update_kind(versions[-1], Version(limit)))
+        if isinstance(decision, Rejected):
+            return Rule(bound=SpecifierSet(f"<{limit}"), reason=decision.reason)
+    return None
+
+
+def _limits(top: Version) -> Iterator[str]:
+    epoch = f"{top.epoch}!" if top.epoch else ""
+    yield f"{epoch}{top.major}.{top.minor + 1}"
+    yield from filter(None, (next_major(top),))
