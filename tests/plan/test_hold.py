@@ -19,6 +19,10 @@ from bot.plan.local.hold import find_holder
             "- iris >=2 was asked for\n- iris 2 requires fern >=2\n- every version of rose requires fern <2\nNone left.",
             "every version of rose requires fern <2",
         ),
+        (
+            "- app requires rose >=1 (pyproject.toml:7)\n- every version of rose requires fern <2\n- iris 2 requires fern >=2",
+            "every version of rose requires fern <2",
+        ),
         ("- iris-kit 1 requires iris[all] <2\n- x", "iris-kit 1 requires iris[all] <2"),
         ("the index was down", "the index was down"),
         ("- iris >=2 was asked for", "iris >=2 was asked for"),

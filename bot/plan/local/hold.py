@@ -77,8 +77,12 @@ def find_holder(reason: str, name: str) -> str | None:
     for line in lines:
         if (bounding.search(line) or pythons.search(line)) and not asked.search(line):
             return line
-    others = (line for line in lines if " requires " in line and not line.startswith(f"{name} "))
-    return next((line for line in others if not asked.search(line)), lines[-1] or None)
+    others = [
+        line for line in lines if " requires " in line and not line.startswith(f"{name} ") and not asked.search(line)
+    ]
+    # What the project states of other packages is seldom the culprit, and has its place behind it.
+    ordered = sorted(others, key=lambda line: line.endswith(")"))
+    return next(iter(ordered), lines[-1] or None)
 
 
 def _candidate(workload: Workload, name: str) -> Candidate:
