@@ -10,7 +10,7 @@ from importlib import import_module
 
 from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.options import read_plainly
-from bot.errors import InputError, LockbotError
+from bot.errors import LockbotError
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def _guarded(arguments: Sequence[str]) -> None:
             sys.stdout.flush()
     except LockbotError as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
+        sys.exit(error.exit_code)
     except BrokenPipeError:
         _close_output()
         sys.exit(1)

@@ -2,7 +2,7 @@
 
 ``LockbotError`` is everything lockbot refuses knowingly; each carries the sentence that a person sees.
 "Impossible" (``NoSolutionError``) and "gave up" (``GaveUpError``) are different types on purpose.
-The command line maps: ``InputError`` -> exit 2, the others -> exit 1.
+The command line ends with the error's ``exit_code``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from bot.redaction import redact_urls
 class LockbotError(Exception):
     """Something lockbot refuses; ``str(error)`` is one clear sentence (what, where, what to do), without secrets in URLs."""
 
+    exit_code = 1
+
     def __init__(self, message: str = "") -> None:
         super().__init__(redact_urls(message))
 
 
 class InputError(LockbotError):
     """Bad input or configuration: a file (with line, when known), a setting or an argument."""
+
+    exit_code = 2
 
     def __init__(
         self, problem: str, *, path: str | None = None, line: int | None = None, hint: str | None = None
@@ -31,8 +35,20 @@ class InputError(LockbotError):
         super().__init__(f"{place}{problem}" + (f" ({hint})" if hint else ""))
 
 
+class DeclarationError(InputError):
+    """Wrong in what a project declares of itself: uv asks the project's build then, and ends as with a failed build."""
+
+    exit_code = 1
+
+
 class IndexFailure(LockbotError):
     """An index could not be read: unreachable, forbidden, malformed or over a limit. Not "package not found"."""
+
+
+class NoSuchFolderError(IndexFailure):
+    """A folder or page of packages on this machine that is not there: as bad as a wrong setting."""
+
+    exit_code = 2
 
 
 class NotKeptError(IndexFailure):
@@ -59,8 +75,9 @@ class NoSolutionError(ResolutionError):
 class BuildRequiredError(ResolutionError):
     """Metadata of a source distribution or source tree is not static, and lockbot builds nothing.
 
-    ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first.
-    ``path`` is the file or folder of a source tree that ``why`` names.
+    ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first. ``remedy``
+    is what to do about a source tree, for which there is no other version to choose.
+    ``path`` is the file or folder of the source tree that ``why`` names.
     """
 
     def __init__(
@@ -71,6 +88,7 @@ class BuildRequiredError(ResolutionError):
         *,
         file: str | None = None,
         needed_by: tuple[str, ...] = (),
+        remedy: str | None = None,
         path: str | None = None,
     ) -> None:
         self.package = package
@@ -78,25 +96,36 @@ class BuildRequiredError(ResolutionError):
         self.why = why
         self.file = file
         self.needed_by = needed_by
+        self.remedy = remedy
         self.path = path
         what = f"{package} {version}" if version else package
         named = f"{what} ({file})" if file else what
         chain = f" (needed by {' -> '.join((*needed_by, what))})" if needed_by else ""
-        super().__init__(
-            f"{named}: {why}; lockbot never builds packages{chain}. Choose a version with a wheel, or state its "
-            f"metadata in [[tool.uv.dependency-metadata]]{_stated(package, version) if version else ''}"
-        )
+        other = "Choose a version with a wheel, or state its metadata in [[tool.uv.dependency-metadata]]"
+        advice = remedy or other + (_stated(package, version) if version else "")
+        super().__init__(f"{named}: {why}; lockbot never builds packages{chain}. {advice}")
 
     def at(self, path: str) -> BuildRequiredError:
         """The same, with another spelling of ``path``."""
-        why = self.why.replace(self.path, path) if self.path else self.why
-        return BuildRequiredError(self.package, self.version, why, file=self.file, needed_by=self.needed_by, path=path)
+        why, remedy = (
+            text.replace(self.path or "", path) if text and self.path else text for text in (self.why, self.remedy)
+        )
+        return BuildRequiredError(
+            self.package, self.version, why or "", file=self.file, needed_by=self.needed_by, remedy=remedy, path=path
+        )
 
 
 def _stated(package: str, version: str) -> str:
     """The entry to fill in, ready to be pasted."""
     lines = (f'name = "{package}"', f'version = "{version}"', "requires-dist = []  # what it requires")
     return ":\n" + "\n".join(f"    {line}" for line in ("[[tool.uv.dependency-metadata]]", *lines))
+
+
+class UnreadableLockError(ResolutionError):
+    """The lock that uv would write here is one that it then refuses to read, so it is not to be proposed."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"uv would write a lock here that it then refuses to read ({problem})")
 
 
 class GaveUpError(ResolutionError):

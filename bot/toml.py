@@ -1,15 +1,17 @@
-"""TOML from outside, read in bounded time: the one place that calls the standard library's reader.
+"""TOML 1.1 from outside, read in bounded time: the one place that calls the reader.
 
-That reader takes time and memory by the square of a dotted key's parts, and gives up on deep nesting and long numbers
-with errors that are not its own. Here all of these are refused with a sentence, the dotted keys before they are read.
+That reader, from which the standard library's was made, takes time and memory by the square of a dotted key's parts, and
+gives up on deep nesting and long numbers with errors that are not its own. Here all of these are refused with a sentence,
+the dotted keys before they are read.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
+
+import tomli
 
 from bot.errors import LockbotError
 from bot.limits import TOML_DEPTH, TOML_KEY_WORK, TOML_LIMIT
@@ -56,8 +58,8 @@ def parse_toml(text: str, *, limit: int = TOML_LIMIT) -> dict[str, Any]:
     if any(line.count(".") >= _MANY for line in text.split("\n")):
         _refuse_long_keys(text)
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise _syntax_error(str(error), text) from None
     except RecursionError:
         raise _too_deep(text) from None

@@ -91,6 +91,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "starlette": ("bot.web",),
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
+    "tomli": ("bot.toml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.

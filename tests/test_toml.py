@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import tomllib
 
@@ -53,6 +54,30 @@ READ = {
     "many tables of an array": "[[tool.x]]\na.b = 1\n" * 20_000,
     "as deep as may be": ".".join(["a"] * (TOML_DEPTH - 1)) + " = [1]",
 }
+
+
+#: What TOML 1.1 allows and 1.0 does not.
+NEWER = {
+    "lines in an inline table": ("a = {\n  b = 1, # c\n\n  d = { e = 2,\n}, }", {"a": {"b": 1, "d": {"e": 2}}}),
+    "a comma at the end": ("a = { b = 1, }", {"a": {"b": 1}}),
+    "escapes": (r'a = "\e[0m\x41\xe9"', {"a": "\x1b[0mA\u00e9"}),
+    "times without seconds": (
+        "a = 07:32\nb = 2026-11-30 07:32",
+        {"a": dt.time(7, 32), "b": dt.datetime.fromisoformat("2026-11-30T07:32")},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_toml_1_1_is_read(name: str) -> None:
+    text, document = NEWER[name]
+    assert parse_toml(text) == document
+
+
+def test_depth_is_told_by_line_in_tables_of_several_lines() -> None:
+    with pytest.raises(TomlError) as caught:
+        parse_toml("x = 1\ny = {\n  a = [\n" + "{ b = [\n" * 90 + "] }\n" * 90 + "],\n}\n")
+    assert caught.value.line == 43
 
 
 @pytest.mark.parametrize("name", REFUSED)

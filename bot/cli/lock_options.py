@@ -96,7 +96,9 @@ _RESOLVER: Final = (
         env="UV_NO_BINARY_PACKAGE",
         separator=" ",
     ),
-    Option(("--recorded", "--no-recorded"), Kind.SWITCH, "Use metadata that a build left in source distributions."),
+    Option(
+        ("--recorded", "--no-recorded"), Kind.SWITCH, "Use what an earlier build left in source distributions, or gave."
+    ),
     Option(("--revision",), Kind.TEXT, "The lock revision to write; keep: that of the lock, and its style.", "N|keep"),
 )
 _INDEX: Final = (

@@ -22,7 +22,7 @@ from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
-from bot.report.lock_lines import change_lines, no_change_line, recorded_line, resolved_line
+from bot.report.lock_lines import change_lines, no_change_line, not_built_lines, resolved_line
 from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import Workspace, discover_workspace, lower_script, lower_workspace
 from bot.resolver.lowering.dependencies import TreeLowering
@@ -105,6 +105,9 @@ class _Run:
 
     def _lock(self) -> None:
         request, root, path, existing, text = self._request()
+        for one in request.warnings:
+            error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
+            self.say(f"warning: {self._located(error)}")
         choice = self._index_choice(request)
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
@@ -192,9 +195,9 @@ class _Run:
             self._explain(f"index: {index.folder or index.url}")
 
     def _finish(self, path: Path, existing: Lock | None, locked: Locked) -> None:
-        if locked.not_built:
-            # What the lock recorded needs no mention.
-            self.say(recorded_line(locked.not_built))
+        # What the lock recorded needs no mention.
+        for line in not_built_lines(locked.not_built):
+            self.say(line)
         if locked.unchanged:
             self._tell_right(locked.lock)
             return

@@ -13,15 +13,12 @@ from bot.resolver.assembly.written import KEEP, Revision
 from bot.resolver.explanation.late import find_script_places
 from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.effort import Advice
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.request import LockRequest
 
 if TYPE_CHECKING:
     from bot.resolver.explanation.places import Places
-
-#: Bounds each of the solves that look for a way out of a contradiction: somebody waits for them.
-_ADVICE = EffortLimits(decisions=20_000, forks=100, seconds=5.0)
 
 
 def relock(
@@ -41,7 +38,7 @@ def relock(
         existing=existing,
         existing_text=text,
         revision=_revision(revision),
-        advice=_ADVICE,
+        advice=Advice(),
         places=None if script is None else partial(_find_places, sources, script),
     )
     return lock_project(task)

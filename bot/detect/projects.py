@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from bot.detect.ignored import is_ignored
 from bot.detect.model import LockUnit
 from bot.manifest.lines import line_of
-from bot.manifest.model import Pyproject, WorkspaceTable
+from bot.manifest.model import Pyproject
 from bot.ports.run import Problem
 from bot.resolver.lowering.workspace import Misfit, find_misfit, find_named_folders, manifest_path
 from bot.resolver.model.index import Tree
@@ -29,10 +29,9 @@ def find_projects(
     problems: list[Problem] = []
     taken: set[str] = set()
     for root, manifest in folders.items():
-        table = manifest.uv.workspace
-        if table is None or manifest.uv.managed is False:
+        if manifest.uv.workspace is None or manifest.uv.managed is False:
             continue
-        members = _named_members(tree, root, table, folders)
+        members = _named_members(tree, root, manifest, folders)
         problems += _member_problems(members)
         taken.update(members, (root,))
         kept = [folder for folder, member in members.items() if find_misfit(member) is None]
@@ -44,10 +43,10 @@ def find_projects(
 
 
 def _named_members(
-    tree: Tree, root: str, table: WorkspaceTable, folders: Mapping[str, Pyproject]
+    tree: Tree, root: str, manifest: Pyproject, folders: Mapping[str, Pyproject]
 ) -> dict[str, Pyproject]:
     """The manifests that a workspace names, by folder; those that uv is not to manage are passed over."""
-    named = sorted(folder for _, folder in find_named_folders(tree, root, table) if folder in folders)
+    named = sorted(folder for _, folder in find_named_folders(tree, root, manifest) if folder in folders)
     return {folder: folders[folder] for folder in named if folders[folder].uv.managed is not False}
 
 

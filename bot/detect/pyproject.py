@@ -81,7 +81,7 @@ def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
 def find_indexes(listing: Listing, paths: Sequence[str]) -> Iterator[IndexTable]:
     parsed, _ = _read_all(listing, paths)
     for manifest in parsed.values():
-        yield from manifest.uv.settings.indexes or ()
+        yield from manifest.uv.indexes or ()
 
 
 def is_library(manifest: Pyproject) -> bool:

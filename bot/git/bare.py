@@ -29,3 +29,9 @@ def fetch_commit(git: Git, commit: str) -> None:
     git.run("fetch", *options, "--filter=blob:none", "origin", f"{commit}:refs/lockbot/{commit}")
     if git.try_run("cat-file", "-e", f"{commit}^{{commit}}").returncode:
         raise GitError(f"{commit} is not a commit of the repository")
+
+
+def fetch_history(git: Git) -> None:
+    """Fetch all commits of branches and tags; trees and blobs stay behind."""
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=tree:0", "--force")
+    git.run("fetch", *options, "origin", "refs/heads/*:refs/lockbot/heads/*", "refs/tags/*:refs/lockbot/tags/*")

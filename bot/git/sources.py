@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import IndexFailure
-from bot.git.bare import check_protocol, fetch_commit, init_bare
+from bot.git.bare import check_protocol, fetch_commit, fetch_history, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of, redact
 from bot.git.scratch import held_folder
 from bot.git.tree import CommitTree
@@ -24,6 +24,7 @@ from bot.lockfile.model import GitReference, GitReferenceKind, GitRequirement
 from bot.resolver.model.index import GitTree
 
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_SHORT_SHA = re.compile(r"[0-9a-fA-F]{4,39}")
 #: Beside the cache, so that a repository that is made there can be put into it in one step.
 SCRATCH = "scratch"
 _PORTS = {"https": 443, "http": 80}
@@ -64,9 +65,9 @@ class GitSources:
             raise IndexFailure(f"{redact(source.url)}: {error}") from None
         return GitTree(commit=commit, tree=CommitTree(git, commit))
 
-    def _open(self, url: str) -> Git:
+    def _open(self, url: str, kind: str = "") -> Git:
         name = hashlib.sha256(url.encode()).hexdigest()[:32]
-        git = Git(folder=self.cache / name, environ=self.environ, network=self._network(url))
+        git = Git(folder=self.cache / f"{name}{kind}", environ=self.environ, network=self._network(url))
         if not (git.folder / "HEAD").exists():
             self._make(git, url)
         return git
@@ -118,7 +119,22 @@ class GitSources:
             commit = listed.get(f"{name}^{{}}") or listed.get(name)
             if commit is not None:
                 return commit
+        if reference is not None and reference.kind is GitReferenceKind.REV and _SHORT_SHA.fullmatch(reference.name):
+            return self._expand(source.url, reference)
         raise GitError(f"the repository has no {_spoken(reference)}")
+
+    def _expand(self, url: str, reference: GitReference) -> str:
+        """The commit that an abbreviation means among all of the repository; only commits are brought for that.
+
+        They lie in a repository of their own: in the other one history ends with the commits that were fetched.
+        """
+        git = self._open(url, "-history")
+        fetch_history(git)
+        offline = Git(folder=git.folder, environ=git.environ)
+        found = offline.try_run("rev-parse", "--verify", "--quiet", f"{reference.name}^{{commit}}")
+        if found.returncode:
+            raise GitError(f"the repository has no {_spoken(reference)}, or several commits begin so")
+        return found.stdout.decode().strip()
 
 
 def _has(git: Git, commit: str) -> bool:

@@ -24,6 +24,7 @@ from bot.index.http.background import Background
 from bot.index.http.credentials import access_of
 from bot.index.http.fetch import Fetcher, FetchSettings
 from bot.index.http.shared import Once
+from bot.index.metadata.known import KnownReleases, shipped_releases
 from bot.index.page_source import PageSource
 from bot.index.pages.flat import LocalFiles
 from bot.index.wheel_source import WheelSource
@@ -45,7 +46,8 @@ class IndexSettings:
     """``cache_dir`` ``None``: nothing is kept on disk. ``offline``: only what the cache has.
 
     ``refresh``: pages that are asked about however current they are.
-    ``recorded``: also take metadata that a build recorded in a source distribution (uv would build instead).
+    ``recorded``: also take metadata that a build recorded in a source distribution (uv would build instead), and what is
+    ``known`` of its file; without it a known file is refused as one that needs a build, though without a download.
     ``fresh_for``: seconds for which a page in memory is not asked about again. ``memory_bytes`` bounds the pages and
     the metadata kept in memory, each.
     """
@@ -57,6 +59,7 @@ class IndexSettings:
     offline: bool = False
     recorded: bool = False
     refresh: Refresh = field(default_factory=Refresh)
+    known: KnownReleases = field(default_factory=shipped_releases)
     fresh_for: float = 600.0
     memory_bytes: int = 256 << 20
     clock: Callable[[], float] = time.time
@@ -91,6 +94,7 @@ class IndexClient:
             limits=settings.limits,
             offline=settings.offline,
             recorded=settings.recorded,
+            known=settings.known,
             clock=settings.clock,
         )
         self._arrivals = Arrivals()

@@ -25,6 +25,7 @@ from bot.index.http.background import Background
 from bot.index.http.fetch import Fetcher
 from bot.index.http.validity import parse_validity
 from bot.index.metadata.archives import read_wheel_metadata
+from bot.index.metadata.known import KnownReleases
 from bot.index.metadata.metadata import NotStatic, check_identity, parse_core_metadata
 from bot.index.metadata.source_archive import SourceRequest, read_source
 from bot.index.pages.filenames import parse_file_name
@@ -36,12 +37,19 @@ from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable,
 from bot.values import value
 
 _IN_MEMORY = 1 << 25
+_KNOWN_BUT_OFF = (
+    "its metadata is not static, but lockbot knows what a build of this very file gives: --recorded, or LOCKBOT_RECORDED=1, "
+    "takes that"
+)
 _IDENTITY = {"Accept-Encoding": "identity"}
 
 
 @value
 class FileSource:
-    """Loads metadata; coroutines are advanced by ``background``. ``recorded``: also take what a build left in an sdist."""
+    """Loads metadata; coroutines are advanced by ``background``.
+
+    ``recorded``: also take what a build left in an sdist. What is ``known`` of a file by its digest goes before that.
+    """
 
     background: Background
     fetcher: Fetcher
@@ -51,6 +59,7 @@ class FileSource:
     limits: Limits
     offline: bool
     recorded: bool
+    known: KnownReleases
     clock: Callable[[], float]
 
     # --- files of releases ---
@@ -63,6 +72,9 @@ class FileSource:
             raise MetadataUnavailable(f"{file.filename}: its metadata cannot be read ({problem})") from problem
 
     async def _load_metadata(self, file: ReleaseFile) -> CoreMetadata:
+        known = self.known.find(file)
+        if known is not None:
+            return self._allowed(known, file)
         if file.path is not None:
             found = await self.background.apart(self._read_local, file, Path(file.path))
         else:
@@ -71,6 +83,11 @@ class FileSource:
             raise _needs_build(file.name, file.version.text, found)
         # A wheel is not held to the version in its metadata: uv does not, and some were published so.
         return check_identity(found, file.name, None if file.wheel else file.version, file.filename)
+
+    def _allowed(self, known: CoreMetadata, file: ReleaseFile) -> CoreMetadata:
+        if self.recorded:
+            return known
+        raise BuildRequiredError(file.name, file.version.text, _KNOWN_BUT_OFF)
 
     async def _load_remote(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
         key = metadata_key(file, recorded=self.recorded)
@@ -120,9 +137,16 @@ class FileSource:
             with path.open("rb") as stream:
                 if file.wheel:
                     return parse_core_metadata(read_wheel_metadata(stream, file.filename, self.limits), str(path))
-                return read_source(stream, size, self._request(file), self.limits).metadata
+                return self._known_bytes(stream, file) or self._read_sdist(stream, size, file)
         except OSError as problem:
             raise IndexFailure(f"{path}: the file cannot be read ({problem})") from problem
+
+    def _known_bytes(self, stream: IO[bytes], file: ReleaseFile) -> CoreMetadata | None:
+        """What is known of a file of which the index states no digest."""
+        return self.known.find_digest((digest_of_stream(stream, "sha256")[0],), file) if self.recorded else None
+
+    def _read_sdist(self, stream: IO[bytes], size: int, file: ReleaseFile) -> CoreMetadata | NotStatic:
+        return read_source(stream, size, self._request(file), self.limits).metadata
 
     def _request(self, file: ReleaseFile) -> SourceRequest:
         return SourceRequest(filename=file.filename, name=file.name, version=file.version, recorded=self.recorded)
@@ -192,9 +216,7 @@ class FileSource:
         else:
             request = SourceRequest(filename=filename, name=name, below=below, recorded=self.recorded)
             source = read_source(stream, size, request, self.limits)
-            if isinstance(source.metadata, NotStatic):
-                raise _needs_build(name, None, source.metadata)
-            metadata, pyproject = source.metadata, source.pyproject
+            metadata, pyproject = self._built_or_read(source.metadata, digest, name), source.pyproject
         return Archive(
             filename=filename,
             hash=digest,
@@ -203,6 +225,15 @@ class FileSource:
             size=size,
             is_wheel=filename.endswith(".whl"),
         )
+
+    def _built_or_read(self, found: CoreMetadata | NotStatic, digest: str, name: str) -> CoreMetadata:
+        is_static = isinstance(found, CoreMetadata) and found.recorded is None
+        known = None if is_static or not self.recorded else self.known.of_digests((digest,))
+        if known is not None and known.name == name:
+            return known
+        if isinstance(found, NotStatic):
+            raise _needs_build(name, None, found)
+        return found
 
     @staticmethod
     def _spool() -> IO[bytes]:

@@ -51,6 +51,8 @@ from bot.pep440 import shorten
 #: A duration of ISO 8601, as far as it matters here: it is compared, never reckoned with.
 _SPAN = pattern(r"[+-]?P[0-9YMWDTHS.]{1,60}")
 
+_CONFLICT_KEYS = ("package", "extra", "group")
+
 # --- conflicts and options --------------------------------------------------------------------------
 
 
@@ -63,6 +65,11 @@ def conflicts_from(document: Table) -> tuple[tuple[ConflictItem, ...], ...]:
 
 
 def _conflict_item(table: Table) -> ConflictItem:
+    odd = next((key for key in table if key not in _CONFLICT_KEYS), None)
+    if odd is not None:
+        raise Malformed(f"'{shorten(odd)}' is not a key of a conflict", odd)
+    if "extra" in table and "group" in table:
+        raise Malformed("an item of a conflict has an extra and a group", "conflict")
     package = name_from(text_of(table, "package"))
     for kind in (ConflictKind.EXTRA, ConflictKind.GROUP):
         name = optional_text(table, kind.value)

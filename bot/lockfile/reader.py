@@ -16,6 +16,7 @@ from bot.lockfile.document import parse_document
 from bot.lockfile.manifest_reader import conflicts_from, manifest_from, options_from
 from bot.lockfile.model import Lock
 from bot.lockfile.package_reader import InPackage, packages_from
+from bot.lockfile.readable import find_refusal
 from bot.lockfile.tables import (
     Malformed,
     Table,
@@ -44,13 +45,22 @@ def parse_lock(text: str, path: str) -> Lock:
     except TomlError as error:
         raise InputError(error.problem, path=path, line=error.line, hint=_HINT) from None
     try:
-        return _lock(document)
+        return _readable(_lock(document))
     except InPackage as error:
         line = _line_in_package(text, error)
         raise InputError(error.problem, path=path, line=line, hint=_HINT) from None
     except Malformed as error:
         line = _line_with(text.split("\n"), error.word)
         raise InputError(str(error), path=path, line=line, hint=_HINT) from None
+
+
+def _readable(lock: Lock) -> Lock:
+    refusal = find_refusal(lock)
+    if refusal is None:
+        return lock
+    if refusal.position is not None:
+        raise InPackage(refusal.position, refusal.problem, refusal.word)
+    raise Malformed(refusal.problem, refusal.word)
 
 
 def _line_in_package(text: str, error: InPackage) -> int | None:

@@ -37,7 +37,7 @@ _COMMIT = pattern(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
 
 
 class GitUrlError(ValueError):
-    """A locked git URL without a full commit behind ``#``."""
+    """A locked git URL without a full commit behind ``#``, or with another one than it asks for."""
 
 
 # --- git URLs ---------------------------------------------------------------------------------------
@@ -108,6 +108,9 @@ def parse_git_source(text: str) -> GitSource:
     asked, commit = _split_git_url(text)
     if not _COMMIT.fullmatch(commit):
         raise GitUrlError(f"the git source '{text}' does not end in '#' and a full commit")
+    rev = asked.reference.name if asked.reference and asked.reference.kind is GitReferenceKind.REV else ""
+    if _COMMIT.fullmatch(rev) and rev.lower() != commit.lower():
+        raise GitUrlError(f"the git source '{text}' asks for one commit and locks another")
     return GitSource(
         url=asked.url,
         commit=commit,

@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from bot.manifest.lines import find_lines
 from bot.manifest.model import Declaration, DepType, Pyproject, Script
-from bot.manifest.reader import TomlValue
+from bot.manifest.reader import TomlValue, build_requires
 from bot.toml import parse_toml
 from bot.values import value
 
@@ -38,7 +38,7 @@ def _pyproject_rows(root: TomlValue) -> list[_Row]:
     ):
         for key, array in node.entries() if node.is_present else ():
             rows += _requirement_rows(array, table, key)
-    rows += _requirement_rows(root["build-system"]["requires"], DepType.BUILD)
+    rows += _requirement_rows(build_requires(root), DepType.BUILD)
     rows += _requirement_rows(uv["dev-dependencies"], DepType.DEV)
     return rows + _override_rows(uv)
 

@@ -10,6 +10,29 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from bot.globs import ANY, NO_SLASH, SLASH, Characters, Element, Folders, Glob, Run, literal
+from bot.patterns import pattern as compiled
+
+_STARS = compiled(r"\*+")
+
+
+def find_mistake(pattern: str) -> str | None:
+    """Why uv refuses a pattern: stars that are neither one nor a whole step, a range that is not closed."""
+    position = 0
+    while position < len(pattern):
+        if pattern[position] == "[":
+            position = _class_end(pattern, position)
+            if position < 0:
+                return "a '[' without its ']' (write '[[]' for the bracket itself)"
+        elif pattern[position] == "*":
+            stars = _STARS.match(pattern, position)
+            end = position + len(stars[0]) if stars else position
+            if end - position > 2 or (
+                end - position == 2 and (pattern[:position][-1:] + pattern[end : end + 1]).strip("/")
+            ):
+                return "'**' must be a whole step of the path"
+            position = end - 1
+        position += 1
+    return None
 
 
 def is_excluded(pattern: str, path: str) -> bool:

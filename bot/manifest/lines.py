@@ -53,7 +53,7 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.position = 0
+        self.position = len(text) - len(text.removeprefix("\ufeff"))
         self.lines: dict[KeyPath, int] = {}
         self.items: dict[KeyPath, int] = {}
         self.counts: dict[KeyPath, int] = {}

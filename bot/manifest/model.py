@@ -242,6 +242,10 @@ class StaticMetadata:
     provides_extras: tuple[str, ...] = ()
 
 
+#: Experiments of uv: all, none, or those named.
+Preview: TypeAlias = bool | tuple[str, ...]
+
+
 @value
 class UvSettings:
     """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
@@ -272,10 +276,30 @@ class UvSettings:
 
 
 @value
+class Unread:
+    """Why none of the settings of a table counts: what is wrong at ``keys``, or in ``line`` where it is no TOML.
+
+    ``required_version`` counts all the same.
+    """
+
+    problem: str
+    keys: KeyPath = ()
+    line: int | None = None
+    hint: str | None = None
+    required_version: SpecifierSet | None = None
+
+
+@value
 class ToolUv:
-    """``[tool.uv]`` without ``settings`` is what ``uv.toml`` never replaces."""
+    """``[tool.uv]`` without ``settings`` is what ``uv.toml`` never replaces.
+
+    ``settings`` are empty where ``unread`` says why. ``indexes`` are what the table's own sources may name, and are
+    there in either case.
+    """
 
     settings: UvSettings = UvSettings()
+    unread: Unread | None = None
+    indexes: tuple[IndexTable, ...] | None = None
     sources: Mapping[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
     workspace: WorkspaceTable | None = None
     managed: bool | None = None
@@ -329,7 +353,6 @@ class Pyproject:
     groups: Mapping[str, tuple[GroupItem, ...]] | None = None
     build_system: BuildSystem | None = None
     uv: ToolUv = ToolUv()
-    has_tool_uv: bool = False
     poetry: bool = False
     declares_dependencies: bool = False
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from bot.manifest.model import (
     BuildSystem,
+    DeclaredRequirement,
     GroupItem,
     IncludeGroup,
     Project,
     Pyproject,
 )
 from bot.manifest.reader import (
+    Misplaced,
     TomlValue,
+    build_requires,
     read_document,
     read_name,
     read_named,
+    read_project_requirements,
     read_requirement,
-    read_requirements,
     read_specifiers,
     read_text,
+    read_texts,
     read_version,
 )
 from bot.manifest.tool_uv import read_tool_uv
@@ -31,14 +38,16 @@ def parse_pyproject(text: str, path: str) -> Pyproject:
 def _read(root: TomlValue, text: str, path: str) -> Pyproject:
     project = root["project"]
     uv = root["tool"]["uv"]
+    groups, tool = root["dependency-groups"].maybe(_read_groups), read_tool_uv(uv)
+    requires = tuple(_readable(build_requires(root)))
     return Pyproject(
         path=path,
         text=text,
+        # Last, as uv reads a project's requirements only when all else is right.
         project=project.maybe(_read_project),
-        groups=root["dependency-groups"].maybe(_read_groups),
-        build_system=root["build-system"].maybe(_read_build_system),
-        uv=read_tool_uv(uv),
-        has_tool_uv=uv.is_present,
+        groups=groups,
+        build_system=BuildSystem(requires=requires) if root["build-system"].is_present else None,
+        uv=tool,
         poetry=root["tool"]["poetry"].is_present,
         declares_dependencies=project["dependencies"].is_present,
     )
@@ -50,12 +59,14 @@ def _read_project(node: TomlValue) -> Project:
     dynamic = frozenset(node["dynamic"].tuple_of(read_text))
     if not node["version"].is_present and "version" not in dynamic:
         raise node.refuse("[project] has no version", 'add version = "…", or list it in dynamic')
+    node["dependencies"].tuple_of(read_text)
+    read_named(node["optional-dependencies"], read_texts)
     return Project(
         name=read_name(node["name"]),
         version=node["version"].maybe(read_version),
         requires_python=node["requires-python"].maybe(read_specifiers),
-        dependencies=read_requirements(node["dependencies"]),
-        optional_dependencies=read_named(node["optional-dependencies"], read_requirements),
+        dependencies=read_project_requirements(node["dependencies"]),
+        optional_dependencies=read_named(node["optional-dependencies"], read_project_requirements),
         dynamic=dynamic,
         classifiers=_read_classifiers(node["classifiers"]),
     )
@@ -77,5 +88,8 @@ def _read_group_item(node: TomlValue) -> GroupItem:
     return IncludeGroup(group=read_name(node["include-group"]))
 
 
-def _read_build_system(node: TomlValue) -> BuildSystem:
-    return BuildSystem(requires=read_requirements(node["requires"]))
+def _readable(node: TomlValue) -> Iterator[DeclaredRequirement]:
+    """What can't be read is passed over."""
+    for item in node.items() if node.is_present else ():
+        with suppress(Misplaced):
+            yield read_requirement(item)

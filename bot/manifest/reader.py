@@ -10,26 +10,41 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bot.addresses import is_address
-from bot.errors import InputError
+from bot.errors import DeclarationError, InputError
 from bot.manifest.lines import line_of
 from bot.manifest.model import DeclaredRequirement, KeyPath
-from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_requirement_marker
+from bot.manifest.requirement import (
+    InvalidRequirement,
+    parse_requirement,
+    parse_requirement_leniently,
+    parse_requirement_marker,
+)
 from bot.markers import Marker
+from bot.patterns import pattern
 from bot.pep440 import parse_specifiers, parse_version, shorten
 from bot.toml import TomlError, parse_toml
 from bot.values import value
 
 Read = TypeVar("Read")
+_INDEX_NAME = pattern(r"[A-Za-z0-9._-]*")
 
 
 class Misplaced(Exception):
-    """A value that is not what its place asks for."""
+    """A value that is not what its place asks for; ``error`` is what it becomes where the document is known."""
+
+    error: type[InputError] = InputError
 
     def __init__(self, keys: KeyPath, problem: str, hint: str | None = None) -> None:
         self.keys = keys
         self.problem = problem
         self.hint = hint
         super().__init__(problem)
+
+
+class Misdeclared(Misplaced):
+    """The same, in what a project declares of itself."""
+
+    error = DeclarationError
 
 
 def show_keys(keys: KeyPath) -> str:
@@ -133,8 +148,29 @@ def normal_name(text: str, node: TomlValue) -> str:
         ) from error
 
 
+def read_index_name(node: TomlValue) -> str:
+    """Read the name of an index, as written."""
+    if _INDEX_NAME.fullmatch(node.text()) is None:
+        raise node.refuse(
+            f"{shorten(node.text())!r} is not a name for an index", "letters, digits, '-', '_' and '.' are allowed"
+        )
+    return node.text()
+
+
 def read_names(node: TomlValue) -> tuple[str, ...]:
     return node.tuple_of(read_name)
+
+
+def read_choice(node: TomlValue, allowed: tuple[str, ...]) -> str:
+    """Read one of a few words."""
+    if node.text() not in allowed:
+        raise node.refuse(f"{shorten(node.text())!r} is not known here", f"use one of: {', '.join(allowed)}")
+    return node.text()
+
+
+def read_by_name(node: TomlValue, read: Callable[[TomlValue], Read]) -> dict[str, Read]:
+    """Read a table whose keys are names, normalized; of two spellings of one name the later counts."""
+    return {normal_name(key, entry): read(entry) for key, entry in (node.entries() if node.is_present else ())}
 
 
 def read_named(node: TomlValue, read: Callable[[TomlValue], Read]) -> dict[str, Read]:
@@ -157,6 +193,8 @@ def read_version(node: TomlValue) -> Version:
 
 def read_specifiers(node: TomlValue) -> SpecifierSet:
     try:
+        if node.text() and not all(one.strip() for one in node.text().split(",")):
+            raise InvalidSpecifier("an empty clause")
         return parse_specifiers(node.text())
     except InvalidSpecifier as error:
         raise node.refuse(
@@ -165,8 +203,24 @@ def read_specifiers(node: TomlValue) -> SpecifierSet:
 
 
 def read_requirement(node: TomlValue) -> DeclaredRequirement:
+    return _read_requirement(node, parse_requirement)
+
+
+def read_project_requirements(node: TomlValue) -> tuple[DeclaredRequirement, ...]:
+    """Read an array of ``[project]``, known to be texts, in which old mistakes are repaired."""
+    return node.tuple_of(_read_project_requirement)
+
+
+def _read_project_requirement(node: TomlValue) -> DeclaredRequirement:
     try:
-        return parse_requirement(node.text())
+        return _read_requirement(node, parse_requirement_leniently)
+    except Misplaced as wrong:
+        raise Misdeclared(wrong.keys, wrong.problem, wrong.hint) from None
+
+
+def _read_requirement(node: TomlValue, parse: Callable[[str], DeclaredRequirement]) -> DeclaredRequirement:
+    try:
+        return parse(node.text())
     except InvalidRequirement as error:
         raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 requirement") from error
 
@@ -182,6 +236,13 @@ def read_marker(node: TomlValue) -> Marker:
         raise node.refuse(f"{show_keys(node.keys)}: {error}", "write a PEP 508 marker") from error
 
 
+def build_requires(root: TomlValue) -> TomlValue:
+    """``build-system.requires``, absent where it is no array: no lock depends on it, so none is refused for it."""
+    table = root["build-system"].value
+    found = table.get("requires") if isinstance(table, dict) else None
+    return TomlValue(found if isinstance(found, list) else None, ("build-system", "requires"))
+
+
 def read_document(text: str, path: str, read: Callable[[TomlValue], Read], *, first_line: int = 1) -> Read:
     """Parse TOML and read it; everything wrong becomes an ``InputError`` with path and line.
 
@@ -195,4 +256,4 @@ def read_document(text: str, path: str, read: Callable[[TomlValue], Read], *, fi
         raise InputError(error.problem, path=path, line=line, hint=hint) from error
     except Misplaced as error:
         line_found = line_of(text, error.keys, first_line=first_line)
-        raise InputError(error.problem, path=path, line=line_found, hint=error.hint) from error
+        raise error.error(error.problem, path=path, line=line_found, hint=error.hint) from error

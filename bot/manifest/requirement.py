@@ -1,12 +1,15 @@
 """PEP 508 requirements of manifests, with what ``packaging`` does not keep: the order of extras and canonical markers.
 
-Strict first; a text that is not valid is repaired once, the way uv repairs old metadata, before it is refused.
+``[project]`` and published metadata are read leniently: a text that is not valid is repaired as uv repairs it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
+from typing import TypeVar
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -17,6 +20,9 @@ from bot.manifest.model import DeclaredRequirement
 from bot.markers import TRUE, Marker, MarkerSyntaxError, parse_marker
 from bot.patterns import pattern
 from bot.pep440 import parse_specifiers, shorten
+from bot.values import replace
+
+Parsed = TypeVar("Parsed")
 
 _HEAD = pattern(
     r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\]\s*)?(?P<rest>.*)", re.DOTALL
@@ -24,6 +30,7 @@ _HEAD = pattern(
 _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _URL_END = pattern(r"(?<!\s)\s+[;#]|$")
 
+_QUOTES = pattern(r"[\"']")
 #: The repairs of lenient parsing, in the order in which they add up.
 _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = (
     (pattern(r"(\d)([<>=~^!])"), r"\1,\2"),
@@ -32,9 +39,10 @@ _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = (
     (pattern(r"(\d+\.\d)+\*"), r"\1.*"),
     (pattern(r",\s*$"), ""),
     (pattern(r">dev"), ">0.0.0dev"),
-    (pattern(r"(\d+\.\d+\.\d+[ab]\d+)\.\d+"), r"\1"),
-    (pattern(r"[\"']"), ""),
+    (pattern(r"(\d+(?:\.\d)*(?:a|b|rc|post|dev)\d+)\.0"), r"\1"),
+    (_QUOTES, ""),
 )
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class InvalidRequirement(ValueError):
@@ -43,19 +51,38 @@ class InvalidRequirement(ValueError):
 
 def parse_specifiers_leniently(text: str) -> SpecifierSet:
     """Parse version specifiers, repairing old mistakes; raises ``InvalidSpecifier`` with the unrepaired text."""
+    return (
+        _repaired(text, parse_specifiers, InvalidSpecifier) if len(text) <= SPECIFIER_LENGTH else parse_specifiers(text)
+    )
+
+
+def parse_requirement_leniently(text: str) -> DeclaredRequirement:
+    """Parse one requirement of published metadata or of ``[project]``, where uv repairs old mistakes before it refuses."""
+    if len(text) > SPECIFIER_LENGTH:
+        return parse_requirement(text)
+    found = _repaired(text, parse_requirement, InvalidRequirement)
+    return found if found.text == text else replace(found, text=text)
+
+
+def _repaired(text: str, parse: Callable[[str], Parsed], refusal: type[ValueError]) -> Parsed:
     try:
-        return parse_specifiers(text)
-    except InvalidSpecifier as error:
-        if len(text) > SPECIFIER_LENGTH:
-            raise
+        return parse(text)
+    except refusal as error:
         repaired = text
-        for pattern, replacement in _REPAIRS:
-            repaired = pattern.sub(replacement, repaired)
-            try:
-                return parse_specifiers(repaired)
-            except InvalidSpecifier:
-                continue
+        for mistake, replacement in _REPAIRS:
+            before, repaired = repaired, _apply(mistake, replacement, repaired)
+            if repaired != before:
+                with suppress(refusal):
+                    return parse(repaired)
         raise error from None
+
+
+def _apply(mistake: re.Pattern[str], replacement: str, text: str) -> str:
+    if mistake is not _QUOTES:
+        return mistake.sub(replacement, text)
+    # Quotes in a marker have a meaning.
+    body, semicolon, marker = text.partition(";")
+    return mistake.sub(replacement, body) + semicolon + marker
 
 
 @lru_cache(maxsize=1 << 14)
@@ -68,7 +95,7 @@ def parse_requirement(text: str) -> DeclaredRequirement:
         raise InvalidRequirement(f"{shorten(text)!r} does not start with a package name")
     body, url, marker_text = _split(head["rest"], text)
     try:
-        specifier = parse_specifiers_leniently(_unwrapped(body))
+        specifier = parse_specifiers(_clauses(body.strip()))
         marker = parse_marker(marker_text) if marker_text is not None else TRUE
     except InvalidSpecifier as error:
         raise InvalidRequirement(f"{shorten(text)!r}: {error}") from error
@@ -104,13 +131,18 @@ def _split(rest: str, text: str) -> tuple[str, str | None, str | None]:
     url = rest[: end.start()] if end else rest
     if not url or any(character.isspace() for character in url) or not is_address(url):
         raise InvalidRequirement(f"{shorten(text)!r}: expected a URL after '@'")
+    if not (url.startswith("/") or _SCHEME.match(url)):
+        raise InvalidRequirement(f"{shorten(text)!r}: {shorten(url)!r} is not a URL; for a path use [tool.uv.sources]")
     tail = rest[len(url) :].strip()
     return "", url, tail[1:] if tail.startswith(";") else None
 
 
-def _unwrapped(body: str) -> str:
-    body = body.strip()
-    return body[1:-1] if body.startswith("(") and body.endswith(")") else body
+def _clauses(body: str) -> str:
+    """The clauses of a specifier, without the parentheses around them; one comma may stand at the end."""
+    text = body[1:-1] if body.startswith("(") and body.endswith(")") else body
+    if body and not all(one.strip() for one in text.strip().removesuffix(",").split(",")):
+        raise InvalidSpecifier(f"Invalid specifier: {shorten(body)!r} has an empty clause")
+    return text
 
 
 def _extras(text: str | None, whole: str) -> tuple[str, ...]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from bot.manifest import known_settings
 from bot.manifest.cutoff import read_exclude_newer
-from bot.manifest.model import IndexTable, StaticMetadata, UvSettings
+from bot.manifest.known_settings import Check, check_anything, check_known, read_absolute_url, read_preview
+from bot.manifest.model import ExcludeNewer, IndexTable, StaticMetadata, UvSettings
 from bot.manifest.reader import (
     TomlValue,
+    read_by_name,
+    read_choice,
     read_flag,
+    read_index_name,
     read_name,
-    read_named,
     read_names,
     read_requirements,
     read_specifiers,
@@ -21,46 +28,52 @@ from bot.manifest.reader import (
 )
 from bot.pep440 import parse_version, shorten
 
-_RESOLUTIONS = ("highest", "lowest", "lowest-direct")
-_PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
-_FORK_STRATEGIES = ("fewest", "requires-python")
-_INDEX_STRATEGIES = ("first-index", "unsafe-first-match", "unsafe-best-match")
+
+def _one_of(*words: str) -> Callable[[TomlValue], str]:
+    return lambda node: read_choice(node, words)
 
 
-def read_settings(node: TomlValue) -> UvSettings:
-    """Read the settings of one table; keys that ``lock`` does not obey are left alone."""
-    return UvSettings(
-        indexes=node["index"].maybe(read_indexes),
-        index_url=node["index-url"].maybe(read_url),
-        extra_index_url=node["extra-index-url"].maybe(_read_urls),
-        find_links=node["find-links"].maybe(_read_urls),
-        no_index=node["no-index"].maybe(read_flag),
-        index_strategy=_choice(node["index-strategy"], _INDEX_STRATEGIES),
-        resolution=_choice(node["resolution"], _RESOLUTIONS),
-        prerelease=_choice(node["prerelease"], _PRERELEASES),
-        prerelease_package=node["prerelease-package"].maybe(_read_prereleases),
-        fork_strategy=_choice(node["fork-strategy"], _FORK_STRATEGIES),
-        dependency_metadata=node["dependency-metadata"].maybe(_read_metadata_tables),
-        exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
-        exclude_newer_package=node["exclude-newer-package"].maybe(
-            lambda table: read_named(table, read_exclude_newer),
-        ),
-        no_sources=node["no-sources"].maybe(read_flag),
-        no_sources_package=node["no-sources-package"].maybe(read_names),
-        no_build=node["no-build"].maybe(read_flag),
-        no_build_package=node["no-build-package"].maybe(read_names),
-        no_binary=node["no-binary"].maybe(read_flag),
-        no_binary_package=node["no-binary-package"].maybe(read_names),
-        upgrade=node["upgrade"].maybe(read_flag),
-        upgrade_package=node["upgrade-package"].maybe(read_requirements),
-        required_version=node["required-version"].maybe(_read_required_version),
-        offline=node["offline"].maybe(read_flag),
-    )
+_HASH = _one_of("md5", "sha256", "sha384", "sha512", "blake2b")
+_PRERELEASE = _one_of("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
+
+
+def read_project_settings(node: TomlValue) -> UvSettings:
+    """Read the settings of ``[tool.uv]``; what else stands in that table has been read before."""
+    check_known(node, _PROJECT)
+    return _read_settings(node)
+
+
+def read_file_settings(node: TomlValue) -> UvSettings:
+    """Read the settings of a ``uv.toml``."""
+    check_known(node, _FILE)
+    return _read_settings(node)
+
+
+def read_script_settings(node: TomlValue) -> UvSettings:
+    """Read the settings of a script's header, which knows fewer keys."""
+    check_known(node, _SCRIPT)
+    return _read_settings(node)
+
+
+def read_required_version(node: TomlValue) -> SpecifierSet:
+    """Read ``required-version``; a bare version means exactly that one."""
+    try:
+        return SpecifierSet(f"=={parse_version(node.text())}")
+    except InvalidVersion:
+        return read_specifiers(node)
+
+
+def _read_settings(node: TomlValue) -> UvSettings:
+    stated = {
+        _FIELDS.get(key, key.replace("-", "_")): read(node[key]) for key, read in _OBEYED.items() if key in node.table()
+    }
+    read_preview(node)
+    return UvSettings(**stated)
 
 
 def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:
     """Read ``[[index]]``: names differ, at most one is the default."""
-    tables = tuple(_read_index(item) for item in node.items())
+    tables = _read_index_tables(node)
     names: set[str] = set()
     for position, table in enumerate(tables):
         place = TomlValue(None, (*node.keys, position))
@@ -73,34 +86,54 @@ def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:
     return tables
 
 
+def _read_index_tables(node: TomlValue) -> tuple[IndexTable, ...]:
+    return node.tuple_of(_read_index)
+
+
 def _read_index(node: TomlValue) -> IndexTable:
     if not node["url"].is_present:
         raise node.refuse("an index needs a url", 'add url = "https://…"')
-    return IndexTable(
-        name=node["name"].maybe(read_text),
+    table = IndexTable(
+        name=node["name"].maybe(read_index_name),
         url=read_url(node["url"]),
         explicit=bool(node["explicit"].maybe(read_flag)),
         default=bool(node["default"].maybe(read_flag)),
-        flat=_choice(node["format"], ("simple", "flat")) == "flat",
-        ignore_error_codes=node["ignore-error-codes"].tuple_of(TomlValue.number),
-        authenticate=_choice(node["authenticate"], ("auto", "always", "never")),
+        flat=node["format"].maybe(_one_of("simple", "flat")) == "flat",
+        ignore_error_codes=node["ignore-error-codes"].tuple_of(_read_status),
+        authenticate=node["authenticate"].maybe(_one_of("auto", "always", "never")),
         exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
-        exclude_newer_package=read_named(node["exclude-newer-package"], read_exclude_newer),
+        exclude_newer_package=read_by_name(node["exclude-newer-package"], read_exclude_newer),
     )
+    if table.explicit and table.name is None:
+        raise node.refuse("an index with explicit = true needs a name", 'add name = "…"')
+    node["publish-url"].maybe(read_absolute_url)
+    node["cache-control"].maybe(_check_cache_control)
+    node["hash-algorithm"].maybe(_HASH)
+    return table
+
+
+def _read_status(node: TomlValue) -> int:
+    if not 100 <= node.number() <= 999:
+        raise node.refuse(f"{shorten(str(node.value))} is not a status code of HTTP")
+    return node.number()
+
+
+def _check_cache_control(node: TomlValue) -> None:
+    for key in ("api", "files"):
+        if not (node[key].maybe(read_text) or "").isprintable():
+            raise node[key].refuse(f"cache-control.{key} can't stand in a header")
 
 
 def _read_urls(node: TomlValue) -> tuple[str, ...]:
     return node.tuple_of(read_url)
 
 
-def _choice(node: TomlValue, allowed: tuple[str, ...]) -> str | None:
-    if node.is_present and node.text() not in allowed:
-        raise node.refuse(f"{shorten(node.text())!r} is not known here", f"use one of: {', '.join(allowed)}")
-    return node.maybe(read_text)
-
-
 def _read_prereleases(node: TomlValue) -> dict[str, str]:
-    return read_named(node, lambda item: _choice(item, _PRERELEASES) or "")
+    return read_by_name(node, _PRERELEASE)
+
+
+def _read_cutoffs(node: TomlValue) -> dict[str, ExcludeNewer]:
+    return read_by_name(node, read_exclude_newer)
 
 
 def _read_metadata_tables(node: TomlValue) -> tuple[StaticMetadata, ...]:
@@ -119,9 +152,59 @@ def _read_metadata(node: TomlValue) -> StaticMetadata:
     )
 
 
-def _read_required_version(node: TomlValue) -> SpecifierSet:
-    """A bare version means exactly that one."""
-    try:
-        return SpecifierSet(f"=={parse_version(node.text())}")
-    except InvalidVersion:
-        return read_specifiers(node)
+def _read_pip(node: TomlValue) -> None:
+    check_known(node, _PIP)
+
+
+#: What ``lock`` obeys. A reader's value is the field of ``UvSettings`` with the key's name.
+_OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
+    "index": _read_index_tables,
+    "index-url": read_url,
+    "extra-index-url": _read_urls,
+    "find-links": _read_urls,
+    "no-index": read_flag,
+    "index-strategy": _one_of("first-index", "unsafe-first-match", "unsafe-best-match"),
+    "resolution": _one_of("highest", "lowest", "lowest-direct"),
+    "prerelease": _PRERELEASE,
+    "prerelease-package": _read_prereleases,
+    "fork-strategy": _one_of("fewest", "requires-python"),
+    "dependency-metadata": _read_metadata_tables,
+    "exclude-newer": read_exclude_newer,
+    "exclude-newer-package": _read_cutoffs,
+    "no-sources": read_flag,
+    "no-sources-package": read_names,
+    "no-build": read_flag,
+    "no-build-package": read_names,
+    "no-binary": read_flag,
+    "no-binary-package": read_names,
+    "upgrade": read_flag,
+    "upgrade-package": read_requirements,
+    "required-version": read_required_version,
+    "offline": read_flag,
+}
+_FIELDS = {"index": "indexes"}
+#: Keys above that ``[tool.uv.pip]`` does not have.
+_NOT_PIP = ("index", "prerelease-package", "no-build-package", "no-binary-package", "required-version", "offline")
+_PIP: Mapping[str, Check] = {
+    **{key: read for key, read in _OBEYED.items() if key not in _NOT_PIP},
+    **known_settings.PIP,
+}
+_SCRIPT: Mapping[str, Check] = {
+    **_OBEYED,
+    **known_settings.GLOBAL,
+    **known_settings.RESOLVING,
+    **known_settings.DEPENDENCIES,
+    "sources": check_anything,
+}
+_FILE: Mapping[str, Check] = {
+    **_OBEYED,
+    **known_settings.GLOBAL,
+    **known_settings.RESOLVING,
+    **known_settings.OTHER_COMMANDS,
+    **known_settings.DEPENDENCIES,
+    "pip": _read_pip,
+}
+_PROJECT: Mapping[str, Check] = {
+    **_FILE,
+    **dict.fromkeys((*known_settings.DEPENDENCIES, *known_settings.ONLY_PROJECT), check_anything),
+}

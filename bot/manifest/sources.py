@@ -13,7 +13,16 @@ from bot.manifest.model import (
     UrlEntry,
     WorkspaceEntry,
 )
-from bot.manifest.reader import TomlValue, read_flag, read_marker, read_name, read_named, read_text, read_url
+from bot.manifest.reader import (
+    TomlValue,
+    read_flag,
+    read_index_name,
+    read_marker,
+    read_name,
+    read_named,
+    read_text,
+    read_url,
+)
 from bot.markers import TRUE
 
 _SCOPE = ("marker", "extra", "group")
@@ -76,7 +85,7 @@ def _read_entry(node: TomlValue) -> SourceEntry:
         case "path":
             return _read_path(node)
         case "index":
-            return IndexEntry(index=node["index"].text(), scope=_scope(node))
+            return IndexEntry(index=read_index_name(node["index"]), scope=_scope(node))
         case _:
             return _read_workspace(node)
 

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from packaging.version import Version
+from contextlib import suppress
 
+from packaging.specifiers import SpecifierSet
+
+from bot.manifest.globs import find_mistake
+from bot.manifest.known_settings import NEVER_HIDDEN
 from bot.manifest.model import (
     ConflictEntry,
-    DeclaredRequirement,
     DefaultGroups,
-    ScopedNames,
-    ScopedRequirements,
     ToolUv,
+    Unread,
+    UvSettings,
     WorkspaceTable,
 )
+from bot.manifest.overrides import read_build_constraint, read_exclude, read_override
 from bot.manifest.reader import (
+    Misplaced,
     TomlValue,
     read_flag,
     read_marker,
     read_name,
     read_named,
     read_names,
-    read_requirement,
     read_requirements,
     read_specifiers,
-    read_text,
-    read_texts,
-    read_version,
 )
-from bot.manifest.settings import read_settings
+from bot.manifest.settings import read_indexes, read_project_settings, read_required_version, read_script_settings
 from bot.manifest.sources import read_sources
 from bot.markers import Marker
+from bot.pep440 import shorten
+from bot.toml import TomlError, parse_toml
+from bot.values import value
 
 
 def read_tool_uv(node: TomlValue) -> ToolUv:
@@ -37,8 +41,11 @@ def read_tool_uv(node: TomlValue) -> ToolUv:
     if not node.is_present:
         return ToolUv()
     groups = node["dependency-groups"]
+    settings, unread = _settings_or_why_not(node)
     return ToolUv(
-        settings=read_settings(node),
+        settings=settings,
+        unread=unread,
+        indexes=node["index"].maybe(read_indexes),
         sources=read_sources(node["sources"]),
         workspace=node["workspace"].maybe(_read_workspace),
         managed=node["managed"].maybe(read_flag),
@@ -54,9 +61,9 @@ def read_tool_uv(node: TomlValue) -> ToolUv:
         group_settings=tuple(read_named(groups, TomlValue.table)),
         dev_dependencies=node["dev-dependencies"].maybe(read_requirements),
         constraints=read_requirements(node["constraint-dependencies"]),
-        overrides=node["override-dependencies"].tuple_of(_read_override),
-        excludes=node["exclude-dependencies"].tuple_of(_read_exclude),
-        build_constraints=node["build-constraint-dependencies"].tuple_of(_read_build_constraint),
+        overrides=node["override-dependencies"].tuple_of(read_override),
+        excludes=node["exclude-dependencies"].tuple_of(read_exclude),
+        build_constraints=node["build-constraint-dependencies"].tuple_of(read_build_constraint),
         environments=_read_environments(node["environments"]),
         required_environments=_read_environments(node["required-environments"]),
         conflicts=node["conflicts"].tuple_of(_read_conflict_set),
@@ -64,23 +71,77 @@ def read_tool_uv(node: TomlValue) -> ToolUv:
     )
 
 
+@value
+class SettingsTable:
+    """The settings of a ``[tool.uv]``, or why they don't count; ``is_hidden_by_file``: whether it has any that a
+    ``uv.toml`` beside it would hide."""
+
+    settings: UvSettings
+    unread: Unread | None = None
+    is_hidden_by_file: bool = False
+
+
+def parse_settings(text: str) -> SettingsTable | None:
+    """The settings in a ``pyproject.toml`` whatever else stands there; ``None`` where it has no ``[tool.uv]``."""
+    try:
+        node = TomlValue(parse_toml(text))["tool"]["uv"]
+        return _read_table(node) if node.is_present else None
+    except TomlError as error:
+        return SettingsTable(settings=UvSettings(), unread=Unread(problem=error.problem, line=error.line))
+    except Misplaced as problem:
+        return SettingsTable(settings=UvSettings(), unread=Unread(problem=problem.problem, keys=problem.keys))
+
+
+def _read_table(node: TomlValue) -> SettingsTable:
+    settings, unread = _settings_or_why_not(node)
+    is_hidden = any(key not in NEVER_HIDDEN for key in node.table())
+    return SettingsTable(settings=settings, unread=unread, is_hidden_by_file=is_hidden)
+
+
+def _settings_or_why_not(node: TomlValue) -> tuple[UvSettings, Unread | None]:
+    """A table of settings counts as a whole or not at all."""
+    try:
+        return read_project_settings(node), None
+    except Misplaced as problem:
+        required = _required_version_alone(node)
+        why = Unread(problem=problem.problem, keys=problem.keys, hint=problem.hint, required_version=required)
+        return UvSettings(), why
+
+
+def _required_version_alone(node: TomlValue) -> SpecifierSet | None:
+    with suppress(Misplaced):
+        return node["required-version"].maybe(read_required_version)
+    return None
+
+
 def read_script_tool_uv(node: TomlValue) -> ToolUv:
     """Read ``[tool.uv]`` of a script header, which knows fewer tables."""
     if not node.is_present:
         return ToolUv()
+    settings = read_script_settings(node)
     return ToolUv(
-        settings=read_settings(node),
+        settings=settings,
+        indexes=settings.indexes,
         sources=read_sources(node["sources"]),
         constraints=read_requirements(node["constraint-dependencies"]),
-        overrides=node["override-dependencies"].tuple_of(_read_override),
-        excludes=node["exclude-dependencies"].tuple_of(_read_exclude),
-        build_constraints=node["build-constraint-dependencies"].tuple_of(_read_build_constraint),
+        overrides=node["override-dependencies"].tuple_of(read_override),
+        excludes=node["exclude-dependencies"].tuple_of(read_exclude),
+        build_constraints=node["build-constraint-dependencies"].tuple_of(read_build_constraint),
     )
 
 
 def _read_workspace(node: TomlValue) -> WorkspaceTable:
     node.only("members", "exclude")
-    return WorkspaceTable(members=read_texts(node["members"]), exclude=read_texts(node["exclude"]))
+    return WorkspaceTable(
+        members=node["members"].tuple_of(_read_pattern), exclude=node["exclude"].tuple_of(_read_pattern)
+    )
+
+
+def _read_pattern(node: TomlValue) -> str:
+    mistake = find_mistake(node.text())
+    if mistake is not None:
+        raise node.refuse(f"{shorten(node.text())!r} is not a pattern: {mistake}", "correct it, or name the folders")
+    return node.text()
 
 
 def _read_default_groups(node: TomlValue) -> DefaultGroups:
@@ -89,36 +150,6 @@ def _read_default_groups(node: TomlValue) -> DefaultGroups:
             raise node.refuse(f"default-groups is {node.value!r}", 'use "all" or a list of group names')
         return "all"
     return read_names(node)
-
-
-def _scope(node: TomlValue) -> tuple[str, Version | None]:
-    node.only("package", "dependencies")
-    package = node["package"].only("name", "version")
-    return read_name(package["name"]), package["version"].maybe(read_version)
-
-
-def _read_override(node: TomlValue) -> DeclaredRequirement | ScopedRequirements:
-    if isinstance(node.value, str):
-        return read_requirement(node)
-    package, version = _scope(node)
-    dependencies = tuple(read_requirement(item) for item in node["dependencies"].items())
-    return ScopedRequirements(package=package, version=version, dependencies=dependencies)
-
-
-def _read_exclude(node: TomlValue) -> str | ScopedNames:
-    if isinstance(node.value, str):
-        return read_name(node)
-    package, version = _scope(node)
-    dependencies = tuple(read_name(item) for item in node["dependencies"].items())
-    return ScopedNames(package=package, version=version, dependencies=dependencies)
-
-
-def _read_build_constraint(node: TomlValue) -> DeclaredRequirement:
-    if isinstance(node.value, str):
-        return read_requirement(node)
-    if node.only("requirement", "hashes")["hashes"].tuple_of(read_text):
-        raise node["hashes"].refuse("hashes of build constraints are not supported", "state the requirement alone")
-    return read_requirement(node["requirement"])
 
 
 def _read_environments(node: TomlValue) -> tuple[Marker, ...]:

@@ -5,11 +5,19 @@ Sources, the workspace and everything that states dependencies stay those of ``p
 
 from __future__ import annotations
 
+from bot.manifest.known_settings import ONLY_PROJECT
 from bot.manifest.model import UvSettings
-from bot.manifest.reader import read_document
-from bot.manifest.settings import read_settings
+from bot.manifest.reader import TomlValue, read_document
+from bot.manifest.settings import read_file_settings
 
 
 def parse_uv_toml(text: str, path: str) -> UvSettings:
     """Parse one ``uv.toml``; raises ``InputError`` with path and line."""
-    return read_document(text, path, read_settings)
+    return read_document(text, path, _read)
+
+
+def _read(root: TomlValue) -> UvSettings:
+    for key in ONLY_PROJECT:
+        if root[key].is_present:
+            raise root[key].refuse(f"uv.toml can't state {key}", "move it to [tool.uv] of pyproject.toml")
+    return read_file_settings(root)

@@ -18,7 +18,7 @@ from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 class UnitResult:
     """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
 
-    ``not_built`` names packages whose metadata was recorded in their sdist, with the place.
+    ``not_built`` names packages whose metadata was recorded in their sdist, with the place, or is ``known``.
     """
 
     unit: Unit

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.detect.kinds import get_kind
+from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
 from bot.follow.model import Follower, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
+from bot.lockfile.reader import parse_lock
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration
 from bot.plan.changes import UnitResult
@@ -38,11 +40,15 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part."""
+    """What could not be locked after all: one package of a draft, or (``package`` ``None``) the unit's whole part.
+
+    ``is_whole``: the reason is that of each of its packages.
+    """
 
     draft: Draft
     package: str | None
     reason: str
+    is_whole: bool = False
     unanswered: tuple[Unanswered, ...] = ()
 
 
@@ -153,9 +159,27 @@ def _finished(
             reason = f"{unit.name} could not be locked with it: {answer.reason}"
             return Dropped(draft=drafts[0], package=None, reason=reason, unanswered=unanswered(answer))
         if unit.lock_path is not None and answer.text != unit.lock_text:
+            unreadable = _why_unreadable(answer, unit.lock_path)
+            if unreadable is not None:
+                return Dropped(draft=_draft_of(trial, drafts), package=None, reason=unreadable, is_whole=True)
             written[unit.lock_path] = answer.text
         results.append(_result(trial, answer, edited.get(unit.name, frozenset())))
     return Finished(group=group, texts=written, results=tuple(results))
+
+
+def _why_unreadable(answer: Locked, path: str) -> str | None:
+    """Why uv would refuse to read the lock that is to be proposed; ``None`` for one that it reads."""
+    if answer.is_read:
+        return None
+    try:
+        parse_lock(answer.text, path)
+    except InputError as error:
+        return str(UnreadableLockError(error.problem))
+    return None
+
+
+def _draft_of(trial: Trial, drafts: Sequence[Draft]) -> Draft:
+    return next((draft for draft in drafts if draft.trial is trial), drafts[0])
 
 
 def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:

@@ -210,8 +210,8 @@ def _dropped(drop: Dropped) -> Iterator[tuple[str, str, Version]]:
     """What was dropped by name, or a major's own package; others are explained later."""
     name = drop.package or drop.draft.group.single
     for candidate in drop.draft.candidates:
-        if candidate.name == name:
-            yield drop.draft.trial.unit.name, name, candidate.groups[drop.draft.group]
+        if candidate.name == name or drop.is_whole:
+            yield drop.draft.trial.unit.name, candidate.name, candidate.groups[drop.draft.group]
 
 
 def _distinct(finished: Iterable[Finished]) -> Sequence[Finished]:

@@ -69,8 +69,8 @@ class LockChangeKind(StrEnum):
 class LockChange:
     """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
 
-    ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``);
-    ``None`` where it is static, as uv would read it.
+    ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``), or
+    ``known``; ``None`` where it is static, as uv would read it.
     """
 
     lockfile: str

@@ -46,10 +46,15 @@ def no_change_line(*, is_right: bool, colors: bool = False) -> str:
     return _painted("No lockfile changes detected" if is_right else "Lockfile changes detected", _BOLD, colors)
 
 
-def recorded_line(places: Mapping[str, str]) -> str:
-    """What rests on an earlier build's word: package -> where in its source distribution that is kept."""
-    listed = ", ".join(f"{name} ({place})" for name, place in sorted(places.items()))
-    return f"note: metadata recorded, not built: {listed}"
+def not_built_lines(places: Mapping[str, str]) -> Iterator[str]:
+    """What rests on an earlier build's word: package -> where in its source distribution that is kept, or ``known``."""
+    rows = sorted(places.items())
+    recorded = ", ".join(f"{name} ({place})" for name, place in rows if place != "known")
+    known = ", ".join(name for name, place in rows if place == "known")
+    if recorded:
+        yield f"note: metadata recorded, not built: {recorded}"
+    if known:
+        yield f"note: metadata known, not built: {known}"
 
 
 def _entries(lock: Lock | None) -> Mapping[str, frozenset[_Entry]]:

@@ -8,6 +8,7 @@ from bot.plan.changes import UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
+from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
 _ASKERS = 4
@@ -61,7 +62,12 @@ def _update_table(updates: Sequence[UpdateLine]) -> str:
 
 
 def _notes(result: UnitResult) -> Iterable[str]:
-    """What a reviewer would want to be told: platforms that lost their wheels, metadata that is not static."""
+    """What a reviewer would want to be told: a newer lock, platforms that lost their wheels, metadata that is not static."""
+    if result.writes_lock and result.before.revision > REVISION:
+        yield (
+            f"{code(result.unit.lock_path or '')} has revision {result.before.revision}, newer than the {REVISION} that "
+            "lockbot writes: entries that stay keep every field, those that change have only what lockbot knows of."
+        )
     for change in result.changes:
         tags = sorted({lost.tag for lost in change.lost_platforms})
         if tags:
@@ -69,7 +75,13 @@ def _notes(result: UnitResult) -> Iterable[str]:
             more = f" and {len(tags) - _ASKERS} more" if len(tags) > _ASKERS else ""
             yield f"{escape(change.name)} has no more wheels for {places}{more}."
     for name, place in sorted(result.not_built.items()):
-        yield f"Metadata of {escape(name)} recorded, not built: read from {code(place)} in its source distribution."
+        yield _not_built(name, place)
+
+
+def _not_built(name: str, place: str) -> str:
+    if place == "known":
+        return f"Metadata of {escape(name)} known, not built: what an earlier build of the file with this digest gave."
+    return f"Metadata of {escape(name)} recorded, not built: read from {code(place)} in its source distribution."
 
 
 def _files(files: Iterable[str]) -> str:

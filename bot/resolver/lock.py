@@ -14,10 +14,10 @@ from bot.errors import BuildRequiredError, LockbotError, NoSolutionError
 from bot.lockfile.model import GitSource, Lock, PathSource, Source, UrlSource
 from bot.resolver.assembly.lock import assemble_lock
 from bot.resolver.assembly.written import KEEP, Revision, asks_for_another, decide_written
-from bot.resolver.explanation.late import find_project_places, tell_contradiction, tell_place
+from bot.resolver.explanation.late import find_project_places, make_allowance, tell_contradiction, tell_place
 from bot.resolver.judge.verdict import Judgement, Preferable, Satisfied, Unusable, VersionsOnly, judge_lock
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.effort import Effort, EffortLimits
+from bot.resolver.model.effort import Advice, Effort, EffortLimits
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.python_range import PythonRange, parse_python_range
@@ -46,23 +46,26 @@ if TYPE_CHECKING:
 
 @value
 class Locked:
-    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text.
+    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text. ``is_read``: ``lock`` was read
+    from the new text, so that a reader takes it.
 
     ``recorded`` names packages whose metadata is not static, with where it was found instead: ``"egg-info"`` and
-    ``"setup.cfg"`` are recorded, not built (people are told so), ``"lock"`` is what the existing lock recorded of that
-    very version. ``reason`` says why the existing lock did not do.
+    ``"setup.cfg"`` are recorded, not built, ``"known"`` is what lockbot's table says of a build of that very file (people
+    are told so), ``"lock"`` is what the existing lock recorded of that very version. ``reason`` says why the existing
+    lock did not do.
     """
 
     lock: Lock
     text: str
     unchanged: bool
+    is_read: bool = False
     reason: str | None = None
     recorded: Mapping[str, str]
 
     @property
     def not_built(self) -> Mapping[str, str]:
         """The part of ``recorded`` that uv would have built."""
-        return {name: place for name, place in self.recorded.items() if place in ("egg-info", "setup.cfg")}
+        return {name: place for name, place in self.recorded.items() if place in ("egg-info", "setup.cfg", "known")}
 
 
 @value
@@ -73,8 +76,7 @@ class LockTask:
     ``revision`` asks by number for another one than it has. ``sources`` reads path and git dependencies. ``cache`` is
     what the runs of one thread share. ``limits`` end a search that takes too long. ``places`` finds the lines that an
     explanation names (default: in the manifests of ``sources``; a script's caller has to give them). ``advice`` bounds
-    each of the few solves that look for a change that would give a lock: none begins after twice its seconds, and
-    without it nobody looks.
+    the few solves that look for a change that would give a lock; without it nobody looks.
     """
 
     request: LockRequest
@@ -85,7 +87,7 @@ class LockTask:
     revision: Revision = None
     cache: FactsCache = field(default_factory=FactsCache)
     limits: EffortLimits = field(default_factory=EffortLimits)
-    advice: EffortLimits | None = None
+    advice: Advice | None = None
     places: Callable[[], Places] | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -100,12 +102,13 @@ def lock_project(task: LockTask) -> Locked:
     existing, text = task.existing, task.existing_text
     if existing is not None and text is not None and isinstance(judgement, Satisfied):
         return Locked(lock=existing, text=text, unchanged=True, recorded={})
+    effort = Effort(task.limits, task.clock)
     try:
-        resolution = _resolve(task, judgement, task.limits)
+        resolution = _resolve(task, judgement, effort)
     except BuildRequiredError as error:
         raise tell_place(error, _find_places(task)) from None
     except Contradiction as found:
-        raise _told(task, judgement, found) from None
+        raise _told(task, judgement, found, effort) from None
     _refuse_moved(resolution, existing)
     return _written(task, judgement, resolution)
 
@@ -119,7 +122,7 @@ def _judge(task: LockTask) -> Judgement | None:
     return judgement
 
 
-def _resolve(task: LockTask, judgement: Judgement | None, limits: EffortLimits) -> Resolution:
+def _resolve(task: LockTask, judgement: Judgement | None, effort: Effort) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
     reader = SourceReader(task.request, task.index, task.sources, _kept_sources(task, judgement))
     return solve(
@@ -127,30 +130,34 @@ def _resolve(task: LockTask, judgement: Judgement | None, limits: EffortLimits) 
         task.index,
         reader,
         inherited=_inherited(task, judgement),
-        effort=Effort(limits, task.clock),
+        effort=effort,
         cache=task.cache,
         place=task.sources.in_lock,
     )
 
 
-def _told(task: LockTask, judgement: Judgement | None, found: Contradiction) -> NoSolutionError:
+def _told(task: LockTask, judgement: Judgement | None, found: Contradiction, spent: Effort) -> NoSolutionError:
     """The contradiction in words, with a change that would give a lock where one is looked for and found."""
-    attempt = None if task.advice is None else _attempt(task, judgement, task.advice)
+    attempt = None if task.advice is None else _attempt(task, judgement, found, spent)
     return tell_contradiction(found, task.request, task.index, _find_places(task), attempt)
 
 
-def _attempt(task: LockTask, judgement: Judgement | None, limits: EffortLimits) -> Attempt:
-    latest = task.clock() + 2 * limits.seconds
+def _attempt(task: LockTask, judgement: Judgement | None, found: Contradiction, spent: Effort) -> Attempt:
+    assert task.advice is not None
+    allowance = make_allowance(task.advice, found, spent, task.clock)
 
     def attempt(changed: LockRequest) -> Resolution | Contradiction | None:
-        if task.clock() > latest:
+        if not allowance.is_left():
             return None
+        share = allowance.share(task.index)
         try:
-            return _resolve(replace(task, request=changed), judgement, limits)
+            return _resolve(replace(task, request=changed, index=share.index), judgement, share.effort)
         except Contradiction as another:
             return another
         except LockbotError:
             return None
+        finally:
+            allowance.settle(share)
 
     return attempt
 
@@ -167,6 +174,7 @@ def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution
         lock=done.lock,
         text=done.text,
         unchanged=done.unchanged,
+        is_read=done.is_read,
         reason=None if done.unchanged else reason,
         recorded={key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded},
     )

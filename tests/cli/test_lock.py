@@ -158,12 +158,12 @@ def test_the_cache_is_kept_below_its_size(bench: Bench) -> None:
         ('[project]\nname = "app\n', 2, "error: pyproject.toml:2: not valid TOML: Illegal character '\\n'"),
         (
             PROJECT + 'dependencies = ["iris=>1"]\n',
-            2,
+            1,
             "error: pyproject.toml:5: ",
         ),
         (
             PROJECT + 'dependencies = ["iris"]\n[tool.uv.sources]\niris = { index = "corp" }\n',
-            2,
+            1,
             "error: pyproject.toml:7: iris: the index 'corp' is not declared (add it as a [[tool.uv.index]] with that",
         ),
         (
@@ -177,12 +177,12 @@ def test_the_cache_is_kept_below_its_size(bench: Bench) -> None:
             "requires iris <2",
         ),
         (
-            PROJECT + 'dependencies = ["iris"]\n[tool.uv]\nresolution = "newest"\n',
+            PROJECT + 'dependencies = ["iris"]\n[[tool.uv.index]]\nurl = "https://x.invalid"\nexplicit = true\n',
             2,
-            "error: pyproject.toml:7: ",
+            "error: pyproject.toml:6: ",
         ),
     ],
-    ids=["broken TOML", "broken requirement", "unknown index", "404 package", "unsatisfiable", "unknown mode"],
+    ids=["broken TOML", "broken requirement", "unknown index", "404 package", "unsatisfiable", "index without a name"],
 )
 def test_bad_projects_end_in_a_sentence_and_leave_no_lock(
     bench: Bench, manifest: str, code: int, sentence: str
@@ -195,6 +195,16 @@ def test_bad_projects_end_in_a_sentence_and_leave_no_lock(
     assert sentence in ended.said
     assert "Traceback" not in ended.said
     assert not (bench.folder / "uv.lock").exists()
+
+
+def test_settings_that_do_not_count_are_told_and_the_rest_is_locked(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n[tool.uv]\nresolution = "newest"\n')
+
+    ended = bench.lock()
+
+    assert ended.code == 0
+    assert ended.said.startswith("warning: pyproject.toml:7: 'newest' is not known here, so none of the settings of ")
+    assert (bench.folder / "uv.lock").exists()
 
 
 def test_a_project_for_another_uv_is_refused_unless_its_revision_is_kept(bench: Bench) -> None:

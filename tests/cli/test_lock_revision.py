@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.cli.test_lock import PROJECT, Bench
-from tests.resolver.scenario_runs import find_uv
+from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 
 
@@ -105,9 +105,7 @@ def test_a_revision_that_does_not_exist_is_refused(old: Old, wish: str) -> None:
 @pytest.mark.uv
 @pytest.mark.parametrize("arguments", [("--revision", "keep", "-P", "iris"), ("--revision", "0")])
 def test_uv_accepts_what_is_written(old: Old, arguments: tuple[str, ...]) -> None:
-    uv = find_uv()
-    if uv is None:
-        pytest.skip("uv is not installed")
+    uv = need_uv()
     assert old.bench.lock(*arguments).code == 0
     command = [uv, "lock", "--check", "--no-cache", "--no-config", "--default-index", old.bench.index.url]
     done = subprocess.run(command, cwd=old.bench.folder, capture_output=True, text=True, check=False)

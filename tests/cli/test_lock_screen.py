@@ -15,7 +15,7 @@ from bot.cli.lock_settings import make_refresh, user_files
 from bot.lockfile.reader import parse_lock
 from bot.report.lock_lines import change_lines, resolved_line
 from tests.cli.test_lock import PROJECT, Bench
-from tests.resolver.scenario_runs import find_uv
+from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 
 #: Command lines one after the other, each with the manifest's requirements before it.
@@ -106,7 +106,7 @@ def test_the_program_tells_the_same(bench: Bench) -> None:
     told = []
     for requirements, arguments in STORY:
         bench.write(f"{PROJECT}dependencies = {requirements}\n")
-        command = [str(find_uv()), "lock", "--default-index", bench.index.url, "--python", sys.executable, *arguments]
+        command = [str(need_uv()), "lock", "--default-index", bench.index.url, "--python", sys.executable, *arguments]
         done = subprocess.run(command, cwd=bench.folder, capture_output=True, text=True, check=False)
         told.append(f"{done.returncode} {' '.join(arguments)}".rstrip() + "\n")
         told += [f"{timeless(line)}\n" for line in done.stderr.splitlines() if not line.startswith("Using CPython")]

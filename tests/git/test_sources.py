@@ -53,6 +53,24 @@ def test_a_reference_becomes_a_commit(
     assert sources.open_git(requirement(sandbox, kind, name), None).tree.read_text("pyproject.toml") == text
 
 
+@pytest.mark.parametrize("length", [7, 12, 39])
+def test_an_abbreviated_commit_is_found_whatever_was_fetched_before(
+    sandbox: Sandbox, sources: GitSources, length: int
+) -> None:
+    first = sandbox.commit({"pyproject.toml": "first"})
+    sandbox.commit({"pyproject.toml": "second"})
+    sources.open_git(requirement(sandbox), None)
+    for name in (first[:length], first[:length].upper()):
+        opened = sources.open_git(requirement(sandbox, "rev", name), None)
+        assert (opened.commit, opened.tree.read_text("pyproject.toml")) == (first, "first")
+
+
+def test_an_abbreviation_that_means_nothing_is_named(sandbox: Sandbox, sources: GitSources) -> None:
+    sandbox.commit({"a": "x"})
+    with pytest.raises(IndexFailure, match="no rev '0000000', or several commits begin so"):
+        sources.open_git(requirement(sandbox, "rev", "0000000"), None)
+
+
 def test_a_locked_commit_is_taken_and_never_fetched_twice(sandbox: Sandbox, sources: GitSources) -> None:
     first = sandbox.commit({"pyproject.toml": "first"})
     sandbox.commit({"pyproject.toml": "second"})

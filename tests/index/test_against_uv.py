@@ -18,6 +18,7 @@ from bot.resolver.model.versions import parse_version
 from tests.index.archives import make_metadata
 from tests.index.conftest import MakeClient
 from tests.index.server import IndexServer
+from tests.real_uv import need_uv
 
 FILES: Sequence[Mapping[str, object]] = [
     {"filename": "A_B-1.0-py3-none-any.whl"},
@@ -48,7 +49,7 @@ def uv_lock(folder: Path, index_url: str) -> Mapping[str, object]:
         f'[[tool.uv.index]]\nurl = "{index_url}"\ndefault = true\n'
     )
     subprocess.run(
-        [Path(sys.executable).with_name("uv"), "lock", "--no-cache", "--python", sys.executable],
+        [need_uv(), "lock", "--no-cache", "--python", sys.executable],
         cwd=folder,
         check=True,
         capture_output=True,

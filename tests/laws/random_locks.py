@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Final, TypeVar
 
@@ -74,7 +75,7 @@ class LockMaker:
             resolution_markers=self._markers(),
             supported_markers=self._markers(),
             required_markers=self._markers(),
-            conflicts=self._several(lambda: (self._conflict(), self._conflict())),
+            conflicts=self._several(self._conflict_set),
             options=self._options(),
             manifest=self._manifest(),
             packages=tuple(self._package(*target, targets) for target in targets),
@@ -151,6 +152,12 @@ class LockMaker:
         kind = self._one(tuple(ConflictKind))
         name = None if kind is ConflictKind.PROJECT else self._one(_WORDS)
         return ConflictItem(package=self._one(_NAMES), kind=kind, name=name)
+
+    def _conflict_set(self) -> tuple[ConflictItem, ...]:
+        first = second = self._conflict()
+        while second == first:
+            second = self._conflict()
+        return first, second
 
     def _requirement(self) -> Requirement:
         return Requirement(
@@ -230,6 +237,16 @@ class LockMaker:
         time = self._maybe(lambda: "2024-03-24T00:00:00.123Z")
         return File(url=url, hash=digest, size=self._maybe(lambda: 0), upload_time=time)
 
+    def _hashed(self, wheel: File, source: Source) -> File:
+        """With a hash where the source asks for one, without where it has none."""
+        match source:
+            case RegistrySource():
+                return wheel
+            case UrlSource() | PathSource():
+                return replace(wheel, hash="sha256:02")
+            case _:
+                return replace(wheel, hash=None)
+
     def _dependency(self, targets: list[tuple[str, Version | None, Source]]) -> Dependency:
         name, version, source = self._random.choice(targets)
         return Dependency(name=name, version=version, source=source, extras=self._words(), marker=self._marker())
@@ -238,7 +255,12 @@ class LockMaker:
         self, name: str, version: Version | None, source: Source, targets: list[tuple[str, Version | None, Source]]
     ) -> Package:
         def edges() -> tuple[Dependency, ...]:
-            return self._several(lambda: self._dependency(targets))
+            edges = self._several(lambda: self._dependency(targets))
+            # uv refuses an edge that stands there twice.
+            return tuple({(edge.name, edge.version, edge.marker): edge for edge in edges}.values())
+
+        def wheel() -> File:
+            return self._hashed(self._file("-py3-none-any.whl"), source)
 
         return Package(
             name=name,
@@ -248,7 +270,7 @@ class LockMaker:
             resolution_markers=self._markers(),
             dependencies=edges(),
             sdist=self._maybe(lambda: self._file(".tar.gz")),
-            wheels=self._several(lambda: self._file("-py3-none-any.whl")) if version == Version("1.0") else (),
+            wheels=self._several(wheel) if version == Version("1.0") else (),
             optional_dependencies=self._by_word(edges),
             dev_dependencies=self._by_word(edges),
             group_requires_python=self._by_word(lambda: ">=3.13"),

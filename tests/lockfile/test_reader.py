@@ -221,6 +221,15 @@ def test_a_git_source_without_commit_is_refused() -> None:
         read(RARE.replace(f"#{COMMIT}", "#main"))
 
 
+def test_a_git_source_that_asks_for_another_commit_is_refused() -> None:
+    locked = f'name = "a"\nversion = "1"\nsource = {{ git = "https://x.invalid/a?rev=REV#{COMMIT}" }}\n'
+    head = 'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\n'
+    for rev in (COMMIT, COMMIT.upper(), COMMIT[:9], "f" * 9):
+        assert read(head + locked.replace("REV", rev)).packages
+    with pytest.raises(InputError, match="asks for one commit and locks another"):
+        read(head + locked.replace("REV", "f" * 40))
+
+
 def test_broken_toml_is_refused_with_its_line() -> None:
     with pytest.raises(InputError, match="not valid TOML") as caught:
         read(RARE.replace("revision = 5", 'revision = "'))

@@ -46,6 +46,26 @@ def test_a_specifier_that_would_change_more_is_refused(text: str, specifier: str
 
 # each: file with «old=>new» at the specifiers that change
 MANIFESTS = {
+    "a byte order mark": '\ufeff[project]\nname = "x"\nversion = "1"\ndependencies = ["a«==1=>==2»"]\n',
+    "TOML 1.1": """\
+project = {
+    name = "x", # }
+    version = "1",
+    dependencies = [
+        "a«==1=>==2»", # ]
+        "\\x62 «>=1=>>=2» ; python_version \\x3c '4'",
+    ],
+    optional-dependencies = { e = [ "c«==1=>==3»" ],
+    },
+}
+[tool.x]
+time = 07:32
+mark = "\\e[0m"
+[dependency-groups]
+dev = ["d«>=1=>>=2»", { include-group = "o",
+}]
+o = ["f«~=1.0=>~=2.0»"]
+""",
     "comments and order": """\
 # top
 [project]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.manifest.globs import is_excluded, is_included
+from bot.manifest.globs import find_mistake, is_excluded, is_included
 
 INCLUDED = [
     ("packages/*", "packages/a"),
@@ -48,3 +48,15 @@ def test_an_exclude_pattern_covers(pattern: str, path: str) -> None:
 @pytest.mark.parametrize(("pattern", "path"), NOT_EXCLUDED)
 def test_an_exclude_pattern_does_not_cover(pattern: str, path: str) -> None:
     assert not is_excluded(pattern, path)
+
+
+@pytest.mark.parametrize("pattern", ["***", "a/****", "a**", "**a", "a**/b", "[", "[]", "[!]", "[a", "a[", "a/[!]"])
+def test_a_pattern_that_uv_refuses_has_a_mistake(pattern: str) -> None:
+    assert find_mistake(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "**", "a/**/b", "**/a", "a/**", "*", "a*b*", "[]]", "[!]]", "[[]", "[*]", "[a-]", "{a,b}", "a]"]
+)
+def test_other_patterns_have_none(pattern: str) -> None:
+    assert find_mistake(pattern) is None

@@ -129,7 +129,6 @@ def test_a_url_that_can_not_be_taken_apart_is_refused_where_it_stands(url: str) 
         f'[project]\nname = "x"\nversion = "1"\n[[tool.uv.index]]\nurl = "{url}"\n',
         f'[project]\nname = "x"\nversion = "1"\n[tool.uv.sources]\na = {{ git = "{url}" }}\n',
         f'[project]\nname = "x"\nversion = "1"\n[tool.uv.sources]\na = {{ url = "{url}" }}\n',
-        f'[project]\nname = "x"\nversion = "1"\n[tool.uv]\nfind-links = ["{url}"]\n',
     ):
         with pytest.raises(InputError) as caught:
             parse_pyproject(text, "pyproject.toml")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 import pytest
 
 from bot.manifest.lines import find_lines, line_of
 from bot.manifest.model import KeyPath
+from bot.toml import parse_toml
 
 DOCUMENTS = {
     "dotted": "a.b.c = 1\na.b.d = 2\n'x y'.\"z.w\" = 3\n",
@@ -17,6 +17,9 @@ DOCUMENTS = {
     "strings": 'a = \'\'\'\n[x]\n\'\'\'\nb = """\n\\""" ]\n"""\nc = \'#\'\nd = "\\"]" # \']\ne = 1\n',
     "values": 'a = 1979-05-27 07:32:00\nb = -inf\nc = {d = true, "e" = {f = []}}\ng = 0x0f\n',
     "windows": "a = 1\r\n[b]\r\nc = [\r\n1,\r\n2\r\n]\r\n",
+    "tables of several lines": "a = {\n  b = [ # ]\n  {c = 1,\n  },\n ], # }\n\n  d.e = 2,\n}\nf = 07:32\n",
+    "a byte order mark": "\ufeffa = 1\n[b]\nc = [1]\n",
+    "a byte order mark and a table": "\ufeff[b]\nc = [1]\n",
     "no end of line": "[a]\nb = {c = 1}",
     "empty": "",
 }
@@ -32,7 +35,7 @@ def paths(value: Any, keys: KeyPath = ()) -> set[KeyPath]:
 
 @pytest.mark.parametrize("text", DOCUMENTS.values(), ids=DOCUMENTS)
 def test_every_key_and_item_has_a_line(text: str) -> None:
-    wanted = paths(tomllib.loads(text))
+    wanted = paths(parse_toml(text))
     implicit = {keys for keys in wanted if any(other[: len(keys)] == keys and other != keys for other in wanted)}
     assert wanted - implicit <= set(find_lines(text))
 

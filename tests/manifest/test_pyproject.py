@@ -177,13 +177,7 @@ def test_declarations_are_found_at_their_places() -> None:
 
 def test_a_manifest_without_tables_is_empty() -> None:
     found = parse_pyproject("[tool.poetry]\nname = 'x'\n", "pyproject.toml")
-    assert (found.project, found.groups, found.build_system, found.has_tool_uv, found.poetry) == (
-        None,
-        None,
-        None,
-        False,
-        True,
-    )
+    assert (found.project, found.groups, found.build_system, found.poetry) == (None, None, None, True)
     assert find_pyproject_declarations(found) == ()
 
 

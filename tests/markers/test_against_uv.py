@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,16 +17,9 @@ import pytest
 
 from bot.markers import marker_text, parse_marker, sort_key
 from tests.markers.random_markers import random_marker
+from tests.real_uv import need_uv
 
 pytestmark = pytest.mark.uv
-
-
-def _uv() -> str:
-    beside = Path(sys.executable).with_name("uv")
-    found = shutil.which("uv") or (str(beside) if beside.exists() else None)
-    if found is None:
-        pytest.skip("no uv program on PATH")
-    return found
 
 
 def _constraint_markers(folder: Path, constraints: list[str]) -> dict[str, list[str | None]]:
@@ -38,7 +30,7 @@ def _constraint_markers(folder: Path, constraints: list[str]) -> dict[str, list[
     )
     environment = {key: value for key, value in os.environ.items() if not key.startswith("UV_")}
     subprocess.run(
-        [_uv(), "lock", "--quiet", "--offline", "--python", sys.executable],
+        [need_uv(), "lock", "--quiet", "--offline", "--python", sys.executable],
         cwd=folder,
         env=environment | {"UV_PYTHON_DOWNLOADS": "never"},
         check=True,

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.real_uv import need_uv
 from tests.resolver.index_host import IndexHost
 from tests.resolver.locked_cases import OfflineUv
-from tests.resolver.scenario_runs import Uv, find_uv
+from tests.resolver.scenario_runs import Uv
 
 
 @pytest.fixture(scope="session")
 def uv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uv]:
-    program = find_uv()
-    if program is None:
-        pytest.skip("uv is not installed")
+    program = need_uv()
     with IndexHost() as host:
         yield Uv(program, host, tmp_path_factory.mktemp("uv"))
 

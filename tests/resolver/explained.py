@@ -14,13 +14,13 @@ from bot.resolver.explanation.places import script_places
 from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.effort import Advice
 from bot.resolver.model.index import CoreMetadata, ReleaseFile
 from bot.resolver.model.request import LockRequest
 from tests.resolver.trees import MemoryTree
 
 SETTINGS = CommandSettings(now=datetime(2025, 6, 1, tzinfo=UTC), zone=UTC)
-_ADVICE = EffortLimits(decisions=2000, forks=20, seconds=60.0)
+_ADVICE = Advice(decisions=2000, forks=20, seconds=60.0)
 
 
 class RecordingIndex(MemoryIndex):
@@ -54,7 +54,7 @@ class Bench:
     def sources(self) -> TreeLowering:
         return TreeLowering(MemoryTree(self.files), ".", SETTINGS, self.index)
 
-    def lock(self, existing: Lock | None = None, *, advice: EffortLimits | None = None) -> Locked:
+    def lock(self, existing: Lock | None = None, *, advice: Advice | None = None) -> Locked:
         script = self.script
         task = LockTask(
             request=self.request(),

@@ -15,6 +15,7 @@ from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_settings
 from bot.cli.options import with_environment
 from bot.resolver.lowering import CommandSettings
+from tests.real_uv import need_uv
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -61,7 +62,7 @@ class OfflineUv:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
         environment |= {"UV_CACHE_DIR": str(self.cache), "UV_PYTHON": sys.executable, "TZ": "UTC", **variables}
         environment |= {"XDG_CONFIG_HOME": str(root / ".config"), "XDG_CONFIG_DIRS": str(root / ".config")}
-        command = [str(Path(sys.executable).parent / "uv"), "lock", "--offline", *options]
+        command = [need_uv(), "lock", "--offline", *options]
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -106,12 +104,6 @@ class UvRun:
 
     lock: str | None
     said: str
-
-
-def find_uv() -> str | None:
-    """The uv beside this interpreter, else the one on the path."""
-    beside = Path(sys.executable).parent / "uv"
-    return str(beside) if beside.exists() else shutil.which("uv")
 
 
 class Uv:

@@ -9,7 +9,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.errors import BuildRequiredError, InputError
+from bot.errors import BuildRequiredError, DeclarationError, InputError
 from bot.lockfile.model import (
     ConflictItem,
     ConflictKind,
@@ -157,8 +157,7 @@ def test_the_nearest_settings_file_counts_alone() -> None:
 
 def test_a_broken_manifest_further_up_is_passed_over() -> None:
     assert effective(a_pyproject="[project]\nname='a'\nversion='1'", pyproject="[").options.resolution == "highest"
-    with pytest.raises(InputError):
-        effective(a_pyproject="[")
+    assert effective(a_pyproject="[", pyproject="[tool.uv]\nresolution='lowest'").options.resolution == "lowest"
 
 
 def test_the_command_line_wins_over_files() -> None:
@@ -257,6 +256,7 @@ DIRECT = {
     ),
     "git+ssh://git@e.org/x": GitRequirement(url="ssh://git@e.org/x"),
     "file:///a%20b/x-1-py3-none-any.whl": PathRequirement(path="/a b/x-1-py3-none-any.whl"),
+    "/a/x-1-py3-none-any.whl": PathRequirement(path="/a/x-1-py3-none-any.whl"),
     "file:///dir/x/": DirectoryRequirement(path="/dir/x", kind=DirectoryKind.DIRECTORY),
 }
 
@@ -266,7 +266,7 @@ def test_a_direct_url_is_taken_apart(url: str, source: RequirementSource) -> Non
     assert lower(f'dependencies = ["x @ {url}"]\n').members[0].metadata.requires_dist[0].source == source
 
 
-@pytest.mark.parametrize("url", ["https://e.org/x", "./x", "file:///x.txt", "https://e.org/${X}/x.zip"])
+@pytest.mark.parametrize("url", ["https://e.org/x", "x:y", "file:///x.txt", "https://e.org/${X}/x.zip"])
 def test_a_direct_url_that_is_no_archive_is_refused(url: str) -> None:
     with pytest.raises(InputError, match=r"^pyproject\.toml:6: x: "):
         lower(f'dependencies = [\n"x @ {url}"]\n')
@@ -283,7 +283,7 @@ c = {path = "dist/c-1.0.zip"}
 d = {path = "../.."}
 """
     tree = MemoryTree({"libs/a/pyproject.toml": HEAD + text, "libs/b/pyproject.toml": HEAD, "pyproject.toml": HEAD})
-    found = lower_tree(tree, "libs/a", effective(), name="a", git=GIT)
+    found = lower_tree(tree, "libs/a", effective(), name="demo", git=GIT)
     assert [one.source for one in found.requires_dist] == [
         replace(GIT, subdirectory="libs/b"),
         replace(GIT, path="libs/a/dist/c-1.0.zip"),
@@ -294,7 +294,15 @@ d = {path = "../.."}
 def test_a_git_dependency_cannot_point_outside() -> None:
     tree = MemoryTree({"pyproject.toml": HEAD + 'dependencies = ["b"]\n[tool.uv.sources]\nb = {path = "../b"}\n'})
     with pytest.raises(InputError, match=r"\.\./b is outside the git repository https://e\.org/r"):
-        lower_tree(tree, ".", effective(), name="a", git=GIT)
+        lower_tree(tree, ".", effective(), name="demo", git=GIT)
+
+
+@pytest.mark.parametrize("git", [None, GIT])
+def test_a_project_of_another_name_is_not_what_was_asked_for(git: GitRequirement | None) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^x/pyproject.toml:\d+: other is required from here, but this is demo$"
+    ):
+        lower_tree(MemoryTree({"x/pyproject.toml": HEAD}), "x", effective(), name="other", git=git)
 
 
 @pytest.mark.parametrize("files", [{}, {"x/pyproject.toml": "[tool.poetry]\n"}])

@@ -35,6 +35,9 @@ SHARED = [case for case in CASES if case.get("uv", True)]
 
 @pytest.mark.uv
 @pytest.mark.parametrize("case", SHARED, ids=[case["says"] for case in SHARED])
-def test_uv_refuses_it_too(case: dict[str, Any], offline_uv: OfflineUv, tmp_path: Path) -> None:
+def test_uv_refuses_it_with_the_same_exit_code(case: dict[str, Any], offline_uv: OfflineUv, tmp_path: Path) -> None:
     write_case(files_of(case), tmp_path)
-    assert offline_uv.lock(tmp_path, tmp_path, {"UV_FIND_LINKS": str(tmp_path / "links")}).returncode != 0
+    with pytest.raises((InputError, BuildRequiredError)) as caught:
+        lower_project(MemoryTree(files_of(case)), root=".", settings=settings_of(Path("/case"), {}))
+    done = offline_uv.lock(tmp_path, tmp_path, {"UV_FIND_LINKS": str(tmp_path / "links")})
+    assert done.returncode == caught.value.exit_code, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import InputError
 from bot.index.memory import MemoryIndex
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, Package, VirtualSource
 from bot.lockfile.reader import parse_lock
@@ -51,7 +53,16 @@ def lock_with_uv(uv: OfflineUv, case: dict[str, Any], root: Path) -> Locked:
         request = lower_project(tree, root=case.get("root", "."), settings=settings)
     text = (root / lock_path).read_text("utf-8")
     sources = TreeLowering(tree, where, settings, MemoryIndex())
-    return Locked(text=text, lock=parse_lock(text, lock_path), request=request, sources=sources)
+    lock = read_unreadable(text, request) if case.get("unreadable") else parse_lock(text, lock_path)
+    return Locked(text=text, lock=lock, request=request, sources=sources)
+
+
+def read_unreadable(text: str, request: LockRequest) -> Lock:
+    """A lock that uv wrote and would refuse to read, as its sets of conflicts have one item: read without them."""
+    with pytest.raises(InputError, match="at least two entries"):
+        parse_lock(text, "uv.lock")
+    without = re.sub(r"^conflicts = \[\[\n.*?^\]\]\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    return replace(parse_lock(without, "uv.lock"), conflicts=request.conflicts)
 
 
 def restated(package: Package, tree: TreeMetadata, source: EditableSource | VirtualSource | DirectorySource) -> Package:

@@ -9,12 +9,12 @@ from bot.index.memory import MemoryIndex
 from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.effort import EffortLimits
+from bot.resolver.model.effort import Advice
 from bot.resolver.model.index import CoreMetadata, Index, Page, ReleaseFile
 from tests.resolver.trees import MemoryTree
 
 PROJECT = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.9"\n'
-_ADVICE = EffortLimits(decisions=2000, forks=20, seconds=60.0)
+_ADVICE = Advice(decisions=2000, forks=20, seconds=60.0)
 
 
 class KeptIndex(MemoryIndex):
@@ -25,12 +25,12 @@ class KeptIndex(MemoryIndex):
         self._lost = lost
 
     def get_page(self, index: Index, name: str) -> Page | None:
-        if name == self._lost:
+        if name == self._lost and not index.find_links:
             raise NotKeptError(f"{name}: it is not in the cache")
         return super().get_page(index, name)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
-        if file.filename.startswith(f"{self._lost}-"):
+        if file.filename.startswith(f"{self._lost}-") and not file.index.find_links:
             raise NotKeptError(f"{file.filename}: its metadata is not in the cache")
         return super().get_metadata(file)
 
@@ -58,6 +58,17 @@ def versions(locked: Locked) -> dict[str, str]:
 @pytest.mark.parametrize("lost", ["lib", "app-2.0"])
 def test_an_older_version_that_needs_nothing_of_it_is_taken(lost: str) -> None:
     assert versions(lock("app", lost=lost)) == {"app": "1.0"}
+
+
+def test_a_folder_of_links_has_what_the_cache_does_not() -> None:
+    index = KeptIndex("app")
+    index.add("app", "2.0", requires_dist=[])
+    tree = MemoryTree({"pyproject.toml": f'{PROJECT}dependencies = ["app"]\n'})
+    settings = CommandSettings(find_links=("/links",), tree_root="/")
+    request = lower_project(tree, root=".", settings=settings)
+    index.add("app", "1.0", requires_dist=[], index=request.indexes[0])
+    sources = TreeLowering(tree, ".", settings, index)
+    assert versions(lock_project(LockTask(request=request, index=index, sources=sources))) == {"app": "1.0"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bot.index.metadata.metadata import NotStatic, check_identity, parse_core_me
 from bot.index.metadata.source_archive import SourceRequest, read_source
 from bot.index.pages.filenames import parse_file_name
 from bot.index.pages.flat import parse_flat_page
+from bot.index.pages.html import parse_html_page
 from bot.index.pages.listing import ListedPage
 from bot.index.pages.simple import parse_json_page
 from bot.limits import Limits
@@ -31,6 +32,7 @@ class UniverseIndex:
     def __init__(self, state: State) -> None:
         self._site: Site = state.site
         self._copies: Mapping[str, bytes] = {f"{FOLDER}/{place}": body for place, body in state.copies.items()}
+        self._texts: Mapping[str, str] = {f"{FOLDER}/{path}": text for path, text in state.files.items()}
         self._pages: dict[tuple[str, str], ListedPage | None] = {}
 
     def request_pages(self, index: Index, names: Iterable[str]) -> None:
@@ -78,16 +80,23 @@ class UniverseIndex:
 
     def _parse_page(self, index: Index, name: str) -> ListedPage | None:
         if index.format is IndexFormat.FLAT:
-            base = index.url if "://" in index.url else f"file://{index.url}/"
+            is_page = urlsplit(index.url).path in self._texts
+            base = f"file://{urlsplit(index.url).path}{'' if is_page else '/'}" if index.folder else index.url
             listing = parse_flat_page(self._flat_text(index.url), base).get(name)
             return None if listing is None else ListedPage(listing, index)
         url = f"{index.url.rstrip('/')}/{name}/"
+        if index.folder is not None:
+            text = self._texts.get(f"{urlsplit(url).path}index.html")
+            return None if text is None else ListedPage(parse_html_page(text, name, url), index)
         served = self._site.get(url.removeprefix(HOST))
         return None if served is None else ListedPage(parse_json_page(served.body, name, url), index)
 
     def _flat_text(self, url: str) -> str:
         if url.startswith(HOST):
             return self._site[url.removeprefix(HOST)].body.decode()
+        page = self._texts.get(urlsplit(url).path)
+        if page is not None:
+            return page
         folder = f"{urlsplit(url).path.rstrip('/')}/"
         return "".join(f'<a href="file://{place}">x</a>' for place in self._copies if place.startswith(folder))
 

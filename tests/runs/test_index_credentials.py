@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from uv import find_uv_bin
 
 from bot.cli.run import run
 from tests.loopback import Answer, Asked
+from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import LocalRepository, make_repository
 
@@ -57,7 +57,7 @@ def environment(folder: Path, more: Mapping[str, str] = SECRETS) -> dict[str, st
 
 
 def lock(folder: Path, *arguments: str, program: str = "lockbot", more: Mapping[str, str] = SECRETS) -> int:
-    uv = [find_uv_bin(), "lock", "--python", sys.executable]
+    uv = [need_uv(), "lock", "--python", sys.executable]
     command = uv if program == "uv" else [sys.executable, "-m", "bot", "lock"]
     done = subprocess.run(
         [*command, *arguments], cwd=folder, env=environment(folder.parent, more), capture_output=True, check=False

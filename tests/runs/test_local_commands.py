@@ -159,6 +159,35 @@ def test_metadata_that_was_not_built_is_marked(repository: LocalRepository) -> N
     ]
 
 
+def test_metadata_of_a_known_release_is_marked(repository: LocalRepository) -> None:
+    index = build_memory_index({"alpha": {"1.0": []}, "beta": {"1.0": []}})
+    index.add("beta", "1.0.1", wheels=[], sdist=True, recorded="known")
+    result = repository.run(index)
+    (proposal,) = result.report.proposals
+    said = "* Metadata of beta known, not built: what an earlier build of the file with this digest gave."
+    assert said in proposal.body
+    (told,) = json.loads(render_json(result.report))["proposals"]
+    assert [(row["package"], row["recorded"]) for row in told["lock_changes"]] == [("beta", "known")]
+
+
+def test_the_lock_of_a_newer_uv_keeps_its_fields_and_the_pull_request_says_so(repository: LocalRepository) -> None:
+    path = repository.folder / "uv.lock"
+    text = path.read_text().replace("revision = 5", "revision = 6")
+    text = text.replace('name = "alpha"\nversion', 'name = "alpha"\nlicence = "MIT"\nversion')
+    text = text.replace('name = "beta"\nversion', 'name = "beta"\nlicence = "BSD"\nversion')
+    repository.commit({"uv.lock": text + '\n[package.attestation]\nsubject = "beta"\n'})
+
+    result = repository.run({"alpha": {"1.0": []}, "beta": {"1.0": [], "1.0.1": []}})
+
+    (proposal,) = result.report.proposals
+    (lock,) = [file.text or "" for file in proposal.files if file.path == "uv.lock"]
+    assert "revision = 6\n" in lock
+    assert 'licence = "MIT"' in lock
+    assert 'licence = "BSD"' not in lock
+    assert "attestation" not in lock
+    assert "* `uv.lock` has revision 6, newer than the 5 that lockbot writes" in proposal.body
+
+
 @pytest.mark.parametrize("has_git", [True, False])
 def test_a_folder_without_commits_is_refused(tmp_path: Path, has_git: bool) -> None:
     folder = tmp_path / "empty"

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli.run import run
+from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import LocalRepository, make_repository, project
 
@@ -67,9 +68,9 @@ def test_real_updates_are_accepted_by_uv(repository: LocalRepository, tmp_path: 
         "idna==3.4", "packaging>=23,<24", "requests==2.31.0", extra='\n[dependency-groups]\ndev = ["pytest~=7.4"]\n'
     )
     repository.write({"pyproject.toml": old})
-    uv = Path(sys.executable).with_name("uv")
+    uv = need_uv()
     environ = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
-    frozen = [str(uv), "lock", "-q", "--python", sys.executable]
+    frozen = [uv, "lock", "-q", "--python", sys.executable]
     subprocess.run([*frozen, "--exclude-newer", "2024-01-01"], cwd=repository.folder, env=environ, check=True)
     repository.commit({})
     done = call(repository, "--json")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from tests.github import Hub
 from tests.github.model import CheckRun, Pull, Repository
+from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 from tests.runs.server import Server, eventually
 
@@ -149,8 +149,7 @@ def test_uv_accepts_every_lock_that_is_proposed(scene: Scene, tmp_path: Path) ->
         project.mkdir()
         for path, text in repository.git.files(one.head_sha).items():
             (project / path).write_text(text)
-        uv = Path(sysconfig.get_path("scripts")) / "uv"
-        command = [str(uv), "lock", "--check", "--no-cache", "--project", str(project)]
+        command = [need_uv(), "lock", "--check", "--no-cache", "--project", str(project)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from bot.cli.group import cli
 from bot.cli.local.surveying import choose_units
 from bot.detect.model import LockUnit
-from tests.resolver.scenario_runs import find_uv
+from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import project
 
@@ -165,7 +165,7 @@ def test_a_package_that_no_lock_has_is_told(bench: Bench) -> None:
 
 
 def accepted_by_uv(bench: Bench) -> bool:
-    command = [str(find_uv()), "lock", "--check", "--python", sys.executable]
+    command = [str(need_uv()), "lock", "--check", "--python", sys.executable]
     return subprocess.run(command, cwd=bench.folder, capture_output=True, check=False).returncode == 0
 
 

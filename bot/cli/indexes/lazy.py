@@ -29,10 +29,12 @@ class LazyIndex:
     @property
     def _kept(self) -> KeptIndex | None:
         if self._reader is None and self._choice.cache_dir is not None:
+            recorded = self._choice.recorded
             self._reader = import_module("bot.index.cache.reader").KeptIndex(
                 self._choice.cache_dir,
                 offline=self._choice.offline,
-                recorded=self._choice.recorded,
+                recorded=recorded,
+                known=import_module("bot.index.metadata.known").shipped_releases() if recorded else None,
                 refresh=self._choice.refresh,
                 now=time.time(),
             )

@@ -7,6 +7,7 @@ not here, or not current, is the client's.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import LockbotError
 from bot.index.cache.disk import Bucket, DiskCache, decoded
@@ -15,6 +16,9 @@ from bot.index.cache.stored import decode_metadata, metadata_key
 from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, page_key
 from bot.index.metadata.identity import NotStatic, check_identity
 from bot.resolver.model.index import CoreMetadata, Index, IndexFormat, ReleaseFile
+
+if TYPE_CHECKING:
+    from bot.index.metadata.known import KnownReleases
 
 _REMOTE = ("https://", "http://")
 
@@ -25,10 +29,20 @@ class KeptIndex:
     The first page that is missing or outdated ends the reading of pages: the client revalidates the rest side by side.
     """
 
-    def __init__(self, folder: Path, *, offline: bool, recorded: bool, refresh: Refresh, now: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        offline: bool,
+        recorded: bool,
+        known: KnownReleases | None,
+        refresh: Refresh,
+        now: float,
+    ) -> None:
         self._cache = DiskCache(folder)
         self._offline = offline
         self._recorded = recorded
+        self._known = known
         self._refresh = refresh
         self._now = now
         self._pages: dict[tuple[str, IndexFormat, str], Loaded] = {}
@@ -70,6 +84,9 @@ class KeptIndex:
     def _read_metadata(self, file: ReleaseFile) -> CoreMetadata | None:
         if file.path is not None:
             return None
+        known = None if self._known is None else self._known.find(file)
+        if known is not None:
+            return known
         hit = self._cache.read(Bucket.METADATA, metadata_key(file, recorded=self._recorded))
         found = decoded(hit, lambda value: decode_metadata(value.value))
         if found is None or isinstance(found, NotStatic):

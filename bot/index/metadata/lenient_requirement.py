@@ -15,10 +15,11 @@ from bot.patterns import pattern
 
 #: More digits than the interpreter makes an integer of; also a marker's value may be one.
 _ENDLESS_NUMBER = pattern(r"[0-9]{4300}")
+_NOTHING_IN_PARENTHESES = pattern(r"\(\s*\)")
 
 
 def _is_requirement(text: str) -> bool:
-    if _ENDLESS_NUMBER.search(text):
+    if _ENDLESS_NUMBER.search(text) or _NOTHING_IN_PARENTHESES.search(text.partition(";")[0]):
         return False
     try:
         return are_versions_known(Requirement(text).specifier)

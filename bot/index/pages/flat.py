@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bot.errors import IndexFailure
+from bot.errors import IndexFailure, NoSuchFolderError
 from bot.index.pages.filenames import parse_wheel_tags
 from bot.index.pages.html import anchor_filename, parse_anchor, parse_links
 from bot.index.pages.listing import Listing, Row, build_listing, build_listing_in_order, project_of, version_text_of
@@ -45,7 +45,7 @@ def read_flat(place: Path, limits: Limits) -> FlatListings:
             return _list_folder(place)
         return parse_flat_page(read_page_text(place, limits), place.as_uri())
     except FileNotFoundError:
-        raise IndexFailure(f"{place}: there is no such folder or page of packages") from None
+        raise NoSuchFolderError(f"{place}: there is no such folder or page of packages") from None
     except (OSError, UnicodeError) as problem:
         raise IndexFailure(f"{place}: the folder of packages cannot be read ({problem})") from problem
 

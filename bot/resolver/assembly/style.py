@@ -15,9 +15,11 @@ from typing import Final, TypeVar
 from bot.lockfile.graph import PackageId, id_of
 from bot.lockfile.model import Dependency, File, Lock, Manifest, Package, Requirement
 from bot.lockfile.sections import Lines, LockSections, Section, join_lock, join_rows, split_lock, split_rows
+from bot.lockfile.unknown import carry_unknown
 from bot.lockfile.writer import PACKAGE_CUTOFFS
 from bot.pep440 import parse_specifiers
 from bot.resolver.assembly.compare import comparable_options
+from bot.resolver.assembly.lock import REVISION
 from bot.resolver.assembly.meaning import Meaning
 from bot.resolver.assembly.reach import EdgesOf
 from bot.values import replace, value
@@ -81,11 +83,22 @@ class _Keeper:
         repeated = _repeated(self.meaning.old), _repeated(self.meaning.new)
         entries = map(_Entry, self.meaning.new.packages, self.after.packages)
         packages = [
-            _PackageKeeper(self.meaning, partner, entry, repeated).sections() if partner else entry.sections
+            self._carried(partner, entry, _PackageKeeper(self.meaning, partner, entry, repeated).sections())
+            if partner
+            else entry.sections
             for entry, partner in zip(entries, self._partners(), strict=True)
         ]
-        head = _HeadKeeper(self.meaning, self.before.head, self.after.head)
-        return LockSections(tuple(head.sections()), tuple(packages))
+        head = tuple(_HeadKeeper(self.meaning, self.before.head, self.after.head).sections())
+        return LockSections(carry_unknown(self.before.head, head) if self._is_newer else head, tuple(packages))
+
+    @property
+    def _is_newer(self) -> bool:
+        """Whether the old lock has a revision that may say more than is known here."""
+        return self.meaning.old.revision > REVISION
+
+    def _carried(self, old: _Entry, new: _Entry, kept: tuple[Section, ...]) -> tuple[Section, ...]:
+        is_same = id_of(old.package) == id_of(new.package)
+        return carry_unknown(old.sections, kept) if self._is_newer and is_same else kept
 
     def _partners(self) -> Iterator[_Entry | None]:
         """For every new entry the old one of the same version and source, or else of the same name."""
@@ -157,6 +170,8 @@ class _PackageKeeper:
         match header, key:
             case _ if old is None or old == new:
                 return new if old is None else old
+            case "[[package]]", "source":
+                return old if before.source == after.source else new
             case "[[package]]", "resolution-markers":
                 same = self.meaning.are_same_forks(before, after)
                 return old if same else new

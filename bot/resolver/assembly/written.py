@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from packaging.version import Version
 
+from bot.errors import InputError, UnreadableLockError
 from bot.lockfile.graph import PackageId
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
@@ -32,11 +33,12 @@ Revision: TypeAlias = int | _Kept | None
 
 @value(kw_only=False)
 class Written:
-    """The lock that ``text`` says; ``unchanged``: both are the existing ones."""
+    """The lock that ``text`` says; ``unchanged``: both are the existing ones; ``is_read``: the lock was read from the text."""
 
     lock: Lock
     text: str
     unchanged: bool
+    is_read: bool = False
 
 
 def asks_for_another(revision: Revision, existing: Lock) -> bool:
@@ -64,9 +66,15 @@ def _in_old_style(lock: Lock, resolution: Resolution, existing: Lock, existing_t
     text = restyle(plain, existing, existing_text, lock, _known_files(resolution))
     if text == existing_text:
         return Written(existing, existing_text, unchanged=True)
-    if text != plain or lock.revision < REVISION:
-        lock = parse_lock(text, "the new lock")
-    return Written(lock, text, unchanged=False)
+    is_read = text != plain or lock.revision < REVISION
+    return Written(_read_back(text) if is_read else lock, text, unchanged=False, is_read=is_read)
+
+
+def _read_back(text: str) -> Lock:
+    try:
+        return parse_lock(text, "uv.lock")
+    except InputError as error:
+        raise UnreadableLockError(error.problem) from None
 
 
 def _with_revision(lock: Lock, revision: Revision) -> Lock:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import BuildRequiredError, NoSolutionError
 from bot.resolver.lowering.dependencies import TreeLowering
+from bot.resolver.model.effort import Advice, Effort
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.request import LockRequest
 from bot.resolver.search.universal import Contradiction
 
 if TYPE_CHECKING:
+    from bot.resolver.explanation.allowance import Allowance
     from bot.resolver.explanation.places import Places
     from bot.resolver.explanation.unblock import Attempt
 
@@ -27,6 +29,13 @@ def tell_contradiction(
     return NoSolutionError(told.text, packages=told.packages, sentence=told.sentence)
 
 
+def make_allowance(advice: Advice, found: Contradiction, spent: Effort, clock: Callable[[], float]) -> Allowance:
+    """What looking for a way out of the contradiction may spend, after a search that ``spent`` so much."""
+    names = {name for name, _ in found.fork.pins} | found.fork.known_keys.keys()
+    made: Allowance = import_module("bot.resolver.explanation.allowance").Allowance(advice, spent, names, clock)
+    return made
+
+
 def tell_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
     """The refusal with the line by which the project asks for the first package of the chain."""
     if not error.needed_by:
@@ -35,7 +44,13 @@ def tell_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
     direct = rest[0].partition(" ")[0] if rest else error.package
     chain = (f"{root}{_places().lines_of(places.requirements(direct))}", *rest)
     return BuildRequiredError(
-        error.package, error.version, error.why, file=error.file, needed_by=chain, path=error.path
+        error.package,
+        error.version,
+        error.why,
+        file=error.file,
+        needed_by=chain,
+        remedy=error.remedy,
+        path=error.path,
     )
 
 

@@ -33,10 +33,10 @@ def sort_key(item: ConflictItem) -> tuple[str, int, str]:
 
 def _declared(manifest: Pyproject, project: str | None) -> Iterator[ConflictSet]:
     for position, entries in enumerate(manifest.uv.conflicts):
-        items = [_item(manifest, entry, project, position) for entry in entries]
-        if len(set(items)) < len(items):
+        items = {_item(manifest, entry, project, position) for entry in entries}
+        if len(items) < 2:
             keys = ("tool", "uv", "conflicts", position)
-            raise error_at(manifest, keys, "a set of conflicts names an item twice", "remove one of them")
+            raise error_at(manifest, keys, "a set of conflicts names one item twice", "name another one, or remove it")
         yield tuple(sorted(items, key=sort_key))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from packaging.version import Version
-
 from bot.lockfile.model import (
     DependencyMetadata,
     Exclude,
@@ -20,8 +18,6 @@ from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.model import DeclaredRequirement, ScopedNames, ScopedRequirements, StaticMetadata
 from bot.markers import marker_text
 from bot.resolver.lowering.sources import Place, extra_of, lower_requirement
-
-_ANY = Version("0")
 
 
 def lower_each(requirements: Iterable[DeclaredRequirement], place: Place) -> tuple[Requirement, ...]:
@@ -71,12 +67,8 @@ def lower_excludes(excludes: Iterable[str | ScopedNames]) -> tuple[Exclude, ...]
 
 
 def lower_metadata(entries: Iterable[StaticMetadata]) -> tuple[DependencyMetadata, ...]:
-    """Lower static metadata, sorted by name, then version, those for all versions first."""
-    return tuple(map(_lower_metadata, sorted(set(entries), key=_metadata_order)))
-
-
-def _metadata_order(entry: StaticMetadata) -> tuple[str, bool, Version]:
-    return entry.name, entry.version is not None, entry.version or _ANY
+    """Lower static metadata as declared, each once: of two for one version the first counts."""
+    return tuple(map(_lower_metadata, dict.fromkeys(entries)))
 
 
 def _lower_metadata(entry: StaticMetadata) -> DependencyMetadata:

@@ -47,9 +47,11 @@ def lower_workspace(
     """
     effective = merge_settings(settings, find_settings(tree, workspace.root, settings))
     entries = find_entries(recorded)
+    root, place = workspace.manifest, _root_place(tree, workspace, effective)
+    # Before the members, as uv does: where both are wrong, this is told.
+    constraints, overrides = lower_each(root.uv.constraints, place), lower_overrides(root.uv.overrides, place)
+    build_constraints = lower_each(root.uv.build_constraints, place)
     members = tuple(_member(tree, workspace, name, effective, entries.get(name)) for name in workspace.members)
-    root = workspace.manifest
-    place = _root_place(tree, workspace, effective)
     text = _requires_python(workspace, effective.python)
     specifiers = SpecifierSet(text)
     groups = flatten_groups(root) if workspace.is_non_project else {}
@@ -61,10 +63,10 @@ def lower_workspace(
         dependency_groups=lower_root_groups(groups, place),
         group_requires_python=group_python_texts(groups),
         default_groups=default_groups(root) if workspace.is_non_project else None,
-        constraints=lower_each(root.uv.constraints, place),
-        overrides=lower_overrides(root.uv.overrides, place),
+        constraints=constraints,
+        overrides=overrides,
         excludes=lower_excludes(root.uv.excludes),
-        build_constraints=lower_each(root.uv.build_constraints, place),
+        build_constraints=build_constraints,
         dependency_metadata=lower_metadata(effective.dependency_metadata),
         conflicts=lower_conflicts(workspace),
         environments=_environments(workspace, "environments", specifiers),
@@ -74,6 +76,7 @@ def lower_workspace(
         record_registries=effective.record_registries,
         options=replace(effective.options, minimum_libc_version=root.uv.minimum_libc_version),
         upgrade=_upgrade(workspace, effective),
+        warnings=effective.warnings,
     )
 
 
@@ -98,7 +101,7 @@ def _member_source(workspace: Workspace, name: str, path: str) -> EditableSource
 
 def _root_place(tree: Tree, workspace: Workspace, settings: Effective) -> Place:
     root = workspace.manifest
-    indexes = named_indexes(root.uv.settings.indexes, workspace.root, settings.tree_root)
+    indexes = named_indexes(root.uv.indexes, workspace.root, settings.tree_root)
     return Place(
         tree=tree,
         folder=workspace.root,
@@ -165,7 +168,7 @@ def _member_indexes(workspace: Workspace, settings: Effective) -> tuple[Index, .
     known = {index.url for index in settings.indexes}
     found: list[Index] = []
     manifests = (workspace.manifest, *(member.manifest for member in workspace.members.values()))
-    for table in (table for manifest in manifests for table in manifest.uv.settings.indexes or ()):
+    for table in (table for manifest in manifests for table in manifest.uv.indexes or ()):
         url = index_url(table.url, workspace.root, settings.tree_root)
         if table.name is not None and url not in known:
             known.add(url)

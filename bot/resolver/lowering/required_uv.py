@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from bot.errors import InputError
 from bot.lockfile.specifiers import render_specifiers
 from bot.manifest.lines import line_of
-from bot.manifest.model import KeyPath, UvSettings
+from bot.manifest.model import KeyPath
 from bot.values import value
 
 
@@ -27,12 +27,13 @@ class SettingsPlace:
     first_line: int = 1
 
 
-def refuse_another_uv(stands_for: str | None, files: Iterable[tuple[UvSettings, SettingsPlace | None]]) -> None:
+def refuse_another_uv(
+    stands_for: str | None, files: Iterable[tuple[SpecifierSet | None, SettingsPlace | None]]
+) -> None:
     """Raise ``InputError`` if the strongest of the files that state a ``required-version`` does not admit this uv."""
     if stands_for is None:
         return
-    for settings, place in files:
-        required = settings.required_version
+    for required, place in files:
         if required is None or place is None:
             continue
         if not required.contains(stands_for, prereleases=True):

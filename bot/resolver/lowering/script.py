@@ -63,7 +63,7 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         text=script.header,
         first_line=script.header_line,
         sources=script.uv.sources,
-        own_indexes=named_indexes(script.uv.settings.indexes, folder, settings.tree_root),
+        own_indexes=named_indexes(script.uv.indexes, folder, settings.tree_root),
         cli_indexes=settings.cli_indexes,
         ignores_sources=settings.ignores_sources,
     )
@@ -84,4 +84,5 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         record_registries=settings.record_registries,
         options=settings.options,
         upgrade=with_constraints(settings),
+        warnings=settings.warnings,
     )

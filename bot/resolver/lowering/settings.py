@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 
 from packaging.utils import canonicalize_name
@@ -16,8 +16,10 @@ from packaging.utils import canonicalize_name
 from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
-from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, StaticMetadata, UvSettings
+from bot.manifest.lines import line_of
+from bot.manifest.model import DeclaredRequirement, ExcludeNewer, IndexTable, StaticMetadata, Unread, UvSettings
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
+from bot.manifest.tool_uv import parse_settings
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.patterns import pattern
 from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs
@@ -31,12 +33,13 @@ from bot.resolver.lowering.indexes import (
 )
 from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.required_uv import SettingsPlace, refuse_another_uv
-from bot.resolver.lowering.workspace import read_manifest
+from bot.resolver.lowering.workspace import manifest_path
 from bot.resolver.model.index import Authenticate, Index, IndexFormat, Tree
 from bot.resolver.model.request import (
     ForkStrategy,
     IndexStrategy,
     PrereleaseMode,
+    Remark,
     ResolutionMode,
     ResolverOptions,
     Upgrade,
@@ -94,12 +97,25 @@ class CommandSettings:
 
 
 @value
+class PassedOver:
+    """Settings of a manifest that don't count, and why."""
+
+    place: SettingsPlace
+    why: Unread
+
+
+@value
 class Found:
-    """Settings of a file and the folder that its relative paths start from; ``place`` is where they are written."""
+    """Settings of a file and the folder that its relative paths start from; ``place`` is where they are written.
+
+    ``passed_over`` stand nearer and don't count. ``hidden`` is a manifest whose ``[tool.uv]`` the file hides.
+    """
 
     settings: UvSettings
     folder: str
     place: SettingsPlace | None = None
+    passed_over: tuple[PassedOver, ...] = ()
+    hidden: str | None = None
 
 
 @value
@@ -117,6 +133,7 @@ class Effective:
     no_sources_package: frozenset[str] = frozenset()
     python: str = "3.13"
     tree_root: str | None = None
+    warnings: tuple[Remark, ...] = ()
 
     def ignores_sources(self, name: str) -> bool:
         return self.no_sources or name in self.no_sources_package
@@ -146,22 +163,48 @@ def _read_uv_toml(tree: Tree, path: str) -> Found | None:
 def _project_settings(tree: Tree, folder: str) -> Found:
     """The settings file of a folder; a ``uv.toml`` wins over the ``pyproject.toml`` beside it.
 
-    A manifest further up that can't be read is passed over, as uv does.
+    A manifest whose settings can't be read is passed over, as uv does. Raises ``InputError`` for a wrong ``uv.toml``.
     """
-    for place in (folder, *parents(folder)):
-        found = _read_uv_toml(tree, posixpath.normpath(posixpath.join(place, "uv.toml")))
+    passed_over: list[PassedOver] = []
+    for folder_above in (folder, *parents(folder)):
+        found = _find_uv_toml(tree, folder_above) or _find_tool_uv(tree, folder_above)
+        if isinstance(found, Found):
+            return replace(found, passed_over=tuple(passed_over))
         if found is not None:
-            return found
-        try:
-            manifest = read_manifest(tree, place)
-        except InputError:
-            if place == folder:
-                raise
-            continue
-        if manifest is not None and manifest.has_tool_uv:
-            written = SettingsPlace(path=manifest.path, text=manifest.text, table=("tool", "uv"))
-            return Found(settings=manifest.uv.settings, folder=place, place=written)
-    return Found(settings=UvSettings(), folder=folder)
+            passed_over.append(found)
+    return Found(settings=UvSettings(), folder=folder, passed_over=tuple(passed_over))
+
+
+def _find_uv_toml(tree: Tree, folder: str) -> Found | None:
+    found = _read_uv_toml(tree, posixpath.normpath(posixpath.join(folder, "uv.toml")))
+    if found is None:
+        return None
+    beside = parse_settings(tree.read_text(manifest_path(folder)) or "")
+    hides = beside is not None and beside.unread is None and beside.is_hidden_by_file
+    return replace(found, hidden=manifest_path(folder) if hides else None)
+
+
+def _find_tool_uv(tree: Tree, folder: str) -> Found | PassedOver | None:
+    text = tree.read_text(manifest_path(folder))
+    read = None if text is None else parse_settings(text)
+    if text is None or read is None:
+        return None
+    place = SettingsPlace(path=manifest_path(folder), text=text, table=("tool", "uv"))
+    if read.unread is not None:
+        return PassedOver(place=place, why=read.unread)
+    return Found(settings=read.settings, folder=folder, place=place)
+
+
+def tell_warnings(files: Iterable[Found]) -> Iterator[Remark]:
+    """What to say of settings that don't count."""
+    for found in files:
+        for one in found.passed_over:
+            line = line_of(one.place.text, one.why.keys) if one.why.keys else one.why.line
+            problem = f"{one.why.problem}, so none of the settings of [tool.uv] counts"
+            yield Remark(problem=problem, path=one.place.path, line=line, hint=one.why.hint)
+        if found.hidden is not None and found.place is not None:
+            problem = f"it counts, so none of the settings of [tool.uv] in {found.hidden} does"
+            yield Remark(problem=problem, path=found.place.path)
 
 
 def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effective:
@@ -170,7 +213,9 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
     Raises ``InputError`` if they require another uv than the one whose place the command takes.
     """
     files = tuple(found)
-    refuse_another_uv(command.stands_for, ((one.settings, one.place) for one in files))
+    for one in (unread for file in files for unread in file.passed_over):
+        refuse_another_uv(command.stands_for, [(one.why.required_version, one.place)])
+    refuse_another_uv(command.stands_for, ((one.settings.required_version, one.place) for one in files))
     merged = _merge_files(files)
     tables = _index_tables(command, files)
     requirements = tuple(_requirement(text) for text in command.upgrade_package) + (merged.upgrade_package or ())
@@ -180,7 +225,7 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         cli_indexes={table.name: url for table, url in tables if table.name and table in _command_tables(command)},
         options=_options(command, merged),
         upgrade=Upgrade(
-            everything=_stated(command.upgrade, merged.upgrade),
+            everything=bool(merged.upgrade if command.upgrade is None else command.upgrade),
             packages=frozenset(requirement.name for requirement in requirements),
             groups=frozenset(canonicalize_name(name) for name in command.upgrade_group),
         ),
@@ -190,6 +235,7 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         no_sources_package=_names(command.no_sources_package) | frozenset(merged.no_sources_package or ()),
         python=command.python,
         tree_root=command.tree_root,
+        warnings=tuple(tell_warnings(files)),
     )
 
 
@@ -297,6 +343,8 @@ def _index_cutoff(value: ExcludeNewer, command: CommandSettings) -> str:
 def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
     prerelease = dict(files.prerelease_package or {})
     prerelease.update(_pair(text) for text in command.prerelease_package)
+    no_build = files.no_build if command.no_build is None else command.no_build
+    no_binary = files.no_binary if command.no_binary is None else command.no_binary
     return ResolverOptions(
         resolution=ResolutionMode(_known(command.resolution, ResolutionMode) or files.resolution or "highest"),
         prerelease=_prerelease(_known(command.prerelease, PrereleaseMode) or files.prerelease or "if-necessary"),
@@ -309,15 +357,16 @@ def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
         ),
         exclude_newer=_exclude_newer(command, files),
         exclude_newer_package=_exclude_newer_package(command, files),
-        no_build=_stated(command.no_build, files.no_build),
-        no_build_package=_names(command.no_build_package) | frozenset(files.no_build_package or ()),
-        no_binary=_stated(command.no_binary, files.no_binary),
-        no_binary_package=_names(command.no_binary_package) | frozenset(files.no_binary_package or ()),
+        no_build=no_build is True,
+        no_build_package=_where_none_said(no_build, command.no_build_package, files.no_build_package),
+        no_binary=no_binary is True,
+        no_binary_package=_where_none_said(no_binary, command.no_binary_package, files.no_binary_package),
     )
 
 
-def _stated(command: bool | None, files: bool | None) -> bool:
-    return bool(files) if command is None else command
+def _where_none_said(switch: bool | None, command: Iterable[str], files: Iterable[str] | None) -> frozenset[str]:
+    """The packages of a list, which has no say beside a switch for all, be it on or off."""
+    return frozenset() if switch is not None else _names(command) | frozenset(files or ())
 
 
 def _known(

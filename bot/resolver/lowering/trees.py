@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from packaging.version import InvalidVersion, Version
 
-from bot.errors import BuildRequiredError, InputError
+from bot.errors import BuildRequiredError, DeclarationError, InputError
 from bot.lockfile.model import (
     DirectorySource,
     EditableSource,
@@ -16,8 +17,9 @@ from bot.lockfile.model import (
     Requirement,
     VirtualSource,
 )
+from bot.manifest.dynamic import tell_dynamic, tell_poetry
 from bot.manifest.model import DeclaredRequirement, DefaultGroups, Project, Pyproject, SourceEntry, StaticMetadata
-from bot.manifest.requirement import InvalidRequirement, parse_requirement, parse_specifiers_leniently
+from bot.manifest.requirement import InvalidRequirement, parse_requirement_leniently, parse_specifiers_leniently
 from bot.markers import Marker, extra_marker
 from bot.resolver.lowering.comparison import normal_form
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
@@ -49,8 +51,30 @@ def lower_tree(
     ``folder`` is the project's folder in ``tree``. For a directory dependency ``tree`` is the lock's own tree and
     ``lock_folder`` the lock's folder in it; for a git dependency ``tree`` is the checkout and ``git`` how it is named.
     ``recorded`` is the package's entry in the existing lock, which stands in for metadata that only a build would tell.
-    Raises ``BuildRequiredError`` where the metadata is neither static nor stated, ``InputError`` where it is wrong.
+    Raises ``BuildRequiredError`` where the metadata is neither static nor stated, ``DeclarationError`` where it is wrong.
     """
+    with _declared():
+        return _lower_tree(tree, folder, settings, name, lock_folder, git, recorded)
+
+
+@contextmanager
+def _declared() -> Iterator[None]:
+    """What is wrong with a project that others require is told as what it declares of itself."""
+    try:
+        yield
+    except InputError as error:
+        raise DeclarationError(error.problem, path=error.path, line=error.line, hint=error.hint) from error
+
+
+def _lower_tree(
+    tree: Tree,
+    folder: str,
+    settings: Effective,
+    name: str,
+    lock_folder: str,
+    git: GitRequirement | None,
+    recorded: Package | None,
+) -> TreeMetadata:
     manifest = read_manifest(tree, folder)
     if manifest is None or manifest.project is None:
         stated = stated_for_tree(name, settings)
@@ -59,6 +83,10 @@ def lower_tree(
         place = manifest_path(folder) if manifest else folder
         why = f"{place} has no [project] table" if manifest else f"no pyproject.toml in {place}"
         raise BuildRequiredError(name, None, why, path=place)
+    if manifest.project.name != name:
+        raise error_at(
+            manifest, ("project", "name"), f"{name} is required from here, but this is {manifest.project.name}"
+        )
     workspace = discover_workspace(tree, folder)
     return lower_manifest(tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded)
 
@@ -74,13 +102,16 @@ def lower_manifest(
     git: GitRequirement | None = None,
     recorded: Package | None = None,
 ) -> TreeMetadata:
-    """Lower one project of a workspace; ``recorded`` as for ``lower_tree``."""
-    groups = flatten_groups(manifest)
+    """Lower one project of a workspace; ``recorded`` as for ``lower_tree``.
+
+    Raises ``DeclarationError`` where a requirement or its source is wrong, ``InputError`` for its groups.
+    """
+    groups, defaults = flatten_groups(manifest), default_groups(manifest)
     stated = None if manifest.project is None else stated_for_tree(manifest.project.name, settings)
     if stated is not None:
         pythons = group_python_texts(groups)
-        return replace(stated, group_requires_python=pythons, default_groups=default_groups(manifest))
-    project, is_static = _project(manifest, recorded)
+        return replace(stated, group_requires_python=pythons, default_groups=defaults)
+    project, is_static = _project(manifest, recorded, tree)
     if is_static:
         _check_scopes(manifest, project, groups)
     place = Place(
@@ -91,30 +122,33 @@ def lower_manifest(
         text=manifest.text,
         project=project.name,
         sources=manifest.uv.sources,
-        own_indexes=named_indexes(manifest.uv.settings.indexes, workspace.root, settings.tree_root),
-        root_indexes=named_indexes(workspace.manifest.uv.settings.indexes, workspace.root, settings.tree_root),
+        own_indexes=named_indexes(manifest.uv.indexes, workspace.root, settings.tree_root),
+        root_indexes=named_indexes(workspace.manifest.uv.indexes, workspace.root, settings.tree_root),
         cli_indexes=settings.cli_indexes,
         ignores_sources=settings.ignores_sources,
         workspace=workspace,
         git=git,
     )
-    metadata = TreeMetadata(
-        name=project.name,
-        version=None if "version" in project.dynamic else project.version,
-        requires_python=project.requires_python,
-        requires_dist=tuple(_lower_all(_declared(project), place)),
-        provides_extras=tuple(project.optional_dependencies),
-        groups=lower_groups(groups, place),
-        group_requires_python=group_python_texts(groups),
-        default_groups=default_groups(manifest),
-    )
+    with _declared():
+        if is_static:
+            _check_scopes(manifest, project, groups)
+        metadata = TreeMetadata(
+            name=project.name,
+            version=None if "version" in project.dynamic else project.version,
+            requires_python=project.requires_python,
+            requires_dist=tuple(_lower_all(_requirements(project), place)),
+            provides_extras=tuple(project.optional_dependencies),
+            groups=lower_groups(groups, place),
+            group_requires_python=group_python_texts(groups),
+            default_groups=defaults,
+        )
     return metadata if recorded is None else _with_recorded(metadata, recorded, is_static=is_static)
 
 
-def _project(manifest: Pyproject, recorded: Package | None) -> tuple[Project, bool]:
+def _project(manifest: Pyproject, recorded: Package | None, tree: Tree) -> tuple[Project, bool]:
     """Return the project, and whether its dependencies are static; if not, an earlier lock must know them."""
     try:
-        return static_project(manifest), True
+        return _static_project(manifest, tree), True
     except BuildRequiredError:
         if manifest.project is None or recorded is None:
             raise
@@ -172,20 +206,18 @@ def _as_it_is(marker: Marker) -> Marker:
     return marker
 
 
-def static_project(manifest: Pyproject) -> Project:
+def _static_project(manifest: Pyproject, tree: Tree) -> Project:
     """Return the project of a manifest whose dependencies are static; raises ``BuildRequiredError`` otherwise."""
     project = manifest.project
     if project is None:
         raise InputError("no [project] table", path=manifest.path, hint="add name, version and dependencies")
     dynamic = [field for field in _NEEDED if field in project.dynamic]
     if dynamic:
-        raise BuildRequiredError(
-            project.name, None, f"{manifest.path} declares {dynamic[0]} as dynamic", path=manifest.path
-        )
+        why, remedy = tell_dynamic(manifest, dynamic, tree.exists)
+        raise BuildRequiredError(project.name, None, why, remedy=remedy, path=manifest.path)
     if manifest.poetry and not manifest.declares_dependencies:
-        raise BuildRequiredError(
-            project.name, None, f"{manifest.path} has Poetry dependencies, not project.dependencies", path=manifest.path
-        )
+        why, remedy = tell_poetry(manifest)
+        raise BuildRequiredError(project.name, None, why, remedy=remedy, path=manifest.path)
     return project
 
 
@@ -214,7 +246,7 @@ def lower_groups(groups: Mapping[str, FlatGroup], place: Place) -> dict[str, tup
     }
 
 
-def _declared(project: Project) -> Iterator[DeclaredRequirement]:
+def _requirements(project: Project) -> Iterator[DeclaredRequirement]:
     yield from project.dependencies
     for extra, requirements in project.optional_dependencies.items():
         condition = extra_marker(extra)
@@ -251,7 +283,7 @@ def _check_extra(manifest: Pyproject, project: Project, name: str, entry: Source
     keys = ("tool", "uv", "sources", name)
     if extra not in project.optional_dependencies:
         raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which is not declared")
-    declared = (requirement for requirement in _declared(project) if requirement.name == name)
+    declared = (requirement for requirement in _requirements(project) if requirement.name == name)
     if all(extra_of(requirement) != extra for requirement in declared):
         raise error_at(manifest, keys, f"the source of {name} names the extra {extra!r}, which does not have it")
 
@@ -275,7 +307,9 @@ def lower_core_metadata(metadata: CoreMetadata) -> TreeMetadata:
             name=metadata.name,
             version=None if metadata.version is None else Version(metadata.version),
             requires_python=parse_specifiers_leniently(metadata.requires_python) if metadata.requires_python else None,
-            requires_dist=tuple(lower_plain(parse_requirement(text), place) for text in metadata.requires_dist),
+            requires_dist=tuple(
+                lower_plain(parse_requirement_leniently(text), place) for text in metadata.requires_dist
+            ),
             provides_extras=metadata.provides_extras,
         )
     except (InvalidRequirement, InvalidVersion, InputError) as error:

@@ -18,8 +18,11 @@ from bot.lockfile.model import (
 )
 from bot.patterns import pattern
 from bot.resolver.lowering.paths import file_url_path, has_suffix
+from bot.values import replace
 
 _ARCHIVE = pattern(r"\.(whl|zip|tar|tar\.(gz|bz2|xz|zst|lz|lzma)|tgz|tbz|txz|tlz)$", re.IGNORECASE)
+
+_COMMIT = pattern(r"[0-9a-fA-F]{40}")
 
 
 def is_archive_name(path: str) -> bool:
@@ -57,7 +60,7 @@ def parse_direct_url(url: str) -> RequirementSource:
         return _parse_git(url.removeprefix("git+"))
     if "${" in url:
         raise InputError(f"environment variables in URLs are not expanded: {url}", hint="write the whole URL")
-    path = file_url_path(without_fragment(url))
+    path = without_fragment(url) if url.startswith("/") else file_url_path(without_fragment(url))
     if path is not None:
         return _local(path)
     if "://" not in url:
@@ -92,10 +95,11 @@ def _parse_git(url: str) -> GitRequirement:
 def git_requirement(
     url: str, *, reference: GitReference | None, subdirectory: str | None, path: str | None, lfs: bool
 ) -> GitRequirement:
-    """Make a git requirement with its URL as the lock prints it."""
+    """Make a git requirement with its URL as the lock prints it, and a whole commit in small letters."""
+    is_commit = reference is not None and reference.kind is GitReferenceKind.REV and _COMMIT.fullmatch(reference.name)
     return GitRequirement(
         url=without_credentials(url),
-        reference=reference,
+        reference=replace(reference, name=reference.name.lower()) if reference and is_commit else reference,
         subdirectory=subdirectory,
         path=path,
         lfs=lfs,

@@ -134,9 +134,11 @@ def find_misfit(manifest: Pyproject) -> Misfit | None:
     return Misfit.NESTED if manifest.uv.workspace is not None else None
 
 
-def find_named_folders(tree: Tree, root: str, table: WorkspaceTable) -> Iterator[tuple[int, str]]:
-    """The folders that a workspace names besides its root, each once, with the position of the pattern in ``members``."""
-    seen = {root}
+def find_named_folders(tree: Tree, root: str, manifest: Pyproject) -> Iterator[tuple[int, str]]:
+    """The folders that a workspace names, each once, with the position of the pattern in ``members``; of a root that is a
+    project itself, those besides it."""
+    table = manifest.uv.workspace or WorkspaceTable()
+    seen = set() if manifest.project is None else {root}
     for position, pattern in enumerate(table.members):
         for folder in expand(tree, root, pattern):
             if folder not in seen and not _excludes(table, relative(folder, root)):
@@ -158,8 +160,7 @@ def _find_members(tree: Tree, root: str, manifest: Pyproject) -> dict[str, Works
     members: dict[str, WorkspaceMember] = {}
     if manifest.project is not None:
         members[manifest.project.name] = WorkspaceMember(folder=root, manifest=manifest)
-    table = manifest.uv.workspace or WorkspaceTable()
-    for position, folder in find_named_folders(tree, root, table):
+    for position, folder in find_named_folders(tree, root, manifest):
         if not is_encodable(folder):
             raise InputError("the folder's name is not UTF-8", path=printable(folder), hint="rename it, or exclude it")
         member = _read_member(tree, folder, manifest, position)

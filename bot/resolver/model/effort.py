@@ -17,15 +17,28 @@ class EffortLimits:
     seconds: float = 600.0
 
 
+@value
+class Advice:
+    """What looking for a way out of a contradiction may spend, in all: as much as the search that found it, and this.
+
+    ``loads`` counts pages and metadata that the search had not read; a source distribution counts by its size.
+    """
+
+    decisions: int = 4_000
+    forks: int = 100
+    loads: int = 60
+    seconds: float = 1.0
+
+
 class Effort:
     """Counts what a run spends."""
 
-    __slots__ = ("_clock", "_deadline", "_limits", "decisions", "forks")
+    __slots__ = ("_clock", "_limits", "began", "decisions", "forks")
 
     def __init__(self, limits: EffortLimits, clock: Callable[[], float]) -> None:
         self._limits = limits
         self._clock = clock
-        self._deadline = clock() + limits.seconds
+        self.began = clock()
         self.decisions = 0
         self.forks = 0
 
@@ -36,7 +49,7 @@ class Effort:
                 f"gave up after {self._limits.decisions} decisions without finding a solution or a contradiction"
             )
         # A hard search spends a second on a few decisions, so the clock is asked at each of them.
-        if self._clock() > self._deadline:
+        if self._clock() > self.began + self._limits.seconds:
             raise GaveUpError(
                 f"gave up after {self._limits.seconds:.0f} seconds without finding a solution or a contradiction"
             )

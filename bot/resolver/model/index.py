@@ -144,7 +144,7 @@ class CoreMetadata:
     """What dependency resolution needs of core metadata; texts as written, requirements already repaired (spec 3.2).
 
     ``version`` is ``None`` for a source tree whose version is dynamic. ``recorded`` names where the metadata was
-    found when it is not what uv would read without a build (``"egg-info"``, ``"setup.cfg"``).
+    found when it is not what uv would read without a build (``"egg-info"``, ``"setup.cfg"``, ``"known"``).
     """
 
     name: str

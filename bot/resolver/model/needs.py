@@ -21,7 +21,7 @@ from bot.lockfile.model import (
     RequirementSource,
     UrlRequirement,
 )
-from bot.manifest.requirement import parse_requirement
+from bot.manifest.requirement import parse_requirement_leniently
 from bot.markers import TRUE, Marker, parse_marker
 from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
@@ -127,7 +127,7 @@ def _specifiers(text: str) -> SpecifierSet:
 
 
 def _parse_any(text: str) -> Need:
-    parsed = parse_requirement(text)
+    parsed = parse_requirement_leniently(text)
     specifiers = parsed.specifier
     source: RequirementSource = (
         parse_direct_url(parsed.url) if parsed.url else RegistryRequirement(specifier=specifiers)

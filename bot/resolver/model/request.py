@@ -85,7 +85,10 @@ class Member:
 
 @value
 class ResolverOptions:
-    """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff."""
+    """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
+
+    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them.
+    """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
     prerelease: PrereleaseMode = PrereleaseMode.IF_NECESSARY
@@ -99,6 +102,12 @@ class ResolverOptions:
     no_binary: bool = False
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
+
+    def forbids_build(self, name: str) -> bool:
+        return name not in self.no_binary_package if self.no_build else name in self.no_build_package
+
+    def forbids_binary(self, name: str) -> bool:
+        return name not in self.no_build_package if self.no_binary else name in self.no_binary_package
 
 
 @value
@@ -115,6 +124,16 @@ class Upgrade:
 
 
 @value
+class Remark:
+    """A sentence without full stop on something in a file (a path in the tree) that no lock fails for."""
+
+    problem: str
+    path: str
+    line: int | None = None
+    hint: str | None = None
+
+
+@value
 class LockRequest:
     """One lock to make.
 
@@ -123,7 +142,8 @@ class LockRequest:
     ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
-    ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use.
+    ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``warnings`` are
+    about settings that don't count.
     """
 
     requires_python: SpecifierSet
@@ -148,6 +168,7 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    warnings: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:
         """What members, their groups and a script require, and the groups of a root without ``[project]``."""

@@ -89,6 +89,7 @@ class SourceReader:
         self._kept = kept
         self._members = {member.metadata.name: member for member in request.members}
         self._read: dict[tuple[str, RequirementSource], SourceRead] = {}
+        self._commits: dict[tuple[str, GitReference | None], str] = {}
 
     def read(self, name: str, source: RequirementSource) -> SourceRead:
         """Raises ``InputError`` or ``BuildRequiredError`` for a source whose metadata cannot be known."""
@@ -100,12 +101,17 @@ class SourceReader:
     def facts(self, name: str, source: RequirementSource) -> Facts:
         return self.read(name, source).facts
 
+    def commit(self, source: GitRequirement) -> str | None:
+        """The commit that a git source stands for; ``None`` where it was not read."""
+        return self._commits.get((source.url, source.reference))
+
     def _fetch(self, name: str, source: RequirementSource) -> SourceRead:
         match source:
             case DirectoryRequirement():
                 return self._directory(name, source)
             case GitRequirement():
                 commit, tree = self._lowering.git(name, source, self._kept.commits.get((source.url, source.reference)))
+                self._commits[source.url, source.reference] = commit
                 return _of_tree(tree, _git_source(source, commit))
             case UrlRequirement():
                 url = UrlSource(url=source.url, subdirectory=source.subdirectory)

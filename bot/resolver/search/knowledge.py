@@ -100,7 +100,7 @@ class Knowledge:
                 found = list(self._read_maps(name, index))
             except NotKeptError:
                 self._not_kept.add((name, index))
-                found = []
+                found = [] if index is not None else self._linked_maps(name, self._linked_pages(name))
             self._maps[name, index] = found
         return found
 
@@ -151,8 +151,14 @@ class Knowledge:
                 yield self._cache.version_map(page, policy, cutoff, one)
             if first_only:
                 return
-        if links and not found:
-            yield VersionMap(LinkedPage(links, None), policy, None, self._find_links[0])
+        if not found:
+            yield from self._linked_maps(name, links)
+
+    def _linked_maps(self, name: str, links: list[Page]) -> list[VersionMap]:
+        """The releases that only folders and pages of links have."""
+        if not links:
+            return []
+        return [VersionMap(LinkedPage(links, None), self._file_policy(name), None, self._find_links[0])]
 
     def _linked_pages(self, name: str) -> list[Page]:
         pages = (self._port.get_page(one, name) for one in self._find_links)
@@ -164,8 +170,8 @@ class Knowledge:
             options = self._options
             found = self._policies[name] = FilePolicy(
                 python=self._python,
-                no_build=options.no_build or name in options.no_build_package,
-                no_binary=options.no_binary or name in options.no_binary_package,
+                no_build=options.forbids_build(name),
+                no_binary=options.forbids_binary(name),
                 yanks=self._policy.yanks.get(name, frozenset()),
                 minimum_libc=options.minimum_libc_version,
                 hashes=self._recorded.hashes.get(name, {}),

@@ -19,6 +19,7 @@ from bot.resolver.model.needs import Facts, Need
 from bot.resolver.model.request import LockRequest, PrereleaseMode, ResolutionMode
 from bot.resolver.model.specifiers import exact_pin, mentions_prerelease
 from bot.resolver.model.versions import PyVersion, parse_version
+from bot.resolver.offers.same_source import FindCommit, names_the_same
 from bot.values import field, value
 
 #: Facts of what a source names; raises where it cannot be read.
@@ -112,6 +113,7 @@ class ManifestPolicy:
     member_urls: Mapping[str, RequirementSource]
     indexes: Mapping[str, Sequence[Scoped]]
     yanks: Mapping[str, frozenset[PyVersion]]
+    find_commit: FindCommit
     opted_in: Mapping[str, Sequence[Scoped]] = field(default_factory=dict)
     first_party: Mapping[str, Sequence[Scoped]] = field(default_factory=dict)
 
@@ -134,7 +136,7 @@ class ManifestPolicy:
         member = self.member_urls[name]
         overrides = [_as_source(one) for one in self.override_urls.get(name, ()) if one.matches(environment)]
         for asked in overrides or ([] if url is None else [url]):
-            if not same_resource(member, asked):
+            if not names_the_same(member, asked, self.find_commit):
                 raise ResolutionError(
                     f"{name} is a member of the workspace, but a requirement takes it from elsewhere; "
                     "use `workspace = true` for it everywhere"
@@ -143,7 +145,7 @@ class ManifestPolicy:
 
     def _allowed(self, name: str, url: RequirementSource) -> RequirementSource:
         for known in self.urls.get(name, ()):
-            if same_resource(known, url):
+            if names_the_same(known, url, self.find_commit):
                 return known
         raise ResolutionError(
             f"{name} is required by URL, which only the project itself may do; add it to the project's own "
@@ -157,13 +159,6 @@ class ManifestPolicy:
 
 def _as_source(scoped: Scoped) -> RequirementSource:
     return scoped.value  # type: ignore[return-value]
-
-
-def same_resource(left: RequirementSource, right: RequirementSource) -> bool:
-    """Whether two sources name the same thing; an editable folder is the same as a plain one where nobody insists."""
-    if isinstance(left, DirectoryRequirement) and isinstance(right, DirectoryRequirement):
-        return left.path == right.path
-    return left == right
 
 
 @value(eq=False)
@@ -212,12 +207,13 @@ def make_policy(
     members: Mapping[str, RequirementSource],
     indexes: Mapping[str, Index],
     locked: Mapping[str, frozenset[PyVersion]],
+    find_commit: FindCommit,
 ) -> ManifestPolicy:
     """Gather the policy of one run; ``locked`` are versions that the existing lock holds (a yank does not unseat them)."""
     urls: dict[str, list[RequirementSource]] = {}
     for need in needs.without_overrides():
         if not need.is_registry:
-            _merge_url(urls.setdefault(need.name, []), need.source)
+            _merge_url(urls.setdefault(need.name, []), need.source, find_commit)
     overrides: dict[str, list[Scoped]] = {}
     for need in needs.overrides():
         if not need.is_registry:
@@ -234,14 +230,16 @@ def make_policy(
         member_urls=members,
         indexes=_explicit_indexes(needs, indexes),
         yanks={name: frozenset(versions) for name, versions in pinned.items()},
+        find_commit=find_commit,
         opted_in=_opted_in(request, needs),
         first_party=_first_party(request, needs),
     )
 
 
-def _merge_url(known: list[RequirementSource], source: RequirementSource) -> None:
+def _merge_url(known: list[RequirementSource], source: RequirementSource, find_commit: FindCommit) -> None:
+    """Of several spellings of one source the last counts."""
     for position, one in enumerate(known):
-        if same_resource(one, source):
+        if names_the_same(one, source, find_commit):
             known[position] = _more_editable(one, source)
             return
     known.append(source)

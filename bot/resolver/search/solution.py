@@ -28,7 +28,7 @@ from bot.resolver.offers.sources import SourceRead, SourceReader
 from bot.resolver.search.fork_state import ForkState, Pin
 from bot.resolver.search.package import Role, SolverPackage
 from bot.resolver.search.shared import FactsCache
-from bot.values import value
+from bot.values import replace, value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -172,7 +172,8 @@ class SolutionBuilder:
             folder = file.index.folder
             # Relative to the index, whose own place the source names.
             is_relative = folder is not None and not file.index.absolute
-            return File(path=posixpath.relpath(file.path, folder) if is_relative else file.path)
+            place = posixpath.relpath(file.path, folder) if is_relative else file.path
+            return replace(_remote_file(file), url=None, path=place)
         return _remote_file(file)
 
 

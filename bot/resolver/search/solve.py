@@ -107,6 +107,7 @@ def solve(
         {member.metadata.name: member_requirement(member) for member in request.members},
         _by_url(request.indexes),
         {name: frozenset(one.version for one in entries) for name, entries in inherited.preferences.items()},
+        sources.commit,
     )
     run = _Run(
         request=request,
