@@ -110,6 +110,7 @@ def _fuzz(reader: Reader, keep: Path, seconds: int, seed: int) -> None:
         return data
 
     flags = [f"-max_total_time={seconds}", f"-seed={seed}", f"-max_len={_LONGEST}", f"-rss_limit_mb={_MEMORY}"]
+    flags.append(f"-artifact_prefix={corpus.parent}/")
     atheris.Setup([sys.argv[0], *flags, "-timeout=120", str(corpus)], read, custom_mutator=change)
     atheris.Fuzz()
 

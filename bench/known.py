@@ -79,43 +79,47 @@ class LeftOut(Exception):
     """Why a release does not belong in the table."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """An entry of the table."""
-
-    title: str
-    row: dict[str, Any]
-
-
 def main() -> None:
     options = _options()
     known = json.loads(TABLE.read_text("utf-8"))["releases"] if TABLE.exists() else {}
-    again = sorted(known)
-    if options.sample:
-        again = random.Random(options.seed).sample(again, min(options.sample, len(again)))
-    is_again = options.all or options.sample
-    differing = 0
     fetch = FetchSettings(certificates=find_certificates(os.environ))
     with IndexClient(IndexSettings(fetch=fetch)) as index, TemporaryDirectory(prefix="known-") as scratch:
         workshop = Workshop(index=index, scratch=Path(scratch), interpreters=options.python, installed={})
-        for title in again if is_again else list(_wanted(index, options)):
-            if not is_again and title in known:
-                continue
-            try:
-                built = workshop.build(title)
-            except (LeftOut, LockbotError) as reason:
-                say(f"{title}: left out, {reason}")
-                differing += is_again
-                continue
-            if is_again:
-                differing += _tell_difference(title, known[title], built.row)
-                continue
-            known[built.title] = built.row
-            say(f"{title}: {len(built.row.get('requires', ()))} requirements")
+        if options.all or options.sample:
+            sys.exit(_rebuild(workshop, known, _sample(sorted(known), options)) > 0)
+        _add(workshop, known, [title for title in _wanted(index, options) if title not in known])
+
+
+def _sample(titles: list[str], options: argparse.Namespace) -> list[str]:
+    count = min(options.sample, len(titles)) if options.sample else len(titles)
+    return random.Random(options.seed).sample(titles, count)
+
+
+def _rebuild(workshop: Workshop, known: Mapping[str, dict[str, Any]], titles: Sequence[str]) -> int:
+    """Build entries again; how many come out otherwise."""
+    differing = 0
+    for title in titles:
+        row = _built(workshop, title)
+        differing += row is None or _tell_difference(title, known[title], row)
+    say(f"{len(titles)} releases built again, {differing} differ")
+    return differing
+
+
+def _add(workshop: Workshop, known: dict[str, dict[str, Any]], titles: Sequence[str]) -> None:
+    for title in titles:
+        row = _built(workshop, title)
+        if row is not None:
+            known[title] = row
+            say(f"{title}: {len(row.get('requires', ()))} requirements")
             write_table(known)
-    if is_again:
-        say(f"{len(again)} releases built again, {differing} differ")
-        sys.exit(differing > 0)
+
+
+def _built(workshop: Workshop, title: str) -> dict[str, Any] | None:
+    try:
+        return workshop.build(title)
+    except (LeftOut, LockbotError) as reason:
+        say(f"{title}: left out, {reason}")
+        return None
 
 
 def _options() -> argparse.Namespace:
@@ -180,8 +184,8 @@ class Workshop:
     interpreters: Sequence[str]
     installed: dict[tuple[str, tuple[str, ...]], Path]
 
-    def build(self, title: str) -> Built:
-        """The entry of a release; raises ``LeftOut``."""
+    def build(self, title: str) -> dict[str, Any]:
+        """The row of a release; raises ``LeftOut``."""
         name, _, version = title.partition("==")
         file = self._file(name, version)
         with TemporaryDirectory(dir=self.scratch) as folder:
@@ -193,7 +197,7 @@ class Workshop:
                 if _metadata(self._answers(interpreter, system, archive, ({},))[0], file) != found:
                     raise LeftOut(f"its metadata are others with {_version(interpreter)}")
             _compare_worlds(others, file, found, _code(file, archive))
-        return Built(title=title, row=_row(found, file, self.interpreters))
+        return _row(found, file, self.interpreters)
 
     def _file(self, name: str, version: str) -> ReleaseFile:
         page, parsed = self.index.get_page(PYPI, name), try_parse_version(version)

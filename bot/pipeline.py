@@ -55,17 +55,10 @@ from bot.resolver.model.index import IndexPort
 from bot.wall import KeepError, to_problem
 
 
-class Files(Listing, Protocol):
-    """One commit."""
-
-    def mode(self, path: str) -> str | None:
-        """The git mode of a path, ``None`` where there is nothing."""
-
-
 class OpenCommit(Protocol):
     """``bot.git``: the files of a commit of the repository on disk."""
 
-    def __call__(self, root: Path, commit: Sha) -> AbstractContextManager[Files]: ...
+    def __call__(self, root: Path, commit: Sha) -> AbstractContextManager[Listing]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +109,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             detected = detect(visible, edges.keep)
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
-            followers, unfollowed = _followers_walled(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges.keep)
             report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
@@ -155,7 +148,7 @@ class Survey:
 
 
 def survey_repository(
-    request: RunRequest, tree: Files, edges: Edges, choose: Callable[[Sequence[LockUnit]], Sequence[LockUnit]]
+    request: RunRequest, tree: Listing, edges: Edges, choose: Callable[[Sequence[LockUnit]], Sequence[LockUnit]]
 ) -> Survey:
     """Every chosen unit on its base, with all that could move in it."""
     edges.progress("read", "")
@@ -176,7 +169,7 @@ def survey_repository(
 # --- configuration --------------------------------------------------------------------------------
 
 
-def _read_config_walled(request: RunRequest, tree: Files, keep: KeepError) -> tuple[ConfigState, RepoConfig | None]:
+def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> tuple[ConfigState, RepoConfig | None]:
     try:
         return read_config(request, tree)
     except Exception as error:  # noqa: BLE001 - the wall
@@ -184,7 +177,7 @@ def _read_config_walled(request: RunRequest, tree: Files, keep: KeepError) -> tu
         return ConfigState(path=path, problems=(to_problem(error, path or "", keep),)), None
 
 
-def read_config(request: RunRequest, tree: Files) -> tuple[ConfigState, RepoConfig | None]:
+def read_config(request: RunRequest, tree: Listing) -> tuple[ConfigState, RepoConfig | None]:
     """The configuration that holds, ``None`` where the file is broken (the state says how)."""
     if request.config is not None:
         return _parse_config(request.config.text, request.config.path)
@@ -206,9 +199,11 @@ def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]
     return ConfigState(path=path, enabled=config.enabled, schedule=config.schedule, timezone=config.timezone), config
 
 
-def _followers_walled(listing: Listing, keep: KeepError) -> tuple[Sequence[Follower], Sequence[Problem]]:
+def _followers_walled(
+    listing: Listing, config: RepoConfig, keep: KeepError
+) -> tuple[Sequence[Follower], Sequence[Problem]]:
     try:
-        return find_followers(listing), ()
+        return find_followers(listing, config, keep), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", keep),)
 
@@ -225,7 +220,7 @@ def _passed_over(path: str, config: RepoConfig) -> LeftAlone:
 class _Visible:
     """The files of a commit without those that the configuration leaves alone."""
 
-    tree: Files
+    tree: Listing
     config: RepoConfig
 
     def paths(self) -> Sequence[str]:
@@ -239,6 +234,9 @@ class _Visible:
         """A lock is hidden with the manifest that it belongs to."""
         owner = find_owner(path)
         return is_ignored_path(self.config, path) or (owner is not None and is_ignored_path(self.config, owner))
+
+    def mode(self, path: str) -> str | None:
+        return self.tree.mode(path)
 
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
@@ -257,7 +255,7 @@ class _Visible:
 
 
 def _make_workloads(
-    request: RunRequest, edges: Edges, tree: Files, detected: Detected, config: RepoConfig
+    request: RunRequest, edges: Edges, tree: Listing, detected: Detected, config: RepoConfig
 ) -> Iterator[Workload | Problem]:
     """Lock every unit as it stands; one that can't be becomes a problem."""
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
@@ -281,7 +279,7 @@ def _heading(unit: Unit) -> str:
 
 
 def _units(
-    tree: Files, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
+    tree: Listing, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
 ) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
@@ -295,7 +293,7 @@ def _units(
 def _plan(
     request: RunRequest,
     edges: Edges,
-    tree: Files,
+    tree: Listing,
     workloads: Sequence[Workload],
     followers: Sequence[Follower],
     config: RepoConfig,
@@ -315,7 +313,7 @@ def _plan(
 # --- wording --------------------------------------------------------------------------------------
 
 
-def _word_walled(done: Finished, plan: Plan, tree: Files, config: RepoConfig, keep: KeepError) -> Proposal | Problem:
+def _word_walled(done: Finished, plan: Plan, tree: Listing, config: RepoConfig, keep: KeepError) -> Proposal | Problem:
     try:
         return word_proposal(done, plan, tree, config)
     except Exception as error:  # noqa: BLE001 - the wall
@@ -334,7 +332,7 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
     return frozenset(one.unit.name for done, words in pairs if isinstance(words, Problem) for one in done.results)
 
 
-def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -> Proposal:
+def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
     updates = tuple(row for result in done.results for row in update_lines(result))
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
@@ -342,7 +340,7 @@ def word_proposal(done: Finished, plan: Plan, tree: Files, config: RepoConfig) -
         branch=branch_name(config.branch_prefix, done.group),
         group=done.group.key,
         title=title,
-        body=pull_request_body(done.group, updates, changes, done.results, _told(done, updates, plan)),
+        body=pull_request_body(done.group, updates, changes, done.results, _told(done, updates, plan), done.left),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
         updates=updates,
@@ -369,7 +367,7 @@ def _told(done: Finished, updates: Sequence[UpdateLine], plan: Plan) -> Sequence
     return merged((*held, *(row for row in plan.turned_off if row.package in moved)))
 
 
-def _file(path: str, text: str, tree: Files) -> FileChange:
+def _file(path: str, text: str, tree: Listing) -> FileChange:
     mode = tree.mode(path)
     return FileChange(path=path, text=text, mode=FileMode(mode) if mode else FileMode.REGULAR)
 

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from bot.cli.group import cli
 from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
-from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.model import Export, LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.schema import render_schema
 from bot.settings import Settings
 from bot.work.commands import COMMANDS
@@ -47,7 +47,7 @@ PROMISED_SETTINGS = (
     "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
 )
-PROMISED_COMMANDS = ("lock", "run", "outdated", "why", "upgrade", "serve", "work", "jobs", "config", "doctor")
+PROMISED_COMMANDS = ("lock", "export", "run", "outdated", "why", "upgrade", "serve", "work", "jobs", "config", "doctor")
 
 
 def read(path: Path) -> str:
@@ -103,7 +103,12 @@ def plain(value: object) -> Any:
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("Options", RepoConfig), ("`packageRules`", PackageRule), ("`lockFileMaintenance`", LockFileMaintenance)],
+    [
+        ("Options", RepoConfig),
+        ("`exports`", Export),
+        ("`packageRules`", PackageRule),
+        ("`lockFileMaintenance`", LockFileMaintenance),
+    ],
 )
 def test_every_option_is_documented_as_the_model_has_it(heading: str, model: type[BaseModel]) -> None:
     table = rows(sections(read(DOCS / "configuration.md"))[heading])
@@ -121,7 +126,7 @@ def test_every_option_has_an_example() -> None:
     shown: set[str] = set()
     for text in blocks(read(DOCS / "configuration.md"), "jsonc"):
         shown |= {str(key) for path in parse_jsonc(text, "example").lines for key in path}
-    models = (RepoConfig, PackageRule, LockFileMaintenance)
+    models = (RepoConfig, Export, PackageRule, LockFileMaintenance)
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
 

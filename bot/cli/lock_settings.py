@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from bot.cli.options import is_true
+from bot.cli.lock_options import LOCK_OPTIONS
+from bot.cli.options import is_true, with_environment
 from bot.index.cache.refresh import Refresh
 from bot.resolver.lowering import CommandSettings
-from bot.values import field_names, value
+from bot.values import field_names, replace, value
 
 #: The uv whose locks lockbot writes unless told to keep to a revision.
 _UV = "0.13.9"
@@ -50,6 +51,13 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
             "user_files": around.user_files,
         }  # type: ignore[arg-type]
     )
+
+
+def settings_in(environment: Mapping[str, str], folder: str) -> CommandSettings:
+    """What the environment alone says, for who makes no lock; ``folder`` (from the root of all) is where it is asked."""
+    options = with_environment(LOCK_OPTIONS, {option.key: option.absent() for option in LOCK_OPTIONS}, environment)
+    around = Surroundings(root=Path("/"), folder=folder, now=datetime(1970, 1, 1, tzinfo=UTC), zone=UTC)
+    return replace(make_settings(options, around), stands_for=None)
 
 
 def make_refresh(options: Mapping[str, object]) -> Refresh:

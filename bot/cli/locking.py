@@ -33,26 +33,26 @@ if TYPE_CHECKING:
     from bot.resolver.lock import Locked
 
 
-def lock_as_told(typed: Mapping[str, object]) -> None:
-    """Bring the lock up to date; the options are those of ``LOCK_OPTIONS``, by their long names, as they were typed."""
+def lock_as_told(typed: Mapping[str, object]) -> Lock:
+    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names, as typed."""
     quiet = typed["quiet"]
     assert isinstance(quiet, int)
     try:
-        _lock_as_told(typed)
+        return _lock_as_told(typed)
     except LockbotError as error:
         if quiet < 2:
             raise
         sys.exit(2 if isinstance(error, InputError) else 1)
 
 
-def _lock_as_told(typed: Mapping[str, object]) -> None:
+def _lock_as_told(typed: Mapping[str, object]) -> Lock:
     refuse_together(LOCK_OPTIONS, typed, CONTRADICTIONS)
     refuse_unusable(LOCK_OPTIONS, typed)
     options = with_environment(LOCK_OPTIONS, typed, os.environ)
     run = _Run(options)
     for remark in remarks(LOCK_OPTIONS, typed, options):
         run.say(f"note: {remark}")
-    run.lock()
+    return run.lock()
 
 
 class _Run:
@@ -88,22 +88,24 @@ class _Run:
         if self._options["verbose"]:
             self.say(text)
 
-    def lock(self) -> None:
+    def lock(self) -> Lock:
         try:
-            self._look() if self._options["check_exists"] else self._lock()
+            return self._look() if self._options["check_exists"] else self._lock()
         except InputError as error:
             raise self._located(error) from None
         except BuildRequiredError as error:
             raise error if error.path is None else error.at(self._near(error.path)) from None
 
-    def _look(self) -> None:
+    def _look(self) -> Lock:
         """``--check-exists``: nothing is asked but whether the lock can be read."""
         path = self._place()[1]
-        if _read_lock(path)[0] is None:
+        lock = _read_lock(path)[0]
+        if lock is None:
             raise OutOfDateError(f"there is no lock {path.name}; run `lockbot lock`")
         self.say(f"note: {path.name} can be read; whether it is up to date was not looked at (use --check)")
+        return lock
 
-    def _lock(self) -> None:
+    def _lock(self) -> Lock:
         request, root, path, existing, text = self._request()
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
@@ -115,7 +117,7 @@ class _Run:
             sources = TreeLowering(self._tree, root, self._settings, index)
             if existing is not None and self._is_right(request, existing, sources):
                 self._tell_right(existing)
-                return
+                return existing
             request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
             relock = import_module("bot.cli.relock").relock
@@ -123,6 +125,7 @@ class _Run:
         finally:
             index.close()
         self._finish(path, existing, locked)
+        return locked.lock
 
     def _is_right(self, request: LockRequest, existing: Lock, sources: TreeLowering) -> bool:
         """Whether the lock stands as it is; one that is to get another revision is left to ``relock``."""

@@ -17,6 +17,7 @@ from bot.follow.followers import find_followers
 from bot.plan.local.upgrade import Upgraded, Wish, plan_upgrade
 from bot.plan.worlds.holdings import normal_name
 from bot.ports.run import FileChange
+from bot.repoconfig.model import DEFAULT_CONFIG
 from bot.report.local.upgraded import render_upgraded, render_upgraded_json
 from bot.report.patch import render_patch
 
@@ -60,7 +61,8 @@ def upgrade(
     with refusals(voice, kept):
         with look_at(path, os.environ, now, voice, kept, is_wide=everything) as look, voice.progress() as progress:
             progress("solve", ", ".join(names))
-            done = plan_upgrade(look.tree, look.survey.workloads, wish, look.index, find_followers(look.tree))
+            followers = find_followers(look.tree, look.survey.config or DEFAULT_CONFIG, kept)
+            done = plan_upgrade(look.tree, look.survey.workloads, wish, look.index, followers)
         if done.unknown:
             raise InputError(f"no lock here has {', '.join(done.unknown)}", hint="check the name, or --directory")
         before = _before(look, done)

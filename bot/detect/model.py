@@ -20,6 +20,9 @@ class Listing(Tree, Protocol):
     def paths(self) -> Sequence[str]:
         """All regular files, ``/``-separated and relative to the repository's root."""
 
+    def mode(self, path: str) -> str | None:
+        """The git mode of a path as it stands (links not followed), ``None`` where there is nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.detect.kinds import is_brought
+from bot.follow.followers import is_brought as is_followed
 from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of
 from bot.git.scratch import scratch_folder
@@ -25,7 +26,7 @@ _CONFIG_NAMES = frozenset(path.rpartition("/")[2] for path in CONFIG_PATHS)
 
 def reads_path(path: str, files: Collection[str]) -> bool:
     """Whether lockbot reads this one of a repository's files; other blobs are never fetched."""
-    return path.rpartition("/")[2] in _CONFIG_NAMES or is_brought(path, files)
+    return path.rpartition("/")[2] in _CONFIG_NAMES or is_brought(path, files) or is_followed(path, files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,15 @@ class Marker:
         """Return this marker with every extra replaced by its condition, all at once; without one it is not active."""
         return as_marker(extras.replace_extras(self.node, {name: marker.node for name, marker in conditions.items()}))
 
+    def settle_extras(self, bounds: Mapping[str, tuple[Marker, Marker]]) -> Marker:
+        """Return where this marker holds for certain, with every extra between two bounds.
+
+        In the first bound, which lies within the second, an extra is active for certain, outside of the second for
+        certain not; without bounds it is not active.
+        """
+        nodes = {name: (certain.node, possible.node) for name, (certain, possible) in bounds.items()}
+        return as_marker(extras.settle_extras(self.node, nodes))
+
     def extras(self) -> frozenset[str]:
         """Return the names of all extras that this marker depends on."""
         if self._extras is None:

@@ -112,6 +112,35 @@ def _replace(node: Node, conditions: Mapping[str, Node], known: dict[Node, Node]
     return found
 
 
+def settle_extras(node: Node, bounds: Mapping[str, tuple[Node, Node]]) -> Node:
+    """Return where ``node`` holds for certain; an extra is active for certain in its first bound, perhaps in its second.
+
+    The first bound lies within the second; an extra without bounds is not active.
+    """
+    return _settle(node, bounds, {})
+
+
+def _settle(node: Node, bounds: Mapping[str, tuple[Node, Node]], known: dict[Node, Node]) -> Node:
+    if node is TRUE or node is FALSE:
+        return node
+    found = known.get(node)
+    if found is None:
+        children = [_settle(child, bounds, known) for child in node.children]
+        if node.variable[0] == EXTRA:
+            found = _settle_choice(bounds.get(node.variable[2], (FALSE, FALSE)), children[0], children[1])
+        else:
+            found = _rebuild(node, children)
+        known[node] = found
+    return found
+
+
+def _settle_choice(bounds: tuple[Node, Node], yes: Node, no: Node) -> Node:
+    certain, possible = bounds
+    result = disjoin(conjoin(certain, yes), conjoin(negate(possible), no))
+    # Where both answers lead to truth, it does not matter that the question is open.
+    return result if certain is possible else disjoin(result, conjoin(yes, no))
+
+
 def _choose(condition: Node, yes: Node, no: Node) -> Node:
     return disjoin(conjoin(condition, yes), conjoin(negate(condition), no))
 

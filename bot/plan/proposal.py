@@ -13,7 +13,7 @@ from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
-from bot.follow.model import Follower, Moment
+from bot.follow.model import Follower, LeftAlone, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
 from bot.manifest.comments import find_comment
@@ -36,11 +36,13 @@ _SUSPECTS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them."""
+    """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them but
+    for what is ``left`` as it is."""
 
     group: Group
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
+    left: tuple[LeftAlone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +228,8 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
-    return replace(done, texts={**refresh_all(followers, before, after), **done.texts})
+    followed = refresh_all(followers, before, after)
+    return replace(done, texts={**followed.texts, **done.texts}, left=followed.left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:

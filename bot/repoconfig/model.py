@@ -6,7 +6,7 @@ An option is here only when lockbot obeys it; anything else in a file is an erro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,11 +72,25 @@ def _check_prefix(value: str) -> str:
     return value
 
 
+def _check_inside(value: str) -> str:
+    parts = value.split("/")
+    if not value or not value.isprintable() or ".." in parts or "" in parts or "\\" in value:
+        raise ValueError(f"{value!r} is not a path inside the repository; write one like 'docs/requirements.txt'")
+    return value
+
+
+def _as_words(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
+
+
 class _OneOrMany:
-    """A list that may be written as one text where it has one entry; the schema says so too."""
+    """A list that may be written as one text (where it has one entry, unless said); the schema says so too."""
+
+    def __init__(self, parted: Callable[[object], object] = _as_list) -> None:
+        self.parted = parted
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_as_list, handler(source))
+        return core_schema.no_info_before_validator_function(self.parted, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         several = handler(schema)
@@ -87,6 +101,7 @@ T = TypeVar("T")
 Several = Annotated[tuple[T, ...], _OneOrMany()]
 Texts = Several[str]
 Schedule = Several[Annotated[str, AfterValidator(check_schedule)]]
+Words = Annotated[tuple[str, ...], _OneOrMany(_as_words)]
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
@@ -131,6 +146,18 @@ class LockFileMaintenance(_Options):
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
 
 
+class Export(_Options):
+    """A file that `uv export` would write, and how; it is written anew with the lock."""
+
+    output: Annotated[str, AfterValidator(_check_inside)] = Field(
+        description="The path of the file: `*.txt`, `pylock.toml`, `pylock.*.toml`, or `*.json` of CycloneDX."
+    )
+    args: Words = Field(default=(), description="The options of `uv export`, as one text or a list of words.")
+    directory: Annotated[str, AfterValidator(_check_inside)] = Field(
+        default=".", description="The folder in which the command is run."
+    )
+
+
 class RepoConfig(_Options):
     """The configuration of one repository."""
 
@@ -168,6 +195,9 @@ class RepoConfig(_Options):
     separate_minor_patch: Flag = Field(default=False, description="`true` gives patches a proposal of their own.")
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
+    )
+    exports: tuple[Export, ...] = Field(
+        default=(), description="Files of `uv export` that bear no header or can't be found by it."
     )
     package_rules: tuple[PackageRule, ...] = Field(
         default=(), description="Options for some packages; later rules win."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.follow.model import LeftAlone
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
@@ -24,8 +25,12 @@ def pull_request_body(
     changes: Sequence[LockChange],
     results: Sequence[UnitResult],
     held_back: Sequence[HeldBack],
+    left: Sequence[LeftAlone] = (),
 ) -> str:
-    """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why."""
+    """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why.
+
+    ``left`` are files that follow a lock and stay as they are.
+    """
     parts = [*_back(group, results), _opening(group, updates, results)]
     if not updates and not changes:
         parts.append(
@@ -37,6 +42,7 @@ def pull_request_body(
     if edits:
         parts += _edit_tables(edits)
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
+    notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
     if changes:

@@ -16,6 +16,7 @@ COMMANDS = (
     "outdated",
     "why",
     "upgrade",
+    "export",
     "config check",
     "config schema",
     "doctor",

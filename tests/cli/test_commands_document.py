@@ -43,7 +43,7 @@ def test_exit_codes_and_screens_are_those_of_the_program(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in COMMANDS if " " in name or name in ("doctor", "jobs", "serve", "work")]
+    "name", [name for name in COMMANDS if " " in name or name in ("export", "doctor", "jobs", "serve", "work")]
 )
 def test_what_it_does_is_said_as_in_its_help(name: str) -> None:
     assert help_sentence(name) in section(name)

@@ -123,6 +123,9 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
         ("yarn.lock", False),
         (".github/lockbot.json", True),
         ("a.png", False),
+        ("requirements/prod.txt", True),
+        ("pylock.toml", True),
+        ("story.txt", False),
     ],
 )
 def test_which_files_are_read(path: str, read: bool) -> None:

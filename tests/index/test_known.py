@@ -149,7 +149,7 @@ def test_a_file_of_a_folder_is_known_by_its_own_digest(make_client: MakeClient, 
     assert client.get_metadata(only_file(client, folder)).recorded == "known"
 
 
-@pytest.mark.parametrize(("digest", "recorded"), [(DIGEST, "known"), ("0" * 64, None)])
+@pytest.mark.parametrize(("digest", "recorded"), [(DIGEST, "known"), ("0" * 64, None)], ids=["the same", "another"])
 def test_an_archive_named_by_path_is_known_by_its_digest(
     make_client: MakeClient, tmp_path: Path, digest: str, recorded: str | None
 ) -> None:

@@ -22,6 +22,8 @@ from bot.markers import (
     UNBOUNDED,
     Bound,
     Marker,
+    all_of,
+    any_of,
     marker_text,
     parse_marker,
     python_version_marker,
@@ -163,6 +165,19 @@ def test_extras_are_quantified_or_decided(seed: int) -> None:
         assert (wanted & yes) | (~wanted & no) is a
         conditions = {other: parse_marker(f"extra == '{other}'") for other in ("a", "b", "c")} | {name: b}
         assert a.replace_extras(conditions) is (b & yes) | (~b & no)
+
+
+@SEEDS
+def test_extras_between_bounds_are_settled_from_below(seed: int) -> None:
+    """Settled is where every way to answer what is open leads to truth."""
+    a, b, c = _markers(Random(seed), 3)
+    bounds = {name: (condition.without_extras(),) * 2 for name, condition in (("a", b), ("b", c))}
+    open_ones = {**bounds, "c": (FALSE, TRUE)}
+    ways = [bounds | {"c": (answer, answer)} for answer in (TRUE, FALSE)]
+
+    assert a.settle_extras(bounds) is a.replace_extras({name: known for name, (known, _) in bounds.items()})
+    assert a.settle_extras(open_ones) is all_of(a.settle_extras(way) for way in ways)
+    assert ~(~a).settle_extras(open_ones) is any_of(a.settle_extras(way) for way in ways)
 
 
 @SEEDS

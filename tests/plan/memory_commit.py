@@ -11,10 +11,7 @@ from tests.resolver.trees import MemoryTree
 
 
 class MemoryCommit(MemoryTree):
-    """``bot.pipeline.Files``: every file is a regular one."""
-
-    def mode(self, path: str) -> str | None:
-        return "100644" if path in self.files else None
+    """What ``bot.pipeline.OpenCommit`` opens: every file is a regular one."""
 
     def with_proposal(self, proposal: Proposal) -> MemoryCommit:
         """The commit after merging it."""

@@ -29,7 +29,7 @@ _KEYS = frozenset(
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
-    {"group", "branch", "title", "labels", "updates", "edits", "lock", "locks", "held_back", "says", "omits"}
+    {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits"}
 )
 _HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
 _GIT_KEYS = frozenset({"files", "now", "fails"})
@@ -38,7 +38,8 @@ _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedProposal:
-    """``locks`` holds the changes of every lock that is written. ``held_back`` None: not stated."""
+    """``locks`` holds the changes of every lock that is written, ``exports`` the texts of the exports. ``held_back``
+    None: not stated."""
 
     group: str
     branch: str
@@ -47,6 +48,7 @@ class ExpectedProposal:
     updates: tuple[str, ...]
     edits: Mapping[str, tuple[str, ...]]
     locks: Mapping[str, tuple[str, ...]]
+    exports: Mapping[str, str]
     held_back: tuple[str, ...] | None
     says: tuple[str, ...]
     omits: tuple[str, ...]
@@ -152,6 +154,7 @@ def _proposal(table: Table, path: Path) -> ExpectedProposal:
         updates=tuple(table.get("updates", ())),
         edits={name: tuple(rows) for name, rows in table.get("edits", {}).items()},
         locks={name: tuple(rows) for name, rows in locks.items()},
+        exports={name: text.removeprefix("\n") for name, text in table.get("exports", {}).items()},
         held_back=tuple(table["held_back"]) if "held_back" in table else None,
         says=tuple(table.get("says", ())),
         omits=tuple(table.get("omits", ())),

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.errors import IndexFailure, LockbotError
+from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
 from bot.lockfile.reader import parse_lock
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
@@ -152,7 +153,8 @@ def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedP
     """The proposal in the form of an expectation; ``expected`` says which texts of the body it is about."""
     states_held = expected is not None and expected.held_back is not None
     files = {change.path: change.text or "" for change in proposal.files}
-    manifests = {path: text for path, text in files.items() if not path.endswith(".lock")}
+    exports = {path: text for path, text in files.items() if is_export(path)}
+    manifests = {path: text for path, text in files.items() if not path.endswith(".lock") and path not in exports}
     rows = {path: [_lock_row(one) for one in proposal.lock_changes if one.lockfile == path] for path in files}
     return ExpectedProposal(
         group=proposal.group,
@@ -161,11 +163,16 @@ def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedP
         labels=proposal.labels,
         updates=tuple(map(_update_row, proposal.updates)),
         edits={path: tuple(_edit_rows(path, commit.files[path], text)) for path, text in manifests.items()},
-        locks={path: tuple(rows[path]) for path in files if path not in manifests},
+        locks={path: tuple(rows[path]) for path in files if path not in manifests and path not in exports},
+        exports=exports,
         held_back=tuple(_held_rows(proposal.body)) if states_held else None,
         says=tuple(text for text in expected.says if text in proposal.body) if expected else (),
         omits=tuple(text for text in expected.omits if text not in proposal.body) if expected else (),
     )
+
+
+def is_export(path: str) -> bool:
+    return path.endswith((".txt", ".json")) or is_pylock_name(posixpath.basename(path))
 
 
 def found_held_back(row: HeldBack | None, expected: Table | None) -> Table | None:

@@ -191,7 +191,7 @@ def test_what_follows_locks_is_no_unit_but_a_problem(monkeypatch: pytest.MonkeyP
     tree = make_commit()
     whole = run(tree, keep_nothing)
 
-    def broken(_: object) -> tuple[()]:
+    def broken(*_: object) -> tuple[()]:
         raise LockbotError("the hook can't be read")
 
     monkeypatch.setattr("bot.pipeline.find_followers", broken)

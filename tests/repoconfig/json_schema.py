@@ -38,6 +38,7 @@ _CHECKS: Mapping[str, Any] = {
     "$ref": _ref,
     "properties": _properties,
     "additionalProperties": _additional,
+    "required": lambda value, said, _schema, _root: not isinstance(value, dict) or set(said) <= set(value),
     "type": lambda value, said, _schema, _root: isinstance(value, _TYPES[said]),
     "enum": lambda value, said, _schema, _root: value in said,
     "const": lambda value, said, _schema, _root: value == said,

@@ -37,6 +37,9 @@ class MemoryTree:
     def paths(self) -> Sequence[str]:
         return sorted(self.files)
 
+    def mode(self, path: str) -> str | None:
+        return "100644" if path in self.files else "040000" if self.is_dir(path) else None
+
     def read_text(self, path: str) -> str | None:
         return self.files.get(posixpath.normpath(path))
 

@@ -15,15 +15,18 @@ from packaging.specifiers import SpecifierSet
 from bot.detect import kinds
 from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable
 from bot.follow import followers
-from bot.follow.model import Follower, Moment
+from bot.follow.model import Followed, Follower, Moment
 from bot.lockfile.model import RegistryRequirement, Requirement
+from bot.lockfile.reader import parse_lock
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration, DepType, IndexTable
 from bot.markers import TRUE
+from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.settings import find_settings, merge_settings, minimum_python
 from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
+from tests.resolver.trees import MemoryTree
 from tests.runs.local_repository import LocalRepository, Releases, make_repository, moves, project, proposals
 
 OLD: Releases = {"alpha": {"1.0": []}, "beta": {"1.0": []}}
@@ -127,18 +130,38 @@ class Export:
 
     lock: str
 
-    def refresh(self, before: Moment, after: Moment) -> Mapping[str, str]:
+    @property
+    def path(self) -> str:
+        return posixpath.join(posixpath.dirname(self.lock), "export.txt")
+
+    def refresh(self, before: Moment, after: Moment) -> Followed:
         if self.lock not in after.locks or before.texts.get(self.lock) == after.texts.get(self.lock):
-            return {}
+            return Followed()
         rows = [f"{one.name}=={one.version}" for one in after.locks[self.lock].packages if one.name != "app"]
         old = [f"# {one.name}=={one.version}" for one in before.locks[self.lock].packages if one.name != "app"]
-        return {posixpath.join(posixpath.dirname(self.lock), "export.txt"): "\n".join([*rows, *old]) + "\n"}
+        return Followed(texts={self.path: "\n".join([*rows, *old]) + "\n"})
+
+
+@dataclass(frozen=True)
+class Broken:
+    path: str
+
+    def refresh(self, before: Moment, after: Moment) -> Followed:
+        raise RuntimeError("nobody expected this")
 
 
 class ExportKind:
-    def find(self, listing: Listing) -> tuple[Follower, ...]:
+    def find(self, listing: Listing, config: RepoConfig) -> tuple[Follower, ...]:
         exports = [path for path in listing.paths() if posixpath.basename(path) == "export.txt"]
         return tuple(Export(posixpath.join(posixpath.dirname(path), "uv.lock")) for path in exports)
+
+    def is_brought(self, path: str, files: Collection[str]) -> bool:
+        return path.endswith("export.txt")
+
+
+class BrokenKind(ExportKind):
+    def find(self, listing: Listing, config: RepoConfig) -> tuple[Follower, ...]:
+        return tuple(Broken(path) for path in listing.paths() if posixpath.basename(path) == "export.txt")
 
 
 FILES = {"pyproject.toml": project("alpha", "beta"), "export.txt": "alpha==1.0\nbeta==1.0\n"}
@@ -168,8 +191,27 @@ def test_a_follower_that_the_configuration_hides_stays_as_it_is(
     assert [file.path for file in found["non-major"].files] == ["uv.lock"]
 
 
-def test_nothing_follows_a_lock_yet(repository: LocalRepository) -> None:
-    assert followers.FOLLOWERS == ()
+def test_a_follower_that_fails_unexpectedly_leaves_its_file_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followers, "FOLLOWERS", (BrokenKind(), ExportKind()))
+    lock = parse_lock('version = 1\nrequires-python = ">=3.12"\n', "uv.lock")
+    before, after = (Moment(locks={"uv.lock": lock}, texts={"uv.lock": text}) for text in ("old", "new"))
+    kept: list[str] = []
+
+    def keep(_error: Exception, place: str) -> str:
+        kept.append(place)
+        return "0123456789"
+
+    found = followers.find_followers(MemoryTree({"export.txt": ""}), DEFAULT_CONFIG, keep)
+    done = followers.refresh_all(found, before, after)
+
+    assert (done.texts, kept) == ({"export.txt": "\n"}, ["export.txt"])
+    (left,) = done.left
+    assert left.path == "export.txt"
+    assert left.reason.startswith("lockbot failed here unexpectedly; ")
+    assert "0123456789" in left.reason
+
+
+def test_a_file_that_names_no_command_follows_nothing(repository: LocalRepository) -> None:
     repository.write(FILES)
     repository.lock(OLD)
     repository.commit({})

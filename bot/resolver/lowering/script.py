@@ -18,9 +18,11 @@ from bot.resolver.lowering.settings import (
     CommandSettings,
     Effective,
     Found,
+    WrittenIndexes,
     find_settings,
     merge_settings,
     minimum_python,
+    written_indexes,
 )
 from bot.resolver.lowering.sources import Place
 from bot.resolver.lowering.workspace import discover_workspace
@@ -33,6 +35,15 @@ def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockReq
 
     The header's settings win over the settings file of the folder that the script is in.
     """
+    script, found = _read(tree, path, settings)
+    effective = merge_settings(settings, found)
+    if effective.upgrade.groups:
+        raise InputError("--upgrade-group has no meaning for a script", path=path, hint="leave it out")
+    return _lower(tree, script, found[0].folder, effective)
+
+
+def _read(tree: Tree, path: str, settings: CommandSettings) -> tuple[Script, tuple[Found, ...]]:
+    """A script and the settings that count for it, its header's first."""
     text = tree.read_text(path)
     script = None if text is None else parse_script(text, path)
     if script is None:
@@ -40,10 +51,12 @@ def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockReq
     folder = posixpath.dirname(path) or "."
     written = SettingsPlace(path=path, text=script.header, table=("tool", "uv"), first_line=script.header_line)
     header = Found(settings=script.uv.settings, folder=folder, place=written)
-    effective = merge_settings(settings, (header, *find_settings(tree, _settings_folder(tree, folder), settings)))
-    if effective.upgrade.groups:
-        raise InputError("--upgrade-group has no meaning for a script", path=path, hint="leave it out")
-    return _lower(tree, script, folder, effective)
+    return script, (header, *find_settings(tree, _settings_folder(tree, folder), settings))
+
+
+def script_indexes(tree: Tree, path: str, settings: CommandSettings) -> WrittenIndexes:
+    """The indexes that a script's settings name, as they are written."""
+    return written_indexes(settings, _read(tree, path, settings)[1])
 
 
 def _settings_folder(tree: Tree, folder: str) -> str:

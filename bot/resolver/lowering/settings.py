@@ -33,6 +33,7 @@ from bot.resolver.lowering.indexes import (
 )
 from bot.resolver.lowering.paths import file_url_path, parents
 from bot.resolver.lowering.required_uv import SettingsPlace, refuse_another_uv
+from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.lowering.workspace import manifest_path
 from bot.resolver.model.index import Authenticate, Index, IndexFormat, Tree
 from bot.resolver.model.request import (
@@ -335,6 +336,44 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
 def _index_cutoff(value: ExcludeNewer, command: CommandSettings) -> str:
     cutoff = lower_cutoff(value, command.now, command.zone)
     return "false" if cutoff is None else cutoff.timestamp
+
+
+@value
+class WrittenIndexes:
+    """Indexes as settings write them, without credentials: for ``--index-url``, ``--extra-index-url``, ``--find-links``.
+
+    ``has_explicit``: whether one is among them that only sources may use, which such a list can't say.
+    """
+
+    default: str | None = None
+    others: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    has_explicit: bool = False
+
+
+def written_indexes(command: CommandSettings, files: tuple[Found, ...]) -> WrittenIndexes:
+    """What the command and the files name, the strongest file first, each index once."""
+    links = [*command.find_links, *(link for one in files for link in one.settings.find_links or ())]
+    places = tuple(_as_written(link) for link in links)
+    if command.no_index or any(one.settings.no_index for one in files):
+        return WrittenIndexes(find_links=places)
+    tables = [table for table, _ in _index_tables(command, files)]
+    main = next((table for table in tables if table.default), IndexTable(url=PYPI_URL, default=True))
+    others = [table for table in tables if not table.default]
+    ordered = [table for table in others if not table.explicit] + [table for table in tables if table.explicit]
+    default = _as_written(main.url)
+    urls = dict.fromkeys(_as_written(table.url) for table in ordered)
+    return WrittenIndexes(
+        default=default,
+        others=tuple(url for url in urls if url != default),
+        find_links=places,
+        has_explicit=any(table.explicit for table in tables),
+    )
+
+
+def _as_written(place: str) -> str:
+    """A place as it is written, but for credentials: those never leave the file they stand in."""
+    return without_credentials(place) if login_of(place) is not None else place
 
 
 # --- options --------------------------------------------------------------------------------------

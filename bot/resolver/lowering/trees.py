@@ -112,8 +112,6 @@ def lower_manifest(
         pythons = group_python_texts(groups)
         return replace(stated, group_requires_python=pythons, default_groups=defaults)
     project, is_static = _project(manifest, recorded, tree)
-    if is_static:
-        _check_scopes(manifest, project, groups)
     place = Place(
         tree=tree,
         folder=folder,

@@ -100,13 +100,13 @@ def _discover(tree: Tree, folder: str, manifest: Pyproject) -> Workspace:
             manifest, ("tool", "uv", "managed"), "the project says managed = false", "remove it to lock here"
         )
     if manifest.uv.workspace is None and manifest.project is not None:
-        above = _root_above(tree, folder)
+        above = find_root_above(tree, folder)
         if above is not None:
             return _build(tree, *above)
     return _build(tree, folder, manifest)
 
 
-def _root_above(tree: Tree, folder: str) -> tuple[str, Pyproject] | None:
+def find_root_above(tree: Tree, folder: str) -> tuple[str, Pyproject] | None:
     """The nearest manifest above decides: it is the root if it declares a workspace that includes the folder."""
     for place in parents(folder):
         manifest = read_manifest(tree, place)

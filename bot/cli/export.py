@@ -1,0 +1,259 @@
+"""``lockbot export``: a drop-in for ``uv export``. What is written is ``bot.export``'s; here are files, time and words."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bot.cli.lock_options import LOCK_OPTIONS
+from bot.cli.lock_settings import settings_in
+from bot.cli.locking import lock_as_told
+from bot.cli.options import Kind
+from bot.cli.writing import write_beside
+from bot.errors import InputError, LockbotError
+from bot.export.arguments import ExportArguments, Format, command_of, parse_arguments
+from bot.export.cyclonedx import Identity
+from bot.export.document import ExportRequest, export_text
+from bot.export.indexes import find_indexes
+from bot.export.options import EXPORT_OPTIONS, ExportOption, Shape, Use
+from bot.export.project import ExportProject, locate_project
+from bot.export.pylock_toml import Places
+from bot.export.selection import DevMode
+from bot.git.folder import FolderTree
+from bot.lockfile.model import Lock
+from bot.lockfile.reader import parse_lock
+from bot.manifest.script import parse_script
+from bot.resolver.lowering.settings import WrittenIndexes
+from bot.values import value
+
+
+class _Export(click.Command):
+    """click has the help. The words are read by ``bot.export``, as those in the header of a file are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if {"-h", "--help"}.intersection(args):
+            click.echo(ctx.get_help())
+            ctx.exit()
+        ctx.params = {"words": tuple(args)}
+        return []
+
+
+def _parameter(option: ExportOption) -> click.Option:
+    short = [f"-{option.short}"] if option.short else []
+    return click.Option(
+        [*short, f"--{option.name}"],
+        is_flag=option.shape in (Shape.FLAG, Shape.COUNT),
+        multiple=option.shape is Shape.VALUES,
+        metavar=option.metavar or None,
+        help=option.help or None,
+        hidden=not option.help,
+    )
+
+
+def _run(words: tuple[str, ...]) -> None:
+    words = ("export", *words)
+    arguments = _with_environment(parse_arguments(words), os.environ)
+    export_as_told(arguments, command_of(words))
+
+
+export = _Export(
+    "export",
+    help="Write the lock in another format, as uv export does. Nothing is ever built or run.",
+    callback=_run,
+    params=[_parameter(option) for option in EXPORT_OPTIONS if option.use is not Use.NONE],
+)
+
+
+# --- the environment --------------------------------------------------------------------------------
+
+_YES: Final = ("1", "true", "t", "yes", "y", "on")
+
+
+def _with_environment(arguments: ExportArguments, environment: Mapping[str, str]) -> ExportArguments:
+    """What ``UV_*`` variables say where the command says nothing."""
+
+    def says(name: str) -> bool:
+        return environment.get(name, "").lower() in _YES
+
+    groups, editables = arguments.groups, arguments.editables
+    if groups.dev is None and says("UV_NO_DEV"):
+        groups = replace(groups, dev=DevMode.EXCLUDE)
+    elif groups.dev is None and says("UV_DEV"):
+        groups = replace(groups, dev=DevMode.INCLUDE)
+    if not groups.unwanted and environment.get("UV_NO_GROUP"):
+        said = parse_arguments(("export", "--no-group", environment["UV_NO_GROUP"]))
+        groups = replace(groups, unwanted=said.groups.unwanted)
+    if says("UV_NO_DEFAULT_GROUPS"):
+        groups = replace(groups, ignores_defaults=True)
+    if editables.every is None and says("UV_NO_EDITABLE"):
+        editables = replace(editables, every=False)
+    frozen = says("UV_FROZEN") and arguments.may_freeze
+    locked = says("UV_LOCKED") and arguments.may_lock
+    if frozen and locked and not arguments.frozen and not arguments.locked:
+        raise InputError("UV_FROZEN and UV_LOCKED can't be used together", hint="unset one of them")
+    return replace(
+        arguments,
+        groups=groups,
+        editables=editables,
+        frozen=arguments.frozen or (frozen and not arguments.locked),
+        locked=arguments.locked or (locked and not arguments.frozen),
+    )
+
+
+# --- the command ------------------------------------------------------------------------------------
+
+
+def export_as_told(arguments: ExportArguments, command: str) -> None:
+    """Lock unless told not to, then write the lock in the format that is asked for; raises ``LockbotError``."""
+    try:
+        _export_as_told(arguments, command)
+    except InputError as error:
+        raise _located(error) from None
+
+
+def _located(error: InputError) -> InputError:
+    """The error with its path as seen from here instead of from the root of all."""
+    if error.path is None:
+        return error
+    path, here = Path("/", error.path), Path.cwd()
+    near = path.relative_to(here) if path.is_relative_to(here) else path
+    return type(error)(error.problem, path=str(near), line=error.line, hint=error.hint)
+
+
+def _export_as_told(arguments: ExportArguments, command: str) -> None:
+    base = Path(arguments.directory or ".").resolve()
+    if not base.is_dir():
+        raise InputError("no such folder", path=str(base), hint="check --directory")
+    source = _source(arguments, base)
+    output = None if arguments.output is None else base / arguments.output
+    settings = settings_in(os.environ, _in_tree(base))
+    indexes = find_indexes(arguments, source.tree, source.folder, source.script, settings)
+    text = export_text(
+        ExportRequest(
+            arguments=arguments,
+            lock=source.lock,
+            project=source.project,
+            places=Places(
+                lock=source.folder,
+                output=_in_tree(base if output is None else Path(os.path.abspath(output)).parent),
+                tree_root="/",
+            ),
+            command=command,
+            indexes=indexes,
+            identity=Identity(serial=str(uuid.uuid4()), timestamp=_now()),
+        )
+    )
+    _tell(arguments, indexes)
+    if output is None or not arguments.quiet:
+        sys.stdout.write(text)
+    if output is not None:
+        _write(output, text)
+
+
+def _tell(arguments: ExportArguments, indexes: WrittenIndexes) -> None:
+    if arguments.index_urls and indexes.has_explicit and arguments.format is Format.REQUIREMENTS:
+        told = "requirements.txt can't say that an index serves some packages only: it is listed for all of them"
+        print(f"note: {told}", file=sys.stderr)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file, or write to what is none (a pipe, a terminal)."""
+    real = path.resolve()
+    if real.exists() and not real.is_file():
+        real.write_text(text, encoding="utf-8")
+        return
+    real.parent.mkdir(parents=True, exist_ok=True)
+    write_beside(real, text)
+
+
+def _now() -> str:
+    seconds, fraction = divmod(time.time_ns(), 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:09}Z"
+
+
+@value
+class _Source:
+    """What is exported. ``folder`` is the lock's in the tree, ``script`` the path of a script."""
+
+    lock: Lock
+    project: ExportProject | None
+    folder: str
+    tree: FolderTree
+    script: str | None = None
+
+
+def _source(arguments: ExportArguments, base: Path) -> _Source:
+    tree = FolderTree(Path("/"))
+    if arguments.script is not None:
+        return _script_source(arguments, base, tree)
+    where = (base / arguments.project).resolve() if arguments.project is not None else base
+    if not where.is_dir():
+        raise InputError("no such folder", path=str(where), hint="check --project")
+    package = arguments.packages[0] if len(arguments.packages) == 1 else None
+    located = locate_project(tree, _in_tree(where), package)
+    if not located.has_manifest and (arguments.index_urls or arguments.find_links):
+        raise InputError("there is no pyproject.toml that names indexes", path=str(where), hint="leave --emit-… out")
+    lock = (
+        _frozen(Path("/", located.folder, "uv.lock"))
+        if arguments.frozen
+        else lock_as_told(_lock_options(arguments, base, dry_run=False))
+    )
+    return _Source(lock=lock, project=located.project, folder=located.folder, tree=tree)
+
+
+def _script_source(arguments: ExportArguments, base: Path, tree: FolderTree) -> _Source:
+    script = (base / (arguments.script or "")).resolve()
+    path = script.with_name(f"{script.name}.lock")
+    text = tree.read_text(_in_tree(script))
+    if text is None or parse_script(text, _in_tree(script)) is None:
+        problem = "no such file" if text is None else "no '# /// script' header"
+        raise InputError(problem, path=str(script), hint="check --script")
+    # A script without a lock doesn't get one by being exported.
+    lock = (
+        _frozen(path) if arguments.frozen else lock_as_told(_lock_options(arguments, base, dry_run=not path.is_file()))
+    )
+    return _Source(lock=lock, project=None, folder=_in_tree(script.parent), tree=tree, script=_in_tree(script))
+
+
+class NoLockError(LockbotError):
+    """``--frozen``, and there is no lock."""
+
+
+def _in_tree(path: Path) -> str:
+    return path.relative_to("/").as_posix()
+
+
+def _frozen(path: Path) -> Lock:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise NoLockError(f"{path}: there is no lock to export (run lockbot lock first)") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", path=str(path)) from None
+    return parse_lock(text, str(path))
+
+
+def _lock_options(arguments: ExportArguments, base: Path, *, dry_run: bool) -> Mapping[str, object]:
+    """The options of ``lockbot lock`` that the command names."""
+    known = {option.key: option for option in LOCK_OPTIONS}
+    said = {key: option.absent() for key, option in known.items()}
+    said |= {"directory": base, "check": arguments.locked, "dry_run": dry_run and not arguments.locked}
+    said["project"] = None if arguments.project is None else Path(arguments.project)
+    said["script"] = None if arguments.script is None else Path(arguments.script)
+    for name, given in arguments.locking.items():
+        option = known.get(name.replace("-", "_"))
+        if option is None:
+            raise InputError(
+                f"--{name} has no meaning for lockbot lock", hint="use --frozen to export the lock as it is"
+            )
+        said[option.key] = Path(str(given)) if option.kind in (Kind.FOLDER, Kind.FILE) else given
+    return said
