@@ -31,8 +31,8 @@ from bench.measure import (
     machine,
     say,
 )
-from bot.cli.index_choice import IndexChoice
-from bot.cli.lazy_index import LazyIndex
+from bot.cli.indexes.choice import IndexChoice
+from bot.cli.indexes.lazy import LazyIndex
 from bot.errors import LockbotError
 from bot.git.folder import FolderTree
 from bot.resolver.lock import LockTask, lock_project

@@ -81,6 +81,7 @@ class BuildRequiredError(ResolutionError):
 
     ``file`` is the source distribution; ``needed_by`` the chain of who requires the package, the project first. ``remedy``
     is what to do about a source tree, for which there is no other version to choose.
+    ``path`` is the file or folder of the source tree that ``why`` names.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class BuildRequiredError(ResolutionError):
         file: str | None = None,
         needed_by: tuple[str, ...] = (),
         remedy: str | None = None,
+        path: str | None = None,
     ) -> None:
         self.package = package
         self.version = version
@@ -99,12 +101,22 @@ class BuildRequiredError(ResolutionError):
         self.file = file
         self.needed_by = needed_by
         self.remedy = remedy
+        self.path = path
         what = f"{package} {version}" if version else package
         named = f"{what} ({file})" if file else what
         chain = f" (needed by {' -> '.join((*needed_by, what))})" if needed_by else ""
         other = "Choose a version with a wheel, or state its metadata in [[tool.uv.dependency-metadata]]"
         advice = remedy or other + (_stated(package, version) if version else "")
         super().__init__(f"{named}: {why}; lockbot never builds packages{chain}. {advice}")
+
+    def at(self, path: str) -> BuildRequiredError:
+        """The same, with another spelling of ``path``."""
+        why, remedy = (
+            text.replace(self.path or "", path) if text and self.path else text for text in (self.why, self.remedy)
+        )
+        return BuildRequiredError(
+            self.package, self.version, why or "", file=self.file, needed_by=self.needed_by, remedy=remedy, path=path
+        )
 
 
 def _stated(package: str, version: str) -> str:

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.detect.kinds import find_owner
-from bot.detect.model import Detected, Listing
+from bot.detect.model import Detected, Listing, LockUnit
 from bot.detect.repository import detect, find_passed_over
+from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
+from bot.plan.focus import find_focus
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
@@ -44,7 +46,7 @@ from bot.ports.run import (
 )
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
-from bot.report.branch import branch_name, is_named
+from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
 from bot.report.title import proposal_title
@@ -108,6 +110,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             followers, unfollowed = _followers_walled(visible, config, edges.keep)
+            report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
@@ -132,6 +135,34 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         problems=tuple(dict.fromkeys(problems)),
         left_alone=tuple(left_alone),
         timings=stage.timings,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What there is before anything is proposed. ``config`` ``None``: it is broken, and nothing was looked at."""
+
+    config: RepoConfig | None
+    workloads: tuple[Workload, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def survey_repository(
+    request: RunRequest, tree: Listing, edges: Edges, choose: Callable[[Sequence[LockUnit]], Sequence[LockUnit]]
+) -> Survey:
+    """Every chosen unit on its base, with all that could move in it."""
+    edges.progress("read", "")
+    state, config = _read_config_walled(request, tree, edges.keep)
+    if config is None:
+        return Survey(config=None, problems=state.problems)
+    edges.progress("detect", "")
+    detected = detect(_Visible(tree, config), edges.keep)
+    detected = replace(detected, units=tuple(choose(detected.units)))
+    made = list(_make_workloads(request, edges, tree, detected, config))
+    return Survey(
+        config=config,
+        workloads=tuple(one for one in made if isinstance(one, Workload)),
+        problems=(*detected.problems, *(one for one in made if isinstance(one, Problem))),
     )
 
 
@@ -175,6 +206,10 @@ def _followers_walled(
         return find_followers(listing, config, keep), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", keep),)
+
+
+def _found(detected: Detected) -> tuple[str, ...]:
+    return tuple(unit.lock or unit.manifests[0] for unit in detected.units)
 
 
 def _passed_over(path: str, config: RepoConfig) -> LeftAlone:
@@ -263,14 +298,14 @@ def _plan(
     followers: Sequence[Follower],
     config: RepoConfig,
 ) -> Plan:
-    only = request.only
+    focus = find_focus(workloads, config, request.only)
     return plan_repository(
         tree,
-        workloads,
+        focus.workloads,
         config,
         followers=followers,
         keep=edges.keep,
-        wanted=lambda group: only is None or is_named(group, config.branch_prefix, only),
+        wanted=focus.wants,
         report=lambda what: edges.progress("plan", what),
     )
 

@@ -133,7 +133,7 @@ LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolve
 LATE_IMPORTS = (
     "bot.__main__",
     "bot.cli.group",
-    "bot.cli.lazy_index",
+    "bot.cli.indexes.lazy",
     "bot.cli.locking",
     "bot.resolver.explanation.late",
     "bot.values",
@@ -310,7 +310,7 @@ def late_targets(name: ast.expr) -> tuple[str, ...]:
 
 def test_late_imports_are_seen() -> None:
     late = {(one.source, one.target) for one in late_imports()}
-    assert {("bot.cli.lazy_index", "bot.cli.index_client"), ("bot.cli.group", "bot.cli.serve")} <= late
+    assert {("bot.cli.indexes.lazy", "bot.cli.indexes.client"), ("bot.cli.group", "bot.cli.serve")} <= late
     assert {source for source, _ in late} == set(LATE_IMPORTS)
 
 

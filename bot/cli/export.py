@@ -15,8 +15,10 @@ from typing import Final
 import click
 
 from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.locking import lock_as_told, write_beside
+from bot.cli.lock_settings import settings_in
+from bot.cli.locking import lock_as_told
 from bot.cli.options import Kind
+from bot.cli.writing import write_beside
 from bot.errors import InputError, LockbotError
 from bot.export.arguments import ExportArguments, Format, command_of, parse_arguments
 from bot.export.cyclonedx import Identity
@@ -30,7 +32,6 @@ from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.manifest.script import parse_script
-from bot.resolver.lowering import command_settings_from_environment
 from bot.resolver.lowering.settings import WrittenIndexes
 from bot.values import value
 
@@ -134,7 +135,7 @@ def _export_as_told(arguments: ExportArguments, command: str) -> None:
         raise InputError("no such folder", path=str(base), hint="check --directory")
     source = _source(arguments, base)
     output = None if arguments.output is None else base / arguments.output
-    settings = replace(command_settings_from_environment(os.environ), tree_root="/")
+    settings = settings_in(os.environ, _in_tree(base))
     indexes = find_indexes(arguments, source.tree, source.folder, source.script, settings)
     text = export_text(
         ExportRequest(

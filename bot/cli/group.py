@@ -14,8 +14,11 @@ _COMMANDS: Final = {
     "export": "write the lock as requirements.txt, pylock.toml or CycloneDX, as uv export does",
     "jobs": "list what was set aside or failed, and try it again",
     "lock": "lock a project, workspace or script, as uv lock does",
+    "outdated": "list direct packages that have something newer",
     "run": "plan and commit updates of a local repository",
     "serve": "run the web server, the scheduler and workers",
+    "upgrade": "move packages in the working tree, requirements and lock together",
+    "why": "tell who asks for a package, and what keeps it where it is",
     "work": "run workers alone",
 }
 
@@ -41,7 +44,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
 
-@click.command(cls=_LazyGroup)
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lockbot", message="lockbot %(version)s")
 def cli() -> None:
     """Lockbot keeps uv projects current: every update solved before it is proposed, every lock as uv writes it."""

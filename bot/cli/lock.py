@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,15 +13,11 @@ from bot.cli.options import Kind, Option
 
 
 def _parameter(option: Option) -> click.Option:
-    names = ["/".join(option.names)] if option.kind is Kind.SWITCH else list(option.names)
-    kind = {
-        Kind.FOLDER: click.Path(path_type=Path, file_okay=False),
-        Kind.FILE: click.Path(path_type=Path, dir_okay=False),
-    }.get(option.kind)
     return click.Option(
-        names,
-        type=kind,
+        _names(option),
+        type=_type(option),
         is_flag=True if option.kind in (Kind.FLAG, Kind.SWITCH) else None,
+        count=option.kind is Kind.COUNT,
         multiple=option.kind is Kind.TEXTS,
         metavar=option.metavar,
         help=option.help or None,
@@ -29,9 +26,26 @@ def _parameter(option: Option) -> click.Option:
     )
 
 
+def _names(option: Option) -> list[str]:
+    """As click takes them: what the value is called, and the name that says no behind a slash."""
+    if option.kind is not Kind.SWITCH:
+        return [option.key, *option.names]
+    *yes, last, no = option.names
+    return [option.key, *yes, f"{last}/{no}"]
+
+
+def _type(option: Option) -> click.ParamType[Any] | None:
+    if option.choices:
+        return click.Choice(option.choices)
+    if option.kind is Kind.FOLDER:
+        return click.Path(path_type=Path, file_okay=False)
+    return click.Path(path_type=Path, dir_okay=False) if option.kind is Kind.FILE else None
+
+
 lock = click.Command(
     "lock",
     help="Bring uv.lock up to date, as uv lock does. Nothing is ever built or run.",
     callback=lambda **options: lock_as_told(options),
     params=[_parameter(option) for option in LOCK_OPTIONS],
+    context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -6,77 +6,117 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.index_choice import IndexChoice
-from bot.cli.lazy_index import LazyIndex
-from bot.errors import InputError, LockbotError
+from bot.cli.indexes.choice import IndexChoice
+from bot.cli.indexes.lazy import LazyIndex
+from bot.cli.local.colors import has_colors
+from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
+from bot.cli.lock_settings import Surroundings, make_refresh, make_settings, user_files
+from bot.cli.options import refuse_together, refuse_unusable, remarks, with_environment
+from bot.cli.writing import write_beside
+from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
+from bot.report.lock_lines import change_lines, no_change_line, not_built_lines, resolved_line
 from bot.resolver.judge.verdict import Satisfied, judge_lock
-from bot.resolver.lowering import (
-    CommandSettings,
-    command_settings_from_environment,
-    discover_workspace,
-    lower_script,
-    lower_workspace,
-)
+from bot.resolver.lowering import Workspace, discover_workspace, lower_script, lower_workspace
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.request import LockRequest
 from bot.resolver.search.head_start import request_first_pages
-from bot.values import replace
 
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked
 
-#: The uv whose locks lockbot writes unless told to keep to a revision.
-_UV = "0.13.9"
-#: Seconds after which a file that was to be renamed belongs to nobody.
-_ABANDONED = 60.0
+
+def lock_as_told(typed: Mapping[str, object]) -> Lock:
+    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names, as typed."""
+    quiet = typed["quiet"]
+    assert isinstance(quiet, int)
+    try:
+        return _lock_as_told(typed)
+    except LockbotError as error:
+        if quiet < 2:
+            raise
+        sys.exit(2 if isinstance(error, InputError) else 1)
 
 
-def lock_as_told(options: Mapping[str, object]) -> Lock:
-    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names."""
-    directory, project, script = (options[name] for name in ("directory", "project", "script"))
-    assert isinstance(directory, Path)
-    assert project is None or isinstance(project, Path)
-    assert script is None or isinstance(script, Path)
-    run = _Run(directory if project is None else directory / project, script, options)
+def _lock_as_told(typed: Mapping[str, object]) -> Lock:
+    refuse_together(LOCK_OPTIONS, typed, CONTRADICTIONS)
+    refuse_unusable(LOCK_OPTIONS, typed)
+    options = with_environment(LOCK_OPTIONS, typed, os.environ)
+    run = _Run(options)
+    for remark in remarks(LOCK_OPTIONS, typed, options):
+        run.say(f"note: {remark}")
     return run.lock()
 
 
 class _Run:
     """One call of the command."""
 
-    def __init__(self, directory: Path, script: Path | None, options: Mapping[str, object]) -> None:
-        if not directory.is_dir():
-            raise InputError("no such folder", path=str(directory), hint="check --directory")
-        self._folder = directory.resolve()
+    def __init__(self, options: Mapping[str, object]) -> None:
         self._options = options
+        self._started = time.monotonic()
+        self._here = _folder(Path(), options["directory"], "--directory")
+        self._folder = _folder(self._here, options["project"], "--project")
         self._tree = FolderTree(Path(self._folder.anchor))
-        self._settings = self._command_settings()
+        self._colors = _has_colors(options, os.environ)
+        self._settings = make_settings(
+            options,
+            Surroundings(
+                root=self._tree.root,
+                folder=self._in_tree(self._here),
+                now=datetime.now(UTC),
+                zone=_local_zone(),
+                user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
+            ),
+        )
+        script = options["script"]
+        assert script is None or isinstance(script, Path)
         self._script = script
+
+    def say(self, text: str) -> None:
+        """Tell on standard error, unless told to be quiet."""
+        if not self._options["quiet"]:
+            print(text, file=sys.stderr)
+
+    def _explain(self, text: str) -> None:
+        if self._options["verbose"]:
+            self.say(text)
 
     def lock(self) -> Lock:
         try:
-            return self._lock()
+            return self._look() if self._options["check_exists"] else self._lock()
         except InputError as error:
             raise self._located(error) from None
+        except BuildRequiredError as error:
+            raise error if error.path is None else error.at(self._near(error.path)) from None
+
+    def _look(self) -> Lock:
+        """``--check-exists``: nothing is asked but whether the lock can be read."""
+        path = self._place()[1]
+        lock = _read_lock(path)[0]
+        if lock is None:
+            raise OutOfDateError(f"there is no lock {path.name}; run `lockbot lock`")
+        self.say(f"note: {path.name} can be read; whether it is up to date was not looked at (use --check)")
+        return lock
 
     def _lock(self) -> Lock:
         request, root, path, existing, text = self._request()
         for one in request.warnings:
-            _say(f"warning: {self._located(InputError(one.problem, path=one.path, line=one.line, hint=one.hint))}")
-        index = LazyIndex(self._index_choice(request))
+            error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
+            self.say(f"warning: {self._located(error)}")
+        choice = self._index_choice(request)
+        self._explain_request(request, path, choice)
+        index = LazyIndex(choice)
         try:
             sources = TreeLowering(self._tree, root, self._settings, index)
             if existing is not None and self._is_right(request, existing, sources):
-                _tell_right(existing)
+                self._tell_right(existing)
                 return existing
             request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
@@ -93,15 +133,23 @@ class _Run:
             return False
         return isinstance(judge_lock(request, existing, sources.locked), Satisfied)
 
+    # --- what is locked ---
+
+    def _place(self) -> tuple[Workspace | None, Path]:
+        """The workspace (``None`` for a script) and where its lock is."""
+        if self._script is not None:
+            script = (self._here / self._script).resolve()
+            return None, script.with_name(script.name + ".lock")
+        workspace = discover_workspace(self._tree, self._in_tree(self._folder))
+        return workspace, self._tree.root / workspace.root / "uv.lock"
+
     def _request(self) -> tuple[LockRequest, str, Path, Lock | None, str | None]:
         """The request, the lock's folder in the tree, and the existing lock with its path and text."""
-        if self._script is not None:
-            script = (self._folder / self._script).resolve()
-            request = lower_script(self._tree, path=self._in_tree(script), settings=self._settings)
-            path = script.with_name(script.name + ".lock")
-            return request, self._in_tree(script.parent), path, *_read_lock(path)
-        workspace = discover_workspace(self._tree, self._in_tree(self._folder))
-        path = self._tree.root / workspace.root / "uv.lock"
+        workspace, path = self._place()
+        if workspace is None:
+            script = self._in_tree(path.with_name(path.name.removesuffix(".lock")))
+            request = lower_script(self._tree, path=script, settings=self._settings)
+            return request, self._in_tree(path.parent), path, *_read_lock(path)
         existing, text = _read_lock(path)
         request = lower_workspace(self._tree, workspace, self._settings, recorded=existing)
         return request, workspace.root, path, existing, text
@@ -110,88 +158,93 @@ class _Run:
         """The error with its path as seen from the current folder instead of from the tree's root."""
         if error.path is None or Path(error.path).is_absolute():
             return error
-        path = self._tree.root / error.path
-        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        return type(error)(error.problem, path=str(near), line=error.line, hint=error.hint)
+        return type(error)(error.problem, path=self._near(error.path), line=error.line, hint=error.hint)
+
+    def _near(self, path: str) -> str:
+        """A path in the tree as seen from the current folder."""
+        there = self._tree.root / path
+        return str(there.relative_to(Path.cwd()) if there.is_relative_to(Path.cwd()) else there)
 
     def _in_tree(self, path: Path) -> str:
-        return path.relative_to(self._tree.root).as_posix() or "."
-
-    def _command_settings(self) -> CommandSettings:
-        options = self._options
-        base = command_settings_from_environment(os.environ)
-        said = {
-            "default_index": options["default_index"],
-            "index_strategy": options["index_strategy"],
-            "exclude_newer": options["exclude_newer"],
-            "resolution": options["resolution"],
-            "prerelease": options["prerelease"],
-            "fork_strategy": options["fork_strategy"],
-            "indexes": options["index"],
-            "find_links": options["find_links"],
-            "exclude_newer_package": options["exclude_newer_package"],
-            "no_sources": options["no_sources"],
-            "no_build": options["no_build"],
-            "upgrade": options["upgrade"],
-            "upgrade_package": options["upgrade_package"],
-            "upgrade_group": options["upgrade_group"],
-            "python": options["python"] or os.environ.get("UV_PYTHON"),
-        }
-        return replace(
-            base,
-            tree_root=self._tree.root.as_posix(),
-            now=datetime.now(UTC),
-            zone=_local_zone(),
-            # Who names a revision, or keeps one, asks for the lock of another uv.
-            stands_for=_UV if options["revision"] is None else None,
-            **{name: value for name, value in said.items() if value},  # type: ignore[arg-type]
-        )
+        # Not resolved: a settings file of the user may be a link.
+        return path.absolute().relative_to(self._tree.root).as_posix() or "."
 
     def _index_choice(self, request: LockRequest) -> IndexChoice:
         options = self._options
-        no_cache = bool(options["no_cache"]) or _is_set("UV_NO_CACHE")
-        given = options["cache_dir"] or os.environ.get("LOCKBOT_CACHE_DIR")
+        given, hosts = options["cache_dir"], options["allow_insecure_host"]
+        assert given is None or isinstance(given, Path)
+        assert isinstance(hosts, tuple)
+        cache = _default_cache() if given is None else self._here / given
         return IndexChoice(
-            cache_dir=None if no_cache else Path(str(given)) if given else _default_cache(),
+            cache_dir=None if options["no_cache"] else cache,
             cache_size=_cache_size(os.environ.get("LOCKBOT_CACHE_SIZE")),
-            offline=bool(options["offline"]) or _is_set("UV_OFFLINE"),
+            offline=bool(options["offline"]),
             environment=dict(os.environ),
             indexes=request.indexes,
             recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
+            refresh=make_refresh(options),
+            system_certificates=bool(
+                options["native_tls"] if options["system_certs"] is None else options["system_certs"]
+            ),
+            insecure_hosts=hosts,
         )
 
+    # --- what is told ---
+
+    def _explain_request(self, request: LockRequest, path: Path, choice: IndexChoice) -> None:
+        self._explain(f"lock: {path}")
+        self._explain(f"cache: {choice.cache_dir or 'none'}")
+        for index in request.indexes:
+            self._explain(f"index: {index.folder or index.url}")
+
     def _finish(self, path: Path, existing: Lock | None, locked: Locked) -> None:
-        count = len(locked.lock.packages)
-        _tell_recorded(locked)
+        # What the lock recorded needs no mention.
+        for line in not_built_lines(locked.not_built):
+            self.say(line)
         if locked.unchanged:
-            _tell_right(locked.lock)
+            self._tell_right(locked.lock)
             return
+        why = locked.reason or ("it differs from what would be locked" if existing else "there is none")
         if self._options["check"]:
-            why = locked.reason or ("it differs from what would be locked" if existing else "there is none")
             raise OutOfDateError(f"the lock {path.name} needs to be updated: {why}; run `lockbot lock`")
+        self._explain(f"the lock was not right: {why}")
         if not self._options["dry_run"]:
             write_beside(path, locked.text)
-        verb = "would be written" if self._options["dry_run"] else "was written"
-        _say(f"Resolved {count} packages; {path.name} {verb}")
+        self._tell_resolved(locked.lock)
+        self._tell_changes(existing, locked.lock)
+
+    def _tell_right(self, lock: Lock) -> None:
+        self._tell_resolved(lock)
+        if self._options["dry_run"]:
+            self.say(no_change_line(is_right=True, colors=self._colors))
+
+    def _tell_resolved(self, lock: Lock) -> None:
+        self.say(resolved_line(len(lock.packages), time.monotonic() - self._started, colors=self._colors))
+
+    def _tell_changes(self, existing: Lock | None, lock: Lock) -> None:
+        """As uv does, a new lock is listed only where it isn't written."""
+        is_dry = bool(self._options["dry_run"])
+        if existing is None and not is_dry:
+            return
+        lines = list(change_lines(existing, lock, is_done=not is_dry, colors=self._colors))
+        for line in lines or ([no_change_line(is_right=False, colors=self._colors)] if is_dry else []):
+            self.say(line)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+def _folder(start: Path, said: object, option: str) -> Path:
+    if said is None:
+        return start
+    assert isinstance(said, Path)
+    folder = start / said
+    if not folder.is_dir():
+        raise InputError("no such folder", path=str(folder), hint=f"check {option}")
+    return folder.resolve()
 
 
-def _tell_right(lock: Lock) -> None:
-    _say(f"Resolved {len(lock.packages)} packages; the lock is right")
-
-
-def _tell_recorded(locked: Locked) -> None:
-    """Name what rests on an earlier build's word; what the lock recorded needs no mention."""
-    rows = sorted(locked.not_built.items())
-    recorded = ", ".join(f"{name} ({place})" for name, place in rows if place != "known")
-    known = ", ".join(name for name, place in rows if place == "known")
-    if recorded:
-        _say(f"note: metadata recorded, not built: {recorded}")
-    if known:
-        _say(f"note: metadata known, not built: {known}")
+def _has_colors(options: Mapping[str, object], environment: Mapping[str, str]) -> bool:
+    color = options["color"] or ("never" if options["no_color"] else "auto")
+    assert isinstance(color, str)
+    return has_colors(sys.stderr, color, environment)
 
 
 class OutOfDateError(LockbotError):
@@ -206,28 +259,6 @@ def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", path=str(path)) from None
     return parse_lock(text, str(path)), text
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Replace a file in one step, so that nobody ever sees half of it; raises ``LockbotError``, the file as it was."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        _sweep_beside(path)
-        beside.write_bytes(text.encode())
-        beside.replace(path)
-    except OSError as error:
-        raise LockbotError(f"{path} could not be written: {error.strerror}; it is as it was") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-
-
-def _sweep_beside(path: Path) -> None:
-    """What a killed process left; one that lives renames its file within moments."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                left.unlink()
 
 
 def _is_set(name: str) -> bool:

@@ -3,53 +3,32 @@
 from __future__ import annotations
 
 import os
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from bot.app.commits import open_commit
-from bot.cli.git_sources import open_git
-from bot.cli.index_choice import IndexChoice
-from bot.cli.index_client import make_client
-from bot.detect.repository import find_indexes
-from bot.errors import InputError, LockbotError
+from bot.cli.local.repository import LocalRun, make_request, named_indexes, open_index
+from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
-from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH
-from bot.index.cache.trim import trim_cache
-from bot.index.client import IndexClient
 from bot.pipeline import Edges, run_repository
-from bot.ports.run import BranchName, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.ports.run import BranchName, Problem, Proposal, RunReport, Sha
+from bot.report.patch import render_patch
+from bot.report.review import render_review
 from bot.report.run_json import render_json
-from bot.report.terminal import problem_line, render_report
-from bot.resolver.lowering.indexes import login_of
-from bot.resolver.lowering.urls import without_credentials
-from bot.resolver.model.index import Index, IndexPort
+from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.resolver.model.index import IndexPort
 from bot.settings import read_settings
-from bot.values import field, value
-from bot.wall import KeepError, make_reference, to_problem
+from bot.values import value
+from bot.wall import KeepError, to_problem
 
 _WRITTEN = frozenset({BranchState.CREATED, BranchState.UPDATED, BranchState.UNCHANGED})
-
-
-@value
-class LocalRun:
-    """One call of the command. ``scratch``: the place for passing folders."""
-
-    path: Path
-    environ: Mapping[str, str] = field(repr=False)
-    now: datetime
-    only: str | None = None
-    dry_run: bool = False
-    scratch: Path | None = None
 
 
 @value
@@ -67,30 +46,15 @@ class LocalResult:
         return 1 if self.report.problems else 0
 
 
-@value
-class KeptErrors:
-    """Errors that nobody expected, by reference, as they are shown to whoever runs the command."""
-
-    tracebacks: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, error: Exception, place: str) -> str:
-        reference = make_reference(error, place)
-        self.tracebacks[reference] = "".join(traceback.format_exception(error))
-        return reference
-
-    def render(self) -> str:
-        return "".join(f"\n{reference}:\n{text}" for reference, text in self.tracebacks.items())
-
-
 def run_local(
     run: LocalRun,
     index: IndexPort,
     keep: KeepError,
-    progress: Callable[[str, str], None] = lambda _stage, _what: None,
+    progress: Progress = lambda _stage, _what: None,
 ) -> LocalResult:
     """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
     git = Git(folder=run.path, environ=run.environ)
-    request = _request(git, run)
+    request = make_request(git, run)
     commits = partial(open_commit, environ=run.environ)
     edges = Edges(open_commit=commits, index=index, is_local=True, progress=progress, keep=keep)
     report = run_repository(request, edges)
@@ -112,29 +76,6 @@ def run_local(
     return LocalResult(report=replace(report, problems=(*report.problems, *problems)), outcomes=outcomes)
 
 
-def _request(git: Git, run: LocalRun) -> RunRequest:
-    try:
-        top = git.try_run("rev-parse", "--show-toplevel").stdout
-        git.run("rev-parse", "--git-dir")
-    except (GitError, OSError) as error:
-        raise InputError(str(error), path=str(run.path), hint="name a folder inside a git repository") from None
-    head = git.try_run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").stdout.decode().strip()
-    if not head:
-        raise InputError("the repository has no commit yet", path=str(run.path), hint="commit something first")
-    branch = (
-        git.try_run("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode("utf-8", "backslashreplace").strip()
-    )
-    root = Path(os.fsdecode(top.removesuffix(b"\n"))) if top else run.path.resolve()
-    return RunRequest(
-        root=root,
-        base=Sha(head),
-        base_branch=BranchName(branch or "HEAD"),
-        now=run.now,
-        repository=root.name,
-        only=run.only,
-    )
-
-
 def _commit(git: Git, base: Sha, proposal: Proposal, run: LocalRun) -> BranchState:
     plan = CommitPlan(branch=proposal.branch, base=base, message=proposal.commit_message, files=proposal.files)
     return commit_on_branch(git, plan, now=run.now, scratch=run.scratch).state
@@ -150,16 +91,41 @@ def _left(state: BranchState) -> str:
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--dry-run", is_flag=True, help="Plan and solve, but make no branch.")
-@click.option("--only", metavar="NAME", help="Only this group, branch or package's major update.")
+@click.option("--only", metavar="NAME", help="Only this group, branch or package.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
+@click.option(
+    "--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True,
+    help="markdown: what a reviewer would see.",
+)  # fmt: skip
+@click.option("--diff", is_flag=True, help="Print the changes of all proposals as patches.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 also where there were problems.")
+@speaks
+@click.pass_context
+def run(
+    context: click.Context,
+    path: Path,
+    *,
+    dry_run: bool,
+    only: str | None,
+    as_json: bool,
+    form: str,
+    diff: bool,
+    exit_zero: bool,
+) -> None:
     """Plan and solve every update of the git repository at PATH, and commit each proposal on its own branch.
 
     The checked-out branch, the index and the working tree stay as they are. Works on the committed HEAD.
+
+    Ends with 0 when all was done (what is held back included), 1 when a unit had a problem or a branch could not be
+    written, 2 when the repository or its configuration could not be read.
     """
-    errors = Console(stderr=True)
-    kept = KeptErrors()
-    try:
+    forms = [
+        name for name, is_asked in (("--json", as_json), ("--diff", diff), ("--format", form != "table")) if is_asked
+    ]
+    if len(forms) > 1:
+        raise click.UsageError(f"{forms[0]} and {forms[1]} contradict each other")
+    voice, kept = make_voice(context, os.environ), KeptErrors()
+    with refusals(voice, kept):
         call = LocalRun(
             path=path,
             environ=os.environ,
@@ -168,62 +134,33 @@ def run(path: Path, dry_run: bool, only: str | None, as_json: bool) -> None:
             dry_run=dry_run,
             scratch=read_settings().cache_dir / SCRATCH,
         )
-        with _index(call) as index, _progress(errors) as progress:
+        with open_index(named_indexes(call), call.environ, call.now) as index, voice.progress() as progress:
             result = run_local(call, index, kept, progress)
-    except LockbotError as error:
-        errors.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise SystemExit(2 if isinstance(error, InputError) else 1) from None
-    except Exception as error:  # noqa: BLE001 - the wall
-        line = problem_line(to_problem(error, "", kept))
-        errors.print(f"error: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
-        click.echo(kept.render(), err=True)
-        raise SystemExit(1) from None
-    _show(result, only, as_json=as_json, errors=errors)
-    click.echo(kept.render(), err=True, nl=False)
-    raise SystemExit(result.exit_code)
-
-
-@contextmanager
-def _index(run: LocalRun) -> Iterator[IndexClient]:
-    settings = read_settings()
-    choice = IndexChoice(
-        cache_dir=settings.cache_dir,
-        cache_size=settings.cache_bytes,
-        offline=False,
-        environment=run.environ,
-        indexes=tuple(_named_indexes(run)),
-        recorded=settings.recorded,
-    )
-    with make_client(choice, partial(open_git, choice)) as client:
-        yield client
-    sweep_folders(settings.cache_dir / SCRATCH)
-    sweep_repositories(settings.cache_dir / "git")
-    trim_cache(settings.cache_dir, settings.cache_bytes, run.now.timestamp())
-
-
-def _named_indexes(run: LocalRun) -> Iterator[Index]:
-    """The indexes that projects of the repository name: what is on their hosts may need their credentials too."""
-    git = Git(folder=run.path, environ=run.environ)
-    with open_commit(run.path, _request(git, run).base, environ=run.environ) as tree:
-        tables = tuple(find_indexes(tree))
-    return (Index(url=without_credentials(table.url), name=table.name, login=login_of(table.url)) for table in tables)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[str, str], None]]:
-    if not console.is_terminal:
-        yield lambda _stage, _what: None
-        return
-    with console.status("reading") as status:
-        yield lambda stage, what: status.update(f"{stage} {what}".rstrip())
-
-
-def _show(result: LocalResult, only: str | None, *, as_json: bool, errors: Console) -> None:
+        patches = _patches(call, result.report) if diff else ""
     if as_json:
-        click.echo(render_json(result.report))
-        for problem in result.report.problems:
-            errors.print(problem_line(problem), markup=False, highlight=False, soft_wrap=True)
-        return
-    console = Console()
-    for part in render_report(result.report, result.outcomes, only):
-        console.print(part)
+        voice.give(render_json(result.report))
+    elif diff:
+        voice.give(patches)
+    elif form == "markdown":
+        voice.give(render_review(result.report, only))
+    else:
+        voice.tell(render_report(result.report, result.outcomes, voice.screen, only))
+    _tell_problems(voice, result, kept)
+    raise SystemExit(0 if exit_zero and result.exit_code == 1 else result.exit_code)
+
+
+def _tell_problems(voice: Voice, result: LocalResult, kept: KeptErrors) -> None:
+    for problem in result.report.problems:
+        voice.warn(problem_line(problem))
+    voice.explain(timing_lines(result.report.timings))
+    click.echo(kept.render(), err=True, nl=False)
+
+
+def _patches(call: LocalRun, report: RunReport) -> str:
+    """A patch for each proposal, behind a line that names its branch: ``git apply`` passes over such lines."""
+    parts = []
+    with open_commit(call.path, report.base, environ=call.environ) as tree:
+        for proposal in report.proposals:
+            before = {file.path: tree.read_text(file.path) for file in proposal.files}
+            parts.append(f"# {proposal.branch}: {proposal.title}\n{render_patch(proposal.files, before)}")
+    return "\n".join(parts)

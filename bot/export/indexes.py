@@ -21,7 +21,7 @@ def find_indexes(
     settings = _settings(arguments, base)
     if script is not None:
         return script_indexes(tree, script, settings)
-    return written_indexes(settings, (find_settings(tree, folder),))
+    return written_indexes(settings, find_settings(tree, folder, settings))
 
 
 def _settings(arguments: ExportArguments, base: CommandSettings) -> CommandSettings:

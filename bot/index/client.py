@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from bot.errors import IndexFailure
 from bot.index.cache.disk import DiskCache
+from bot.index.cache.refresh import Refresh
 from bot.index.cache.stored_pages import Loaded, PageRequest
 from bot.index.file_source import FileSource
 from bot.index.http.arrivals import Arrivals
@@ -44,6 +45,7 @@ _PageKey = tuple[str, IndexFormat, tuple[int, ...], str, str]
 class IndexSettings:
     """``cache_dir`` ``None``: nothing is kept on disk. ``offline``: only what the cache has.
 
+    ``refresh``: pages that are asked about however current they are.
     ``recorded``: also take metadata that a build recorded in a source distribution (uv would build instead), and what is
     ``known`` of its file; without it a known file is refused as one that needs a build, though without a download.
     ``fresh_for``: seconds for which a page in memory is not asked about again. ``memory_bytes`` bounds the pages and
@@ -56,6 +58,7 @@ class IndexSettings:
     cache_dir: Path | None = None
     offline: bool = False
     recorded: bool = False
+    refresh: Refresh = field(default_factory=Refresh)
     known: KnownReleases = field(default_factory=shipped_releases)
     fresh_for: float = 600.0
     memory_bytes: int = 256 << 20
@@ -79,6 +82,7 @@ class IndexClient:
             local=settings.local,
             limits=settings.limits,
             offline=settings.offline,
+            refresh=settings.refresh,
             clock=settings.clock,
         )
         self._file_source = FileSource(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.errors import IndexFailure, NotKeptError
 from bot.index import MISREAD
 from bot.index.cache.disk import Bucket, DiskCache, decoded
+from bot.index.cache.refresh import Refresh
 from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, encode_page, make_loaded, page_key
 from bot.index.http.background import Background
 from bot.index.http.fetch import Fetcher
@@ -39,6 +40,7 @@ class PageSource:
     local: LocalFiles
     limits: Limits
     offline: bool
+    refresh: Refresh
     clock: Callable[[], float]
 
     async def load(self, request: PageRequest, previous: Loaded | None) -> Loaded:
@@ -52,8 +54,7 @@ class PageSource:
         if request.index.folder is not None:
             return await self.background.apart(self._read_local, request, Path(request.index.folder))
         kept = previous if previous and previous.pages else self._kept(request)
-        now = self.clock()
-        if kept is not None and (self.offline or kept.validity.is_fresh(now)):
+        if kept is not None and self._is_current(request, kept):
             return kept
         if self.offline:
             raise NotKeptError(f"{request.url}: it is not in the cache, and lockbot was told to stay offline")
@@ -64,6 +65,11 @@ class PageSource:
         if answer.status != 200:
             return _missing(request, answer)
         return self._take(request, answer, kept)
+
+    def _is_current(self, request: PageRequest, kept: Loaded) -> bool:
+        if self.offline:
+            return True
+        return kept.validity.is_fresh(self.clock()) and not self.refresh.covers(request.name)
 
     def _read_local(self, request: PageRequest, place: Path) -> Loaded:
         self.local.check(place)

@@ -248,3 +248,41 @@ def _places(request: LockRequest, sources: Sequence[RegistryRequirement]) -> Ite
         ]
         if places:
             yield places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A version that could be chosen; ``uploaded``: when its first file was, in microseconds since the epoch."""
+
+    version: Version
+    uploaded: int | None
+
+
+def find_published(
+    request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement], *wanted: Version
+) -> Mapping[Version, Published]:
+    """What the index knows of these versions, also of those that were yanked since."""
+    for _, place in (one for places in _places(request, sources) for one in places):
+        page = index.get_page(place, name)
+        if page is not None:
+            known = zip(page.versions, page.first_uploads, strict=True)
+            pairs = ((Version(found.text), uploaded) for found, uploaded in known)
+            return {version: Published(version=version, uploaded=at) for version, at in pairs if version in wanted}
+    return {}
+
+
+def find_newest_admitted(
+    request: LockRequest,
+    index: IndexPort,
+    name: str,
+    sources: Sequence[RegistryRequirement],
+    specifiers: Sequence[SpecifierSet],
+    newest: Version,
+) -> Version | None:
+    """The newest version up to ``newest`` that all these specifiers admit; of pre-releases only ``newest`` itself."""
+    for version in (one for places in _places(request, sources) for one in _versions(request, index, name, places)):
+        if version > newest or (version.is_prerelease and version != newest):
+            continue
+        if all(specifier.contains(version, prereleases=True) for specifier in specifiers):
+            return version
+    return None

@@ -176,7 +176,7 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, l
     is_patch = kind is UpdateKind.PATCH and config.separate_minor_patch
     if named is not None:
         prefix = "major-" if is_major else "patch-" if is_patch else ""
-        name = ("major " if is_major else "") + named
+        name = _spoken(named, is_major=is_major)
         return Group(key=prefix + slug(named), name=name, is_major=is_major, labels=labels)
     if is_major:
         return Group(key=f"major-{name}", name=name, single=name, is_major=True, labels=labels)
@@ -185,6 +185,12 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, l
     if config.separate_major_minor:
         return Group(key=NON_MAJOR, name="non-major dependencies", labels=labels)
     return Group(key="all", name="all dependencies", labels=labels)
+
+
+def _spoken(named: str, *, is_major: bool) -> str:
+    """The name of a group's majors; a name that speaks of majors itself says enough."""
+    is_said = any(word in ("major", "majors") for word in re.findall(r"[a-z]+", named.lower()))
+    return f"major {named}" if is_major and not is_said else named
 
 
 def slug(text: str) -> str:

@@ -158,7 +158,8 @@ class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
-    ``only`` keeps one group or update branch. What is ``declined`` is proposed nowhere; it moves where others need it.
+    ``only`` keeps one group or update branch, or the updates of one package.
+    What is ``declined`` is proposed nowhere; it moves where others need it.
     """
 
     root: Path
@@ -191,6 +192,8 @@ class RunReport:
     """All that a run found. ``timings`` are seconds by stage. Proposals hold everything that could move now.
 
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
+    ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
+    requirements in a form that lockbot does not read.
     """
 
     base: Sha
@@ -201,6 +204,8 @@ class RunReport:
     problems: tuple[Problem, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     solved: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -6,26 +6,28 @@ An option is here only when lockbot obeys it; anything else in a file is an erro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Self
+from collections.abc import Callable, Mapping
+from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.utils import canonicalize_name
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.ports.run import UpdateKind
+from bot.repoconfig.refnames import find_fault
 from bot.repoconfig.schedule import check_schedule
 
 
@@ -64,9 +66,9 @@ def _check_timezone(value: str) -> str:
 
 
 def _check_prefix(value: str) -> str:
-    wrong = not value or value.startswith(("/", "-", ".")) or ".." in value or "//" in value
-    if wrong or any(character in value for character in " ~^:?*[\\@{") or not value.isprintable():
-        raise ValueError(f"{value!r} can't begin a branch name; write one like 'lockbot/'")
+    fault = find_fault(value)
+    if fault is not None:
+        raise ValueError(f"{value!r} can't begin a branch name: {fault}; write one like 'lockbot/'")
     return value
 
 
@@ -81,9 +83,25 @@ def _as_words(value: object) -> object:
     return value.split() if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_words)]
-Schedule = Annotated[tuple[Annotated[str, AfterValidator(check_schedule)], ...], BeforeValidator(_as_list)]
+class _OneOrMany:
+    """A list that may be written as one text (where it has one entry, unless said); the schema says so too."""
+
+    def __init__(self, parted: Callable[[object], object] = _as_list) -> None:
+        self.parted = parted
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.parted, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+
+T = TypeVar("T")
+Several = Annotated[tuple[T, ...], _OneOrMany()]
+Texts = Several[str]
+Schedule = Several[Annotated[str, AfterValidator(check_schedule)]]
+Words = Annotated[tuple[str, ...], _OneOrMany(_as_words)]
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
@@ -103,15 +121,15 @@ class PackageRule(_Options):
     match_package_names: Texts = Field(
         default=(), description="Package names; `*` globs, and `!` in front to except. Empty matches all."
     )
-    match_update_types: tuple[UpdateType, ...] = Field(default=(), description="Only updates of these kinds.")
+    match_update_types: Several[UpdateType] = Field(default=(), description="Only updates of these kinds.")
     match_file_names: Texts = Field(default=(), description="Only requirements in files with these paths (globs).")
-    match_dep_types: tuple[DepType, ...] = Field(default=(), description="Only requirements in these tables.")
+    match_dep_types: Several[DepType] = Field(default=(), description="Only requirements in these tables.")
     enabled: Flag | None = Field(default=None, description="`false`: don't propose these updates.")
     group_name: str | None = Field(
         default=None, min_length=1, max_length=80, description="Propose these updates together, under this name."
     )
     range_strategy: RangeStrategy | None = Field(default=None, description="As the option of the same name.")
-    labels: tuple[Label, ...] | None = Field(default=None, description="Labels in place of the general ones.")
+    labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
 
     @model_validator(mode="after")
     def _matches_something(self) -> Self:
@@ -151,11 +169,11 @@ class RepoConfig(_Options):
     timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(
         default="UTC", description="The time zone of every schedule, such as `Europe/Berlin`."
     )
-    labels: tuple[Label, ...] = Field(default=("dependencies",), description="Labels of the pull requests.")
+    labels: Several[Label] = Field(default=("dependencies",), description="Labels of the pull requests.")
     branch_prefix: Annotated[str, AfterValidator(_check_prefix)] = Field(
         default="lockbot/", description="What the names of lockbot's branches begin with."
     )
-    ignore_deps: tuple[Name, ...] = Field(default=(), description="Packages whose requirements are left alone.")
+    ignore_deps: Several[Name] = Field(default=(), description="Packages whose requirements are left alone.")
     ignore_paths: Texts = Field(
         default=(
             "**/tests/**",

@@ -23,6 +23,7 @@ def _proposal(proposal: Proposal) -> dict[str, object]:
     return {
         "branch": proposal.branch,
         "title": proposal.title,
+        "body": proposal.body,
         "group": proposal.group,
         "updates": [_update(row) for row in proposal.updates],
         "lock_changes": [_lock_change(row) for row in proposal.lock_changes],

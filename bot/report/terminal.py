@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.ports.run import BranchName, HeldBack, Problem, Proposal, RunReport
 from bot.printable import printable, printable_lines
+from bot.report.nothing import nothing_to_propose
 from bot.report.pull_request import shorten
+from bot.report.screen import Column, Row, Screen, render_rows
+
+_UPDATES = 12
+
+_PROPOSALS = (
+    Column(head="Branch"),
+    Column(head="Proposal", flows=True, least=20),
+    Column(head="Updates"),
+    Column(head="In locks"),
+    Column(head="Files"),
+)
+_HELD_BACK = (
+    Column(head="Package"),
+    Column(head="Locked"),
+    Column(head="Newest"),
+    Column(head="Because", flows=True, least=30),
+)
 
 
 def render_report(
-    report: RunReport, outcomes: Mapping[BranchName, str], only: str | None = None
-) -> Iterator[RenderableType]:
-    """The plan as tables: proposals with their branches, what is held back, what is wrong."""
+    report: RunReport, outcomes: Mapping[BranchName, str], screen: Screen, only: str | None = None
+) -> Iterator[str]:
+    """The plan: proposals with their branches, and what is held back. Problems are ``problem_line``'s."""
     if report.proposals:
-        yield _proposal_table(report, outcomes)
-    elif only is not None:
-        yield Text(f"Nothing to propose under the name {only!r}.")
+        yield f"From {report.base[:12]}"
+        yield ""
+        yield from render_rows(_PROPOSALS, [_proposal(one, outcomes) for one in report.proposals], screen)
     else:
-        yield Text("Nothing to propose: everything is as new as its requirements and each other allow.")
+        yield nothing_to_propose(report, only)
     if report.held_back:
-        yield _held_table(report.held_back)
-    for file in report.left_alone:
-        yield Text(printable(f"left alone: {file.path} ({file.reason})"), style="dim")
-    for problem in report.problems:
-        yield Text(problem_line(problem), style="yellow")
+        yield ""
+        yield "Held back"
+        yield ""
+        yield from render_rows(_HELD_BACK, [_held_back(one) for one in report.held_back], screen)
+    if report.left_alone:
+        yield ""
+        yield from (printable(f"left alone: {file.path} ({file.reason})") for file in report.left_alone)
 
 
 def problem_line(problem: Problem) -> str:
@@ -38,35 +54,29 @@ def problem_line(problem: Problem) -> str:
     return printable_lines(f"{place}: {problem.message}{hint}" if place else f"{problem.message}{hint}")
 
 
-def _proposal_table(report: RunReport, outcomes: Mapping[BranchName, str]) -> Table:
-    table = Table("Branch", "Proposal", "Updates", "Packages in locks", "Files", title=f"From {report.base[:12]}")
-    for proposal in report.proposals:
-        table.add_row(
-            _plain(f"{proposal.branch}\n{outcomes.get(proposal.branch, '')}".rstrip()),
-            _plain(proposal.title),
-            _plain("\n".join(_updates(proposal))),
-            str(len({change.package for change in proposal.lock_changes})),
-            _plain("\n".join(printable(change.path) for change in proposal.files)),
-        )
-    return table
+def timing_lines(timings: Mapping[str, float]) -> Iterator[str]:
+    """How long each stage took."""
+    for stage, seconds in timings.items():
+        yield f"{stage}: {seconds:.2f} s"
 
 
-def _updates(proposal: Proposal) -> Iterator[str]:
-    rows = dict.fromkeys((row.package, row.before, row.after) for row in proposal.updates)
-    for shown, (package, before, after) in enumerate(rows):
-        if shown == 12:
-            yield f"and {len(rows) - shown} more"
-            return
-        yield f"{package} {before} → {after}" if before else f"{package} {after}"
+def _proposal(proposal: Proposal, outcomes: Mapping[BranchName, str]) -> Row:
+    outcome = outcomes.get(proposal.branch)
+    count = len({change.package for change in proposal.lock_changes})
+    return (
+        f"{proposal.branch}\n({outcome})" if outcome else proposal.branch,
+        proposal.title,
+        "\n".join(_updates(proposal)),
+        f"{count} package{'' if count == 1 else 's'}",
+        "\n".join(change.path for change in proposal.files),
+    )
 
 
-def _held_table(rows: tuple[HeldBack, ...]) -> Table:
-    table = Table("Held back", "Locked", "Newest", "Because")
-    for row in rows:
-        table.add_row(*map(_plain, (row.package, row.current, row.latest, shorten(row.reason))))
-    return table
+def _updates(proposal: Proposal) -> Sequence[str]:
+    rows = list(dict.fromkeys((row.package, row.before, row.after) for row in proposal.updates))
+    shown = [f"{name} {before} → {after}" if before else f"{name} {after}" for name, before, after in rows[:_UPDATES]]
+    return [*shown, f"and {len(rows) - _UPDATES} more"] if len(rows) > _UPDATES else shown
 
 
-def _plain(text: str) -> Text:
-    """What comes from outside: never read as markup, and nothing in it that a terminal obeys."""
-    return Text(printable_lines(text))
+def _held_back(row: HeldBack) -> Row:
+    return row.package, row.current, row.latest, shorten(row.reason)

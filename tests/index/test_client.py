@@ -149,6 +149,9 @@ def test_no_server_at_all_is_a_failure_with_the_address(make_client: MakeClient)
         (b"[]", "application/vnd.pypi.simple.v1+json", "not a project page"),
         (b"hello", "text/plain", "answered with text/plain"),
         (b'<meta name="pypi:repository-version" content="2.0">', "text/html", "version 2.0"),
+        (b'<html><form action="/login"><input name="user"></form></html>', "text/html", "isn't an index page"),
+        (b'<META HTTP-EQUIV="refresh" CONTENT="0; URL=http://wifi.invalid/">', "text/html", "isn't an index page"),
+        (b'<script>go()</script><a href="/terms.html">Terms</a>', "text/html", "isn't an index page"),
     ],
 )
 def test_what_is_no_page_is_a_failure(
@@ -157,6 +160,25 @@ def test_what_is_no_page_is_a_failure(
     server.serve("/simple/a/", body, Content_Type=kind)
     with pytest.raises(IndexFailure, match=words):
         make_client().get_page(index, "a")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><body><h1>Links for a</h1></body></html>",
+        b'<h1>Index of /simple/a</h1><img src="/icons/back.gif"><a href="../">Parent Directory</a>',
+        b'<meta name="pypi:repository-version" content="1.0"><script src="theme.js"></script>',
+        b'<script src="theme.js"></script><a href="b-1.0.tar.gz">of another</a>',
+    ],
+)
+def test_a_page_without_files_is_one_of_a_project_without_files(
+    server: IndexServer, index: Index, make_client: MakeClient, body: bytes
+) -> None:
+    server.serve("/simple/a/", body, Content_Type="text/html")
+    page = make_client().get_page(index, "a")
+    assert page is not None
+    assert list(page.versions) == []
 
 
 def test_a_page_over_the_limit_and_endless_redirects_are_refused(

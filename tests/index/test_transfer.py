@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from bot.errors import InputError
 from bot.index.client import IndexClient, IndexSettings
-from bot.index.http.certificates import Certificates, find_certificates
+from bot.index.http.certificates import Certificates, find_certificates, parse_host
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import AddressRefusedError, Guard
 from bot.index.http.transfer import FetchFailedError, wire_url
@@ -114,6 +115,31 @@ def test_a_server_must_be_vouched_for(own_certificate: Path, make_client: MakeCl
             make_client().get_page(index, "a")
     assert caught.value.failure.kind is FailureKind.REFUSED
     assert len(server.paths) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["127.0.0.1", "127.0.0.1:{port}", "https://127.0.0.1", "*", "http://127.0.0.1", "other"]
+)
+def test_a_host_that_is_named_need_not_be_vouched_for(
+    own_certificate: Path, make_client: MakeClient, said: str
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(own_certificate)
+    with IndexServer(tls) as server:
+        server.page("a", [])
+        host = parse_host(said.format(port=server.root.rpartition(":")[2]))
+        client = make_client(fetch=FetchSettings(certificates=Certificates(insecure=(host,))))
+        if said in ("http://127.0.0.1", "other"):
+            with pytest.raises(FetchFailedError, match="certificate"):
+                client.get_page(Index(url=f"{server.root}/simple"), "a")
+        else:
+            assert client.get_page(Index(url=f"{server.root}/simple"), "a") is not None
+
+
+@pytest.mark.parametrize("said", ["", "http://", "a:b"])
+def test_what_names_no_host_is_refused(said: str) -> None:
+    with pytest.raises(InputError, match="is no host"):
+        parse_host(said)
 
 
 def test_no_more_requests_run_side_by_side_than_is_set(

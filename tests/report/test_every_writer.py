@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Callable, Mapping
 
 import pytest
-from rich.console import Console
 
 from bot.forge.github.repository import _annotation
 from bot.plan.policy import Group
@@ -23,6 +21,7 @@ from bot.ports.run import (
 from bot.report import answers, checks
 from bot.report.problems import describe_problem, refused_branch
 from bot.report.pull_request import pull_request_body
+from bot.report.screen import Screen
 from bot.report.terminal import problem_line, render_report
 from tests.github.rendering import Rendered, render
 from tests.report.test_foreign_text import HOSTILE
@@ -93,9 +92,6 @@ def test_a_terminal_obeys_nothing(text: str) -> None:
         held_back=(HeldBack(package=text, current=text, latest=text, reason=text),),
         problems=(problem(text),),
     )
-    console = Console(width=200, file=io.StringIO(), force_terminal=False)
-    for part in render_report(report, {}):
-        console.print(part)
-    assert isinstance(console.file, io.StringIO)
-    shown = console.file.getvalue() + problem_line(problem(text))
-    assert all(one.isprintable() for line in shown.split("\n") for one in line)
+    shown = [line for width in (None, 80, 2000) for line in render_report(report, {}, Screen(width=width))]
+    lines = [*shown, *problem_line(problem(text)).split("\n")]
+    assert all(one.isprintable() for line in lines for one in line)

@@ -6,7 +6,6 @@ import json
 
 import pytest
 from packaging.version import Version
-from rich.console import Console
 
 from bot.lockfile.model import Dependency, File, Lock, Package, RegistrySource, VirtualSource
 from bot.markers import TRUE
@@ -15,11 +14,12 @@ from bot.plan.policy import Group, maintenance_group
 from bot.plan.unit import Unit
 from bot.ports.run import BranchName, HeldBack, Problem, RunReport, Sha, UpdateKind, UpdateLine
 from bot.repoconfig.model import DEFAULT_CONFIG
-from bot.report.branch import branch_name, is_named
+from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.markdown import code, escape
 from bot.report.pull_request import pull_request_body, shorten
 from bot.report.run_json import render_json
+from bot.report.screen import Screen
 from bot.report.terminal import problem_line, render_report
 from bot.report.title import proposal_title
 
@@ -62,14 +62,6 @@ def test_a_title_says_what_moved(group: Group, updates: list[UpdateLine], title:
 
 def test_branch_names_have_no_version() -> None:
     assert branch_name("lockbot/", MAJOR) == "lockbot/major-django"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "named"),
-    [("major-django", True), ("lockbot/major-django", True), ("Django", True), ("other", False), ("non-major", False)],
-)
-def test_a_group_is_named_by_key_branch_or_package(wanted: str, named: bool) -> None:
-    assert is_named(MAJOR, "lockbot/", wanted) is named
 
 
 def test_a_commit_message_lists_the_updates_once() -> None:
@@ -162,14 +154,10 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
 
 
 def test_the_terminal_shows_the_same() -> None:
-    console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    with console.file:
-        for part in render_report(REPORT, {}):
-            console.print(part)
-        shown = console.export_text()
+    shown = "\n".join(render_report(REPORT, {}, Screen(width=100)))
     assert "Nothing to propose" in shown
     assert "why" in shown
-    assert "a/pyproject.toml:3: broken (mend it)" in shown
+    assert problem_line(REPORT.problems[0]) == "a/pyproject.toml:3: broken (mend it)"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.resolver.lowering import CommandSettings, command_settings_from_environment
+from bot.cli.lock_options import LOCK_OPTIONS
+from bot.cli.lock_settings import Surroundings, make_settings
+from bot.cli.options import with_environment
+from bot.resolver.lowering import CommandSettings
 from tests.real_uv import need_uv
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -64,5 +67,6 @@ class OfflineUv:
 
 
 def settings_of(root: Path, variables: Mapping[str, str]) -> CommandSettings:
-    settings = command_settings_from_environment(variables)
-    return replace(settings, python=PYTHON, tree_root=str(root), now=NOW, zone=UTC)
+    options = with_environment(LOCK_OPTIONS, {option.key: option.absent() for option in LOCK_OPTIONS}, variables)
+    settings = make_settings(options, Surroundings(root=root, folder=".", now=NOW, zone=UTC))
+    return replace(settings, python=PYTHON, stands_for=None)

@@ -32,7 +32,6 @@ from bot.lockfile.model import (
 from bot.markers import TRUE, marker_text, parse_marker
 from bot.resolver.lowering import (
     CommandSettings,
-    command_settings_from_environment,
     lower_core_metadata,
     lower_project,
     lower_script,
@@ -55,7 +54,7 @@ def lower(text: str, settings: CommandSettings = BASE, **more: str) -> LockReque
 
 def effective(settings: CommandSettings = BASE, **files: str) -> Effective:
     tree = MemoryTree({path.replace("_", "/", 1) + ".toml": text for path, text in files.items()})
-    return merge_settings(settings, (find_settings(tree, "a"),))
+    return merge_settings(settings, find_settings(tree, "a", settings))
 
 
 def requirement(name: str, specifier: str = "", marker: str | None = None, extras: tuple[str, ...] = ()) -> Requirement:
@@ -143,31 +142,6 @@ def test_a_folder_is_an_index_only_where_the_tree_is_on_disk() -> None:
 
 
 # --- settings -------------------------------------------------------------------------------------
-
-
-def test_the_environment_says_what_uv_reads_there() -> None:
-    settings = command_settings_from_environment(
-        {
-            "UV_INDEX": "a=https://a.example https://b.example",
-            "UV_DEFAULT_INDEX": "https://d.example",
-            "UV_EXTRA_INDEX_URL": "https://e.example",
-            "UV_FIND_LINKS": "one,two",
-            "UV_NO_BUILD": "1",
-            "UV_NO_SOURCES": "false",
-            "UV_NO_SOURCES_PACKAGE": "A b",
-            "UV_PRERELEASE": "allow",
-            "UV_INDEX_STRATEGY": "",
-        }
-    )
-    assert settings.indexes == ("a=https://a.example", "https://b.example")
-    assert (settings.default_index, settings.extra_index_url) == ("https://d.example", ("https://e.example",))
-    assert (settings.find_links, settings.no_build, settings.no_sources) == (("one", "two"), True, False)
-    assert (settings.no_sources_package, settings.prerelease, settings.index_strategy) == (("A", "b"), "allow", None)
-
-
-def test_an_environment_variable_that_is_neither_true_nor_false_is_refused() -> None:
-    with pytest.raises(InputError, match="UV_NO_BUILD='perhaps' is neither true nor false"):
-        command_settings_from_environment({"UV_NO_BUILD": "perhaps"})
 
 
 def test_the_nearest_settings_file_counts_alone() -> None:

@@ -13,13 +13,17 @@ UPLOADED = "2026-01-01T00:00:00.000000Z"
 
 
 class IndexServer(Loopback):
-    """``releases``: package -> version -> requirements. ``authorizations`` are the headers that came, "" for none."""
+    """``releases``: package -> version -> requirements; ``age``: seconds for which pages hold.
+
+    ``authorizations`` are the headers that came, "" for none.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.releases: dict[str, dict[str, tuple[str, ...]]] = {}
         self.archives: dict[str, bytes] = {}
         self.authorizations: set[str] = set()
+        self.age: int | None = None
 
     @property
     def url(self) -> str:
@@ -56,7 +60,12 @@ class IndexServer(Loopback):
     def answer(self, asked: Asked) -> Answer:
         self.authorizations.add(asked.headers.get("authorization", ""))
         found = self._find(asked.path)
-        return NOT_FOUND if found is None else Answer(body=found[1], headers={"Content-Type": found[0]})
+        return (
+            NOT_FOUND if found is None else Answer(body=found[1], headers={"Content-Type": found[0], **self._lasting()})
+        )
+
+    def _lasting(self) -> dict[str, str]:
+        return {} if self.age is None else {"Cache-Control": f"max-age={self.age}"}
 
     def _find(self, path: str) -> tuple[str, bytes] | None:
         parts = path.strip("/").split("/")

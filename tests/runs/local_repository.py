@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.cli.run import LocalResult, LocalRun, run_local
+from bot.cli.local.repository import LocalRun
+from bot.cli.run import LocalResult, run_local
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.plan.solver import Solver

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.run import LocalRun, run_local
+from bot.cli.local.repository import LocalRun
+from bot.cli.run import run_local
 from bot.errors import IndexFailure, InputError
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.report.run_json import render_json
@@ -109,7 +110,9 @@ def test_a_dry_run_makes_no_branch(repository: LocalRepository) -> None:
     [
         ("non-major", ["lockbot/non-major"]),
         ("lockbot/major-alpha", ["lockbot/major-alpha"]),
-        ("alpha", ["lockbot/major-alpha"]),
+        ("Alpha", ["lockbot/alpha", "lockbot/major-alpha"]),
+        ("major-beta", []),
+        ("beta", ["lockbot/beta"]),
         ("other", []),
     ],
 )
@@ -122,10 +125,11 @@ def test_the_json_form(repository: LocalRepository) -> None:
     shown = json.loads(render_json(repository.run(NEW).report))
     assert list(shown) == ["proposals", "held_back", "problems", "left_alone", "timings"]
     first = shown["proposals"][0]
-    assert list(first) == ["branch", "title", "group", "updates", "lock_changes", "files"]
+    assert list(first) == ["branch", "title", "body", "group", "updates", "lock_changes", "files"]
     assert first["updates"][0] == {
         "package": "alpha", "kind": "minor", "from": "1.0", "to": "1.1", "manifest": "pyproject.toml",
     }  # fmt: skip
+    assert first["body"].startswith("These updates were solved together; the lock is the one that `uv lock` writes.")
     assert first["files"] == ["pyproject.toml", "uv.lock"]
     assert set(shown["timings"]) == {"read", "detect", "lock", "plan", "report"}
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli.run import run
 from tests.real_uv import need_uv
+from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import LocalRepository, make_repository, project
 
 
@@ -34,7 +36,7 @@ def test_nothing_to_do_is_a_success(repository: LocalRepository) -> None:
 
 def test_a_name_that_nothing_has_is_told(repository: LocalRepository) -> None:
     repository.commit({"readme": "x"})
-    assert call(repository, "--only", "zope").stdout == "Nothing to propose under the name 'zope'.\n"
+    assert call(repository, "--only", "zope").stdout.startswith("Nothing to propose: this commit has no pyproject.toml")
 
 
 def test_json_stands_alone_on_standard_output(repository: LocalRepository) -> None:
@@ -79,3 +81,75 @@ def test_real_updates_are_accepted_by_uv(repository: LocalRepository, tmp_path: 
         checkout = tmp_path / proposal["branch"].replace("/", "-")
         repository.git("worktree", "add", "-q", str(checkout), proposal["branch"])
         subprocess.run([*frozen, "--check"], cwd=checkout, env=environ, check=True)
+
+
+# --- what is printed where ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def updates(repository: LocalRepository) -> Iterator[LocalRepository]:
+    """A project whose index has something newer, and a file that is broken."""
+    with IndexServer() as index:
+        index.release("alpha", "1.0")
+        table = f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n'
+        repository.write({"pyproject.toml": project("alpha==1.0")})
+        repository.lock({"alpha": {"1.0": []}})
+        lock = repository.folder / "uv.lock"
+        lock.write_text(lock.read_text().replace("https://pypi.org/simple", index.url))
+        repository.commit({"pyproject.toml": project("alpha==1.0", extra=table), "broken/pyproject.toml": "broken ["})
+        index.release("alpha", "1.1")
+        yield repository
+
+
+def test_problems_go_to_standard_error_and_may_count_for_nothing(updates: LocalRepository) -> None:
+    done, forgiven, quiet = call(updates), call(updates, "--exit-zero"), call(updates, "-q")
+    assert (done.exit_code, forgiven.exit_code, quiet.exit_code) == (1, 0, 1)
+    assert "lockbot/non-major" in done.stdout
+    assert "broken/pyproject.toml" not in done.stdout
+    assert "broken/pyproject.toml:1: not valid TOML" in done.stderr
+    assert (quiet.stdout, "broken/pyproject.toml:1:" in quiet.stderr) == ("", True)
+
+
+def test_exit_zero_does_not_hide_that_nothing_could_be_read(repository: LocalRepository) -> None:
+    repository.commit({".lockbot.json": "["})
+    assert call(repository, "--exit-zero").exit_code == 2
+
+
+def test_a_repository_that_can_not_be_read_is_bad_input(updates: LocalRepository) -> None:
+    tree = updates.git("rev-parse", "HEAD^{tree}").strip()
+    (updates.folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    done = call(updates)
+    assert (done.exit_code, done.stderr.startswith("error: ")) == (2, True)
+
+
+def test_markdown_is_what_a_reviewer_would_see(updates: LocalRepository) -> None:
+    done = call(updates, "--dry-run", "--format", "markdown", "-q")
+    assert done.stdout.startswith("# Update alpha to 1.1\n\n`lockbot/non-major` → `main`\n\nThis update was solved; ")
+    assert "| alpha | `1.0` → `1.1` | minor | `pyproject.toml` |" in done.stdout
+
+
+def test_a_diff_applies_to_the_base(updates: LocalRepository, tmp_path: Path) -> None:
+    patch = call(updates, "--only", "alpha", "--diff").stdout
+    assert patch.startswith("# lockbot/alpha: Update alpha to 1.1\ndiff --git a/pyproject.toml b/pyproject.toml\n")
+    (tmp_path / "patch").write_text(patch)
+    updates.git("apply", "--index", str(tmp_path / "patch"))
+    updates.git("commit", "-q", "-m", "applied")
+    assert updates.git("diff", "HEAD", "lockbot/alpha") == ""
+
+
+def test_colours_only_where_they_are_wanted(updates: LocalRepository) -> None:
+    assert "\x1b" not in call(updates, "--dry-run").output
+    assert "\x1b[1m" in call(updates, "--dry-run", "--color", "always").stdout
+    assert "\x1b" not in call(updates, "--dry-run", "--color", "never").output
+
+
+def test_stages_are_told_to_who_asks(updates: LocalRepository) -> None:
+    told = call(updates, "--dry-run", "-v").stderr
+    assert "lock uv.lock\n" in told
+    assert "plan: " in told
+
+
+@pytest.mark.parametrize("arguments", [["--json", "--diff"], ["--json", "--format", "markdown"], ["-q", "-v"]])
+def test_what_contradicts_itself_is_refused(updates: LocalRepository, arguments: list[str]) -> None:
+    done = call(updates, *arguments)
+    assert (done.exit_code, "contradict each other" in done.stderr) == (2, True)

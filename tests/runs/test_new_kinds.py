@@ -95,7 +95,7 @@ class PinsKind:
         return tuple(found)
 
     def _lower(self, tree: Tree, *, path: str, settings: CommandSettings) -> LockRequest:
-        effective = merge_settings(settings, (find_settings(tree, posixpath.dirname(path) or "."),))
+        effective = merge_settings(settings, find_settings(tree, posixpath.dirname(path) or ".", settings))
         python = minimum_python(effective.python)
         return LockRequest(
             requires_python=SpecifierSet(python),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
-from rich.console import Console
 
 from bot.app.commits import open_commit
 from bot.cli.run import LocalResult
@@ -18,6 +16,7 @@ from bot.ports.forge import CloneSource
 from bot.ports.run import RunReport, Sha
 from bot.report.checks import problems_summary
 from bot.report.run_json import render_json
+from bot.report.screen import Screen
 from bot.report.terminal import render_report
 from tests.runs.local_repository import LocalRepository, make_repository, project
 
@@ -86,9 +85,7 @@ def test_every_writer_survives_such_a_path(repository: LocalRepository, path: by
     assert report.validate_json(report.dump_json(result.report)) == result.report
     render_json(result.report).encode()
     problems_summary(result.report.problems).encode()
-    console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
-    for part in render_report(result.report, result.outcomes):
-        console.print(part)
+    "\n".join(render_report(result.report, result.outcomes, Screen())).encode()
     assert len(result.report.proposals) == 1
 
 

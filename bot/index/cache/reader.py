@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import LockbotError
 from bot.index.cache.disk import Bucket, DiskCache, decoded
+from bot.index.cache.refresh import Refresh
 from bot.index.cache.stored import decode_metadata, metadata_key
 from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, page_key
 from bot.index.metadata.identity import NotStatic, check_identity
@@ -28,11 +29,21 @@ class KeptIndex:
     The first page that is missing or outdated ends the reading of pages: the client revalidates the rest side by side.
     """
 
-    def __init__(self, folder: Path, *, offline: bool, recorded: bool, known: KnownReleases | None, now: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        offline: bool,
+        recorded: bool,
+        known: KnownReleases | None,
+        refresh: Refresh,
+        now: float,
+    ) -> None:
         self._cache = DiskCache(folder)
         self._offline = offline
         self._recorded = recorded
         self._known = known
+        self._refresh = refresh
         self._now = now
         self._pages: dict[tuple[str, IndexFormat, str], Loaded] = {}
         self._metadata: dict[str, CoreMetadata | None] = {}
@@ -57,9 +68,12 @@ class KeptIndex:
     def _read_page(self, request: PageRequest) -> Loaded | None:
         hit = self._cache.read(Bucket.PAGES, page_key(request))
         found = decoded(hit, lambda value: decode_page(value, request.index))
-        if found is None or not (self._offline or found.validity.is_fresh(self._now)):
-            return None
-        return found
+        return found if found is not None and self._is_current(request, found) else None
+
+    def _is_current(self, request: PageRequest, found: Loaded) -> bool:
+        if self._offline:
+            return True
+        return found.validity.is_fresh(self._now) and not self._refresh.covers(request.name)
 
     def find_metadata(self, file: ReleaseFile) -> CoreMetadata | None:
         """Metadata of a release file, if it is kept and usable; what is wrong with other metadata the client says."""

@@ -142,6 +142,9 @@ class Transfer:
             put(pycurl.CAINFO, wire.certificates.file)
         if wire.certificates.folder is not None:
             put(pycurl.CAPATH, wire.certificates.folder)
+        if not wire.certificates.are_needed(self.url):
+            put(pycurl.SSL_VERIFYPEER, 0)
+            put(pycurl.SSL_VERIFYHOST, 0)
         if self._only_head:
             put(pycurl.NOBODY, 1)
         self._set_route(handle)

@@ -12,6 +12,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from bot.errors import IndexFailure
+from bot.index.pages.filenames import SDIST_ENDINGS
 from bot.index.pages.listing import (
     Listing,
     Row,
@@ -36,15 +37,23 @@ _TOKEN = pattern(
     re.IGNORECASE | re.DOTALL,
 )
 _ATTRIBUTE = pattern(r"""([^\s"'/>=][^\s/>=]*+)(?:\s*+(=)\s*+("[^"]*+"?|'[^']*+'?|[^\s>]*+))?+""")
+#: A form, a program or a way to another page.
+_FOR_PEOPLE = pattern(
+    r"""<(?:form|input|button|script|iframe)[\s/>]|<meta\s[^>]{0,200}?http-equiv\s*=\s*["']?refresh""", re.IGNORECASE
+)
 _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 
 
 @value
 class Links:
-    """The anchors of one page. ``base`` is what their URLs are relative to."""
+    """The anchors of one page. ``base`` is what their URLs are relative to.
+
+    ``states_version``: the page says which version of the simple API it is of.
+    """
 
     base: str
     anchors: tuple[dict[str, str | None], ...]
+    states_version: bool = False
 
 
 def parse_links(text: str, url: str) -> Links:
@@ -53,7 +62,7 @@ def parse_links(text: str, url: str) -> Links:
     Raises ``IndexFailure`` for an API version other than 1.x, a tag longer and more files than any page has.
     """
     base: str | None = None
-    api_version = "1.0"
+    stated: str | None = None
     anchors: list[dict[str, str | None]] = []
     for token in _TOKEN.finditer(text):
         tag = token["tag"]
@@ -68,10 +77,11 @@ def parse_links(text: str, url: str) -> Links:
         elif kind == "base":
             base = values.get("href") if base is None and not anchors else base
         elif values.get("name") == "pypi:repository-version":
-            api_version = values.get("content") or api_version
-    if api_version.partition(".")[0] != "1":
-        raise IndexFailure(f"{url}: the index speaks version {api_version[:20]} of the simple API; 1.x is known")
-    return Links(base=absolute_url(base, url) if base else url, anchors=tuple(anchors))
+            stated = values.get("content") or stated
+    if stated is not None and stated.partition(".")[0] != "1":
+        raise IndexFailure(f"{url}: the index speaks version {stated[:20]} of the simple API; 1.x is known")
+    base = absolute_url(base, url) if base else url
+    return Links(base=base, anchors=tuple(anchors), states_version=stated is not None)
 
 
 def _attributes(text: str, url: str) -> dict[str, str | None]:
@@ -90,10 +100,29 @@ def _value(written: str) -> str:
 
 
 def parse_html_page(text: str, name: str, url: str) -> Listing:
-    """Read one project page; files of other projects and files that cannot be used are left out."""
+    """Read one project page; files of other projects and files that cannot be used are left out.
+
+    Raises ``IndexFailure`` for a page that was made for people: what a network puts before everything until somebody
+    signs in says nothing of a project.
+    """
     links = parse_links(text, url)
     rows = [row for anchor in links.anchors if (row := parse_anchor(anchor, name))]
+    if not rows and not links.states_version and _is_for_people(text) and not any(map(_is_file, links.anchors)):
+        raise IndexFailure(
+            f"{url}: the index answered with a page that isn't an index page (it links to no file); look at it in a "
+            "browser: a network may want you to sign in first, or the index is at another address"
+        )
     return build_listing(name, links.base, rows)
+
+
+def _is_for_people(text: str) -> bool:
+    """Whether a page wants something of who reads it; an index, or a folder that a server lists, never does."""
+    return _FOR_PEOPLE.search(text) is not None
+
+
+def _is_file(anchor: dict[str, str | None]) -> bool:
+    filename = anchor_filename(anchor)
+    return filename is not None and filename.endswith((".whl", ".egg", ".exe", *SDIST_ENDINGS))
 
 
 def anchor_filename(anchor: dict[str, str | None]) -> str | None:

@@ -138,7 +138,12 @@ def _versions(found: Iterable[Package | Dependency]) -> tuple[Version, ...]:
 
 def name_of(declaration: Declaration) -> str:
     """The normalized package name."""
-    return canonicalize_name(declaration.requirement.name)
+    return normal_name(declaration.requirement.name)
+
+
+def normal_name(written: str) -> str:
+    """A package's name as locks have it."""
+    return canonicalize_name(written)
 
 
 def locked_versions(lock: Lock) -> LockedVersions:

@@ -44,7 +44,13 @@ def tell_place(error: BuildRequiredError, places: Places) -> BuildRequiredError:
     direct = rest[0].partition(" ")[0] if rest else error.package
     chain = (f"{root}{_places().lines_of(places.requirements(direct))}", *rest)
     return BuildRequiredError(
-        error.package, error.version, error.why, file=error.file, needed_by=chain, remedy=error.remedy
+        error.package,
+        error.version,
+        error.why,
+        file=error.file,
+        needed_by=chain,
+        remedy=error.remedy,
+        path=error.path,
     )
 
 

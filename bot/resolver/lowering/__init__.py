@@ -7,7 +7,7 @@ same for the metadata of path and git dependencies, while they are found.
 
 from bot.resolver.lowering.project import lower_project, lower_workspace
 from bot.resolver.lowering.script import lower_script
-from bot.resolver.lowering.settings import CommandSettings, command_settings_from_environment
+from bot.resolver.lowering.settings import CommandSettings
 from bot.resolver.lowering.trees import lower_core_metadata, lower_tree
 from bot.resolver.lowering.workspace import Workspace, WorkspaceMember, discover_workspace
 
@@ -15,7 +15,6 @@ __all__ = [
     "CommandSettings",
     "Workspace",
     "WorkspaceMember",
-    "command_settings_from_environment",
     "discover_workspace",
     "lower_core_metadata",
     "lower_project",

@@ -37,7 +37,7 @@ class TreeLowering:
 
     @cached_property
     def _effective(self) -> Effective:
-        return merge_settings(self._settings, (find_settings(self._tree, self._root),))
+        return merge_settings(self._settings, find_settings(self._tree, self._root, self._settings))
 
     def folder(self, name: str, path: str) -> TreeMetadata:
         """The metadata of a source tree on disk; raises ``BuildRequiredError`` where it is not static."""

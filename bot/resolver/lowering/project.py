@@ -45,7 +45,7 @@ def lower_workspace(
 
     ``recorded`` is the existing lock: for members whose dependencies are dynamic it stands in for a build.
     """
-    effective = merge_settings(settings, (find_settings(tree, workspace.root),))
+    effective = merge_settings(settings, find_settings(tree, workspace.root, settings))
     entries = find_entries(recorded)
     root, place = workspace.manifest, _root_place(tree, workspace, effective)
     # Before the members, as uv does: where both are wrong, this is told.

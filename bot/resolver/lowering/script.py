@@ -35,14 +35,14 @@ def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockReq
 
     The header's settings win over the settings file of the folder that the script is in.
     """
-    script, found = _read(tree, path)
+    script, found = _read(tree, path, settings)
     effective = merge_settings(settings, found)
     if effective.upgrade.groups:
         raise InputError("--upgrade-group has no meaning for a script", path=path, hint="leave it out")
     return _lower(tree, script, found[0].folder, effective)
 
 
-def _read(tree: Tree, path: str) -> tuple[Script, tuple[Found, ...]]:
+def _read(tree: Tree, path: str, settings: CommandSettings) -> tuple[Script, tuple[Found, ...]]:
     """A script and the settings that count for it, its header's first."""
     text = tree.read_text(path)
     script = None if text is None else parse_script(text, path)
@@ -51,12 +51,12 @@ def _read(tree: Tree, path: str) -> tuple[Script, tuple[Found, ...]]:
     folder = posixpath.dirname(path) or "."
     written = SettingsPlace(path=path, text=script.header, table=("tool", "uv"), first_line=script.header_line)
     header = Found(settings=script.uv.settings, folder=folder, place=written)
-    return script, (header, find_settings(tree, _settings_folder(tree, folder)))
+    return script, (header, *find_settings(tree, _settings_folder(tree, folder), settings))
 
 
 def script_indexes(tree: Tree, path: str, settings: CommandSettings) -> WrittenIndexes:
     """The indexes that a script's settings name, as they are written."""
-    return written_indexes(settings, _read(tree, path)[1])
+    return written_indexes(settings, _read(tree, path, settings)[1])
 
 
 def _settings_folder(tree: Tree, folder: str) -> str:

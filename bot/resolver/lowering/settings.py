@@ -66,6 +66,10 @@ class CommandSettings:
     the tree, for indexes that are folders; ``None`` where there is none. ``now`` and ``zone`` give spans and dates
     their meaning. ``stands_for``: the version of uv whose place the run takes, which ``required-version`` then has to
     admit; ``None`` where it takes the place of none.
+
+    ``folder`` (in the tree) is what relative places on the command line start from. ``config_file``: the one ``uv.toml``
+    to read, in place of all others; ``reads_files``: whether settings files count at all; ``user_files``: those of the
+    user and the machine, which count for what the project's leaves open.
     """
 
     default_index: str | None = None
@@ -83,11 +87,11 @@ class CommandSettings:
     fork_strategy: str | None = None
     no_sources: bool = False
     no_sources_package: tuple[str, ...] = ()
-    no_build: bool = False
+    no_build: bool | None = None
     no_build_package: tuple[str, ...] = ()
-    no_binary: bool = False
+    no_binary: bool | None = None
     no_binary_package: tuple[str, ...] = ()
-    upgrade: bool = False
+    upgrade: bool | None = None
     upgrade_package: tuple[str, ...] = ()
     upgrade_group: tuple[str, ...] = ()
     python: str = "3.13"
@@ -95,41 +99,10 @@ class CommandSettings:
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     zone: tzinfo = UTC
     stands_for: str | None = None
-
-
-def command_settings_from_environment(environment: Mapping[str, str]) -> CommandSettings:
-    """Read the ``UV_*`` variables that ``uv lock`` obeys; what the command line says is put over it by ``replace``."""
-
-    def text(name: str) -> str | None:
-        return environment.get(name) or None
-
-    def words(name: str) -> tuple[str, ...]:
-        return tuple(environment.get(name, "").split())
-
-    def flag(name: str) -> bool:
-        value = environment.get(name, "").lower()
-        if value not in ("", "1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off"):
-            raise InputError(f"{name}={value!r} is neither true nor false", hint="set it to 1 or 0")
-        return value in ("1", "true", "t", "yes", "y", "on")
-
-    return CommandSettings(
-        default_index=text("UV_DEFAULT_INDEX"),
-        indexes=words("UV_INDEX"),
-        index_url=text("UV_INDEX_URL"),
-        extra_index_url=words("UV_EXTRA_INDEX_URL"),
-        find_links=tuple(filter(None, environment.get("UV_FIND_LINKS", "").split(","))),
-        index_strategy=text("UV_INDEX_STRATEGY"),
-        exclude_newer=text("UV_EXCLUDE_NEWER"),
-        resolution=text("UV_RESOLUTION"),
-        prerelease=text("UV_PRERELEASE"),
-        fork_strategy=text("UV_FORK_STRATEGY"),
-        no_sources=flag("UV_NO_SOURCES"),
-        no_sources_package=words("UV_NO_SOURCES_PACKAGE"),
-        no_build=flag("UV_NO_BUILD"),
-        no_build_package=words("UV_NO_BUILD_PACKAGE"),
-        no_binary=flag("UV_NO_BINARY"),
-        no_binary_package=words("UV_NO_BINARY_PACKAGE"),
-    )
+    folder: str = "."
+    config_file: str | None = None
+    reads_files: bool = True
+    user_files: tuple[str, ...] = ()
 
 
 @value
@@ -175,8 +148,29 @@ class Effective:
         return self.no_sources or name in self.no_sources_package
 
 
-def find_settings(tree: Tree, folder: str) -> Found:
-    """Find the settings file for a lock's folder; a ``uv.toml`` wins over the ``pyproject.toml`` beside it.
+def find_settings(tree: Tree, folder: str, command: CommandSettings) -> tuple[Found, ...]:
+    """The settings files that count for a lock's folder, the strongest first; raises ``InputError``."""
+    if command.config_file is not None:
+        found = _read_uv_toml(tree, command.config_file)
+        if found is None:
+            raise InputError("no such file", path=command.config_file, hint="check --config-file")
+        return (found,)
+    if not command.reads_files:
+        return ()
+    others = (_read_uv_toml(tree, path) for path in command.user_files)
+    return (_project_settings(tree, folder), *(one for one in others if one is not None))
+
+
+def _read_uv_toml(tree: Tree, path: str) -> Found | None:
+    text = tree.read_text(path)
+    if text is None:
+        return None
+    place = SettingsPlace(path=path, text=text)
+    return Found(settings=parse_uv_toml(text, path), folder=posixpath.dirname(path) or ".", place=place)
+
+
+def _project_settings(tree: Tree, folder: str) -> Found:
+    """The settings file of a folder; a ``uv.toml`` wins over the ``pyproject.toml`` beside it.
 
     A manifest whose settings can't be read is passed over, as uv does. Raises ``InputError`` for a wrong ``uv.toml``.
     """
@@ -191,18 +185,12 @@ def find_settings(tree: Tree, folder: str) -> Found:
 
 
 def _find_uv_toml(tree: Tree, folder: str) -> Found | None:
-    path = posixpath.normpath(posixpath.join(folder, "uv.toml"))
-    text = tree.read_text(path)
-    if text is None:
+    found = _read_uv_toml(tree, posixpath.normpath(posixpath.join(folder, "uv.toml")))
+    if found is None:
         return None
     beside = parse_settings(tree.read_text(manifest_path(folder)) or "")
     hides = beside is not None and beside.unread is None and beside.is_hidden_by_file
-    return Found(
-        settings=parse_uv_toml(text, path),
-        folder=folder,
-        place=SettingsPlace(path=path, text=text),
-        hidden=manifest_path(folder) if hides else None,
-    )
+    return replace(found, hidden=manifest_path(folder) if hides else None)
 
 
 def _find_tool_uv(tree: Tree, folder: str) -> Found | PassedOver | None:
@@ -240,14 +228,13 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
     merged = _merge_files(files)
     tables = _index_tables(command, files)
     requirements = tuple(_requirement(text) for text in command.upgrade_package) + (merged.upgrade_package or ())
-    everything = command.upgrade or bool(merged.upgrade)
     return Effective(
         indexes=_indexes(command, files, tables),
         record_registries=bool(tables or _find_links(command, files)) or command.no_index or bool(merged.no_index),
         cli_indexes={table.name: url for table, url in tables if table.name and table in _command_tables(command)},
         options=_options(command, merged),
         upgrade=Upgrade(
-            everything=everything,
+            everything=bool(merged.upgrade if command.upgrade is None else command.upgrade),
             packages=frozenset(requirement.name for requirement in requirements),
             groups=frozenset(canonicalize_name(name) for name in command.upgrade_group),
         ),
@@ -283,13 +270,13 @@ def _command_tables(command: CommandSettings) -> tuple[IndexTable, ...]:
 def _index_tables(command: CommandSettings, files: tuple[Found, ...]) -> list[tuple[IndexTable, str]]:
     """All configured indexes with their URLs: named ones, then the legacy extra ones, then the legacy main one."""
     root = command.tree_root
-    located = [(table, ".") for table in _command_tables(command)]
+    located = [(table, command.folder) for table in _command_tables(command)]
     for found in files:
         located += [(table, found.folder) for table in found.settings.indexes or ()]
-    located += [(IndexTable(url=url), ".") for url in command.extra_index_url]
+    located += [(IndexTable(url=url), command.folder) for url in command.extra_index_url]
     for found in files:
         located += [(IndexTable(url=url), found.folder) for url in found.settings.extra_index_url or ()]
-    mains = [(command.index_url, "."), *((found.settings.index_url, found.folder) for found in files)]
+    mains = [(command.index_url, command.folder), *((found.settings.index_url, found.folder) for found in files)]
     located += [(IndexTable(url=url, default=True), folder) for url, folder in mains if url is not None][:1]
     kept = list(without_repeated_names(table for table, _ in located))
     return [(table, index_url(table.url, folder, root)) for table, folder in located if _is_in(table, kept)]
@@ -300,7 +287,7 @@ def _is_in(table: IndexTable, tables: Iterable[IndexTable]) -> bool:
 
 
 def _find_links(command: CommandSettings, files: tuple[Found, ...]) -> list[Index]:
-    links = [(link, ".") for link in command.find_links]
+    links = [(link, command.folder) for link in command.find_links]
     for found in files:
         links += [(link, found.folder) for link in found.settings.find_links or ()]
     return [_find_links_index(link, index_url(link, folder, command.tree_root)) for link, folder in links]
@@ -403,8 +390,8 @@ def _as_written(place: str) -> str:
 def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
     prerelease = dict(files.prerelease_package or {})
     prerelease.update(_pair(text) for text in command.prerelease_package)
-    no_build = True if command.no_build else files.no_build
-    no_binary = True if command.no_binary else files.no_binary
+    no_build = files.no_build if command.no_build is None else command.no_build
+    no_binary = files.no_binary if command.no_binary is None else command.no_binary
     return ResolverOptions(
         resolution=ResolutionMode(_known(command.resolution, ResolutionMode) or files.resolution or "highest"),
         prerelease=_prerelease(_known(command.prerelease, PrereleaseMode) or files.prerelease or "if-necessary"),

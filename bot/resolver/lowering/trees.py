@@ -80,8 +80,9 @@ def _lower_tree(
         stated = stated_for_tree(name, settings)
         if stated is not None and (git is not None or tree.is_dir(folder)):
             return stated
-        why = f"{manifest_path(folder)} has no [project] table" if manifest else f"no pyproject.toml in {folder}"
-        raise BuildRequiredError(name, None, why)
+        place = manifest_path(folder) if manifest else folder
+        why = f"{place} has no [project] table" if manifest else f"no pyproject.toml in {place}"
+        raise BuildRequiredError(name, None, why, path=place)
     if manifest.project.name != name:
         raise error_at(
             manifest, ("project", "name"), f"{name} is required from here, but this is {manifest.project.name}"
@@ -211,10 +212,10 @@ def _static_project(manifest: Pyproject, tree: Tree) -> Project:
     dynamic = [field for field in _NEEDED if field in project.dynamic]
     if dynamic:
         why, remedy = tell_dynamic(manifest, dynamic, tree.exists)
-        raise BuildRequiredError(project.name, None, why, remedy=remedy)
+        raise BuildRequiredError(project.name, None, why, remedy=remedy, path=manifest.path)
     if manifest.poetry and not manifest.declares_dependencies:
         why, remedy = tell_poetry(manifest)
-        raise BuildRequiredError(project.name, None, why, remedy=remedy)
+        raise BuildRequiredError(project.name, None, why, remedy=remedy, path=manifest.path)
     return project
 
 

@@ -256,7 +256,9 @@ class PackageProvider:
             release = fork.pins[name, version.key].release
             file = release.metadata_file.filename if release is not None else None
             chain = chain_above(name, fork)
-            raise BuildRequiredError(name, version.text, error.why, file=file, needed_by=chain) from None
+            raise BuildRequiredError(
+                name, version.text, error.why, file=file, needed_by=chain, path=error.path
+            ) from None
         return facts
 
     def serves_all(self, fork: ForkState, name: str, version: PyVersion) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.index.cache.refresh import Refresh
 from bot.resolver.model.index import Index
 from bot.values import field, value
 
@@ -14,6 +15,8 @@ class IndexChoice:
     """What the client is made of. ``environment`` may hold credentials, so it is never shown.
 
     ``cache_size``: how many bytes the cache may keep.
+    ``refresh``: what is asked about again. ``insecure_hosts``: those whose certificates are not looked at, as people
+    write them.
     ``recorded``: take metadata that a build left in a source distribution where there is no static metadata.
     """
 
@@ -23,3 +26,6 @@ class IndexChoice:
     environment: Mapping[str, str] = field(repr=False)
     indexes: tuple[Index, ...]
     recorded: bool = False
+    refresh: Refresh = field(default_factory=Refresh)
+    system_certificates: bool = False
+    insecure_hosts: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bot.cli.index_choice import IndexChoice
+from bot.cli.indexes.choice import IndexChoice
 from bot.git.sources import GitSources
 from bot.lockfile.model import GitRequirement
 from bot.proxies import read_proxies

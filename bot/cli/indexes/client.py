@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.cli.index_choice import IndexChoice
+from bot.cli.indexes.choice import IndexChoice
 from bot.index.client import IndexClient, IndexSettings, OpenGit
-from bot.index.http.certificates import find_certificates
+from bot.index.http.certificates import Certificates, find_certificates, parse_host
 from bot.index.http.credentials import configured_credentials
 from bot.index.http.fetch import FetchSettings
 from bot.proxies import read_proxies
+from bot.values import replace
 
 
 def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:
@@ -16,12 +17,18 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
             fetch=FetchSettings(
                 credentials=configured_credentials(choice.indexes, choice.environment),
                 environment=choice.environment,
-                certificates=find_certificates(choice.environment),
+                certificates=_certificates(choice),
                 proxies=read_proxies(choice.environment),
             ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,
             recorded=choice.recorded,
+            refresh=choice.refresh,
         ),
         open_git=open_git,
     )
+
+
+def _certificates(choice: IndexChoice) -> Certificates:
+    found = find_certificates(choice.environment, of_system=choice.system_certificates)
+    return replace(found, insecure=tuple(parse_host(host) for host in choice.insecure_hosts))

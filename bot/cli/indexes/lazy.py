@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.index_choice import IndexChoice
+from bot.cli.indexes.choice import IndexChoice
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, Page, ReleaseFile
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LazyIndex:
-    """An ``IndexPort``. ``bot.cli.index_client`` loads an HTTP stack, so it is imported when the network is wanted.
+    """An ``IndexPort``. ``bot.cli.indexes.client`` loads an HTTP stack, so it is imported when the network is wanted.
 
     Git dependencies need it not at all.
     """
@@ -35,6 +35,7 @@ class LazyIndex:
                 offline=self._choice.offline,
                 recorded=recorded,
                 known=import_module("bot.index.metadata.known").shipped_releases() if recorded else None,
+                refresh=self._choice.refresh,
                 now=time.time(),
             )
         reader: KeptIndex | None = self._reader
@@ -43,7 +44,7 @@ class LazyIndex:
     @property
     def _port(self) -> Any:
         if self._made is None:
-            self._made = import_module("bot.cli.index_client").make_client(self._choice)
+            self._made = import_module("bot.cli.indexes.client").make_client(self._choice)
         return self._made
 
     def close(self) -> None:
@@ -107,5 +108,5 @@ class LazyIndex:
         return archive
 
     def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
-        tree: GitTree = import_module("bot.cli.git_sources").open_git(self._choice, source, locked_commit)
+        tree: GitTree = import_module("bot.cli.indexes.git_sources").open_git(self._choice, source, locked_commit)
         return tree

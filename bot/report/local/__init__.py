@@ -1,0 +1,1 @@
+"""The screens of the commands that work on files as they are: ``outdated``, ``why`` and ``upgrade``."""

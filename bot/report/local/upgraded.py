@@ -1,0 +1,93 @@
+"""What ``lockbot upgrade`` shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from bot.plan.changes import lock_changes, update_lines
+from bot.plan.local.upgrade import Upgraded
+from bot.plan.proposal import Finished
+from bot.ports.run import HeldBack, LockChange, UpdateLine
+from bot.report.pull_request import shorten
+from bot.report.screen import Column, Screen, render_rows
+
+_UPDATES = (
+    Column(head="Package"),
+    Column(head="From"),
+    Column(head="To"),
+    Column(head="Kind"),
+    Column(head="Required in"),
+)
+_HELD_BACK = (
+    Column(head="Package"),
+    Column(head="Stays at"),
+    Column(head="Newest"),
+    Column(head="Because", flows=True, least=30),
+)
+
+
+def render_upgraded(done: Upgraded, screen: Screen, *, is_written: bool) -> Iterator[str]:
+    """What moved, what moved with it, which files were (or would be) written, and what stays behind."""
+    if done.finished is None:
+        yield "Nothing to upgrade." if not done.held_back else "Nothing can be upgraded as asked."
+    else:
+        yield from _moves(done.finished, screen)
+        yield ""
+        yield f"{'Wrote' if is_written else 'Would write'} {', '.join(done.finished.texts)}"
+    if done.held_back:
+        yield ""
+        yield "Stays behind"
+        yield ""
+        rows = [(row.package, row.current, row.latest, shorten(row.reason)) for row in done.held_back]
+        yield from render_rows(_HELD_BACK, rows, screen)
+
+
+def render_upgraded_json(done: Upgraded, *, is_written: bool) -> str:
+    finished = done.finished
+    content = {
+        "updates": [_update(row) for row in _updates(finished)],
+        "lock_changes": [_change(row) for row in _changes(finished)],
+        "files": list(finished.texts) if finished is not None else [],
+        "written": is_written and finished is not None,
+        "held_back": [_held_back(row) for row in done.held_back],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def _moves(finished: Finished, screen: Screen) -> Iterator[str]:
+    rows = [(row.package, row.before or "-", row.after, row.kind.value, row.manifest) for row in _updates(finished)]
+    if rows:
+        yield from render_rows(_UPDATES, rows, screen)
+    others = [row for row in _changes(finished) if not row.direct]
+    if others:
+        yield ""
+        yield "Changed with it:" if rows else "Changed in the lock:"
+    for row in others:
+        yield f"  {row.package} {' → '.join(one or '(gone)' for one in (row.before, row.after) if one or row.before)}"
+
+
+def _updates(finished: Finished | None) -> Sequence[UpdateLine]:
+    return [] if finished is None else [row for result in finished.results for row in update_lines(result)]
+
+
+def _changes(finished: Finished | None) -> Sequence[LockChange]:
+    return [] if finished is None else [row for result in finished.results for row in lock_changes(result)]
+
+
+def _update(row: UpdateLine) -> dict[str, object]:
+    return {
+        "package": row.package,
+        "kind": row.kind.value,
+        "from": row.before,
+        "to": row.after,
+        "manifest": row.manifest,
+    }
+
+
+def _change(row: LockChange) -> dict[str, object]:
+    return {"lockfile": row.lockfile, "package": row.package, "from": row.before, "to": row.after}
+
+
+def _held_back(row: HeldBack) -> dict[str, object]:
+    return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
