@@ -6,16 +6,17 @@ from pathlib import Path
 
 import click
 
+from bot.cli.options import HELP_OPTIONS
 from bot.repoconfig.load import CONFIG_PATHS, ConfigError, parse_config
 from bot.repoconfig.schema import render_schema
 
 
-@click.group()
+@click.group(context_settings=HELP_OPTIONS)
 def config() -> None:
     """Check .lockbot.json, or print its schema."""
 
 
-@config.command()
+@config.command(context_settings=HELP_OPTIONS)
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def check(file: Path | None) -> None:
     """Check FILE (default: the configuration of the repository in the current folder)."""
@@ -31,7 +32,7 @@ def check(file: Path | None) -> None:
     click.echo(f"{path} is right")
 
 
-@config.command()
+@config.command(context_settings=HELP_OPTIONS)
 def schema() -> None:
     """Print the JSON schema of .lockbot.json."""
     click.echo(render_schema(), nl=False)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import click
 
 from bot.app.diagnosis import Finding, diagnose
+from bot.cli.options import HELP_OPTIONS
 from bot.settings import Settings, read_settings
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 def doctor() -> None:
     """Check credentials, permissions, database, git and index."""
     failed = report(read_settings(), diagnose, click.echo)

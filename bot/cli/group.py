@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from bot.cli.options import HELP_OPTIONS
+
 #: Command -> module of ``bot.cli``; the command object has the command's name.
 _COMMANDS: Final = {
     "config": "check or describe .lockbot.json",
@@ -44,7 +46,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
 
-@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_LazyGroup, context_settings=HELP_OPTIONS)
 @click.version_option(package_name="lockbot", message="lockbot %(version)s")
 def cli() -> None:
     """Lockbot keeps uv projects current: every update solved before it is proposed, every lock as uv writes it."""

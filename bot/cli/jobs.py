@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import click
 
 from bot.app.process import SystemClock
+from bot.cli.options import HELP_OPTIONS
 from bot.jobs.opening import open_database
 from bot.jobs.operating import Troubled, list_troubled, try_again
 from bot.printable import printable
 from bot.settings import read_settings
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 @click.option("--retry", metavar="NAME", help="Try again what is listed under this name.")
 def jobs(retry: str | None) -> None:
     """List repositories that were set aside and jobs that failed; with --retry, have one of them tried again.

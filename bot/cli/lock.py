@@ -9,7 +9,7 @@ import click
 
 from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.locking import lock_as_told
-from bot.cli.options import Kind, Option
+from bot.cli.options import HELP_OPTIONS, Kind, Option
 
 
 def _parameter(option: Option) -> click.Option:
@@ -47,5 +47,5 @@ lock = click.Command(
     help="Bring uv.lock up to date, as uv lock does. Nothing is ever built or run.",
     callback=lambda **options: lock_as_told(options),
     params=[_parameter(option) for option in LOCK_OPTIONS],
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_OPTIONS,
 )

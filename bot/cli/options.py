@@ -18,6 +18,9 @@ from bot.values import value
 _TRUE = frozenset(("1", "true", "t", "yes", "y", "on"))
 _FALSE = frozenset(("", "0", "false", "f", "no", "n", "off"))
 
+#: For click: what asks each command for help, also one that is called by itself.
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
 
 class Kind(Enum):
     """What follows an option. ``SWITCH`` is a flag with a last name that says no; not given, it is ``None``.

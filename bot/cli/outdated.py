@@ -10,11 +10,12 @@ import click
 
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import look_at
+from bot.cli.options import HELP_OPTIONS
 from bot.plan.local.outdated import Outdated, find_outdated
 from bot.report.local.outdated import render_outdated, render_outdated_json
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("path", default=".", type=click.Path(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @speaks

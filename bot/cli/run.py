@@ -14,6 +14,7 @@ import click
 from bot.app.commits import open_commit
 from bot.cli.local.repository import LocalRun, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
+from bot.cli.options import HELP_OPTIONS
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH
@@ -88,7 +89,7 @@ def _left(state: BranchState) -> str:
 # --- the command ----------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("path", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--dry-run", is_flag=True, help="Plan and solve, but make no branch.")
 @click.option("--only", metavar="NAME", help="Only this group, branch or package.")

@@ -7,10 +7,11 @@ import click
 from bot.app.process import start_logs
 from bot.app.serve import ServeOptions
 from bot.app.serve import serve as run_server
+from bot.cli.options import HELP_OPTIONS
 from bot.settings import read_settings
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
 @click.option(

@@ -11,6 +11,7 @@ import click
 
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, look_at
+from bot.cli.options import HELP_OPTIONS
 from bot.cli.writing import write_all
 from bot.errors import InputError
 from bot.follow.followers import find_followers
@@ -22,7 +23,7 @@ from bot.report.local.upgraded import render_upgraded, render_upgraded_json
 from bot.report.patch import render_patch
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--major", is_flag=True, help="Also over majors.")
 @click.option(

@@ -9,10 +9,11 @@ import click
 from bot.app.process import start_logs
 from bot.app.solving import run_worker
 from bot.app.work import run_workers
+from bot.cli.options import HELP_OPTIONS
 from bot.settings import read_settings
 
 
-@click.command()
+@click.command(context_settings=HELP_OPTIONS)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes.")
 @click.option("--until-input-ends", is_flag=True, hidden=True)
 def work(workers: int, until_input_ends: bool) -> None:
