@@ -120,7 +120,9 @@ def read_text(node: TomlValue) -> str:
 
 
 def read_url(node: TomlValue) -> str:
-    """Read a URL, or the path that may stand in its place."""
+    """Read a URL, or the path that may stand in its place; an empty text is neither."""
+    if not node.text():
+        raise node.refuse("'' is not a URL", "write https://host/path, or take it out")
     if not is_address(node.text()):
         raise node.refuse(f"{shorten(node.text())!r} is not a URL", "write https://host/path")
     return node.text().strip() if "://" in node.text() else node.text()
