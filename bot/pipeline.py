@@ -133,6 +133,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
+        warnings=tuple(dict.fromkeys(one for made_one in made for one in _warnings(made_one))),
         left_alone=tuple(left_alone),
         timings=stage.timings,
     )
@@ -324,6 +325,11 @@ def _unread(workload: Workload) -> Iterator[Problem]:
     """Dependencies of which nothing but what the lock says is known."""
     for name, reason in sorted(workload.trial.sources.believed.items()):
         yield _problem(f"{name} can't be read and stays as it is locked: {reason}", workload.trial.unit.path)
+
+
+def _warnings(made: Workload | Problem) -> Iterator[Problem]:
+    for one in made.trial.request.warnings if isinstance(made, Workload) else ():
+        yield _problem(one.problem, one.path, one.line, one.hint)
 
 
 def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> frozenset[str]:

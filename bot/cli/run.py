@@ -151,6 +151,8 @@ def run(
 
 
 def _tell_problems(voice: Voice, result: LocalResult, kept: KeptErrors) -> None:
+    for warning in result.report.warnings:
+        voice.warn(f"warning: {problem_line(warning)}")
     for problem in result.report.problems:
         voice.warn(problem_line(problem))
     voice.explain(timing_lines(result.report.timings))

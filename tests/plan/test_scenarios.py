@@ -29,6 +29,7 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
         scenario.held_back
     )
     assert [found_problem(row) for row in report.problems] == list(scenario.problems)
+    assert [found_problem(row) for row in report.warnings] == list(scenario.warnings)
     assert [f"{row.path}: {row.reason}" for row in report.left_alone] == list(scenario.left_alone)
     for proposal in report.proposals:
         merged = commit.with_proposal(proposal)

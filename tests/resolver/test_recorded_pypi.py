@@ -1,4 +1,5 @@
-"""Old releases from the public index whose metadata uv builds: what a build left in them gives the same lock.
+"""Old releases from PyPI whose metadata uv builds: what a build left in them gives the same lock, and so does what the table of
+known releases says.
 
 The stored locks are uv's own, made with a build (Python 3.11), with placeholders for the hosts.
 """
@@ -15,6 +16,7 @@ import pytest
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import find_certificates
 from bot.index.http.fetch import FetchSettings
+from bot.index.metadata.known import KnownReleases, shipped_releases
 from bot.resolver.lock import Locked, LockTask, lock_project
 from bot.resolver.lowering import CommandSettings, lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
@@ -31,10 +33,20 @@ _HOSTS = {"https://index.invalid": "https://pypi.org", "https://files.invalid": 
 pytestmark = pytest.mark.pypi
 
 
+@pytest.fixture(scope="module", params=["egg-info", "known"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where metadata are taken from that uv would build."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexClient]:
-    fetch = FetchSettings(certificates=find_certificates(os.environ))
-    settings = IndexSettings(fetch=fetch, cache_dir=tmp_path_factory.mktemp("cache"), recorded=True)
+def index(place: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexClient]:
+    settings = IndexSettings(
+        fetch=FetchSettings(certificates=find_certificates(os.environ)),
+        cache_dir=tmp_path_factory.mktemp("cache"),
+        recorded=True,
+        known=shipped_releases() if place == "known" else KnownReleases(lambda: '{"releases": {}}'),
+    )
     with IndexClient(settings) as client:
         yield client
 
@@ -52,11 +64,11 @@ def _lock(index: IndexClient, name: str, version: str) -> Locked:
 
 
 @pytest.mark.parametrize("name", RELEASES)
-def test_recorded_metadata_gives_the_lock_of_a_build(index: IndexClient, name: str) -> None:
+def test_metadata_that_were_not_built_give_the_lock_of_a_build(index: IndexClient, place: str, name: str) -> None:
     version, recorded = RELEASES[name]
     stored = (STORED / f"{name}.lock").read_text("utf-8")
     for placeholder, host in _HOSTS.items():
         stored = stored.replace(placeholder, host)
     locked = _lock(index, name, version)
     assert locked.text == stored
-    assert dict.fromkeys(recorded, "egg-info") == locked.recorded
+    assert dict.fromkeys(recorded, place) == locked.recorded
