@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import IndexFailure
@@ -18,15 +18,14 @@ from bot.lockfile.model import (
     GitSource,
     Lock,
     Package,
-    PathRequirement,
     RegistrySource,
-    UrlRequirement,
 )
-from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexPort, Page, ReleaseFile
+from bot.resolver.model.forwarding import ForwardingIndex
+from bot.resolver.model.index import GitTree, IndexPort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockedSources:
+class LockedSources(ForwardingIndex):
     """Passes everything on; ``believed`` are the packages of which the lock's word is taken, with the reason."""
 
     port: IndexPort
@@ -62,32 +61,6 @@ class LockedSources:
                     raise
         (commit,) = {one.source.commit for one in held if isinstance(one.source, GitSource)}
         return GitTree(commit=commit, tree=_Manifests(texts=dict(map(_manifest, filter(_can_tell, held)))))
-
-    # --- passed on as it is ---
-
-    def request_pages(self, index: Index, names: Iterable[str]) -> None:
-        self.port.request_pages(index, names)
-
-    def has_page(self, index: Index, name: str) -> bool:
-        return self.port.has_page(index, name)
-
-    def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
-        self.port.await_page(index, name, meanwhile)
-
-    def get_page(self, index: Index, name: str) -> Page | None:
-        return self.port.get_page(index, name)
-
-    def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
-        self.port.request_metadata(files)
-
-    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
-        self.port.await_metadata(file, meanwhile)
-
-    def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
-        return self.port.get_metadata(file)
-
-    def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
-        return self.port.get_archive(source, name)
 
 
 def _is_of(package: Package, source: GitRequirement) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.errors import BuildRequiredError, IndexFailure
-from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexPort, Page, ReleaseFile
+from bot.lockfile.model import PathRequirement, UrlRequirement
+from bot.resolver.model.forwarding import ForwardingIndex
+from bot.resolver.model.index import Archive, Index, IndexPort, Page
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteOnly:
+class RemoteOnly(ForwardingIndex):
     """Passes everything on but local folders and archives, which it refuses with a sentence."""
 
     port: IndexPort
@@ -32,22 +33,10 @@ class RemoteOnly:
             raise IndexFailure(f"the index {index.url!r} is a folder; a repository's indexes must be http(s) addresses")
         return self.port.get_page(index, name)
 
-    def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
-        self.port.request_metadata(files)
-
-    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
-        self.port.await_metadata(file, meanwhile)
-
-    def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
-        return self.port.get_metadata(file)
-
     def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         if isinstance(source, PathRequirement) or not _is_remote(source.url):
             raise BuildRequiredError(name, None, "it is an archive in a folder, which is not read")
         return self.port.get_archive(source, name)
-
-    def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
-        return self.port.get_git(source, locked_commit)
 
 
 def _is_remote(url: str) -> bool:

@@ -7,13 +7,13 @@ not use up what the second would need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Set
 from math import ceil
 
 from bot.errors import GaveUpError
-from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.effort import Advice, Effort, EffortLimits
-from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexPort, Page, ReleaseFile
+from bot.resolver.model.forwarding import ForwardingIndex
+from bot.resolver.model.index import CoreMetadata, Index, IndexPort, ReleaseFile
 
 #: So many bytes of a source distribution cost as much as a page.
 _BYTES_OF_A_LOAD = 100_000
@@ -67,7 +67,7 @@ class Share:
         self.index = index
 
 
-class CountedIndex:
+class CountedIndex(ForwardingIndex):
     """An index that gives so much metadata that is new, then raises ``GaveUpError``.
 
     Pages are paid for with the metadata of their versions: when a page comes depends on the network, which metadata is
@@ -76,41 +76,23 @@ class CountedIndex:
 
     def __init__(self, index: IndexPort, known: Set[str], limit: int, in_time: Callable[[], bool]) -> None:
         """Pages of ``known`` names have been read before and cost nothing."""
-        self._index = index
+        self.port = index
         self._seen = set(known)
         self._limit = limit
         self._in_time = in_time
         self.loads = 0
 
-    def request_pages(self, index: Index, names: Iterable[str]) -> None:
-        self._index.request_pages(index, names)
-
-    def has_page(self, index: Index, name: str) -> bool:
-        return self._index.has_page(index, name)
-
     def await_page(self, index: Index, name: str, meanwhile: Callable[[], None]) -> None:
         self._hurry()
-        self._index.await_page(index, name, meanwhile)
-
-    def get_page(self, index: Index, name: str) -> Page | None:
-        return self._index.get_page(index, name)
-
-    def request_metadata(self, files: Iterable[ReleaseFile]) -> None:
-        self._index.request_metadata(files)
+        super().await_page(index, name, meanwhile)
 
     def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
         self._count(file)
-        self._index.await_metadata(file, meanwhile)
+        super().await_metadata(file, meanwhile)
 
     def get_metadata(self, file: ReleaseFile) -> CoreMetadata:
         self._count(file)
-        return self._index.get_metadata(file)
-
-    def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
-        return self._index.get_archive(source, name)
-
-    def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
-        return self._index.get_git(source, locked_commit)
+        return super().get_metadata(file)
 
     def _count(self, file: ReleaseFile) -> None:
         if file.filename in self._seen:
