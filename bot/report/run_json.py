@@ -11,7 +11,7 @@ def render_json(report: RunReport) -> str:
     """The report as JSON text."""
     content = {
         "proposals": [_proposal(one) for one in report.proposals],
-        "held_back": [_held_back(one) for one in report.held_back],
+        "held_back": [held_back_row(one) for one in report.held_back],
         "problems": [_problem(one) for one in report.problems],
         "warnings": [_problem(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
@@ -26,13 +26,13 @@ def _proposal(proposal: Proposal) -> dict[str, object]:
         "title": proposal.title,
         "body": proposal.body,
         "group": proposal.group,
-        "updates": [_update(row) for row in proposal.updates],
+        "updates": [update_row(row) for row in proposal.updates],
         "lock_changes": [_lock_change(row) for row in proposal.lock_changes],
         "files": [change.path for change in proposal.files],
     }
 
 
-def _update(row: UpdateLine) -> dict[str, object]:
+def update_row(row: UpdateLine) -> dict[str, object]:
     return {
         "package": row.package,
         "kind": row.kind.value,
@@ -54,7 +54,7 @@ def _lock_change(row: LockChange) -> dict[str, object]:
     }
 
 
-def _held_back(row: HeldBack) -> dict[str, object]:
+def held_back_row(row: HeldBack) -> dict[str, object]:
     return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
 
 

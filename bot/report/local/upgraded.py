@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from bot.plan.changes import lock_changes, update_lines
 from bot.plan.local.upgrade import Upgraded
 from bot.plan.proposal import Finished
-from bot.ports.run import HeldBack, LockChange, UpdateLine
+from bot.ports.run import LockChange, UpdateLine
 from bot.report.pull_request import shorten
+from bot.report.run_json import held_back_row, update_row
 from bot.report.screen import Column, Screen, render_rows
 
 _UPDATES = (
@@ -46,11 +47,11 @@ def render_upgraded(done: Upgraded, screen: Screen, *, is_written: bool) -> Iter
 def render_upgraded_json(done: Upgraded, *, is_written: bool) -> str:
     finished = done.finished
     content = {
-        "updates": [_update(row) for row in _updates(finished)],
+        "updates": [update_row(row) for row in _updates(finished)],
         "lock_changes": [_change(row) for row in _changes(finished)],
         "files": list(finished.texts) if finished is not None else [],
         "written": is_written and finished is not None,
-        "held_back": [_held_back(row) for row in done.held_back],
+        "held_back": [held_back_row(row) for row in done.held_back],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 
@@ -75,19 +76,5 @@ def _changes(finished: Finished | None) -> Sequence[LockChange]:
     return [] if finished is None else [row for result in finished.results for row in lock_changes(result)]
 
 
-def _update(row: UpdateLine) -> dict[str, object]:
-    return {
-        "package": row.package,
-        "kind": row.kind.value,
-        "from": row.before,
-        "to": row.after,
-        "manifest": row.manifest,
-    }
-
-
 def _change(row: LockChange) -> dict[str, object]:
     return {"lockfile": row.lockfile, "package": row.package, "from": row.before, "to": row.after}
-
-
-def _held_back(row: HeldBack) -> dict[str, object]:
-    return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
