@@ -265,6 +265,9 @@ _REPOSITORIES = (
     {"pyproject.toml": _PLAIN, "uv.toml": samples.UV_TOML, "x/s.py": samples.SCRIPT, "x/s.py.lock": _PLAIN_LOCK},
 )
 
+#: For files of an index.
+_UNREADABLE_FILE = (LockbotError, MetadataUnavailable, *MISREAD)
+
 READERS: Sequence[Reader] = (
     Reader(name="manifest", samples=[samples.PYPROJECT, samples.LIBRARY, _PLAIN], read=_read_manifest),
     Reader(name="script", samples=[samples.SCRIPT], read=_read_script),
@@ -283,7 +286,7 @@ READERS: Sequence[Reader] = (
         name="metadata",
         samples=[samples.METADATA],
         read=_read_metadata,
-        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
+        refusals=_UNREADABLE_FILE,
     ),
     Reader(
         name="wheel", samples=[samples.make_wheel()], read=_read_wheel, refusals=(LockbotError, MetadataUnavailable)
@@ -292,25 +295,25 @@ READERS: Sequence[Reader] = (
         name="sdist gzip",
         samples=[gzip.compress(samples.make_sdist(), 1, mtime=0)],
         read=_read_gzip,
-        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
+        refusals=_UNREADABLE_FILE,
     ),
     Reader(
         name="sdist tar",
         samples=[samples.make_sdist()],
         read=_read_tar,
-        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
+        refusals=_UNREADABLE_FILE,
     ),
     Reader(
         name="sdist zip",
         samples=[samples.make_zipped_sdist()],
         read=_read_zip,
-        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
+        refusals=_UNREADABLE_FILE,
     ),
     Reader(
         name="sdist members",
         samples=[_repository(samples.SDIST_FILES)],
         read=_read_members,
-        refusals=(LockbotError, MetadataUnavailable, *MISREAD),
+        refusals=_UNREADABLE_FILE,
     ),
     Reader(name="repository", samples=[_repository(files) for files in _REPOSITORIES], read=_read_repository),
 )

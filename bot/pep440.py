@@ -18,8 +18,8 @@ from bot.patterns import pattern
 GREATEST_NUMBER = (1 << 64) - 2
 _DIGITS = len(str(GREATEST_NUMBER))
 _LONG_NUMBER = pattern(rf"[1-9][0-9]{{{_DIGITS - 1},}}")
-#: Of more digits the interpreter makes no integer, though they begin with zeros.
-_ENDLESS = pattern(r"[0-9]{4300}")
+#: Of so many digits the interpreter makes no integer, though they begin with zeros.
+_ENDLESS_NUMBER = pattern(r"[0-9]{4300}")
 #: A message repeats what it is about, but not all of it.
 _SHOWN = 120
 
@@ -29,11 +29,16 @@ def shorten(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+def has_endless_number(text: str) -> bool:
+    """Whether a number in the text has more digits than the interpreter makes an integer of."""
+    return _ENDLESS_NUMBER.search(text) is not None
+
+
 def has_huge_number(text: str) -> bool:
     """Whether a number in the text is larger than a version may have."""
     if len(text) < _DIGITS:
         return False
-    return _ENDLESS.search(text) is not None or any(
+    return has_endless_number(text) or any(
         len(found) > _DIGITS or int(found) > GREATEST_NUMBER for found in _LONG_NUMBER.findall(text)
     )
 

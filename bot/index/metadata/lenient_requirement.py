@@ -12,14 +12,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 from bot.index.pages.lenient import are_versions_known, repair
 from bot.limits import REQUIREMENT_LENGTH
 from bot.patterns import pattern
+from bot.pep440 import has_endless_number
 
-#: More digits than the interpreter makes an integer of; also a marker's value may be one.
-_ENDLESS_NUMBER = pattern(r"[0-9]{4300}")
 _NOTHING_IN_PARENTHESES = pattern(r"\(\s*\)")
 
 
 def _is_requirement(text: str) -> bool:
-    if _ENDLESS_NUMBER.search(text) or _NOTHING_IN_PARENTHESES.search(text.partition(";")[0]):
+    # Also a marker's value may be an endless number.
+    if has_endless_number(text) or _NOTHING_IN_PARENTHESES.search(text.partition(";")[0]):
         return False
     try:
         return are_versions_known(Requirement(text).specifier)

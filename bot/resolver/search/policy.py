@@ -255,14 +255,20 @@ def _scoped(need: Need, value: object) -> Scoped:
     return Scoped(value, need.marker, need.conflict)
 
 
-def _explicit_indexes(needs: ManifestNeeds, indexes: Mapping[str, Index]) -> dict[str, list[Scoped]]:
+def _by_name(values: Iterable[tuple[Need, object]]) -> dict[str, list[Scoped]]:
+    """What requirements say, each once: a list may say the same a thousand times, and all of it is asked each time."""
     found: dict[str, dict[Scoped, None]] = {}
-    for need in needs.everything():
-        if need.index is not None:
-            index = indexes.get(need.index) or Index(url=need.index, explicit=True)
-            # A list may say the same a thousand times, and each is asked for each.
-            found.setdefault(need.name, {})[_scoped(need, index)] = None
+    for need, said in values:
+        found.setdefault(need.name, {})[_scoped(need, said)] = None
     return {name: list(scoped) for name, scoped in found.items()}
+
+
+def _explicit_indexes(needs: ManifestNeeds, indexes: Mapping[str, Index]) -> dict[str, list[Scoped]]:
+    return _by_name(
+        (need, indexes.get(need.index) or Index(url=need.index, explicit=True))
+        for need in needs.everything()
+        if need.index is not None
+    )
 
 
 def _opted_in(request: LockRequest, needs: ManifestNeeds) -> dict[str, list[Scoped]]:
@@ -270,18 +276,12 @@ def _opted_in(request: LockRequest, needs: ManifestNeeds) -> dict[str, list[Scop
     modes = {request.options.prerelease, *request.options.prerelease_package.values()}
     if PrereleaseMode.EXPLICIT not in modes:
         return {}
-    found: dict[str, list[Scoped]] = {}
-    for need in needs.for_candidates():
-        if need.is_registry and mentions_prerelease(need.specifiers):
-            found.setdefault(need.name, []).append(_scoped(need, None))
-    return found
+    asking = (need for need in needs.for_candidates() if need.is_registry and mentions_prerelease(need.specifiers))
+    return _by_name((need, None) for need in asking)
 
 
 def _first_party(request: LockRequest, needs: ManifestNeeds) -> dict[str, list[Scoped]]:
     """Packages that the project itself requires; only ``lowest-direct`` asks."""
     if request.options.resolution is not ResolutionMode.LOWEST_DIRECT:
         return {}
-    found: dict[str, list[Scoped]] = {}
-    for need in needs.first_party(trees_only=True):
-        found.setdefault(need.name, []).append(_scoped(need, None))
-    return found
+    return _by_name((need, None) for need in needs.first_party(trees_only=True))
