@@ -5,7 +5,7 @@ Paths may stand where PEP 508 has a URL, also without a name, with extras behind
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -34,7 +34,7 @@ class Entry:
 
     name: str | None
     extras: tuple[str, ...] = ()
-    specifier: SpecifierSet = SpecifierSet()
+    specifier: SpecifierSet = field(default_factory=SpecifierSet)
     url: str | None = None
     marker: Marker = TRUE
 

@@ -6,7 +6,7 @@ expanded and paths not resolved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -70,7 +70,7 @@ class RequirementLine:
     line: int
     name: str | None
     extras: tuple[str, ...] = ()
-    specifier: SpecifierSet = SpecifierSet()
+    specifier: SpecifierSet = field(default_factory=SpecifierSet)
     url: str | None = None
     marker: Marker = TRUE
     is_editable: bool = False
