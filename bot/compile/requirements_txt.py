@@ -76,7 +76,7 @@ def _requirement(line: Line, python: PythonRange, style: Style) -> str:
         return f"-e {written.url}"
     marker = _marker(pinned.marker, python) if style.markers else None
     if written.form is WrittenAs.PATH:
-        text = written.url or ""
+        text = (written.url or "").removeprefix("file://")
     else:
         extras = f"[{', '.join(pinned.extras)}]" if pinned.extras else ""
         place = f"=={pinned.key.version.text}" if written.url is None else f" @ {written.url}"
