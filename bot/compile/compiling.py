@@ -177,16 +177,30 @@ def read_plan(task: CompileTask, tree: Tree) -> ReadTask:
     stated = read_stated(arguments, here)
     options = read_file_options(stated, here)
     output = settings.pip.output_file
+    effective = settings.effective(options.settings, options.no_binary, options.no_build)
+    if here.tree_root is None:
+        _refuse_places(output, effective, here)
     return ReadTask(
         task=replace(task, arguments=arguments),
         settings=settings,
-        effective=settings.effective(options.settings, options.no_binary, options.no_build),
+        effective=effective,
         stated=stated,
         options=options,
         format=_format(arguments.format, output),
         output=output,
         here=here,
     )
+
+
+def _refuse_places(output: str | None, effective: Effective, here: WorkingFolder) -> None:
+    """Of a commit nothing lies anywhere but in the repository."""
+    if output is not None and is_absolute(output):
+        raise InputError(f"the output {output} is one of another machine", hint="write it from where the command runs")
+    if output is not None and join(here.folder, output).startswith("../"):
+        raise InputError(f"the output {output} leads out of the repository", hint="write it into the repository")
+    for index in effective.indexes:
+        if index.folder is not None:
+            raise InputError(f"the index {index.folder} is a folder, which can't be read here", hint="use an index URL")
 
 
 def _with_variables(arguments: CompileArguments, variables: Mapping[str, str]) -> CompileArguments:
