@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.detect.form import UV_LOCK, LockForm
 from bot.errors import InputError
 from bot.manifest.model import Declaration
 from bot.ports.run import LeftAlone, Problem
@@ -65,6 +66,8 @@ class Solvable:
 
     ``name`` is the path of the lock, or says where the requirements stand; ``path`` is the file that people are pointed
     to, where the name is none. ``libraries`` are the manifests among ``declarations`` that are published as packages.
+    ``form`` is how its lock is written. ``reads``: files beside manifests that ``lower`` reads, other units' locks above all;
+    a unit stands behind those whose locks it reads.
     """
 
     name: str
@@ -73,6 +76,8 @@ class Solvable:
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
     lower: Lower = field(repr=False)
+    form: LockForm = UV_LOCK
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

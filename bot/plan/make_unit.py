@@ -10,7 +10,6 @@ from functools import partial
 from bot.detect.kinds import get_kind
 from bot.detect.model import Detected, LockUnit, Lower, Solvable
 from bot.lockfile.model import Lock, PackageCutoff
-from bot.lockfile.reader import parse_lock
 from bot.manifest.cutoff import parse_exclude_newer
 from bot.manifest.model import Declaration
 from bot.manifest.ranges import RangeStrategy
@@ -34,7 +33,7 @@ def make_units(tree: Tree, detected: Detected, found: LockUnit, settings: Comman
 
 def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSettings) -> Unit:
     text = tree.read_text(part.lock) if part.lock else None
-    lock = parse_lock(text, part.lock) if text is not None and part.lock else None
+    lock = part.form.read(text, part.lock) if text is not None and part.lock else None
     return Unit(
         name=part.name,
         path=part.path or part.name,
@@ -47,6 +46,8 @@ def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSetting
         lower=partial(part.lower, settings=settings)
         if lock is None
         else partial(_lower_as_locked, part.lower, lock, _as_locked(settings, lock)),
+        form=part.form,
+        reads=part.reads,
     )
 
 

@@ -184,15 +184,18 @@ class Trial:
 
         return self.memo.get(_question(texts, names, bounded), ask)
 
-    def refreshed(self, bounds: Specifiers, kept: Iterable[str]) -> Answer:
-        """Everything may move but ``kept``."""
+    def refreshed(self, bounds: Specifiers, kept: Iterable[str], texts: Mapping[str, str]) -> Answer:
+        """Everything may move but ``kept``; ``texts`` are new ones of other files."""
         locked = [package.name for package in self.base.lock.packages]
         still = {name: as_locked(self.current[name]) for name in kept if name in self.current}
         bounded = self._bounds({**bounds, **still}, ())
-        request = with_everything_upgraded(self.request, locked, kept, bounded)
-        return self.memo.get(
-            _question({}, [*locked, *(f"!{one}" for one in kept)], bounded), lambda: self._ask(request, self.tree)
-        )
+        tree = self._edited(texts)
+
+        def ask() -> Answer:
+            request = self.unit.lower(tree) if texts else self.request
+            return self._ask(with_everything_upgraded(request, locked, kept, bounded), tree)
+
+        return self.memo.get(_question(texts, [*locked, *(f"!{one}" for one in kept)], bounded), ask)
 
     def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
         """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
@@ -213,7 +216,9 @@ class Trial:
     def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
         tree = self._edited(texts)
-        return self._ask(self.unit.lower(tree), tree)
+        return self.memo.get(
+            _question(texts, (), Bounds(specifiers={}, told={})), lambda: self._ask(self.unit.lower(tree), tree)
+        )
 
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
@@ -222,7 +227,7 @@ class Trial:
         lock = self.unit.lock or self.base.lock
         text = self.unit.lock_text if self.unit.lock else self.base.text
         try:
-            return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
+            return _solve(self.unit, tree, self.solve, request, lock, text)
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
@@ -257,11 +262,25 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
 
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
     try:
-        return solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+        return _solve(unit, tree, solve, request, unit.lock, unit.lock_text)
     except BuildRequiredError as error:
         if not sources.believe(error.package, to_be_built(error)):
             raise
         return _solve_base(unit, tree, solve, request, sources)
+
+
+def _solve(
+    unit: Unit, tree: Tree, solve: Solver, request: LockRequest, existing: Lock | None, text: str | None
+) -> Locked:
+    return solve(
+        request,
+        tree=tree,
+        folder=unit.folder,
+        existing=existing,
+        existing_text=text,
+        form=unit.form,
+        path=unit.lock_path,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
