@@ -24,7 +24,8 @@ from bot.export.arguments import ExportArguments, Format, command_of, parse_argu
 from bot.export.cyclonedx import Identity
 from bot.export.document import ExportRequest, export_text
 from bot.export.indexes import find_indexes
-from bot.export.options import EXPORT_OPTIONS, ExportOption, Shape, Use
+from bot.export.options import EXPORT_OPTIONS, ExportOption, Use
+from bot.export.words import Shape
 from bot.export.project import ExportProject, locate_project
 from bot.export.pylock_toml import Places
 from bot.export.selection import DevMode

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import InputError
 from bot.export.arguments import Format, command_of, find_command, parse_arguments, render_header
-from bot.export.options import EXPORT_OPTIONS, SPELLINGS
+from bot.export.options import EXPORT_OPTIONS
 from bot.export.selection import DevMode
 
 

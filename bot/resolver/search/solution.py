@@ -159,6 +159,7 @@ class SolutionBuilder:
             extras=pin.facts.extras if pin.facts is not None else (),
             recorded=pin.facts.recorded if pin.facts is not None else None,
             lasts=self._listed.lasts(pin),
+            listed=(*release.sdists, *release.wheels),
         )
 
     def _registry(self, index: Index) -> str:
