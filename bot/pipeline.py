@@ -262,7 +262,7 @@ def _make_workloads(
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
     settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
     solver = Solver(index=index, settings=settings)
-    for unit in _units(tree, detected, settings, config, edges.keep):
+    for unit in _units(tree, detected, settings, index, config, edges.keep):
         if isinstance(unit, Problem):
             yield unit
             continue
@@ -280,11 +280,18 @@ def _heading(unit: Unit) -> str:
 
 
 def _units(
-    tree: Listing, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
+    tree: Listing,
+    detected: Detected,
+    settings: CommandSettings,
+    index: IndexPort,
+    config: RepoConfig,
+    keep: KeepError,
 ) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
-            units = [unit for unit in make_units(tree, detected, found, settings) if is_worth_planning(unit, config)]
+            units = [
+                unit for unit in make_units(tree, detected, found, settings, index) if is_worth_planning(unit, config)
+            ]
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, found.lock or found.manifests[0], keep)
             continue

@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.resolver.lock import Locked, LockTask, lock_project
+from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import Tree
 
 
@@ -22,10 +23,10 @@ class LockForm(Protocol):
     def read(self, text: str, path: str, /) -> Lock:
         """The value of a file of this form; raises ``InputError``."""
 
-    def solve(self, task: LockTask, tree: Tree, path: str | None, /) -> Locked:
-        """What the task comes to, with the text of the file at ``path`` (``None``: none is kept).
+    def solve(self, task: LockTask, tree: Tree, settings: CommandSettings, /) -> Locked:
+        """What the task comes to, with the text of the file; ``tree`` is the repository, perhaps with edits.
 
-        ``tree`` is the repository, perhaps with edits. Raises what ``lock_project`` raises.
+        Raises what ``lock_project`` raises.
         """
 
 
@@ -37,7 +38,7 @@ class UvLock:
     def read(self, text: str, path: str, /) -> Lock:
         return parse_lock(text, path)
 
-    def solve(self, task: LockTask, _tree: Tree, _path: str | None, /) -> Locked:
+    def solve(self, task: LockTask, _tree: Tree, _settings: CommandSettings, /) -> Locked:
         return lock_project(task)
 
 

@@ -20,7 +20,7 @@ from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSou
 from bot.lockfile.reader import parse_lock
 from bot.manifest.comments import find_comment
 from bot.manifest.edit import SpecifierEdit, replace_specifier
-from bot.manifest.model import Declaration
+from bot.manifest.model import Declaration, DepType
 from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
@@ -28,6 +28,7 @@ from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
+from bot.requirements.declarations import find_note
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
@@ -283,13 +284,16 @@ def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
 
 
 def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
-    row = edit.declaration
+    row, text = edit.declaration, tree.read_text(edit.declaration.path) or ""
+    is_line = row.table in (DepType.REQUIREMENTS, DepType.CONSTRAINTS)
     return RequirementEdit(
         path=row.path,
         line=row.line,
         before=row.text,
         after=replace_specifier(row.text, edit.specifier),
-        comment=find_comment(tree.read_text(row.path) or "", row.line, in_script=get_kind(row.path) is script),
+        comment=find_note(text, row.line)
+        if is_line
+        else find_comment(text, row.line, in_script=get_kind(row.path) is script),
     )
 
 

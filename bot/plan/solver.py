@@ -40,9 +40,8 @@ class Solver:
         existing: Lock | None,
         existing_text: str | None,
         form: LockForm = UV_LOCK,
-        path: str | None = None,
     ) -> Locked:
-        """``tree`` is what path dependencies are read from, ``path`` the lock's; raises what ``lock_project`` raises."""
+        """``tree`` is what path dependencies are read from; raises what ``lock_project`` raises."""
         task = LockTask(
             request=request,
             index=self.index,
@@ -53,4 +52,4 @@ class Solver:
             cache=self.cache,
             limits=self.limits,
         )
-        return form.solve(task, tree, path)
+        return form.solve(task, tree, self.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import and_
@@ -241,10 +242,9 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    request = unit.lower(tree)
-    sources = LockedSources(port=solve.index, lock=unit.lock)
-    solve = replace(solve, index=sources)
-    base = _solve_base(unit, tree, solve, request, sources)
+    based = _find_environment(unit, tree, solve)
+    unit, request, base = based.unit, based.request, based.base
+    solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
     return Trial(
         unit=unit,
@@ -258,6 +258,46 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Based:
+    """A unit that was solved as it stands."""
+
+    unit: Unit
+    request: LockRequest
+    base: Locked
+    solve: Solver
+    sources: LockedSources
+
+
+def _find_environment(unit: Unit, tree: Tree, solve: Solver) -> _Based:
+    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
+    found: _Based | ResolutionError
+    try:
+        found = _based(unit, tree, solve)
+    except ResolutionError as error:
+        if not unit.alternatives:
+            raise
+        found = error
+    if isinstance(found, _Based) and found.base.unchanged:
+        return found
+    for other in unit.alternatives:
+        with suppress(ResolutionError):
+            based = _based(other, tree, solve)
+            if based.base.unchanged:
+                return based
+    if isinstance(found, _Based):
+        return found
+    raise found
+
+
+def _based(unit: Unit, tree: Tree, solve: Solver) -> _Based:
+    request = unit.lower(tree)
+    sources = LockedSources(port=solve.index, lock=unit.lock)
+    solve = replace(solve, index=sources)
+    base = _solve_base(unit, tree, solve, request, sources)
+    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources)
 
 
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
@@ -279,7 +319,6 @@ def _solve(
         existing=existing,
         existing_text=text,
         form=unit.form,
-        path=unit.lock_path,
     )
 
 

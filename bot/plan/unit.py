@@ -21,6 +21,7 @@ class Unit:
     ``lower`` makes the request from a tree (the repository, perhaps with edits). ``libraries`` are the manifests among
     ``declarations`` that are published as packages. ``folder`` is the lock's folder, ``form`` how the lock is written.
     ``reads`` are the files that its request is made of beside the manifests of projects: it follows when they change.
+    ``alternatives`` are the same for other environments, of which the one counts that gives the lock as it stands.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Unit:
     lower: Callable[[Tree], LockRequest] = field(repr=False)
     form: LockForm = UV_LOCK
     reads: frozenset[str] = frozenset()
+    alternatives: tuple[Unit, ...] = field(default=(), repr=False)
 
     @property
     def is_maintained(self) -> bool:

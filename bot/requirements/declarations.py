@@ -66,9 +66,7 @@ def _stated(requirements: Sequence[RequirementLine], declaration: Declaration) -
     return requirements[index]
 
 
-def _check(
-    before: Sequence[RequirementLine], after: Sequence[RequirementLine], edits: Sequence[SpecifierEdit]
-) -> None:
+def _check(before: Sequence[RequirementLine], after: Sequence[RequirementLine], edits: Sequence[SpecifierEdit]) -> None:
     """Whether the edited requirements say what they are to say, and all others what they said."""
     wanted = [one.text for one in before]
     for edit in edits:

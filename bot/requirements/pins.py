@@ -75,10 +75,9 @@ def find_askers(file: RequirementsFile, text: str) -> Mapping[str, tuple[str, ..
     lines = text.splitlines()
     found: dict[str, list[str]] = {}
     rows = file.requirements
-    for row, following in zip(rows, (*rows[1:], None), strict=True):
-        first = row.line - 1
-        last = following.line - 1 if following is not None else len(lines)
-        said = _said(lines[first:last])
+    ends = [*(row.line - 1 for row in rows[1:]), len(lines)]
+    for row, end in zip(rows, ends, strict=False):
+        said = _said(lines[row.line - 1 : end])
         found.setdefault(row.name or "", []).extend(name for one in said if (name := _asker(one)) is not None)
     return {name: tuple(dict.fromkeys(askers)) for name, askers in found.items()}
 
