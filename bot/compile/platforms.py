@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -11,7 +12,6 @@ from bot.markers.point import Point
 from bot.patterns import pattern
 from bot.pep440 import parse_version, shorten
 from bot.resolver.model.target import Target, WheelRanks
-from bot.values import value
 
 #: What is compiled for where nothing is said: what most deploy to, whatever machine lockbot runs on.
 DEFAULT_PLATFORM: Final = "linux"
@@ -37,7 +37,7 @@ _NAMES: Final = {
 }
 
 
-@value
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """``system`` and ``machine`` are those of markers, ``tags`` the platform tags of wheels, the best first."""
 

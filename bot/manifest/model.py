@@ -276,6 +276,40 @@ class UvSettings:
     required_version: SpecifierSet | None = None
     offline: bool | None = None
     preview: Preview | None = None
+    pip: PipSettings | None = None
+
+
+@value
+class PipSettings:
+    """``[tool.uv.pip]``, which ``pip compile`` obeys. ``around``: what the settings around it have under the same name."""
+
+    around: UvSettings = UvSettings()
+    python: str | None = None
+    no_binary: tuple[str, ...] | None = None
+    only_binary: tuple[str, ...] | None = None
+    extra: tuple[str, ...] | None = None
+    all_extras: bool | None = None
+    no_extra: tuple[str, ...] | None = None
+    no_deps: bool | None = None
+    group: tuple[str, ...] | None = None
+    output_file: str | None = None
+    no_strip_extras: bool | None = None
+    no_strip_markers: bool | None = None
+    no_annotate: bool | None = None
+    no_header: bool | None = None
+    custom_compile_command: str | None = None
+    generate_hashes: bool | None = None
+    python_version: str | None = None
+    python_platform: str | None = None
+    universal: bool | None = None
+    no_emit_package: tuple[str, ...] | None = None
+    emit_index_url: bool | None = None
+    emit_find_links: bool | None = None
+    emit_build_options: bool | None = None
+    emit_marker_expression: bool | None = None
+    emit_index_annotation: bool | None = None
+    annotation_style: str | None = None
+    torch_backend: str | None = None
 
 
 @value
