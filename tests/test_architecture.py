@@ -44,6 +44,7 @@ PURE = (
     "resolver",
     "export",
     "compile",
+    "pinned",
     "repoconfig",
     "detect",
     "follow",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from bot.detect import pyproject, script
+from bot.detect import pyproject, requirements, script
 from bot.detect.kind import ManifestKind
 from bot.detect.model import LockUnit, Manifest, Solvable
-from bot.detect.requirements import kind as requirements
 
 #: Where several kinds could claim a file by its name, the first one has it.
 KINDS: tuple[ManifestKind, ...] = (

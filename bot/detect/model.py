@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.detect.form import UV_LOCK, LockForm
 from bot.errors import InputError
 from bot.manifest.model import Declaration
+from bot.pinned.outputs import StatedCommand
 from bot.ports.run import LeftAlone, Problem
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort, Tree
@@ -120,25 +121,14 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatedCommand:
-    """A command of uv's that stands somewhere in the repository: in a hook, a workflow, a Dockerfile, ``.lockbot.json``.
-
-    ``words`` follow ``uv``; ``folder`` is where it runs. ``output`` is the path of what it writes in the repository,
-    ``None`` where its own ``-o`` says it. ``place`` is what people are told of where it stands.
-    """
-
-    words: tuple[str, ...]
-    folder: str = "."
-    output: str | None = None
-    place: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What detection is told beside the files: commands that compile, and paths that are exports of a lock."""
 
     compiles: tuple[StatedCommand, ...] = ()
     exports: frozenset[str] = frozenset()
+
+
+NOTHING_TOLD = Told()
 
 
 def to_problem(error: InputError, path: str) -> Problem:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from bot.detect import kinds
 from bot.detect.ignored import is_ignored
 from bot.detect.kind import ManifestKind
-from bot.detect.model import Detected, Listing, Manifest, Told
+from bot.detect.model import NOTHING_TOLD, Detected, Listing, Manifest, Told
 from bot.manifest.model import IndexTable
 from bot.ports.run import Problem
 from bot.printable import is_encodable, printable
 from bot.wall import KeepError, to_problem
 
 
-def detect(listing: Listing, keep: KeepError, told: Told = Told()) -> Detected:
+def detect(listing: Listing, keep: KeepError, told: Told = NOTHING_TOLD) -> Detected:
     """Find what every kind of manifest has here; never raises for what a file says. ``told`` is what other files say."""
     files = frozenset(listing.paths())
     found = [_detect_kind(kind, listing, paths, files, keep, told) for kind, paths in _by_kind(files).items()]
@@ -37,7 +37,7 @@ def find_passed_over(listing: Listing, paths: Iterable[str], keep: KeepError) ->
     """Those of these paths (files that the configuration passes over) that would be manifests."""
     for kind, files in _by_kind(frozenset(paths)).items():
         for path in files:
-            found = _detect_kind(kind, listing, [path], frozenset((path,)), keep, Told())
+            found = _detect_kind(kind, listing, [path], frozenset((path,)), keep, NOTHING_TOLD)
             if found.units or found.problems or found.left_alone or path in found.manifests:
                 yield printable(path)
 
@@ -57,14 +57,14 @@ def _detect_kind(
         faults = [
             (path, fault) for path in paths if (fault := _find_fault(kind, listing, path, files, told)) is not None
         ]
-        told = [to_problem(fault, path, keep) for path, fault in faults] or [to_problem(error, "", keep)]
+        problems = [to_problem(fault, path, keep) for path, fault in faults] or [to_problem(error, "", keep)]
     guilty = {path for path, _ in faults}
     rest = [path for path in paths if path not in guilty] if guilty else []
     try:
         found = kind.detect(listing, rest, files, told)
     except Exception as error:  # noqa: BLE001 - the wall
-        return Detected(problems=(*told, to_problem(error, "", keep)))
-    return replace(found, problems=(*told, *found.problems))
+        return Detected(problems=(*problems, to_problem(error, "", keep)))
+    return replace(found, problems=(*problems, *found.problems))
 
 
 def _find_fault(kind: ManifestKind, listing: Listing, path: str, files: frozenset[str], told: Told) -> Exception | None:

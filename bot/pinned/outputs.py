@@ -7,22 +7,49 @@ a hook, a workflow or ``.lockbot.json`` names its output itself, which has to be
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.compile.arguments import CompileArguments, arguments_of, command_of, find_command, parse_arguments
-from bot.detect.command_paths import check_new, find_folder, within
-from bot.detect.model import Listing, StatedCommand
 from bot.errors import InputError
 from bot.export.pylock_toml import is_pylock_name
 from bot.patterns import pattern
+from bot.pinned.command_paths import find_folder, within
 from bot.ports.run import LeftAlone
 from bot.printable import printable
 from bot.resolver.lowering.paths import join, parents
+from bot.resolver.model.index import Tree
 
 #: pip-compile speaks of itself in the first lines.
 _COMPILED = pattern(r"(?:#[^\n]*\n){0,8}?#[^\n]*\bpip-compile\b[^\n]*")
+#: The git mode of a folder.
+_FOLDER = "040000"
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Listing(Tree, Protocol):
+    """The files of a commit."""
+
+    def paths(self) -> Sequence[str]:
+        """All regular files."""
+
+    def mode(self, path: str) -> str | None:
+        """The git mode of a path, links not followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedCommand:
+    """A command of uv's that stands somewhere in the repository: in a hook, a workflow, a Dockerfile, ``.lockbot.json``.
+
+    ``words`` follow ``uv``; ``folder`` is where it runs. ``output`` is the path of what it writes in the repository,
+    ``None`` where its own ``-o`` says it. ``place`` is what people are told of where it stands.
+    """
+
+    words: tuple[str, ...]
+    folder: str = "."
+    output: str | None = None
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +189,23 @@ def _writable(listing: Listing, path: str) -> str | None:
     if not may_be_output(path):
         raise InputError(f"a file named {printable(posixpath.basename(path))} is no place for compiled requirements")
     if path not in frozenset(listing.paths()):
-        check_new(listing, path)
+        _check_new(listing, path)
         return None
     text = listing.read_text(path) or ""
     if not looks_compiled(text, path):
         raise InputError("what is there does not look compiled, and is not written over")
     return text
+
+
+def _check_new(listing: Listing, path: str) -> None:
+    """Refuse a place for a new file where something is, or whose folders are links to others."""
+    if listing.mode(path) is not None:
+        raise InputError("there is no regular file of this name, or one that is left alone")
+    folder = posixpath.dirname(path)
+    while folder:
+        if listing.mode(folder) not in (None, _FOLDER):
+            raise InputError(f"{printable(folder)} is no folder but a link, a submodule or a file")
+        folder = posixpath.dirname(folder)
 
 
 def looks_compiled(text: str, path: str) -> bool:
@@ -194,11 +232,12 @@ def inputs_of(output: Output) -> Iterator[str]:
     yield from (join(output.folder, one) for one in named)
 
 
-def in_order(outputs: Sequence[Output], reads: Mapping[str, Collection[str]]) -> Sequence[Output]:
-    """Those first that others read; of outputs that read each other, the first by its path."""
-    left = {one.path: one for one in sorted(outputs, key=lambda one: one.path)}
-    done: list[Output] = []
+def in_order(paths: Iterable[str], reads: Mapping[str, Collection[str]]) -> Sequence[str]:
+    """Those first that others read; of files that read each other, the first."""
+    left = dict.fromkeys(paths)
+    done: list[str] = []
     while left:
         path = next((path for path in left if not (set(reads[path]) - {path}) & left.keys()), next(iter(left)))
-        done.append(left.pop(path))
+        del left[path]
+        done.append(path)
     return done

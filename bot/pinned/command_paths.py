@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
-from bot.detect.model import Listing
 from bot.errors import InputError
 from bot.printable import printable
 from bot.resolver.lowering.paths import join
-
-#: The git mode of a folder.
-_FOLDER = "040000"
 
 
 def find_folder(path: str, output: str) -> str:
@@ -37,14 +33,3 @@ def _relative(path: str, what: str) -> str:
     if path.startswith("/") or "\\" in path or ":" in path:
         raise InputError(f"its command names the {what} {printable(path)}, which is no relative path")
     return posixpath.normpath(path)
-
-
-def check_new(listing: Listing, path: str) -> None:
-    """Refuse a place for a new file where something is, or whose folders are links to others."""
-    if listing.mode(path) is not None:
-        raise InputError("there is no regular file of this name, or one that is left alone")
-    folder = posixpath.dirname(path)
-    while folder:
-        if listing.mode(folder) not in (None, _FOLDER):
-            raise InputError(f"{printable(folder)} is no folder but a link, a submodule or a file")
-        folder = posixpath.dirname(folder)

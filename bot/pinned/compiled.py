@@ -10,11 +10,11 @@ from packaging.version import Version
 from bot.compile.arguments import CompileFormat
 from bot.compile.compiling import Compiled, CompilePlan, CompileTask, Solving, compile_planned, plan_compile
 from bot.compile.kept import read_kept
-from bot.detect.python_hints import find_python
-from bot.detect.requirements.outputs import Output
 from bot.export.pylock_toml import is_pylock_name
 from bot.lockfile.graph import parents_by_name
 from bot.lockfile.model import Lock, Package
+from bot.pinned.outputs import Output
+from bot.pinned.python_hints import find_python
 from bot.requirements.pins import ANY_INDEX, pinned_lock, with_edges
 from bot.requirements.reader import parse_requirements
 from bot.resolver.lock import Locked, LockTask

@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
 from bot.compile.arguments import CompileArguments
 from bot.compile.compiling import Compiled, CompilePlan, CompileTask, Solving, compile_planned, plan_compile
-from bot.detect.left_alone import find_placeholder
-from bot.detect.model import Listing, LockUnit, Manifest, Solvable
-from bot.detect.python_hints import find_python
-from bot.detect.requirements.naming import is_requirements_name
-from bot.detect.requirements.outputs import read
-from bot.errors import BuildRequiredError, InputError, NoSolutionError
-from bot.export.arguments import find_command as find_export
+from bot.compile.inputs import read_stated
+from bot.compile.urls import WorkingFolder
+from bot.errors import BuildRequiredError, NoSolutionError
 from bot.lockfile.model import DependencyMetadata, Lock, Package
-from bot.manifest.model import PipSettings
+from bot.manifest.model import Declaration, PipSettings
 from bot.markers import TRUE, parse_marker
-from bot.ports.run import LeftAlone
-from bot.printable import printable
+from bot.pinned.python_hints import find_python
 from bot.requirements.declarations import find_declarations
 from bot.requirements.model import RequirementLine, RequirementsFile
 from bot.requirements.pins import ANY_INDEX, find_pin, pinned_lock
@@ -33,6 +28,7 @@ from bot.requirements.reader import parse_requirements
 from bot.requirements.rehash import replace_hashes
 from bot.resolver.lock import Locked, LockTask
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import IndexPort, Tree
 from bot.resolver.model.request import LockRequest
 from bot.values import replace as with_fields
@@ -42,58 +38,28 @@ _UNTOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plain:
-    units: tuple[LockUnit, ...] = ()
-    manifests: Mapping[str, Manifest] = field(default_factory=dict)
-    left_alone: tuple[LeftAlone, ...] = ()
+class PlainFile:
+    """``rows`` are its own pins, ``reads`` the files that it includes."""
+
+    rows: tuple[Declaration, ...]
+    reads: frozenset[str]
 
 
-def find_plain(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Plain:
-    """The files among ``paths`` that pin something; what can't be read is left alone, with the reason."""
-    manifests: dict[str, Manifest] = {}
-    left: list[LeftAlone] = []
-    for path in paths:
-        text = read(listing, path) if is_requirements_name(path) else None
-        if text is None or find_export(text) is not None or path not in files:
-            continue
-        try:
-            file = parse_requirements(text, path)
-        except InputError as error:
-            left.append(LeftAlone(path=path, reason=_unreadable(error, path, text)))
-            continue
-        if any(find_pin(row) is not None for row in file.requirements):
-            rows = find_declarations(file)
-            pinned = {row.line for row in file.requirements if find_pin(row) is not None}
-            manifests[path] = Manifest(path=path, declarations=tuple(row for row in rows if row.line in pinned))
-    return Plain(units=tuple(map(_unit, manifests)), manifests=manifests, left_alone=tuple(left))
+def read_plain(tree: Tree, path: str, text: str) -> PlainFile:
+    """The pins of a requirements file; raises ``InputError`` for what is none, or includes what can't be read."""
+    file = parse_requirements(text, path)
+    pinned = {row.span.start for row in _pins(file)}
+    starts = [row.span.start for row in file.requirements]
+    rows = tuple(row for row in find_declarations(file) if starts[row.index] in pinned)
+    return PlainFile(rows=rows, reads=_included(tree, path) if rows and file.includes else frozenset())
 
 
-def _unreadable(error: InputError, path: str, text: str) -> str:
-    placeholder = find_placeholder(path, text)
-    if placeholder is not None:
-        return f"it is a template ({placeholder})"
-    where = f"line {error.line}: " if error.line else ""
-    return printable(f"uv would not read it as requirements: {where}{error.problem}")
-
-
-def _unit(path: str) -> LockUnit:
-    root = posixpath.dirname(path) or "."
-    return LockUnit(kind="pinned requirements", root=root, manifests=(path,), lock=path, solvables=_solvables)
-
-
-def _solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterator[Solvable]:
-    (path,) = found.manifests
-    first, *others = [
-        Solvable(
-            name=path,
-            lock=path,
-            declarations=manifests[path].declarations,
-            lower=one.lower,
-            form=one,
-        )
-        for one in (PlainPins(path=path, python=python) for python in (None, *_PYTHONS))
-    ]
-    yield replace(first, alternatives=tuple(others))
+def _included(tree: Tree, path: str) -> frozenset[str]:
+    folder, name = posixpath.split(path)
+    here = WorkingFolder(tree=tree, folder=folder or ".", tree_root=None, variables={})
+    stated = read_stated(CompileArguments(sources=(name,)), here)
+    files = (file for gathered in stated.sources for file in gathered.files)
+    return frozenset(join(folder or ".", file.path) for file in files) - {path}
 
 
 #: For which Python pins are solved where nothing says so and they can't be had for the default.
@@ -107,6 +73,10 @@ class PlainPins:
     path: str
     python: str | None = None
     is_maintained: bool = False
+
+    def alternatives(self) -> tuple[PlainPins, ...]:
+        """The same for older Pythons: pins that can't be had for the likeliest one are for another."""
+        return tuple(replace(self, python=python) for python in _PYTHONS)
 
     def read(self, text: str, path: str, /) -> Lock:
         return pinned_lock(parse_requirements(text, path), text)
@@ -181,7 +151,7 @@ def _lock(solved: Mapping[RequirementLine, RequirementLine]) -> Lock:
 
 
 def _renewed(solved: Mapping[RequirementLine, RequirementLine]) -> Mapping[RequirementLine, Sequence[str]]:
-    """The hashes of every pin that has some and is not met by them any more; raises ``NoSolutionError`` where there are none."""
+    """The hashes of every pin whose own are of another version; raises ``NoSolutionError`` where there are none."""
     found: dict[RequirementLine, Sequence[str]] = {}
     for row, line in solved.items():
         if not row.hashes or find_pin(row) != find_pin(line) or set(row.hashes) & set(line.hashes):

@@ -1,1 +1,0 @@
-"""The kind ``requirements``: what ``uv pip compile`` is made of and writes, and plain files of pins."""
