@@ -262,7 +262,7 @@ def _make_workloads(
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
     settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
     solver = Solver(index=index, settings=settings)
-    for unit in _units(tree, detected, settings, index, config, edges.keep):
+    for unit in _without_covered(list(_units(tree, detected, settings, index, config, edges.keep))):
         if isinstance(unit, Problem):
             yield unit
             continue
@@ -272,6 +272,14 @@ def _make_workloads(
             yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
+
+
+def _without_covered(found: Sequence[Unit | Problem]) -> Iterator[Unit | Problem]:
+    """Without the units that keep no lock while another one keeps a lock of all their requirements."""
+    locked = {row for one in found if isinstance(one, Unit) and one.lock_path for row in one.declarations}
+    for one in found:
+        if isinstance(one, Problem) or one.lock_path is not None or not locked.issuperset(one.declarations):
+            yield one
 
 
 def _heading(unit: Unit) -> str:
@@ -346,7 +354,8 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 
 
 def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
-    updates = tuple(row for result in done.results for row in update_lines(result))
+    # A requirement that several locks are made of moves once.
+    updates = tuple(dict.fromkeys(row for result in done.results for row in update_lines(result)))
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(

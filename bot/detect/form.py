@@ -17,6 +17,10 @@ from bot.resolver.model.index import Tree
 
 class LockForm(Protocol):
     @property
+    def command(self) -> str | None:
+        """What of uv's writes such a file, ``None`` where people do."""
+
+    @property
     def is_maintained(self) -> bool:
         """Whether it holds more than what the requirements name, which lock maintenance refreshes."""
 
@@ -33,6 +37,7 @@ class LockForm(Protocol):
 class UvLock:
     """``uv.lock``, and the lock beside a script."""
 
+    command: str | None = "uv lock"
     is_maintained = True
 
     def read(self, text: str, path: str, /) -> Lock:

@@ -36,6 +36,7 @@ class CompiledForm:
     output: Output
     python: str | None = None
     platform: str | None = None
+    command: str | None = "uv pip compile"
     is_maintained: bool = True
 
     def alternatives(self) -> tuple[CompiledForm, ...]:

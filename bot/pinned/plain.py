@@ -72,6 +72,7 @@ class PlainPins:
 
     path: str
     python: str | None = None
+    command: str | None = None
     is_maintained: bool = False
 
     def alternatives(self) -> tuple[PlainPins, ...]:

@@ -38,6 +38,11 @@ class Unit:
     alternatives: tuple[Unit, ...] = field(default=(), repr=False)
 
     @property
+    def is_its_own_lock(self) -> bool:
+        """Whether the requirements themselves are the pins."""
+        return any(row.path == self.lock_path for row in self.declarations)
+
+    @property
     def is_maintained(self) -> bool:
         """Whether lock maintenance has something to refresh."""
         return self.lock_path is not None and self.form.is_maintained

@@ -57,9 +57,12 @@ def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[Unit
         return "Every lock refreshed to the newest versions that the requirements admit."
     is_one = len({row.package for row in updates}) == 1
     subject = "This update was solved" if is_one else "These updates were solved together"
-    if not any(result.writes_lock for result in results):
+    commands = sorted({result.unit.form.command for result in results if result.writes_lock} - {None}, key=str)
+    if not commands:
         return f"{subject} before {'it was' if is_one else 'they were'} proposed."
-    return f"{subject}; the lock is the one that `uv lock` writes."
+    if commands == ["uv lock"]:
+        return f"{subject}; the lock is the one that `uv lock` writes."
+    return f"{subject}; what is pinned is what {' and '.join(map(code, map(str, commands)))} would write."
 
 
 def _back(group: Group, results: Sequence[UnitResult]) -> Iterable[str]:
