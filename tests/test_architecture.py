@@ -35,6 +35,8 @@ PURE = (
     "addresses",
     "proxies",
     "formats",
+    "precommit",
+    "commands",
     "ports",
     "wall",
     "pubgrub",
