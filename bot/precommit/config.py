@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from bot.formats.yaml import Alias, Mapping, Node, Scalar, Sequence, parse_yaml
@@ -18,6 +19,7 @@ def is_hook_config(path: str) -> bool:
     return posixpath.basename(path) in _NAMES
 
 
+@lru_cache(maxsize=32)
 def parse_hook_config(text: str, path: str) -> HookConfig:
     """What the file says; entries of another form than pre-commit knows are passed over. Raises ``InputError``."""
     document = next(iter(parse_yaml(text, path)), None)
