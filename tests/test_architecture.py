@@ -76,6 +76,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.resolver",
         "bot.export",
         "bot.repoconfig",
+        "bot.follow",
         "bot.plan",
         "bot.report",
         "bot.index",
