@@ -6,6 +6,7 @@ Stages, each timed: ``read`` (commit and configuration), ``detect``, ``lock`` (e
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.detect.kinds import find_owner
-from bot.detect.model import Detected, Listing, LockUnit
+from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.repository import detect, find_passed_over
 from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
+from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.focus import find_focus
@@ -108,10 +110,10 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
-            detected = detect(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges)
+            detected = detect(visible, edges.keep, _stated_beside(config, followers))
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
-            followers, unfollowed = _followers_walled(visible, config, edges)
             report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
@@ -159,7 +161,9 @@ def survey_repository(
     if config is None:
         return Survey(config=None, problems=state.problems)
     edges.progress("detect", "")
-    detected = detect(_Visible(tree, config), edges.keep)
+    visible = _Visible(tree, config)
+    followers, _ = _followers_walled(visible, config, edges)
+    detected = detect(visible, edges.keep, _stated_beside(config, followers))
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -209,6 +213,22 @@ def _followers_walled(
         return find_followers(listing, config, edges.keep, edges.around), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", edges.keep),)
+
+
+def _stated_beside(config: RepoConfig, followers: Sequence[Follower]) -> Told:
+    """What the configuration says is compiled; what follows a lock holds no requirements of its own."""
+    return Told(
+        compiles=tuple(
+            StatedCommand(
+                words=("pip", "compile", *one.args[2 if one.args[:2] == ("pip", "compile") else 0 :]),
+                folder=posixpath.normpath(one.directory),
+                output=posixpath.normpath(one.output),
+                place="the configuration",
+            )
+            for one in config.compiled
+        ),
+        exports=frozenset(one.path for one in followers),
+    )
 
 
 def _found(detected: Detected) -> tuple[str, ...]:

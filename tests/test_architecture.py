@@ -80,6 +80,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.resolver",
         "bot.export",
         "bot.compile",
+        "bot.pinned",
         "bot.repoconfig",
         "bot.follow",
         "bot.plan",

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from bot.commands.model import Origin, UvCommand
+from bot.compile.arguments import parse_arguments
+from bot.detect.commands import find_uv_commands
 from bot.detect.left_alone import find_placeholder
 from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, Told, to_problem
 from bot.errors import InputError
@@ -19,12 +23,28 @@ from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import IndexTable
 from bot.pinned import naming
 from bot.pinned.compiled import CompiledForm
-from bot.pinned.outputs import Outputs, find_outputs, in_order, inputs_of, read
+from bot.pinned.outputs import Outputs, StatedCommand, find_outputs, in_order, inputs_of, read
 from bot.pinned.plain import PlainFile, PlainPins, read_plain
 from bot.pinned.recipe import Recipe, declared_in, read_recipe
 from bot.ports.run import LeftAlone, Problem
 from bot.printable import printable
 from bot.requirements.declarations import edit_requirements
+from bot.resolver.lowering.paths import join
+
+#: Variables that change how uv works, not what it compiles.
+HARMLESS_VARIABLES = frozenset(
+    (
+        "UV_CACHE_DIR",
+        "UV_COMPILE_BYTECODE",
+        "UV_LINK_MODE",
+        "UV_NO_CACHE",
+        "UV_NO_PROGRESS",
+        "UV_OFFLINE",
+        "UV_PROJECT_ENVIRONMENT",
+        "UV_PYTHON_DOWNLOADS",
+        "UV_SYSTEM_PYTHON",
+    )
+)
 
 
 def is_manifest(path: str) -> bool:
@@ -44,7 +64,7 @@ def find_package_folder(_path: str) -> None:
 
 
 def detect(listing: Listing, paths: Sequence[str], files: Collection[str], told: Told) -> Detected:
-    outputs = find_outputs(listing, paths, told.compiles)
+    outputs = find_outputs(listing, paths, [*told.compiles, *_find_commands(listing)])
     compiled = _find_compiled(listing, outputs, files)
     taken = {one.path for one in outputs.found} | {one.path for one in outputs.foreign} | compiled.read | told.exports
     plain = _find_plain(listing, [path for path in paths if path not in taken and path in files])
@@ -82,6 +102,39 @@ class _Found:
 
 
 # --- what commands write ----------------------------------------------------------------------------
+
+
+def _find_commands(listing: Listing) -> Iterator[StatedCommand]:
+    """The commands of hooks, which have the last word; of other lines those whose output can't bear a header."""
+    found = list(find_uv_commands(listing, "pip compile"))
+    for command in sorted(found, key=lambda one: one.origin is not Origin.HOOK):
+        is_hook = command.origin is Origin.HOOK
+        folder = None if command.passes_files else _find_folder(listing, command)
+        if folder is not None and (is_hook or "--no-header" in command.words):
+            yield StatedCommand(
+                words=command.words,
+                folder=folder,
+                output=None if command.output is None else join(folder, command.output),
+                place=f"line {command.line} of {command.path}",
+                has_last_word=is_hook,
+                problem=_why_unknown(command),
+            )
+
+
+def _find_folder(listing: Listing, command: UvCommand) -> str | None:
+    """The folder where the command runs: the first in which what it writes is there."""
+    output = command.output
+    with suppress(InputError):
+        output = parse_arguments(command.words).pip.output_file or output
+    places = ((folder, join(folder, output)) for folder in command.folders) if output is not None else ()
+    return next((folder for folder, path in places if listing.mode(path) is not None), None)
+
+
+def _why_unknown(command: UvCommand) -> str | None:
+    if not command.is_known:
+        return "its command has words that only a shell can fill in"
+    setting = next((name for name in command.environment if name not in HARMLESS_VARIABLES), None)
+    return None if setting is None else f"its command is run with {printable(setting)}"
 
 
 def _find_compiled(listing: Listing, outputs: Outputs, files: Collection[str]) -> _Found:

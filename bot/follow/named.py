@@ -31,8 +31,12 @@ def _by_configuration(listing: Listing) -> Iterator[str]:
         config = None if path is None else parse_config(listing.read_text(path) or "", path)
     except (ConfigError, InputError):
         return
-    for export in config.exports if config is not None else ():
-        yield posixpath.normpath(export.output)
+    if config is None:
+        return
+    yield from (posixpath.normpath(export.output) for export in config.exports)
+    for compiled in config.compiled:
+        yield posixpath.normpath(compiled.output)
+        yield from (posixpath.normpath(posixpath.join(compiled.directory, word)) for word in compiled.args)
 
 
 def _by_commands(listing: Listing) -> Iterator[str]:

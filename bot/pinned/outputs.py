@@ -40,16 +40,20 @@ class Listing(Tree, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedCommand:
-    """A command of uv's that stands somewhere in the repository: in a hook, a workflow, a Dockerfile, ``.lockbot.json``.
+    """A ``pip compile`` command that stands somewhere in the repository: in a hook, a workflow, ``.lockbot.json``.
 
     ``words`` follow ``uv``; ``folder`` is where it runs. ``output`` is the path of what it writes in the repository,
-    ``None`` where its own ``-o`` says it. ``place`` is what people are told of where it stands.
+    ``None`` where its own ``-o`` says it. ``place`` is what people are told of where it stands. ``has_last_word``: it is
+    run over and over, so that the file's header is what it says; else the header that is there stays. ``problem``: why
+    it can't be followed.
     """
 
     words: tuple[str, ...]
     folder: str = "."
     output: str | None = None
     place: str
+    has_last_word: bool = False
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +169,8 @@ def _checked(output: Output) -> Output:
 
 
 def _stated(listing: Listing, command: StatedCommand) -> Output:
+    if command.problem is not None:
+        raise InputError(command.problem)
     words = list(command.words)
     arguments = parse_arguments(words)
     said = arguments.pip.output_file
@@ -178,10 +184,10 @@ def _stated(listing: Listing, command: StatedCommand) -> Output:
         words += ["-o", posixpath.relpath(posixpath.join("/", path), posixpath.join("/", folder))]
         arguments = parse_arguments(words)
     text = _writable(listing, path)
-    known = None if text is None else find_command(text)
-    return _checked(
-        Output(path=path, folder=folder, command=known or command_of(words), arguments=arguments, text=text)
-    )
+    known = None if text is None or command.has_last_word else find_command(text)
+    pip = arguments.pip
+    own = command_of(words, with_indexes=bool(pip.emit_index_url), with_find_links=bool(pip.emit_find_links))
+    return _checked(Output(path=path, folder=folder, command=known or own, arguments=arguments, text=text))
 
 
 def _writable(listing: Listing, path: str) -> str | None:
