@@ -183,6 +183,8 @@ class _Run:
                 said[name.replace("-", "_")] = Path(str(value)) if name == "cache-dir" else value
             elif name.startswith("no-"):
                 said[name.removeprefix("no-").replace("-", "_")] = False
+        said["no_config"] = self._arguments.no_config
+        said["config_file"] = None if self._arguments.config_file is None else Path(self._arguments.config_file)
         resolving = self._arguments.resolving
         said["upgrade"] = bool(resolving.get("upgrade")) or None
         said["upgrade_package"] = resolving.get("upgrade-package", ())
@@ -245,6 +247,5 @@ def _write(path: Path, text: str) -> None:
             raise LockbotError(f"{path} is a folder and can't be written over")
         real.write_text(text, encoding="utf-8")
         return
-    if not real.parent.is_dir():
-        raise LockbotError(f"{path}: there is no folder to write it into")
+    real.parent.mkdir(parents=True, exist_ok=True)
     write_beside(real, text)

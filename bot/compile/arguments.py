@@ -38,6 +38,8 @@ class CompileArguments:
     no_build: bool | None = None
     resolving: Mapping[str, bool | str | tuple[str, ...]] = field(default_factory=dict)
     quiet: bool = False
+    config_file: str | None = None
+    no_config: bool = False
     directory: str | None = None
     project: str | None = None
     asking: Mapping[str, bool | str | tuple[str, ...]] = field(default_factory=dict)
@@ -71,6 +73,8 @@ def parse_arguments(words: Sequence[str]) -> CompileArguments:
     for name in given.options:
         if BY_NAME[name].refusal and given.has(name):
             raise InputError(f"--{name} can't be obeyed", hint=BY_NAME[name].refusal)
+    if given.text("resolver") not in (None, "backtracking"):
+        raise InputError("--resolver can't be obeyed", hint="uv always backtracks: leave it out")
     return CompileArguments(
         sources=sources,
         constraints=_files(given, "constraints"),
@@ -82,6 +86,8 @@ def parse_arguments(words: Sequence[str]) -> CompileArguments:
         no_build=_either(given, "no-build", "build"),
         resolving=dict(_resolving(given)),
         quiet=given.has("quiet"),
+        config_file=given.text("config-file"),
+        no_config=given.has("no-config") or given.has("isolated"),
         directory=given.text("directory"),
         project=given.text("project"),
         asking={name: given.value(one) for name, one in given.options.items() if _asks(name) and given.has(name)},

@@ -22,6 +22,7 @@ from bot.compile.places import find_places
 from bot.compile.platforms import DEFAULT_PLATFORM, find_platform, make_target
 from bot.compile.python import choose_python, least_python
 from bot.compile.settings import CompileSettings, read_settings
+from bot.compile.spellings import find_spellings, folders_of
 from bot.compile.urls import WorkingFolder
 from bot.errors import InputError
 from bot.export.pylock_toml import is_pylock_name
@@ -345,10 +346,18 @@ def _text(plan: CompilePlan, resolution: Resolution, kept: Kept) -> str:
         folder=plan.task.folder,
         output=_output_folder(plan),
         tree_root=plan.here.tree_root,
-        indexes=plan.settings.written_indexes(plan.options.settings),
+        indexes=plan.settings.written_indexes(plan.options.as_written),
+        spellings=find_spellings(plan.here, _project_folders(plan, resolution)),
         switches=plan.settings.switches(plan.options.no_binary, plan.options.no_build),
     )
     return header + render_document(emitted, resolution)
+
+
+def _project_folders(plan: CompilePlan, resolution: Resolution) -> tuple[str, ...]:
+    """The folders of projects whose own sources may have named packages; those that were compiled last."""
+    own = [join(plan.here.folder, posixpath.dirname(path) or ".") for path in plan.stated.projects]
+    groups = [plan.here.folder] if plan.settings.pip.group else []
+    return (*folders_of(resolution.packages, plan.here), *groups, *own)
 
 
 def _output_folder(plan: CompilePlan) -> str:

@@ -17,9 +17,12 @@ from bot.compile.written import write_package
 from bot.export.requirements_txt import hash_key
 from bot.lockfile.model import GitSource, RegistrySource, Requirement
 from bot.manifest.model import PipSettings
-from bot.markers.point import holds_at
+from bot.markers import Marker, marker_text
+from bot.markers.point import holds_at, restate
 from bot.resolver.assembly.graph import MergedGraph
 from bot.resolver.lowering.settings import WrittenIndexes
+from bot.resolver.model.modifiers import make_modifiers
+from bot.resolver.model.needs import to_need
 from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.resolution import PackageKey, PinnedPackage, Resolution
@@ -39,10 +42,12 @@ class Emitted:
     tree_root: str | None
     indexes: WrittenIndexes
     switches: tuple[Switch, Switch]
+    spellings: tuple[Asked, ...] = ()
 
     @property
     def asked(self) -> tuple[Asked, ...]:
-        return (*self.inputs.requirements, *self.inputs.constraints, *self.inputs.overrides)
+        """Who names places, the last word last."""
+        return (*self.spellings, *self.inputs.requirements, *self.inputs.constraints, *self.inputs.overrides)
 
     def counts(self, requirement: Requirement) -> bool:
         """Whether a requirement applies where the command compiles for."""
@@ -58,7 +63,8 @@ def render_document(emitted: Emitted, resolution: Resolution) -> str:
     if emitted.format is CompileFormat.PYLOCK:
         body = _pylock(emitted, resolution, graph)
     else:
-        body = "".join(f"{line}\n" for line in _preamble(emitted)) + _requirements(emitted, resolution, graph)
+        before = (*_known_for(emitted, resolution), *_preamble(emitted))
+        body = "".join(f"{line}\n" for line in before) + _requirements(emitted, resolution, graph)
     return body + "".join(f"{line}\n" for line in _left_out(emitted, graph))
 
 
@@ -140,6 +146,29 @@ def _pylock(emitted: Emitted, resolution: Resolution, graph: MergedGraph) -> str
 
 
 # --- before and after the pins ----------------------------------------------------------------------
+
+
+def _known_for(emitted: Emitted, resolution: Resolution) -> Iterator[str]:
+    """The environment that was compiled for, as far as any requirement asked about it."""
+    target = emitted.request.target
+    if not emitted.pip.emit_marker_expression or target is None:
+        return
+    marker = marker_text(restate(_markers_asked(emitted, resolution), target.point))
+    if marker is not None:
+        yield "# Pinned dependencies known to be valid for:"
+        yield f"#    {marker}"
+
+
+def _markers_asked(emitted: Emitted, resolution: Resolution) -> Iterator[Marker]:
+    modifiers = make_modifiers(emitted.request.overrides, emitted.request.excludes)
+    bounds = [one.requirement for one in emitted.inputs.constraints]
+    for key, pinned in resolution.packages.items():
+        for need in modifiers.apply(pinned.declared, package=key.name, version=key.version):
+            yield need.marker
+            yield from (one.marker for one in bounds if one.name == need.name)
+    for need in modifiers.apply([to_need(one) for one in emitted.request.requirements]):
+        yield need.marker
+        yield from (one.marker for one in bounds if one.name == need.name)
 
 
 def _preamble(emitted: Emitted) -> Iterator[str]:

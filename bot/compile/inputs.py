@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from packaging.utils import canonicalize_name
 
 from bot.compile.arguments import CompileArguments
 from bot.compile.naming import find_name
 from bot.compile.origins import WORKSPACE, Asked, Origin, OriginKind
-from bot.compile.projects import ReadProject, read_group, read_project
+from bot.compile.projects import GroupFile, ReadProject, read_group, read_project
 from bot.compile.settings import CompileSettings, Switch, parse_switch
 from bot.compile.urls import WorkingFolder, lower_url
 from bot.errors import InputError
@@ -51,11 +53,13 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOptions:
-    """What requirements files say of indexes and builds; ``places`` are those of ``--find-links``, as they are written."""
+    """What requirements files say of indexes and builds; ``as_written`` is the same for who repeats it, ``ignored``
+    what counts on the command line alone."""
 
-    settings: UvSettings = UvSettings()
-    no_binary: Switch = Switch()
-    no_build: Switch = Switch()
+    settings: UvSettings = field(default_factory=UvSettings)
+    as_written: UvSettings = field(default_factory=UvSettings)
+    no_binary: Switch = field(default_factory=Switch)
+    no_build: Switch = field(default_factory=Switch)
     ignored: tuple[PlacedOption, ...] = ()
 
 
@@ -167,6 +171,12 @@ def read_file_options(stated: Stated, here: WorkingFolder) -> FileOptions:
             find_links=tuple(_links(one, here) for one in _all(counted, OptionKind.FIND_LINKS)) or None,
             no_index=bool(list(_all(counted, OptionKind.NO_INDEX))) or None,
         ),
+        as_written=UvSettings(
+            index_url=_first_written(counted),
+            extra_index_url=_written(counted, OptionKind.EXTRA_INDEX_URL),
+            find_links=_written(counted, OptionKind.FIND_LINKS),
+            no_index=bool(list(_all(counted, OptionKind.NO_INDEX))) or None,
+        ),
         no_binary=_switch(counted, OptionKind.NO_BINARY),
         no_build=_switch(counted, OptionKind.ONLY_BINARY),
         ignored=tuple(one for gathered in stated.everything for one in gathered.ignored),
@@ -175,6 +185,15 @@ def read_file_options(stated: Stated, here: WorkingFolder) -> FileOptions:
 
 def _all(gathered: Iterable[Gathered], kind: OptionKind) -> Iterator[PlacedOption]:
     return (one for each in gathered for one in each.values(kind))
+
+
+def _written(gathered: Iterable[Gathered], kind: OptionKind) -> tuple[str, ...] | None:
+    return tuple(one.stated.value for one in _all(gathered, kind)) or None
+
+
+def _first_written(gathered: Iterable[Gathered]) -> str | None:
+    named = [one.index_url.stated.value for one in gathered if one.index_url is not None]
+    return named[-1] if named else None
 
 
 def _switch(gathered: Iterable[Gathered], kind: OptionKind) -> Switch:
@@ -307,14 +326,17 @@ class InputReader:
 
     def _groups(self, arguments: CompileArguments, settings: CompileSettings) -> Iterator[Asked]:
         project = arguments.project or "."
-        wanted: dict[str, list[str]] = {}
+        wanted: dict[GroupFile, list[str]] = {}
         for said in settings.pip.group or ():
             path, colon, name = said.rpartition(":")
             if colon and not path.endswith("pyproject.toml"):
                 raise InputError(f"--group {said!r} names no pyproject.toml", hint="write PATH/pyproject.toml:GROUP")
-            wanted.setdefault(path if colon else posixpath.normpath(f"{project}/pyproject.toml"), []).append(name)
-        for path in sorted(wanted):
-            yield from read_group(self.here, path, wanted[path], self.effective)
+            place = GroupFile(
+                path=path if colon else posixpath.normpath(f"{project}/pyproject.toml"), is_named=bool(colon)
+            )
+            wanted.setdefault(place, []).append(canonicalize_name(name))
+        for place, names in wanted.items():
+            yield from read_group(self.here, place, names, self.effective)
 
 
 def replace_place(error: InputError, path: str, line: int) -> InputError:

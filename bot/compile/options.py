@@ -211,6 +211,7 @@ _IDLE: Final = (
     _idle("no-config"),
     _idle("allow-unsafe"),
     _idle("no-allow-unsafe"),
+    _idle("resolver", Shape.VALUE),
     _idle("no-reuse-hashes"),
     _idle("no-emit-trusted-host"),
     _idle("no-emit-options"),
@@ -224,7 +225,6 @@ def _refused(name: str, refusal: str, shape: Shape = Shape.FLAG) -> CompileOptio
 #: What uv refuses, too, but for ``show-settings``.
 _REFUSED: Final = (
     _refused("reuse-hashes", "uv does not reuse hashes: leave it out"),
-    _refused("resolver", "uv always backtracks: leave it out", Shape.VALUE),
     _refused("max-rounds", "uv always resolves to the end: leave it out", Shape.VALUE),
     _refused("client-cert", "uv has no client certificates of pip-compile's kind: leave it out", Shape.VALUE),
     _refused("emit-trusted-host", "uv never writes trusted hosts: leave it out"),

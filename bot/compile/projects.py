@@ -48,7 +48,8 @@ def read_project(here: WorkingFolder, path: str, effective: Effective) -> ReadPr
     if manifest is not None and manifest.project is not None:
         return _of_manifest(here, folder, path, effective)
     stated = parse_setup_cfg(here.tree.read_text(posixpath.join(folder, "setup.cfg")) or "")
-    if posixpath.basename(path) == "setup.cfg" and stated is not None and stated.has_options:
+    is_buildable = manifest is not None or here.tree.exists(posixpath.join(folder, "setup.py"))
+    if posixpath.basename(path) == "setup.cfg" and stated is not None and stated.has_options and is_buildable:
         return _of_setup_cfg(here, folder, path, stated)
     why = f"{path} has no [project] table" if manifest is not None else f"{path} does not say what is required"
     raise BuildRequiredError(posixpath.basename(folder), None, why, path=path)
@@ -109,8 +110,17 @@ def _declared(stated: SetupCfg, path: str) -> Iterator[DeclaredRequirement]:
 # --- groups -----------------------------------------------------------------------------------------
 
 
-def read_group(here: WorkingFolder, path: str, names: Sequence[str], effective: Effective) -> Iterator[Asked]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFile:
+    """The manifest that groups are taken from. ``is_named``: by the command, else it is the one of the project."""
+
+    path: str
+    is_named: bool
+
+
+def read_group(here: WorkingFolder, place: GroupFile, names: Sequence[str], effective: Effective) -> Iterator[Asked]:
     """What dependency groups of a ``pyproject.toml`` require; raises ``InputError``."""
+    path = place.path
     folder = _folder(here, path)
     manifest = read_manifest(here.tree, folder)
     if manifest is None:
@@ -121,7 +131,7 @@ def read_group(here: WorkingFolder, path: str, names: Sequence[str], effective: 
             raise InputError(f"no dependency group {name} is declared", path=path, hint="check --group")
     project = manifest.project.name if manifest.project is not None else None
     workspace = _workspace(here, folder)
-    place = Place(
+    lowering = Place(
         tree=here.tree,
         folder=folder,
         lock_folder=here.folder,
@@ -135,7 +145,9 @@ def read_group(here: WorkingFolder, path: str, names: Sequence[str], effective: 
         ignores_sources=effective.ignores_sources,
         workspace=workspace,
     )
-    lowered = lower_groups({name: groups[name] for name in groups if name in names}, place)
+    lowered = lower_groups({name: groups[name] for name in groups if name in names}, lowering)
     for name in sorted(lowered):
-        origin = Origin(kind=OriginKind.GROUP, path=path, is_absolute=True, project=project or "", group=name)
+        origin = Origin(
+            kind=OriginKind.GROUP, path=path, is_absolute=not place.is_named, project=project or "", group=name
+        )
         yield from _asked(lowered[name], origin)

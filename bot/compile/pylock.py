@@ -119,9 +119,9 @@ def _registry(package: Package, context: PylockContext) -> Iterator[str]:
     sdists = [file for file in pinned.listed if file.wheel is None]
     if sdists and pinned.sdist is not None and not context.options.forbids_build(name):
         chosen = next((file for file in sdists if file.url == pinned.sdist.url), sdists[0])
-        yield f"sdist = {_file(chosen, chosen.filename, package)}"
+        yield f"sdist = {_file(chosen, package)}"
     wheels = [] if context.options.forbids_binary(name) else list(_wheels(package, context))
-    rows = [_file(file, canonical_wheel_name(file.filename), package) for file in wheels]
+    rows = [_file(file, package) for file in wheels]
     if len(rows) == 1:
         yield f"wheels = {render_array(rows)}"
     elif rows:
@@ -140,10 +140,11 @@ def _wheels(package: Package, context: PylockContext) -> Iterator[ReleaseFile]:
             yield file
 
 
-def _file(file: ReleaseFile, name: str, package: Package) -> str:
+def _file(file: ReleaseFile, package: Package) -> str:
     url = file_url(file.path) if file.path is not None else file.url
     fields = []
-    if unquote(urlsplit(url).path.rpartition("/")[2]) != name:
+    if unquote(urlsplit(url).path.rpartition("/")[2]) != file.filename:
+        name = file.filename if file.wheel is None else canonical_wheel_name(file.filename)
         fields.append(f"name = {render_string(name)}")
     fields.append(f"url = {render_string(url)}")
     if file.upload_time is not None:

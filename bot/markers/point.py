@@ -7,12 +7,27 @@ from collections.abc import Iterable
 
 from packaging.version import InvalidVersion, Version
 
+from bot.markers.algebra import TRUE as TRUE_MARKER
 from bot.markers.algebra import Marker
-from bot.markers.diagram import CONTAINS, EXTRA, IN, LIST, STRING, STRING_KEYS, TRUE, VERSION, VERSION_KEYS, Node
+from bot.markers.diagram import (
+    CONTAINS,
+    EXTRA,
+    IN,
+    LIST,
+    STRING,
+    STRING_KEYS,
+    TRUE,
+    VERSION,
+    VERSION_KEYS,
+    Node,
+    nodes_of,
+)
+from bot.markers.lowering import parse_marker, string_marker
 from bot.markers.pythons import trim_release
 from bot.pep440 import parse_version
 from bot.values import value
 
+_CHOICES = (EXTRA, LIST)
 #: Where a version stands beside its release: a pre-release below it, a post-release above, both within the next cut.
 _BELOW, _AT, _ABOVE = -0.5, 0.5, 1.5
 
@@ -55,6 +70,24 @@ def holds_at(marker: Marker, point: Point, active: Iterable[str] = ()) -> bool:
             return False
         node = following
     return node is TRUE
+
+
+def restate(markers: Iterable[Marker], point: Point) -> Marker:
+    """What an environment is, of all that the markers ask about."""
+    asked = {
+        node.variable[:2] for marker in markers for node in nodes_of(marker.node) if node.variable[0] not in _CHOICES
+    }
+    found = TRUE_MARKER
+    for kind, index in sorted(asked):
+        key = VERSION_KEYS[index] if kind == VERSION else STRING_KEYS[index]
+        found &= _equals(kind, key, point)
+    return found
+
+
+def _equals(kind: int, key: str, point: Point) -> Marker:
+    if kind == VERSION:
+        return parse_marker(f"{key} == '{point.text(key)}'")
+    return string_marker(key, "==", point.text(key))
 
 
 def _answer(node: Node, point: Point, extras: frozenset[str]) -> Node | None:

@@ -110,7 +110,10 @@ def resolve_target(target: str, path: str) -> str:
         return target
     if is_address(path):
         return _beside(path, target)
-    return posixpath.join(posixpath.dirname(path), target)
+    folder = posixpath.dirname(path)
+    while folder.endswith("/."):
+        folder = folder.removesuffix("/.").rstrip("/")
+    return posixpath.join(folder, target)
 
 
 def is_address(text: str) -> bool:

@@ -160,6 +160,7 @@ class SolutionBuilder:
             recorded=pin.facts.recorded if pin.facts is not None else None,
             lasts=self._listed.lasts(pin),
             listed=(*release.sdists, *release.wheels),
+            declared=pin.facts.needs if pin.facts is not None else (),
         )
 
     def _registry(self, index: Index) -> str:
@@ -199,6 +200,7 @@ def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:
         tree=read.facts.tree,
         extras=read.facts.extras,
         recorded=read.facts.recorded,
+        declared=read.facts.needs,
     )
 
 
