@@ -83,9 +83,9 @@ class PlainPins:
         return pinned_lock(parse_requirements(text, path), text)
 
     def lower(self, tree: Tree, *, settings: CommandSettings, index: IndexPort) -> LockRequest:
-        return self.plan(tree, settings, index).request
+        return self.plan(tree, settings, index, None).request
 
-    def plan(self, tree: Tree, settings: CommandSettings, index: IndexPort) -> CompilePlan:
+    def plan(self, tree: Tree, settings: CommandSettings, index: IndexPort, existing: str | None) -> CompilePlan:
         folder = posixpath.dirname(self.path) or "."
         task = CompileTask(
             arguments=CompileArguments(
@@ -95,6 +95,7 @@ class PlainPins:
             command="",
             folder=folder,
             settings=settings,
+            existing=existing,
             python=self.python or find_python(tree, folder) or self._python_of_markers(tree, settings.python),
         )
         return plan_compile(task, index, tree)
@@ -109,7 +110,7 @@ class PlainPins:
         return default
 
     def solve(self, task: LockTask, tree: Tree, settings: CommandSettings, /) -> Locked:
-        plan = replace(self.plan(tree, settings, task.index), request=task.request)
+        plan = replace(self.plan(tree, settings, task.index, task.existing_text), request=task.request)
         text = tree.read_text(self.path) or ""
         rows = _pins(parse_requirements(text, self.path))
         done = _compiled(plan, task, {row.name or "": find_pin(row) for row in rows})

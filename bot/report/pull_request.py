@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.follow.model import LeftAlone
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
+from bot.plan.worlds.holdings import name_of
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.resolver.assembly.lock import REVISION
@@ -177,8 +178,15 @@ def _change(change: LockChange) -> str:
 
 def _askers(result: UnitResult) -> Mapping[str, Sequence[str]]:
     """Who requires each changed package, in the lock after the change (before it, for one that is gone)."""
-    own = "the script" if result.after.manifest.requirements else "the project"
-    return {change.name: change.parents or (own,) for change in result.changes}
+    return {change.name: change.parents or _owners(result, change.name) for change in result.changes}
+
+
+def _owners(result: UnitResult, name: str) -> Sequence[str]:
+    """The project or script of the lock; for other locks the files that require the package."""
+    if result.unit.form.command == "uv lock":
+        return ("the script" if result.after.manifest.requirements else "the project",)
+    rows = (row for row in result.unit.declarations if name_of(row) == name)
+    return tuple(dict.fromkeys(row.path for row in rows)) or (result.unit.name,)
 
 
 def _shown(names: Sequence[str]) -> str:
