@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.errors import InputError
 from bot.printable import printable
@@ -19,6 +21,18 @@ def find_folder(path: str, output: str) -> str:
     if not path.endswith(f"/{said}"):
         raise InputError(f"its command writes {printable(said)}, not this file")
     return path.removesuffix(f"/{said}")
+
+
+@contextmanager
+def seen_from(folder: str) -> Iterator[None]:
+    """Errors name files from where a command runs; people are told of them as the repository has them."""
+    try:
+        yield
+    except InputError as error:
+        if error.path is None or folder == ".":
+            raise
+        path = join(folder, error.path)
+        raise InputError(error.problem, path=path, line=error.line, hint=error.hint) from error
 
 
 def within(folder: str, path: str, what: str) -> str:

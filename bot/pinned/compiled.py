@@ -13,6 +13,7 @@ from bot.compile.kept import read_kept
 from bot.export.pylock_toml import is_pylock_name
 from bot.lockfile.graph import parents_by_name
 from bot.lockfile.model import Lock, Package
+from bot.pinned.command_paths import seen_from
 from bot.pinned.outputs import Output
 from bot.pinned.python_hints import find_python
 from bot.requirements.pins import ANY_INDEX, pinned_lock, with_edges
@@ -67,7 +68,8 @@ class CompiledForm:
             existing=existing,
             python=self.python or find_python(tree, self.output.folder) or settings.python,
         )
-        return plan_compile(task, index, tree)
+        with seen_from(self.output.folder):
+            return plan_compile(task, index, tree)
 
     def read(self, text: str, path: str, /) -> Lock:
         if not is_pylock_name(posixpath.basename(path)):

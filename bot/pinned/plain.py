@@ -20,7 +20,9 @@ from bot.errors import BuildRequiredError, NoSolutionError
 from bot.lockfile.model import DependencyMetadata, Lock, Package
 from bot.manifest.model import Declaration, PipSettings
 from bot.markers import TRUE, parse_marker
+from bot.pinned.command_paths import seen_from
 from bot.pinned.python_hints import find_python
+from bot.pinned.recipe import refuse_variables
 from bot.requirements.declarations import find_declarations
 from bot.requirements.model import RequirementLine, RequirementsFile
 from bot.requirements.pins import ANY_INDEX, find_pin, pinned_lock
@@ -51,13 +53,15 @@ def read_plain(tree: Tree, path: str, text: str) -> PlainFile:
     pinned = {row.span.start for row in _pins(file)}
     starts = [row.span.start for row in file.requirements]
     rows = tuple(row for row in find_declarations(file) if starts[row.index] in pinned)
-    return PlainFile(rows=rows, reads=_included(tree, path) if rows and file.includes else frozenset())
+    return PlainFile(rows=rows, reads=_included(tree, path) if rows else frozenset())
 
 
 def _included(tree: Tree, path: str) -> frozenset[str]:
     folder, name = posixpath.split(path)
     here = WorkingFolder(tree=tree, folder=folder or ".", tree_root=None, variables={})
-    stated = read_stated(CompileArguments(sources=(name,)), here)
+    with seen_from(here.folder):
+        stated = read_stated(CompileArguments(sources=(name,)), here)
+        refuse_variables(stated.everything)
     files = (file for gathered in stated.sources for file in gathered.files)
     return frozenset(join(folder or ".", file.path) for file in files) - {path}
 
@@ -98,7 +102,8 @@ class PlainPins:
             existing=existing,
             python=self.python or find_python(tree, folder) or self._python_of_markers(tree, settings.python),
         )
-        return plan_compile(task, index, tree)
+        with seen_from(folder):
+            return plan_compile(task, index, tree)
 
     def _python_of_markers(self, tree: Tree, default: str) -> str:
         """The newest Python from which on every requirement may be wanted somewhere."""

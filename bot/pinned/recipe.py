@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
 from bot.compile.inputs import read_stated
 from bot.compile.urls import WorkingFolder
+from bot.errors import InputError
 from bot.manifest.model import Declaration, DepType
+from bot.pep440 import shorten
+from bot.pinned.command_paths import seen_from
 from bot.pinned.naming import may_state_requirements
 from bot.pinned.outputs import Output, inputs_of
 from bot.requirements.declarations import find_declarations
 from bot.requirements.gather import Gathered
-from bot.requirements.model import RequirementsFile
+from bot.requirements.model import OptionKind, RequirementsFile
+from bot.requirements.variables import find_variables
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
 
+#: Options that name a place which is asked.
+_PLACES = frozenset({OptionKind.INDEX_URL, OptionKind.EXTRA_INDEX_URL, OptionKind.FIND_LINKS})
 #: The tables of a ``pyproject.toml`` that hold for whatever is compiled of it.
 _ALWAYS = frozenset({DepType.DEPENDENCIES, DepType.CONSTRAINT, DepType.OVERRIDE})
 
@@ -54,7 +60,9 @@ class Recipe:
 def read_recipe(tree: Tree, output: Output) -> Recipe:
     """Read what the command names; raises ``InputError`` with the file and line that are wrong."""
     here = WorkingFolder(tree=tree, folder=output.folder, tree_root=None, variables={})
-    stated = read_stated(output.arguments, here)
+    with seen_from(output.folder):
+        stated = read_stated(output.arguments, here)
+        refuse_variables(stated.everything)
     asking: dict[str, RequirementsFile] = {}
     bounding: dict[str, RequirementsFile] = {}
     for gathered in stated.sources:
@@ -69,6 +77,19 @@ def read_recipe(tree: Tree, output: Output) -> Recipe:
         bounding={path: file for path, file in bounding.items() if path not in asking},
         projects=tuple(join(output.folder, path) for path in stated.projects),
     )
+
+
+def refuse_variables(read: Iterable[Gathered]) -> None:
+    """Nothing of lockbot's own environment is filled in for a repository: secrets would go where that says."""
+    for option in (one for gathered in read for one in gathered.options):
+        names = find_variables(option.stated.value) if option.stated.kind in _PLACES else ()
+        if names:
+            raise InputError(
+                f"{option.stated.kind.value} names the variable {shorten(names[0])}, which is not filled in here",
+                path=option.path,
+                line=option.stated.line,
+                hint="write the address without it; whoever runs lockbot can give it credentials for the address",
+            )
 
 
 def _bounding(gathered: Gathered) -> frozenset[str]:
