@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.plan.scenario import Scenario, read_scenario
-from tests.plan.scenario_runs import found_held_back, found_problem, found_proposal, make_index, recompile, relock, run_scenario
+from tests.plan.scenario_runs import (
+    found_held_back,
+    found_problem,
+    found_proposal,
+    make_index,
+    recompile,
+    relock,
+    run_scenario,
+)
 from tests.resolver.universe import ScenarioError
 
 FOLDER = Path(__file__).parent / "scenarios"
