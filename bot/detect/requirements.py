@@ -66,7 +66,8 @@ def find_package_folder(_path: str) -> None:
 
 
 def detect(listing: Listing, paths: Sequence[str], files: Collection[str], told: Told) -> Detected:
-    outputs = find_outputs(listing, paths, [*told.compiles, *_find_commands(listing)])
+    paths = [path for path in paths if naming.is_brought(path, files)]
+    outputs = find_outputs(listing, paths, told.compiles)
     compiled = _find_compiled(listing, outputs, files)
     taken = {one.path for one in outputs.found} | compiled.read | told.exports | _foreign(listing, outputs, files)
     plain = _find_plain(listing, [path for path in paths if path not in taken and path in files])
@@ -114,7 +115,7 @@ def _foreign(listing: Listing, outputs: Outputs, files: Collection[str]) -> froz
 # --- what commands write ----------------------------------------------------------------------------
 
 
-def _find_commands(listing: Listing) -> Iterator[StatedCommand]:
+def find_compile_commands(listing: Listing) -> Iterator[StatedCommand]:
     """The commands of hooks, which have the last word; of other lines those whose output can't bear a header."""
     found = list(find_uv_commands(listing, "pip compile"))
     for command in sorted(found, key=lambda one: one.origin is not Origin.HOOK):

@@ -9,6 +9,7 @@ import pytest
 from bot.detect import kinds
 from bot.detect.model import Detected, Told
 from bot.detect.repository import detect
+from bot.detect.requirements import find_compile_commands
 from bot.pinned.naming import is_brought, is_requirements_name
 from bot.pinned.outputs import StatedCommand
 from tests.kept_errors import keep_nothing
@@ -22,8 +23,8 @@ def output(command: str, text: str = "alpha==1.0\n") -> str:
 
 
 def find(files: Mapping[str, str], *commands: StatedCommand) -> Detected:
-    tree = MemoryTree(dict(files))
-    return detect(tree, keep_nothing, Told(compiles=commands))
+    tree = MemoryTree({"beside.in": "", **files})
+    return detect(tree, keep_nothing, Told(compiles=(*commands, *find_compile_commands(tree))))
 
 
 def units(found: Detected) -> list[tuple[str, str | None, tuple[str, ...]]]:
@@ -54,7 +55,7 @@ def test_the_folder_is_the_one_from_which_the_output_has_its_path() -> None:
 
 
 def test_a_command_without_an_output_ran_where_its_files_are() -> None:
-    files = {"deps/x.in": "alpha", "out/x.txt": output("uv pip compile deps/x.in")}
+    files = {"deps/x.in": "alpha", "requirements/x.txt": output("uv pip compile deps/x.in")}
     assert [unit.root for unit in find(files).units] == ["."]
 
 
@@ -403,6 +404,8 @@ def test_commands_elsewhere_are_no_more_trusted(files: dict[str, str], command: 
         ("requirements.txt", (), True),
         ("requirements/x.txt", (), True),
         ("x.txt", ("x.in",), True),
+        ("x.txt", ("other.in",), True),
+        ("x.txt", ("MANIFEST.in",), False),
         ("x.txt", ("pyproject.toml",), True),
         ("deps/x.txt", ("pyproject.toml",), False),
         ("setup.cfg", (), True),

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from bot.app.shipped import shipped_hooks
 from bot.detect.kinds import find_solvables
+from bot.detect.model import Told
 from bot.detect.repository import detect
+from bot.detect.requirements import find_compile_commands
 from bot.errors import IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
@@ -115,7 +117,7 @@ def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenar
 def recompile(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenario) -> bool:
     """Whether a compiled file of the commit stands when nothing in it is asked to move; also where it is none."""
     settings = CommandSettings(now=scenario.now, python="3.13", tree_root="/repository")
-    found = detect(commit, keep_nothing)
+    found = detect(commit, keep_nothing, Told(compiles=tuple(find_compile_commands(commit))))
     for unit in (one for one in found.units if one.lock == path):
         (part,) = find_solvables(unit, found.manifests)
         text = commit.read_text(path) or ""
