@@ -27,6 +27,12 @@ REQUIREMENTS_FILE_STATEMENTS = 20_000
 #: Most requirements files that one includes, and how deep. Files in use stay below 20 and 5.
 INCLUDED_FILES = 200
 INCLUDE_DEPTH = 20
+#: Longest YAML text, in characters: read at some four seconds for each million. Files in use stay below a tenth of it.
+YAML_LIMIT = 256 * 1024
+#: Deepest nesting of its lists and mappings.
+YAML_DEPTH = 64
+#: Longest Dockerfile, in characters.
+DOCKERFILE_LIMIT = 256 * 1024
 
 #: Most files on one page of an index. The largest projects on PyPI have some 20,000; pages of all files of a vendor more.
 PAGE_FILES = 200_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
@@ -28,6 +28,7 @@ from bot.errors import InputError
 from bot.export.pylock_toml import is_pylock_name
 from bot.lockfile.model import Lock
 from bot.markers.point import Point
+from bot.printable import printable
 from bot.resolver.assembly.lock import assemble_lock
 from bot.resolver.lock import LockTask, resolve_task
 from bot.resolver.lowering import CommandSettings
@@ -279,6 +280,7 @@ def _request(read: ReadTask, inputs: Inputs) -> LockRequest:
         requires_python=SpecifierSet(text),
         requires_python_text=text,
         is_script=True,
+        called=_called(read.task.arguments.sources),
         requirements=tuple(one.requirement for one in inputs.requirements),
         constraints=tuple(one.requirement for one in inputs.constraints),
         overrides=(*(one.requirement for one in inputs.overrides), *inputs.scoped),
@@ -297,6 +299,12 @@ def _request(read: ReadTask, inputs: Inputs) -> LockRequest:
         target=target,
         warnings=effective.warnings,
     )
+
+
+def _called(sources: Sequence[str]) -> str:
+    """The files by which requirements are asked for, in a few words."""
+    named = [printable(one) for one in sources] or ["the group"]
+    return named[0] if len(named) == 1 else f"{named[0]} with {len(named) - 1} more"
 
 
 def _target(read: ReadTask, python: str) -> Target | None:

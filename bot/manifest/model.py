@@ -29,7 +29,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 #: The values (dotted keys, before an extra's or group's name) are also Renovate's words in ``matchDepTypes``.
 class DepType(StrEnum):
-    """The table that a requirement stands in, by its key in the manifest."""
+    """The table that a requirement stands in, by its key in the manifest; in a requirements file, what the file is for."""
 
     DEPENDENCIES = "project.dependencies"
     OPTIONAL = "project.optional-dependencies"
@@ -40,6 +40,8 @@ class DepType(StrEnum):
     OVERRIDE = "tool.uv.override-dependencies"
     BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
     SCRIPT = "dependencies"
+    REQUIREMENTS = "requirements"
+    CONSTRAINTS = "constraints"
 
 
 @value

@@ -152,6 +152,7 @@ class LockRequest:
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
     ``target``: the one environment to solve for, in place of all that ``requires_python`` and ``environments`` admit.
+    ``called``: what explanations call the files that require, where these are neither a project nor a script.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
     requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
     don't count.
@@ -181,6 +182,7 @@ class LockRequest:
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
     target: Target | None = None
+    called: str | None = None
     warnings: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:
