@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.compile.arguments import parse_arguments
-from bot.compile.compiling import CompileTask, compile_requirements
+from bot.compile.compiling import CompileTask, compile_planned, plan_compile
 from bot.compile.inputs import read_stated
 from bot.compile.urls import WorkingFolder
 from bot.errors import InputError, LockbotError
@@ -24,7 +24,8 @@ def compile_repository(files: Mapping[str, str], *words: str, index: MemoryIndex
         found.add("alpha", "1.0")
     arguments = parse_arguments(["pip", "compile", *(words or ("requirements.in",))])
     task = CompileTask(arguments=arguments, command="uv pip compile", folder="app")
-    return compile_requirements(task, found, MemoryTree({f"app/{path}": text for path, text in files.items()})).text
+    tree = MemoryTree({f"app/{path}": text for path, text in files.items()})
+    return compile_planned(plan_compile(task, found, tree), found).text
 
 
 def test_a_plain_file_is_compiled() -> None:
