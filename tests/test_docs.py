@@ -47,7 +47,20 @@ PROMISED_SETTINGS = (
     "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
 )
-PROMISED_COMMANDS = ("lock", "export", "run", "outdated", "why", "upgrade", "serve", "work", "jobs", "config", "doctor")
+PROMISED_COMMANDS = (
+    "lock",
+    "export",
+    "run",
+    "outdated",
+    "why",
+    "upgrade",
+    "pip",
+    "serve",
+    "work",
+    "jobs",
+    "config",
+    "doctor",
+)
 
 
 def read(path: Path) -> str:

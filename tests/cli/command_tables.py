@@ -17,6 +17,7 @@ COMMANDS = (
     "why",
     "upgrade",
     "export",
+    "pip compile",
     "config check",
     "config schema",
     "doctor",
