@@ -6,7 +6,7 @@ a Dockerfile or a workflow, and a hook that is run by hand, only tell of a file 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,10 +49,10 @@ _HARMLESS: Final = (
 _LOOKING: Final = frozenset(("--check", "--check-exists", "--dry-run"))
 
 
-def by_hooks(listing: Listing, files: Collection[str]) -> Mapping[str, Follower]:
+def by_hooks(listing: Listing, commands: Iterable[UvCommand], files: Collection[str]) -> Mapping[str, Follower]:
     """The files that hooks write, each as the last of its hooks does."""
     found: dict[str, Follower] = {}
-    for command in find_uv_commands(listing, "export"):
+    for command in commands:
         if command.origin is Origin.HOOK and not command.passes_files:
             follower = _by_hook(listing, command, files)
             if follower is not None:
@@ -60,10 +60,10 @@ def by_hooks(listing: Listing, files: Collection[str]) -> Mapping[str, Follower]
     return found
 
 
-def by_lines(listing: Listing, files: Collection[str]) -> Mapping[str, Follower]:
+def by_lines(listing: Listing, commands: Iterable[UvCommand], files: Collection[str]) -> Mapping[str, Follower]:
     """The files without a header that others than hooks write."""
     found: dict[str, Follower] = {}
-    for command in find_uv_commands(listing, "export"):
+    for command in commands:
         if command.origin is not Origin.HOOK and not command.passes_files:
             follower = _by_line(listing, command, files)
             if follower is not None:
@@ -157,23 +157,23 @@ def _by_line(listing: Listing, command: UvCommand, files: Collection[str]) -> Fo
     is_other = made.text is None or find_command(made.text) is not None or arguments.header
     if arguments.format is Format.CYCLONEDX:
         return made
-    return None if is_other else _Proven(export=made, place=f"line {command.line} of {printable(command.path)}")
+    return None if is_other else _Proven(made=made, place=f"line {command.line} of {printable(command.path)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proven:
     """An export that bears no header: it is taken for one where it says what the command writes."""
 
-    export: ExportFile
+    made: ExportFile
     place: str
 
     @property
     def path(self) -> str:
-        return self.export.path
+        return self.made.path
 
     def refresh(self, before: Moment, after: Moment) -> Followed:
-        followed = self.export.refresh(before, after)
-        if self.path in followed.texts and not self.export.is_right(before):
+        followed = self.made.refresh(before, after)
+        if self.path in followed.texts and not self.made.is_right(before):
             reason = f"it is not what the command in {self.place} writes from the lock as it stands"
             return Followed(left=(LeftAlone(path=self.path, reason=reason),))
         return followed

@@ -29,6 +29,7 @@ from bot.repoconfig.model import RepoConfig
 from bot.resolver.lowering.paths import join, parents
 
 _LOCK: Final = "uv.lock"
+_MANIFEST: Final = "pyproject.toml"
 #: What pre-commit's own kinds of repositories are called.
 _LOCAL: Final = "local"
 _PACKAGE_NAME = pattern(r'^name = "([^"\n]{1,200})"', re.MULTILINE)
@@ -69,7 +70,7 @@ class HookRevisions:
             )
         holders = _find_holders(listing, posixpath.dirname(path) or ".", names)
         tags = self.surroundings.tags
-        return HookFile(path=path, text=text, packages=packages, tags=tags, holders=holders) if holders else None
+        return HookFile(path=path, text=text, packages=packages, tags=tags, holders=holders) if names else None
 
 
 def _find_holders(listing: Listing, folder: str, names: Set[str]) -> Mapping[str, tuple[str, ...]]:
@@ -153,7 +154,7 @@ class _Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookFile:
-    """A configuration of hooks. ``holders`` are the locks that hold the packages which it names."""
+    """A configuration of hooks. ``holders`` are the projects' locks that hold the packages which it names."""
 
     path: str
     text: str = field(repr=False)
@@ -187,7 +188,7 @@ class HookFile:
 
     def _target(self, name: str, before: Moment, after: Moment) -> Target | Left | None:
         """The version that the lock has come to hold; ``None`` where it did not move."""
-        locks = self.holders.get(name, ())
+        locks = self.holders.get(name) or tuple(lock for lock in after.locks if _is_of_requirements(lock))
         moved = [lock for lock in locks if _versions(before, lock, name) != _versions(after, lock, name)]
         if not moved:
             return None
@@ -199,6 +200,11 @@ class HookFile:
             return Left(reason=f"{name} is locked in several versions: {', '.join(map(str, found))}")
         earlier = frozenset(version for lock in locks for version in _versions(before, lock, name))
         return Target(package=name, version=found[0], earlier=earlier, lock=moved[0]) if found else None
+
+
+def _is_of_requirements(lock: str) -> bool:
+    """Whether a lock is a file of pinned requirements; that of a script is for nobody else."""
+    return not lock.endswith((".lock", ".py", _MANIFEST))
 
 
 def _versions(moment: Moment, lock: str, name: str) -> frozenset[Version]:

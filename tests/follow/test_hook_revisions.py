@@ -338,8 +338,16 @@ def test_the_nearest_lock_counts(locks: tuple[str, ...], moving: tuple[str, ...]
     tree = MemoryTree({CONFIG: RUFF.format("v0.14.0"), **dict.fromkeys(locks, lock_text({"ruff": ""}))})
     moments = (moment({key: {"ruff": version} for key in moving}) for version in ("0.14.0", "0.15.1"))
     found = HookRevisions(surroundings=AROUND).find(tree, DEFAULT_CONFIG)
-    assert [outcome(one.refresh(*moments)) for one in found] == ([expected] if found else [])
-    assert bool(found) is (locks != ("tool.py.lock",))
+    assert [outcome(one.refresh(*moments)) for one in found] == [expected]
+
+
+def test_a_file_of_pinned_requirements_counts_where_no_lock_holds_the_package() -> None:
+    tree = MemoryTree({CONFIG: RUFF.format("v0.14.0"), "uv.lock": lock_text({"mypy": ""})})
+    (found,) = HookRevisions(surroundings=AROUND).find(tree, DEFAULT_CONFIG)
+    moments = [
+        moment({"requirements/dev.txt": {"ruff": one}, "tool.py.lock": {"ruff": "1"}}) for one in ("0.14.0", "0.15.1")
+    ]
+    assert outcome(found.refresh(*moments)) == "v0.15.1"
 
 
 def test_a_configuration_of_a_folder_follows_its_own_lock() -> None:
