@@ -6,8 +6,9 @@ a Dockerfile or a workflow, and a hook that is run by hand, only tell of a file 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Final
 
 from bot.commands.model import Origin, UvCommand
@@ -27,6 +28,7 @@ from bot.follow.export_file import (
     within,
 )
 from bot.follow.model import Followed, Follower, LeftAlone, Moment
+from bot.lockfile.reader import parse_lock
 from bot.printable import printable
 from bot.resolver.lowering.paths import join
 
@@ -109,7 +111,8 @@ def _by_hook(listing: Listing, command: UvCommand, files: Collection[str]) -> Fo
         if place is None:
             return None
         path = place.path
-        return _export(listing, command, arguments, place, files)
+        made = _export(listing, command, arguments, place, files)
+        return HookExport(made=made, present=cache(partial(_present_text, listing, made)))
     except InputError as error:
         reason = f"{tell(error)} (the hook in line {command.line} of {printable(command.path)})"
         return Unfollowed(path=path, lock=_lock_near(listing, command), reason=reason)
@@ -173,7 +176,44 @@ class _Proven:
 
     def refresh(self, before: Moment, after: Moment) -> Followed:
         followed = self.made.refresh(before, after)
-        if self.path in followed.texts and not self.made.is_right(before):
+        if self.path in followed.texts and not self._is_right(before):
             reason = f"it is not what the command in {self.place} writes from the lock as it stands"
             return Followed(left=(LeftAlone(path=self.path, reason=reason),))
         return followed
+
+    def _is_right(self, before: Moment) -> bool:
+        """Whether the file says what its command writes of the lock as it was."""
+        try:
+            return self.made.text_of(before.locks[self.made.lock]) == self.made.text
+        except InputError:
+            return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookExport:
+    """An export that a hook writes. ``present`` is what it writes of the lock as it stands, ``None`` where that is no lock.
+
+    Its hook is run on every branch, and fails where the file was not right before: so it is written with proposals that
+    don't move its lock, too.
+    """
+
+    made: ExportFile
+    present: Callable[[], str | None] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        return self.made.path
+
+    def refresh(self, before: Moment, after: Moment) -> Followed:
+        if self.made.is_moved(before, after):
+            return self.made.refresh(before, after)
+        text = self.present()
+        return Followed() if text is None or text == self.made.text else Followed(texts={self.path: text})
+
+
+def _present_text(listing: Listing, made: ExportFile) -> str | None:
+    try:
+        text = listing.read_text(made.lock)
+        return None if text is None else made.text_of(parse_lock(text, made.lock))
+    except InputError:
+        return None
