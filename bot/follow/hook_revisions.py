@@ -48,12 +48,12 @@ class HookRevisions:
         }
         merged = {**self.surroundings.hook_packages, **own}
         packages = {address: one for address, one in merged.items() if one is not None}
-        paths = [path for path in listing.paths() if is_hook_config(path) and not is_ignored(path)]
+        paths = [path for path in listing.paths() if is_hook_config(path) and not _is_others(path)]
         return tuple(found for path in paths if (found := self._find(listing, path, packages)) is not None)
 
     def is_brought(self, path: str, files: Collection[str], /) -> bool:
         del files
-        return is_hook_config(path) and not is_ignored(path)
+        return is_hook_config(path) and not _is_others(path)
 
     def _find(self, listing: Listing, path: str, packages: HookPackages) -> Follower | None:
         text = ""
@@ -71,6 +71,11 @@ class HookRevisions:
         holders = _find_holders(listing, posixpath.dirname(path) or ".", names)
         tags = self.surroundings.tags
         return HookFile(path=path, text=text, packages=packages, tags=tags, holders=holders) if names else None
+
+
+def _is_others(path: str) -> bool:
+    """Whether a file is none of this repository's own: installed somewhere, or in a folder that is a template."""
+    return is_ignored(path) or find_placeholder(path, "") is not None
 
 
 def _find_holders(listing: Listing, folder: str, names: Set[str]) -> Mapping[str, tuple[str, ...]]:

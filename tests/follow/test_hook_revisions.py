@@ -374,6 +374,12 @@ def test_a_configuration_that_cant_be_read_is_told_of_unless_it_is_a_template() 
     assert follow("repos: [{% if x %}\n") == Followed()
 
 
+@pytest.mark.parametrize("folder", ["{{ cookiecutter.name }}", ".venv/lib", "node_modules/x"])
+def test_what_is_not_the_repositorys_own_stays(folder: str) -> None:
+    moves = {"ruff": ("0.14.0", "0.15.1")}
+    assert follow(RUFF.format("v0.14.0"), moves, path=f"{folder}/{CONFIG}") == Followed()
+
+
 def test_the_table_is_in_its_form() -> None:
     table = shipped_hooks()
     assert list(table) == sorted(table)
