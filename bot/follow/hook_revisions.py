@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from packaging.version import Version
@@ -18,7 +18,7 @@ from bot.detect.ignored import is_ignored
 from bot.detect.left_alone import find_placeholder
 from bot.detect.model import Listing
 from bot.errors import InputError
-from bot.follow.model import Followed, Follower, LeftAlone, Moment
+from bot.follow.model import Followed, Follower, LeftAlone, Moment, Rewritten
 from bot.follow.revisions import Decision, Edit, Left, Target, decide_requirement, decide_revision, name_of
 from bot.patterns import pattern
 from bot.ports.surroundings import HookPackage, HookPackages, Surroundings, Tags
@@ -180,7 +180,29 @@ class HookFile:
             for place, one in decided
             if isinstance(one, Left)
         ]
-        return Followed(texts={} if changed == text else {self.path: changed}, left=tuple(dict.fromkeys(left)))
+        told = [self._told(place, one) for place, one in decided if one and not isinstance(one, Left)]
+        return Followed(
+            texts={} if changed == text else {self.path: changed},
+            rewritten=tuple(dict.fromkeys(told)),
+            left=tuple(dict.fromkeys(left)),
+        )
+
+    def _told(self, place: _Place, edits: Sequence[Edit]) -> Rewritten:
+        """Of a frozen revision the tags, which are the last edit."""
+        rewritten = Rewritten(
+            path=self.path,
+            line=place.text.line,
+            before=place.text.text,
+            after=_after(place.text, edits),
+            comment=place.text.comment.lstrip("#").strip(),
+        )
+        if place.repository is None:
+            return rewritten
+        if len(edits) == 1:
+            return replace(rewritten, before=f"rev: {rewritten.before}", after=f"rev: {rewritten.after}")
+        start = edits[-1].start - (place.text.comment_start or 0)
+        tag = place.text.comment[start : start + edits[-1].end - edits[-1].start]
+        return replace(rewritten, before=f"rev: {tag} (frozen)", after=f"rev: {edits[-1].text} (frozen)", comment="")
 
     def _decide(self, place: _Place, before: Moment, after: Moment) -> Decision:
         target = self._target(place.package, before, after)
