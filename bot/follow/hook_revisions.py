@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -171,8 +173,8 @@ class HookFile:
         text = after.texts.get(self.path, self.text)
         config = parse_hook_config(text, self.path)
         decided = [(place, self._decide(place, before, after)) for place in _places(config, self.packages)]
-        decided = [_unless_shared(config, place, one, decided) for place, one in decided]
-        edits = {edit for _, one in decided if not isinstance(one, Left) for edit in one}
+        decided = list(_unless_shared(config, decided))
+        edits = sorted({edit for _, one in decided if not isinstance(one, Left) for edit in one}, key=_start_of)
         changed = _edited(text, edits)
         _check(config, changed, edits, self.path)
         left = [
@@ -240,33 +242,40 @@ def _versions(moment: Moment, lock: str, name: str) -> frozenset[Version]:
     return frozenset(one.version for one in packages if one.name == name and one.version is not None)
 
 
-def _unless_shared(
-    config: HookConfig, place: _Place, decision: Decision, decided: Sequence[tuple[_Place, Decision]]
-) -> tuple[_Place, Decision]:
+def _unless_shared(config: HookConfig, decided: Sequence[tuple[_Place, Decision]]) -> Iterator[tuple[_Place, Decision]]:
     """A text that several places have by an anchor moves only where all of them want the same of it."""
-    if isinstance(decision, Left) or not decision:
-        return place, decision
-    uses = sum(text.start == place.text.start for text in _texts(config))
-    alike = sum(one == decision and other.text.start == place.text.start for other, one in decided)
-    return place, decision if uses == alike else Left(reason="its text is shared by an anchor with others that stay")
+    uses = Counter(text.start for text in _texts(config))
+    alike = Counter((place.text.start, one) for place, one in decided)
+    for place, one in decided:
+        is_alike = isinstance(one, Left) or not one or alike[place.text.start, one] == uses[place.text.start]
+        yield place, one if is_alike else Left(reason="its text is shared by an anchor with others that stay")
 
 
-def _edited(text: str, edits: Collection[Edit]) -> str:
-    for edit in sorted(edits, key=lambda one: -one.start):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+def _start_of(edit: Edit) -> int:
+    return edit.start
 
 
-def _check(config: HookConfig, changed: str, edits: Collection[Edit], path: str) -> None:
+def _edited(text: str, edits: Iterable[Edit]) -> str:
+    """``edits`` in their order."""
+    parts, at = [], 0
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join((*parts, text[at:]))
+
+
+def _check(config: HookConfig, changed: str, edits: Sequence[Edit], path: str) -> None:
     """The new text is read again: it says what it said, but for what was edited."""
     wanted = [_after(text, edits) for text in _texts(config)]
     if [text.text for text in _texts(parse_hook_config(changed, path))] != wanted:
         raise InputError("an edit would change something else in the file", path=path)
 
 
-def _after(text: Text, edits: Collection[Edit]) -> str:
+def _after(text: Text, edits: Sequence[Edit]) -> str:
+    """What a text becomes by those of the edits, in their order, that lie in it."""
     start = text.start
     if start is None:
         return text.text
-    inside = [edit for edit in edits if start <= edit.start and edit.end <= start + len(text.text)]
-    return _edited(text.text, [Edit(start=one.start - start, end=one.end - start, text=one.text) for one in inside])
+    first, last = (bisect_left(edits, at, key=_start_of) for at in (start, start + len(text.text)))
+    inside = [Edit(start=one.start - start, end=one.end - start, text=one.text) for one in edits[first:last]]
+    return _edited(text.text, inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -398,3 +399,12 @@ def test_prek_follows_as_pre_commit_does() -> None:
     assert done.left == ()
     wanted = text.replace("c" * 40, "a" * 40).replace("v0.14.0", "v0.15.1")
     assert done.texts["prek.toml"] == wanted.replace("v1.18.2", "v1.19.0").replace("0.27.0", "0.28.1")
+
+
+def test_a_long_configuration_is_gone_through_once() -> None:
+    rows = "- {repo: https://github.com/psf/black, rev: 25.1.0, hooks: [{id: a, additional_dependencies: [black==25.1]}]}\n"
+    text = "repos:\n" + rows * 2_000
+    started = time.perf_counter()
+    done = follow(text, {"black": ("25.1.0", "25.9.0")})
+    assert done.texts[CONFIG] == text.replace("25.1.0", "25.9.0").replace("25.1]", "25.9.0]")
+    assert time.perf_counter() - started < 30
