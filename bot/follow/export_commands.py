@@ -78,8 +78,8 @@ def unlike_hooks(listing: Listing) -> Iterator[Follower]:
     for command in find_uv_commands(listing, "lock"):
         option = _relocking(command) if command.origin is Origin.HOOK else None
         if option is not None:
-            reason = f"its hook in line {command.line} runs uv lock with --{option}, and so makes another lock"
-            yield Unfollowed(path=command.path, lock=_lock_near(listing, command), reason=reason)
+            reason = f"it runs uv lock with --{option}, and so makes another lock"
+            yield Unfollowed(path=_place_of(command), lock=_lock_near(listing, command), reason=reason)
 
 
 def _relocking(command: UvCommand) -> str | None:
@@ -100,7 +100,7 @@ class _Place:
 
 
 def _by_hook(listing: Listing, command: UvCommand, files: Collection[str]) -> Follower | None:
-    path = command.path
+    path = None
     try:
         arguments = parse_arguments(command.words)
         output = arguments.output if arguments.output is not None else command.output
@@ -114,8 +114,13 @@ def _by_hook(listing: Listing, command: UvCommand, files: Collection[str]) -> Fo
         made = _export(listing, command, arguments, place, files)
         return HookExport(made=made, present=cache(partial(_present_text, listing, made)))
     except InputError as error:
-        reason = f"{tell(error)} (the hook in line {command.line} of {printable(command.path)})"
-        return Unfollowed(path=path, lock=_lock_near(listing, command), reason=reason)
+        here = _place_of(command)
+        reason = tell(error) if path is None else f"{tell(error)} (the hook of {printable(here)})"
+        return Unfollowed(path=path or here, lock=_lock_near(listing, command), reason=reason)
+
+
+def _place_of(command: UvCommand) -> str:
+    return f"{command.path}:{command.line}"
 
 
 def _lock_near(listing: Listing, command: UvCommand) -> str | None:

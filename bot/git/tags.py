@@ -14,7 +14,7 @@ from bot.git.sources import GitSources
 from bot.ports.run import Sha
 
 #: How long a repository is waited for, in seconds.
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ HOSTILE = {
     "-o, src/app.py": ("src/app.py", "no place for requirements.txt"),
     "-o, .github/workflows/x.yml": (".github/workflows/x.yml", "no place for requirements.txt"),
     "-o, .pre-commit-config.yaml": (CONFIG, "no place for requirements.txt"),
-    "-o, pyproject.toml": (CONFIG, "can't be written over by an export"),
+    "-o, pyproject.toml": (f"{CONFIG}:5", "can't be written over by an export"),
     "-o, uv.lock": ("uv.lock", "no place for requirements.txt"),
     "-o, src": ("src", "no place for requirements.txt"),
     "--directory, ../.., -o, x.txt": ("x.txt", "lies outside of the repository"),
@@ -53,10 +53,10 @@ HOSTILE = {
     "--project, ../../x, -o, requirements.txt": ("requirements.txt", "lies outside of the repository"),
     "--script, ../x.py, -o, requirements.txt": ("requirements.txt", "lies outside of the repository"),
     "--index-url, 'http://169.254.169.254/', -o, requirements.txt": ("requirements.txt", "anew with --index-url"),
-    "--config-file, /etc/uv.toml, -o, requirements.txt": (CONFIG, "--config-file has no meaning"),
-    "--no-such-option": (CONFIG, "there is no option"),
+    "--config-file, /etc/uv.toml, -o, requirements.txt": (f"{CONFIG}:5", "--config-file has no meaning"),
+    "--no-such-option": (f"{CONFIG}:5", "there is no option"),
     "-o, requirements.txt, --resolution, lowest": ("requirements.txt", "locks anew with --resolution"),
-    "-o, requirements.txt, ';', rm, -rf, /": (CONFIG, "there is no option -r"),
+    "-o, requirements.txt, ';', rm, -rf, /": (f"{CONFIG}:5", "there is no option -r"),
 }
 
 
