@@ -108,6 +108,8 @@ def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
     is_meant = draft.trial is drop.draft.trial or (drop.package and draft.shares(drop.draft, drop.package))
     if not is_meant:
         return [draft]
+    if draft.everything and drop.package is not None and draft.holds(drop.package):
+        return [draft.keeping(drop.package, drop.reason)]
     return [draft.without(drop.package)] if drop.package is not None and len(draft.candidates) > 1 else []
 
 
@@ -296,7 +298,13 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
     followed = refresh_all(followers, before, after)
-    return replace(done, texts={**done.texts, **followed.texts}, left=followed.left)
+    told = tuple(
+        RequirementEdit(path=row.path, line=row.line, before=row.before, after=row.after, comment=row.comment)
+        for row in followed.rewritten
+    )
+    first, *others = done.results
+    results = (replace(first, edits=(*first.edits, *told)), *others)
+    return replace(done, texts={**done.texts, **followed.texts}, results=results, left=followed.left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
