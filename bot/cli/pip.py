@@ -249,9 +249,9 @@ def _read(path: Path) -> str | None:
 
 def _write(path: Path, text: str) -> None:
     """Replace a file, or write to what is none (a pipe, a terminal)."""
-    real = path.resolve()
-    if real.exists() and not real.is_file():
-        real.write_text(text, encoding="utf-8")
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
         return
+    real = path.resolve()
     real.parent.mkdir(parents=True, exist_ok=True)
     write_beside(real, text)

@@ -85,6 +85,11 @@ def test_a_file_is_written_beside_and_renamed(bench: Bench) -> None:
     assert sorted(path.name for path in old.parent.iterdir()) == ["pins.txt"]
 
 
+def test_what_is_no_file_is_written_to(bench: Bench) -> None:
+    ended = bench.compile("requirements.in", "-o", "/dev/stdout", "-q")
+    assert (ended.code, ended.text.startswith(HEADER)) == (0, True)
+
+
 def test_folders_of_the_output_are_made(bench: Bench) -> None:
     assert bench.compile("requirements.in", "-q", "-o", "made/for/it.txt").code == 0
     assert (bench.folder / "made" / "for" / "it.txt").read_text().startswith(HEADER)
