@@ -127,6 +127,8 @@ def test_the_python_beside_counts_unless_one_is_said(bench: Bench) -> None:
         ("requirements.in --directory nowhere", 2, "no such folder"),
         ("requirements.in -o dev", 2, "is a folder"),
         ("broken.in", 2, "broken.in:2"),
+        ("requirements.in --all-extras", 2, "extras need a pyproject.toml"),
+        ("requirements.in --python-version 3.5", 2, "older than any Python"),
         ("strange.in", 1, "iris"),
         ("requirements.in --offline --no-cache", 1, ""),
     ],
