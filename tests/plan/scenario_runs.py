@@ -40,6 +40,7 @@ from bot.ports.surroundings import KnownTags, Surroundings
 from bot.precommit.config import is_hook_config
 from bot.requirements.declarations import find_declarations
 from bot.requirements.reader import parse_requirements
+from bot.requirements.setup_cfg import find_setup_cfg_declarations
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import GitTree, Index
@@ -255,6 +256,8 @@ def _edit_rows(path: str, before: str, after: str) -> list[str]:
 def _declarations(path: str, text: str) -> tuple[Declaration, ...]:
     if path.endswith(".toml"):
         return tuple(find_pyproject_declarations(parse_pyproject(text, path)))
+    if path.endswith(".cfg"):
+        return find_setup_cfg_declarations(text, path)
     if path.endswith(".in"):
         return find_declarations(parse_requirements(text, path))
     script = parse_script(text, path)
