@@ -367,9 +367,15 @@ def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Se
             return step.draft(found, unanswered(*answers))
         if not is_held_by_floors(answers[-1], candidate, trial):
             break
-    refused = [answer for answer in answers[:2] if not isinstance(answer, Locked)]
-    told: NoLock = refused[-1] if refused else _NOT_WORTH_IT
-    return Drafted(reasons=_said_of(candidate, told), unanswered=unanswered(*answers))
+    return Drafted(reasons=_said_of(candidate, _refusal(answers)), unanswered=unanswered(*answers))
+
+
+def _refusal(answers: Sequence[Answer]) -> NoLock:
+    """The one to tell: the last, asked with the fewest bounds, where all are; else what was said before any could go back."""
+    refused = [answer for answer in answers if not isinstance(answer, Locked)]
+    if len(refused) < len(answers):
+        refused = [answer for answer in answers[:2] if not isinstance(answer, Locked)]
+    return refused[-1] if refused else _NOT_WORTH_IT
 
 
 def _near_first(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Sequence[Sequence[str]]:

@@ -31,7 +31,14 @@ class Solver:
     limits: EffortLimits = QUESTION_LIMITS
 
     def __call__(
-        self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
+        self,
+        request: LockRequest,
+        *,
+        tree: Tree,
+        folder: str,
+        existing: Lock | None,
+        existing_text: str | None,
+        is_trial: bool = False,
     ) -> Locked:
         """``tree`` is what path dependencies are read from; raises what ``lock_project`` raises."""
         task = LockTask(
@@ -43,5 +50,6 @@ class Solver:
             revision=KEEP,
             cache=self.cache,
             limits=self.limits,
+            is_trial=is_trial,
         )
         return lock_project(task)

@@ -170,7 +170,8 @@ class Trial:
         bounded = self._bounds(bounds, names if about is None else about)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
-            return self._ask(request, self.tree)
+            # What comes of it is looked at for versions, and locked once more when the requirements are written.
+            return self._ask(request, self.tree, is_trial=True)
         return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
     def after_edit(
@@ -218,17 +219,19 @@ class Trial:
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
 
-    def _ask(self, request: LockRequest, tree: Tree) -> Answer:
+    def _ask(self, request: LockRequest, tree: Tree, *, is_trial: bool = False) -> Answer:
         lock = self.unit.lock or self.base.lock
         text = self.unit.lock_text if self.unit.lock else self.base.text
         try:
-            return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
+            return self.solve(
+                request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text, is_trial=is_trial
+            )
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
             if self.sources.believe(error.package, to_be_built(error)):
-                return self._ask(request, tree)
+                return self._ask(request, tree, is_trial=is_trial)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
