@@ -45,6 +45,7 @@ PURE = (
     "export",
     "repoconfig",
     "detect",
+    "advisories",
     "follow",
     "plan",
     "report",
@@ -54,7 +55,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -64,9 +65,11 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
+    "httpx": ("bot.osv",),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.advisories",
         "bot.pep440",
         "bot.markers",
         "bot.lockfile",
