@@ -34,6 +34,7 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "formats",
     "ports",
     "wall",
     "pubgrub",
@@ -44,6 +45,7 @@ PURE = (
     "export",
     "repoconfig",
     "detect",
+    "advisories",
     "follow",
     "plan",
     "report",
@@ -53,7 +55,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -63,9 +65,11 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
+    "httpx": ("bot.osv",),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.advisories",
         "bot.pep440",
         "bot.markers",
         "bot.lockfile",
@@ -94,6 +98,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
     "tomli": ("bot.toml",),
+    "yaml": ("bot.formats.yaml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -574,7 +579,7 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt"}
+IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt", "pyyaml": "yaml"}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})

@@ -46,8 +46,12 @@ PROMISED_SETTINGS = (
     "LOCKBOT_JOB_MEMORY",
     "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
+    "LOCKBOT_OSV_URL",
+    "LOCKBOT_PUBLIC_INDEXES",
 )
-PROMISED_COMMANDS = ("lock", "export", "run", "outdated", "why", "upgrade", "serve", "work", "jobs", "config", "doctor")
+PROMISED_COMMANDS = (
+    *("lock", "export", "run", "outdated", "why", "upgrade", "audit", "serve", "work", "jobs", "config", "doctor"),
+)
 
 
 def read(path: Path) -> str:

@@ -17,6 +17,7 @@ COMMANDS = (
     "why",
     "upgrade",
     "export",
+    "audit",
     "config check",
     "config schema",
     "doctor",
