@@ -6,6 +6,7 @@ Stages, each timed: ``read`` (commit and configuration), ``detect``, ``lock`` (e
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.detect.kinds import find_owner
-from bot.detect.model import Detected, Listing, LockUnit
+from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.repository import detect, find_passed_over
 from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
+from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.focus import find_focus
@@ -44,6 +46,7 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
+from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name
@@ -65,13 +68,14 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
-    ``keep`` takes what nobody expected. ``progress`` hears the stage and what is being worked on; ``clock`` counts
-    seconds.
+    ``keep`` takes what nobody expected; ``around`` is what followers ask of the world. ``progress`` hears the stage and
+    what is being worked on; ``clock`` counts seconds.
     """
 
     open_commit: OpenCommit
     index: IndexPort
     keep: KeepError
+    around: Surroundings = NOTHING_AROUND
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -106,10 +110,10 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
-            detected = detect(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges)
+            detected = detect(visible, edges.keep, _stated_beside(config, followers))
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
-            followers, unfollowed = _followers_walled(visible, config, edges.keep)
             report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
@@ -157,7 +161,9 @@ def survey_repository(
     if config is None:
         return Survey(config=None, problems=state.problems)
     edges.progress("detect", "")
-    detected = detect(_Visible(tree, config), edges.keep)
+    visible = _Visible(tree, config)
+    followers, _ = _followers_walled(visible, config, edges)
+    detected = detect(visible, edges.keep, _stated_beside(config, followers))
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -201,12 +207,28 @@ def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]
 
 
 def _followers_walled(
-    listing: Listing, config: RepoConfig, keep: KeepError
+    listing: Listing, config: RepoConfig, edges: Edges
 ) -> tuple[Sequence[Follower], Sequence[Problem]]:
     try:
-        return find_followers(listing, config, keep), ()
+        return find_followers(listing, config, edges.keep, edges.around), ()
     except Exception as error:  # noqa: BLE001 - the wall
-        return (), (to_problem(error, "", keep),)
+        return (), (to_problem(error, "", edges.keep),)
+
+
+def _stated_beside(config: RepoConfig, followers: Sequence[Follower]) -> Told:
+    """What the configuration says is compiled; what follows a lock holds no requirements of its own."""
+    return Told(
+        compiles=tuple(
+            StatedCommand(
+                words=("pip", "compile", *one.args[2 if one.args[:2] == ("pip", "compile") else 0 :]),
+                folder=posixpath.normpath(one.directory),
+                output=posixpath.normpath(one.output),
+                place="the configuration",
+            )
+            for one in config.compiled
+        ),
+        exports=frozenset(one.path for one in followers),
+    )
 
 
 def _found(detected: Detected) -> tuple[str, ...]:
@@ -262,7 +284,7 @@ def _make_workloads(
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
     settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
     solver = Solver(index=index, settings=settings)
-    for unit in _units(tree, detected, settings, config, edges.keep):
+    for unit in _without_covered(list(_units(tree, detected, settings, index, config, edges.keep))):
         if isinstance(unit, Problem):
             yield unit
             continue
@@ -274,17 +296,32 @@ def _make_workloads(
             yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
 
 
+def _without_covered(found: Sequence[Unit | Problem]) -> Iterator[Unit | Problem]:
+    """Without the units that keep no lock while another one keeps a lock of all their requirements."""
+    locked = {row for one in found if isinstance(one, Unit) and one.lock_path for row in one.declarations}
+    for one in found:
+        if isinstance(one, Problem) or one.lock_path is not None or not locked.issuperset(one.declarations):
+            yield one
+
+
 def _heading(unit: Unit) -> str:
     """A build system keeps no lock, and shares its file with a unit that does."""
     return "can't be locked as it stands: " if unit.name == unit.path else "its build requirements can't be solved: "
 
 
 def _units(
-    tree: Listing, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
+    tree: Listing,
+    detected: Detected,
+    settings: CommandSettings,
+    index: IndexPort,
+    config: RepoConfig,
+    keep: KeepError,
 ) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
-            units = [unit for unit in make_units(tree, detected, found, settings) if is_worth_planning(unit, config)]
+            units = [
+                unit for unit in make_units(tree, detected, found, settings, index) if is_worth_planning(unit, config)
+            ]
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, found.lock or found.manifests[0], keep)
             continue
@@ -339,7 +376,8 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 
 
 def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
-    updates = tuple(row for result in done.results for row in update_lines(result))
+    # A requirement that several locks are made of moves once.
+    updates = tuple(dict.fromkeys(row for result in done.results for row in update_lines(result)))
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(

@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "jobs": "list what was set aside or failed, and try it again",
     "lock": "lock a project, workspace or script, as uv lock does",
     "outdated": "list direct packages that have something newer",
+    "pip": "compile requirements files, as uv pip compile does",
     "run": "plan and commit updates of a local repository",
     "serve": "run the web server, the scheduler and workers",
     "upgrade": "move packages in the working tree, requirements and lock together",

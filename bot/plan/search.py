@@ -84,6 +84,18 @@ class Draft:
         texts = candidate.changed_texts(self.targets)
         return [SpecifierEdit(declaration=row, specifier=text) for row, text in (texts or {}).items()]
 
+    def holds(self, name: str) -> bool:
+        """Whether the package is one of those that it is made of."""
+        return any(candidate.name == name for candidate in self.candidates)
+
+    def shares(self, other: Draft, name: str) -> bool:
+        """Whether both drafts would write one requirement of the package: it stands in a file that two locks are made of."""
+        rows = (
+            {row for one in draft.candidates if one.name == name for row in one.declarations} for draft in (self, other)
+        )
+        first, second = rows
+        return not first.isdisjoint(second)
+
     def reaching(self, locked: Locked) -> Draft:
         """The same draft with what a lock really holds as its targets."""
         return replace(self, targets=_moved(self.candidates, self.trial.holdings_of(locked.lock)))

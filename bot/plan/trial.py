@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import and_
@@ -185,15 +186,18 @@ class Trial:
 
         return self.memo.get(_question(texts, names, bounded), ask)
 
-    def refreshed(self, bounds: Specifiers, kept: Iterable[str]) -> Answer:
-        """Everything may move but ``kept``."""
+    def refreshed(self, bounds: Specifiers, kept: Iterable[str], texts: Mapping[str, str]) -> Answer:
+        """Everything may move but ``kept``; ``texts`` are new ones of other files."""
         locked = [package.name for package in self.base.lock.packages]
         still = {name: as_locked(self.current[name]) for name in kept if name in self.current}
         bounded = self._bounds({**bounds, **still}, ())
-        request = with_everything_upgraded(self.request, locked, kept, bounded)
-        return self.memo.get(
-            _question({}, [*locked, *(f"!{one}" for one in kept)], bounded), lambda: self._ask(request, self.tree)
-        )
+        tree = self._edited(texts)
+
+        def ask() -> Answer:
+            request = self.unit.lower(tree) if texts else self.request
+            return self._ask(with_everything_upgraded(request, locked, kept, bounded), tree)
+
+        return self.memo.get(_question(texts, [*locked, *(f"!{one}" for one in kept)], bounded), ask)
 
     def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
         """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
@@ -214,7 +218,9 @@ class Trial:
     def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
         tree = self._edited(texts)
-        return self._ask(self.unit.lower(tree), tree)
+        return self.memo.get(
+            _question(texts, (), Bounds(specifiers={}, told={})), lambda: self._ask(self.unit.lower(tree), tree)
+        )
 
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
@@ -223,9 +229,7 @@ class Trial:
         lock = self.unit.lock or self.base.lock
         text = self.unit.lock_text if self.unit.lock else self.base.text
         try:
-            return self.solve(
-                request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text, is_trial=is_trial
-            )
+            return _solve(self.unit, tree, self.solve, request, lock, text, is_trial=is_trial)
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
@@ -239,10 +243,9 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    request = unit.lower(tree)
-    sources = LockedSources(port=solve.index, lock=unit.lock)
-    solve = replace(solve, index=sources)
-    base = _solve_base(unit, tree, solve, request, sources)
+    based = _find_environment(unit, tree, solve)
+    unit, request, base = based.unit, based.request, based.base
+    solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
     return Trial(
         unit=unit,
@@ -258,13 +261,74 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Based:
+    """A unit that was solved as it stands."""
+
+    unit: Unit
+    request: LockRequest
+    base: Locked
+    solve: Solver
+    sources: LockedSources
+
+
+def _find_environment(unit: Unit, tree: Tree, solve: Solver) -> _Based:
+    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
+    found: _Based | ResolutionError
+    try:
+        found = _based(unit, tree, solve)
+    except ResolutionError as error:
+        if not unit.alternatives:
+            raise
+        found = error
+    if isinstance(found, _Based) and found.base.unchanged:
+        return found
+    for other in unit.alternatives:
+        with suppress(ResolutionError):
+            based = _based(other, tree, solve)
+            if based.base.unchanged:
+                return based
+    if isinstance(found, _Based):
+        return found
+    raise found
+
+
+def _based(unit: Unit, tree: Tree, solve: Solver) -> _Based:
+    request = unit.lower(tree)
+    sources = LockedSources(port=solve.index, lock=unit.lock)
+    solve = replace(solve, index=sources)
+    base = _solve_base(unit, tree, solve, request, sources)
+    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources)
+
+
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
     try:
-        return solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+        return _solve(unit, tree, solve, request, unit.lock, unit.lock_text)
     except BuildRequiredError as error:
         if not sources.believe(error.package, to_be_built(error)):
             raise
         return _solve_base(unit, tree, solve, request, sources)
+
+
+def _solve(
+    unit: Unit,
+    tree: Tree,
+    solve: Solver,
+    request: LockRequest,
+    existing: Lock | None,
+    text: str | None,
+    *,
+    is_trial: bool = False,
+) -> Locked:
+    return solve(
+        request,
+        tree=tree,
+        folder=unit.folder,
+        existing=existing,
+        existing_text=text,
+        form=unit.form,
+        is_trial=is_trial,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,21 @@ def lock_project(task: LockTask) -> Locked:
     return _written(task, judgement, resolution)
 
 
+def resolve_task(task: LockTask, inherited: Inherited, kept: KeptSources) -> Resolution:
+    """The solution alone, for who writes no lock: ``inherited`` and ``kept`` stand in for an existing one.
+
+    Raises what ``lock_project`` raises.
+    """
+    effort = Effort(task.limits, task.clock)
+    try:
+        return _search(task, inherited, kept, effort)
+    except BuildRequiredError as error:
+        raise tell_place(error, _find_places(task)) from None
+    except Contradiction as found:
+        attempt = None if task.advice is None else _attempt(task, (inherited, kept), found, effort)
+        raise tell_contradiction(found, task.request, task.index, _find_places(task), attempt) from None
+
+
 def _judge(task: LockTask) -> Judgement | None:
     if task.existing is None:
         return None
@@ -126,12 +141,16 @@ def _judge(task: LockTask) -> Judgement | None:
 
 def _resolve(task: LockTask, judgement: Judgement | None, effort: Effort) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    reader = SourceReader(task.request, task.index, task.sources, _kept_sources(task, judgement))
+    return _search(task, _inherited(task, judgement), _kept_sources(task, judgement), effort)
+
+
+def _search(task: LockTask, inherited: Inherited, kept: KeptSources, effort: Effort) -> Resolution:
+    reader = SourceReader(task.request, task.index, task.sources, kept)
     return solve(
         task.request,
         task.index,
         reader,
-        inherited=_inherited(task, judgement),
+        inherited=inherited,
         effort=effort,
         cache=task.cache,
         place=task.sources.in_lock,
@@ -141,11 +160,12 @@ def _resolve(task: LockTask, judgement: Judgement | None, effort: Effort) -> Res
 
 def _told(task: LockTask, judgement: Judgement | None, found: Contradiction, spent: Effort) -> NoSolutionError:
     """The contradiction in words, with a change that would give a lock where one is looked for and found."""
-    attempt = None if task.advice is None else _attempt(task, judgement, found, spent)
+    before = _inherited(task, judgement), _kept_sources(task, judgement)
+    attempt = None if task.advice is None else _attempt(task, before, found, spent)
     return tell_contradiction(found, task.request, task.index, _find_places(task), attempt)
 
 
-def _attempt(task: LockTask, judgement: Judgement | None, found: Contradiction, spent: Effort) -> Attempt:
+def _attempt(task: LockTask, before: tuple[Inherited, KeptSources], found: Contradiction, spent: Effort) -> Attempt:
     assert task.advice is not None
     allowance = make_allowance(task.advice, found, spent, task.clock)
 
@@ -154,7 +174,7 @@ def _attempt(task: LockTask, judgement: Judgement | None, found: Contradiction, 
             return None
         share = allowance.share(task.index)
         try:
-            return _resolve(replace(task, request=changed, index=share.index), judgement, share.effort)
+            return _search(replace(task, request=changed, index=share.index), *before, share.effort)
         except Contradiction as another:
             return another
         except LockbotError:

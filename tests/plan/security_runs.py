@@ -107,7 +107,7 @@ def _workload(tree: MemoryTree, index: MemoryIndex) -> Workload:
     settings = CommandSettings(now=NOW)
     detected = detect(tree, keep_nothing)
     (found,) = detected.units
-    unit = next(iter(make_units(tree, detected, found, settings)))
+    unit = next(iter(make_units(tree, detected, found, settings, index)))
     trial = make_trial(unit, tree, Solver(index=index, settings=settings), DEFAULT_CONFIG)
     return make_workload(trial, index, DEFAULT_CONFIG)
 

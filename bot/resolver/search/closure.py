@@ -39,7 +39,6 @@ from bot.resolver.search.solution import NodeName, SolvedFork, is_own
 from bot.resolver.search.universal import in_turn
 from bot.values import field, value
 
-
 #: So often a trial is made again with what it learned.
 _ROUNDS = 6
 #: So many versions of a package that can't be used are passed over in a trial.
