@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     cache_size: Annotated[int, Field(gt=0)] = 2000
     index_credentials: Path | None = None
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    registries: Annotated[Mapping[str, str], NoDecode] = Field(default_factory=dict)
     log_format: Literal["text", "json"] = "text"
     recorded: bool = True
     job_memory: Annotated[int, Field(ge=100)] = 2000
@@ -77,6 +78,19 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+
+    @field_validator("registries", mode="before")
+    @classmethod
+    def _split_registries(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        found = {name.strip(): url.strip() for name, _, url in pairs}
+        for url in found.values():
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+                raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
+        return found
 
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
     @classmethod

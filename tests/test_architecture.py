@@ -48,6 +48,7 @@ PURE = (
     "repoconfig",
     "detect",
     "follow",
+    "toolchain",
     "plan",
     "report",
     "events",
@@ -56,7 +57,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -66,6 +67,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
+    "httpx": ("bot.registry",),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
@@ -76,6 +78,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.resolver",
         "bot.export",
         "bot.repoconfig",
+        "bot.toolchain",
         "bot.plan",
         "bot.report",
         "bot.index",

@@ -10,6 +10,7 @@ from functools import partial
 from bot import pipeline
 from bot.app.commits import open_commit
 from bot.app.process import SystemClock
+from bot.app.registry import make_registry
 from bot.app.work import run_worker_with
 from bot.git.command import check_pinning
 from bot.git.scratch import sweep_folders, sweep_repositories
@@ -66,7 +67,12 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
     """The pipeline over an index that stays warm for as long as the context lasts."""
     environment = get_environment()
     with open_index(settings) as index:
-        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index, keep=keep_error)
+        edges = pipeline.Edges(
+            open_commit=partial(open_commit, environ=environment),
+            index=index,
+            keep=keep_error,
+            registry=make_registry(settings, environment),
+        )
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()

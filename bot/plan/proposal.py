@@ -25,6 +25,7 @@ from bot.plan.policy import Group
 from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.worlds.holdings import name_of
+from bot.ports.run import UpdateLine
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
@@ -32,6 +33,19 @@ from bot.resolver.model.index import Tree
 _PASSES = 4
 #: So many packages are tried as the one to leave out.
 _SUSPECTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Texts that name the version of a tool, rewritten with it. ``updates``: their rows; ``notes``: sentences about them,
+    without full stop."""
+
+    edits: tuple[RequirementEdit, ...] = ()
+    updates: tuple[UpdateLine, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+NO_PLACES = Places()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +57,7 @@ class Finished:
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
     left: tuple[LeftAlone, ...] = ()
+    places: Places = NO_PLACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

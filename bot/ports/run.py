@@ -135,6 +135,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PythonPlace:
+    """What a repository says of the Python that it works with, in one place: ``shown`` as it stands there.
+
+    ``role``: whether it is used (``pin``), used in turn with others (``one of several``), what bounds it (``bound``) or the
+    ``oldest`` that code is written for. ``warning``: what it contradicts, as a clause.
+    """
+
+    path: str
+    line: int
+    shown: str
+    version: str
+    role: str
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftAlone:
     """A file that could be a manifest and is not looked at on purpose; ``reason`` is a clause."""
 
@@ -159,7 +175,8 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it.
+    What is ``declined`` is proposed nowhere; it moves where others need it. ``may_write_workflows``: whether the forge
+    takes a branch that changes files below ``.github/workflows``.
     """
 
     root: Path
@@ -170,6 +187,7 @@ class RunRequest:
     config: ConfigText | None = None
     only: str | None = None
     declined: tuple[Declined, ...] = ()
+    may_write_workflows: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +212,7 @@ class RunReport:
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings`` are what uv warns of too: settings that don't count.
+    ``pythons`` is every place that says something of Python.
     """
 
     base: Sha
@@ -207,6 +226,7 @@ class RunReport:
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    pythons: tuple[PythonPlace, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

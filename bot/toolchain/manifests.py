@@ -1,0 +1,73 @@
+"""``pyproject.toml`` and the settings files beside it: ``required-version`` of uv, and what they say of Python."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.manifest.comments import find_comment
+from bot.manifest.model import KeyPath
+from bot.toolchain.installs import find_value
+from bot.toolchain.model import Form, Place, Role, Source, Tool
+from bot.toolchain.toml_texts import each_of, find_text, parse_document, value_at
+
+_REQUIRED: KeyPath = ("required-version",)
+#: Where each file has it: the bound of uv; Python's bound, and the lowest that tools take the code for.
+_UV: dict[str, KeyPath] = {"pyproject.toml": ("tool", "uv", *_REQUIRED), "uv.toml": _REQUIRED}
+_BOUND: dict[str, KeyPath] = {"pyproject.toml": ("project", "requires-python")}
+_OLDEST: dict[str, tuple[KeyPath, ...]] = {
+    "pyproject.toml": (
+        ("tool", "ruff", "target-version"),
+        ("tool", "black", "target-version"),
+        ("tool", "mypy", "python_version"),
+        ("tool", "pyright", "pythonVersion"),
+    ),
+    "ruff.toml": (("target-version",),),
+    ".ruff.toml": (("target-version",),),
+}
+
+
+def is_kind(path: str) -> bool:
+    name = posixpath.basename(path)
+    return name in _UV or name in _OLDEST
+
+
+def find(source: Source) -> Iterator[Place]:
+    name = posixpath.basename(source.path)
+    document = parse_document(source)
+    if name in _UV:
+        yield from _bounds(source, document, _UV[name], Tool.UV)
+    if name in _BOUND:
+        yield from _bounds(source, document, _BOUND[name], Tool.PYTHON)
+    for keys in _OLDEST.get(name, ()):
+        for place in each_of(document, keys):
+            yield from _oldest(source, document, place, keys)
+
+
+def _bounds(source: Source, document: dict[str, object], keys: KeyPath, tool: Tool) -> Iterator[Place]:
+    traced = find_text(source, document, keys) if value_at(document, keys) is not None else None
+    if traced is None:
+        return
+    for place in find_value(source, f"{keys[-1]} = ", traced, tool, Role.BOUND):
+        written = replace(place, form=Form.SPECIFIER)
+        yield replace(written, comment=find_comment(source.text, place.line)) if tool is Tool.UV else written
+
+
+def _oldest(source: Source, document: dict[str, object], place: KeyPath, keys: KeyPath) -> Iterator[Place]:
+    traced = find_text(source, document, place)
+    if traced is None or traced.find_start(0, len(traced.text)) is None or not traced.text:
+        return
+    name = ".".join(str(part) for part in keys[1:] if part) or str(keys[-1])
+    start = traced.offsets[0]
+    yield Place(
+        tool=Tool.PYTHON,
+        path=source.path,
+        line=source.line_at(start),
+        start=start,
+        text=traced.text,
+        form=Form.TARGET if traced.text.startswith("py") else Form.VERSION,
+        role=Role.OLDEST,
+        shown=f"{name} = {traced.text}",
+        shown_at=len(name) + 3,
+    )
