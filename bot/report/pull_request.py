@@ -47,7 +47,7 @@ def pull_request_body(
         parts.append(_edit_table(places.edits, "Place"))
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
-    notes += [f"{escape_lines(note)}." for note in places.notes]
+    notes += [f"{_capital(escape_lines(note))}." for note in places.notes]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
     if changes:
@@ -55,6 +55,10 @@ def pull_request_body(
     if held_back:
         parts.append(details(f"Held back: {len(held_back)}", _held_table(held_back)))
     return "\n\n".join(parts) + "\n"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[UnitResult]) -> str:

@@ -11,12 +11,12 @@ from bot.toolchain.model import Image, Place, Source, Tool
 from bot.toolchain.traced import Traced
 
 _REFERENCE = pattern(
-    r"(?:docker://)?(?P<name>(?:[A-Za-z0-9.-]+(?::\d+)?/)?(?:[a-z0-9._-]+/)*[a-z0-9._-]+)"
+    r"(?:docker(?:-image)?://)?(?P<name>(?:[A-Za-z0-9.-]+(?::\d+)?/)?(?:[a-z0-9._-]+/)*[a-z0-9._-]+)"
     r"(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>[a-z0-9]+:[0-9a-fA-F]+))?"
 )
 #: In a text that is no reference as a whole: what begins with the name of a registry, behind nothing that it may be the end of.
 _ANYWHERE = pattern(
-    r"(?<![\w.@:/-])(?:docker://)?(?:ghcr\.io/astral-sh/uv|docker\.io/astral/uv):[\w.-]+(?:@sha256:[0-9a-f]{64})?(?![\w/:])"
+    r"(?<![\w.@:/-])(?:docker(?:-image)?://)?(?:ghcr\.io/astral-sh/uv|docker\.io/astral/uv):[\w.-]+(?:@sha256:[0-9a-f]{64})?(?![\w/:])"
 )
 _UV_TAG = pattern(rf"(?P<version>v?{VERSION})(?=-|$)")
 _UV_PYTHON = pattern(r"python(?P<version>3\.\d+(?:\.\d+)?)(?=-|$)")

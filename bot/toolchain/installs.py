@@ -17,7 +17,10 @@ _EXACT = rf"(?P<version>{VERSION})(?![\w.-]*[\w-])"
 _CLAUSE = r"(?:===?|~=|!=|<=|>=|<|>)\s*\d[\w.*]*"
 _LINE = pattern(r"(?:[^\n\\]|\\(?!\r?\n)|\\\r?\n)+")
 _INSTALLS = pattern(r"\b(?:install|inject|add|upgrade|uvx|additional_dependencies|requires)\b")
-#: Requirements of uv, in a line that installs something.
+#: Requirements of uv, in a line that installs something. A pin to a whole version may get that from a variable.
+_PIN = pattern(
+    r"(?<![\w./@:=-])uv(?:\[[\w,\s-]*\])?\s*==\s*(?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)(?![\w.*]|\s*,)"
+)
 _REQUIREMENT = pattern(rf"(?<![\w./@:=-])uv(?:\[[\w,\s-]*\])?\s*(?P<specifier>{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)(?![\w/])")
 _CONDA = pattern(rf"(?<![\w./@:=-])(?:conda-forge::)?uv={_EXACT}")
 _UV = (
@@ -39,7 +42,7 @@ _ASSIGNMENT = pattern(
     r"(?<![\w$-])(?P<name>\w*)\s*[:?]?=\s*[\"']?(?P<version>v?\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)(?![\w.*]*[\w*/])"
 )
 _VARIABLES = {Tool.UV: pattern(r"(?:\w*_)?UV_VERSION", re.IGNORECASE), Tool.PYTHON: pattern(r"(?:\w*_)?PYTHON_VERSION")}
-_SUM = pattern(r"(?<![0-9a-f:])[0-9a-f]{64}(?![0-9a-f])")
+_SUM = pattern(r"(?<![0-9a-f])(?<!@sha256:)[0-9a-f]{64}(?![0-9a-f])")
 _CHECKED = "a checksum stands beside it, which would have to move with it"
 _LONGEST = 120
 
@@ -55,8 +58,11 @@ def find_installs(source: Source, traced: Traced) -> Iterator[Place]:
 def _in_line(source: Source, line: Traced) -> Iterator[Place]:
     kept = _CHECKED if _SUM.search(line.text) else None
     if _INSTALLS.search(line.text):
+        for found in _PIN.finditer(line.text):
+            yield from _place(source, line, found, "version", Tool.UV, kept)
         for found in _REQUIREMENT.finditer(line.text):
-            yield from _place(source, line, found, "specifier", Tool.UV, kept)
+            if not _PIN.match(line.text, found.start()):
+                yield from _place(source, line, found, "specifier", Tool.UV, kept)
         for found in _CONDA.finditer(line.text):
             yield from _place(source, line, found, "version", Tool.UV, kept)
     for each in _UV:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.patterns import pattern
 from bot.toolchain import devcontainers, dockerfiles, hooks, manifests, mise, scripts, tool_files, yaml_files
-from bot.toolchain.model import Place, PlaceKind, Source, Tool
+from bot.toolchain.model import Image, Place, PlaceKind, Source, Tool
 
 KINDS: tuple[PlaceKind, ...] = (
     dockerfiles,
@@ -20,7 +20,7 @@ KINDS: tuple[PlaceKind, ...] = (
 )
 
 #: What a file has to mention for a version of a tool to be in it.
-_MENTIONS = pattern(r"(?i)\buv|uv\b|uv_|python|^\s*(?:cpython)?-?3\.|target-version")
+_MENTIONS = pattern(r"(?i)\buv|uv\b|uv_|python|^\s*(?:cpython)?-?3\.|target-version|required-version")
 
 
 def find_kind(path: str) -> PlaceKind | None:
@@ -38,18 +38,17 @@ def find_places(source: Source) -> tuple[Place, ...]:
     kind = find_kind(source.path)
     if kind is None or not _MENTIONS.search(source.text):
         return ()
-    found: dict[tuple[Tool, int, str], Place] = {}
+    found: dict[tuple[Tool, int, Image | None], Place] = {}
     for place in kind.find(source):
-        digest = place.image.digest if place.image else ""
-        found.setdefault((place.tool, place.start, f"{place.image and place.image.repository}{digest}"), place)
+        found.setdefault((place.tool, place.start, place.image), place)
     return tuple(_without_repetition(sorted(found.values(), key=lambda one: (one.start, one.image is not None))))
 
 
 def _without_repetition(places: list[Place]) -> Iterator[Place]:
-    """An image says more than the same version alone, as far as it is edited with it."""
+    """An image says more than its version alone where there is more to it: a digest, a variant, a reason to stay."""
     taken: set[int] = set()
     for place in places:
-        if place.start in taken and place.kept is None and (place.image is None or not place.image.digest):
-            continue
+        is_plain = place.image is None or (place.image.tag == place.text and not place.image.digest)
+        if place.start not in taken or place.kept is not None or not is_plain:
+            yield place
         taken.add(place.start)
-        yield place

@@ -26,7 +26,7 @@ _TOOLS = {
     "python": Tool.PYTHON,
     "core:python": Tool.PYTHON,
 }
-_LOCKED = "mise.lock holds it too, with checksums: `mise lock` would have to run"
+_LOCKED = "mise.lock holds it too, with checksums that mise alone can make"
 _SEVERAL = "it is one of several versions that are used in turn"
 
 

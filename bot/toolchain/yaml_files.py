@@ -19,6 +19,7 @@ _NAMES = pattern(
     r"|azure-pipelines(?:[.-][\w.-]+)?\.ya?ml|bitbucket-pipelines\.ya?ml|cloudbuild(?:[.-][\w.-]+)?\.ya?ml"
     r"|\.travis\.ya?ml|\.?appveyor\.ya?ml|\.drone\.ya?ml|\.woodpecker\.ya?ml|\.cirrus\.ya?ml|\.buildkite\.ya?ml"
     r"|\.readthedocs\.ya?ml|render\.ya?ml|buildspec(?:[.-][\w.-]+)?\.ya?ml|codefresh\.ya?ml|action\.ya?ml"
+    r"|environment(?:[.-][\w.-]+)?\.ya?ml"
 )
 _FOLDERS = (
     ".github/workflows/", ".github/actions/", ".gitlab/", ".gitlab-ci/", ".circleci/", ".buildkite/", ".woodpecker/",
@@ -29,6 +30,8 @@ _IMAGES = frozenset({"image", "name", "container", "uses", "from"})
 _INPUT = pattern(r"(?P<tool>uv|python)[-_]version|(?P<bare>python)")
 _SETUP_UV = pattern(r"[\w.-]+/(?:setup-uv|setup-cached-uv)(?:/[\w./-]+)?@.+")
 _SETUP_PYTHON = pattern(r"[\w.-]+/setup-python(?:/[\w./-]+)?@.+")
+#: A line of conda's, or one of pip's in it.
+_CONDA = pattern(r"(?P<name>(?P<tool>uv|python)\s*={1,2}\s*)(?P<version>\d[\w.]*)")
 _SEVERAL = "it is one of several versions that are used in turn"
 _CHECKED = "a checksum stands beside it, which would have to move with it"
 _LATEST = pattern(r"(?:latest|\$|\s*$|\*)")
@@ -107,6 +110,7 @@ class _Reader:
             yield from self._scalar(pair, pair.value)
         if isinstance(pair.value, Mapping):
             yield from self._step(pair.value)
+            yield from self._described(pair.key, pair.value)
         yield from self._input(pair)
 
     def _scalar(self, pair: _Pair, scalar: Scalar) -> Iterator[Place]:
@@ -119,6 +123,16 @@ class _Reader:
         tool = tool_of_variable(pair.key)
         if tool is not None:
             yield from find_value(self.source, f"{pair.key}: ", traced, tool)
+        conda = _CONDA.fullmatch(traced.text)
+        if conda is not None and "dependencies" in (pair.key, *pair.above):
+            value = traced.part(conda.start("version"), conda.end("version"))
+            yield from find_value(self.source, conda["name"], value, Tool(conda["tool"]))
+
+    def _described(self, name: str, variable: Mapping) -> Iterator[Place]:
+        """A variable with a description beside its value."""
+        tool, value = tool_of_variable(name), variable.get("value")
+        if tool is not None and isinstance(value, Scalar):
+            yield from find_value(self.source, f"{name}: ", traced_of(self.source, value), tool)
 
     def _step(self, step: Mapping) -> Iterator[Place]:
         """An action that sets uv or Python up."""

@@ -18,7 +18,7 @@ from bot.toolchain.forms import Unchangeable, admits, base_version, parse_specif
 from bot.toolchain.model import Image, Place, Role
 
 WORKFLOWS = ".github/workflows/"
-_NO_PERMISSION = "GitHub lets lockbot change workflows only with the permission `workflows`, which it lacks here"
+_NO_PERMISSION = "lockbot lacks the permission to write workflows here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,8 @@ def _where(place: Place) -> str:
 
 
 def _left(place: Place, reason: str) -> LeftAlone:
-    return LeftAlone(path=f"{place.path}:{place.line}", reason=f"{place.shown}: {reason}")
+    shown = place.shown.partition("@sha256:")[0]
+    return LeftAlone(path=f"{place.path}:{place.line}", reason=f"{shown}: {reason}")
 
 
 def _judge(chain: Toolchain, place: Place, version: Version, means: Means) -> Moved | str | None:
@@ -88,10 +89,10 @@ def _judge(chain: Toolchain, place: Place, version: Version, means: Means) -> Mo
     text = renew(place, version, chain.strategy_of(place))
     if text is None or place.role is Role.OLDEST:
         return None
-    if isinstance(text, Unchangeable):
-        return text.reason
     if place.kept is not None:
         return place.kept
+    if isinstance(text, Unchangeable):
+        return text.reason
     if place.path.startswith(WORKFLOWS) and not means.may_write_workflows:
         return _NO_PERMISSION
     return _image(place, place.image, text, means) if place.image is not None else Moved(place=place, text=text)
@@ -107,7 +108,9 @@ def _image(place: Place, image: Image, text: str, means: Means) -> Moved | str:
     except RegistryFailure as error:
         if image.digest:
             return f"its digest can't be renewed: {error}"
-        return Moved(place=place, text=text, unasked=f"{image.repository}:{tag} was not looked for: {error}")
+        return Moved(
+            place=place, text=text, unasked=f"whether there is {image.repository}:{tag} could not be looked up: {error}"
+        )
     if digest is None:
         return f"{image.registry} has no image {image.repository} with the tag {tag}"
     return Moved(place=place, text=text, digest=digest if image.digest else "")
