@@ -18,6 +18,9 @@ Sha = NewType("Sha", str)
 #: A branch without ``refs/heads/``.
 BranchName = NewType("BranchName", str)
 
+#: Files below may be written only by whom the forge lets: what they say is run.
+WORKFLOWS = ".github/workflows/"
+
 
 # --- what a run proposes --------------------------------------------------------------------------
 

@@ -28,7 +28,14 @@ from tests.github.webhooks import Delivery
 from tests.github.wire import ApiError, Reply, Request, not_found
 
 #: What the App's manifest asks for (``app.yml``; a test keeps the two alike).
-PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write", "checks": "write", "issues": "read"}
+PERMISSIONS = {
+    "metadata": "read",
+    "contents": "write",
+    "pull_requests": "write",
+    "checks": "write",
+    "issues": "read",
+    "workflows": "write",
+}
 EVENTS = ("push", "pull_request", "issue_comment")
 _ALWAYS = ("installation", "installation_repositories")
 _REPOS = re.compile(r"/api/v3/repos/([^/]+)/([^/]+)(/.*)?")

@@ -13,11 +13,10 @@ from bot.plan.changes import RequirementEdit
 from bot.plan.policy import may_break, update_kind
 from bot.plan.toolchain.decide import Toolchain
 from bot.ports.registry import ImageRegistry, RegistryFailure
-from bot.ports.run import UpdateLine
+from bot.ports.run import WORKFLOWS, UpdateLine
 from bot.toolchain.forms import Unchangeable, admits, base_version, parse_specifier, renew
 from bot.toolchain.model import Image, Place, Role
 
-WORKFLOWS = ".github/workflows/"
 _NO_PERMISSION = "lockbot lacks the permission to write workflows here"
 
 
