@@ -32,7 +32,7 @@ def parse_challenge(header: str, realms: Collection[str]) -> Challenge:
     realm = fields.get("realm", "")
     try:
         parts = urlsplit(realm)
-        origin = f"{parts.scheme}://{parts.netloc}".lower()
+        origin = f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc or parts.scheme else ""
     except ValueError:
         origin = ""
     if origin not in realms:

@@ -107,7 +107,7 @@ class HttpRegistry:
         """A registry that fails once is not asked again for a while."""
         try:
             found = _Kept(digest=self._fetch(registry, repository, tag), failure=None, until=now + _FRESH)
-        except (LockbotError, httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+        except (LockbotError, httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError, OSError) as error:
             failed = _Kept(digest=None, failure=f"{registry}: {_told(error)}", until=now + _FAILED)
             self._down[registry] = failed
             return failed
