@@ -47,7 +47,10 @@ class Follower(Protocol):
         """The file that it is about."""
 
     def refresh(self, before: Moment, after: Moment) -> Followed:
-        """The new texts; empty where what it follows did not move. Writes no manifest and no lockfile."""
+        """The new texts; empty where what it follows did not move. Writes no manifest and no lockfile.
+
+        ``after.texts`` has what is written into the file already; what a follower writes goes on from there.
+        """
 
 
 class FollowerKind(Protocol):

@@ -243,7 +243,7 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
     followed = refresh_all(followers, before, after)
-    return replace(done, texts={**followed.texts, **done.texts}, left=followed.left)
+    return replace(done, texts={**done.texts, **followed.texts}, left=followed.left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.app.shipped import shipped_hooks
 from bot.errors import IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
@@ -32,6 +33,7 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
+from bot.ports.surroundings import KnownTags, Surroundings
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import GitTree, Index
@@ -70,6 +72,7 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         index=make_index(scenario),
         is_local=scenario.is_local,
         keep=keep_nothing,
+        around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
         registry=NoRegistry() if scenario.images is None else MemoryRegistry(scenario.images),
     )
     return commit, run_repository(request, edges)
