@@ -345,7 +345,11 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
         wanted=focus.wants,
         report=lambda what: task.edges.progress("plan", what),
     )
-    means = Means(registry=task.edges.registry, may_write_workflows=task.request.may_write_workflows)
+    means = Means(
+        registry=task.edges.registry,
+        tags=task.edges.around.tags,
+        may_write_workflows=task.request.may_write_workflows,
+    )
     return chains.propose(plan, task.tree, task.places, means, focus.wants)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.ports.run import HeldBack, LockChange, Problem, Proposal, RunReport, UpdateLine
+from bot.ports.run import HeldBack, LockChange, Problem, Proposal, PythonPlace, RunReport, UpdateLine
 
 
 def render_json(report: RunReport) -> str:
@@ -15,6 +15,7 @@ def render_json(report: RunReport) -> str:
         "problems": [_problem(one) for one in report.problems],
         "warnings": [_problem(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
+        "python": [_python(one) for one in report.pythons],
         "timings": dict(report.timings),
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
@@ -56,6 +57,17 @@ def _lock_change(row: LockChange) -> dict[str, object]:
 
 def held_back_row(row: HeldBack) -> dict[str, object]:
     return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
+
+
+def _python(place: PythonPlace) -> dict[str, object]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "text": place.shown,
+        "version": place.version,
+        "role": place.role,
+        "warning": place.warning,
+    }
 
 
 def _problem(row: Problem) -> dict[str, object]:

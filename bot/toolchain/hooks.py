@@ -9,7 +9,7 @@ from bot.patterns import pattern
 from bot.precommit.config import is_hook_config, parse_hook_config
 from bot.precommit.model import Text
 from bot.toolchain.installs import find_value
-from bot.toolchain.model import Form, Place, Source, Tool
+from bot.toolchain.model import Form, Frozen, Place, Source, Tool
 from bot.toolchain.traced import trace
 
 _UV_HOOKS = "github.com/astral-sh/uv-pre-commit"
@@ -43,8 +43,8 @@ def _frozen(source: Source, rev: Text) -> Iterator[Place]:
     if found is None or rev.comment_start is None:
         return
     value = trace(found["tag"], rev.comment_start + found.start("tag"))
-    for place in find_value(source, "uv-pre-commit rev, frozen: ", value, Tool.UV):
-        yield replace(place, kept="it is frozen to a commit, and lockbot does not know the one of another tag")
+    for place in find_value(source, "uv-pre-commit rev, frozen: ", value, Tool.UV) if rev.start is not None else ():
+        yield replace(place, frozen=Frozen(repository=_UV_HOOKS, commit=rev.text, start=rev.start or 0))
 
 
 def _dependency(source: Source, text: Text) -> Iterator[Place]:

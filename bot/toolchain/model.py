@@ -51,6 +51,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """The commit that a tag stands for, at offset ``start`` of the file; ``repository`` as ``github.com/owner/name``."""
+
+    repository: str
+    commit: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """``text`` is the version as written, at offset ``start`` of the file.
 
@@ -68,6 +77,7 @@ class Place:
     shown: str
     shown_at: int
     image: Image | None = None
+    frozen: Frozen | None = None
     kept: str | None = None
     comment: str = ""
 
@@ -77,6 +87,14 @@ class Place:
     @property
     def end(self) -> int:
         return self.start + len(self.text)
+
+    @property
+    def sealed(self) -> tuple[int, str] | None:
+        """What has to be written anew with the version: a digest or a commit, with its offset."""
+        if self.frozen is not None:
+            return self.frozen.start, self.frozen.commit
+        image = self.image
+        return None if image is None or image.digest_start is None else (image.digest_start, image.digest)
 
     def shown_with(self, new: str) -> str:
         return self.shown[: self.shown_at] + new + self.shown[self.shown_at + len(self.text) :]

@@ -14,6 +14,7 @@ from packaging.version import Version
 from bot.errors import InputError
 from bot.plan.toolchain.decide import Toolchain
 from bot.plan.toolchain.edit import Edits, Means, plan_edits, tell_edits, write
+from bot.ports.surroundings import KnownTags
 from bot.toolchain.kinds import find_places, is_brought
 from bot.toolchain.model import Source, Tool
 
@@ -30,6 +31,7 @@ class Case:
     moves: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
     broken: bool = False
+    tags: bool = True
 
 
 def read_cases(path: Path) -> Iterator[Case]:
@@ -47,6 +49,7 @@ def make_case(table: Mapping[str, Any]) -> Case:
         moves=tuple(table.get("moves", ())),
         stays=tuple(table.get("stays", ())),
         broken=table.get("broken", False),
+        tags=table.get("tags", True),
     )
 
 
@@ -64,7 +67,8 @@ class AnyDigest:
 def edits_of(case: Case, text: str) -> Edits:
     found = find_places(Source(path=case.path, text=text, files=frozenset((case.path, *case.files))))
     places = tuple(one for one in found if one.tool is Tool.UV)
-    return plan_edits(Toolchain(tool=Tool.UV, places=places), NEWEST, Means(registry=AnyDigest()))
+    tags = KnownTags(commits={"github.com/astral-sh/uv-pre-commit": {str(NEWEST): "f" * 40}} if case.tags else {})
+    return plan_edits(Toolchain(tool=Tool.UV, places=places), NEWEST, Means(registry=AnyDigest(), tags=tags))
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if not one.broken], ids=lambda case: case.name)
@@ -81,13 +85,13 @@ def test_only_the_bytes_of_versions_move(case: Case) -> None:
     edits = edits_of(case, case.text)
     after = write(case.text, edits.moved)
     spans = {(one.place.start, one.place.end): one.text for one in edits.moved}
-    digests = {
-        (image.digest_start, image.digest_start + len(image.digest)): one.digest
+    seals = {
+        (sealed[0], sealed[0] + len(sealed[1])): one.seal
         for one in edits.moved
-        if one.digest and (image := one.place.image) is not None and image.digest_start is not None
+        if one.seal and (sealed := one.place.sealed) is not None
     }
     at, rest = 0, after
-    for (start, end), text in sorted((spans | digests).items()):
+    for (start, end), text in sorted((spans | seals).items()):
         assert rest.startswith(case.text[at:start] + text)
         rest, at = rest[len(case.text[at:start] + text) :], end
     assert rest == case.text[at:]

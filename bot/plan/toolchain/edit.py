@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.version import Version
 
@@ -14,20 +14,23 @@ from bot.plan.policy import may_break, update_kind
 from bot.plan.toolchain.decide import Toolchain
 from bot.ports.registry import ImageRegistry, RegistryFailure
 from bot.ports.run import WORKFLOWS, UpdateLine
+from bot.ports.surroundings import NoTags, Tags
 from bot.toolchain.forms import Unchangeable, admits, base_version, parse_specifier, renew
-from bot.toolchain.model import Image, Place, Role
+from bot.toolchain.model import Frozen, Image, Place, Role
 
 _NO_PERMISSION = "lockbot lacks the permission to write workflows here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One place with its new text; ``digest`` is that of the image that it then names. ``unasked``: why nobody knows whether
-    there is such an image."""
+    """One place with its new text; ``seal`` is the digest of the image, or the commit of the tag, that it then names.
+
+    ``unasked``: why nobody knows whether there is such an image.
+    """
 
     place: Place
     text: str
-    digest: str = ""
+    seal: str = ""
     unasked: str = ""
 
 
@@ -42,9 +45,10 @@ class Edits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What an edit may need: a registry to ask, and whether workflows may be written."""
+    """What an edit may need: a registry and tags to ask for, and whether workflows may be written."""
 
     registry: ImageRegistry
+    tags: Tags = field(default_factory=NoTags)
     may_write_workflows: bool = True
 
 
@@ -94,7 +98,17 @@ def _judge(chain: Toolchain, place: Place, version: Version, means: Means) -> Mo
         return text.reason
     if place.path.startswith(WORKFLOWS) and not means.may_write_workflows:
         return _NO_PERMISSION
+    if place.frozen is not None:
+        return _commit(place, place.frozen, text, means)
     return _image(place, place.image, text, means) if place.image is not None else Moved(place=place, text=text)
+
+
+def _commit(place: Place, frozen: Frozen, tag: str, means: Means) -> Moved | str:
+    known = means.tags.find_commits(frozen.repository, [tag])
+    if known is None:
+        return f"it is frozen to a commit, and the one of {tag} could not be read from {frozen.repository}"
+    found = known.get(tag)
+    return f"{frozen.repository} has no tag {tag}" if found is None else Moved(place=place, text=tag, seal=found)
 
 
 def _image(place: Place, image: Image, text: str, means: Means) -> Moved | str:
@@ -112,7 +126,7 @@ def _image(place: Place, image: Image, text: str, means: Means) -> Moved | str:
         )
     if digest is None:
         return f"{image.registry} has no image {image.repository} with the tag {tag}"
-    return Moved(place=place, text=text, digest=digest if image.digest else "")
+    return Moved(place=place, text=text, seal=digest if image.digest else "")
 
 
 # --- bounds ---------------------------------------------------------------------------------------
@@ -152,9 +166,9 @@ def write(text: str, moved: Sequence[Moved]) -> str:
     spans: dict[tuple[int, int], str] = {}
     for one in moved:
         spans[one.place.start, one.place.end] = one.text
-        image = one.place.image
-        if one.digest and image is not None and image.digest_start is not None:
-            spans[image.digest_start, image.digest_start + len(image.digest)] = one.digest
+        if one.seal and one.place.sealed is not None:
+            start, sealed = one.place.sealed
+            spans[start, start + len(sealed)] = one.seal
     for (start, end), new in sorted(spans.items(), reverse=True):
         text = text[:start] + new + text[end:]
     return text
@@ -166,8 +180,8 @@ def tell_edits(moved: Sequence[Moved]) -> Iterator[RequirementEdit]:
     for one in moved:
         if _key(one.place) not in told:
             told.add(_key(one.place))
-            after, digest = one.place.shown_with(one.text), one.place.image.digest if one.place.image else ""
-            after = after.replace(digest, one.digest) if one.digest else after
+            after, sealed = one.place.shown_with(one.text), one.place.sealed
+            after = after.replace(sealed[1], one.seal) if sealed is not None and one.seal else after
             yield RequirementEdit(
                 path=one.place.path, line=one.place.line, before=one.place.shown, after=after, comment=one.place.comment
             )
