@@ -41,8 +41,11 @@ def find(source: Source) -> Iterator[Place]:
     if name in _BOUND:
         yield from _bounds(source, document, _BOUND[name], Tool.PYTHON)
     for keys in _OLDEST.get(name, ()):
-        for place in each_of(document, keys):
-            yield from _oldest(source, document, place, keys)
+        places = list(each_of(document, keys))
+        lowest = min(places, key=lambda place: _order(value_at(document, place)), default=None)
+        for place in places:
+            role = Role.OLDEST if place == lowest else Role.ONE_OF
+            yield from _oldest(source, document, place, keys, role)
 
 
 def _bounds(source: Source, document: dict[str, object], keys: KeyPath, tool: Tool) -> Iterator[Place]:
@@ -54,7 +57,12 @@ def _bounds(source: Source, document: dict[str, object], keys: KeyPath, tool: To
         yield replace(written, comment=find_comment(source.text, place.line)) if tool is Tool.UV else written
 
 
-def _oldest(source: Source, document: dict[str, object], place: KeyPath, keys: KeyPath) -> Iterator[Place]:
+def _order(value: object) -> tuple[int, str]:
+    """``py39`` comes before ``py310``."""
+    return len(str(value)), str(value)
+
+
+def _oldest(source: Source, document: dict[str, object], place: KeyPath, keys: KeyPath, role: Role) -> Iterator[Place]:
     traced = find_text(source, document, place)
     if traced is None or traced.find_start(0, len(traced.text)) is None or not traced.text:
         return
@@ -67,7 +75,7 @@ def _oldest(source: Source, document: dict[str, object], place: KeyPath, keys: K
         start=start,
         text=traced.text,
         form=Form.TARGET if traced.text.startswith("py") else Form.VERSION,
-        role=Role.OLDEST,
+        role=role,
         shown=f"{name} = {traced.text}",
         shown_at=len(name) + 3,
     )

@@ -137,13 +137,14 @@ class Hub:
                 for name in find_mentions(text)
             )
 
-    def install(self, *repositories: Repository) -> Installation:
+    def install(self, *repositories: Repository, without: str = "") -> Installation:
+        """``without``: a permission that the account has not granted (yet)."""
         with self._lock:
             owner = repositories[0].owner
             one = Installation(
                 id=self.next_id(),
                 account=owner,
-                permissions=dict(self.app.permissions),
+                permissions={name: level for name, level in self.app.permissions.items() if name != without},
                 repositories={repo.id for repo in repositories},
             )
             self.installations[one.id] = one
