@@ -42,6 +42,7 @@ from bot.ports.run import (
     FileMode,
     HeldBack,
     LeftAlone,
+    PlaceChange,
     Problem,
     Proposal,
     RunReport,
@@ -409,6 +410,10 @@ def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig)
             *(result.unit.name for result in done.results),
             *dict.fromkeys(name_of_places(edit.path) for edit in done.places.edits),
         ),
+        places=tuple(
+            PlaceChange(path=one.path, line=one.line, before=one.before, after=one.after) for one in done.places.edits
+        ),
+        left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in done.left),
     )
 
 

@@ -90,11 +90,31 @@ class LockChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceChange:
+    """A text that names the version of a tool, before and after, as people know it."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """A file that is not looked at on purpose, or that is left as it is (``path`` may name its line); ``reason`` is a
+    clause."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """One update branch and its pull request, worded and solved. ``files`` are relative to the run's base commit.
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
+    ``places`` are texts elsewhere that name the version of a tool; ``left`` is what could not follow.
     """
 
     branch: BranchName
@@ -108,6 +128,8 @@ class Proposal:
     files: tuple[FileChange, ...] = ()
     single: str | None = None
     units: tuple[str, ...] = ()
+    places: tuple[PlaceChange, ...] = ()
+    left: tuple[LeftAlone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +173,6 @@ class PythonPlace:
     version: str
     role: str
     warning: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
-    """A file that could be a manifest and is not looked at on purpose; ``reason`` is a clause."""
-
-    path: str
-    reason: str
 
 
 # --- one run --------------------------------------------------------------------------------------

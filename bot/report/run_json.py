@@ -29,6 +29,10 @@ def _proposal(proposal: Proposal) -> dict[str, object]:
         "group": proposal.group,
         "updates": [update_row(row) for row in proposal.updates],
         "lock_changes": [_lock_change(row) for row in proposal.lock_changes],
+        "places": [
+            {"path": one.path, "line": one.line, "from": one.before, "to": one.after} for one in proposal.places
+        ],
+        "left": [{"path": one.path, "reason": one.reason} for one in proposal.left],
         "files": [change.path for change in proposal.files],
     }
 

@@ -19,6 +19,8 @@ _PIECE = pattern(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/|\t', re.DOTALL)
 
 
 def is_kind(path: str) -> bool:
+    if not path.endswith("devcontainer.json"):
+        return False
     return posixpath.basename(path) == ".devcontainer.json" or _FOLDER.fullmatch(path) is not None
 
 

@@ -25,6 +25,9 @@ _WORDS = {Tool.UV: "uv", Tool.PYTHON: "py"}
 
 def is_kind(path: str) -> bool:
     name = posixpath.basename(path)
+    # Every path of a repository is asked about: most are none at the first look.
+    if not any(word in name.lower() for word in ("dockerfile", "containerfile")):
+        return False
     return _NAME.fullmatch(name) is not None and not name.endswith(_OTHERS)
 
 

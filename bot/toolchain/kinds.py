@@ -19,12 +19,20 @@ KINDS: tuple[PlaceKind, ...] = (
     scripts,
 )
 
+#: Of files that are neither hidden nor something's file by name.
+_ENDINGS = (".yml", ".yaml", ".toml", ".json", ".sh", ".bash", ".zsh", ".ps1", ".mk", ".just", ".hcl", ".ini")
 #: What a file has to mention for a version of a tool to be in it.
 _MENTIONS = pattern(r"(?i)\buv|uv\b|uv_|python|^\s*(?:cpython)?-?3\.|target-version|required-version")
 
 
 def find_kind(path: str) -> PlaceKind | None:
     """The kind that a file may be of, by its path alone."""
+    name = path.rpartition("/")[2]
+    if name.endswith(".py"):
+        return scripts
+    # Every path of a repository is asked about.
+    if not (name.endswith(_ENDINGS) or name.startswith(".") or "file" in name.lower()):
+        return None
     return next((kind for kind in KINDS if kind.is_kind(path)), None)
 
 

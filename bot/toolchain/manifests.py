@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from bot.manifest.comments import find_comment
 from bot.manifest.model import KeyPath
-from bot.toolchain.installs import find_value
+from bot.patterns import pattern
+from bot.toolchain.installs import find_installs, find_value
 from bot.toolchain.model import Form, Place, Role, Source, Tool
 from bot.toolchain.toml_texts import each_of, find_text, parse_document, value_at
 
@@ -26,6 +27,8 @@ _OLDEST: dict[str, tuple[KeyPath, ...]] = {
     "ruff.toml": (("target-version",),),
     ".ruff.toml": (("target-version",),),
 }
+#: A requirement of uv.
+_REQUIREMENT = pattern(r"uv(?:\[[\w,-]*\])?\s*(?P<specifier>[=~<>!].*)")
 
 
 def is_kind(path: str) -> bool:
@@ -38,6 +41,9 @@ def find(source: Source) -> Iterator[Place]:
     document = parse_document(source)
     if name in _UV:
         yield from _bounds(source, document, _UV[name], Tool.UV)
+    if name == "pyproject.toml":
+        for keys in _texts(document.get("tool"), ("tool",)):
+            yield from _requirement(source, document, keys)
     if name in _BOUND:
         yield from _bounds(source, document, _BOUND[name], Tool.PYTHON)
     for keys in _OLDEST.get(name, ()):
@@ -55,6 +61,37 @@ def _bounds(source: Source, document: dict[str, object], keys: KeyPath, tool: To
     for place in find_value(source, f"{keys[-1]} = ", traced, tool, Role.BOUND):
         written = replace(place, form=Form.SPECIFIER)
         yield replace(written, comment=find_comment(source.text, place.line)) if tool is Tool.UV else written
+
+
+def _texts(value: object, keys: KeyPath) -> Iterator[KeyPath]:
+    """The places of all texts below a table that mention uv, but for uv's own settings."""
+    if keys == ("tool", "uv"):
+        return
+    match value:
+        case str() if "uv" in value:
+            yield keys
+        case dict():
+            for key, below in value.items():
+                yield from _texts(below, (*keys, key))
+        case list():
+            for number, below in enumerate(value):
+                yield from _texts(below, (*keys, number))
+        case _:
+            pass
+
+
+def _requirement(source: Source, document: dict[str, object], keys: KeyPath) -> Iterator[Place]:
+    """uv among what another tool installs, or in a command of its settings."""
+    traced = find_text(source, document, keys)
+    if traced is None:
+        return
+    found = _REQUIREMENT.fullmatch(traced.text)
+    if found is None:
+        yield from find_installs(source, traced)
+        return
+    value = traced.part(found.start("specifier"), found.end("specifier"))
+    for place in find_value(source, traced.text[: found.start("specifier")], value, Tool.UV):
+        yield replace(place, form=Form.SPECIFIER)
 
 
 def _order(value: object) -> tuple[int, str]:

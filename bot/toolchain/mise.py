@@ -31,6 +31,8 @@ _SEVERAL = "it is one of several versions that are used in turn"
 
 
 def is_kind(path: str) -> bool:
+    if not path.endswith(".toml"):
+        return False
     if _NAME.fullmatch(posixpath.basename(path)):
         return True
     return _IN_FOLDER.fullmatch(path) is not None or _IN_CONFIG.fullmatch(path) is not None

@@ -1,5 +1,5 @@
-"""Other texts with commands and images: shell scripts, Makefiles, Jenkinsfiles, bake files; comments of Python scripts that
-name a container."""
+"""Other texts with commands and images: shell scripts, Makefiles, Jenkinsfiles, bake files, the settings of hosts, tox and
+nox; comments of Python scripts that name a container."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.toolchain.traced import expand, trace
 _NAMES = frozenset(
     {
         "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Vagrantfile", "Jenkinsfile",
-        "Earthfile", "Tiltfile",
+        "Earthfile", "Tiltfile", "tox.ini", "netlify.toml", "fly.toml", "nixpacks.toml", "railway.toml", "vercel.json",
     }
 )  # fmt: skip
 _SUFFIXES = (".sh", ".bash", ".zsh", ".ps1", ".mk", ".just", ".hcl", ".Jenkinsfile")
@@ -33,7 +33,7 @@ def is_kind(path: str) -> bool:
 
 
 def find(source: Source) -> Iterator[Place]:
-    if source.path.endswith(".py"):
+    if source.path.endswith(".py") and posixpath.basename(source.path) != "noxfile.py":
         for found in _COILED.finditer(source.text):
             yield from find_images(source, trace(found["image"], found.start("image")))
         return

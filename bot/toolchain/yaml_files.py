@@ -111,6 +111,8 @@ class _Reader:
         if isinstance(pair.value, Mapping):
             yield from self._step(pair.value)
             yield from self._described(pair.key, pair.value)
+            name = pair.value.get("key") or pair.value.get("name")
+            yield from self._described(name.text if isinstance(name, Scalar) else "", pair.value)
         yield from self._input(pair)
 
     def _scalar(self, pair: _Pair, scalar: Scalar) -> Iterator[Place]:

@@ -56,7 +56,7 @@ def look_for_places(listing: Listing, scripts: Collection[str], keep: KeepError)
 
 def _candidates(files: Collection[str], scripts: Collection[str]) -> Iterator[str]:
     for path in sorted(files):
-        is_looked_at = not path.endswith(".py") or path in scripts
+        is_looked_at = not path.endswith(".py") or path in scripts or path.endswith("noxfile.py")
         if is_looked_at and is_encodable(path) and not is_ignored(path) and find_kind(path) is not None:
             yield path
 
