@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     cache_size: Annotated[int, Field(gt=0)] = 2000
     index_credentials: Path | None = None
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
-    registries: Annotated[Mapping[str, str], NoDecode] = Field(default_factory=dict)
+    registries: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
     recorded: bool = True
     job_memory: Annotated[int, Field(ge=100)] = 2000
@@ -85,8 +85,8 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        found = {name.strip(): url.strip() for name, _, url in pairs}
-        for url in found.values():
+        found = tuple((name.strip(), url.strip()) for name, _, url in pairs)
+        for _, url in found:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
                 raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
@@ -106,6 +106,11 @@ class Settings(BaseSettings):
     def cache_bytes(self) -> int:
         """How much the cache of indexes may keep."""
         return self.cache_size * 1_000_000
+
+    @property
+    def registry_urls(self) -> Mapping[str, str]:
+        """Where container registries answer, by name, if not at their own address."""
+        return dict(self.registries)
 
     def get_database_url(self) -> str:
         """The URL of the job database; makes no file."""

@@ -19,8 +19,8 @@ def make_registry(settings: Settings, environment: Mapping[str, str], *, is_loca
     guard = Guard(allowed=settings.allow_private_network)
     return HttpRegistry(
         RegistrySettings(
-            bases=settings.registries,
-            resolve=_make_resolve(guard, settings.registries if is_local else {}),
+            bases=settings.registry_urls,
+            resolve=_make_resolve(guard, settings.registry_urls if is_local else {}),
             check_host=guard.check_host,
             find_proxy=read_proxies(environment).find,
             certificates=cache(partial(_make_context, environment)),

@@ -27,7 +27,6 @@ _TOOLS = {
     "core:python": Tool.PYTHON,
 }
 _LOCKED = "mise.lock holds it too, with checksums that mise alone can make"
-_SEVERAL = "it is one of several versions that are used in turn"
 
 
 def is_kind(path: str) -> bool:
@@ -73,4 +72,4 @@ def _found(
 ) -> Iterator[Place]:
     traced = find_text(source, document, keys) if value_at(document, keys) is not None else None
     for place in find_value(source, name, traced, tool, role) if traced is not None else ():
-        yield replace(place, kept=_SEVERAL if role is Role.ONE_OF else kept)
+        yield replace(place, kept=kept)

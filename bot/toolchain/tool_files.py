@@ -13,7 +13,6 @@ from bot.toolchain.traced import trace
 _NAMES = frozenset({".tool-versions", ".python-version", ".python-versions"})
 _TOOL = pattern(r"^[ \t]*(?P<name>uv|python)[ \t]+(?P<version>[^\s#]+)", 8)
 _PYTHON = pattern(r"^[ \t]*(?:cpython-|cpython@|python)?(?P<version>3[\d.]*)[ \t\r]*(?:#.*)?$", 8)
-_SEVERAL = "it is one of several versions that are used in turn"
 
 
 def is_kind(path: str) -> bool:

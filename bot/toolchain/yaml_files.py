@@ -29,10 +29,8 @@ _ENVIRONMENTS = frozenset({"env", "environment", "variables", "args", "build_arg
 _IMAGES = frozenset({"image", "name", "container", "uses", "from"})
 _INPUT = pattern(r"(?P<tool>uv|python)[-_]version|(?P<bare>python)")
 _SETUP_UV = pattern(r"[\w.-]+/(?:setup-uv|setup-cached-uv)(?:/[\w./-]+)?@.+")
-_SETUP_PYTHON = pattern(r"[\w.-]+/setup-python(?:/[\w./-]+)?@.+")
 #: A line of conda's, or one of pip's in it.
 _CONDA = pattern(r"(?P<name>(?P<tool>uv|python)\s*={1,2}\s*)(?P<version>\d[\w.]*)")
-_SEVERAL = "it is one of several versions that are used in turn"
 _CHECKED = "a checksum stands beside it, which would have to move with it"
 _LATEST = pattern(r"(?:latest|\$|\s*$|\*)")
 _MOST_NODES = 50_000
@@ -164,7 +162,7 @@ class _Reader:
             case Sequence(items=items):
                 for item in items:
                     if isinstance(item, Scalar):
-                        yield from self._value(name, item, tool, role=Role.ONE_OF, kept=_SEVERAL)
+                        yield from self._value(name, item, tool, role=Role.ONE_OF)
             case Mapping() as mapping:
                 default = mapping.get("default")
                 if isinstance(default, Scalar):
@@ -177,8 +175,7 @@ class _Reader:
         raw = traced_of(self.source, scalar)
         at = 0
         for line in raw.text.split("\n"):
-            for place in find_value(self.source, name, raw.part(at, at + len(line)), tool, Role.ONE_OF):
-                yield replace(place, kept=_SEVERAL)
+            yield from find_value(self.source, name, raw.part(at, at + len(line)), tool, Role.ONE_OF)
             at += len(line) + 1
 
     def _value(

@@ -144,9 +144,13 @@ def _steps(base: Toolchain, asked: Newest, config: RepoConfig, declined: Sequenc
 def _reachable(base: Toolchain, asked: Newest) -> Iterator[tuple[Version, Sequence[Place]]]:
     """The versions that some place would move to; of a place that is newer already nothing is asked."""
     for version in dict.fromkeys(one for one in (asked.in_major, asked.overall) if one is not None):
-        moving = [one for one in base.places if one.kept is None and isinstance(renew(one, version), str)]
+        moving = [one for one in base.places if _would_move(one, version)]
         if moving:
             yield version, moving
+
+
+def _would_move(place: Place, version: Version) -> bool:
+    return place.kept is None and place.role in (Role.PIN, Role.BOUND) and isinstance(renew(place, version), str)
 
 
 def _lowest(places: Sequence[Place], otherwise: Version) -> Version:
@@ -171,7 +175,7 @@ def _rejected(base: Toolchain, asked: Newest, config: RepoConfig, off: Sequence[
     version = asked.overall or asked.in_major
     if version is None or any(True for _ in _reachable(base, asked)):
         return
-    stale = [one for one in off if one.kept is None and isinstance(renew(one, version), str)]
+    stale = [one for one in off if _would_move(one, version)]
     if stale:
         decision = decide_group(config, base.tool, stale, UpdateKind.MINOR)
         reason = decision.reason if isinstance(decision, Rejected) else "the configuration leaves it alone"

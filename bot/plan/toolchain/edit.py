@@ -18,6 +18,7 @@ from bot.ports.surroundings import NoTags, Tags
 from bot.toolchain.forms import Unchangeable, admits, base_version, parse_specifier, renew
 from bot.toolchain.model import Frozen, Image, Place, Role
 
+_SEVERAL = "it is one of several versions that are used in turn"
 _NO_PERMISSION = "lockbot lacks the permission to write workflows here"
 
 
@@ -92,8 +93,8 @@ def _judge(chain: Toolchain, place: Place, version: Version, means: Means) -> Mo
     text = renew(place, version, chain.strategy_of(place))
     if text is None or place.role is Role.OLDEST:
         return None
-    if place.kept is not None:
-        return place.kept
+    if place.kept is not None or place.role is Role.ONE_OF:
+        return place.kept or _SEVERAL
     if isinstance(text, Unchangeable):
         return text.reason
     if place.path.startswith(WORKFLOWS) and not means.may_write_workflows:

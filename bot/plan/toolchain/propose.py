@@ -20,12 +20,14 @@ from bot.plan.toolchain.decide import Bound, Step, Toolchain, decide
 from bot.plan.toolchain.edit import Edits, Means, Moved, plan_edits, tell_edits, tell_updates, write
 from bot.plan.toolchain.places import Found, name_of_places
 from bot.ports.run import Declined, HeldBack, Problem
+from bot.printable import printable
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.settings import find_settings, merge_settings
 from bot.resolver.model.index import IndexPort, Tree
 from bot.resolver.model.request import LockRequest
 from bot.toolchain.cpython import NEWEST
+from bot.toolchain.forms import base_version
 from bot.toolchain.kinds import find_places
 from bot.toolchain.model import Place, Role, Source, Tool
 from bot.wall import KeepError, to_problem
@@ -203,10 +205,11 @@ def with_places(plan: Plan, chain: Toolchain, files: Files, means: Means, wants:
         known = next((one for one in proposals if one.group == step.group), None)
         edits = plan_edits(chain, step.version, means)
         if edits.refused is not None:
-            held_back.append(_refused(chain, step, edits))
+            held_back += _refused(chain, step, edits)
             continue
         done = _finish(known, step, chain, edits, files)
         if done is None:
+            held_back += _stuck(chain, step, edits)
             continue
         if known is not None:
             proposals[proposals.index(known)] = done
@@ -221,11 +224,20 @@ def _unless_told(rows: Sequence[HeldBack], told: Sequence[HeldBack]) -> Iterable
     return (one for one in rows if (one.package, one.latest) not in known)
 
 
-def _refused(chain: Toolchain, step: Step, edits: Edits) -> HeldBack:
-    current = min((one.before or "" for one in tell_updates(chain, step.version, edits.moved)), default="")
-    return HeldBack(
-        package=chain.tool.value, current=current or "?", latest=str(step.version), reason=edits.refused or ""
-    )
+def _refused(chain: Toolchain, step: Step, edits: Edits) -> Sequence[HeldBack]:
+    return [_held(chain, step, edits.refused or "")]
+
+
+def _held(chain: Toolchain, step: Step, reason: str) -> HeldBack:
+    bases = [base for one in chain.places if (base := base_version(one)) is not None and base < step.version]
+    current = str(min(bases, default=step.version))
+    return HeldBack(package=chain.tool.value, current=current, latest=str(step.version), reason=printable(reason))
+
+
+def _stuck(chain: Toolchain, step: Step, edits: Edits) -> Sequence[HeldBack]:
+    """Where nothing can be moved at all there is no proposal to tell it."""
+    reason = "; ".join(f"{one.reason} ({one.path})" for one in edits.left)
+    return [_held(chain, step, reason)] if reason else []
 
 
 def _position(proposals: Sequence[Finished], group: Group) -> int:
