@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     osv_url: str = PUBLIC_OSV
     public_indexes: Annotated[tuple[str, ...], NoDecode] = ()
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    registries: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
     recorded: bool = True
     job_memory: Annotated[int, Field(ge=100)] = 2000
@@ -98,6 +99,19 @@ class Settings(BaseSettings):
             return value
         return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
 
+    @field_validator("registries", mode="before")
+    @classmethod
+    def _split_registries(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        found = tuple((name.strip(), url.strip()) for name, _, url in pairs)
+        for _, url in found:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+                raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
+        return found
+
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
@@ -117,6 +131,11 @@ class Settings(BaseSettings):
     def all_public_indexes(self) -> tuple[str, ...]:
         """The indexes whose packages may be asked about elsewhere."""
         return (*PUBLIC_INDEXES, *self.public_indexes)
+
+    @property
+    def registry_urls(self) -> Mapping[str, str]:
+        """Where container registries answer, by name, if not at their own address."""
+        return dict(self.registries)
 
     def get_database_url(self) -> str:
         """The URL of the job database; makes no file."""

@@ -35,8 +35,6 @@ PURE = (
     "addresses",
     "proxies",
     "formats",
-    "precommit",
-    "commands",
     "ports",
     "wall",
     "pubgrub",
@@ -44,6 +42,8 @@ PURE = (
     "lockfile",
     "manifest",
     "requirements",
+    "precommit",
+    "commands",
     "resolver",
     "export",
     "compile",
@@ -52,6 +52,7 @@ PURE = (
     "detect",
     "advisories",
     "follow",
+    "toolchain",
     "plan",
     "report",
     "events",
@@ -60,7 +61,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "osv", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -70,7 +71,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
-    "httpx": ("bot.osv",),
+    "httpx": ("bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
@@ -86,6 +87,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.pinned",
         "bot.repoconfig",
         "bot.follow",
+        "bot.toolchain",
         "bot.plan",
         "bot.report",
         "bot.index",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from bot.precommit.table import HookPackages, parse_hook_packages
+from bot.ports.surroundings import HookPackages
+from bot.precommit.table import parse_hook_packages
 
 
 @cache

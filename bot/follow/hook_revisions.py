@@ -21,10 +21,9 @@ from bot.errors import InputError
 from bot.follow.model import Followed, Follower, LeftAlone, Moment
 from bot.follow.revisions import Decision, Edit, Left, Target, decide_requirement, decide_revision, name_of
 from bot.patterns import pattern
-from bot.ports.surroundings import Surroundings, Tags
+from bot.ports.surroundings import HookPackage, HookPackages, Surroundings, Tags
 from bot.precommit.config import is_hook_config, parse_hook_config
 from bot.precommit.model import Hook, HookConfig, HookRepository, Text, address_of
-from bot.precommit.table import HookPackage, HookPackages
 from bot.printable import printable
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lowering.paths import join, parents

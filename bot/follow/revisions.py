@@ -18,9 +18,8 @@ from bot.manifest.ranges import Changed, Kept, RangeStrategy, Refused, change_sp
 from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.patterns import pattern
 from bot.pep440 import parse_version
-from bot.ports.surroundings import Tags
+from bot.ports.surroundings import HookPackage, Tags
 from bot.precommit.model import HookRepository, Text
-from bot.precommit.table import HookPackage
 from bot.printable import printable
 
 _FROZEN = pattern(r"#\s*frozen:\s*(?P<tag>\S+)")

@@ -7,7 +7,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.ports.run import Sha
-from bot.precommit.table import HookPackages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookPackage:
+    """The package whose versions the tags of a repository of hooks are.
+
+    ``tag`` is their form, ``{}`` where the version stands; ``None``: as it is written now.
+    """
+
+    package: str
+    tag: str | None = None
+
+
+#: By the address of the repository (``bot.precommit.model.address_of``).
+HookPackages = Mapping[str, HookPackage]
 
 
 class Tags(Protocol):

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.patterns import pattern
+from bot.ports.surroundings import HookPackage, HookPackages
 
 _TAG = pattern(r"[!-z|~]{0,60}\{\}[!-z|~]{0,60}")
 
 
 class MalformedTableError(ValueError):
     """The table is not in its form; the message names the entry."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookPackage:
-    """``tag`` is the form of the repository's tags, ``{}`` where the version stands; ``None``: as it is written now."""
-
-    package: str
-    tag: str | None = None
-
-
-#: By the address of the repository (``bot.precommit.model.address_of``).
-HookPackages = Mapping[str, HookPackage]
 
 
 def is_tag_form(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.ports.run import HeldBack, LockChange, Problem, Proposal, RunReport, UpdateLine
+from bot.ports.run import HeldBack, LockChange, Problem, Proposal, PythonPlace, RunReport, UpdateLine
 
 
 def render_json(report: RunReport) -> str:
@@ -15,6 +15,7 @@ def render_json(report: RunReport) -> str:
         "problems": [problem_entry(one) for one in report.problems],
         "warnings": [problem_entry(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
+        "python": [_python(one) for one in report.pythons],
         "timings": dict(report.timings),
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
@@ -28,6 +29,10 @@ def _proposal(proposal: Proposal) -> dict[str, object]:
         "group": proposal.group,
         "updates": [update_row(row) for row in proposal.updates],
         "lock_changes": [_lock_change(row) for row in proposal.lock_changes],
+        "places": [
+            {"path": one.path, "line": one.line, "from": one.before, "to": one.after} for one in proposal.places
+        ],
+        "left": [{"path": one.path, "reason": one.reason} for one in proposal.left],
         "files": [change.path for change in proposal.files],
     }
 
@@ -56,6 +61,17 @@ def _lock_change(row: LockChange) -> dict[str, object]:
 
 def held_back_row(row: HeldBack) -> dict[str, object]:
     return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
+
+
+def _python(place: PythonPlace) -> dict[str, object]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "text": place.shown,
+        "version": place.version,
+        "role": place.role,
+        "warning": place.warning,
+    }
 
 
 def problem_entry(row: Problem) -> dict[str, object]:

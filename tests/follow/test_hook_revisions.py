@@ -371,3 +371,16 @@ def test_the_table_is_in_its_form() -> None:
     assert list(table) == sorted(table)
     assert all(address == address.lower() and address.startswith("github.com/") for address in table)
     assert len(table) > 50
+
+
+def test_prek_follows_as_pre_commit_does() -> None:
+    text = (
+        '# one table each\n[[repos]]\nrepo = "https://github.com/astral-sh/ruff-pre-commit"\n'
+        f"rev = '{'c' * 40}'  # frozen: v0.14.0\n"
+        'hooks = [{ id = "ruff" }]\n[[repos]]\nrepo = "https://github.com/pre-commit/mirrors-mypy"\nrev = "v1.18.2"\n'
+        'hooks = [{ id = "mypy", additional_dependencies = ["httpx==0.27.0", \'attrs>=24\'] }]\n'
+    )
+    done = follow(text, path="prek.toml", tags=TAGS)
+    assert done.left == ()
+    wanted = text.replace("c" * 40, "a" * 40).replace("v0.14.0", "v0.15.1")
+    assert done.texts["prek.toml"] == wanted.replace("v1.18.2", "v1.19.0").replace("0.27.0", "0.28.1")
