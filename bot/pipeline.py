@@ -17,6 +17,7 @@ from typing import Protocol
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.repository import detect, find_passed_over
+from bot.detect.requirements import find_compile_commands
 from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
@@ -119,7 +120,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             followers, unfollowed = _followers_walled(visible, config, edges)
-            detected = detect(visible, edges.keep, _stated_beside(config, followers))
+            detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             places = look_for_places(visible, detected.manifests, edges.keep)
@@ -183,7 +184,7 @@ def survey_repository(
     edges.progress("detect", "")
     visible = _Visible(tree, config)
     followers, _ = _followers_walled(visible, config, edges)
-    detected = detect(visible, edges.keep, _stated_beside(config, followers))
+    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -235,18 +236,19 @@ def _followers_walled(
         return (), (to_problem(error, "", edges.keep),)
 
 
-def _stated_beside(config: RepoConfig, followers: Sequence[Follower]) -> Told:
-    """What the configuration says is compiled; what follows a lock holds no requirements of its own."""
+def _stated_beside(listing: Listing, config: RepoConfig, followers: Sequence[Follower]) -> Told:
+    """What the configuration and hooks say is compiled; what follows a lock holds no requirements of its own."""
+    configured = (
+        StatedCommand(
+            words=("pip", "compile", *one.args[2 if one.args[:2] == ("pip", "compile") else 0 :]),
+            folder=posixpath.normpath(one.directory),
+            output=posixpath.normpath(one.output),
+            place="the configuration",
+        )
+        for one in config.compiled
+    )
     return Told(
-        compiles=tuple(
-            StatedCommand(
-                words=("pip", "compile", *one.args[2 if one.args[:2] == ("pip", "compile") else 0 :]),
-                folder=posixpath.normpath(one.directory),
-                output=posixpath.normpath(one.output),
-                place="the configuration",
-            )
-            for one in config.compiled
-        ),
+        compiles=(*configured, *find_compile_commands(listing)),
         exports=frozenset(one.path for one in followers),
     )
 

@@ -20,7 +20,15 @@ from pydantic_core import PydanticUndefined
 from bot.cli.group import cli
 from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
-from bot.repoconfig.model import CompiledFile, Export, HookRepository, LockFileMaintenance, PackageRule, Python, RepoConfig
+from bot.repoconfig.model import (
+    CompiledFile,
+    Export,
+    HookRepository,
+    LockFileMaintenance,
+    PackageRule,
+    Python,
+    RepoConfig,
+)
 from bot.repoconfig.schema import render_schema
 from bot.settings import Settings
 from bot.work.commands import COMMANDS

@@ -19,12 +19,11 @@ from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
 from bot.cli.locking import local_zone
 from bot.cli.options import HELP_OPTIONS, with_environment
-from bot.compile.arguments import CompileArguments, command_of, parse_arguments
+from bot.compile.arguments import CompileArguments, parse_arguments
 from bot.compile.compiling import (
     DEFAULT_PYTHON,
     Compiled,
     CompileTask,
-    ReadTask,
     Solving,
     bind_plan,
     compile_planned,
@@ -35,6 +34,7 @@ from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.export.words import Shape
 from bot.git.folder import FolderTree
 from bot.report.lock_lines import not_built_lines, resolved_line
+from bot.requirements.decoding import decode_requirements
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.effort import Advice
 from bot.resolver.search.head_start import request_first_pages
@@ -92,6 +92,13 @@ def compile_as_told(arguments: CompileArguments, words: tuple[str, ...]) -> None
     _Run(arguments, words).compile()
 
 
+class _Files(FolderTree):
+    """Requirements files may be UTF-16, as some shells write them."""
+
+    def decode(self, data: bytes, path: str) -> str:
+        return decode_requirements(data, path) if path.endswith((".txt", ".in")) else super().decode(data, path)
+
+
 #: Options of the command that say how an index is asked, as the options of ``lockbot lock`` have them.
 _ASKED: Final = ("offline", "no-cache", "cache-dir", "refresh", "refresh-package", "allow-insecure-host", "system-certs",
                  "native-tls")  # fmt: skip
@@ -108,7 +115,7 @@ class _Run:
         self._here = Path(place).resolve()
         if not self._here.is_dir():
             raise InputError("no such folder", path=place, hint="check --directory")
-        self._tree = FolderTree(Path(self._here.anchor))
+        self._tree = _Files(Path(self._here.anchor))
         self._options = self._asked()
 
     def compile(self) -> None:
@@ -125,14 +132,15 @@ class _Run:
             arguments = changed(arguments, project=os.environ["UV_PROJECT"])
         task = CompileTask(
             arguments=arguments,
-            command="",
+            words=self._words,
             folder=self._in_tree(self._here),
             settings=self._settings(),
             variables=dict(os.environ),
             python=_python_beside(self._here) or DEFAULT_PYTHON,
         )
         read = read_plan(task, self._tree)
-        read = self._with_output(read)
+        existing = None if read.output is None else _read(self._here / read.output)
+        read = changed(read, task=changed(read.task, existing=existing))
         for remark in read.effective.warnings:
             error = InputError(remark.problem, path=remark.path, line=remark.line, hint=remark.hint)
             self._say(f"warning: {self._located(error)}")
@@ -147,15 +155,6 @@ class _Run:
             self._finish(compile_planned(plan, index, Solving(advice=Advice())), read.output)
         finally:
             index.close()
-
-    def _with_output(self, read: ReadTask) -> ReadTask:
-        """The task with the text of the header and that of the output as it is."""
-        pip = read.settings.pip
-        command = command_of(
-            self._words, with_indexes=bool(pip.emit_index_url), with_find_links=bool(pip.emit_find_links)
-        )
-        existing = None if read.output is None else _read(self._here / read.output)
-        return changed(read, task=changed(read.task, command=command, existing=existing))
 
     def _finish(self, compiled: Compiled, output: str | None) -> None:
         if output is None or not self._arguments.quiet:
@@ -232,10 +231,10 @@ def _python_beside(folder: Path) -> str | None:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8")
+        return decode_requirements(path.read_bytes(), str(path))
     except (FileNotFoundError, IsADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InputError(f"cannot be read: {error}", path=str(path)) from None
 
 

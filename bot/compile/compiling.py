@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 
-from bot.compile.arguments import CompileArguments, CompileFormat, render_header
+from bot.compile.arguments import CompileArguments, CompileFormat, command_of, render_header
 from bot.compile.document import Emitted, render_document
 from bot.compile.inputs import FileOptions, InputReader, Inputs, Stated, read_file_options, read_stated
 from bot.compile.kept import Kept, read_kept
@@ -56,14 +56,16 @@ DEFAULT_PYTHON = CommandSettings().python
 class CompileTask:
     """What is to be compiled.
 
-    ``arguments`` are those of the command, ``command`` the text of the header (``uv pip compile …``). ``folder`` is where
+    ``arguments`` are those of the command, ``words`` what was typed behind ``uv``, of which the header is made; or
+    ``command`` is the text of the header (``uv pip compile …``), to stay as it is. ``folder`` is where
     it runs, in the tree; ``variables`` is the environment as far as it counts: what ``${NAMES}`` in files stand for and
     what uv reads itself. ``settings`` is what the environment says of the resolver. ``existing`` is the text of the
     output as it is, ``None`` where there is none.
     """
 
     arguments: CompileArguments
-    command: str
+    command: str = ""
+    words: tuple[str, ...] = ()
     folder: str = "."
     settings: CommandSettings = field(default_factory=CommandSettings)
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -343,8 +345,7 @@ def _point(request: LockRequest) -> Point | None:
 
 def _text(plan: CompilePlan, resolution: Resolution, kept: Kept) -> str:
     pip = plan.settings.pip
-    command = pip.custom_compile_command or plan.task.variables.get("UV_CUSTOM_COMPILE_COMMAND") or plan.task.command
-    header = "" if pip.no_header else render_header(command)
+    header = "" if pip.no_header else render_header(_command(plan))
     emitted = Emitted(
         format=plan.format,
         pip=pip,
@@ -359,6 +360,13 @@ def _text(plan: CompilePlan, resolution: Resolution, kept: Kept) -> str:
         switches=plan.settings.switches(plan.options.no_binary, plan.options.no_build),
     )
     return header + render_document(emitted, resolution)
+
+
+def _command(plan: CompilePlan) -> str:
+    pip, task = plan.settings.pip, plan.task
+    said = task.arguments.pip.custom_compile_command or task.variables.get("UV_CUSTOM_COMPILE_COMMAND")
+    typed = command_of(task.words, with_indexes=bool(pip.emit_index_url), with_find_links=bool(pip.emit_find_links))
+    return said or pip.custom_compile_command or task.command or typed
 
 
 def _project_folders(plan: CompilePlan, resolution: Resolution) -> tuple[str, ...]:

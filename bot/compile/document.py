@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.compile.arguments import CompileFormat
-from bot.compile.graph import Pinned, base_packages, merge, origins_by_name, pinned_packages
+from bot.compile.graph import Pinned, base_packages, merge, origins_by_name, pinned_packages, scoped_by_name
 from bot.compile.inputs import Inputs
 from bot.compile.kept import Kept
 from bot.compile.origins import Asked, Origin, Role
@@ -87,13 +87,14 @@ def _requirements(emitted: Emitted, resolution: Resolution, graph: MergedGraph) 
 
 
 def _origins(emitted: Emitted, graph: MergedGraph) -> Mapping[str, Sequence[tuple[Role, Origin]]]:
-    del graph
     inputs = emitted.inputs
-    groups = (
+    groups: list[tuple[Role, Sequence[Asked]]] = [
         (Role.REQUIREMENT, inputs.requirements),
-        (Role.CONSTRAINT, inputs.constraints),
+        # A constraint that bounds nothing is none.
+        (Role.CONSTRAINT, [one for one in inputs.constraints if to_need(one.requirement).constrains]),
         (Role.OVERRIDE, inputs.overrides),
-    )
+        *scoped_by_name(graph, inputs.scoped, emitted.counts),
+    ]
     return origins_by_name(groups, emitted.counts)
 
 

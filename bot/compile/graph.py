@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.compile.origins import Asked, Origin, OriginKey, Role
+from bot.compile.origins import WORKSPACE, Asked, Origin, OriginKey, Role
 from bot.lockfile.model import Requirement, ScopedOverride
 from bot.markers import Marker
 from bot.resolver.assembly.graph import ROOT, MergedGraph, merge_forks
@@ -106,9 +106,22 @@ def origins_by_name(
     return {name: tuple((key[0], origins[key]) for key in sorted(origins)) for name, origins in found.items()}
 
 
-def scoped_names(overrides: Sequence[ScopedOverride]) -> Mapping[str, tuple[ScopedOverride, ...]]:
-    """Overrides of what one package asks for, by that package."""
-    found: dict[str, tuple[ScopedOverride, ...]] = {}
+def scoped_by_name(
+    graph: MergedGraph, overrides: Sequence[ScopedOverride], counts: Counts
+) -> Iterator[tuple[Role, Sequence[Asked]]]:
+    """What overrides for single packages ask for, where those packages are there and depend on it."""
+    reached = set(_reached(graph))
+    edges = {
+        (graph.node(source).package.name, graph.node(source).package.version.text, graph.node(target).package.name)
+        for source, targets in enumerate(graph.edges)
+        if source in reached
+        for target in targets
+    }
     for one in overrides:
-        found[one.scope.package] = (*found.get(one.scope.package, ()), one)
-    return found
+        names = {
+            name
+            for package, version, name in edges
+            if package == one.scope.package and (one.scope.version is None or str(one.scope.version) == version)
+        }
+        asked = [Asked(requirement=each, origin=WORKSPACE) for each in one.dependencies if each.name in names]
+        yield Role.OVERRIDE, [each for each in asked if counts(each.requirement)]

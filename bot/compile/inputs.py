@@ -13,7 +13,7 @@ from bot.compile.naming import find_name
 from bot.compile.origins import WORKSPACE, Asked, Origin, OriginKind
 from bot.compile.projects import GroupFile, ReadProject, read_group, read_project
 from bot.compile.settings import CompileSettings, Switch, parse_switch
-from bot.compile.urls import WorkingFolder, lower_url
+from bot.compile.urls import WorkingFolder, from_working_folder, lower_url
 from bot.errors import InputError
 from bot.export.pylock_toml import is_pylock_name
 from bot.lockfile.model import Exclude, RegistryRequirement, Requirement, RequirementSource, ScopedOverride
@@ -114,6 +114,9 @@ def read_stated(arguments: CompileArguments, here: WorkingFolder) -> Stated:
             scripts.append(path)
         else:
             sources.append(gather_requirements(files, path, variables))
+    for path in arguments.build_constraints:
+        # Nothing is built, but they have to be right.
+        _bounds(files, path, variables)
     return Stated(
         sources=tuple(sources),
         constraints=tuple(_bounds(files, path, variables) for path in arguments.constraints),
@@ -274,7 +277,9 @@ class InputReader:
         except InputError as error:
             raise replace_place(error, one.path, stated.line) from None
         requirement = Requirement(name=name, extras=stated.extras, marker=stated.marker, source=source)
-        return Asked(requirement=requirement, origin=_origin(gathered, one.path), given=stated.url), bool(stated.name)
+        return Asked(requirement=requirement, origin=_origin(gathered, one.path, self.here), given=stated.url), bool(
+            stated.name
+        )
 
     def _source(self, one: PlacedRequirement) -> RequirementSource:
         stated = one.stated
@@ -350,10 +355,15 @@ def _of_file(gathered: Gathered) -> tuple[PlacedRequirement, ...]:
     return (*gathered.requirements, *gathered.editables)
 
 
-def _origin(gathered: Gathered, path: str) -> Origin:
-    """uv makes absolute what a file without a folder includes, and counts it as absolute from then on."""
+def _origin(gathered: Gathered, path: str, here: WorkingFolder) -> Origin:
+    """uv makes absolute what a file without a folder includes, counts it as absolute from then on, and shows what lies
+    below the folder of the command from there."""
     first = gathered.files[0].path
-    return Origin(kind=OriginKind.FILE, path=path, is_absolute=path != first and not posixpath.dirname(first))
+    is_absolute = path.startswith("/") or (path != first and not posixpath.dirname(first))
+    shown = from_working_folder(path, here)
+    while is_absolute and shown.startswith("./"):
+        shown = shown.removeprefix("./").lstrip("/")
+    return Origin(kind=OriginKind.FILE, path=shown, is_absolute=is_absolute)
 
 
 def _of_projects(projects: Sequence[ReadProject], settings: CompileSettings) -> Iterator[Asked]:

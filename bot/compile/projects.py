@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.compile.origins import Asked, Origin, OriginKind
-from bot.compile.urls import WorkingFolder
+from bot.compile.urls import WorkingFolder, from_working_folder
 from bot.errors import BuildRequiredError, InputError
 from bot.lockfile.model import Requirement
 from bot.manifest.model import DeclaredRequirement
@@ -67,9 +67,14 @@ def _of_manifest(here: WorkingFolder, folder: str, path: str, effective: Effecti
     manifest = read_manifest(here.tree, folder)
     assert manifest is not None
     metadata = lower_manifest(here.tree, folder, manifest, _workspace(here, folder), effective, here.folder)
-    origin = Origin(kind=OriginKind.PROJECT, path=path, project=metadata.name)
+    origin = _origin(here, path, metadata.name)
     flat = flatten_recursive_extras(metadata.requires_dist, metadata.name)
     return ReadProject(name=metadata.name, extras=metadata.provides_extras, requirements=_asked(flat, origin))
+
+
+def _origin(here: WorkingFolder, path: str, project: str) -> Origin:
+    shown = from_working_folder(path, here)
+    return Origin(kind=OriginKind.PROJECT, path=shown, is_absolute=path.startswith("/"), project=project)
 
 
 def _workspace(here: WorkingFolder, folder: str) -> Workspace:
@@ -93,7 +98,7 @@ def _of_setup_cfg(here: WorkingFolder, folder: str, path: str, stated: SetupCfg)
     place = Place(tree=here.tree, folder=folder, lock_folder=here.folder, manifest_path=path)
     lowered = [lower_plain(one, place) for one in _declared(stated, path)]
     flat = flatten_recursive_extras(lowered, stated.name)
-    origin = Origin(kind=OriginKind.PROJECT, path=path, project=stated.name)
+    origin = _origin(here, path, stated.name)
     return ReadProject(name=stated.name, extras=tuple(stated.extras), requirements=_asked(flat, origin))
 
 
@@ -148,6 +153,10 @@ def read_group(here: WorkingFolder, place: GroupFile, names: Sequence[str], effe
     lowered = lower_groups({name: groups[name] for name in groups if name in names}, lowering)
     for name in sorted(lowered):
         origin = Origin(
-            kind=OriginKind.GROUP, path=path, is_absolute=not place.is_named, project=project or "", group=name
+            kind=OriginKind.GROUP,
+            path=from_working_folder(path, here),
+            is_absolute=not place.is_named or path.startswith("/"),
+            project=project or "",
+            group=name,
         )
         yield from _asked(lowered[name], origin)

@@ -49,6 +49,14 @@ class WorkingFolder:
         return {**self.variables, "PROJECT_ROOT": here}
 
 
+def from_working_folder(path: str, here: WorkingFolder) -> str:
+    """An absolute path as it is shown: without the folder of the command, where it begins with it."""
+    if here.tree_root is None or not path.startswith("/"):
+        return path
+    own = posixpath.normpath(posixpath.join(here.tree_root, here.folder)).rstrip("/") + "/"
+    return path.removeprefix(own) or path
+
+
 def lower_url(given: str, here: WorkingFolder, *, is_editable: bool = False) -> RequirementSource:
     """What the URL or path of a requirement means, paths relative to where the command runs; raises ``InputError``."""
     text = expand_variables(given, here.known_variables)

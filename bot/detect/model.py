@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from bot.detect.form import UV_LOCK, LockForm
 from bot.errors import InputError
@@ -38,10 +38,8 @@ class Manifest:
     is_library: bool = False
 
 
-class FindSolvables(Protocol):
-    """As ``ManifestKind.find_solvables``."""
-
-    def __call__(self, found: LockUnit, manifests: Mapping[str, Manifest], /) -> Iterator[Solvable]: ...
+#: As ``ManifestKind.find_solvables``.
+FindSolvables: TypeAlias = "Callable[[LockUnit, Mapping[str, Manifest]], Iterator[Solvable]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,12 @@ from bot.detect.left_alone import find_placeholder
 from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, Told, to_problem
 from bot.errors import InputError
 from bot.export.arguments import find_command as find_export
+from bot.limits import INCLUDED_FILES
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import IndexTable
 from bot.pinned import naming
 from bot.pinned.compiled import CompiledForm
+from bot.pinned.named import find_foreign_inputs, find_included
 from bot.pinned.outputs import Outputs, StatedCommand, find_outputs, in_order, inputs_of, read
 from bot.pinned.plain import PlainFile, PlainPins, read_plain
 from bot.pinned.recipe import Recipe, declared_in, read_recipe
@@ -64,9 +66,10 @@ def find_package_folder(_path: str) -> None:
 
 
 def detect(listing: Listing, paths: Sequence[str], files: Collection[str], told: Told) -> Detected:
-    outputs = find_outputs(listing, paths, [*told.compiles, *_find_commands(listing)])
+    paths = [path for path in paths if naming.is_brought(path, files)]
+    outputs = find_outputs(listing, paths, told.compiles)
     compiled = _find_compiled(listing, outputs, files)
-    taken = {one.path for one in outputs.found} | {one.path for one in outputs.foreign} | compiled.read | told.exports
+    taken = {one.path for one in outputs.found} | compiled.read | told.exports | _foreign(listing, outputs, files)
     plain = _find_plain(listing, [path for path in paths if path not in taken and path in files])
     return Detected(
         units=(*compiled.units, *plain.units),
@@ -101,10 +104,18 @@ class _Found:
     read: frozenset[str] = frozenset()
 
 
+def _foreign(listing: Listing, outputs: Outputs, files: Collection[str]) -> frozenset[str]:
+    """What can't be followed, with all that it may be made of: pins that moved there would leave it behind."""
+    inputs = [path for one in outputs.foreign for path in find_foreign_inputs(listing, files, one.path)]
+    return frozenset(
+        [*(one.path for one in outputs.foreign), *inputs, *find_included(listing, files, inputs, INCLUDED_FILES)]
+    )
+
+
 # --- what commands write ----------------------------------------------------------------------------
 
 
-def _find_commands(listing: Listing) -> Iterator[StatedCommand]:
+def find_compile_commands(listing: Listing) -> Iterator[StatedCommand]:
     """The commands of hooks, which have the last word; of other lines those whose output can't bear a header."""
     found = list(find_uv_commands(listing, "pip compile"))
     for command in sorted(found, key=lambda one: one.origin is not Origin.HOOK):
@@ -148,7 +159,8 @@ def _find_compiled(listing: Listing, outputs: Outputs, files: Collection[str]) -
     written = {one.path for one in outputs.found} | {one.path for one in outputs.foreign}
     rows = declared_in(recipes.values(), {path for path in files if path not in written})
     ordered = in_order(sorted(recipes), {path: one.reads for path, one in recipes.items()})
-    named = [path for output in outputs.found for path in inputs_of(output)]
+    unread = [path for output in outputs.found if output.path not in recipes for path in inputs_of(output)]
+    named = [*unread, *find_included(listing, files, unread, INCLUDED_FILES)]
     return _Found(
         units=tuple(_compiled_unit(recipes[path], rows) for path in ordered),
         manifests={path: Manifest(path=path, declarations=found) for path, found in rows.items()},

@@ -12,7 +12,8 @@ from bot.compile.compiling import Compiled, CompilePlan, CompileTask, Solving, c
 from bot.compile.kept import read_kept
 from bot.export.pylock_toml import is_pylock_name
 from bot.lockfile.graph import parents_by_name
-from bot.lockfile.model import Lock, Package
+from bot.lockfile.model import DirectorySource, EditableSource, Lock, Package, VirtualSource
+from bot.patterns import pattern
 from bot.pinned.command_paths import seen_from
 from bot.pinned.outputs import Output
 from bot.pinned.python_hints import find_python
@@ -27,6 +28,8 @@ from bot.values import replace as with_fields
 #: The environments in which a file may have been compiled that is not what the likeliest one gives.
 _PYTHONS = ("3.14", "3.13", "3.12", "3.11", "3.10", "3.9")
 _PLATFORMS = ("macos", "windows")
+_FOLDERS = (DirectorySource, EditableSource, VirtualSource)
+_MADE_FOR = pattern(r'(?m)^requires-python = ">=(3(?:\.\d{1,3}){1,2})"$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +69,17 @@ class CompiledForm:
             folder=self.output.folder,
             settings=settings,
             existing=existing,
-            python=self.python or find_python(tree, self.output.folder) or settings.python,
+            python=self.python or self._made_for() or find_python(tree, self.output.folder) or settings.python,
         )
         with seen_from(self.output.folder):
             return plan_compile(task, index, tree)
+
+    def _made_for(self) -> str | None:
+        """The Python that the file itself names, as a ``pylock.toml`` does."""
+        found = (
+            _MADE_FOR.search(self.output.text or "") if is_pylock_name(posixpath.basename(self.output.path)) else None
+        )
+        return None if found is None else str(found[1])
 
     def read(self, text: str, path: str, /) -> Lock:
         if not is_pylock_name(posixpath.basename(path)):
@@ -90,9 +100,17 @@ class CompiledForm:
         )
 
     def _lock(self, done: Compiled) -> Lock:
-        """What the text pins, with who asks for whom also where it does not say so."""
+        """What the text pins, with what it does not say: who asks for whom, and which folders are in it."""
         written = self.read(done.text, self.output.path)
-        return with_fields(written, packages=with_edges(written.packages, parents_by_name(done.lock)))
+        linked = with_edges(written.packages, parents_by_name(done.lock))
+        folders = (one for one in done.lock.packages if isinstance(one.source, _FOLDERS))
+        known = {one.name: one for one in folders}
+        kept = (one for one in linked if one.name not in known)
+        return with_fields(written, packages=(*kept, *(_folder(one) for one in known.values())))
+
+
+def _folder(package: Package) -> Package:
+    return Package(name=package.name, version=package.version, source=package.source)
 
 
 class _NoFiles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection
+from functools import lru_cache
 
 from bot.export.pylock_toml import is_pylock_name
 from bot.patterns import pattern
@@ -35,5 +36,13 @@ def is_brought(path: str, files: Collection[str]) -> bool:
         return name in ("setup.cfg", "setup.py")
     if not name.endswith(".txt") or is_requirements_name(path):
         return True
-    beside = (posixpath.join(folder, one) for one in (name.removesuffix(".txt") + ".in", *_PROJECTS))
-    return any(one in files for one in beside)
+    if any(posixpath.join(folder, one) in files for one in _PROJECTS):
+        return True
+    return folder in _input_folders(frozenset(files))
+
+
+@lru_cache(maxsize=2)
+def _input_folders(files: frozenset[str]) -> frozenset[str]:
+    """The folders with something to compile."""
+    inputs = (posixpath.split(path) for path in files if path.endswith(".in"))
+    return frozenset(folder for folder, name in inputs if name.lower() not in _OTHERS)

@@ -95,7 +95,7 @@ def find_outputs(listing: Listing, paths: Sequence[str], commands: Sequence[Stat
             continue
         text = read(listing, path)
         try:
-            made = None if text is None else _by_header(listing, path, text)
+            made = None if text is None else find_by_header(listing, path, text)
         except InputError as error:
             foreign[path] = LeftAlone(path=path, reason=_told(error))
             continue
@@ -127,7 +127,7 @@ def _told(error: InputError) -> str:
 # --- by the header ----------------------------------------------------------------------------------
 
 
-def _by_header(listing: Listing, path: str, text: str) -> Output | None:
+def find_by_header(listing: Listing, path: str, text: str) -> Output | None:
     command = find_command(text)
     if command is None:
         if _COMPILED.match(text):

@@ -24,6 +24,7 @@ from bot.pinned.command_paths import seen_from
 from bot.pinned.python_hints import find_python
 from bot.pinned.recipe import refuse_variables
 from bot.requirements.declarations import find_declarations
+from bot.requirements.gather import is_address
 from bot.requirements.model import RequirementLine, RequirementsFile
 from bot.requirements.pins import ANY_INDEX, find_pin, pinned_lock
 from bot.requirements.reader import parse_requirements
@@ -62,8 +63,10 @@ def _included(tree: Tree, path: str) -> frozenset[str]:
     with seen_from(here.folder):
         stated = read_stated(CompileArguments(sources=(name,)), here)
         refuse_variables(stated.everything)
-    files = (file for gathered in stated.sources for file in gathered.files)
-    return frozenset(join(folder or ".", file.path) for file in files) - {path}
+    files = [file for gathered in stated.sources for file in gathered.files]
+    named = [join(here.folder, file.path) for file in files]
+    urls = (row.url for file in files for row in file.requirements if row.url is not None and not is_address(row.url))
+    return frozenset([*named, *(join(join(here.folder, url), "pyproject.toml") for url in urls)]) - {path}
 
 
 #: For which Python pins are solved where nothing says so and they can't be had for the default.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -36,23 +36,29 @@ def make_units(
 def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSettings, index: IndexPort) -> Unit:
     text = tree.read_text(part.lock) if part.lock else None
     lock = part.form.read(text, part.lock) if text is not None and part.lock else None
-    lower = partial(part.lower, index=index)
-    return Unit(
-        name=part.name,
-        path=part.path or part.name,
-        folder=folder,
-        lock_path=part.lock,
-        lock_text=text,
-        lock=lock,
-        declarations=part.declarations,
-        libraries=part.libraries,
-        lower=partial(lower, settings=settings)
-        if lock is None
-        else partial(_lower_as_locked, lower, lock, _as_locked(settings, lock)),
-        form=part.form,
-        reads=part.reads,
-        alternatives=tuple(_make_unit(tree, folder, one, settings, index) for one in part.alternatives),
-    )
+    first, *others = [
+        Unit(
+            name=part.name,
+            path=part.path or part.name,
+            folder=folder,
+            lock_path=part.lock,
+            lock_text=text,
+            lock=lock,
+            declarations=part.declarations,
+            libraries=part.libraries,
+            lower=_lowering(partial(one.lower, index=index), lock, settings),
+            form=one.form,
+            reads=part.reads,
+        )
+        for one in (part, *part.alternatives)
+    ]
+    return replace(first, alternatives=tuple(others))
+
+
+def _lowering(lower: LowerAlone, lock: Lock | None, settings: CommandSettings) -> Callable[[Tree], LockRequest]:
+    if lock is None:
+        return partial(lower, settings=settings)
+    return partial(_lower_as_locked, lower, lock, _as_locked(settings, lock))
 
 
 def _lower_as_locked(lower: LowerAlone, lock: Lock, settings: CommandSettings, tree: Tree) -> LockRequest:

@@ -16,6 +16,7 @@ from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
 from bot.follow.model import Follower, LeftAlone, Moment
+from bot.lockfile.graph import parents_by_name
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
 from bot.manifest.comments import find_comment
@@ -170,7 +171,9 @@ def _lock_all(
             continue
         answer = trial.relocked(changed) if draft is None else _lock(draft, changed)
         if not isinstance(answer, Locked):
-            return _not_followed(drafts, unit, answer) if draft is None else _dropped(draft, drafts, answer)
+            if draft is None:
+                return _not_followed(drafts, unit, answer, locked)
+            return _dropped(draft, drafts, answer, locked)
         locked[unit.name] = answer
         if unit.lock_path is not None and answer.text != unit.lock_text:
             written[unit.lock_path] = answer.text
@@ -186,10 +189,10 @@ def _follows(trial: Trial, changed: Mapping[str, str], folders: Collection[str |
     )
 
 
-def _not_followed(drafts: Sequence[Draft], unit: Unit, answer: NoLock) -> Dropped:
-    """One of the packages that take part in the contradiction is to be left out, if any of them is known to move."""
+def _not_followed(drafts: Sequence[Draft], unit: Unit, answer: NoLock, locked: Mapping[str, Locked]) -> Dropped:
+    """One of the packages that brought the contradiction about is to be left out, if any of them is known to move."""
     reason = f"{unit.name} could not be locked with it: {answer.reason}"
-    suspects = _movable(drafts, answer)
+    suspects = _movable(drafts, answer, locked)
     owner = next((draft for name in suspects for draft in drafts if draft.holds(name)), drafts[0])
     package = next(iter(suspects), None)
     if owner.group.single is not None:
@@ -197,12 +200,29 @@ def _not_followed(drafts: Sequence[Draft], unit: Unit, answer: NoLock) -> Droppe
     return Dropped(draft=owner, package=package, reason=reason, suspects=suspects, unanswered=unanswered(answer))
 
 
-def _movable(drafts: Sequence[Draft], answer: NoLock) -> tuple[str, ...]:
+def _movable(drafts: Sequence[Draft], answer: NoLock, locked: Mapping[str, Locked]) -> tuple[str, ...]:
+    """The packages of the drafts that take part in a contradiction, then those that need one that does."""
     blamed = answer.packages if isinstance(answer, Impossible) else ()
-    return tuple(name for name in blamed if any(draft.holds(name) for draft in drafts))
+    found = dict.fromkeys(name for name in blamed if any(draft.holds(name) for draft in drafts))
+    for draft in drafts:
+        made = locked.get(draft.trial.unit.name)
+        above = _asking_for(blamed, made.lock) if made is not None else ()
+        found.update(dict.fromkeys(name for name in above if draft.holds(name)))
+    return tuple(found)
 
 
-def _dropped(draft: Draft, drafts: Sequence[Draft], answer: NoLock) -> Dropped:
+def _asking_for(names: Iterable[str], lock: Lock) -> Sequence[str]:
+    """Who needs these packages in a lock, nearest first."""
+    parents = parents_by_name(lock)
+    found: dict[str, None] = {}
+    layer = list(names)
+    while layer:
+        layer = [parent for name in layer for parent in parents.get(name, ()) if parent not in found]
+        found.update(dict.fromkeys(layer))
+    return tuple(found)
+
+
+def _dropped(draft: Draft, drafts: Sequence[Draft], answer: NoLock, locked: Mapping[str, Locked]) -> Dropped:
     """One package is to be left out: one that is rewritten and takes part in the contradiction, else any rewritten one.
 
     Where it is another unit that writes what the lock reads, one of that unit's. A major step stands or falls as a whole.
@@ -211,8 +231,8 @@ def _dropped(draft: Draft, drafts: Sequence[Draft], answer: NoLock) -> Dropped:
     blamed = answer.packages if isinstance(answer, Impossible) else ()
     suspects = tuple(name for name in blamed if name in rewritten)
     others = [one for one in drafts if one is not draft]
-    if draft.trial.unit.reads and not suspects and _movable(others, answer):
-        return _not_followed(others, draft.trial.unit, answer)
+    if draft.trial.unit.reads and not suspects and _movable(others, answer, locked):
+        return _not_followed(others, draft.trial.unit, answer, locked)
     suspects = suspects or tuple(rewritten[-1:])
     suspects = () if draft.group.single is not None else suspects
     reason = f"with what would be written: {answer.reason}" if rewritten and blamed else answer.reason

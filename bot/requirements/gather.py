@@ -84,13 +84,6 @@ def gather_requirements(files: Files, path: str, variables: Mapping[str, str] | 
     return _Gathering(files, variables or {}).requirements(path, read_file(files, path), depth=0)
 
 
-def gather_constraints(files: Files, path: str, variables: Mapping[str, str] | None = None) -> Gathered:
-    """The same of a file that is a constraints (or overrides) file: what it states are ``constraints`` in the result."""
-    gathering = _Gathering(files, variables or {})
-    gathering.constraints.add(posixpath.normpath(path))
-    return gathering.as_constraints(gathering.requirements(path, read_file(files, path), depth=0, only=True))
-
-
 def read_file(files: Files, path: str, *, named_by: tuple[str, Include] | None = None) -> RequirementsFile:
     """Read and parse one file; ``named_by`` is the file and statement that include it."""
     where, line = (named_by[0], named_by[1].line) if named_by else (path, None)
@@ -238,8 +231,3 @@ def join_all(parts: Sequence[Gathered]) -> Gathered:
         options=tuple(one for part in parts for one in part.options),
         files=tuple(one for part in parts for one in part.files),
     )
-
-
-def gather_all(files: Files, paths: Sequence[str], variables: Mapping[str, str] | None = None) -> Gathered:
-    """Several files of one command, in its order. Each counts its own includes, as uv has it."""
-    return join_all([gather_requirements(files, path, variables) for path in paths])

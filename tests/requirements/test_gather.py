@@ -11,8 +11,6 @@ from bot.limits import INCLUDE_DEPTH, INCLUDED_FILES
 from bot.requirements.gather import (
     Gathered,
     PlacedRequirement,
-    gather_all,
-    gather_constraints,
     gather_requirements,
     resolve_target,
 )
@@ -59,12 +57,6 @@ def test_whatever_constraints_include_are_constraints() -> None:
     assert [one.stated.kind.value for one in found.options] == ["--require-hashes"]
 
 
-def test_a_constraints_file_of_the_command() -> None:
-    found = gather_constraints(Texts({"c.in": "a==1\n-r d.in\n-r c.in", "d.in": "b==1"}), "c.in")
-    assert places(found.constraints) == ["c.in:1 a==1", "d.in:1 b==1"]
-    assert not found.requirements
-
-
 def test_files_that_include_each_other_end() -> None:
     found = gather({"r.in": "a\n-r s.in", "s.in": "b\n-r r.in"})
     assert places(found.requirements) == ["r.in:1 a", "s.in:1 b", "r.in:1 a"]
@@ -85,11 +77,6 @@ def test_one_index_may_be_repeated_by_what_is_included() -> None:
 def test_options_that_uv_passes_over_are_known() -> None:
     found = gather({"r.in": "--pre\n--no-index"})
     assert [one.stated.kind.value for one in found.ignored] == ["--pre"]
-
-
-def test_several_files_of_a_command_count_by_themselves() -> None:
-    found = gather_all(Texts({"r.in": "-r t.in", "s.in": "-r t.in", "t.in": "a"}), ["r.in", "s.in"])
-    assert places(found.requirements) == ["t.in:1 a", "t.in:1 a"]
 
 
 def test_variables_of_includes() -> None:
