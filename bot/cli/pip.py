@@ -182,8 +182,6 @@ class _Run:
                 said[name.replace("-", "_")] = Path(str(value)) if name == "cache-dir" else value
             elif name.startswith("no-"):
                 said[name.removeprefix("no-").replace("-", "_")] = False
-        said["no_config"] = self._arguments.no_config
-        said["config_file"] = None if self._arguments.config_file is None else Path(self._arguments.config_file)
         resolving = self._arguments.resolving
         said["upgrade"] = bool(resolving.get("upgrade")) or None
         said["upgrade_package"] = resolving.get("upgrade-package", ())

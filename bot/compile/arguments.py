@@ -14,6 +14,7 @@ from bot.export.words import Given
 from bot.manifest.model import PipSettings
 from bot.pep440 import shorten
 from bot.redaction import redact_urls
+from bot.resolver.lowering.paths import join
 from bot.resolver.lowering.settings import CommandSettings
 from bot.values import replace
 
@@ -47,6 +48,10 @@ class CompileArguments:
     def over(self, base: CommandSettings) -> CommandSettings:
         """The settings of the resolver that the command says, over those of the environment."""
         said = dict(self.resolving)
+        if self.config_file is not None:
+            base = replace(base, config_file=join(base.folder, self.config_file))
+        elif self.no_config:
+            base = replace(base, reads_files=False)
         if said.pop("pre", False) and "prerelease" not in said:
             said["prerelease"] = "allow"
         fields: dict[str, Any] = {_FIELDS.get(name, name.replace("-", "_")): value for name, value in said.items()}

@@ -1,8 +1,8 @@
 """The front door: requirements files in, the pinned file out, byte for byte as ``uv pip compile`` writes it.
 
 No input or output of its own: files come through a ``Tree``, packages through an ``IndexPort``, time and environment are
-arguments. ``plan_compile`` reads what is asked for, ``compile_planned`` solves it, as it stands or with some packages
-free to move, and ``compile_requirements`` is both.
+arguments. ``plan_compile`` reads what is asked for, ``compile_planned`` solves it: as it stands, or with other packages
+free to move in its request.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from bot.resolver.lowering.project import with_constraints
 from bot.resolver.lowering.settings import Effective
 from bot.resolver.model.effort import Advice, EffortLimits
 from bot.resolver.model.index import IndexPort, Tree
-from bot.resolver.model.request import LockRequest, Remark, Upgrade
+from bot.resolver.model.request import LockRequest, Remark
 from bot.resolver.model.resolution import Resolution
 from bot.resolver.model.target import Target
 from bot.resolver.offers.sources import KeptSources
@@ -105,10 +105,6 @@ class CompilePlan:
         )
         return (*self.effective.warnings, *ignored)
 
-    def moving(self, upgrade: Upgrade) -> CompilePlan:
-        """The same with other packages free to move."""
-        return replace(self, request=with_fields(self.request, upgrade=upgrade))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
@@ -135,11 +131,6 @@ class Solving:
     limits: EffortLimits = field(default_factory=EffortLimits)
     advice: Advice | None = None
     clock: Callable[[], float] = time.monotonic
-
-
-def compile_requirements(task: CompileTask, index: IndexPort, tree: Tree, solving: Solving | None = None) -> Compiled:
-    """Compile; raises ``InputError`` for what can't be read, ``NoSolutionError`` and what else ``lock_project`` raises."""
-    return compile_planned(plan_compile(task, index, tree), index, solving)
 
 
 def plan_compile(task: CompileTask, index: IndexPort, tree: Tree) -> CompilePlan:
@@ -178,16 +169,30 @@ def read_plan(task: CompileTask, tree: Tree) -> ReadTask:
     stated = read_stated(arguments, here)
     options = read_file_options(stated, here)
     output = settings.pip.output_file
+    effective = settings.effective(options.settings, options.no_binary, options.no_build)
+    if here.tree_root is None:
+        _refuse_places(output, effective, here)
     return ReadTask(
         task=replace(task, arguments=arguments),
         settings=settings,
-        effective=settings.effective(options.settings, options.no_binary, options.no_build),
+        effective=effective,
         stated=stated,
         options=options,
         format=_format(arguments.format, output),
         output=output,
         here=here,
     )
+
+
+def _refuse_places(output: str | None, effective: Effective, here: WorkingFolder) -> None:
+    """Of a commit nothing lies anywhere but in the repository."""
+    if output is not None and is_absolute(output):
+        raise InputError(f"the output {output} is one of another machine", hint="write it from where the command runs")
+    if output is not None and join(here.folder, output).startswith("../"):
+        raise InputError(f"the output {output} leads out of the repository", hint="write it into the repository")
+    for index in effective.indexes:
+        if index.folder is not None:
+            raise InputError(f"the index {index.folder} is a folder, which can't be read here", hint="use an index URL")
 
 
 def _with_variables(arguments: CompileArguments, variables: Mapping[str, str]) -> CompileArguments:

@@ -203,9 +203,7 @@ _IDLE: Final = (
     _idle("color", Shape.VALUE),
     _idle("no-color"),
     _idle("no-progress"),
-    _idle("preview"),
     _idle("no-preview"),
-    _idle("preview-features", Shape.VALUES, "", "preview-feature"),
     _idle("no-installer-metadata"),
     _idle("isolated"),
     _idle("no-config"),
@@ -222,7 +220,9 @@ def _refused(name: str, refusal: str, shape: Shape = Shape.FLAG) -> CompileOptio
     return CompileOption(name, shape, refusal=refusal)
 
 
-#: What uv refuses, too, but for ``show-settings``.
+_PREVIEW: Final = "files are those that uv writes without preview features"
+
+#: What uv refuses, too, but for previews and ``show-settings``.
 _REFUSED: Final = (
     _refused("reuse-hashes", "uv does not reuse hashes: leave it out"),
     _refused("max-rounds", "uv always resolves to the end: leave it out", Shape.VALUE),
@@ -231,6 +231,8 @@ _REFUSED: Final = (
     _refused("config", "uv reads no configuration of pip-compile: leave it out", Shape.VALUE),
     _refused("emit-options", "write --emit-build-options instead"),
     _refused("pip-args", "pass the arguments themselves", Shape.VALUE),
+    _refused("preview", _PREVIEW),
+    CompileOption("preview-features", Shape.VALUES, aliases=("preview-feature",), refusal=_PREVIEW),
     _refused("show-settings", "it shows uv's own settings: leave it out"),
 )
 

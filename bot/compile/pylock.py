@@ -95,8 +95,7 @@ def _package(package: Package, context: PylockContext) -> Iterator[str]:
 
 def _place(path: str, package: Package, context: PylockContext) -> str:
     """A path as seen from the file, unless it is written as an absolute one."""
-    given = package.line.written.url or ""
-    if posixpath.isabs(given) or given.startswith("file:///"):
+    if package.line.written.is_absolute:
         if posixpath.isabs(path) or context.tree_root is None:
             return path
         return posixpath.normpath(posixpath.join(context.tree_root, context.folder, path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.compile.graph import Pinned
@@ -76,7 +76,7 @@ def _requirement(line: Line, python: PythonRange, style: Style) -> str:
         return f"-e {written.url}"
     marker = _marker(pinned.marker, python) if style.markers else None
     if written.form is WrittenAs.PATH:
-        text = written.url or ""
+        text = (written.url or "").removeprefix("file://")
     else:
         extras = f"[{', '.join(pinned.extras)}]" if pinned.extras else ""
         place = f"=={pinned.key.version.text}" if written.url is None else f" @ {written.url}"
@@ -101,7 +101,3 @@ def _annotation(
     if len(everyone) == 1:
         return f"\n    # via {everyone[0]}"
     return "\n".join(("\n    # via", *(f"    #   {one}" for one in everyone)))
-
-
-#: Makes of a package what is written of it.
-WriteLine = Callable[[Pinned], Line]

@@ -27,6 +27,7 @@ from bot.lockfile.model import (
     VirtualSource,
 )
 from bot.patterns import pattern
+from bot.requirements.variables import find_variables
 from bot.resolver.model.resolution import PackageKey
 
 _SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -47,6 +48,12 @@ class Written:
     form: WrittenAs
     url: str | None = None
 
+    @property
+    def is_absolute(self) -> bool:
+        """Whether the place is written as one of this machine, and not by way of a variable."""
+        url = self.url or ""
+        return url.startswith(("/", "file:")) and not find_variables(url)
+
 
 def write_package(key: PackageKey, asked: Sequence[Asked]) -> Written:
     """How a package is written; ``asked`` are all requirements that name it, of which the last spelling counts."""
@@ -56,7 +63,7 @@ def write_package(key: PackageKey, asked: Sequence[Asked]) -> Written:
     if isinstance(key.source, EditableSource):
         return Written(form=WrittenAs.EDITABLE, url=url)
     is_path = isinstance(key.source, PathSource | DirectorySource | VirtualSource) and not _is_file_url(url)
-    return Written(form=WrittenAs.PATH if is_path else WrittenAs.NAMED, url=_as_path(url) if is_path else url)
+    return Written(form=WrittenAs.PATH if is_path else WrittenAs.NAMED, url=url)
 
 
 def _given(key: PackageKey, asked: Sequence[Asked]) -> str:
@@ -114,7 +121,3 @@ def _is_file_url(url: str) -> bool:
         return True
     path = rest.removeprefix("//")
     return path.startswith(("/", "localhost/", "${PROJECT_ROOT}"))
-
-
-def _as_path(url: str) -> str:
-    return url.removeprefix("file://")

@@ -137,7 +137,7 @@ def _manifest(random: Random, lines) -> str:  # type: ignore[no-untyped-def]
             "[tool.uv]\nconstraint-dependencies = ['a<3']\n",
             "[tool.uv.pip]\nannotation-style = 'line'\nno-emit-package = ['b']\n",
             "[tool.uv]\nenvironments = [\"sys_platform == 'linux'\", \"sys_platform == 'win32'\"]\n",
-            "[tool.uv]\noverride-dependencies = [\"b==2.0 ; sys_platform == 'linux'\"]\n[tool.uv.pip]\ngenerate-hashes = true\n",
+            "[tool.uv]\noverride-dependencies = [\"b==2.0 ; os_name == 'nt'\"]\n[tool.uv.pip]\ngenerate-hashes = true\n",
         ]
     )
     return (
