@@ -59,7 +59,21 @@ PROMISED_SETTINGS = (
     "LOCKBOT_PUBLIC_INDEXES",
 )
 PROMISED_COMMANDS = (
-    *("lock", "export", "run", "outdated", "why", "upgrade", "audit", "serve", "work", "jobs", "config", "doctor"),
+    *(
+        "lock",
+        "export",
+        "run",
+        "outdated",
+        "why",
+        "upgrade",
+        "audit",
+        "pip",
+        "serve",
+        "work",
+        "jobs",
+        "config",
+        "doctor",
+    ),
 )
 
 

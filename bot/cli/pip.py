@@ -18,7 +18,7 @@ from bot.cli.local.writing import write_beside
 from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
 from bot.cli.locking import local_zone
-from bot.cli.options import HELP_OPTIONS, with_environment
+from bot.cli.options import HELP_OPTIONS, remarks, with_environment
 from bot.compile.arguments import CompileArguments, parse_arguments
 from bot.compile.compiling import (
     DEFAULT_PYTHON,
@@ -71,7 +71,10 @@ def _run(words: tuple[str, ...]) -> None:
 
 compile_command = _Compile(
     "compile",
-    help="Pin what requirements files ask for, as uv pip compile does. Nothing is ever built or run.",
+    help="""Pin what requirements files ask for, as uv pip compile does. Nothing is ever built or run.
+
+Ends with 0 when the file is written, 1 when there is no solution or something would have to be built, 2 for bad input.
+""",
     callback=_run,
     params=[
         click.Argument(["files"], nargs=-1, metavar="FILE..."),
@@ -116,7 +119,10 @@ class _Run:
         if not self._here.is_dir():
             raise InputError("no such folder", path=place, hint="check --directory")
         self._tree = _Files(Path(self._here.anchor))
-        self._options = self._asked()
+        typed = self._asked()
+        self._options = with_environment(LOCK_OPTIONS, typed, os.environ)
+        for remark in remarks(LOCK_OPTIONS, typed, self._options):
+            self._say(f"warning: {remark}")
 
     def compile(self) -> None:
         try:
@@ -185,7 +191,7 @@ class _Run:
         resolving = self._arguments.resolving
         said["upgrade"] = bool(resolving.get("upgrade")) or None
         said["upgrade_package"] = resolving.get("upgrade-package", ())
-        return with_environment(LOCK_OPTIONS, said, os.environ)
+        return said
 
     def _settings(self) -> CommandSettings:
         around = Surroundings(

@@ -18,6 +18,7 @@ COMMANDS = (
     "upgrade",
     "export",
     "audit",
+    "pip compile",
     "config check",
     "config schema",
     "doctor",
