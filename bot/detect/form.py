@@ -24,6 +24,10 @@ class LockForm(Protocol):
     def is_maintained(self) -> bool:
         """Whether it holds more than what the requirements name, which lock maintenance refreshes."""
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what was solved stands when it is solved again with nothing asked for."""
+
     def read(self, text: str, path: str, /) -> Lock:
         """The value of a file of this form; raises ``InputError``."""
 
@@ -39,6 +43,7 @@ class UvLock:
 
     command: str | None = "uv lock"
     is_maintained = True
+    is_lasting = True
 
     def read(self, text: str, path: str, /) -> Lock:
         return parse_lock(text, path)

@@ -174,7 +174,7 @@ def _compiled_unit(recipe: Recipe, editable: Collection[str]) -> LockUnit:
     return LockUnit(
         kind="compiled requirements",
         root=recipe.output.folder,
-        manifests=(*own, *recipe.projects),
+        manifests=(*own, *recipe.manifests),
         lock=recipe.output.path,
         solvables=partial(_compiled_solvables, recipe),
     )
@@ -187,7 +187,10 @@ def _compiled_solvables(recipe: Recipe, found: LockUnit, manifests: Mapping[str,
         name=path,
         lock=path,
         declarations=tuple(
-            row for one in stated for row in one.declarations if one.path not in recipe.projects or recipe.takes_in(row)
+            row
+            for one in stated
+            for row in one.declarations
+            if one.path not in recipe.manifests or recipe.takes_in(row)
         ),
         libraries=frozenset(one.path for one in stated if one.is_library),
         lower=form.lower,

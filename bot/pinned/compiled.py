@@ -42,6 +42,7 @@ class CompiledForm:
     platform: str | None = None
     command: str | None = "uv pip compile"
     is_maintained: bool = True
+    is_lasting: bool = False
 
     def alternatives(self) -> tuple[CompiledForm, ...]:
         """The same for other environments, where the command leaves them to whoever runs it."""

@@ -81,6 +81,7 @@ class PlainPins:
     python: str | None = None
     command: str | None = None
     is_maintained: bool = False
+    is_lasting: bool = True
 
     def alternatives(self) -> tuple[PlainPins, ...]:
         """The same for older Pythons: pins that can't be had for the likeliest one are for another."""

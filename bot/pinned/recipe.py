@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,14 +13,14 @@ from bot.compile.urls import WorkingFolder
 from bot.errors import InputError
 from bot.manifest.model import Declaration, DepType
 from bot.pep440 import shorten
-from bot.pinned.command_paths import seen_from
+from bot.pinned.command_paths import seen_from, within
 from bot.pinned.naming import may_state_requirements
 from bot.pinned.outputs import Output, inputs_of
 from bot.requirements.declarations import find_declarations
 from bot.requirements.gather import Gathered
 from bot.requirements.model import OptionKind, RequirementsFile
 from bot.requirements.variables import find_variables
-from bot.resolver.lowering.paths import join
+from bot.resolver.lowering.paths import join, parents
 from bot.resolver.model.index import Tree
 
 #: Options that name a place which is asked.
@@ -33,28 +34,36 @@ class Recipe:
     """An output with the files that it is made of, by their paths in the repository.
 
     ``asking`` state what is asked for, ``bounding`` what bounds it (constraints and overrides), ``projects`` are manifests
-    of projects.
+    of projects. ``groups`` are the groups that are asked for, by manifest.
     """
 
     output: Output
     asking: Mapping[str, RequirementsFile]
     bounding: Mapping[str, RequirementsFile]
     projects: tuple[str, ...]
+    groups: Mapping[str, frozenset[str]]
+
+    @property
+    def manifests(self) -> tuple[str, ...]:
+        """Those of projects that state something of what is asked for."""
+        return tuple(dict.fromkeys((*self.projects, *self.groups)))
 
     @property
     def reads(self) -> frozenset[str]:
-        """All of them, and what the command names beside."""
-        return frozenset((*self.asking, *self.bounding, *inputs_of(self.output))) - {self.output.path}
+        """All of them, what the command names beside, and manifests whose settings may hold for it."""
+        around = (join(place, "pyproject.toml") for place in (self.output.folder, *parents(self.output.folder)))
+        named = (*self.asking, *self.bounding, *self.groups, *inputs_of(self.output))
+        return frozenset((*named, *around)) - {self.output.path}
 
     def takes_in(self, row: Declaration) -> bool:
         """Whether the command takes in a requirement of a project."""
-        if row.table in _ALWAYS:
-            return True
         pip, name = self.output.arguments.pip, canonicalize_name(row.group or "")
-        if row.table is DepType.OPTIONAL:
-            return bool(pip.all_extras) or name in (pip.extra or ())
-        groups = {canonicalize_name(said.rpartition(":")[2]) for said in pip.group or ()}
-        return row.table is DepType.GROUP and name in groups
+        if row.table is DepType.GROUP:
+            return name in self.groups.get(row.path, ())
+        if row.path not in self.projects:
+            return False
+        is_chosen = bool(pip.all_extras) or name in (pip.extra or ())
+        return row.table in _ALWAYS or (row.table is DepType.OPTIONAL and is_chosen)
 
 
 def read_recipe(tree: Tree, output: Output) -> Recipe:
@@ -76,7 +85,18 @@ def read_recipe(tree: Tree, output: Output) -> Recipe:
         asking=asking,
         bounding={path: file for path, file in bounding.items() if path not in asking},
         projects=tuple(join(output.folder, path) for path in stated.projects),
+        groups=_groups(output),
     )
+
+
+def _groups(output: Output) -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for said in output.arguments.pip.group or ():
+        path, colon, name = said.rpartition(":")
+        stated = path if colon else posixpath.join(output.arguments.project or ".", "pyproject.toml")
+        manifest = within(output.folder, stated, "manifest")
+        found[manifest] = found.get(manifest, frozenset()) | {canonicalize_name(name)}
+    return found
 
 
 def refuse_variables(read: Iterable[Gathered]) -> None:

@@ -29,7 +29,7 @@ from bot.plan.loosening import (
 from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
 from bot.plan.unit import Unit
-from bot.plan.worlds.holdings import Holdings, LockedVersions
+from bot.plan.worlds.holdings import Holdings, LockedVersions, locked_versions
 from bot.ports.run import Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked
@@ -37,6 +37,8 @@ from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
 
 _REMEMBERED = 8
+#: How often what was solved is solved again until it stands.
+_SETTLING = 3
 
 #: Edited texts, packages that may move, bounds.
 Question: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
@@ -182,9 +184,12 @@ class Trial:
         tree, bounded = self._edited(texts), self._bounds(bounds, about)
 
         def ask() -> Answer:
-            return self._ask(with_upgrade(self.unit.lower(tree), names, bounded), tree)
+            request = self.unit.lower(tree)
+            return self._lasting(self._ask(with_upgrade(request, names, bounded), tree), request, tree, bounded)
 
-        return self.memo.get(_question(texts, names, bounded), ask)
+        # What was asked "what if" does for the lock only where it lasts.
+        mark = () if self.unit.form.is_lasting else ("!",)
+        return self.memo.get(_question(texts, (*names, *mark), bounded), ask)
 
     def refreshed(self, bounds: Specifiers, kept: Iterable[str], texts: Mapping[str, str]) -> Answer:
         """Everything may move but ``kept``; ``texts`` are new ones of other files."""
@@ -195,7 +200,8 @@ class Trial:
 
         def ask() -> Answer:
             request = self.unit.lower(tree) if texts else self.request
-            return self._ask(with_everything_upgraded(request, locked, kept, bounded), tree)
+            answer = self._ask(with_everything_upgraded(request, locked, kept, bounded), tree)
+            return self._lasting(answer, request, tree, bounded)
 
         return self.memo.get(_question(texts, [*locked, *(f"!{one}" for one in kept)], bounded), ask)
 
@@ -217,17 +223,35 @@ class Trial:
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
-        tree = self._edited(texts)
-        return self.memo.get(
-            _question(texts, (), Bounds(specifiers={}, told={})), lambda: self._ask(self.unit.lower(tree), tree)
-        )
+        tree, free = self._edited(texts), Bounds(specifiers={}, told={})
+
+        def ask() -> Answer:
+            request = self.unit.lower(tree)
+            return self._lasting(self._ask(request, tree), request, tree, free)
+
+        return self.memo.get(_question(texts, (), free), ask)
+
+    def _lasting(self, answer: Answer, request: LockRequest, tree: Tree, bounds: Bounds) -> Answer:
+        """What the answer becomes once nothing is asked for: who runs the command then is to find nothing to change."""
+        for _ in range(0 if self.unit.form.is_lasting else _SETTLING):
+            if not isinstance(answer, Locked):
+                return answer
+            again = self._ask(request, tree, answer)
+            if isinstance(again, Locked) and again.text == answer.text:
+                return answer
+            answer = again
+        lost = _find_outside(answer.lock, bounds.specifiers) if isinstance(answer, Locked) else None
+        if lost is None:
+            return answer
+        return Impossible(reason=f"{lost} would not stay where it is to stay when it is solved again", packages=(lost,))
 
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
 
-    def _ask(self, request: LockRequest, tree: Tree, *, is_trial: bool = False) -> Answer:
-        lock = self.unit.lock or self.base.lock
-        text = self.unit.lock_text if self.unit.lock else self.base.text
+    def _ask(self, request: LockRequest, tree: Tree, held: Locked | None = None, *, is_trial: bool = False) -> Answer:
+        """``held`` is the lock to begin with, the unit's own unless said."""
+        lock = held.lock if held else self.unit.lock or self.base.lock
+        text = held.text if held else self.unit.lock_text if self.unit.lock else self.base.text
         try:
             return _solve(self.unit, tree, self.solve, request, lock, text, is_trial=is_trial)
         except NoSolutionError as error:
@@ -235,7 +259,7 @@ class Trial:
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
             if self.sources.believe(error.package, to_be_built(error)):
-                return self._ask(request, tree, is_trial=is_trial)
+                return self._ask(request, tree, held, is_trial=is_trial)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
@@ -350,6 +374,17 @@ class EditedTree:
 
     def exists(self, path: str) -> bool:
         return self.tree.exists(path)
+
+
+def _find_outside(lock: Lock, bounds: Specifiers) -> str | None:
+    """A package that a lock holds outside of its bound."""
+    versions = locked_versions(lock)
+    outside = (
+        name
+        for name, bound in bounds.items()
+        if not all(bound.contains(one, prereleases=True) for one in versions.get(name, ()))
+    )
+    return next(outside, None)
 
 
 def _floors(request: LockRequest, current: LockedVersions) -> Specifiers:

@@ -75,8 +75,8 @@ def test_what_is_included_states_requirements_too_and_outputs_stand_behind_those
     tables = {row.path: row.table.value for one in found.manifests.values() for row in one.declarations}
     assert tables == {"a-dev.in": "requirements", "main.in": "requirements", "bounds.txt": "constraints"}
     first, second = (next(kinds.find_solvables(unit, found.manifests)) for unit in found.units)
-    assert first.reads == {"main.in", "bounds.txt"}
-    assert second.reads == {"a-dev.in", "main.in", "main.txt", "bounds.txt"}
+    assert first.reads == {"main.in", "bounds.txt", "pyproject.toml"}
+    assert second.reads == {"a-dev.in", "main.in", "main.txt", "bounds.txt", "pyproject.toml"}
 
 
 def test_outputs_that_read_each_other_have_an_order() -> None:
