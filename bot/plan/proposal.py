@@ -29,6 +29,7 @@ from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
+from bot.ports.run import UpdateLine
 from bot.requirements.declarations import find_note
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
@@ -40,6 +41,19 @@ _SUSPECTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Texts that name the version of a tool, rewritten with it. ``updates``: their rows; ``notes``: sentences about them,
+    without full stop."""
+
+    edits: tuple[RequirementEdit, ...] = ()
+    updates: tuple[UpdateLine, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+NO_PLACES = Places()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them but
     for what is ``left`` as it is."""
@@ -48,6 +62,7 @@ class Finished:
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
     left: tuple[LeftAlone, ...] = ()
+    places: Places = NO_PLACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,8 +86,12 @@ def solve(
     effort: Effort,
     cache: FactsCache,
     place: Callable[[str], str],
+    is_trial: bool = False,
 ) -> Resolution:
-    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``."""
+    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``.
+
+    ``is_trial``: any solution near the preferences will do, not just the one that uv finds.
+    """
     python = PythonRange.from_specifiers(request.requires_python)
     modifiers = make_modifiers(request.overrides, request.excludes)
     constraints = list(_constraints(request))
@@ -121,6 +125,7 @@ def solve(
         knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
         sources=sources,
         preferences=inherited.preferences,
+        is_trial=is_trial,
     )
     point = None if request.target is None else request.target.point
     forks = inherited.forks or initial_forks(request, Environment(python=python, point=point))
@@ -144,6 +149,7 @@ class _Run:
     knowledge: Knowledge
     sources: SourceReader
     preferences: Mapping[str, Sequence[Preference]]
+    is_trial: bool
 
     def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
         """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
@@ -161,6 +167,7 @@ class _Run:
             unversioned=self.unversioned,
             cache=cache,
             is_shared=self.modifiers.is_empty,
+            is_trial=self.is_trial,
         )
         return closure.solve(forks)
 
