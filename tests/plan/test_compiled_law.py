@@ -58,7 +58,8 @@ def compiled(case: Case, existing: str | None, *more: str) -> str:
         python="3.13",
     )
     limits = EffortLimits(decisions=3000, forks=60)
-    return compile_planned(plan_compile(task, index_of(case), case.commit), index_of(case), Solving(limits=limits)).text
+    index = index_of(case)
+    return compile_planned(plan_compile(task, index, case.commit), index, Solving(limits=limits)).text
 
 
 def index_of(case: Case) -> PublicIndex:
