@@ -51,6 +51,14 @@ REQUIREMENTS = 10_000
 ENCODED_LENGTH = 1_000
 
 
+#: Largest answer of a service of advisories, and most rows of one list in a record.
+ADVISORY_BYTES = 16 * _MIB
+ADVISORY_ROWS = 20_000
+#: Most advisories about the packages of one audit, and pages of one answer.
+ADVISORY_IDS = 20_000
+ADVISORY_PAGES = 50
+
+
 @value
 class Limits:
     """``archive_bytes`` bounds what is downloaded or opened, ``unpacked_bytes`` what comes out of it, ``directory_bytes``

@@ -11,6 +11,7 @@ from bot.cli.options import HELP_OPTIONS
 
 #: Command -> module of ``bot.cli``; the command object has the command's name.
 _COMMANDS: Final = {
+    "audit": "look for known vulnerabilities in the locks, and mend them",
     "config": "check or describe .lockbot.json",
     "doctor": "check credentials, permissions, database, git and index",
     "export": "write the lock as requirements.txt, pylock.toml or CycloneDX, as uv export does",

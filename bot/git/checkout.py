@@ -21,13 +21,16 @@ from bot.git.tree import CommitTree
 from bot.ports.forge import CloneSource, ForgeUnavailable
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.toolchain.kinds import is_brought as has_places
 
 _CONFIG_NAMES = frozenset(path.rpartition("/")[2] for path in CONFIG_PATHS)
 
 
 def reads_path(path: str, files: Collection[str]) -> bool:
     """Whether lockbot reads this one of a repository's files; other blobs are never fetched."""
-    return path.rpartition("/")[2] in _CONFIG_NAMES or is_brought(path, files) or is_followed(path, files)
+    if path.rpartition("/")[2] in _CONFIG_NAMES:
+        return True
+    return is_brought(path, files) or is_followed(path, files) or has_places(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

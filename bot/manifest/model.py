@@ -249,8 +249,16 @@ Preview: TypeAlias = bool | tuple[str, ...]
 
 
 @value
+class AuditTable:
+    """``[tool.uv.audit]``: identifiers of vulnerabilities to ignore, always or while no release mends them."""
+
+    ignore: tuple[str, ...] = ()
+    ignore_until_fixed: tuple[str, ...] = ()
+
+
+@value
 class UvSettings:
-    """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
+    """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` (or ``audit``) obeys; ``None`` where nothing is stated."""
 
     indexes: tuple[IndexTable, ...] | None = None
     index_url: str | None = None
@@ -276,6 +284,7 @@ class UvSettings:
     required_version: SpecifierSet | None = None
     offline: bool | None = None
     preview: Preview | None = None
+    audit: AuditTable | None = None
     pip: PipSettings | None = None
 
 

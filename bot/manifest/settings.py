@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion
 from bot.manifest import known_settings
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.known_settings import Check, check_anything, check_known, read_absolute_url, read_preview
-from bot.manifest.model import ExcludeNewer, IndexTable, PipSettings, StaticMetadata, UvSettings
+from bot.manifest.model import AuditTable, ExcludeNewer, IndexTable, PipSettings, StaticMetadata, UvSettings
 from bot.manifest.reader import (
     TomlValue,
     read_by_name,
@@ -136,6 +136,12 @@ def _read_cutoffs(node: TomlValue) -> dict[str, ExcludeNewer]:
     return read_by_name(node, read_exclude_newer)
 
 
+def _read_audit(node: TomlValue) -> AuditTable:
+    return AuditTable(
+        ignore=node["ignore"].tuple_of(read_text), ignore_until_fixed=node["ignore-until-fixed"].tuple_of(read_text)
+    )
+
+
 def _read_metadata_tables(node: TomlValue) -> tuple[StaticMetadata, ...]:
     return node.tuple_of(_read_metadata)
 
@@ -172,6 +178,7 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "prerelease-package": _read_prereleases,
     "fork-strategy": _one_of("fewest", "requires-python"),
     "dependency-metadata": _read_metadata_tables,
+    "audit": _read_audit,
     "exclude-newer": read_exclude_newer,
     "exclude-newer-package": _read_cutoffs,
     "no-sources": read_flag,

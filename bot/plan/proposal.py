@@ -29,6 +29,7 @@ from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
+from bot.ports.run import UpdateLine
 from bot.requirements.declarations import find_note
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
@@ -40,6 +41,19 @@ _SUSPECTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Texts that name the version of a tool, rewritten with it. ``updates``: their rows; ``notes``: sentences about them,
+    without full stop."""
+
+    edits: tuple[RequirementEdit, ...] = ()
+    updates: tuple[UpdateLine, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+NO_PLACES = Places()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them but
     for what is ``left`` as it is."""
@@ -48,6 +62,7 @@ class Finished:
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
     left: tuple[LeftAlone, ...] = ()
+    places: Places = NO_PLACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +90,7 @@ def finish_group(
         outcome = _try(tree, group, remaining, trials)
         if isinstance(outcome, Finished):
             has_content = outcome.texts and not _is_idle(outcome, remaining)
-            return (_with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
+            return (with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
         outcome = _with_culprit(tree, group, remaining, trials, outcome)
         dropped.append(outcome)
         remaining = _all_without(remaining, outcome)
@@ -292,8 +307,8 @@ def _draft_of(trial: Trial, drafts: Sequence[Draft]) -> Draft:
     return next((draft for draft in drafts if draft.trial is trial), drafts[0])
 
 
-def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
-    """The same with everything that follows its locks written anew."""
+def with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
+    """The same with everything that follows its locks written anew, and what hooks would change on its branch."""
     earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
@@ -302,9 +317,10 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
         RequirementEdit(path=row.path, line=row.line, before=row.before, after=row.after, comment=row.comment)
         for row in followed.rewritten
     )
-    first, *others = done.results
-    results = (replace(first, edits=(*first.edits, *told)), *others)
-    return replace(done, texts={**done.texts, **followed.texts}, results=results, left=followed.left)
+    results = tuple(replace(one, edits=(*one.edits, *told)) for one in done.results[:1])
+    left = tuple(dict.fromkeys((*done.left, *followed.left)))
+    texts = {**done.texts, **followed.texts}
+    return replace(done, texts=texts, results=(*results, *done.results[1:]), left=left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:

@@ -20,7 +20,7 @@ from bot.plan.search import Draft, Drafted, draft_jointly, draft_major
 from bot.plan.trial import Trial, Unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings
-from bot.ports.run import HeldBack
+from bot.ports.run import HeldBack, Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree
 from bot.wall import KeepError, to_problem
@@ -38,7 +38,8 @@ Reasons: TypeAlias = Mapping[tuple[str, str, Version], str]
 class Plan:
     """``held_back``: what the solver refused; ``turned_off``: what the configuration did; ``failures``: whole drafts.
 
-    ``unanswered``: questions without an answer; then a proposal that is missing proves nothing.
+    ``unanswered``: questions without an answer; then a proposal that is missing proves nothing. ``problems``: of what is
+    planned beside the units; ``solved``: the names of it.
     """
 
     proposals: tuple[Finished, ...] = ()
@@ -46,6 +47,8 @@ class Plan:
     turned_off: tuple[HeldBack, ...] = ()
     failures: tuple[Failure, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    solved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

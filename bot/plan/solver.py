@@ -40,6 +40,7 @@ class Solver:
         existing: Lock | None,
         existing_text: str | None,
         form: LockForm = UV_LOCK,
+        is_trial: bool = False,
     ) -> Locked:
         """``tree`` is what path dependencies are read from; raises what ``lock_project`` raises."""
         task = LockTask(
@@ -51,5 +52,6 @@ class Solver:
             revision=KEEP,
             cache=self.cache,
             limits=self.limits,
+            is_trial=is_trial,
         )
         return form.solve(task, tree, self.settings)

@@ -173,7 +173,8 @@ class Trial:
         bounded = self._bounds(bounds, names if about is None else about)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
-            return self._ask(request, self.tree)
+            # What comes of it is looked at for versions, and locked once more when the requirements are written.
+            return self._ask(request, self.tree, is_trial=True)
         return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
     def after_edit(
@@ -247,18 +248,18 @@ class Trial:
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
 
-    def _ask(self, request: LockRequest, tree: Tree, held: Locked | None = None) -> Answer:
+    def _ask(self, request: LockRequest, tree: Tree, held: Locked | None = None, *, is_trial: bool = False) -> Answer:
         """``held`` is the lock to begin with, the unit's own unless said."""
         lock = held.lock if held else self.unit.lock or self.base.lock
         text = held.text if held else self.unit.lock_text if self.unit.lock else self.base.text
         try:
-            return _solve(self.unit, tree, self.solve, request, lock, text)
+            return _solve(self.unit, tree, self.solve, request, lock, text, is_trial=is_trial)
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
             if self.sources.believe(error.package, to_be_built(error)):
-                return self._ask(request, tree, held)
+                return self._ask(request, tree, held, is_trial=is_trial)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
@@ -334,7 +335,14 @@ def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sou
 
 
 def _solve(
-    unit: Unit, tree: Tree, solve: Solver, request: LockRequest, existing: Lock | None, text: str | None
+    unit: Unit,
+    tree: Tree,
+    solve: Solver,
+    request: LockRequest,
+    existing: Lock | None,
+    text: str | None,
+    *,
+    is_trial: bool = False,
 ) -> Locked:
     return solve(
         request,
@@ -343,6 +351,7 @@ def _solve(
         existing=existing,
         existing_text=text,
         form=unit.form,
+        is_trial=is_trial,
     )
 
 

@@ -153,6 +153,15 @@ class LockFileMaintenance(_Options):
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
 
 
+class Python(_Options):
+    """The versions of Python that images, tool files and CI name."""
+
+    enabled: Flag = Field(
+        default=False,
+        description="`true`: move them together to the newest stable version that every `requires-python` admits.",
+    )
+
+
 class Export(_Options):
     """A file that `uv export` would write, and how; it is written anew with the lock."""
 
@@ -227,6 +236,7 @@ class RepoConfig(_Options):
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
     )
+    python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
     )

@@ -38,7 +38,9 @@ def _nothing_found(report: RunReport) -> str:
             f"another form are in {_listed(report.unread)}."
         )
     hidden = f", or {report.config.path} leaves it out" if report.config.path else ""
-    return f"Nothing to propose: this commit has no pyproject.toml and no script with a PEP 723 header{hidden}."
+    return (
+        f"Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements{hidden}."
+    )
 
 
 def _listed(paths: Sequence[str]) -> str:

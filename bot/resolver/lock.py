@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 @value
 class Locked:
-    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text. ``is_read``: ``lock`` was read
-    from the new text, so that a reader takes it.
+    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text (empty for a trial).
+    ``is_read``: ``lock`` was read from the new text, so that a reader takes it.
 
     ``recorded`` names packages whose metadata is not static, with where it was found instead: ``"egg-info"`` and
     ``"setup.cfg"`` are recorded, not built, ``"known"`` is what lockbot's table says of a build of that very file (people
@@ -76,7 +76,8 @@ class LockTask:
     ``revision`` asks by number for another one than it has. ``sources`` reads path and git dependencies. ``cache`` is
     what the runs of one thread share. ``limits`` end a search that takes too long. ``places`` finds the lines that an
     explanation names (default: in the manifests of ``sources``; a script's caller has to give them). ``advice`` bounds
-    the few solves that look for a change that would give a lock; without it nobody looks.
+    the few solves that look for a change that would give a lock; without it nobody looks. ``is_trial``: any lock that
+    satisfies will do, near the existing one, and nobody asks for its text.
     """
 
     request: LockRequest
@@ -88,6 +89,7 @@ class LockTask:
     cache: FactsCache = field(default_factory=FactsCache)
     limits: EffortLimits = field(default_factory=EffortLimits)
     advice: Advice | None = None
+    is_trial: bool = False
     places: Callable[[], Places] | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -152,6 +154,7 @@ def _search(task: LockTask, inherited: Inherited, kept: KeptSources, effort: Eff
         effort=effort,
         cache=task.cache,
         place=task.sources.in_lock,
+        is_trial=task.is_trial,
     )
 
 
@@ -188,6 +191,8 @@ def _find_places(task: LockTask) -> Places:
 
 def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution) -> Locked:
     lock = assemble_lock(task.request, resolution, task.cache.table("wheels"))
+    if task.is_trial:
+        return Locked(lock=lock, text="", unchanged=False, recorded=_recorded(resolution))
     done = decide_written(lock, resolution, task.revision, existing=task.existing, existing_text=task.existing_text)
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
     return Locked(
@@ -196,8 +201,12 @@ def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution
         unchanged=done.unchanged,
         is_read=done.is_read,
         reason=None if done.unchanged else reason,
-        recorded={key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded},
+        recorded=_recorded(resolution),
     )
+
+
+def _recorded(resolution: Resolution) -> Mapping[str, str]:
+    return {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
 
 
 def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:

@@ -17,6 +17,7 @@ COMMANDS = (
     "why",
     "upgrade",
     "export",
+    "audit",
     "pip compile",
     "config check",
     "config schema",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.app.shipped import shipped_hooks
@@ -24,6 +24,7 @@ from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
 from bot.plan.make_unit import keep_cutoffs
 from bot.plan.solver import Solver
+from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
     HeldBack,
@@ -37,9 +38,9 @@ from bot.ports.run import (
     UpdateLine,
 )
 from bot.ports.surroundings import KnownTags, Surroundings
-from bot.precommit.config import is_hook_config
 from bot.requirements.declarations import find_declarations
 from bot.requirements.reader import parse_requirements
+from bot.requirements.setup_cfg import find_setup_cfg_declarations
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import GitTree, Index
@@ -71,15 +72,30 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        may_write_workflows=scenario.may_write_workflows,
     )
     edges = Edges(
         open_commit=commit.open,
         index=make_index(scenario),
-        around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
         is_local=scenario.is_local,
         keep=keep_nothing,
+        around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
+        registry=NoRegistry() if scenario.images is None else MemoryRegistry(scenario.images),
     )
     return commit, run_repository(request, edges)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRegistry:
+    """The registry of a scenario: digests by reference; one that is empty can't be had."""
+
+    images: Mapping[str, str]
+
+    def find_digest(self, registry: str, repository: str, tag: str) -> str | None:
+        found = self.images.get(f"{registry}/{repository}:{tag}")
+        if found == "":
+            raise RegistryFailure(f"{registry} is down")
+        return found
 
 
 # --- the repository and the index -----------------------------------------------------------------
@@ -244,17 +260,23 @@ def _lock_row(change: LockChange) -> str:
 
 
 def _edit_rows(path: str, before: str, after: str) -> list[str]:
-    """The requirements that have another text, where they stood."""
-    if is_hook_config(path):
-        lines = zip(before.splitlines(), after.splitlines(), strict=True)
-        return [f"{old.strip()} -> {new.strip()}" for old, new in lines if old != new]
-    pairs = zip(_declarations(path, before), _declarations(path, after), strict=True)
-    return [f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text]
+    """The requirements that have another text, where they stood; then every other line that has."""
+    pairs = list(zip(_declarations(path, before), _declarations(path, after), strict=True))
+    told = {line for old, new in pairs if old.text != new.text for line in _lines_of(old)}
+    rows = [f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text]
+    lines = enumerate(zip(before.splitlines(), after.splitlines(), strict=True), start=1)
+    return rows + [f"{old.strip()} -> {new.strip()}" for at, (old, new) in lines if old != new and at not in told]
+
+
+def _lines_of(row: Declaration) -> range:
+    return range(row.line, row.line + row.text.count("\n") + 1)
 
 
 def _declarations(path: str, text: str) -> tuple[Declaration, ...]:
-    if path.endswith(".toml"):
+    if posixpath.basename(path) == MANIFEST:
         return tuple(find_pyproject_declarations(parse_pyproject(text, path)))
+    if path.endswith(".cfg"):
+        return find_setup_cfg_declarations(text, path)
     if path.endswith(".in"):
         return find_declarations(parse_requirements(text, path))
     script = parse_script(text, path)

@@ -32,13 +32,13 @@ PROBLEM = Problem(message="broken")
         (
             EMPTY,
             "x",
-            "Nothing to propose: this commit has no pyproject.toml and no script with a PEP 723 header.",
+            "Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements.",
         ),
         (
             replace(EMPTY, config=ConfigState(path=".lockbot.json")),
             None,
             (
-                "Nothing to propose: this commit has no pyproject.toml and no script with a PEP 723 header, or "
+                "Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements, or "
                 ".lockbot.json leaves it out."
             ),
         ),

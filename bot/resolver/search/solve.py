@@ -86,8 +86,12 @@ def solve(
     effort: Effort,
     cache: FactsCache,
     place: Callable[[str], str],
+    is_trial: bool = False,
 ) -> Resolution:
-    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``."""
+    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``.
+
+    ``is_trial``: any solution near the preferences will do, not just the one that uv finds.
+    """
     python = PythonRange.from_specifiers(request.requires_python)
     modifiers = make_modifiers(request.overrides, request.excludes)
     constraints = list(_constraints(request))
@@ -121,6 +125,7 @@ def solve(
         knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
         sources=sources,
         preferences=inherited.preferences,
+        is_trial=is_trial,
     )
     point = None if request.target is None else request.target.point
     forks = inherited.forks or initial_forks(request, Environment(python=python, point=point))
@@ -144,6 +149,7 @@ class _Run:
     knowledge: Knowledge
     sources: SourceReader
     preferences: Mapping[str, Sequence[Preference]]
+    is_trial: bool
 
     def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
         """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
@@ -160,7 +166,8 @@ class _Run:
             bounds=bounds,
             unversioned=self.unversioned,
             cache=cache,
-            is_shared=self.modifiers.is_empty,
+            is_shared=self._is_plain,
+            is_trial=self.is_trial,
         )
         return closure.solve(forks)
 
@@ -169,6 +176,11 @@ class _Run:
         provider = self._provider(factory, preferences, self.constraints, cache)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether packages depend on what they say, and on nothing else that this run knows."""
+        return self.modifiers.is_empty and not self.request.options.direct_only
 
     def _own_preferences(self) -> Preferences:
         return Preferences({name: list(entries) for name, entries in self.preferences.items()})
@@ -186,7 +198,7 @@ class _Run:
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
     ) -> PackageProvider:
-        is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
+        is_lasting = self._is_plain and not constraints and not self.unversioned
         return PackageProvider(
             self.request,
             self.roots,
