@@ -10,7 +10,7 @@ from bot.patterns import pattern
 from bot.toolchain.images import find_images
 from bot.toolchain.installs import find_installs, find_value, tool_of_variable
 from bot.toolchain.model import Place, Source
-from bot.toolchain.traced import expand, trace
+from bot.toolchain.traced import Allowance, expand, trace
 
 _NAMES = frozenset(
     {
@@ -42,7 +42,8 @@ def find(source: Source) -> Iterator[Place]:
     values = {
         found["name"]: trace(found["value"], found.start("value")) for found in (*_ASSIGNED.finditer(text), *defaults)
     }
-    whole = expand(trace(text, 0), lambda name: values.get(name))
+    allowance = Allowance()
+    whole = expand(trace(text, 0), lambda name: allowance.give(values.get(name)))
     yield from find_images(source, whole)
     yield from find_installs(source, whole)
     for found in defaults:

@@ -279,12 +279,13 @@ def _finish(known: Finished | None, step: Step, chain: Toolchain, edits: Edits, 
 
 def _again(rows: Sequence[Moved], text: str) -> list[Moved]:
     """The same places in a text that other edits have changed already."""
-    now = find_places(Source(path=rows[0].place.path, text=text))
+    now = list(find_places(Source(path=rows[0].place.path, text=text)))
     found: list[Moved] = []
     for row in rows:
-        same = [one for one in now if _is_same(one, row.place) and one.start not in {m.place.start for m in found}]
-        if same:
-            found.append(replace(row, place=same[0]))
+        same = next((one for one in now if _is_same(one, row.place)), None)
+        if same is not None:
+            now.remove(same)
+            found.append(replace(row, place=same))
     return found
 
 
