@@ -15,14 +15,14 @@ from bot.commands.model import Origin, UvCommand, folder_of
 from bot.commands.recognition import Call, calls_of, find_calls
 from bot.commands.shell import SimpleCommand, Word
 from bot.formats.dockerfile import Instruction, parse_dockerfile
+from bot.patterns import pattern
 
-_NAMES = ("Dockerfile", "Containerfile", "dockerfile", "containerfile")
+_NAME = pattern(r"(?:.*\.)?(?:[Dd]ocker|[Cc]ontainer)file(?:[._-].*)?")
 
 
 def is_dockerfile(path: str) -> bool:
     """``Dockerfile``, ``Containerfile``, with a word before or behind it."""
-    name = posixpath.basename(path)
-    return any(name == word or name.startswith(f"{word}.") or name.endswith(f".{word}") for word in _NAMES)
+    return _NAME.fullmatch(posixpath.basename(path)) is not None
 
 
 def find_dockerfile_commands(text: str, path: str) -> Iterator[UvCommand]:

@@ -9,6 +9,7 @@ from bot.commands.model import UvCommand
 from bot.detect.ignored import is_ignored
 from bot.detect.model import Listing
 from bot.errors import InputError
+from bot.precommit.config import is_hook_config
 
 
 def find_uv_commands(listing: Listing, subcommand: str) -> Iterator[UvCommand]:
@@ -18,8 +19,13 @@ def find_uv_commands(listing: Listing, subcommand: str) -> Iterator[UvCommand]:
         if has_commands(path) and not is_ignored(path):
             text = _read(listing, path)
             # Reading YAML takes some milliseconds for each page; most files run nothing of the kind.
-            if "uv" in text and word in text:
+            if is_hook_config(path) or any("uv" in line and word in line for line in _lines(text)):
                 yield from (one for one in find_commands(text, path) if one.subcommand == subcommand)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of scripts, those that are continued as one."""
+    yield from text.replace("\r", "").replace("\\\n", " ").split("\n")
 
 
 def _read(listing: Listing, path: str) -> str:

@@ -6,8 +6,9 @@ a Dockerfile or a workflow, and a hook that is run by hand, only tell of a file 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Final
 
 from bot.commands.model import Origin, UvCommand
@@ -27,6 +28,7 @@ from bot.follow.export_file import (
     within,
 )
 from bot.follow.model import Followed, Follower, LeftAlone, Moment
+from bot.lockfile.reader import parse_lock
 from bot.printable import printable
 from bot.resolver.lowering.paths import join
 
@@ -49,10 +51,10 @@ _HARMLESS: Final = (
 _LOOKING: Final = frozenset(("--check", "--check-exists", "--dry-run"))
 
 
-def by_hooks(listing: Listing, files: Collection[str]) -> Mapping[str, Follower]:
+def by_hooks(listing: Listing, commands: Iterable[UvCommand], files: Collection[str]) -> Mapping[str, Follower]:
     """The files that hooks write, each as the last of its hooks does."""
     found: dict[str, Follower] = {}
-    for command in find_uv_commands(listing, "export"):
+    for command in commands:
         if command.origin is Origin.HOOK and not command.passes_files:
             follower = _by_hook(listing, command, files)
             if follower is not None:
@@ -60,10 +62,10 @@ def by_hooks(listing: Listing, files: Collection[str]) -> Mapping[str, Follower]
     return found
 
 
-def by_lines(listing: Listing, files: Collection[str]) -> Mapping[str, Follower]:
+def by_lines(listing: Listing, commands: Iterable[UvCommand], files: Collection[str]) -> Mapping[str, Follower]:
     """The files without a header that others than hooks write."""
     found: dict[str, Follower] = {}
-    for command in find_uv_commands(listing, "export"):
+    for command in commands:
         if command.origin is not Origin.HOOK and not command.passes_files:
             follower = _by_line(listing, command, files)
             if follower is not None:
@@ -76,8 +78,8 @@ def unlike_hooks(listing: Listing) -> Iterator[Follower]:
     for command in find_uv_commands(listing, "lock"):
         option = _relocking(command) if command.origin is Origin.HOOK else None
         if option is not None:
-            reason = f"its hook in line {command.line} runs uv lock with --{option}, and so makes another lock"
-            yield Unfollowed(path=command.path, lock=_lock_near(listing, command), reason=reason)
+            reason = f"it runs uv lock with --{option}, and so makes another lock"
+            yield Unfollowed(path=_place_of(command), lock=_lock_near(listing, command), reason=reason)
 
 
 def _relocking(command: UvCommand) -> str | None:
@@ -98,7 +100,7 @@ class _Place:
 
 
 def _by_hook(listing: Listing, command: UvCommand, files: Collection[str]) -> Follower | None:
-    path = command.path
+    path = None
     try:
         arguments = parse_arguments(command.words)
         output = arguments.output if arguments.output is not None else command.output
@@ -109,10 +111,16 @@ def _by_hook(listing: Listing, command: UvCommand, files: Collection[str]) -> Fo
         if place is None:
             return None
         path = place.path
-        return _export(listing, command, arguments, place, files)
+        made = _export(listing, command, arguments, place, files)
+        return HookExport(made=made, present=cache(partial(_present_text, listing, made)))
     except InputError as error:
-        reason = f"{tell(error)} (the hook in line {command.line} of {printable(command.path)})"
-        return Unfollowed(path=path, lock=_lock_near(listing, command), reason=reason)
+        here = _place_of(command)
+        reason = tell(error) if path is None else f"{tell(error)} (the hook of {printable(here)})"
+        return Unfollowed(path=path or here, lock=_lock_near(listing, command), reason=reason)
+
+
+def _place_of(command: UvCommand) -> str:
+    return f"{command.path}:{command.line}"
 
 
 def _lock_near(listing: Listing, command: UvCommand) -> str | None:
@@ -157,23 +165,60 @@ def _by_line(listing: Listing, command: UvCommand, files: Collection[str]) -> Fo
     is_other = made.text is None or find_command(made.text) is not None or arguments.header
     if arguments.format is Format.CYCLONEDX:
         return made
-    return None if is_other else _Proven(export=made, place=f"line {command.line} of {printable(command.path)}")
+    return None if is_other else _Proven(made=made, place=f"line {command.line} of {printable(command.path)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proven:
     """An export that bears no header: it is taken for one where it says what the command writes."""
 
-    export: ExportFile
+    made: ExportFile
     place: str
 
     @property
     def path(self) -> str:
-        return self.export.path
+        return self.made.path
 
     def refresh(self, before: Moment, after: Moment) -> Followed:
-        followed = self.export.refresh(before, after)
-        if self.path in followed.texts and not self.export.is_right(before):
+        followed = self.made.refresh(before, after)
+        if self.path in followed.texts and not self._is_right(before):
             reason = f"it is not what the command in {self.place} writes from the lock as it stands"
             return Followed(left=(LeftAlone(path=self.path, reason=reason),))
         return followed
+
+    def _is_right(self, before: Moment) -> bool:
+        """Whether the file says what its command writes of the lock as it was."""
+        try:
+            return self.made.text_of(before.locks[self.made.lock]) == self.made.text
+        except InputError:
+            return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookExport:
+    """An export that a hook writes. ``present`` is what it writes of the lock as it stands, ``None`` where that is no lock.
+
+    Its hook is run on every branch, and fails where the file was not right before: so it is written with proposals that
+    don't move its lock, too.
+    """
+
+    made: ExportFile
+    present: Callable[[], str | None] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        return self.made.path
+
+    def refresh(self, before: Moment, after: Moment) -> Followed:
+        if self.made.is_moved(before, after):
+            return self.made.refresh(before, after)
+        text = self.present()
+        return Followed() if text is None or text == self.made.text else Followed(texts={self.path: text})
+
+
+def _present_text(listing: Listing, made: ExportFile) -> str | None:
+    try:
+        text = listing.read_text(made.lock)
+        return None if text is None else made.text_of(parse_lock(text, made.lock))
+    except InputError:
+        return None

@@ -68,20 +68,20 @@ class ExportFile:
     indexes: WrittenIndexes
 
     def refresh(self, before: Moment, after: Moment) -> Followed:
-        if not _moved(self.lock, before, after):
+        if not self.is_moved(before, after):
             return Followed()
         try:
-            text = export_text(self._request(after.locks[self.lock]))
+            text = self.text_of(after.locks[self.lock])
         except InputError as error:
             return Followed(left=(LeftAlone(path=self.path, reason=tell(error)),))
         return Followed(texts={} if text == self.text else {self.path: text})
 
-    def is_right(self, moment: Moment) -> bool:
-        """Whether the file says what its command writes at that moment."""
-        try:
-            return self.text is not None and export_text(self._request(moment.locks[self.lock])) == self.text
-        except InputError:
-            return False
+    def is_moved(self, before: Moment, after: Moment) -> bool:
+        return _moved(self.lock, before, after)
+
+    def text_of(self, lock: Lock) -> str:
+        """What the command writes of a lock; raises ``InputError``."""
+        return export_text(self._request(lock))
 
     def _request(self, lock: Lock) -> ExportRequest:
         return ExportRequest(

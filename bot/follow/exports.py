@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from bot.commands.files import has_commands
+from bot.detect.commands import find_uv_commands
 from bot.detect.ignored import is_ignored
 from bot.detect.model import Listing
 from bot.errors import InputError
@@ -64,9 +65,10 @@ def find(listing: Listing, config: RepoConfig) -> tuple[Follower, ...]:
     files = frozenset(listing.paths())
     named = {posixpath.normpath(one.output): one for one in config.exports}
     found: dict[str, Follower] = {path: _configured(listing, path, one, files) for path, one in named.items()}
-    found = {**by_hooks(listing, files), **found}
+    commands = tuple(find_uv_commands(listing, "export"))
+    found = {**by_hooks(listing, commands, files), **found}
     headed = {one.path: one for one in _by_header(listing, sorted(files - found.keys()), files)}
-    return (*{**by_lines(listing, files), **headed, **found}.values(), *unlike_hooks(listing))
+    return (*{**by_lines(listing, commands, files), **headed, **found}.values(), *unlike_hooks(listing))
 
 
 def _by_header(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Iterator[Follower]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.detect.model import Listing
 from bot.follow import exports
 from bot.follow.hook_revisions import HookRevisions
-from bot.follow.model import Followed, Follower, FollowerKind, LeftAlone, Moment
+from bot.follow.model import Followed, Follower, FollowerKind, LeftAlone, Moment, Rewritten
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.model import RepoConfig
 from bot.wall import KeepError, to_problem
@@ -40,12 +40,14 @@ def refresh_all(followers: Iterable[Follower], before: Moment, after: Moment) ->
     Several may write into one file: each sees what those before it have written.
     """
     texts: dict[str, str] = {}
+    rewritten: list[Rewritten] = []
     left: dict[LeftAlone, None] = {}
     for follower in followers:
         done = follower.refresh(before, replace(after, texts={**after.texts, **texts}))
         texts |= done.texts
+        rewritten += done.rewritten
         left |= dict.fromkeys(done.left)
-    return Followed(texts=texts, left=tuple(left))
+    return Followed(texts=texts, rewritten=tuple(rewritten), left=tuple(left))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

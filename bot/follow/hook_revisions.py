@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from packaging.version import Version
@@ -18,7 +20,7 @@ from bot.detect.ignored import is_ignored
 from bot.detect.left_alone import find_placeholder
 from bot.detect.model import Listing
 from bot.errors import InputError
-from bot.follow.model import Followed, Follower, LeftAlone, Moment
+from bot.follow.model import Followed, Follower, LeftAlone, Moment, Rewritten
 from bot.follow.revisions import Decision, Edit, Left, Target, decide_requirement, decide_revision, name_of
 from bot.patterns import pattern
 from bot.ports.surroundings import HookPackage, HookPackages, Surroundings, Tags
@@ -29,6 +31,7 @@ from bot.repoconfig.model import RepoConfig
 from bot.resolver.lowering.paths import join, parents
 
 _LOCK: Final = "uv.lock"
+_MANIFEST: Final = "pyproject.toml"
 #: What pre-commit's own kinds of repositories are called.
 _LOCAL: Final = "local"
 _PACKAGE_NAME = pattern(r'^name = "([^"\n]{1,200})"', re.MULTILINE)
@@ -47,12 +50,12 @@ class HookRevisions:
         }
         merged = {**self.surroundings.hook_packages, **own}
         packages = {address: one for address, one in merged.items() if one is not None}
-        paths = [path for path in listing.paths() if is_hook_config(path) and not is_ignored(path)]
+        paths = [path for path in listing.paths() if is_hook_config(path) and not _is_others(path)]
         return tuple(found for path in paths if (found := self._find(listing, path, packages)) is not None)
 
     def is_brought(self, path: str, files: Collection[str], /) -> bool:
         del files
-        return is_hook_config(path) and not is_ignored(path)
+        return is_hook_config(path) and not _is_others(path)
 
     def _find(self, listing: Listing, path: str, packages: HookPackages) -> Follower | None:
         text = ""
@@ -69,7 +72,12 @@ class HookRevisions:
             )
         holders = _find_holders(listing, posixpath.dirname(path) or ".", names)
         tags = self.surroundings.tags
-        return HookFile(path=path, text=text, packages=packages, tags=tags, holders=holders) if holders else None
+        return HookFile(path=path, text=text, packages=packages, tags=tags, holders=holders) if names else None
+
+
+def _is_others(path: str) -> bool:
+    """Whether a file is none of this repository's own: installed somewhere, or in a folder that is a template."""
+    return is_ignored(path) or find_placeholder(path, "") is not None
 
 
 def _find_holders(listing: Listing, folder: str, names: Set[str]) -> Mapping[str, tuple[str, ...]]:
@@ -153,7 +161,7 @@ class _Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookFile:
-    """A configuration of hooks. ``holders`` are the locks that hold the packages which it names."""
+    """A configuration of hooks. ``holders`` are the projects' locks that hold the packages which it names."""
 
     path: str
     text: str = field(repr=False)
@@ -165,8 +173,8 @@ class HookFile:
         text = after.texts.get(self.path, self.text)
         config = parse_hook_config(text, self.path)
         decided = [(place, self._decide(place, before, after)) for place in _places(config, self.packages)]
-        decided = [_unless_shared(config, place, one, decided) for place, one in decided]
-        edits = {edit for _, one in decided if not isinstance(one, Left) for edit in one}
+        decided = list(_unless_shared(config, decided))
+        edits = sorted({edit for _, one in decided if not isinstance(one, Left) for edit in one}, key=_start_of)
         changed = _edited(text, edits)
         _check(config, changed, edits, self.path)
         left = [
@@ -174,7 +182,29 @@ class HookFile:
             for place, one in decided
             if isinstance(one, Left)
         ]
-        return Followed(texts={} if changed == text else {self.path: changed}, left=tuple(dict.fromkeys(left)))
+        told = [self._told(place, one) for place, one in decided if one and not isinstance(one, Left)]
+        return Followed(
+            texts={} if changed == text else {self.path: changed},
+            rewritten=tuple(dict.fromkeys(told)),
+            left=tuple(dict.fromkeys(left)),
+        )
+
+    def _told(self, place: _Place, edits: Sequence[Edit]) -> Rewritten:
+        """Of a frozen revision the tags, which are the last edit."""
+        rewritten = Rewritten(
+            path=self.path,
+            line=place.text.line,
+            before=place.text.text,
+            after=_after(place.text, edits),
+            comment=place.text.comment.lstrip("#").strip(),
+        )
+        if place.repository is None:
+            return rewritten
+        if len(edits) == 1:
+            return replace(rewritten, before=f"rev: {rewritten.before}", after=f"rev: {rewritten.after}")
+        start = edits[-1].start - (place.text.comment_start or 0)
+        tag = place.text.comment[start : start + edits[-1].end - edits[-1].start]
+        return replace(rewritten, before=f"rev: {tag} (frozen)", after=f"rev: {edits[-1].text} (frozen)", comment="")
 
     def _decide(self, place: _Place, before: Moment, after: Moment) -> Decision:
         target = self._target(place.package, before, after)
@@ -187,7 +217,7 @@ class HookFile:
 
     def _target(self, name: str, before: Moment, after: Moment) -> Target | Left | None:
         """The version that the lock has come to hold; ``None`` where it did not move."""
-        locks = self.holders.get(name, ())
+        locks = self.holders.get(name) or tuple(lock for lock in after.locks if _is_of_requirements(lock))
         moved = [lock for lock in locks if _versions(before, lock, name) != _versions(after, lock, name)]
         if not moved:
             return None
@@ -201,39 +231,51 @@ class HookFile:
         return Target(package=name, version=found[0], earlier=earlier, lock=moved[0]) if found else None
 
 
+def _is_of_requirements(lock: str) -> bool:
+    """Whether a lock is a file of pinned requirements; that of a script is for nobody else."""
+    return not lock.endswith((".lock", ".py", _MANIFEST))
+
+
 def _versions(moment: Moment, lock: str, name: str) -> frozenset[Version]:
     found = moment.locks.get(lock)
     packages = found.packages if found is not None else ()
     return frozenset(one.version for one in packages if one.name == name and one.version is not None)
 
 
-def _unless_shared(
-    config: HookConfig, place: _Place, decision: Decision, decided: Sequence[tuple[_Place, Decision]]
-) -> tuple[_Place, Decision]:
+def _unless_shared(config: HookConfig, decided: Sequence[tuple[_Place, Decision]]) -> Iterator[tuple[_Place, Decision]]:
     """A text that several places have by an anchor moves only where all of them want the same of it."""
-    if isinstance(decision, Left) or not decision:
-        return place, decision
-    uses = sum(text.start == place.text.start for text in _texts(config))
-    alike = sum(one == decision and other.text.start == place.text.start for other, one in decided)
-    return place, decision if uses == alike else Left(reason="its text is shared by an anchor with others that stay")
+    uses = Counter(text.start for text in _texts(config))
+    alike = Counter((place.text.start, one) for place, one in decided)
+    for place, one in decided:
+        is_alike = isinstance(one, Left) or not one or alike[place.text.start, one] == uses[place.text.start]
+        yield place, one if is_alike else Left(reason="its text is shared by an anchor with others that stay")
 
 
-def _edited(text: str, edits: Collection[Edit]) -> str:
-    for edit in sorted(edits, key=lambda one: -one.start):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+def _start_of(edit: Edit) -> int:
+    return edit.start
 
 
-def _check(config: HookConfig, changed: str, edits: Collection[Edit], path: str) -> None:
+def _edited(text: str, edits: Iterable[Edit]) -> str:
+    """``edits`` in their order."""
+    parts, at = [], 0
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join((*parts, text[at:]))
+
+
+def _check(config: HookConfig, changed: str, edits: Sequence[Edit], path: str) -> None:
     """The new text is read again: it says what it said, but for what was edited."""
     wanted = [_after(text, edits) for text in _texts(config)]
     if [text.text for text in _texts(parse_hook_config(changed, path))] != wanted:
         raise InputError("an edit would change something else in the file", path=path)
 
 
-def _after(text: Text, edits: Collection[Edit]) -> str:
+def _after(text: Text, edits: Sequence[Edit]) -> str:
+    """What a text becomes by those of the edits, in their order, that lie in it."""
     start = text.start
     if start is None:
         return text.text
-    inside = [edit for edit in edits if start <= edit.start and edit.end <= start + len(text.text)]
-    return _edited(text.text, [Edit(start=one.start - start, end=one.end - start, text=one.text) for one in inside])
+    first, last = (bisect_left(edits, at, key=_start_of) for at in (start, start + len(text.text)))
+    inside = [Edit(start=one.start - start, end=one.end - start, text=one.text) for one in edits[first:last]]
+    return _edited(text.text, inside)

@@ -31,8 +31,8 @@ def _by_configuration(listing: Listing) -> Iterator[str]:
         config = None if path is None else parse_config(listing.read_text(path) or "", path)
     except (ConfigError, InputError):
         return
-    for export in config.exports if config is not None else ():
-        yield posixpath.normpath(export.output)
+    for one in config.exports if config is not None else ():
+        yield posixpath.normpath(one.output)
 
 
 def _by_commands(listing: Listing) -> Iterator[str]:

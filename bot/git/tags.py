@@ -1,7 +1,7 @@
 """Tags of public repositories of hooks, asked of git with the same care as git dependencies are.
 
 Implements ``bot.ports.surroundings.Tags``. One is made for each run: what a repository said holds for that long, and a
-host that did not answer isn't asked again.
+host that did not answer isn't asked for another one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.git.sources import GitSources
 from bot.ports.run import Sha
 
 #: How long a repository is waited for, in seconds.
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,13 @@ class GitTags:
             return None
         try:
             found = self.sources.find_tags(f"{self.scheme}://{repository}", tags, PATIENCE)
-        except LockbotError:
-            self._silent.add(host)
+        except LockbotError as error:
+            if _is_silence(str(error)):
+                self._silent.add(host)
             return None
         return {tag: Sha(commit) for tag, commit in found.items()}
+
+
+def _is_silence(words: str) -> bool:
+    """Whether nobody is there, as git tells it; a repository that is private or gone says nothing of its host."""
+    return "took longer than" in words or ("unable to access" in words and "returned error" not in words)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.detect.model import Listing
+from bot.follow.export_commands import HookExport
 from bot.follow.export_file import ExportFile, Unfollowed
 from bot.follow.exports import find, is_brought
-from bot.follow.model import Follower
+from bot.follow.model import Followed, Follower, Moment
 from bot.limits import YAML_DEPTH
 from bot.repoconfig.load import parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG
@@ -22,6 +23,7 @@ FILES = {
     ".github/workflows/x.yml": "on: push\n",
 }
 CONFIG = ".pre-commit-config.yaml"
+NOTHING = Moment(locks={}, texts={})
 
 
 def hook(words: str, more: str = "") -> str:
@@ -43,7 +45,7 @@ HOSTILE = {
     "-o, src/app.py": ("src/app.py", "no place for requirements.txt"),
     "-o, .github/workflows/x.yml": (".github/workflows/x.yml", "no place for requirements.txt"),
     "-o, .pre-commit-config.yaml": (CONFIG, "no place for requirements.txt"),
-    "-o, pyproject.toml": (CONFIG, "can't be written over by an export"),
+    "-o, pyproject.toml": (f"{CONFIG}:5", "can't be written over by an export"),
     "-o, uv.lock": ("uv.lock", "no place for requirements.txt"),
     "-o, src": ("src", "no place for requirements.txt"),
     "--directory, ../.., -o, x.txt": ("x.txt", "lies outside of the repository"),
@@ -51,10 +53,10 @@ HOSTILE = {
     "--project, ../../x, -o, requirements.txt": ("requirements.txt", "lies outside of the repository"),
     "--script, ../x.py, -o, requirements.txt": ("requirements.txt", "lies outside of the repository"),
     "--index-url, 'http://169.254.169.254/', -o, requirements.txt": ("requirements.txt", "anew with --index-url"),
-    "--config-file, /etc/uv.toml, -o, requirements.txt": (CONFIG, "--config-file has no meaning"),
-    "--no-such-option": (CONFIG, "there is no option"),
+    "--config-file, /etc/uv.toml, -o, requirements.txt": (f"{CONFIG}:5", "--config-file has no meaning"),
+    "--no-such-option": (f"{CONFIG}:5", "there is no option"),
     "-o, requirements.txt, --resolution, lowest": ("requirements.txt", "locks anew with --resolution"),
-    "-o, requirements.txt, ';', rm, -rf, /": (CONFIG, "there is no option -r"),
+    "-o, requirements.txt, ';', rm, -rf, /": (f"{CONFIG}:5", "there is no option -r"),
 }
 
 
@@ -73,12 +75,12 @@ def test_variables_of_uv_that_change_the_lock_are_not_followed() -> None:
 
 def test_variables_that_change_nothing_are_followed() -> None:
     (one,) = found(hook("-o, requirements.txt", "    env: {UV_FROZEN: '1', PATH: x}\n"))
-    assert isinstance(one, ExportFile)
+    assert isinstance(one, HookExport)
 
 
 def test_the_pattern_of_a_hook_is_never_run() -> None:
     (one,) = found(hook("-o, requirements.txt", f"    files: ^(a+)+$|{'(a|aa)*' * 1_000}b\n    exclude: '(x*)*y'\n"))
-    assert isinstance(one, ExportFile)
+    assert isinstance(one, HookExport)
 
 
 def bomb(levels: int) -> str:
@@ -127,8 +129,13 @@ def test_a_link_is_not_written_through() -> None:
 def test_the_last_hook_of_a_file_has_it() -> None:
     config = hook("-o, requirements.txt") + "  - id: uv-export\n    args: [--no-dev, -o, ./requirements.txt]\n"
     (one,) = found(config, **{"requirements.txt": f"{HEADER}export --all-extras -o requirements.txt\n"})
-    assert isinstance(one, ExportFile)
-    assert one.command == "export --no-dev -o ./requirements.txt"
+    assert isinstance(one, HookExport)
+    assert one.made.command == "export --no-dev -o ./requirements.txt"
+
+
+def test_a_lock_that_cant_be_read_leaves_what_its_hook_writes() -> None:
+    (one,) = found(hook("-o, requirements.txt"), **{"uv.lock": "version = 9\n"})
+    assert one.refresh(NOTHING, NOTHING) == Followed()
 
 
 def test_the_configuration_goes_before_a_hook() -> None:
@@ -148,8 +155,8 @@ def test_hooks_of_a_folder_write_there_or_at_the_top() -> None:
     below = {f"sub/{path}": text for path, text in FILES.items() if "/" not in path}
     tree = MemoryTree({**FILES, **below, f"sub/{CONFIG}": hook("-o, requirements.txt")})
     (one,) = find(tree, DEFAULT_CONFIG)
-    assert isinstance(one, ExportFile)
-    assert (one.path, one.lock) == ("sub/requirements.txt", "sub/uv.lock")
+    assert isinstance(one, HookExport)
+    assert (one.path, one.made.lock) == ("sub/requirements.txt", "sub/uv.lock")
 
 
 @pytest.mark.parametrize(

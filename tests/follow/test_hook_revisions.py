@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -338,8 +339,16 @@ def test_the_nearest_lock_counts(locks: tuple[str, ...], moving: tuple[str, ...]
     tree = MemoryTree({CONFIG: RUFF.format("v0.14.0"), **dict.fromkeys(locks, lock_text({"ruff": ""}))})
     moments = (moment({key: {"ruff": version} for key in moving}) for version in ("0.14.0", "0.15.1"))
     found = HookRevisions(surroundings=AROUND).find(tree, DEFAULT_CONFIG)
-    assert [outcome(one.refresh(*moments)) for one in found] == ([expected] if found else [])
-    assert bool(found) is (locks != ("tool.py.lock",))
+    assert [outcome(one.refresh(*moments)) for one in found] == [expected]
+
+
+def test_a_file_of_pinned_requirements_counts_where_no_lock_holds_the_package() -> None:
+    tree = MemoryTree({CONFIG: RUFF.format("v0.14.0"), "uv.lock": lock_text({"mypy": ""})})
+    (found,) = HookRevisions(surroundings=AROUND).find(tree, DEFAULT_CONFIG)
+    moments = [
+        moment({"requirements/dev.txt": {"ruff": one}, "tool.py.lock": {"ruff": "1"}}) for one in ("0.14.0", "0.15.1")
+    ]
+    assert outcome(found.refresh(*moments)) == "v0.15.1"
 
 
 def test_a_configuration_of_a_folder_follows_its_own_lock() -> None:
@@ -366,6 +375,12 @@ def test_a_configuration_that_cant_be_read_is_told_of_unless_it_is_a_template() 
     assert follow("repos: [{% if x %}\n") == Followed()
 
 
+@pytest.mark.parametrize("folder", ["{{ cookiecutter.name }}", ".venv/lib", "node_modules/x"])
+def test_what_is_not_the_repositorys_own_stays(folder: str) -> None:
+    moves = {"ruff": ("0.14.0", "0.15.1")}
+    assert follow(RUFF.format("v0.14.0"), moves, path=f"{folder}/{CONFIG}") == Followed()
+
+
 def test_the_table_is_in_its_form() -> None:
     table = shipped_hooks()
     assert list(table) == sorted(table)
@@ -384,3 +399,12 @@ def test_prek_follows_as_pre_commit_does() -> None:
     assert done.left == ()
     wanted = text.replace("c" * 40, "a" * 40).replace("v0.14.0", "v0.15.1")
     assert done.texts["prek.toml"] == wanted.replace("v1.18.2", "v1.19.0").replace("0.27.0", "0.28.1")
+
+
+def test_a_long_configuration_is_gone_through_once() -> None:
+    rows = "- {repo: https://github.com/psf/black, rev: 25.1.0, hooks: [{id: a, additional_dependencies: [black==25.1]}]}\n"
+    text = "repos:\n" + rows * 2_000
+    started = time.perf_counter()
+    done = follow(text, {"black": ("25.1.0", "25.9.0")})
+    assert done.texts[CONFIG] == text.replace("25.1.0", "25.9.0").replace("25.1]", "25.9.0]")
+    assert time.perf_counter() - started < 30

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from bot.errors import InputError
-from bot.git.command import Git
+from bot.git.command import Git, GitError
 from bot.git.sources import GitSources
 from bot.git.tags import GitTags
 
@@ -47,10 +49,35 @@ def test_an_answer_holds_for_the_run(tmp_path: Path, hooks: tuple[Path, str]) ->
     assert tags.find_commits(str(folder), ["v1.0"]) == {"v1.0": commit}
 
 
-def test_a_host_that_does_not_answer_is_not_asked_again(tmp_path: Path, hooks: tuple[Path, str]) -> None:
-    tags = make_tags(tmp_path)
-    assert tags.find_commits(f"{tmp_path}/nowhere", ["v1.0"]) is None
-    assert tags.find_commits(str(hooks[0]), ["v1.0"]) is None
+class Refusing(GitSources):
+    """Every question ends with the same words of git."""
+
+    words = ""
+    asked: ClassVar[list[str]] = []
+
+    def find_tags(self, url: str, tags: Sequence[str], patience: float) -> Mapping[str, str]:
+        self.asked.append(url)
+        raise GitError(self.words)
+
+
+#: What git says -> whether another repository of the host is asked.
+WORDS = {
+    "git ls-remote failed: fatal: unable to access 'https://x/y/': Could not resolve host: x": False,
+    "git ls-remote failed: fatal: unable to access 'https://x/y/': Failed to connect to x port 443": False,
+    "git ls-remote took longer than 10 seconds": False,
+    "git ls-remote failed: fatal: unable to access 'https://x/y/': The requested URL returned error: 403": True,
+    "git ls-remote failed: fatal: could not read Username for 'https://x': terminal prompts disabled": True,
+    "git ls-remote failed: fatal: repository 'https://x/y/' not found": True,
+}
+
+
+@pytest.mark.parametrize(("words", "asked_again"), WORDS.items())
+def test_a_host_that_does_not_answer_is_not_asked_again(tmp_path: Path, words: str, asked_again: bool) -> None:
+    Refusing.words = words
+    Refusing.asked.clear()
+    tags = GitTags(sources=Refusing(cache=tmp_path, environ=os.environ))
+    assert [tags.find_commits(name, ["v1"]) for name in ("x/y", "x/y", "x/z", "other/y")] == [None] * 4
+    assert Refusing.asked == ["https://x/y", *(["https://x/z"] if asked_again else []), "https://other/y"]
 
 
 def test_a_protocol_that_is_not_allowed_is_no_answer(tmp_path: Path, hooks: tuple[Path, str]) -> None:
