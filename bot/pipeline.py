@@ -6,6 +6,7 @@ Stages, each timed: ``read`` (commit and configuration), ``detect``, ``lock`` (e
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,12 +15,14 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.detect.kinds import find_owner
-from bot.detect.model import Detected, Listing, LockUnit
+from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.repository import detect, find_passed_over
+from bot.detect.requirements import find_compile_commands
 from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
+from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.focus import find_focus
@@ -116,10 +119,10 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
-            detected = detect(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges)
+            detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
-            followers, unfollowed = _followers_walled(visible, config, edges)
             places = look_for_places(visible, detected.manifests, edges.keep)
             report = replace(
                 report,
@@ -179,7 +182,9 @@ def survey_repository(
     if config is None:
         return Survey(config=None, problems=state.problems)
     edges.progress("detect", "")
-    detected = detect(_Visible(tree, config), edges.keep)
+    visible = _Visible(tree, config)
+    followers, _ = _followers_walled(visible, config, edges)
+    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -229,6 +234,23 @@ def _followers_walled(
         return find_followers(listing, config, edges.keep, edges.around), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", edges.keep),)
+
+
+def _stated_beside(listing: Listing, config: RepoConfig, followers: Sequence[Follower]) -> Told:
+    """What the configuration and hooks say is compiled; what follows a lock holds no requirements of its own."""
+    configured = (
+        StatedCommand(
+            words=("pip", "compile", *one.args[2 if one.args[:2] == ("pip", "compile") else 0 :]),
+            folder=posixpath.normpath(one.directory),
+            output=posixpath.normpath(one.output),
+            place="the configuration",
+        )
+        for one in config.compiled
+    )
+    return Told(
+        compiles=(*configured, *find_compile_commands(listing)),
+        exports=frozenset(one.path for one in followers),
+    )
 
 
 def _found(detected: Detected) -> tuple[str, ...]:
@@ -283,7 +305,7 @@ def _make_workloads(
     """Lock every unit as it stands; one that can't be becomes a problem."""
     index, settings = _index(edges), _settings(request, edges)
     solver = Solver(index=index, settings=settings)
-    for unit in _units(tree, detected, settings, config, edges.keep):
+    for unit in _without_covered(list(_units(tree, detected, settings, index, config, edges.keep))):
         if isinstance(unit, Problem):
             yield unit
             continue
@@ -295,17 +317,32 @@ def _make_workloads(
             yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
 
 
+def _without_covered(found: Sequence[Unit | Problem]) -> Iterator[Unit | Problem]:
+    """Without the units that keep no lock while another one keeps a lock of all their requirements."""
+    locked = {row for one in found if isinstance(one, Unit) and one.lock_path for row in one.declarations}
+    for one in found:
+        if isinstance(one, Problem) or one.lock_path is not None or not locked.issuperset(one.declarations):
+            yield one
+
+
 def _heading(unit: Unit) -> str:
     """A build system keeps no lock, and shares its file with a unit that does."""
     return "can't be locked as it stands: " if unit.name == unit.path else "its build requirements can't be solved: "
 
 
 def _units(
-    tree: Listing, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
+    tree: Listing,
+    detected: Detected,
+    settings: CommandSettings,
+    index: IndexPort,
+    config: RepoConfig,
+    keep: KeepError,
 ) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
-            units = [unit for unit in make_units(tree, detected, found, settings) if is_worth_planning(unit, config)]
+            units = [
+                unit for unit in make_units(tree, detected, found, settings, index) if is_worth_planning(unit, config)
+            ]
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, found.lock or found.manifests[0], keep)
             continue
@@ -390,7 +427,9 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 
 
 def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
-    updates = (*(row for result in done.results for row in update_lines(result)), *done.places.updates)
+    # A requirement that several locks are made of moves once.
+    moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
+    updates = (*moved, *done.places.updates)
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(

@@ -156,7 +156,7 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
         labels = dict.fromkeys((*(known.labels if known else ()), *group.labels))
         found[group.key] = replace(group, labels=tuple(labels))
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
-    has_lock = any(workload.trial.unit.lock_path for workload in workloads)
+    has_lock = any(workload.trial.unit.is_maintained for workload in workloads)
     return [*ordered, maintenance_group(config)] if has_lock and config.lock_file_maintenance.enabled else ordered
 
 
@@ -249,14 +249,14 @@ def _failures(
         if one.failure is not None:
             yield Failure(unit=workload.trial.unit, group=group, reason=one.failure)
     for drop in dropped:
-        if drop.draft.everything and not drop.unanswered:
+        if drop.draft.everything and drop.package is None and not drop.unanswered:
             yield Failure(unit=drop.draft.trial.unit, group=group, reason=drop.reason)
 
 
 def _draft(workload: Workload, group: Group) -> Drafted:
     if group.key == LOCK_MAINTENANCE:
-        has_lock = workload.trial.unit.lock_path is not None
-        return draft_maintenance(workload.trial, group, workload.candidates) if has_lock else Drafted()
+        is_maintained = workload.trial.unit.is_maintained
+        return draft_maintenance(workload.trial, group, workload.candidates) if is_maintained else Drafted()
     members = [candidate for candidate in workload.candidates if group in candidate.groups]
     if not members:
         return Drafted()

@@ -174,6 +174,18 @@ class Export(_Options):
     )
 
 
+class CompiledFile(_Options):
+    """A file that `uv pip compile` would write, and how; its inputs state requirements, and it is their lock."""
+
+    output: Annotated[str, AfterValidator(_check_inside)] = Field(
+        description="The path of the file: `*.txt`, `pylock.toml` or `pylock.*.toml`."
+    )
+    args: Words = Field(description="The inputs and options of `uv pip compile`, as one text or a list of words.")
+    directory: Annotated[str, AfterValidator(_check_inside)] = Field(
+        default=".", description="The folder in which the command is run."
+    )
+
+
 class HookRepository(_Options):
     """A repository of pre-commit hooks whose revisions are versions of a package."""
 
@@ -227,6 +239,9 @@ class RepoConfig(_Options):
     python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
+    )
+    compiled: tuple[CompiledFile, ...] = Field(
+        default=(), description="Files of `uv pip compile` that bear no header or can't be found by it."
     )
     hooks: tuple[HookRepository, ...] = Field(
         default=(), description="Repositories of pre-commit hooks that lockbot does not know, or not so."

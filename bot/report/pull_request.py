@@ -8,6 +8,7 @@ from bot.follow.model import LeftAlone
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.plan.proposal import NO_PLACES, Places
+from bot.plan.worlds.holdings import name_of
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.resolver.assembly.lock import REVISION
@@ -68,9 +69,12 @@ def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[Unit
         return f"Every place that names a version of {escape(group.name)} moves together."
     is_one = len({row.package for row in updates}) == 1
     subject = "This update was solved" if is_one else "These updates were solved together"
-    if not any(result.writes_lock for result in results):
+    commands = sorted({result.unit.form.command for result in results if result.writes_lock} - {None}, key=str)
+    if not commands:
         return f"{subject} before {'it was' if is_one else 'they were'} proposed."
-    return f"{subject}; the lock is the one that `uv lock` writes."
+    if commands == ["uv lock"]:
+        return f"{subject}; the lock is the one that `uv lock` writes."
+    return f"{subject}; what is pinned is what {' and '.join(map(code, map(str, commands)))} would write."
 
 
 def _back(group: Group, results: Sequence[UnitResult]) -> Iterable[str]:
@@ -185,8 +189,15 @@ def _change(change: LockChange) -> str:
 
 def _askers(result: UnitResult) -> Mapping[str, Sequence[str]]:
     """Who requires each changed package, in the lock after the change (before it, for one that is gone)."""
-    own = "the script" if result.after.manifest.requirements else "the project"
-    return {change.name: change.parents or (own,) for change in result.changes}
+    return {change.name: change.parents or _owners(result, change.name) for change in result.changes}
+
+
+def _owners(result: UnitResult, name: str) -> Sequence[str]:
+    """The project or script of the lock; for other locks the files that require the package."""
+    if result.unit.form.command == "uv lock":
+        return ("the script" if result.after.manifest.requirements else "the project",)
+    rows = (row for row in result.unit.declarations if name_of(row) == name)
+    return tuple(dict.fromkeys(row.path for row in rows)) or (result.unit.name,)
 
 
 def _shown(names: Sequence[str]) -> str:

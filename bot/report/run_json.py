@@ -12,8 +12,8 @@ def render_json(report: RunReport) -> str:
     content = {
         "proposals": [_proposal(one) for one in report.proposals],
         "held_back": [held_back_row(one) for one in report.held_back],
-        "problems": [_problem(one) for one in report.problems],
-        "warnings": [_problem(one) for one in report.warnings],
+        "problems": [problem_entry(one) for one in report.problems],
+        "warnings": [problem_entry(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
         "python": [_python(one) for one in report.pythons],
         "timings": dict(report.timings),
@@ -74,5 +74,6 @@ def _python(place: PythonPlace) -> dict[str, object]:
     }
 
 
-def _problem(row: Problem) -> dict[str, object]:
+def problem_entry(row: Problem) -> dict[str, object]:
+    """What was wrong, where, and what to do."""
     return {"message": row.message, "path": row.path, "line": row.line, "hint": row.hint}

@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.app.shipped import shipped_hooks
+from bot.detect.kinds import find_solvables
+from bot.detect.model import Told
+from bot.detect.repository import detect
+from bot.detect.requirements import find_compile_commands
 from bot.errors import IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
@@ -34,6 +38,8 @@ from bot.ports.run import (
     UpdateLine,
 )
 from bot.ports.surroundings import KnownTags, Surroundings
+from bot.requirements.declarations import find_declarations
+from bot.requirements.reader import parse_requirements
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import GitTree, Index
@@ -121,6 +127,29 @@ def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenar
         request = keep_cutoffs(request, existing, settings)
     solver = Solver(index=index, settings=settings)
     return solver(request, tree=commit, folder=folder, existing=existing, existing_text=text)
+
+
+def recompile(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenario) -> bool:
+    """Whether a compiled file of the commit stands when nothing in it is asked to move; also where it is none."""
+    settings = CommandSettings(now=scenario.now, python="3.13", tree_root="/repository")
+    found = detect(commit, keep_nothing, Told(compiles=tuple(find_compile_commands(commit))))
+    for unit in (one for one in found.units if one.lock == path):
+        (part,) = find_solvables(unit, found.manifests)
+        text = commit.read_text(path) or ""
+        solver = Solver(index=index, settings=settings)
+        solved = (
+            solver(
+                one.lower(commit, settings=settings, index=index),
+                tree=commit,
+                folder=unit.root,
+                existing=one.form.read(text, path),
+                existing_text=text,
+                form=one.form,
+            )
+            for one in (part, *part.alternatives)
+        )
+        return any(one.unchanged for one in solved)
+    return True
 
 
 def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None) -> MemoryIndex:
@@ -245,6 +274,8 @@ def _lines_of(row: Declaration) -> range:
 def _declarations(path: str, text: str) -> tuple[Declaration, ...]:
     if posixpath.basename(path) == MANIFEST:
         return tuple(find_pyproject_declarations(parse_pyproject(text, path)))
+    if path.endswith(".in"):
+        return find_declarations(parse_requirements(text, path))
     script = parse_script(text, path)
     return () if script is None else tuple(find_script_declarations(script))
 

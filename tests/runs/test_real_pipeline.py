@@ -176,12 +176,8 @@ HOOK_TABLE = '{ "hooks": [{ "repo": "https://127.0.0.1:1/hooks/alpha", "package"
 
 def test_hooks_follow_their_lock(scene: Scene) -> None:
     repository = scene.add_repository("hooked")
-    files: dict[str, str | None] = {
-        ".pre-commit-config.yaml": HOOKS,
-        ".lockbot.json": HOOK_TABLE,
-        "deploy/pins.txt": "alpha==1.0\n",
-    }
-    scene.hub.push(repository, files, quiet=True)
+    files = {".pre-commit-config.yaml": HOOKS, ".lockbot.json": HOOK_TABLE, "deploy/pins.txt": "alpha==1.0\n"}
+    scene.hub.push(repository, dict(files), quiet=True)
     scene.index.release("alpha", "1.2", "gamma>=1")
     pull = scene.install(repository)["lockbot/non-major"]
     found = repository.git.files(pull.head_sha)
