@@ -1,5 +1,5 @@
-"""Other texts with commands and images: shell scripts, Makefiles, Jenkinsfiles, bake files, the settings of hosts, tox and
-nox; comments of Python scripts that name a container."""
+"""Other texts with commands and images: shell scripts, Makefiles, Jenkinsfiles, bake files, the settings of hosts, tox,
+nox, Compose's environment; comments of Python scripts that name a container."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _NAMES = frozenset(
     {
         "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Vagrantfile", "Jenkinsfile",
         "Earthfile", "Tiltfile", "tox.ini", "netlify.toml", "fly.toml", "nixpacks.toml", "railway.toml", "vercel.json",
+        ".env", ".env.example", ".envrc",
     }
 )  # fmt: skip
 _SUFFIXES = (".sh", ".bash", ".zsh", ".ps1", ".mk", ".just", ".hcl", ".Jenkinsfile")
