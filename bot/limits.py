@@ -34,6 +34,10 @@ YAML_DEPTH = 64
 #: Longest Dockerfile, in characters.
 DOCKERFILE_LIMIT = 256 * 1024
 
+#: Most places of one file, and of one repository, that name a version of uv or Python. Files in use have a dozen.
+PLACES = 1_000
+REPOSITORY_PLACES = 20_000
+
 #: Most files on one page of an index. The largest projects on PyPI have some 20,000; pages of all files of a vendor more.
 PAGE_FILES = 200_000
 #: Largest JSON page that is not in the form of the standards: the patient reader takes up to twenty times as much memory.
