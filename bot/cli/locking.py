@@ -110,7 +110,7 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
-        choice = self._index_choice(request)
+        choice = self._index_choice(request, path.parent)
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
         try:
@@ -169,7 +169,7 @@ class _Run:
         # Not resolved: a settings file of the user may be a link.
         return path.absolute().relative_to(self._tree.root).as_posix() or "."
 
-    def _index_choice(self, request: LockRequest) -> IndexChoice:
+    def _index_choice(self, request: LockRequest, root: Path) -> IndexChoice:
         options = self._options
         given, hosts = options["cache_dir"], options["allow_insecure_host"]
         assert given is None or isinstance(given, Path)
@@ -181,6 +181,8 @@ class _Run:
             offline=bool(options["offline"]),
             environment=dict(os.environ),
             indexes=request.indexes,
+            asks_keyring=request.asks_keyring,
+            foreign=() if self._script is not None else (self._folder, root),
             recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
             refresh=make_refresh(options),
             system_certificates=bool(

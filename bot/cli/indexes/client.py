@@ -1,11 +1,18 @@
-"""The index client of the command line: no address guard (it is the user's machine), credentials from ``UV_INDEX_*``."""
+"""The index client of the command line: no address guard (it is the user's machine), and all credentials of the user."""
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 from bot.cli.indexes.choice import IndexChoice
+from bot.index.access.entries import read_entries
+from bot.index.access.programs import Surroundings
+from bot.index.access.stores import Stores
 from bot.index.client import IndexClient, IndexSettings, OpenGit
+from bot.index.granted import grant
 from bot.index.http.certificates import Certificates, find_certificates, parse_host
-from bot.index.http.credentials import configured_credentials
+from bot.index.http.credentials import Credential, configured_credentials
 from bot.index.http.fetch import FetchSettings
 from bot.proxies import read_proxies
 from bot.values import replace
@@ -15,8 +22,12 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
     return IndexClient(
         IndexSettings(
             fetch=FetchSettings(
-                credentials=configured_credentials(choice.indexes, choice.environment),
+                credentials=configured_credentials(choice.indexes, choice.environment).extended(_granted(choice)),
                 environment=choice.environment,
+                stores=Stores(
+                    Surroundings(environment=choice.environment, foreign=choice.foreign),
+                    asks_keyring=choice.asks_keyring,
+                ),
                 certificates=_certificates(choice),
                 proxies=read_proxies(choice.environment),
             ),
@@ -27,6 +38,13 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
         ),
         open_git=open_git,
     )
+
+
+def _granted(choice: IndexChoice) -> tuple[Credential, ...]:
+    """What ``LOCKBOT_INDEX_CREDENTIALS`` has for all; no forge vouches for what a repository here is called."""
+    named = choice.environment.get("LOCKBOT_INDEX_CREDENTIALS")
+    path = Path(named).expanduser() if named else None
+    return grant(read_entries(path, choice.environment, time.time), time.time).for_all
 
 
 def _certificates(choice: IndexChoice) -> Certificates:

@@ -149,8 +149,8 @@ class LockRequest:
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
-    requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
-    don't count.
+    requirements are those of this manifest's build system, lowered like a script's. ``asks_keyring``: the user's
+    ``keyring`` may be asked for credentials. ``warnings`` are about settings that don't count.
     """
 
     requires_python: SpecifierSet
@@ -176,6 +176,7 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    asks_keyring: bool = False
     warnings: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:
