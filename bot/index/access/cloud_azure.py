@@ -39,13 +39,11 @@ class _EntraTokens:
     def __init__(self, options: Mapping[str, str]) -> None:
         self._options = options
         self._file = FileSecret(Path(options["secret_file"])) if "secret_file" in options else None
-        self._credential: azure.core.credentials.TokenCredential | None = None
 
     def obtain(self) -> Secret:
         try:
-            if self._credential is None or self.has_changed():
-                self._credential = self._open()
-            token = self._credential.get_token(_SCOPE)
+            # Made anew each time: these remember tokens, also one that was refused.
+            token = self._open().get_token(_SCOPE)
         except azure.core.exceptions.AzureError as problem:
             raise NoSecretError(_first_line(str(problem))) from None
         return Secret(password=token.token, ends_at=float(token.expires_on))
@@ -68,7 +66,7 @@ class _EntraTokens:
         return self._options["secret"] if self._file is None else self._file.obtain().password
 
     def has_changed(self) -> bool:
-        return self._file is not None and self._credential is not None and self._file.has_changed()
+        return self._file is not None and self._file.has_changed()
 
 
 def _first_line(said: str) -> str:

@@ -10,6 +10,7 @@ import google.auth
 import google.auth.credentials
 import google.auth.exceptions
 import google.auth.transport.requests
+from google.oauth2.service_account import Credentials
 
 from bot.errors import InputError
 from bot.index.access.secret import NoSecretError, Secret, SecretSource
@@ -40,9 +41,9 @@ class _GoogleTokens:
                 partial(google.auth.transport.requests.Request(), timeout=_SECONDS)
             )
         except google.auth.exceptions.GoogleAuthError as problem:
-            raise NoSecretError(str(problem.args[0] if problem.args else problem)) from None
-        except OSError as problem:
-            raise NoSecretError(f"the key file can't be read: {problem.strerror}") from None
+            raise NoSecretError(_said(problem)) from None
+        except (OSError, ValueError) as problem:
+            raise NoSecretError(f"the key file can't be used: {problem}") from None
         self._credentials = credentials
         # The library has its times in UTC, without saying so.
         ends_at = None if credentials.expiry is None else credentials.expiry.replace(tzinfo=UTC).timestamp()
@@ -52,11 +53,17 @@ class _GoogleTokens:
 
     def _find(self) -> google.auth.credentials.Credentials:
         if self._key_file is not None:
-            found: google.auth.credentials.Credentials = google.auth.load_credentials_from_file(  # type: ignore[no-untyped-call]
-                self._key_file, scopes=_SCOPES
-            )[0]
-            return found
+            return Credentials.from_service_account_file(self._key_file, scopes=_SCOPES)  # type: ignore[no-untyped-call,no-any-return]
         return google.auth.default(scopes=_SCOPES)[0]
 
     def has_changed(self) -> bool:
         return False
+
+
+def _said(problem: Exception) -> str:
+    """The sentence of an error that may have answers and other errors packed around it."""
+    said: object = problem
+    while isinstance(said, Exception | tuple):
+        inner = said.args if isinstance(said, Exception) else said
+        said = inner[0] if inner else type(problem).__name__
+    return str(said).splitlines()[0][:300]

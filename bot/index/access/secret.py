@@ -94,7 +94,7 @@ class Keeper:
             self._renewed_at = now
             self._kept = None
             found = self._obtain()
-            return None if found == refused else found
+            return None if found.password == refused.password else found
 
     def _obtain(self) -> Secret:
         now = self._clock()
@@ -104,6 +104,8 @@ class Keeper:
             found = self._source.obtain()
         except NoSecretError as problem:
             return self._go_on(now, redact_urls(str(problem)))
+        except Exception as problem:  # noqa: BLE001  # libraries of clouds raise more than they tell of
+            return self._go_on(now, redact_urls(f"{type(problem).__name__}: {problem}"))
         self._learn(found.password)
         self._kept, self._failure = found, None
         self._due = None if found.ends_at is None else found.ends_at - min(_MARGIN, (found.ends_at - now) * _SHARE)

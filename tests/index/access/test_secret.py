@@ -138,3 +138,14 @@ def test_many_who_want_it_at_once_have_it_asked_for_once(clock: HandClock) -> No
         thread.join()
     assert source.asked == 1
     assert len({id(one) for one in found}) == 1
+
+
+def test_a_library_that_fails_unexpectedly_is_a_reason_too(clock: HandClock) -> None:
+    source = Source(clock)
+
+    def fail() -> None:
+        raise KeyError("content-type")
+
+    source.before = fail
+    with pytest.raises(IndexFailure, match="KeyError: 'content-type'"):
+        Keeper(source, clock).get()
