@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli.run import run
+from tests.lock_command import call_lock
 from tests.loopback import Answer, Asked
 from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
@@ -289,10 +290,11 @@ class Caller:
         }
 
     def lock(self, program: str) -> subprocess.CompletedProcess[str]:
-        uv = [need_uv(), "lock", "--python", sys.executable]
-        command = uv if program == "uv" else [sys.executable, "-m", "bot", "lock"]
+        arguments = list(map(self.fill, self.case.arguments))
+        if program == "lockbot":
+            return call_lock(self.repository.folder, arguments, self.environment())
         return subprocess.run(
-            [*command, *map(self.fill, self.case.arguments)],
+            [need_uv(), "lock", "--python", sys.executable, *arguments],
             cwd=self.repository.folder,
             env=self.environment(),
             capture_output=True,
