@@ -24,6 +24,10 @@ class Advice:
             return f"the index refused {whose} (status 401); {self._check('whether they are right and have not ended')}"
         return f"the index does not let {whose} read this (status {status}); {self._check('what they may read')}{codes}"
 
+    def missing(self, index: Index | None) -> str:
+        """About an index that is not to be asked without credentials, where there are none."""
+        return f'its index says authenticate = "always", and {self._what_to_give(index)}'
+
     def _what_to_give(self, index: Index | None) -> str:
         if index is not None and index.authenticate is Authenticate.NEVER:
             return 'it is to be asked without (authenticate = "never")'

@@ -57,7 +57,7 @@ class Credential:
 
 @value
 class Credentials:
-    """All credentials known; the longest matching prefix wins.
+    """All credentials known; the longest matching prefix wins, but a user name alone gives way to what an operator keeps.
 
     ``hosts`` are for whole hosts: the last one of a host is tried where the server refused to answer without.
     """
@@ -69,7 +69,10 @@ class Credentials:
         """The credential to send to ``url``."""
         target = urlsplit(url)
         fitting = [entry for entry in self.entries if _covers(urlsplit(entry.prefix), target)]
-        return max(fitting, key=lambda entry: len(entry.prefix), default=None)
+        found = _nearest(fitting)
+        if found is None or found.is_whole:
+            return found
+        return _nearest(entry for entry in fitting if entry.keeper is not None) or found
 
     def find_for_host(self, url: str, username: str | None = None) -> Credential | None:
         """The credential to try where ``url`` was refused without one; one with a password of ``username`` if that is known."""
@@ -82,6 +85,10 @@ class Credentials:
     def extended(self, more: Iterable[Credential], first: Iterable[Credential] = ()) -> Credentials:
         """These credentials and ``more``; of equal prefixes those of ``first`` win, then the ones here."""
         return Credentials(entries=(*first, *self.entries, *more), hosts=self.hosts)
+
+
+def _nearest(fitting: Iterable[Credential]) -> Credential | None:
+    return max(fitting, key=lambda entry: len(entry.prefix), default=None)
 
 
 @value

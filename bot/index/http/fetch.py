@@ -221,7 +221,7 @@ class Fetcher:
                 return answer
         other = await self._find_another(url, request.index, credential, credentials)
         if policy is Authenticate.ALWAYS and (other is None or not other.is_whole):
-            raise refused(url, 'its index says authenticate = "always", and no credentials are known for it')
+            raise refused(url, self._settings.advice.missing(request.index))
         if other is not None:
             return await self._show(url, request, other)
         return answer or await self._once(url, request, credential)
@@ -285,7 +285,8 @@ class Fetcher:
             only_head=request.only_head,
         )
         answer = await arrival(self._transport.send(transfer))
-        return answer if credential is None else replace(answer, shown=credential.origin)
+        # A user name alone is no more than a place to look for a password.
+        return replace(answer, shown=credential.origin) if credential is not None and credential.is_whole else answer
 
     def let_out(self, answer: Answer, index: Index | None, what: str) -> IndexFailure:
         """Why an answer of ``CLOSED`` status may be, and what to do."""
