@@ -27,7 +27,7 @@ _HINT = "see docs/private-indexes.md for its form"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Where a secret comes from: of these keys each table has one.
 _SOURCES = ("password", "variable", "file", "command", *EXTRAS)
-_KEYS = frozenset({"prefix", "username", "scheme", "repositories", "lasts", *_SOURCES})
+KEYS = frozenset({"prefix", "username", "scheme", "repositories", "lasts", *_SOURCES})
 #: What the services want as a user name beside a token.
 _USERNAMES = {"gcp": "oauth2accesstoken", "aws-codeartifact": "aws", "azure": "VssSessionToken"}
 _REPOSITORIES = re.compile(r"[A-Za-z0-9._*?-]+/[A-Za-z0-9._*?-]+")
@@ -95,9 +95,9 @@ class _Reader:
     def read(self, table: object) -> Entry:
         if not isinstance(table, dict):
             raise self._refuse("must be a table")
-        unknown = sorted(set(table) - _KEYS)
+        unknown = sorted(set(table) - KEYS)
         if unknown:
-            raise self._refuse(f"{unknown[0]!r} is not known; there are {', '.join(sorted(_KEYS))}")
+            raise self._refuse(f"{unknown[0]!r} is not known; there are {', '.join(sorted(KEYS))}")
         kinds = [key for key in _SOURCES if key in table]
         if len(kinds) != 1:
             raise self._refuse(f"must have a prefix and one of {', '.join(_SOURCES)}")

@@ -47,6 +47,8 @@ AGENT = "lockbot/0.1.0"
 #: Names are looked up this many at a time, and so many are remembered for so many seconds. It may take long where only the
 #: proxy knows names.
 _LOOKUPS = 4
+#: So many sources of secrets are asked side by side.
+_ASKERS = 4
 _HOSTS = 10_000
 _FRESH_FOR = 300.0
 #: How servers answer who may not know of a file. Others than uv's are no sign that a credential would help.
@@ -113,6 +115,8 @@ class Fetcher:
             capacity=_HOSTS, weigh=lambda _: 1, fresh_for=_FRESH_FOR, clock=settings.clock
         )
         self._lookups = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="index-lookup")
+        # Where secrets come from may take longer still, and must not keep names waiting.
+        self._askers = ThreadPoolExecutor(_ASKERS, thread_name_prefix="index-secret")
         # What the user's stores were asked for, and by prefix what they had.
         self._looked: dict[tuple[str, str | None], Future[StoredLogin | None]] = {}
         self._found: dict[str, Credential] = {}
@@ -120,6 +124,7 @@ class Fetcher:
     def close(self) -> None:
         self._transport.close()
         self._lookups.shutdown(cancel_futures=True)
+        self._askers.shutdown(cancel_futures=True)
 
     async def get(
         self,
@@ -243,11 +248,11 @@ class Fetcher:
             return await self._once(url, request, credential)
         secret = keeper.find()
         if secret is None:
-            secret = await arrival(self._lookups.submit(keeper.get))
+            secret = await arrival(self._askers.submit(keeper.get))
         answer = await self._once(url, request, credential, secret)
         if answer.status not in CLOSED:
             return answer
-        renewed = await arrival(self._lookups.submit(keeper.renew, secret))
+        renewed = await arrival(self._askers.submit(keeper.renew, secret))
         return answer if renewed is None else await self._once(url, request, credential, renewed)
 
     async def _look(self, url: str, index: Index | None, username: str | None) -> Credential | None:
@@ -259,7 +264,7 @@ class Fetcher:
         key = (place or origin_of(url), username)
         if key not in self._looked:
             always = decide_policy(index, url) is Authenticate.ALWAYS
-            self._looked[key] = self._lookups.submit(stores.find, url, place, username, always=always)
+            self._looked[key] = self._askers.submit(stores.find, url, place, username, always=always)
         found = await arrival(self._looked[key])
         if found is None:
             return None

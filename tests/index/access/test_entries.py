@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import IndexFailure, InputError
-from bot.index.access.entries import Entry, known_secrets, read_entries
+from bot.index.access.entries import KEYS, Entry, known_secrets, read_entries
 from bot.index.access.secret import Keeper
 from bot.index.granted import grant
 from tests.index.conftest import HandClock
@@ -224,3 +225,23 @@ def test_a_command_that_is_not_there(tmp_path: Path) -> None:
     (entry,) = read(tmp_path, PLAIN + 'command = ["give-token"]\n')
     with pytest.raises(IndexFailure, match="there is no program give-token on the path"):
         keeper_of(entry, HandClock()).get()
+
+
+# --- the document ---------------------------------------------------------------------------------
+
+
+def documented(name: str) -> list[str]:
+    """The examples of the file in a document."""
+    text = (Path(__file__).parents[3] / "docs" / name).read_text("utf-8")
+    return [block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[[credentials]]" in block]
+
+
+@pytest.mark.parametrize("text", documented("private-indexes.md") + documented("operating.md"))
+def test_the_examples_of_the_documents_are_valid(tmp_path: Path, text: str) -> None:
+    (entry,) = read(tmp_path, text)
+    assert entry.source.kind in ("azure", "gcp", "aws-codeartifact", "file")
+
+
+def test_every_key_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "private-indexes.md").read_text("utf-8")
+    assert [key for key in KEYS if f"`{key}`" not in text] == []
