@@ -136,6 +136,7 @@ LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolve
 LATE_IMPORTS = (
     "bot.__main__",
     "bot.cli.group",
+    "bot.cli.indexes.client",
     "bot.cli.indexes.lazy",
     "bot.cli.locking",
     "bot.index.access.sources",

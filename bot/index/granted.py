@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
-from bot.index.access.entries import Entry, Scheme
+from bot.index.access.entries import Entry, Scheme, read_entries
 from bot.index.access.secret import Keeper
 from bot.index.http.credentials import Bound, Credential, Rights
 from bot.values import field, value
@@ -43,6 +44,11 @@ def grant(
             else:
                 for_all.append(credential)
     return Granted(for_all=tuple(for_all), bound=tuple(bound))
+
+
+def grant_file(path: Path, environment: Mapping[str, str], clock: Callable[[], float]) -> Granted:
+    """The same of a file, for who is told everything; raises ``InputError``."""
+    return grant(read_entries(path, environment, clock), clock)
 
 
 def _credentials(entry: Entry, keeper: Keeper) -> tuple[Credential, ...]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.indexes.choice import IndexChoice
-from bot.index.access.entries import read_entries
 from bot.index.access.programs import Surroundings
 from bot.index.access.stores import Stores
 from bot.index.client import IndexClient, IndexSettings, OpenGit
-from bot.index.granted import grant
 from bot.index.http.certificates import Certificates, find_certificates, parse_host
 from bot.index.http.credentials import Credential, configured_credentials
 from bot.index.http.fetch import FetchSettings
 from bot.proxies import read_proxies
 from bot.values import replace
+
+if TYPE_CHECKING:
+    from bot.index.granted import Granted
 
 
 def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexClient:
@@ -43,8 +46,13 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
 def _granted(choice: IndexChoice) -> tuple[Credential, ...]:
     """What ``LOCKBOT_INDEX_CREDENTIALS`` has for all; no forge vouches for what a repository here is called."""
     named = choice.environment.get("LOCKBOT_INDEX_CREDENTIALS")
-    path = Path(named).expanduser() if named else None
-    return grant(read_entries(path, choice.environment, time.time), time.time).for_all
+    if not named:
+        return ()
+    # Few have such a file, and it takes more to read than the network stack needs otherwise.
+    made: Granted = import_module("bot.index.granted").grant_file(
+        Path(named).expanduser(), choice.environment, time.time
+    )
+    return made.for_all
 
 
 def _certificates(choice: IndexChoice) -> Certificates:
