@@ -51,6 +51,7 @@ class Case:
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     netrc: str | None = None
+    store: str | None = None
     keyring: Mapping[str, str] = field(default_factory=dict)
     is_let_in: bool = True
     asked: tuple[str, ...] | None = None
@@ -193,6 +194,35 @@ CASES: Mapping[str, Case] = {
         keyring=LOGIN,
         asked=(),
     ),
+    # uv's own file.
+    "uv-store": Case(files=project(index()), store='service = "{url}"\nusername = "u"\npassword = "{secret}"'),
+    "uv-store-of-the-host": Case(
+        files=project(index()), store='service = "http://{host}:{port}"\nusername = "u"\npassword = "{secret}"'
+    ),
+    "uv-store-of-another-user": Case(
+        files=project(index("{named}")),
+        store='service = "{url}"\nusername = "v"\npassword = "{secret}"',
+        is_let_in=False,
+    ),
+    "uv-store-of-a-folder-beside": Case(
+        files=project(index()), store='service = "{url}r"\nusername = "u"\npassword = "{secret}"', is_let_in=False
+    ),
+    "uv-store-with-two-as-near": Case(
+        files=project(index()),
+        store='service = "{url}"\nusername = "u"\npassword = "{secret}"\n\n[[credential]]\n'
+        'service = "{url}"\nusername = "v"\npassword = "x"',
+        is_let_in=False,
+    ),
+    "uv-store-that-is-broken": Case(
+        files=project(index()),
+        store='service = "{url}"\nusername = "u"\npassword = "{secret}"\n\n[[credential]]\nservice = "ftp://x"',
+        is_let_in=False,
+    ),
+    "uv-store-after-netrc": Case(
+        files=project(index()),
+        netrc="default login u password " + SECRET,
+        store='service = "{url}"\nusername = "v"\npassword = "x"',
+    ),
     # What only lockbot has.
     "file": Case(
         files=project(index()),
@@ -256,6 +286,7 @@ class Caller:
             "{whole}": url.replace("://", f"://u:{SECRET}@"),
             "{escaped}": url.replace("://", f"://u:{SECRET.replace('-', '%2D')}@"),
             "{wrong}": url.replace("://", "://u:wrong@"),
+            "{secret}": SECRET,
             "{host}": host,
             "{port}": port,
         }.items():
@@ -280,6 +311,10 @@ class Caller:
             file = self.home / (".netrc" if is_home else "logins")
             file.write_text(self.fill(text) + "\n")
             stated |= {} if is_home else {"NETRC": str(file)}
+        if self.case.store is not None:
+            folder = self.home / ".local" / "share" / "uv" / "credentials"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "credentials.toml").write_text(f"[[credential]]\n{self.fill(self.case.store)}\n")
         return {
             "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
             "HOME": str(self.home),

@@ -75,7 +75,7 @@ class FetchSettings:
     """``environment``: where ``UV_INDEX_<NAME>_…`` credentials of indexes are looked for; empty on a server, where anybody
     may name an index. ``requests`` run side by side, over as many ``connections`` to all hosts (over HTTP/2 one carries many).
 
-    ``stores`` are the user's own (netrc, keyring), for what is refused without credentials. ``advice`` words refusals.
+    ``stores`` are the user's own (netrc, uv's, keyring), for what is refused without credentials. ``advice`` words refusals.
     ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some
     20 connections at once make servers and proxies stall instead of helping. ``wait`` ``None``: by the clock of the
     machine.
@@ -272,7 +272,13 @@ class Fetcher:
         # From now on it is sent without being asked for.
         return self._found.setdefault(
             prefix,
-            Credential(prefix=prefix, username=found.username, password=found.password, origin=found.origin),
+            Credential(
+                prefix=prefix,
+                username=found.username,
+                password=found.password,
+                is_bearer=found.is_bearer,
+                origin=found.origin,
+            ),
         )
 
     async def _once(
