@@ -187,6 +187,16 @@ CASES: Mapping[str, Case] = {
         is_let_in=False,
         asked=("get {url} u", "get {host}:{port} u", "get http://{host}:{port} u"),
     ),
+    "keyring-before-what-another-index-of-the-host-has": Case(
+        files=project(
+            index("{named}")
+            + '\n[[tool.uv.index]]\nname = "other"\nurl = "http://u:wrong@{host}:{port}/other/simple"\n'
+            "explicit = true\n"
+        ),
+        environment=SUBPROCESS,
+        keyring=LOGIN,
+        asked=("get {url} u",),
+    ),
     "keyring-after-netrc": Case(
         files=project(index("{named}")),
         environment=SUBPROCESS,

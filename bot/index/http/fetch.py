@@ -234,7 +234,13 @@ class Fetcher:
     async def _find_another(
         self, url: str, index: Index | None, credential: Credential | None, credentials: Credentials
     ) -> Credential | None:
-        """A credential in place of none, or of one that lacks its password."""
+        """A credential in place of none, or of one that lacks its password.
+
+        Where a URL names the user, what is meant for that index comes before what is known of its host.
+        """
+        if credential is not None and credential.is_stated:
+            found = await self._look(url, index, credential.username)
+            return found or credentials.find_for_host(url, credential.username)
         other = credentials.find_for_host(url, None if credential is None else credential.username)
         if other is not None and other.is_whole:
             return other
