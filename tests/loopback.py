@@ -71,7 +71,7 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             headers = {key.lower(): value for key, value in self.headers.items()}
-            body = self.rfile.read(int(headers.get("content-length", 0)))
+            body = self.rfile.read(int(headers.get("content-length", "0")))
             answer = server.answer(Asked(path=self.path, headers=headers, method=self.command, body=body))
             self.send_response(answer.status)
             for key, value in answer.headers.items():

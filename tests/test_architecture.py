@@ -34,17 +34,25 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "formats",
     "ports",
     "wall",
     "pubgrub",
     "markers",
     "lockfile",
     "manifest",
+    "requirements",
+    "precommit",
+    "commands",
     "resolver",
     "export",
+    "compile",
+    "pinned",
     "repoconfig",
     "detect",
+    "advisories",
     "follow",
+    "toolchain",
     "plan",
     "report",
     "events",
@@ -53,7 +61,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -66,16 +74,23 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
     "google": ("bot.index.access.cloud_gcp",),
+    "httpx": ("bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.advisories",
         "bot.pep440",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
+        "bot.requirements",
         "bot.resolver",
         "bot.export",
+        "bot.compile",
+        "bot.pinned",
         "bot.repoconfig",
+        "bot.follow",
+        "bot.toolchain",
         "bot.plan",
         "bot.report",
         "bot.index",
@@ -97,6 +112,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
     "tomli": ("bot.toml",),
+    "yaml": ("bot.formats.yaml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -579,7 +595,12 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"azure-identity": "azure", "google-auth": "google", "pyjwt": "jwt"}
+IMPORTED_AS: Mapping[str, str] = {
+    "azure-identity": "azure",
+    "google-auth": "google",
+    "pyjwt": "jwt",
+    "pyyaml": "yaml",
+}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})
