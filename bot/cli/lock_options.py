@@ -125,10 +125,9 @@ _INDEX: Final = (
     Option(
         ("--keyring-provider",),
         Kind.TEXT,
+        "Whether to ask your keyring program for credentials.",
         env="UV_KEYRING_PROVIDER",
         choices=("disabled", "subprocess"),
-        harmless=("disabled",),
-        refusal="no other program is run for credentials; set UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD",
     ),
     Option(
         ("--allow-insecure-host", "--trusted-host"),

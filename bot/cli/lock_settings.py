@@ -89,9 +89,18 @@ def user_files(environment: Mapping[str, str], home: Path) -> tuple[Path, ...]:
 
 
 def make_choice(
-    options: Mapping[str, object], indexes: tuple[Index, ...], here: Path, environment: Mapping[str, str]
+    options: Mapping[str, object],
+    indexes: tuple[Index, ...],
+    here: Path,
+    environment: Mapping[str, str],
+    *,
+    asks_keyring: bool,
+    foreign: tuple[Path, ...],
 ) -> IndexChoice:
-    """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in."""
+    """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in.
+
+    ``asks_keyring`` and ``foreign`` as an ``IndexChoice`` has them.
+    """
     given, hosts = options["cache_dir"], options["allow_insecure_host"]
     assert given is None or isinstance(given, Path)
     assert isinstance(hosts, tuple)
@@ -103,6 +112,8 @@ def make_choice(
         environment=dict(environment),
         indexes=indexes,
         recorded=_is_set(environment, "LOCKBOT_RECORDED") if recorded is None else bool(recorded),
+        asks_keyring=asks_keyring,
+        foreign=foreign,
         refresh=make_refresh(options),
         system_certificates=bool(options["native_tls"] if options["system_certs"] is None else options["system_certs"]),
         insecure_hosts=hosts,

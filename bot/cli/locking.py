@@ -110,7 +110,14 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
-        choice = make_choice(self._options, request.indexes, self._here, os.environ)
+        choice = make_choice(
+            self._options,
+            request.indexes,
+            self._here,
+            os.environ,
+            asks_keyring=request.asks_keyring,
+            foreign=() if self._script is not None else (self._folder, path.parent),
+        )
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
         try:

@@ -46,7 +46,7 @@ class Option:
 
     ``env``: the variable that stands in for it; ``separator``: what several values in one text are parted by, there and
     on the command line. ``choices``: the values that there are. ``remark``: what is said of one that is taken and changes
-    nothing; ``refusal``: why it is not taken, unless its value is in ``harmless``.
+    nothing; ``refusal``: why it is not taken.
     """
 
     names: tuple[str, ...]
@@ -59,7 +59,6 @@ class Option:
     choices: tuple[str, ...] = ()
     remark: str = ""
     refusal: str = ""
-    harmless: tuple[str, ...] = ()
 
     @property
     def long(self) -> str:
@@ -80,9 +79,8 @@ class Option:
         return () if self.kind is Kind.TEXTS else self.default
 
     def is_given(self, found: Mapping[str, object]) -> bool:
-        """Whether it says something, and nothing harmless."""
-        said = found[self.key]
-        return said not in (None, False, 0, ()) and said not in self.harmless
+        """Whether it says something."""
+        return found[self.key] not in (None, False, 0, ())
 
 
 # --- the command line -----------------------------------------------------------------------------

@@ -150,7 +150,16 @@ class _Run:
         for remark in read.effective.warnings:
             error = InputError(remark.problem, path=remark.path, line=remark.line, hint=remark.hint)
             self._say(f"warning: {self._located(error)}")
-        index = LazyIndex(make_choice(self._options, read.effective.indexes, self._here, os.environ))
+        effective = read.effective
+        choice = make_choice(
+            self._options,
+            effective.indexes,
+            self._here,
+            os.environ,
+            asks_keyring=effective.asks_keyring,
+            foreign=(self._here,),
+        )
+        index = LazyIndex(choice)
         try:
             plan = bind_plan(read, index)
             for remark in plan.warnings[len(read.effective.warnings) :]:

@@ -266,6 +266,7 @@ class UvSettings:
     find_links: tuple[str, ...] | None = None
     no_index: bool | None = None
     index_strategy: str | None = None
+    keyring_provider: str | None = None
     resolution: str | None = None
     prerelease: str | None = None
     prerelease_package: Mapping[str, str] | None = None

@@ -173,6 +173,7 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "find-links": _read_urls,
     "no-index": read_flag,
     "index-strategy": _one_of("first-index", "unsafe-first-match", "unsafe-best-match"),
+    "keyring-provider": _one_of("disabled", "subprocess"),
     "resolution": _one_of("highest", "lowest", "lowest-direct"),
     "prerelease": _PRERELEASE,
     "prerelease-package": _read_prereleases,

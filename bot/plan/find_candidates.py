@@ -193,7 +193,9 @@ def _row(task: _Task, package: _Package, world: Series, declaration: Declaration
     if row.label is None:
         return row
     variants = find_variants(task.request, task.index, package.name, package.sources, current[0])
-    others = tuple(one for one in variants if one.local != row.label)
+    # To shut out a version without a label is to shut out those with one as well.
+    beside = {one.public for one in variants if one.local == row.label}
+    others = tuple(one for one in variants if one.local != row.label and (one.local or one.public not in beside))
     return Row(declaration=declaration, strategy=row.strategy, kept=row.kept, variants=others)
 
 

@@ -79,6 +79,7 @@ class CommandSettings:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     index_strategy: str | None = None
+    keyring_provider: str | None = None
     exclude_newer: str | None = None
     exclude_newer_package: tuple[str, ...] = ()
     resolution: str | None = None
@@ -142,6 +143,7 @@ class Effective:
     no_sources_package: frozenset[str] = frozenset()
     python: str = "3.13"
     tree_root: str | None = None
+    asks_keyring: bool = False
     warnings: tuple[Remark, ...] = ()
 
     def ignores_sources(self, name: str) -> bool:
@@ -244,6 +246,7 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         no_sources_package=_names(command.no_sources_package) | frozenset(merged.no_sources_package or ()),
         python=command.python,
         tree_root=command.tree_root,
+        asks_keyring=(command.keyring_provider or merged.keyring_provider) == "subprocess",
         warnings=tuple(tell_warnings(files)),
     )
 
