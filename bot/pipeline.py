@@ -242,6 +242,9 @@ class _Visible:
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
 
+    def read_bytes(self, path: str) -> bytes | None:
+        return self.tree.read_bytes(path)
+
     def list_dirs(self, path: str) -> Sequence[str]:
         return self.tree.list_dirs(path)
 

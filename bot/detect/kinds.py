@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.detect import pyproject, script
+from bot.detect import notebook, pyproject, script
 from bot.detect.kind import ManifestKind
 
 #: Where several kinds could claim a file by its name, the first one has it.
 KINDS: tuple[ManifestKind, ...] = (
     pyproject,
     script,
+    notebook,
 )
 
 

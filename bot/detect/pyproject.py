@@ -12,6 +12,7 @@ from bot.detect.left_alone import find_placeholder
 from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem, to_template
 from bot.detect.projects import LOCK, find_projects
 from bot.errors import InputError
+from bot.manifest import comments
 from bot.manifest.declarations import find_pyproject_declarations
 from bot.manifest.edit import SpecifierEdit, edit_manifest
 from bot.manifest.model import Declaration, DepType, IndexTable, Pyproject
@@ -81,6 +82,10 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
 
 def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
     return edit_manifest(text, edits)
+
+
+def find_comment(text: str, declaration: Declaration) -> str:
+    return comments.find_comment(text, declaration.line)
 
 
 def find_indexes(listing: Listing, paths: Sequence[str]) -> Iterator[IndexTable]:

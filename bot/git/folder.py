@@ -17,17 +17,20 @@ class FolderTree:
         self.allowed = (allowed or root).resolve()
 
     def read_text(self, path: str) -> str | None:
+        data = self.read_bytes(path)
+        try:
+            return None if data is None else data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise InputError("not UTF-8 text", path=path, line=line, hint="save the file as UTF-8") from None
+
+    def read_bytes(self, path: str) -> bytes | None:
         real = self._real_path(path)
         if real is None or not real.is_file():
             return None
         if real.stat().st_size > TEXT_LIMIT:
             raise InputError(f"the file is larger than {TEXT_LIMIT // 1024 // 1024} MiB", path=path)
-        data = real.read_bytes()
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise InputError("not UTF-8 text", path=path, line=line, hint="save the file as UTF-8") from None
+        return real.read_bytes()
 
     def list_dirs(self, path: str) -> Sequence[str]:
         real = self._real_path(path)

@@ -33,8 +33,7 @@ def make_units(tree: Tree, detected: Detected, found: LockUnit, settings: Comman
 
 
 def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSettings) -> Unit:
-    text = tree.read_text(part.lock) if part.lock else None
-    lock = parse_lock(text, part.lock) if text is not None and part.lock else None
+    text, lock = _read_lock(tree, part)
     return Unit(
         name=part.name,
         path=part.path or part.name,
@@ -42,12 +41,20 @@ def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSetting
         lock_path=part.lock,
         lock_text=text,
         lock=lock,
+        lock_place=part.place,
         declarations=part.declarations,
         libraries=part.libraries,
         lower=partial(part.lower, settings=settings)
         if lock is None
         else partial(_lower_as_locked, part.lower, lock, _as_locked(settings, lock)),
     )
+
+
+def _read_lock(tree: Tree, part: Solvable) -> tuple[str, Lock] | tuple[None, None]:
+    text = tree.read_text(part.lock) if part.lock else None
+    if text is None or part.lock is None:
+        return None, None
+    return (text, parse_lock(text, part.lock)) if part.place is None else part.place.parse(text)
 
 
 def _lower_as_locked(lower: Lower, lock: Lock, settings: CommandSettings, tree: Tree) -> LockRequest:

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
 from bot.follow.model import Follower, LeftAlone, Moment
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
-from bot.manifest.comments import find_comment
 from bot.manifest.edit import SpecifierEdit, replace_specifier
 from bot.manifest.model import Declaration
 from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
@@ -201,7 +199,8 @@ def _finished(
             unreadable = _why_unreadable(answer, unit.lock_path)
             if unreadable is not None:
                 return Dropped(draft=_draft_of(trial, drafts), package=None, reason=unreadable, is_whole=True)
-            written[unit.lock_path] = answer.text
+            file = written.get(unit.lock_path) or trial.tree.read_text(unit.lock_path) or ""
+            written[unit.lock_path] = unit.with_lock(file, answer.text)
         still = {**kept.get(unit.name, {}), **trial.sources.believed}
         results.append(_result(trial, answer, by_unit.get(unit.name), still))
     return Finished(group=group, texts=written, results=tuple(results))
@@ -242,7 +241,7 @@ def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
         line=row.line,
         before=row.text,
         after=replace_specifier(row.text, edit.specifier),
-        comment=find_comment(tree.read_text(row.path) or "", row.line, in_script=get_kind(row.path) is script),
+        comment=get_kind(row.path).find_comment(tree.read_text(row.path) or "", row),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bot.detect.model import LockPlace
 from bot.lockfile.model import Lock
 from bot.manifest.model import Declaration
 from bot.plan.worlds.holdings import name_of
@@ -18,7 +19,8 @@ class Unit:
     ``path`` the file that people are pointed to.
 
     ``lower`` makes the request from a tree (the repository, perhaps with edits). ``libraries`` are the manifests among
-    ``declarations`` that are published as packages. ``folder`` is the lock's folder.
+    ``declarations`` that are published as packages. ``folder`` is the lock's folder. ``lock_place``: where the lock lies in
+    the file at ``lock_path``, ``None`` where it is the file.
     """
 
     name: str
@@ -27,9 +29,14 @@ class Unit:
     lock_path: str | None
     lock_text: str | None = field(default=None, repr=False)
     lock: Lock | None = field(default=None, repr=False)
+    lock_place: LockPlace | None = None
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
     lower: Callable[[Tree], LockRequest] = field(repr=False)
+
+    def with_lock(self, file: str, lock: str) -> str:
+        """The text of the file at ``lock_path`` with that lock."""
+        return lock if self.lock_place is None else self.lock_place.put(file, lock)
 
 
 def declarations_by_name(declarations: Iterable[Declaration]) -> Mapping[str, tuple[Declaration, ...]]:
