@@ -34,6 +34,9 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "formats",
+    "precommit",
+    "commands",
     "ports",
     "wall",
     "pubgrub",
@@ -94,6 +97,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
     "tomli": ("bot.toml",),
+    "yaml": ("bot.formats.yaml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -574,7 +578,7 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt"}
+IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt", "pyyaml": "yaml"}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})
