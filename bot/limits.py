@@ -24,6 +24,10 @@ TOML_KEY_WORK = 1_000_000
 YAML_LIMIT = 256 * 1024
 #: Deepest nesting of its lists and mappings.
 YAML_DEPTH = 64
+
+#: Longest JSON5 text, in characters, and its deepest nesting. Configurations of other bots have a hundredth of it.
+JSON5_LIMIT = 1 * _MIB
+JSON5_DEPTH = 64
 #: Longest Dockerfile, in characters.
 DOCKERFILE_LIMIT = 256 * 1024
 

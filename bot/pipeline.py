@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit
+from bot.detect.other_bots import find_other_bots
 from bot.detect.repository import detect, find_passed_over
 from bot.detect.unread import find_unread
 from bot.errors import InputError
@@ -37,6 +38,7 @@ from bot.ports.run import (
     FileMode,
     HeldBack,
     LeftAlone,
+    OtherBot,
     Problem,
     Proposal,
     RunReport,
@@ -110,7 +112,12 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             followers, unfollowed = _followers_walled(visible, config, edges.keep)
-            report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
+            report = replace(
+                report,
+                found=_found(detected),
+                unread=find_unread(visible.paths()),
+                other_bots=_other_bots_walled(tree, detected, request, edges.keep),
+            )
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
@@ -207,6 +214,15 @@ def _followers_walled(
         return find_followers(listing, config, keep), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", keep),)
+
+
+def _other_bots_walled(tree: Listing, detected: Detected, request: RunRequest, keep: KeepError) -> tuple[OtherBot, ...]:
+    """They are told of where they can be: what fails here is kept for the log, and holds up nothing."""
+    try:
+        return find_other_bots(tree, detected, request.base_branch)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", keep)
+        return ()
 
 
 def _found(detected: Detected) -> tuple[str, ...]:

@@ -142,6 +142,19 @@ class LeftAlone:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherBot:
+    """Renovate or Dependabot, by its configuration at ``path``, where it ``manages`` files of lockbot's too.
+
+    ``remedy`` says how that is turned off, in words that go on from "to leave them to lockbot, …".
+    """
+
+    name: str
+    path: str
+    manages: tuple[str, ...]
+    remedy: str
+
+
 # --- one run --------------------------------------------------------------------------------------
 
 
@@ -207,6 +220,7 @@ class RunReport:
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    other_bots: tuple[OtherBot, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

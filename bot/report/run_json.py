@@ -15,6 +15,10 @@ def render_json(report: RunReport) -> str:
         "problems": [_problem(one) for one in report.problems],
         "warnings": [_problem(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
+        "other_bots": [
+            {"name": one.name, "path": one.path, "manages": list(one.manages), "remedy": one.remedy}
+            for one in report.other_bots
+        ],
         "timings": dict(report.timings),
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
