@@ -1,7 +1,7 @@
 """Renovate and Dependabot beside lockbot: which files they would update too, and how that is turned off.
 
-Only what their configuration says in the repository is known; what presets and organisations add is not. Patterns that
-are regular expressions of strangers are not run.
+Only what their configuration says in the repository is known; what presets and organisations add is not. Regular
+expressions of strangers are not run: ``bot.repoconfig.path_regex`` reads simple ones.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bot.formats.yaml import Mapping, Node, Scalar, parse_yaml
 from bot.formats.yaml import Sequence as YamlSequence
 from bot.ports.run import BranchName, OtherBot
 from bot.repoconfig.globs import matches_path
+from bot.repoconfig.path_regex import read_path_regex
 
 #: Renovate takes the first of these that is there.
 _RENOVATE = (
@@ -94,19 +95,31 @@ def _managed(config: dict[str, Json5], manager: _Manager, manifests: Sequence[st
     if _is_off(config, manager):
         return ()
     paths = [path for path in manifests if path.endswith(manager.endings) and _is_included(config, path)]
-    return [path for path in paths if _is_enabled(config, manager.name, path)]
+    asked = [path for path in paths if not manager.asks or _is_asked_for(_table(config, manager.name), path)]
+    return [path for path in asked if _is_enabled(config, manager.name, path)]
 
 
 def _is_off(config: dict[str, Json5], manager: _Manager) -> bool:
     own = _table(config, manager.name)
     chosen = _texts(config, "enabledManagers")
-    asked = _texts(own, "fileMatch") or _texts(own, "managerFilePatterns")
     return (
         any(table.get("enabled") is False for table in (config, own, _table(config, "python")))
         or ":disableRenovate" in _texts(config, "extends")
         or bool(chosen and manager.name not in chosen)
-        or (manager.asks and not asked)
     )
+
+
+def _is_asked_for(own: dict[str, Json5], path: str) -> bool:
+    """Whether patterns of a manager's own match; one that nobody here can read may."""
+    patterns = _texts(own, "managerFilePatterns")
+    regexes = [*_texts(own, "fileMatch"), *(one[1:-1] for one in patterns if _is_regex(one))]
+    globs = [one for one in patterns if not _is_regex(one)]
+    known = map(read_path_regex, regexes)
+    return bool(globs and matches_path(path, globs)) or any(one is None or one.matches(path) for one in known)
+
+
+def _is_regex(pattern: str) -> bool:
+    return len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")
 
 
 def _is_included(config: dict[str, Json5], path: str) -> bool:

@@ -15,8 +15,14 @@ from tests.resolver.trees import MemoryTree
 
 PROJECT = '[project]\nname = "a"\nversion = "1"\n'
 SCRIPT = '# /// script\n# dependencies = ["alpha"]\n# ///\n'
-FILES = {"pyproject.toml": PROJECT, "apps/web/pyproject.toml": PROJECT, "scripts/docs.py": SCRIPT, "uv.lock": ""}
-PEP723 = {"pep723": {"fileMatch": ["scripts/.+\\\\.py"]}}
+FILES = {
+    "pyproject.toml": PROJECT,
+    "apps/web/pyproject.toml": PROJECT,
+    "scripts/docs.py": SCRIPT,
+    "x.py": SCRIPT,
+    "uv.lock": "",
+}
+PEP723 = {"pep723": {"fileMatch": ["scripts/.+\\.py"]}}
 ALL = ("apps/web/pyproject.toml", "pyproject.toml")
 
 
@@ -33,7 +39,12 @@ RENOVATE: list[tuple[object, tuple[str, ...]]] = [
     ({}, ALL),
     ({"extends": ["config:recommended"], "ignoreDeps": ["rich"]}, ALL),
     (PEP723, (*ALL, "scripts/docs.py")),
-    ({"pep723": {"managerFilePatterns": ["**/*.py"]}, "pep621": {"enabled": False}}, ("scripts/docs.py",)),
+    ({"pep723": {"managerFilePatterns": ["scripts/*.py"]}, "pep621": {"enabled": False}}, ("scripts/docs.py",)),
+    ({"pep723": {"managerFilePatterns": ["/^x\\.py$/"]}, "pep621": {"enabled": False}}, ("x.py",)),
+    ({"pep723": {"fileMatch": ["^docs/"]}, "pep621": {"enabled": False}}, ()),
+    # Which files a pattern of this kind matches nobody here knows: it may be all.
+    ({"pep723": {"fileMatch": ["^(x+)+$"]}, "pep621": {"enabled": False}}, ("scripts/docs.py", "x.py")),
+    ({"pep723": {"enabled": True}, "pep621": {"enabled": False}}, ()),
     ({"packageRules": [{"matchPackageNames": ["httpx"], "enabled": False}]}, ALL),
     ({"packageRules": [{"matchManagers": ["pep621"], "matchUpdateTypes": ["major"], "enabled": False}]}, ALL),
     ({"packageRules": [{"matchFileNames": ["apps/**"], "enabled": False}]}, ("pyproject.toml",)),
