@@ -53,24 +53,30 @@ def detect(listing: Listing, paths: Sequence[str], _files: Collection[str]) -> D
     units: list[LockUnit] = []
     manifests: dict[str, Manifest] = {}
     problems: list[Problem] = []
-    templates: list[LeftAlone] = []
+    left: list[LeftAlone] = []
     for path in paths:
         try:
             notebook = _read(listing, path)
             if notebook is not None:
                 manifests[path] = _manifest(notebook)
                 units.append(_unit(notebook))
+        except _Unread as error:
+            left.append(LeftAlone(path=path, reason=error.problem))
         except InputError as error:
             placeholder = find_placeholder(path, _comments(listing, path))
             if placeholder is None:
                 problems.append(to_problem(error, path))
             else:
-                templates.append(to_template(path, placeholder))
-    return Detected(units=tuple(units), problems=tuple(problems), manifests=manifests, left_alone=tuple(templates))
+                left.append(to_template(path, placeholder))
+    return Detected(units=tuple(units), problems=tuple(problems), manifests=manifests, left_alone=tuple(left))
+
+
+class _Unread(InputError):
+    """A notebook of which nobody knows whether it has a header."""
 
 
 def _read(listing: Listing, path: str) -> Notebook | None:
-    """The notebook, if it has a header; one that can't be read counts only if it seems to have one."""
+    """The notebook, if it has a header; one that is no text counts only if it seems to have one."""
     try:
         text = listing.read_text(path)
     except InputError:
@@ -81,9 +87,10 @@ def _read(listing: Listing, path: str) -> Notebook | None:
 
 
 def _read_roughly(listing: Listing, path: str) -> str:
-    with suppress(InputError):
+    try:
         return (listing.read_bytes(path) or b"").decode("utf-8", "replace")
-    return ""
+    except InputError as error:
+        raise _Unread(error.problem, path=path) from None
 
 
 def _comments(listing: Listing, path: str) -> str:

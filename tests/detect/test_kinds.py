@@ -209,9 +209,9 @@ class Bytes(MemoryTree):
 def test_a_notebook_that_is_no_text_is_told_of_if_it_seems_to_have_a_header() -> None:
     latin = NOTEBOOK.replace("why", "d\xe9j\xe0").encode("latin-1")
     tree = Bytes({"ours.ipynb": latin, "plain.ipynb": b"\xe9", "large.ipynb": b""})
-    assert [(one.path, one.message) for one in detect(tree, keep_nothing).problems] == [
-        ("ours.ipynb", "not UTF-8 text")
-    ]
+    found = detect(tree, keep_nothing)
+    assert [(one.path, one.message) for one in found.problems] == [("ours.ipynb", "not UTF-8 text")]
+    assert [(one.path, one.reason) for one in found.left_alone] == [("large.ipynb", "the file is larger than 32 MiB")]
 
 
 def test_manifests_name_indexes_and_broken_ones_are_passed_over() -> None:
