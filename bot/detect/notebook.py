@@ -19,7 +19,8 @@ from bot.manifest.comments import find_comment as find_comment_in_script
 from bot.manifest.declarations import find_script_declarations
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import Declaration, DepType, IndexTable
-from bot.manifest.notebook import Notebook, edit_notebook, get_notebook, is_marked, parse_notebook, replace_lock
+from bot.manifest.notebooks.editing import edit_notebook, replace_lock
+from bot.manifest.notebooks.reading import Notebook, get_notebook, is_marked, parse_notebook
 from bot.manifest.script import parse_script
 from bot.ports.run import LeftAlone, Problem
 from bot.resolver.lowering import CommandSettings, lower_script

@@ -14,7 +14,8 @@ import pytest
 from bot.errors import InputError
 from bot.manifest.declarations import find_script_declarations
 from bot.manifest.edit import SpecifierEdit
-from bot.manifest.notebook import edit_notebook, get_notebook, parse_notebook, replace_lock
+from bot.manifest.notebooks.editing import edit_notebook, replace_lock
+from bot.manifest.notebooks.reading import get_notebook, parse_notebook
 from bot.manifest.script import parse_script
 
 FOLDER = Path(__file__).parent / "notebooks"

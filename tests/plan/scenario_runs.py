@@ -16,7 +16,7 @@ from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.model import Declaration
-from bot.manifest.notebook import get_notebook
+from bot.manifest.notebooks.reading import get_notebook
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
