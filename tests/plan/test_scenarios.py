@@ -9,7 +9,15 @@ import pytest
 
 from bot.ports.run import Proposal
 from tests.plan.scenario import Scenario, read_scenario
-from tests.plan.scenario_runs import found_held_back, found_problem, found_proposal, make_index, relock, run_scenario
+from tests.plan.scenario_runs import (
+    found_held_back,
+    found_problem,
+    found_proposal,
+    is_notebook,
+    make_index,
+    relock,
+    run_scenario,
+)
 from tests.resolver.universe import ScenarioError
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -42,7 +50,11 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
 def locks_of(proposal: Proposal) -> list[str]:
     """The locks that are files, and those that changed in notebooks."""
     changed = {change.lockfile for change in proposal.lock_changes}
-    return [one.path for one in proposal.files if one.path.endswith(".lock") or one.path in changed]
+    return [
+        one.path
+        for one in proposal.files
+        if one.path.endswith(".lock") or (is_notebook(one.path) and one.path in changed)
+    ]
 
 
 def test_nothing_else_lies_among_the_scenarios() -> None:
