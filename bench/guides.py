@@ -4,8 +4,9 @@
 
 Each folder is copied and made a git repository; what is on each branch then is asked of uv: every lock (projects',
 scripts', notebooks'), every export and compiled file by the command of its header, every hook of uv-pre-commit with its
-arguments, and whether pins of the uv that a branch moves away from are left. Prints a line for each; exit 0 if all hold.
-Needs the index that the samples name. Interpreters are stand-ins that only say their version.
+arguments, and whether pins of the uv that a branch moves away from are left. Prints a line for each: ``ok``, ``BAD``, or
+``was`` where uv says the same of the sample as it is; exit 0 if nothing is bad. Needs the index that the samples name.
+Interpreters are stand-ins that only say their version.
 """
 
 from __future__ import annotations
@@ -40,13 +41,14 @@ _PERSON = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """``what`` is the check and its file; ``said`` why it does not hold."""
+    """``what`` is the check and its file; ``said`` why it does not hold, which may be no fault of the branch: ``was``."""
 
     sample: str
     branch: str
     what: str
     holds: bool
     said: str = ""
+    was: bool = False
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,8 +69,9 @@ def main(arguments: Sequence[str]) -> int:
             for row in check_sample(folder, Path(place) / folder.name, uv, environ):
                 print(_line(row), flush=True)
                 rows.append(row)
-    bad = [row for row in rows if not row.holds]
-    print(f"{len(rows) - len(bad)} of {len(rows)} hold")
+    bad = [row for row in rows if not row.holds and not row.was]
+    was = sum(row.was for row in rows)
+    print(f"{len(rows) - len(bad) - was} of {len(rows)} hold" + (f", {was} do not and did not before" if was else ""))
     return 1 if bad or not rows else 0
 
 
@@ -107,21 +110,31 @@ def check_sample(folder: Path, copy: Path, uv: str, environ: Mapping[str, str]) 
     for branch in [one["branch"] for one in report["proposals"]]:
         _git(copy, environ, "checkout", "-q", branch)
         for check in list(find_checks(copy)):
-            yield _row(folder.name, branch, run_check(check, copy, uv, environ))
+            verdict = run_check(check, copy, uv, environ)
+            yield _row(folder.name, branch, verdict, was=not verdict.holds and _was(verdict, copy, branch, uv, environ))
         old = find_old_pins(before, find_pins(copy))
         told = ", ".join(f"{pin.path} {pin.version}" for pin in old)
         yield Row(sample=folder.name, branch=branch, what="pins of uv", holds=not old, said=told)
 
 
-def _row(sample: str, branch: str, verdict: Verdict) -> Row:
+def _was(verdict: Verdict, copy: Path, branch: str, uv: str, environ: Mapping[str, str]) -> bool:
+    """Whether uv says the same of what the branch begins with."""
+    _git(copy, environ, "checkout", "-q", "main")
+    before = run_check(verdict.check, copy, uv, environ)
+    _git(copy, environ, "checkout", "-q", branch)
+    return not before.holds and before.said == verdict.said
+
+
+def _row(sample: str, branch: str, verdict: Verdict, *, was: bool) -> Row:
     check = verdict.check
     what = f"{check.kind} {check.path}: uv {' '.join(check.command)}"
-    return Row(sample=sample, branch=branch, what=what, holds=verdict.holds, said=verdict.said)
+    return Row(sample=sample, branch=branch, what=what, holds=verdict.holds, said=verdict.said, was=was)
 
 
 def _line(row: Row) -> str:
     said = "" if row.holds else "\n" + "\n".join(f"    {line}" for line in row.said.splitlines()[:12])
-    return f"{'ok ' if row.holds else 'BAD'}  {row.sample:<12} {row.branch:<32} {row.what}{said}"
+    word = "ok " if row.holds else "was" if row.was else "BAD"
+    return f"{word}  {row.sample:<12} {row.branch:<32} {row.what}{said}"
 
 
 def _git(folder: Path, environ: Mapping[str, str], *arguments: str) -> None:
