@@ -46,6 +46,7 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
+from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name
@@ -67,13 +68,14 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
-    ``keep`` takes what nobody expected. ``progress`` hears the stage and what is being worked on; ``clock`` counts
-    seconds.
+    ``keep`` takes what nobody expected; ``around`` is what followers ask of the world. ``progress`` hears the stage and
+    what is being worked on; ``clock`` counts seconds.
     """
 
     open_commit: OpenCommit
     index: IndexPort
     keep: KeepError
+    around: Surroundings = NOTHING_AROUND
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -111,7 +113,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             detected = detect(visible, edges.keep)
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
-            followers, unfollowed = _followers_walled(visible, config, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges)
             report = replace(
                 report,
                 found=_found(detected),
@@ -208,12 +210,12 @@ def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]
 
 
 def _followers_walled(
-    listing: Listing, config: RepoConfig, keep: KeepError
+    listing: Listing, config: RepoConfig, edges: Edges
 ) -> tuple[Sequence[Follower], Sequence[Problem]]:
     try:
-        return find_followers(listing, config, keep), ()
+        return find_followers(listing, config, edges.keep, edges.around), ()
     except Exception as error:  # noqa: BLE001 - the wall
-        return (), (to_problem(error, "", keep),)
+        return (), (to_problem(error, "", edges.keep),)
 
 
 def _other_bots_walled(tree: Listing, detected: Detected, request: RunRequest, keep: KeepError) -> tuple[OtherBot, ...]:

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from bot.cli.group import cli
 from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
-from bot.repoconfig.model import Export, LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.model import Export, HookRepository, LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.schema import render_schema
 from bot.settings import Settings
 from bot.work.commands import COMMANDS
@@ -106,6 +106,7 @@ def plain(value: object) -> Any:
     [
         ("Options", RepoConfig),
         ("`exports`", Export),
+        ("`hooks`", HookRepository),
         ("`packageRules`", PackageRule),
         ("`lockFileMaintenance`", LockFileMaintenance),
     ],

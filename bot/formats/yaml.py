@@ -98,13 +98,6 @@ def scalars(node: Node) -> Iterator[Scalar]:
                 pass
 
 
-def comment_after(text: str, scalar: Scalar) -> str | None:
-    """The comment behind a scalar on the line where it ends, without its ``#``."""
-    rest = text[scalar.end :].split("\n", 1)[0]
-    stripped = rest.lstrip(" \t,]}")
-    return stripped[1:].strip() if stripped.startswith("#") and rest[:1] in (" ", "\t", ",", "]", "}") else None
-
-
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     text: str

@@ -1,12 +1,12 @@
 """Brings one commit of a repository onto this machine: depth 1, without a working tree, and only the blobs that matter.
 
 Two requests: the commit with its trees, then the blobs of the files that lockbot reads (and of symbolic links), as one
-pack. Implements ``bot.ports.forge.Cloner``.
+pack; a third where those name files that have to be read too. Implements ``bot.ports.forge.Cloner``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.detect import other_bots
 from bot.detect.kinds import is_brought
 from bot.follow.followers import is_brought as is_followed
+from bot.follow.named import find_named
 from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of
 from bot.git.scratch import scratch_folder
@@ -40,6 +41,7 @@ class GitCloner:
     environ: Mapping[str, str] = field(repr=False)
     protocols: tuple[str, ...] = ("https",)
     wanted: Callable[[str, Collection[str]], bool] = reads_path
+    named: Callable[[CommitTree], Iterable[str]] = find_named
     find_proxy: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
     scratch: Path | None = None
 
@@ -53,7 +55,9 @@ class GitCloner:
                 fetch_commit(git, commit)
                 with CommitTree(git, commit) as tree:
                     files = frozenset(tree.paths(links=True))
-                    tree.prefetch(path for path in files if tree.is_link(path) or self.wanted(path, files))
+                    brought = {path for path in files if tree.is_link(path) or self.wanted(path, files)}
+                    tree.prefetch(brought)
+                    tree.prefetch(path for path in self.named(tree) if path not in brought)
             yield git.folder
 
     def _network(self, source: CloneSource) -> Network:

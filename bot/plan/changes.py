@@ -22,7 +22,7 @@ from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementEdit:
-    """A requirement that is rewritten, and the comment that stands beside it."""
+    """A requirement that is rewritten, or another version that people wrote, and the comment that stands beside it."""
 
     path: str
     line: int

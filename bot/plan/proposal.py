@@ -227,7 +227,13 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
     followed = refresh_all(followers, before, after)
-    return replace(done, texts={**followed.texts, **done.texts}, left=followed.left)
+    told = tuple(
+        RequirementEdit(path=row.path, line=row.line, before=row.before, after=row.after, comment=row.comment)
+        for row in followed.rewritten
+    )
+    first, *others = done.results
+    results = (replace(first, edits=(*first.edits, *told)), *others)
+    return replace(done, texts={**done.texts, **followed.texts}, results=results, left=followed.left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:

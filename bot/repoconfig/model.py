@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema, core_schema
 from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.ports.run import UpdateKind
+from bot.precommit.table import is_tag_form
 from bot.repoconfig.refnames import find_fault
 from bot.repoconfig.schedule import check_schedule
 
@@ -76,6 +77,12 @@ def _check_inside(value: str) -> str:
     parts = value.split("/")
     if not value or not value.isprintable() or ".." in parts or "" in parts or "\\" in value:
         raise ValueError(f"{value!r} is not a path inside the repository; write one like 'docs/requirements.txt'")
+    return value
+
+
+def _check_tag(value: str) -> str:
+    if not is_tag_form(value):
+        raise ValueError(f"{value[:80]!r} is not the form of a tag; write one like 'v{{}}', with {{}} for the version")
     return value
 
 
@@ -158,6 +165,18 @@ class Export(_Options):
     )
 
 
+class HookRepository(_Options):
+    """A repository of pre-commit hooks whose revisions are versions of a package."""
+
+    repo: Annotated[str, Field(min_length=1)] = Field(description="The URL of the repository, as `repo` has it.")
+    package: Name = Field(description="The package that the lock holds.")
+    tag: Annotated[str, AfterValidator(_check_tag)] | None = Field(
+        default=None,
+        description="The form of its tags, `{}` where the version stands: `v{}`, say. Unless said as it is now.",
+    )
+    enabled: Flag = Field(default=True, description="`false`: the revision of this repository is left alone.")
+
+
 class RepoConfig(_Options):
     """The configuration of one repository."""
 
@@ -198,6 +217,9 @@ class RepoConfig(_Options):
     )
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
+    )
+    hooks: tuple[HookRepository, ...] = Field(
+        default=(), description="Repositories of pre-commit hooks that lockbot does not know, or not so."
     )
     package_rules: tuple[PackageRule, ...] = Field(
         default=(), description="Options for some packages; later rules win."

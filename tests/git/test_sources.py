@@ -112,9 +112,41 @@ def test_a_clone_fetches_only_the_blobs_that_are_read(sandbox: Sandbox) -> None:
                 tree.read_text("data.bin")
 
 
+NAMING = """\
+repos:
+- repo: https://github.com/astral-sh/uv-pre-commit
+  rev: 0.10.2
+  hooks:
+  - {id: uv-export, args: [--frozen, --output-file=deploy/locked.list]}
+  - {id: pip-compile, args: [docs/needs.list, -odocs/locked.list, --constraint, ./limits.dat]}
+"""
+
+
+def test_a_clone_fetches_what_commands_and_the_configuration_name(sandbox: Sandbox) -> None:
+    named = ["deploy/locked.list", "docs/needs.list", "docs/locked.list", "limits.dat", "sbom/inventory.dat"]
+    config = '{ "exports": [{ "output": "./sbom/inventory.dat" }, { "output": "absent" }] }'
+    files = {".pre-commit-config.yaml": NAMING, ".lockbot.json": config, "docs/other.dat": "o"}
+    head = sandbox.commit({**files, **{path: f"text of {path}" for path in named}})
+    cloner = GitCloner(environ=dict(os.environ), protocols=("file",))
+    with (
+        cloner.clone(CloneSource(url=f"file://{sandbox.folder}"), Sha(head)) as folder,
+        CommitTree(Git(folder=folder, environ=dict(os.environ)), head) as tree,
+    ):
+        assert [tree.read_text(path) for path in named] == [f"text of {path}" for path in named]
+        with pytest.raises(InputError, match="not in this clone"):
+            tree.read_text("docs/other.dat")
+
+
 @pytest.mark.parametrize(
     ("path", "read"),
     [
+        (".pre-commit-config.yaml", True),
+        ("backend/.pre-commit-config.yaml", True),
+        (".github/workflows/ci.yml", True),
+        (".github/actions/setup/action.yml", True),
+        ("Dockerfile", True),
+        ("deploy/Containerfile.prod", True),
+        ("compose.yaml", False),
         ("a/pyproject.toml", True),
         ("x.py", True),
         ("bin/tool", True),

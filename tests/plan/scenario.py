@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "declined", "proposals", "held_back", "problems",
+        "git", "tags", "declined", "proposals", "held_back", "problems",
         "left_alone",
         "warnings",
     }
@@ -69,6 +69,7 @@ class Scenario:
     locked: Mapping[str, Mapping[str, tuple[str, ...]]]
     indexes: Mapping[str, Packages]
     git: Mapping[str, Table]
+    tags: Mapping[str, Mapping[str, str]]
     proposals: tuple[ExpectedProposal, ...]
     held_back: tuple[Table, ...]
     problems: tuple[Table, ...]
@@ -98,6 +99,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         locked=_locked(table.get("locked", {})),
         indexes={"": table.get("packages", {}), **indexes},
         git={url: _checked(one, _GIT_KEYS, path) for url, one in table.get("git", {}).items()},
+        tags=table.get("tags", {}),
         proposals=tuple(_proposal(one, path) for one in table.get("proposals", ())),
         held_back=tuple(_checked(one, _HELD_BACK_KEYS, path) for one in table.get("held_back", ())),
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),

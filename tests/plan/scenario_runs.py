@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.app.shipped import shipped_hooks
 from bot.errors import IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
@@ -34,6 +35,8 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
+from bot.ports.surroundings import KnownTags, Surroundings
+from bot.precommit.config import is_hook_config
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import GitTree, Index
@@ -67,7 +70,13 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         only=scenario.only,
         declined=scenario.declined,
     )
-    edges = Edges(open_commit=commit.open, index=make_index(scenario), is_local=scenario.is_local, keep=keep_nothing)
+    edges = Edges(
+        open_commit=commit.open,
+        index=make_index(scenario),
+        around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
+        is_local=scenario.is_local,
+        keep=keep_nothing,
+    )
     return commit, run_repository(request, edges)
 
 
@@ -240,6 +249,9 @@ def _is_lock(path: str, rows: Sequence[str]) -> bool:
 
 def _edit_rows(path: str, before: str, after: str) -> tuple[str, ...]:
     """The requirements that have another text, where they stood."""
+    if is_hook_config(path):
+        lines = zip(before.splitlines(), after.splitlines(), strict=True)
+        return tuple(f"{old.strip()} -> {new.strip()}" for old, new in lines if old != new)
     pairs = zip(_declarations(path, before), _declarations(path, after), strict=True)
     return tuple(f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text)
 

@@ -146,4 +146,93 @@ def test_a_repository_is_one_however_its_url_is_spelled(url: str) -> None:
 def test_the_files_are_known_by_their_name() -> None:
     assert is_hook_config(".pre-commit-config.yaml")
     assert is_hook_config("backend/.pre-commit-config.yml")
+    assert is_hook_config("prek.toml")
     assert not is_hook_config(".pre-commit-hooks.yaml")
+
+
+PREK = """\
+default_stages = ["pre-commit"]   # as YAML says it
+
+[[repos]]
+repo = "https://github.com/astral-sh/ruff-pre-commit"
+rev = 'v0.14.0'  # frozen: no
+hooks = [
+  { id = "ruff", args = ["--fix"] },
+  { id = "ruff-format", stages = ["manual"], pass_filenames = 4 },
+]
+
+[[repos]]
+repo = "https://github.com/pre-commit/mirrors-mypy"
+"rev" = "v1.18.2"
+
+  [[repos.hooks]]
+  id = "mypy"
+  files = { glob = "src/**/*.py" }
+  additional_dependencies = [
+    "httpx==0.27.0",  # stubs
+    "py\\u0064antic", 7,
+  ]
+
+  [[repos.hooks]]
+  id = "mypy"
+  alias = "again"
+  env = { UV_FROZEN = "1" }
+  args = "--strict"
+
+[[repos]]
+repo = "local"
+hooks = [{ id = "export", entry = "uv export -o x.txt", language = "system", pass_filenames = false }, { name = "odd" }]
+"""
+
+
+def test_prek_says_the_same_in_toml() -> None:
+    config = parse_hook_config(PREK, "tools/prek.toml")
+    rows = [
+        (one.address, one.line, one.rev and (one.rev.text, one.rev.line, one.rev.comment))
+        for one in config.repositories
+    ]
+    assert rows == [
+        ("github.com/astral-sh/ruff-pre-commit", 3, ("v0.14.0", 5, "# frozen: no")),
+        ("github.com/pre-commit/mirrors-mypy", 11, ("v1.18.2", 13, "")),
+        ("local", 29, None),
+    ]
+    hooks = [hook for _, hook in config.hooks()]
+    assert [(one.id, one.args, one.is_by_hand, one.passes_files, one.is_odd) for one in hooks] == [
+        ("ruff", ("--fix",), False, None, False),
+        ("ruff-format", None, True, True, False),
+        ("mypy", None, False, None, False),
+        ("mypy", None, False, None, True),
+        ("export", None, False, False, False),
+    ]
+    assert (hooks[3].environment, hooks[4].entry) == (("UV_FROZEN",), "uv export -o x.txt")
+    texts = [*(one.rev for one in config.repositories if one.rev), *(row for one in hooks for row in one.dependencies)]
+    assert [(one.text, one.start is not None) for one in texts] == [
+        ("v0.14.0", True),
+        ("v1.18.2", True),
+        ("httpx==0.27.0", True),
+        ("pydantic", False),
+    ]
+    assert all(one.start is None or PREK.startswith(one.text, one.start) for one in texts)
+    assert texts[0].comment_start is not None
+    assert PREK.startswith("# frozen: no", texts[0].comment_start)
+
+
+PREK_ODD = {
+    "nothing": "",
+    "texts where tables belong": "repos = ['x']\n",
+    "a table where a list belongs": "[repos]\nrepo = 'x'\n",
+    "numbers": "repos = [{repo = 1}, {repo = 'x', rev = 2, hooks = 3}, {repo = 'y', hooks = [4, {id = 5}]}]\n",
+}
+
+
+@pytest.mark.parametrize("text", PREK_ODD.values(), ids=PREK_ODD)
+def test_what_has_another_form_in_toml_is_passed_over(text: str) -> None:
+    config = parse_hook_config(text, "prek.toml")
+    assert [one.rev for one in config.repositories if one.rev] == []
+    assert list(config.hooks()) == []
+
+
+def test_what_is_no_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_hook_config("[[repos]]\nrev = \n", "prek.toml")
+    assert (caught.value.path, caught.value.line) == ("prek.toml", 2)
