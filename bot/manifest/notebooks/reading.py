@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 
 from bot.errors import InputError
 from bot.formats.json_walk import JsonWalk, Literal
@@ -120,7 +121,7 @@ def _read_document(walk: JsonWalk) -> tuple[list[Cell], Literal | None]:
     """The code cells that may have the header, and the lock; cells of the third format lie in worksheets."""
     cells: list[Cell] = []
     lock: Literal | None = None
-    numbers = _Numbers()
+    numbers = count(1)
     for key in walk.members(once=("cells", "worksheets", "metadata")):
         if key == "cells":
             cells += _read_cells(walk, numbers)
@@ -134,18 +135,7 @@ def _read_document(walk: JsonWalk) -> tuple[list[Cell], Literal | None]:
     return cells, lock
 
 
-class _Numbers:
-    """Counts cells from 1."""
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def next(self) -> int:
-        self.last += 1
-        return self.last
-
-
-def _read_worksheets(walk: JsonWalk, numbers: _Numbers) -> list[Cell]:
+def _read_worksheets(walk: JsonWalk, numbers: Iterator[int]) -> list[Cell]:
     cells: list[Cell] = []
     for _ in walk.items():
         for key in walk.members(once=("cells",)):
@@ -156,8 +146,8 @@ def _read_worksheets(walk: JsonWalk, numbers: _Numbers) -> list[Cell]:
     return cells
 
 
-def _read_cells(walk: JsonWalk, numbers: _Numbers) -> list[Cell]:
-    found = [_read_cell(walk, numbers.next()) for _ in walk.items()]
+def _read_cells(walk: JsonWalk, numbers: Iterator[int]) -> list[Cell]:
+    found = [_read_cell(walk, next(numbers)) for _ in walk.items()]
     return [cell for cell in found if cell is not None]
 
 
