@@ -11,6 +11,7 @@ from functools import partial
 from bot import pipeline
 from bot.app.commits import open_commit
 from bot.app.process import SystemClock
+from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
 from bot.app.work import run_worker_with
 from bot.git.command import check_pinning
@@ -78,7 +79,12 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
     environment = get_environment()
     sources = make_git_sources(settings)
     with open_index(settings) as index:
-        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index, keep=keep_error)
+        edges = pipeline.Edges(
+            open_commit=partial(open_commit, environ=environment),
+            index=index,
+            keep=keep_error,
+            registry=make_registry(settings, environment),
+        )
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()

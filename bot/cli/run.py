@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from bot.app.commits import open_commit
+from bot.app.registry import make_registry
 from bot.cli.local.repository import LocalRun, look_around, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
 from bot.cli.options import HELP_OPTIONS
@@ -59,7 +60,15 @@ def run_local(
     git = Git(folder=run.path, environ=run.environ)
     request = make_request(git, run)
     commits = partial(open_commit, environ=run.environ)
-    edges = Edges(open_commit=commits, index=index, is_local=True, progress=progress, keep=keep, around=around)
+    edges = Edges(
+        open_commit=commits,
+        index=index,
+        is_local=True,
+        progress=progress,
+        keep=keep,
+        around=around,
+        registry=make_registry(read_settings(), run.environ, is_local=True),
+    )
     report = run_repository(request, edges)
     outcomes: dict[BranchName, str] = {}
     problems = []

@@ -11,7 +11,17 @@ from functools import partial
 
 from bot.detect.ignored import is_ignored
 from bot.detect.left_alone import find_placeholder
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem, to_template
+from bot.detect.model import (
+    Detected,
+    Listing,
+    LockUnit,
+    Manifest,
+    Solvable,
+    Told,
+    to_problem,
+    to_template,
+    without_index,
+)
 from bot.errors import InputError
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
@@ -50,7 +60,7 @@ def find_package_folder(_path: str) -> None:
     """A notebook is no package."""
 
 
-def detect(listing: Listing, paths: Sequence[str], _files: Collection[str]) -> Detected:
+def detect(listing: Listing, paths: Sequence[str], _files: Collection[str], _told: Told) -> Detected:
     units: list[LockUnit] = []
     manifests: dict[str, Manifest] = {}
     problems: list[Problem] = []
@@ -128,7 +138,7 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
         lock=found.lock,
         place=_InMetadata(path=path),
         declarations=tuple(row for row in rows if row.table is not DepType.BUILD_CONSTRAINT),
-        lower=partial(_lower, path=path),
+        lower=without_index(partial(_lower, path=path)),
     )
 
 

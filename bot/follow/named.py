@@ -11,6 +11,7 @@ from bot.commands.model import UvCommand
 from bot.detect.commands import find_uv_commands
 from bot.detect.model import Listing
 from bot.errors import InputError
+from bot.pinned.named import find_named_files
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 
 #: The most that is brought for one repository; in use there are a handful.
@@ -19,9 +20,9 @@ _SUBCOMMANDS: Final = ("export", "pip compile")
 
 
 def find_named(listing: Listing) -> tuple[str, ...]:
-    """The files of a commit that its commands and its ``.lockbot.json`` name, as far as they are there."""
+    """The files of a commit that its commands, requirements files and ``.lockbot.json`` name, as far as they are there."""
     files = frozenset(listing.paths())
-    named = itertools.chain(_by_configuration(listing), _by_commands(listing))
+    named = itertools.chain(_by_configuration(listing), _by_commands(listing), find_named_files(listing, files, LIMIT))
     return tuple(itertools.islice(dict.fromkeys(path for path in named if path in files), LIMIT))
 
 
@@ -31,8 +32,12 @@ def _by_configuration(listing: Listing) -> Iterator[str]:
         config = None if path is None else parse_config(listing.read_text(path) or "", path)
     except (ConfigError, InputError):
         return
-    for one in config.exports if config is not None else ():
-        yield posixpath.normpath(one.output)
+    if config is None:
+        return
+    yield from (posixpath.normpath(export.output) for export in config.exports)
+    for compiled in config.compiled:
+        yield posixpath.normpath(compiled.output)
+        yield from (posixpath.normpath(posixpath.join(compiled.directory, word)) for word in compiled.args)
 
 
 def _by_commands(listing: Listing) -> Iterator[str]:

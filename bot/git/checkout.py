@@ -22,6 +22,7 @@ from bot.git.tree import CommitTree
 from bot.ports.forge import CloneSource, ForgeUnavailable
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.toolchain.kinds import is_brought as has_places
 
 _CONFIG_NAMES = frozenset(path.rpartition("/")[2] for path in CONFIG_PATHS)
 
@@ -30,7 +31,7 @@ def reads_path(path: str, files: Collection[str]) -> bool:
     """Whether lockbot reads this one of a repository's files; other blobs are never fetched."""
     if path.rpartition("/")[2] in _CONFIG_NAMES or other_bots.is_brought(path):
         return True
-    return is_brought(path, files) or is_followed(path, files)
+    return is_brought(path, files) or is_followed(path, files) or has_places(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,7 @@ class FolderTree:
 
     def read_text(self, path: str) -> str | None:
         data = self.read_bytes(path)
-        try:
-            return None if data is None else data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise InputError("not UTF-8 text", path=path, line=line, hint="save the file as UTF-8") from None
+        return None if data is None else self.decode(data, path)
 
     def read_bytes(self, path: str) -> bytes | None:
         real = self._real_path(path)
@@ -31,6 +27,14 @@ class FolderTree:
         if real.stat().st_size > TEXT_LIMIT:
             raise InputError(f"the file is larger than {TEXT_LIMIT // 1024 // 1024} MiB", path=path)
         return real.read_bytes()
+
+    def decode(self, data: bytes, path: str) -> str:
+        """The text of a file; raises ``InputError`` if it is not UTF-8."""
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise InputError("not UTF-8 text", path=path, line=line, hint="save the file as UTF-8") from None
 
     def list_dirs(self, path: str) -> Sequence[str]:
         real = self._real_path(path)

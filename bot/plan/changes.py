@@ -142,8 +142,8 @@ def _entries_of(lock: Lock, name: str) -> Sequence[_Entry]:
 
 
 def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
-    """Every package that differs in the lock, by name; nothing where the unit keeps no lock."""
-    if result.unit.lock_path is None:
+    """Every package that differs in the lock, by name; nothing where the unit keeps no lock beside its requirements."""
+    if result.unit.lock_path is None or result.unit.is_its_own_lock:
         return ()
     direct = {name_of(declaration) for declaration in result.unit.declarations}
     return tuple(

@@ -153,6 +153,15 @@ class LockFileMaintenance(_Options):
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
 
 
+class Python(_Options):
+    """The versions of Python that images, tool files and CI name."""
+
+    enabled: Flag = Field(
+        default=False,
+        description="`true`: move them together to the newest stable version that every `requires-python` admits.",
+    )
+
+
 class Export(_Options):
     """A file that `uv export` would write, and how; it is written anew with the lock."""
 
@@ -160,6 +169,18 @@ class Export(_Options):
         description="The path of the file: `*.txt`, `pylock.toml`, `pylock.*.toml`, or `*.json` of CycloneDX."
     )
     args: Words = Field(default=(), description="The options of `uv export`, as one text or a list of words.")
+    directory: Annotated[str, AfterValidator(_check_inside)] = Field(
+        default=".", description="The folder in which the command is run."
+    )
+
+
+class CompiledFile(_Options):
+    """A file that `uv pip compile` would write, and how; its inputs state requirements, and it is their lock."""
+
+    output: Annotated[str, AfterValidator(_check_inside)] = Field(
+        description="The path of the file: `*.txt`, `pylock.toml` or `pylock.*.toml`."
+    )
+    args: Words = Field(description="The inputs and options of `uv pip compile`, as one text or a list of words.")
     directory: Annotated[str, AfterValidator(_check_inside)] = Field(
         default=".", description="The folder in which the command is run."
     )
@@ -215,8 +236,12 @@ class RepoConfig(_Options):
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
     )
+    python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
+    )
+    compiled: tuple[CompiledFile, ...] = Field(
+        default=(), description="Files of `uv pip compile` that bear no header or can't be found by it."
     )
     hooks: tuple[HookRepository, ...] = Field(
         default=(), description="Repositories of pre-commit hooks that lockbot does not know, or not so."

@@ -15,6 +15,7 @@ from tests.plan.scenario_runs import (
     found_proposal,
     is_notebook,
     make_index,
+    recompile,
     relock,
     run_scenario,
 )
@@ -45,6 +46,8 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
         for path in locks_of(proposal):
             locked = relock(merged, path, make_index(scenario), scenario)
             assert locked.unchanged, f"{path} of {proposal.branch} is not what would be locked: {locked.reason}"
+        for path in (change.path for change in proposal.files if change.path.endswith(".txt")):
+            assert recompile(merged, path, make_index(scenario), scenario), f"{path} of {proposal.branch} is stale"
 
 
 def locks_of(proposal: Proposal) -> list[str]:

@@ -78,6 +78,7 @@ def test_no_list_is_left_out() -> None:
         return {str(one.alias) for one in fields if "tuple" in str(one.annotation)} - {
             "packageRules",
             "exports",
+            "compiled",
             "hooks",
         }
 

@@ -166,6 +166,7 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
                 "remedy": 'write `"pep621": { "enabled": false }` in it',
             }
         ],
+        "python": [],
         "timings": {"read": 0.1},
     }
 

@@ -137,6 +137,31 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     assert len([one for one in repository.pulls.values() if one.head == "lockbot/non-major"]) == 1
 
 
+WORKFLOW = """\
+on: push
+jobs:
+  test:
+    steps:
+      - uses: astral-sh/setup-uv@v7
+        with: {version: "0.10.2"}
+"""
+
+
+@pytest.mark.parametrize("is_granted", [True, False])
+def test_workflows_move_where_they_may_be_written(scene: Scene, is_granted: bool) -> None:
+    repository = scene.add_repository(f"flows-{is_granted}")
+    scene.index.release("uv", "0.13.9")
+    files = {".github/workflows/ci.yml": WORKFLOW, "Dockerfile": "FROM ghcr.io/astral-sh/uv:0.10.2\n"}
+    scene.hub.push(repository, dict(files), quiet=True)
+    scene.hub.install(repository, without="" if is_granted else "workflows")
+    scene.server.settle()
+    (pull,) = repository.open_pulls()
+    changed = {path for _, path in repository.git.diff(pull.base_sha, pull.head_sha)}
+    assert (pull.head, pull.title) == ("lockbot/uv", "Update uv to 0.13.9")
+    assert changed == {"Dockerfile", ".github/workflows/ci.yml"} if is_granted else {"Dockerfile"}
+    assert ("lockbot lacks the permission to write workflows here" in pull.body) is not is_granted
+
+
 HOOKS = """\
 repos:
 - repo: https://github.com/astral-sh/uv-pre-commit
@@ -153,7 +178,7 @@ HOOK_TABLE = '{ "hooks": [{ "repo": "https://127.0.0.1:1/hooks/alpha", "package"
 def test_hooks_follow_their_lock(scene: Scene) -> None:
     repository = scene.add_repository("hooked")
     files = {".pre-commit-config.yaml": HOOKS, ".lockbot.json": HOOK_TABLE, "deploy/pins.txt": "alpha==1.0\n"}
-    scene.hub.push(repository, files, quiet=True)
+    scene.hub.push(repository, dict(files), quiet=True)
     scene.index.release("alpha", "1.2", "gamma>=1")
     pull = scene.install(repository)["lockbot/non-major"]
     found = repository.git.files(pull.head_sha)
