@@ -26,7 +26,7 @@ from bot.resolver.model.request import LockRequest
 from bot.values import replace as with_fields
 
 #: The environments in which a file may have been compiled that is not what the likeliest one gives.
-_PYTHONS = ("3.14", "3.13", "3.12", "3.11", "3.10", "3.9")
+_PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.14")
 _PLATFORMS = ("macos", "windows")
 _FOLDERS = (DirectorySource, EditableSource, VirtualSource)
 _MADE_FOR = pattern(r'(?m)^requires-python = ">=(3(?:\.\d{1,3}){1,2})"$')

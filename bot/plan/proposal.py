@@ -120,6 +120,8 @@ def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
     is_meant = draft.trial is drop.draft.trial or (drop.package and draft.shares(drop.draft, drop.package))
     if not is_meant:
         return [draft]
+    if draft.everything and drop.package is not None and draft.holds(drop.package):
+        return [draft.keeping(drop.package, drop.reason)]
     return [draft.without(drop.package)] if drop.package is not None and len(draft.candidates) > 1 else []
 
 

@@ -249,7 +249,7 @@ def _failures(
         if one.failure is not None:
             yield Failure(unit=workload.trial.unit, group=group, reason=one.failure)
     for drop in dropped:
-        if drop.draft.everything and not drop.unanswered:
+        if drop.draft.everything and drop.package is None and not drop.unanswered:
             yield Failure(unit=drop.draft.trial.unit, group=group, reason=drop.reason)
 
 

@@ -85,7 +85,9 @@ class Draft:
         return [SpecifierEdit(declaration=row, specifier=text) for row, text in (texts or {}).items()]
 
     def holds(self, name: str) -> bool:
-        """Whether the package is one of those that it is made of."""
+        """Whether the package is one of those that it is made of, and could be left out."""
+        if self.everything:
+            return name in self.trial.current and name not in self.kept
         return any(candidate.name == name for candidate in self.candidates)
 
     def shares(self, other: Draft, name: str) -> bool:
@@ -99,6 +101,10 @@ class Draft:
     def reaching(self, locked: Locked) -> Draft:
         """The same draft with what a lock really holds as its targets."""
         return replace(self, targets=_moved(self.candidates, self.trial.holdings_of(locked.lock)))
+
+    def keeping(self, name: str, reason: str) -> Draft:
+        """Lock maintenance with one more package staying as it is locked."""
+        return replace(self, kept=(*self.kept, name), told={**self.told, name: reason})
 
     def without(self, name: str) -> Draft:
         """The same draft with one package staying as it is."""

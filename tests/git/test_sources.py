@@ -166,7 +166,7 @@ def test_a_clone_fetches_what_requirements_files_name(sandbox: Sandbox) -> None:
         (".github/actions/setup/action.yml", True),
         ("Dockerfile", True),
         ("deploy/Containerfile.prod", True),
-        ("compose.yaml", False),
+        ("compose.yaml", True),
         ("a/pyproject.toml", True),
         ("x.py", True),
         ("bin/tool", True),

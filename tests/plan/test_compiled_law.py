@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from bot.compile.arguments import parse_arguments
-from bot.compile.compiling import CompileTask, Solving, compile_requirements
+from bot.compile.compiling import CompileTask, Solving, compile_planned, plan_compile
 from bot.errors import LockbotError
 from bot.pipeline import Edges, run_repository
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
@@ -58,7 +58,8 @@ def compiled(case: Case, existing: str | None, *more: str) -> str:
         python="3.13",
     )
     limits = EffortLimits(decisions=3000, forks=60)
-    return compile_requirements(task, index_of(case), case.commit, Solving(limits=limits)).text
+    index = index_of(case)
+    return compile_planned(plan_compile(task, index, case.commit), index, Solving(limits=limits)).text
 
 
 def index_of(case: Case) -> PublicIndex:
