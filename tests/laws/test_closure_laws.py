@@ -145,6 +145,26 @@ def test_a_cache_that_is_emptied_on_the_way_changes_nothing(
                 assert world.lock(upgrade, before, small) == world.lock(upgrade, before, FactsCache())
 
 
+@pytest.mark.parametrize("batch", range(3))
+def test_what_one_project_leaves_out_is_nothing_to_another(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Projects of a run share a cache, and not what they exclude."""
+    watch = Watch(monkeypatch)
+    for number in range(20):
+        random = Random(f"excludes {batch} {number}")
+        universe = random_universe(random)
+        plain, shared = World.of(universe, tmp_path), FactsCache()
+        name = random.choice(sorted(universe.packages))
+        other = replace(plain, request=replace(plain.request, excludes=(name,)))
+        for world in random.sample((plain, other), 2):
+            before = world.lock(Upgrade(), None, shared)
+            if before.startswith("version = "):
+                for upgrade in upgrades(universe, random):
+                    assert world.lock(upgrade, before, shared) == world.lock(upgrade, before, FactsCache())
+    assert watch.answers[True] >= 5
+
+
 @pytest.mark.parametrize("batch", range(4))
 def test_a_trial_finds_a_solution_where_there_is_one(
     batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -79,7 +79,7 @@ class Closure:
     """The closures of one run. The ``provider`` leaves constraints out: ``bounds`` has them.
 
     ``unversioned`` names sources that nothing bounds. ``preferences`` grow, as those of a search do. ``is_shared``:
-    what packages depend on does not depend on the run, so ``cache`` may keep it. ``is_trial``: a solution will do in which
+    what packages depend on does not depend on the run, so it is what ``cache`` has of it. ``is_trial``: a solution will do in which
     each package has the version that it would get if all that is asked of it were known from the start.
     """
 
@@ -152,7 +152,8 @@ class _Fork:
         self._links: dict[NodeName, Sequence[Link]] = {}
         self._pending: deque[NodeName] = deque()
         environment = self._state.environment
-        self._known = run.cache.table(("links", environment, run.request.conflicts, run.unversioned))
+        links = ("links", environment, run.request.conflicts, run.unversioned)
+        self._known = run.cache.table(links) if run.is_shared else {}
         # Releases of local folders are made anew by every run.
         is_lasting = not any(index.find_links for index in run.request.indexes)
         covered = run.request.environments, run.request.required_environments
@@ -303,7 +304,7 @@ class _Fork:
         package = run.factory.node(name, kind, kind_name, TRUE)
         self._state.pins.setdefault((name, pin.version.key), pin)
         links = self._links_of(run.provider.parts(self._state, package, pin.version), node)
-        if run.is_shared and run.cache.holds(facts):
+        if run.cache.holds(facts):
             self._known[key] = links
         return links
 

@@ -225,7 +225,7 @@ class PackageProvider:
     def _known_dependencies(
         self, fork: ForkState, package: SolverPackage, version: PyVersion
     ) -> list[SolverDependency] | None:
-        if self._lasting is None or self._direct_only or package.role is not Role.NODE:
+        if self._lasting is None or package.role is not Role.NODE:
             return None
         try:
             facts = self.facts(fork, package.name, version)

@@ -166,7 +166,7 @@ class _Run:
             bounds=bounds,
             unversioned=self.unversioned,
             cache=cache,
-            is_shared=self.modifiers.is_empty,
+            is_shared=self._is_plain,
             is_trial=self.is_trial,
         )
         return closure.solve(forks)
@@ -176,6 +176,11 @@ class _Run:
         provider = self._provider(factory, preferences, self.constraints, cache)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether packages depend on what they say, and on nothing else that this run knows."""
+        return self.modifiers.is_empty and not self.request.options.direct_only
 
     def _own_preferences(self) -> Preferences:
         return Preferences({name: list(entries) for name, entries in self.preferences.items()})
@@ -193,7 +198,7 @@ class _Run:
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
     ) -> PackageProvider:
-        is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
+        is_lasting = self._is_plain and not constraints and not self.unversioned
         return PackageProvider(
             self.request,
             self.roots,
