@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.plan.scenario import Scenario, Table, make_scenario, refuse_unknown
 
-_KEYS = frozenset({"why", "guide", "files", "locked", "packages", "config", "branches", "problems"})
+_KEYS = frozenset({"why", "guide", "files", "locked", "packages", "config", "branches", "problems", "exported"})
 _BRANCH_KEYS = frozenset({"name", "files", "has", "gone", "checks"})
 
 
@@ -26,10 +26,13 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
+    """``exported`` are files of which only the header is written down."""
+
     name: str
     repository: Scenario
     branches: tuple[Branch, ...]
     problems: tuple[str, ...]
+    exported: tuple[str, ...]
 
 
 def read_guide(path: Path) -> Guide:
@@ -42,6 +45,7 @@ def read_guide(path: Path) -> Guide:
         repository=make_scenario(stated, path),
         branches=tuple(_branch(one, path) for one in table["branches"]),
         problems=tuple(table.get("problems", ())),
+        exported=tuple(table.get("exported", ())),
     )
 
 

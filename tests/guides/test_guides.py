@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from bench.guide_checks import find_checks, find_old_pins, find_pins, run_check
+from bot.cli.export import export_as_told
 from bot.cli.run import LocalResult
+from bot.export.arguments import find_command, parse_arguments
 from tests.guides.guide import Branch, Guide, read_guide
 from tests.guides.served_index import ServedIndex
 from tests.plan.memory_commit import MemoryCommit
@@ -42,8 +45,21 @@ class Done:
 def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Done:
     guide: Guide = request.param
     repository = make_repository(tmp_path_factory.mktemp("guide") / guide.name)
-    repository.commit(make_commit(guide.repository).files)
+    repository.write(make_commit(guide.repository).files)
+    for path in guide.exported:
+        export(repository.folder, path)
+    repository.commit({})
     return Done(guide=guide, repository=repository, result=repository.run(make_index(guide.repository)))
+
+
+def export(root: Path, path: str) -> None:
+    """Write a file as the command of its header does, in the folder in which it was called."""
+    command = find_command((root / path).read_text("utf-8"))
+    assert command is not None
+    arguments = parse_arguments(command.split())
+    folder = path.removesuffix(arguments.output or "").removesuffix("/").removesuffix(arguments.directory or "")
+    with contextlib.chdir(root / folder):
+        export_as_told(arguments, command)
 
 
 def test_a_run_makes_the_branches_of_the_guide(done: Done) -> None:
@@ -118,14 +134,15 @@ def test_what_the_repository_would_ask_of_uv_holds(
 ) -> None:
     uv, asked = need_uv(), {**environ, "UV_DEFAULT_INDEX": f"{served.root}/simple"}
     expected = {branch.name: list(branch.checks) for branch in done.guide.branches}
-    pins = find_pins(checked_out(done, "main", served, tmp_path / "main").folder)
-    for number, proposal in enumerate(done.result.report.proposals):
-        copy = checked_out(done, proposal.branch, served, tmp_path / str(number))
+    pins = find_pins(checked_out(done, "main", served, tmp_path / "before").folder)
+    # What does not hold before would show nothing of what follows.
+    for branch in ("main", *(one.branch for one in done.result.report.proposals)):
+        copy = checked_out(done, branch, served, tmp_path / branch.replace("/", "-"))
         checks = list(find_checks(copy.folder))
-        if proposal.branch in expected:
-            assert [f"{one.kind} {one.path}" for one in checks] == expected[proposal.branch]
+        if branch in expected:
+            assert [f"{one.kind} {one.path}" for one in checks] == expected[branch]
         verdicts = [run_check(one, copy.folder, uv, asked) for one in checks]
-        assert [(proposal.branch, one.check.path, one.said) for one in verdicts if not one.holds] == []
+        assert [(branch, one.check.path, one.said) for one in verdicts if not one.holds] == []
         assert find_old_pins(pins, find_pins(copy.folder)) == []
 
 
