@@ -167,6 +167,7 @@ def test_a_clone_fetches_what_requirements_files_name(sandbox: Sandbox) -> None:
         ("Dockerfile", True),
         ("deploy/Containerfile.prod", True),
         ("compose.yaml", True),
+        ("values.yaml", False),
         ("a/pyproject.toml", True),
         ("x.py", True),
         ("bin/tool", True),
