@@ -31,6 +31,10 @@ INCLUDE_DEPTH = 20
 YAML_LIMIT = 256 * 1024
 #: Deepest nesting of its lists and mappings.
 YAML_DEPTH = 64
+
+#: Longest JSON5 text, in characters, and its deepest nesting. Configurations of other bots have a hundredth of it.
+JSON5_LIMIT = 1 * _MIB
+JSON5_DEPTH = 64
 #: Longest Dockerfile, in characters.
 DOCKERFILE_LIMIT = 256 * 1024
 

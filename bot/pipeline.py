@@ -16,6 +16,7 @@ from typing import Protocol
 
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit, Told
+from bot.detect.other_bots import find_other_bots
 from bot.detect.repository import detect, find_passed_over
 from bot.detect.requirements import find_compile_commands
 from bot.detect.unread import find_unread
@@ -45,6 +46,7 @@ from bot.ports.run import (
     FileMode,
     HeldBack,
     LeftAlone,
+    OtherBot,
     PlaceChange,
     Problem,
     Proposal,
@@ -128,6 +130,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
                 report,
                 found=_found(detected),
                 unread=find_unread(visible.paths()),
+                other_bots=_other_bots_walled(tree, detected, request, edges.keep),
                 pythons=tell_pythons(places.of(Tool.PYTHON)),
             )
         with stage.timed("lock"):
@@ -236,6 +239,15 @@ def _followers_walled(
         return (), (to_problem(error, "", edges.keep),)
 
 
+def _other_bots_walled(tree: Listing, detected: Detected, request: RunRequest, keep: KeepError) -> tuple[OtherBot, ...]:
+    """They are told of where they can be: what fails here is kept for the log, and holds up nothing."""
+    try:
+        return find_other_bots(tree, detected, request.base_branch)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", keep)
+        return ()
+
+
 def _stated_beside(listing: Listing, config: RepoConfig, followers: Sequence[Follower]) -> Told:
     """What the configuration and hooks say is compiled; what follows a lock holds no requirements of its own."""
     configured = (
@@ -285,6 +297,9 @@ class _Visible:
 
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
+
+    def read_bytes(self, path: str) -> bytes | None:
+        return self.tree.read_bytes(path)
 
     def list_dirs(self, path: str) -> Sequence[str]:
         return self.tree.list_dirs(path)

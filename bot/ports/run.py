@@ -175,6 +175,19 @@ class PythonPlace:
     warning: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherBot:
+    """Renovate or Dependabot, by its configuration at ``path``, where it ``manages`` files of lockbot's too.
+
+    ``remedy`` says how that is turned off, in words that go on from "to leave them to lockbot, …".
+    """
+
+    name: str
+    path: str
+    manages: tuple[str, ...]
+    remedy: str
+
+
 # --- one run --------------------------------------------------------------------------------------
 
 
@@ -243,6 +256,7 @@ class RunReport:
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    other_bots: tuple[OtherBot, ...] = ()
     pythons: tuple[PythonPlace, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 

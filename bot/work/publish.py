@@ -330,5 +330,6 @@ def _make_block(target: Target, proposal: Proposal, known: Block | None, state: 
             "labels": known.labels if known else (),
             "left_out": tuple(dict.fromkeys(left_out)),
             "follows": known.follows if known else None,
+            "told": known.told if known else (),
         }
     )

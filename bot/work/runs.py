@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import NoneType
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import ForgeForbidden, ForgeRejected
-from bot.ports.run import BranchName, Problem, Proposal
+from bot.ports.run import BranchName, OtherBot, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
+from bot.work.beside import tell_beside
 from bot.work.checks import report_config, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
 from bot.work.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
@@ -20,6 +21,9 @@ from bot.work.retire import leave_other_bases, retire_others
 from bot.work.solving import Look, SolvedRepository, look, solve
 from bot.work.target import Target
 from bot.work.telling import attempt_to_tell
+
+#: A pull request that is there and lockbot's to speak in.
+_STANDING = frozenset((Outcome.OPENED, Outcome.REFRESHED, Outcome.UNCHANGED))
 
 
 def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> JobDone:
@@ -80,7 +84,11 @@ def _publish(target: Target, solved: SolvedRepository, steps: StepRunner) -> tup
     _report_config(target, solved, steps)
     occasion = find_occasion(target, solved.scope, solved.report.proposals, solved.closed)
     published = tuple(
-        steps.run(f"publish {one.branch}", Published, partial(_try_to_publish, target, one, occasion))
+        steps.run(
+            f"publish {one.branch}",
+            Published,
+            partial(_try_to_publish, target, one, occasion, solved.report.other_bots),
+        )
         for one in solved.report.proposals
     )
     _report_problems(target, solved, published, steps)
@@ -93,12 +101,16 @@ def _report_config(target: Target, solved: SolvedRepository, steps: StepRunner) 
         steps.run("report configuration", NoneType, tell)
 
 
-def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
+def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion, others: tuple[OtherBot, ...]) -> Published:
     """A branch or pull request that the repository's rules forbid does not hold up the others."""
     try:
-        return publish_proposal(target, proposal, occasion)
+        done = publish_proposal(target, proposal, occasion)
     except (ForgeForbidden, ForgeRejected) as error:
         return Published(branch=proposal.branch, outcome=Outcome.REFUSED, reason=str(error))
+    if others and done.number is not None and done.outcome in _STANDING:
+        with suppress(ForgeForbidden, ForgeRejected):
+            tell_beside(target, done.number, others, occasion.open)
+    return done
 
 
 def _report_problems(

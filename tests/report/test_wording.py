@@ -12,7 +12,7 @@ from bot.markers import TRUE
 from bot.plan.changes import UnitResult, lock_changes
 from bot.plan.policy import Group, maintenance_group
 from bot.plan.unit import Unit
-from bot.ports.run import BranchName, HeldBack, Problem, RunReport, Sha, UpdateKind, UpdateLine
+from bot.ports.run import BranchName, HeldBack, OtherBot, Problem, RunReport, Sha, UpdateKind, UpdateLine
 from bot.repoconfig.model import DEFAULT_CONFIG
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
@@ -139,6 +139,14 @@ REPORT = RunReport(
     base_branch=BranchName("main"),
     held_back=(HeldBack(package="h", current="1", latest="2", reason="why"),),
     problems=(Problem(message="broken", path="a/pyproject.toml", line=3, hint="mend it"),),
+    other_bots=(
+        OtherBot(
+            name="Renovate",
+            path="renovate.json",
+            manages=("a/\x1bb.toml", "c.toml", "d.toml", "e.toml"),
+            remedy='write `"pep621": { "enabled": false }` in it',
+        ),
+    ),
     timings={"read": 0.1},
 )
 
@@ -150,6 +158,14 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
         "problems": [{"message": "broken", "path": "a/pyproject.toml", "line": 3, "hint": "mend it"}],
         "warnings": [],
         "left_alone": [],
+        "other_bots": [
+            {
+                "name": "Renovate",
+                "path": "renovate.json",
+                "manages": ["a/\x1bb.toml", "c.toml", "d.toml", "e.toml"],
+                "remedy": 'write `"pep621": { "enabled": false }` in it',
+            }
+        ],
         "python": [],
         "timings": {"read": 0.1},
     }
@@ -159,6 +175,10 @@ def test_the_terminal_shows_the_same() -> None:
     shown = "\n".join(render_report(REPORT, {}, Screen(width=100)))
     assert "Nothing to propose" in shown
     assert "why" in shown
+    assert (
+        "Renovate updates a/\\x1bb.toml, c.toml, d.toml and 1 more too (renovate.json), so that every update is proposed "
+        'twice. To leave that to lockbot, write `"pep621": { "enabled": false }` in it.'
+    ) in shown
     assert problem_line(REPORT.problems[0]) == "a/pyproject.toml:3: broken (mend it)"
 
 

@@ -123,7 +123,16 @@ def test_only_one_proposal(repository: LocalRepository, only: str, branches: lis
 
 def test_the_json_form(repository: LocalRepository) -> None:
     shown = json.loads(render_json(repository.run(NEW).report))
-    assert list(shown) == ["proposals", "held_back", "problems", "warnings", "left_alone", "python", "timings"]
+    assert list(shown) == [
+        "proposals",
+        "held_back",
+        "problems",
+        "warnings",
+        "left_alone",
+        "other_bots",
+        "python",
+        "timings",
+    ]
     first = shown["proposals"][0]
     assert list(first) == ["branch", "title", "body", "group", "updates", "lock_changes", "places", "left", "files"]
     assert first["updates"][0] == {

@@ -5,6 +5,7 @@ All in one file, so that one server is started for all of them, on however many 
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -224,6 +225,30 @@ def test_a_configuration_with_a_mistake_is_reported_with_its_line(scene: Scene) 
     (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
     assert "enabledd" in check.summary
+
+
+def test_a_notebook_is_updated_and_another_bot_told_of_once(scene: Scene) -> None:
+    settings = f'# [[tool.uv.index]]\n# url = "{scene.index.url}"\n# default = true\n'
+    cell = f'# /// script\n# dependencies = ["alpha==1.0"]\n{settings}# ///'
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": cell, "outputs": ["\u00e9 alpha==1.0"]}]})
+    files: dict[str, str | None] = {
+        "nbs/report.ipynb": notebook,
+        "nbs/.ipynb_checkpoints/report.ipynb": notebook,
+        "renovate.json": "{}",
+    }
+    repository = scene.add_repository("two-bots")
+    scene.hub.push(repository, files, quiet=True)
+    scene.index.release("alpha", "1.2", "gamma>=1")
+    scene.index.release("beta", "2.0")
+    pulls = scene.install(repository)
+    after = repository.git.files(pulls["lockbot/non-major"].head_sha)
+    assert after["nbs/report.ipynb"] == notebook.replace('"alpha==1.0\\"', '"alpha==1.2\\"')
+    assert after["nbs/.ipynb_checkpoints/report.ipynb"] == notebook
+    scene.hub.push(repository, {"beta.py": "import beta\n"})
+    scene.server.settle()
+    told = [one.body for one in repository.comments.values()]
+    assert len(pulls) == 2
+    assert [text.partition(" too")[0] for text in told] == ["Renovate updates `pyproject.toml`"]
 
 
 @pytest.mark.crash
