@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.options import is_true, with_environment
+from bot.command_line.environment import is_true, with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import absent_values
 from bot.index.cache.refresh import Refresh
 from bot.resolver.lowering import CommandSettings
 from bot.values import field_names, replace, value
@@ -55,7 +56,7 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
 
 def settings_in(environment: Mapping[str, str], folder: str) -> CommandSettings:
     """What the environment alone says, for who makes no lock; ``folder`` (from the root of all) is where it is asked."""
-    options = with_environment(LOCK_OPTIONS, {option.key: option.absent() for option in LOCK_OPTIONS}, environment)
+    options = with_environment(LOCK_OPTIONS, absent_values(LOCK_OPTIONS), environment)
     around = Surroundings(root=Path("/"), folder=folder, now=datetime(1970, 1, 1, tzinfo=UTC), zone=UTC)
     return replace(make_settings(options, around), stands_for=None)
 

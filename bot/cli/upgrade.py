@@ -11,7 +11,7 @@ import click
 
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, look_at
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.cli.writing import write_all
 from bot.errors import InputError
 from bot.follow.followers import find_followers

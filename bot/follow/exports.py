@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.command_line.options import Bears
+from bot.command_line.uv_options import LOCKING_OPTIONS
 from bot.detect.ignored import is_ignored
 from bot.detect.model import Listing
 from bot.errors import InputError
@@ -38,8 +40,10 @@ from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.paths import join, parents
 from bot.resolver.lowering.settings import WrittenIndexes
 
-#: Options that change how a lock comes about, not what it holds.
-_HARMLESS: Final = frozenset(("python", "offline", "no-offline", "no-cache", "cache-dir"))
+#: Options that make another lock, or read settings that are not the repository's.
+_CHANGING: Final = frozenset(
+    option.key for option in LOCKING_OPTIONS if option.bears is Bears.LOCK and option.key != "python"
+)
 _NAMES: Final = ("requirement", "constraint")
 #: The git mode of a folder.
 _FOLDER: Final = "040000"
@@ -108,10 +112,12 @@ def _told(error: InputError) -> str:
 
 def _check(arguments: ExportArguments) -> None:
     """Refuse what would make another lock than the repository's."""
-    changing = sorted(set(arguments.locking) - _HARMLESS)
+    changing = [f"--{key.replace('_', '-')}" for key in sorted(_CHANGING.intersection(arguments.locking))]
     if changing and not arguments.frozen:
-        problem = f"its command locks anew with --{changing[0]}, but it is the repository's lock that is exported"
+        problem = f"its command locks anew with {changing[0]}, but it is the repository's lock that is exported"
         raise InputError(problem)
+    if "config_file" in arguments.locking:
+        raise InputError("its command reads settings of --config-file, but it is the repository's that count")
 
 
 def _folder_of(listing: Listing, path: str, arguments: ExportArguments) -> str:
