@@ -12,6 +12,7 @@ from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import absent_values
 from bot.index.cache.refresh import Refresh
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.lowering.indexes import is_index_name
 from bot.values import field_names, replace, value
 
 #: The uv whose locks lockbot writes unless told to keep to a revision.
@@ -42,6 +43,7 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
     return CommandSettings(
         **{
             **said,
+            "existing_places": _existing_places(options, around),
             "tree_root": around.root.as_posix(),
             "folder": around.folder,
             "now": around.now,
@@ -51,6 +53,18 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
             "reads_files": not options["no_config"],
             "user_files": around.user_files,
         }  # type: ignore[arg-type]
+    )
+
+
+def _existing_places(options: Mapping[str, object], around: Surroundings) -> frozenset[str]:
+    """Those of the indexes that are paths."""
+    named = options["index"]
+    assert isinstance(named, tuple)
+    texts = (*named, options["default_index"])
+    return frozenset(
+        text
+        for text in texts
+        if isinstance(text, str) and is_index_name(text) and (around.root / around.folder / text).exists()
     )
 
 

@@ -25,7 +25,9 @@ def with_environment(
         if option.denied_env is not None and environment.get(option.denied_env):
             filled[option.key] = False if is_true(option.denied_env, environment[option.denied_env]) else None
         if option.env is not None and environment.get(option.env):
-            filled[option.key] = _from_variable(option, option.env, environment[option.env])
+            said = _from_variable(option, option.env, environment[option.env])
+            if said is not False or option.env_denies or option.kind is not Kind.SWITCH:
+                filled[option.key] = said
     return filled
 
 

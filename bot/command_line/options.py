@@ -42,7 +42,8 @@ class Bears(Enum):
 class Option:
     """``names``: the spellings, a short one first; of a switch the one that says no last.
 
-    ``env``: the variable that stands in for it, ``denied_env`` the one that stands for the opposite; ``separator``: what
+    ``env``: the variable that stands in for it, ``denied_env`` the one that stands for the opposite
+    (of a switch, a variable that is false says nothing unless it ``env_denies``); ``separator``: what
     several values in one text are parted by, there and on the command line. ``choices``: the values that there are.
     ``excludes``: long names, without dashes, that must not be given beside it (beside a switch that says yes).
     ``remark``: what is said of one that is taken and changes nothing; ``refusal``: why it is not taken, unless its value
@@ -56,6 +57,7 @@ class Option:
     default: Path | None = None
     env: str | None = None
     denied_env: str | None = None
+    env_denies: bool = False
     separator: str | None = None
     choices: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()

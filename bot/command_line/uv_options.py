@@ -9,7 +9,6 @@ from bot.command_line.options import Bears, Kind, Option
 
 _BUILDS: Final = "nothing is ever built here"
 _PYTHONS: Final = "no interpreter is ever run here"
-_PREVIEW: Final = "locks are those that uv writes without preview features"
 
 PLACE: Final = (
     Option(("--directory",), Kind.FOLDER, "Run in this folder.", default=Path(), env="UV_WORKING_DIR"),
@@ -162,9 +161,18 @@ NETWORK: Final = (
         Kind.SWITCH,
         "Trust the certificate authorities of the system instead of Mozilla's.",
         env="UV_SYSTEM_CERTS",
+        env_denies=True,
     ),
-    _machine(("--native-tls", "--no-native-tls"), Kind.SWITCH, "Old name of --system-certs.", env="UV_NATIVE_TLS"),
-    _machine(("--offline", "--no-offline"), Kind.SWITCH, "Use only what the cache holds.", env="UV_OFFLINE"),
+    _machine(
+        ("--native-tls", "--no-native-tls"),
+        Kind.SWITCH,
+        "Old name of --system-certs.",
+        env="UV_NATIVE_TLS",
+        env_denies=True,
+    ),
+    _machine(
+        ("--offline", "--no-offline"), Kind.SWITCH, "Use only what the cache holds.", env="UV_OFFLINE", env_denies=True
+    ),
 )
 CACHE: Final = (
     _machine(("-n", "--no-cache", "--no-cache-dir"), Kind.FLAG, "Neither read nor write the cache.", env="UV_NO_CACHE"),
@@ -204,14 +212,16 @@ ODD: Final = (
     Option(("--show-settings",), Kind.FLAG, refusal="it shows uv's own settings"),
 )
 PREVIEW: Final = (
-    _lock(("--preview", "--no-preview"), Kind.SWITCH, env="UV_PREVIEW", refusal=_PREVIEW),
+    _lock(
+        ("--preview", "--no-preview"), Kind.SWITCH, "Try all of uv's experiments that change a lock.", env="UV_PREVIEW"
+    ),
     _lock(
         ("--preview-features", "--preview-feature"),
         Kind.TEXTS,
-        metavar="NAME",
+        "Try these experiments of uv's.",
+        "NAME",
         env="UV_PREVIEW_FEATURES",
         separator=",",
-        refusal=_PREVIEW,
     ),
 )
 BUILDS: Final = (

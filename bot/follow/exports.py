@@ -40,9 +40,11 @@ from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.paths import join, parents
 from bot.resolver.lowering.settings import WrittenIndexes
 
+#: Options that make no other lock, or none of which an export shows anything.
+_IDLE: Final = ("python", "preview", "preview_features")
 #: Options that make another lock, or read settings that are not the repository's.
 _CHANGING: Final = frozenset(
-    option.key for option in LOCKING_OPTIONS if option.bears is Bears.LOCK and option.key != "python"
+    option.key for option in LOCKING_OPTIONS if option.bears is Bears.LOCK and option.key not in _IDLE
 )
 _NAMES: Final = ("requirement", "constraint")
 #: The git mode of a folder.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from bot.manifest.experiments import Preview
 from bot.markers import Marker
 from bot.values import field, value
 
@@ -243,7 +244,6 @@ class StaticMetadata:
 
 
 #: Experiments of uv: all, none, or those named.
-Preview: TypeAlias = bool | tuple[str, ...]
 
 
 @value

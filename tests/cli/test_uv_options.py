@@ -128,6 +128,16 @@ def test_variables_fill_in_what_was_not_typed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("variable", "key", "no"),
+    [("UV_OFFLINE", "offline", False), ("UV_SYSTEM_CERTS", "system_certs", False), ("UV_NO_BUILD", "no_build", None),
+     ("UV_PREVIEW", "preview", None)],
+)  # fmt: skip
+def test_a_variable_that_is_false_says_no_only_where_uv_takes_it_so(variable: str, key: str, no: bool | None) -> None:
+    assert with_environment(LOCK_OPTIONS, typed(), {variable: "0"})[key] is no
+    assert with_environment(LOCK_OPTIONS, typed(), {variable: "1"})[key] is True
+
+
+@pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         ({"UV_NO_BUILD": "perhaps"}, "UV_NO_BUILD='perhaps' is neither true nor false"),

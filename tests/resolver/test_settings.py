@@ -11,6 +11,7 @@ import pytest
 from bot.errors import InputError
 from bot.resolver.lowering import lower_project, lower_script
 from bot.resolver.model.request import LockRequest, ResolutionMode
+from bot.values import replace
 from tests.resolver.locked_cases import OfflineUv, settings_of, write_files
 from tests.resolver.trees import MemoryTree
 
@@ -93,3 +94,15 @@ def test_settings_that_a_uv_toml_hides_are_told() -> None:
         "it counts, so none of the settings of [tool.uv] in pyproject.toml does",
     )
     assert lower({"pyproject.toml": f"{PROJECT}[tool.uv]\npackage = false\n", "uv.toml": ""}).warnings == ()
+
+
+def test_experiments_that_uv_does_not_know_are_told_where_they_count() -> None:
+    text = f"{PROJECT}[tool.uv]\npreview-features = ['no-such', 'audit', 'no-such']\n"
+    (told,) = lower({"pyproject.toml": text}).warnings
+    assert (told.path, told.line) == ("pyproject.toml", text[: text.index("preview")].count("\n") + 1)
+    assert told.problem == "'no-such' is not a preview feature that uv knows"
+    command = replace(settings_of(Path("/case"), {}), preview_features=("other",))
+    (typed,) = lower_project(MemoryTree({"pyproject.toml": text}), root=".", settings=command).warnings
+    assert (typed.path, typed.problem) == (None, "'other' is not a preview feature that uv knows")
+    everything = replace(command, preview=True)
+    assert lower_project(MemoryTree({"pyproject.toml": text}), root=".", settings=everything).warnings == ()

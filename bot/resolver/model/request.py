@@ -83,12 +83,24 @@ class Member:
     metadata: TreeMetadata
 
 
+class Experiment(StrEnum):
+    """Experiments of uv that change a lock."""
+
+    WITHOUT_METADATA = "lock-without-metadata"
+    #: Requirements that say the same are written as one.
+    NORMALIZATION = "lockfile-normalization"
+    #: Settings that nothing asked for are not written, nor constraints that every version obeys.
+    INPUTS = "resolution-inputs"
+    #: Cut-offs of packages that are not locked are not written.
+    CUTOFFS = "missing-exclude-newer-package-lock"
+
+
 @value
 class ResolverOptions:
     """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
 
-    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``without_metadata``: an
-    experiment of uv, in which a lock does not repeat what its packages declare.
+    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``experiments`` are those
+    of uv's that are tried.
     """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
@@ -103,7 +115,12 @@ class ResolverOptions:
     no_binary: bool = False
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
-    without_metadata: bool = False
+    experiments: frozenset[Experiment] = frozenset()
+
+    @property
+    def without_metadata(self) -> bool:
+        """Whether a lock does not repeat what its packages declare."""
+        return Experiment.WITHOUT_METADATA in self.experiments
 
     def forbids_build(self, name: str) -> bool:
         return name not in self.no_binary_package if self.no_build else name in self.no_build_package
@@ -131,10 +148,11 @@ class Upgrade:
 
 @value
 class Remark:
-    """A sentence without full stop on something in a file (a path in the tree) that no lock fails for."""
+    """A sentence without full stop on something that no lock fails for, in a file (a path in the tree) or, without a
+    ``path``, on the command line."""
 
     problem: str
-    path: str
+    path: str | None
     line: int | None = None
     hint: str | None = None
 

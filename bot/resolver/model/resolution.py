@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bot.lockfile.model import ConflictItem, File, Source
 from bot.markers import Marker
 from bot.resolver.model.index import WheelTags
+from bot.resolver.model.lookups import Lookups
 from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.versions import PyVersion
 from bot.values import value
@@ -90,5 +91,8 @@ class PinnedPackage:
 
 @value
 class Resolution:
+    """``lookups``: what was looked up among the settings, where an experiment asks for it."""
+
     forks: tuple[ForkResolution, ...]
     packages: Mapping[PackageKey, PinnedPackage]
+    lookups: Lookups | None = None
