@@ -230,6 +230,7 @@ class IndexTable:
     authenticate: str | None = None
     exclude_newer: ExcludeNewer | None = None
     exclude_newer_package: Mapping[str, ExcludeNewer] = field(default_factory=dict)
+    hash_algorithm: str | None = None
 
 
 @value

@@ -102,12 +102,12 @@ def _read_index(node: TomlValue) -> IndexTable:
         authenticate=node["authenticate"].maybe(_one_of("auto", "always", "never")),
         exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
         exclude_newer_package=read_by_name(node["exclude-newer-package"], read_exclude_newer),
+        hash_algorithm=node["hash-algorithm"].maybe(_HASH),
     )
     if table.explicit and table.name is None:
         raise node.refuse("an index with explicit = true needs a name", 'add name = "…"')
     node["publish-url"].maybe(read_absolute_url)
     node["cache-control"].maybe(_check_cache_control)
-    node["hash-algorithm"].maybe(_HASH)
     return table
 
 

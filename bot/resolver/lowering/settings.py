@@ -382,6 +382,7 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
         ignore_error_codes=table.ignore_error_codes,
         authenticate=Authenticate(table.authenticate or Authenticate.AUTO),
         login=login_of(table.url),
+        hash_algorithm=table.hash_algorithm,
     )
 
 
