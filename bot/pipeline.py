@@ -328,7 +328,8 @@ def _unread(workload: Workload) -> Iterator[Problem]:
 
 
 def _warnings(made: Workload | Problem) -> Iterator[Problem]:
-    for one in made.trial.request.warnings if isinstance(made, Workload) else ():
+    request = made.trial.request if isinstance(made, Workload) else None
+    for one in () if request is None else (*request.warnings, *request.of_machine):
         yield _problem(one.problem, one.path, one.line, one.hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
@@ -90,11 +91,24 @@ def _name_in(requirement: str) -> str:
     return requirement[:end]
 
 
-def user_files(environment: Mapping[str, str], home: Path) -> tuple[Path, ...]:
+def user_files(environment: Mapping[str, str], home: Path, *, on_windows: bool = os.name == "nt") -> tuple[Path, ...]:
     """The settings files of the user and of the machine, in the order in which they count; they need not exist."""
-    of_user = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml"
+    of_user, of_machine = _places(environment, home, on_windows=on_windows)
     if is_true("UV_NO_SYSTEM_CONFIG", environment.get("UV_NO_SYSTEM_CONFIG", "")):
         return (of_user,)
+    return (of_user, *[place for place in of_machine if place.is_file()][:1])
+
+
+def _places(environment: Mapping[str, str], home: Path, *, on_windows: bool) -> tuple[Path, tuple[Path, ...]]:
+    """The file of the user, and those that may be the machine's, the first of which counts."""
+    if on_windows:
+        roaming = environment.get("APPDATA")
+        drive = environment.get("SYSTEMDRIVE")
+        of_machine = () if not drive else (Path(f"{drive}/") / "ProgramData" / "uv" / "uv.toml",)
+        return (Path(roaming) if roaming else home / "AppData" / "Roaming") / "uv" / "uv.toml", of_machine
+    said = Path(environment.get("XDG_CONFIG_HOME") or "")
     shared = (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
-    places = [*(Path(folder) / "uv" / "uv.toml" for folder in shared if folder), Path("/etc/uv/uv.toml")]
-    return (of_user, *[place for place in places if place.is_file()][:1])
+    folders = (*(Path(folder) / "uv" for folder in shared if folder), Path("/etc/uv"))
+    # What is not absolute is no place by the rules of XDG.
+    of_user = said if said.is_absolute() else home / ".config"
+    return of_user / "uv" / "uv.toml", tuple(folder / "uv.toml" for folder in folders)

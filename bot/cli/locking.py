@@ -24,7 +24,9 @@ from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
+from bot.manifest.model import MachineSettings
 from bot.pep440 import shorten
+from bot.proxies import Proxies
 from bot.report.lock_lines import change_lines, no_change_line, not_built_lines, resolved_line
 from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import Workspace, discover_workspace, lower_script, lower_workspace
@@ -126,6 +128,8 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
+        if request.machine.keyring_provider == "subprocess" and self._options["keyring_provider"] is None:
+            self.say("note: keyring-provider of the settings can't be obeyed: no other program is run for credentials")
         choice = self._index_choice(request)
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
@@ -186,24 +190,30 @@ class _Run:
         return path.absolute().relative_to(self._tree.root).as_posix() or "."
 
     def _index_choice(self, request: LockRequest) -> IndexChoice:
-        options = self._options
-        given, hosts = options["cache_dir"], options["allow_insecure_host"]
-        assert given is None or isinstance(given, Path)
+        options, machine = self._options, request.machine
+        hosts = options["allow_insecure_host"]
         assert isinstance(hosts, tuple)
-        cache = _default_cache() if given is None else self._here / given
         return IndexChoice(
-            cache_dir=None if options["no_cache"] else cache,
+            cache_dir=None if options["no_cache"] or machine.no_cache else self._cache(machine),
             cache_size=_cache_size(os.environ.get("LOCKBOT_CACHE_SIZE")),
-            offline=bool(options["offline"]),
+            offline=bool(_first(options["offline"], machine.offline)),
             environment=dict(os.environ),
             indexes=request.indexes,
             recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
             refresh=make_refresh(options),
-            system_certificates=bool(
-                options["native_tls"] if options["system_certs"] is None else options["system_certs"]
-            ),
-            insecure_hosts=hosts,
+            system_certificates=bool(_first(options["system_certs"], options["native_tls"], machine.system_certs)),
+            insecure_hosts=(*hosts, *(machine.insecure_hosts or ())),
+            proxies=_proxies(machine),
+            requests=machine.concurrent_downloads,
         )
+
+    def _cache(self, machine: MachineSettings) -> Path:
+        """Where the cache is; settings name a folder of uv's, whose own files have another form."""
+        given = self._options["cache_dir"]
+        assert given is None or isinstance(given, Path)
+        if given is not None:
+            return self._here / given
+        return _default_cache() if machine.cache_dir is None else self._here / machine.cache_dir / "lockbot"
 
     # --- what is told ---
 
@@ -245,6 +255,18 @@ class _Run:
         lines = list(change_lines(existing, lock, is_done=not is_dry, colors=self._colors))
         for line in lines or ([no_change_line(is_right=False, colors=self._colors)] if is_dry else []):
             self.say(line)
+
+
+def _first(*said: object) -> object:
+    return next((one for one in said if one is not None), None)
+
+
+def _proxies(machine: MachineSettings) -> Proxies | None:
+    """The proxies that settings name, in place of those of the environment."""
+    if machine.http_proxy is None and machine.https_proxy is None:
+        return None
+    direct = tuple(entry.lower() for entry in machine.no_proxy or ())
+    return Proxies(http=machine.http_proxy, https=machine.https_proxy, direct=direct)
 
 
 def _folder(start: Path, said: object, option: str) -> Path:

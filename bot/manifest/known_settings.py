@@ -180,6 +180,7 @@ _LINK_MODE = _one_of("clone", "reflink", "copy", "hardlink", "symlink")
 
 #: Settings of the program.
 GLOBAL: Mapping[str, Check] = {
+    "offline": read_flag,
     "system-certs": read_flag,
     "native-tls": read_flag,
     "no-cache": read_flag,

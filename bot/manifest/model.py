@@ -248,6 +248,25 @@ class StaticMetadata:
 
 
 @value
+class MachineSettings:
+    """What settings say of the machine that locks, of which no lock depends; ``None`` where nothing is stated.
+
+    ``insecure_hosts`` as on the command line. ``keyring_provider``: another program is asked for credentials.
+    """
+
+    offline: bool | None = None
+    system_certs: bool | None = None
+    no_cache: bool | None = None
+    cache_dir: str | None = None
+    insecure_hosts: tuple[str, ...] | None = None
+    http_proxy: str | None = field(default=None, repr=False)
+    https_proxy: str | None = field(default=None, repr=False)
+    no_proxy: tuple[str, ...] | None = None
+    concurrent_downloads: int | None = None
+    keyring_provider: str | None = None
+
+
+@value
 class UvSettings:
     """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
 
@@ -273,8 +292,8 @@ class UvSettings:
     upgrade: bool | None = None
     upgrade_package: tuple[DeclaredRequirement, ...] | None = None
     required_version: SpecifierSet | None = None
-    offline: bool | None = None
     preview: Preview | None = None
+    machine: MachineSettings | None = None
 
 
 @value

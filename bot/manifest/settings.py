@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion
 from bot.manifest import known_settings
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.known_settings import Check, check_anything, check_known, read_absolute_url, read_preview
-from bot.manifest.model import ExcludeNewer, IndexTable, StaticMetadata, UvSettings
+from bot.manifest.model import ExcludeNewer, IndexTable, MachineSettings, StaticMetadata, UvSettings
 from bot.manifest.reader import (
     TomlValue,
     read_by_name,
@@ -23,6 +23,7 @@ from bot.manifest.reader import (
     read_requirements,
     read_specifiers,
     read_text,
+    read_texts,
     read_url,
     read_version,
 )
@@ -67,7 +68,34 @@ def _read_settings(node: TomlValue) -> UvSettings:
     stated = {
         _FIELDS.get(key, key.replace("-", "_")): read(node[key]) for key, read in _OBEYED.items() if key in node.table()
     }
-    return UvSettings(**stated, preview=read_preview(node))
+    return UvSettings(**stated, preview=read_preview(node), machine=_read_machine(node))
+
+
+def _read_machine(node: TomlValue) -> MachineSettings | None:
+    """What a table says of the machine, whose keys are known to be right."""
+    certs = node["system-certs"] if node["system-certs"].is_present else node["native-tls"]
+    found = MachineSettings(
+        offline=node["offline"].maybe(read_flag),
+        system_certs=certs.maybe(read_flag),
+        no_cache=node["no-cache"].maybe(read_flag),
+        cache_dir=node["cache-dir"].maybe(read_text),
+        insecure_hosts=node["allow-insecure-host"].maybe(lambda hosts: hosts.tuple_of(_read_host)),
+        http_proxy=node["http-proxy"].maybe(read_text),
+        https_proxy=node["https-proxy"].maybe(read_text),
+        no_proxy=node["no-proxy"].maybe(read_texts),
+        concurrent_downloads=node["concurrent-downloads"].maybe(TomlValue.number),
+        keyring_provider=node["keyring-provider"].maybe(read_text),
+    )
+    return None if found == MachineSettings() else found
+
+
+def _read_host(node: TomlValue) -> str:
+    """A host as the command line takes it."""
+    if isinstance(node.value, str):
+        return node.value
+    scheme, port = node["scheme"].maybe(read_text), node["port"].maybe(TomlValue.number)
+    host = node["host"].text()
+    return f"{f'{scheme}://' if scheme else ''}{host}{f':{port}' if port else ''}"
 
 
 def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:
@@ -179,11 +207,10 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "upgrade": read_flag,
     "upgrade-package": read_requirements,
     "required-version": read_required_version,
-    "offline": read_flag,
 }
 _FIELDS = {"index": "indexes"}
 #: Keys above that ``[tool.uv.pip]`` does not have.
-_NOT_PIP = ("index", "prerelease-package", "no-build-package", "no-binary-package", "required-version", "offline")
+_NOT_PIP = ("index", "prerelease-package", "no-build-package", "no-binary-package", "required-version")
 _PIP: Mapping[str, Check] = {
     **{key: read for key, read in _OBEYED.items() if key not in _NOT_PIP},
     **known_settings.PIP,

@@ -6,8 +6,7 @@ from bot.cli.indexes.choice import IndexChoice
 from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.http.certificates import Certificates, find_certificates, parse_host
 from bot.index.http.credentials import configured_credentials
-from bot.index.http.fetch import FetchSettings
-from bot.proxies import read_proxies
+from bot.index.http.fetch import CONNECTIONS, REQUESTS, FetchSettings
 from bot.values import replace
 
 
@@ -18,7 +17,9 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
                 credentials=configured_credentials(choice.indexes, choice.environment),
                 environment=choice.environment,
                 certificates=_certificates(choice),
-                proxies=read_proxies(choice.environment),
+                proxies=choice.find_proxies(),
+                requests=_at_most(REQUESTS, choice),
+                connections=_at_most(CONNECTIONS, choice),
             ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,
@@ -27,6 +28,10 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
         ),
         open_git=open_git,
     )
+
+
+def _at_most(usual: int, choice: IndexChoice) -> int:
+    return usual if choice.requests is None else min(usual, choice.requests)
 
 
 def _certificates(choice: IndexChoice) -> Certificates:

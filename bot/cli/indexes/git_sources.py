@@ -8,14 +8,11 @@ from pathlib import Path
 from bot.cli.indexes.choice import IndexChoice
 from bot.git.sources import GitSources
 from bot.lockfile.model import GitRequirement
-from bot.proxies import read_proxies
 from bot.resolver.model.index import GitTree
 
 
 def open_git(choice: IndexChoice, source: GitRequirement, locked_commit: str | None) -> GitTree:
     """Resolve the reference (or take the locked commit) and open its tree."""
     cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
-    sources = GitSources(
-        cache=cache / "git", environ=choice.environment, find_proxy=read_proxies(choice.environment).find
-    )
+    sources = GitSources(cache=cache / "git", environ=choice.environment, find_proxy=choice.find_proxies().find)
     return sources.open_git(source, locked_commit)

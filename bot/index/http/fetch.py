@@ -10,7 +10,7 @@ import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from bot.index.http.background import arrival
@@ -51,6 +51,11 @@ class _Request:
     only_head: bool = False
 
 
+#: Side by side, unless said.
+REQUESTS: Final = 50
+CONNECTIONS: Final = 16
+
+
 @value
 class FetchSettings:
     """``environment``: where ``UV_INDEX_<NAME>_…`` credentials of indexes are looked for; empty on a server, where anybody
@@ -66,8 +71,8 @@ class FetchSettings:
     guard: Guard | None = None
     certificates: Certificates = field(default_factory=lambda: find_certificates({}))
     proxies: Proxies = field(default_factory=Proxies)
-    requests: int = 50
-    connections: int = 16
+    requests: int = REQUESTS
+    connections: int = CONNECTIONS
     timeout: float = 30.0
     deadline: float = 600.0
     redirects: int = 10

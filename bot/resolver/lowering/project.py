@@ -77,6 +77,8 @@ def lower_workspace(
         options=replace(effective.options, minimum_libc_version=root.uv.minimum_libc_version),
         upgrade=_upgrade(workspace, effective),
         warnings=effective.warnings,
+        machine=effective.machine,
+        of_machine=effective.of_machine,
     )
 
 

@@ -98,4 +98,6 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         options=settings.options,
         upgrade=with_constraints(settings),
         warnings=settings.warnings,
+        machine=settings.machine,
+        of_machine=settings.of_machine,
     )

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
@@ -22,6 +23,7 @@ from bot.manifest.model import (
     DeclaredRequirement,
     ExcludeNewer,
     IndexTable,
+    MachineSettings,
     StaticMetadata,
     Unread,
     UvSettings,
@@ -151,6 +153,8 @@ class Effective:
     python: str = "3.13"
     tree_root: str | None = None
     warnings: tuple[Remark, ...] = ()
+    machine: MachineSettings = MachineSettings()
+    of_machine: tuple[Remark, ...] = ()
 
     def ignores_sources(self, name: str) -> bool:
         return self.no_sources or name in self.no_sources_package
@@ -256,6 +260,8 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         python=command.python,
         tree_root=command.tree_root,
         warnings=(*tell_warnings(files), *_unknown_experiments(command, experiments, files)),
+        machine=merged.machine or MachineSettings(),
+        of_machine=tuple(_tell_of_machine(files)),
     )
 
 
@@ -281,8 +287,41 @@ def _merge_files(files: tuple[Found, ...]) -> UvSettings:
         for name in ("exclude_newer_package", "prerelease_package"):
             if name in stated:
                 stated[name] = {**(getattr(merged, name) or {}), **stated[name]}
+        if merged.machine is not None and found.settings.machine is not None:
+            stated["machine"] = _both(found.settings.machine, merged.machine)
         merged = replace(merged, **stated)
     return merged
+
+
+def _both(strong: MachineSettings, weak: MachineSettings) -> MachineSettings:
+    """What two files say of the machine: lists add up, of all else the stronger one counts."""
+    stated = {name: said for name in field_names(MachineSettings) if (said := getattr(strong, name)) is not None}
+    for name in ("insecure_hosts", "no_proxy"):
+        if name in stated:
+            stated[name] = (*stated[name], *(getattr(weak, name) or ()))
+    return replace(weak, **stated)
+
+
+#: What a repository can't decide for the machine of somebody else, and what that machine has in its place.
+_OF_THE_MACHINE: Final = (
+    ("allow-insecure-host", "insecure_hosts", "certificates are looked at"),
+    ("system-certs", "system_certs", "the authorities are those of whoever runs lockbot"),
+    ("http-proxy", "http_proxy", "the proxy is that of whoever runs lockbot"),
+    ("https-proxy", "https_proxy", "the proxy is that of whoever runs lockbot"),
+    ("keyring-provider", "keyring_provider", "no other program is asked for credentials"),
+)
+
+
+def _tell_of_machine(files: Iterable[Found]) -> Iterator[Remark]:
+    """What to say of settings for the machine of whoever wrote them."""
+    for found in files:
+        place, said = found.place, found.settings.machine
+        if place is None or said is None:
+            continue
+        for key, name, instead in _OF_THE_MACHINE:
+            if getattr(said, name) not in (None, False, (), "disabled"):
+                line = line_of(place.text, (*place.table, key))
+                yield Remark(problem=f"{key} does not count here: {instead}", path=place.path, line=line)
 
 
 # --- indexes --------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from bot.lockfile.model import (
     Requirement,
     VirtualSource,
 )
+from bot.manifest.model import MachineSettings
 from bot.markers import Marker
 from bot.resolver.model.index import Index
 from bot.values import field, value
@@ -168,7 +169,8 @@ class LockRequest:
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
     requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
-    don't count.
+    don't count. ``machine`` is what settings say of the machine that locks; a run over somebody else's repository doesn't
+    obey it and tells ``of_machine`` instead.
     """
 
     requires_python: SpecifierSet
@@ -195,6 +197,8 @@ class LockRequest:
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
     warnings: tuple[Remark, ...] = ()
+    machine: MachineSettings = field(default_factory=MachineSettings)
+    of_machine: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:
         """What members, their groups and a script require, and the groups of a root without ``[project]``."""
