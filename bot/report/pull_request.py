@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.follow.model import LeftAlone
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
-from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
+from bot.ports.run import HeldBack, LockChange, LockChangeKind, Problem, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
+from bot.report.problems import describe_problem
 from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
@@ -26,10 +27,11 @@ def pull_request_body(
     results: Sequence[UnitResult],
     held_back: Sequence[HeldBack],
     left: Sequence[LeftAlone] = (),
+    warnings: Sequence[Problem] = (),
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why.
 
-    ``left`` are files that follow a lock and stay as they are.
+    ``left`` are files that follow a lock and stay as they are, ``warnings`` settings that do not count.
     """
     parts = [*_back(group, results), _opening(group, updates, results)]
     if not updates and not changes:
@@ -43,6 +45,7 @@ def pull_request_body(
         parts += _edit_tables(edits)
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
+    notes += [f"Warning: {describe_problem(one)}" for one in warnings]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
     if changes:
