@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.command_line.environment import is_true, with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import absent_values
+from bot.errors import InputError
 from bot.index.cache.refresh import Refresh
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.indexes import is_index_name
@@ -39,6 +40,8 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
         said["prerelease"] = "allow"
     if options["index"]:
         said["indexes"] = options["index"]
+    if options["preview_features"]:
+        said["preview_features"] = _experiments(options["preview_features"])
     if options["config_file"]:
         said["config_file"] = posixpath.normpath(posixpath.join(around.folder, str(said["config_file"])))
     return CommandSettings(
@@ -55,6 +58,14 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
             "user_files": around.user_files,
         }  # type: ignore[arg-type]
     )
+
+
+def _experiments(said: object) -> tuple[str, ...]:
+    assert isinstance(said, tuple)
+    names = tuple(name.strip() for name in said)
+    if "" in names:
+        raise InputError("--preview-features: an empty name", hint="name features, with commas between them")
+    return names
 
 
 def _existing_places(options: Mapping[str, object], around: Surroundings) -> frozenset[str]:

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.cli.lock_settings import Surroundings, make_settings
 from bot.cli.locking import read_lock_words
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
@@ -186,6 +188,15 @@ def test_check_and_upgrading_go_together_where_upgrading_is_denied() -> None:
 def test_nothing_else_stands_in_the_command(arguments: tuple[str, ...], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         typed(*arguments)
+
+
+def test_names_of_experiments_are_trimmed_and_none_is_empty(tmp_path: Path) -> None:
+    around = Surroundings(root=tmp_path, folder=".", now=datetime(2026, 1, 1, tzinfo=UTC), zone=UTC)
+    options = with_environment(LOCK_OPTIONS, typed("--preview-features", " audit , x"), {})
+    assert make_settings(options, around).preview_features == ("audit", "x")
+    for empty in ("", "a, ,b"):
+        with pytest.raises(InputError, match="an empty name"):
+            make_settings(with_environment(LOCK_OPTIONS, typed("--preview-features", empty), {}), around)
 
 
 @pytest.mark.parametrize("option", [one for one in LOCK_OPTIONS if one.remark], ids=lambda one: one.long)

@@ -400,7 +400,9 @@ def _indexes(
     flat = tuple(_find_links(command, files))
     if command.no_index or any(found.settings.no_index for found in files):
         return flat
-    made = [(table, _index(table, url, command)) for table, url in tables]
+    # Which digests are wanted is looked up by the URL, and the first that has it says so.
+    digests = {url: table.hash_algorithm for table, url in reversed(tables)}
+    made = [(table, replace(_index(table, url, command), hash_algorithm=digests[url])) for table, url in tables]
     others = tuple(index for table, index in made if not table.default)
     defaults = [index for table, index in made if table.default]
     return flat + others + (defaults[0] if defaults else Index(url=PYPI_URL, default=True),)
