@@ -35,17 +35,25 @@ PURE = (
     "addresses",
     "proxies",
     "command_line",
+    "formats",
     "ports",
     "wall",
     "pubgrub",
     "markers",
     "lockfile",
     "manifest",
+    "requirements",
+    "precommit",
+    "commands",
     "resolver",
     "export",
+    "compile",
+    "pinned",
     "repoconfig",
     "detect",
+    "advisories",
     "follow",
+    "toolchain",
     "plan",
     "report",
     "events",
@@ -54,7 +62,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -64,16 +72,23 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
+    "httpx": ("bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.advisories",
         "bot.pep440",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
+        "bot.requirements",
         "bot.resolver",
         "bot.export",
+        "bot.compile",
+        "bot.pinned",
         "bot.repoconfig",
+        "bot.follow",
+        "bot.toolchain",
         "bot.plan",
         "bot.report",
         "bot.index",
@@ -95,6 +110,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
     "tomli": ("bot.toml",),
+    "yaml": ("bot.formats.yaml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -587,7 +603,7 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt"}
+IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt", "pyyaml": "yaml"}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+from bot.cli.indexes.choice import IndexChoice
 from bot.command_line.environment import is_true, with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import absent_values
 from bot.errors import InputError
 from bot.index.cache.refresh import Refresh
+from bot.manifest.model import MachineSettings
+from bot.proxies import Proxies
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.indexes import is_index_name
+from bot.resolver.model.index import Index
 from bot.values import field_names, replace, value
 
 #: The uv whose locks lockbot writes unless told to keep to a revision.
@@ -123,3 +127,68 @@ def _places(environment: Mapping[str, str], home: Path, *, on_windows: bool) -> 
     # What is not absolute is no place by the rules of XDG.
     of_user = said if said.is_absolute() else home / ".config"
     return of_user / "uv" / "uv.toml", tuple(folder / "uv.toml" for folder in folders)
+
+
+def make_choice(
+    options: Mapping[str, object],
+    indexes: tuple[Index, ...],
+    here: Path,
+    environment: Mapping[str, str],
+    machine: MachineSettings | None = None,
+) -> IndexChoice:
+    """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in.
+
+    ``machine``: what settings say where the options say nothing.
+    """
+    hosts, recorded = options["allow_insecure_host"], options["recorded"]
+    machine = MachineSettings() if machine is None else machine
+    assert isinstance(hosts, tuple)
+    return IndexChoice(
+        cache_dir=None if options["no_cache"] or machine.no_cache else _cache(options, here, environment, machine),
+        cache_size=_cache_size(environment.get("LOCKBOT_CACHE_SIZE")),
+        offline=bool(_first(options["offline"], machine.offline)),
+        environment=dict(environment),
+        indexes=indexes,
+        recorded=_is_set(environment, "LOCKBOT_RECORDED") if recorded is None else bool(recorded),
+        refresh=make_refresh(options),
+        system_certificates=bool(_first(options["system_certs"], options["native_tls"], machine.system_certs)),
+        insecure_hosts=(*hosts, *(machine.insecure_hosts or ())),
+        proxies=_proxies(machine),
+        requests=machine.concurrent_downloads,
+    )
+
+
+def _cache(options: Mapping[str, object], here: Path, environment: Mapping[str, str], machine: MachineSettings) -> Path:
+    """Where the cache is; settings name a folder of uv's, whose own files have another form."""
+    given = options["cache_dir"]
+    assert given is None or isinstance(given, Path)
+    if given is not None:
+        return here / given
+    return _default_cache(environment) if machine.cache_dir is None else here / machine.cache_dir / "lockbot"
+
+
+def _first(*said: object) -> object:
+    return next((one for one in said if one is not None), None)
+
+
+def _proxies(machine: MachineSettings) -> Proxies | None:
+    """The proxies that settings name, in place of those of the environment."""
+    if machine.http_proxy is None and machine.https_proxy is None:
+        return None
+    direct = tuple(entry.lower() for entry in machine.no_proxy or ())
+    return Proxies(http=machine.http_proxy, https=machine.https_proxy, direct=direct)
+
+
+def _is_set(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").lower() in ("1", "true", "yes", "on", "t", "y")
+
+
+def _cache_size(said: str | None) -> int:
+    if said and not (said.isascii() and said.isdecimal() and int(said)):
+        raise InputError(f"LOCKBOT_CACHE_SIZE={said!r} is not a number of megabytes", hint="set it to 2000, say")
+    return int(said or 2000) * 1_000_000
+
+
+def _default_cache(environment: Mapping[str, str]) -> Path:
+    base = environment.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "lockbot"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.colors import has_colors
-from bot.cli.lock_settings import Surroundings, make_refresh, make_settings, user_files
-from bot.cli.writing import write_beside
+from bot.cli.local.writing import write_beside
+from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import refuse_unusable, remarks
@@ -24,9 +24,7 @@ from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
-from bot.manifest.model import MachineSettings
 from bot.pep440 import shorten
-from bot.proxies import Proxies
 from bot.report.lock_lines import change_lines, no_change_line, not_built_lines, resolved_line
 from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import Workspace, discover_workspace, lower_script, lower_workspace
@@ -89,7 +87,7 @@ class _Run:
                 root=self._tree.root,
                 folder=self._in_tree(self._here),
                 now=datetime.now(UTC),
-                zone=_local_zone(),
+                zone=local_zone(),
                 user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
             ),
         )
@@ -130,7 +128,7 @@ class _Run:
             self.say(f"warning: {self._located(error)}")
         if request.machine.keyring_provider == "subprocess" and self._options["keyring_provider"] is None:
             self.say("note: keyring-provider of the settings can't be obeyed: no other program is run for credentials")
-        choice = self._index_choice(request)
+        choice = make_choice(self._options, request.indexes, self._here, os.environ, request.machine)
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
         try:
@@ -189,32 +187,6 @@ class _Run:
         # Not resolved: a settings file of the user may be a link.
         return path.absolute().relative_to(self._tree.root).as_posix() or "."
 
-    def _index_choice(self, request: LockRequest) -> IndexChoice:
-        options, machine = self._options, request.machine
-        hosts = options["allow_insecure_host"]
-        assert isinstance(hosts, tuple)
-        return IndexChoice(
-            cache_dir=None if options["no_cache"] or machine.no_cache else self._cache(machine),
-            cache_size=_cache_size(os.environ.get("LOCKBOT_CACHE_SIZE")),
-            offline=bool(_first(options["offline"], machine.offline)),
-            environment=dict(os.environ),
-            indexes=request.indexes,
-            recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
-            refresh=make_refresh(options),
-            system_certificates=bool(_first(options["system_certs"], options["native_tls"], machine.system_certs)),
-            insecure_hosts=(*hosts, *(machine.insecure_hosts or ())),
-            proxies=_proxies(machine),
-            requests=machine.concurrent_downloads,
-        )
-
-    def _cache(self, machine: MachineSettings) -> Path:
-        """Where the cache is; settings name a folder of uv's, whose own files have another form."""
-        given = self._options["cache_dir"]
-        assert given is None or isinstance(given, Path)
-        if given is not None:
-            return self._here / given
-        return _default_cache() if machine.cache_dir is None else self._here / machine.cache_dir / "lockbot"
-
     # --- what is told ---
 
     def _explain_request(self, request: LockRequest, path: Path, choice: IndexChoice) -> None:
@@ -257,18 +229,6 @@ class _Run:
             self.say(line)
 
 
-def _first(*said: object) -> object:
-    return next((one for one in said if one is not None), None)
-
-
-def _proxies(machine: MachineSettings) -> Proxies | None:
-    """The proxies that settings name, in place of those of the environment."""
-    if machine.http_proxy is None and machine.https_proxy is None:
-        return None
-    direct = tuple(entry.lower() for entry in machine.no_proxy or ())
-    return Proxies(http=machine.http_proxy, https=machine.https_proxy, direct=direct)
-
-
 def _folder(start: Path, said: object, option: str) -> Path:
     if said is None:
         return start
@@ -299,20 +259,6 @@ def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
     return parse_lock(text, str(path)), text
 
 
-def _is_set(name: str) -> bool:
-    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on", "t", "y")
-
-
-def _local_zone() -> tzinfo:
+def local_zone() -> tzinfo:
+    """The zone of this machine, by which dates are understood."""
     return datetime.now().astimezone().tzinfo or UTC
-
-
-def _cache_size(said: str | None) -> int:
-    if said and not (said.isascii() and said.isdecimal() and int(said)):
-        raise InputError(f"LOCKBOT_CACHE_SIZE={said!r} is not a number of megabytes", hint="set it to 2000, say")
-    return int(said or 2000) * 1_000_000
-
-
-def _default_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "lockbot"

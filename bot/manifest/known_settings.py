@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from bot.manifest.experiments import Preview
+from bot.command_line.experiments import Preview
 from bot.manifest.overrides import read_build_constraint, read_exclude, read_override
 from bot.manifest.reader import (
     TomlValue,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from packaging.version import Version
 
@@ -18,6 +18,8 @@ from bot.repoconfig.model import PackageRule, RepoConfig
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
+#: The packages that are one tool: they move together, with everything else that names its version.
+TOOLCHAIN = frozenset({"uv", "uv-build"})
 _YEARS = range(1980, 2200)
 _IGNORED = "ignoreDeps names it"
 _TURNED_OFF = "a package rule turns it off"
@@ -42,6 +44,16 @@ class Group:
 def apart_group(group: Group, package: str) -> Group:
     """For an update that would take something back in its own group."""
     return Group(key=f"{group.key}-{package}", name=package, single=package, labels=group.labels)
+
+
+class Located(Protocol):
+    """What a package rule looks at: a requirement, or another place that names a version (``table`` is ``None`` then)."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def table(self) -> DepType | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +109,7 @@ def find_ignoring_pattern(config: RepoConfig, path: str) -> str | None:
     return next((one for one in config.ignore_paths if not one.startswith("!") and matches_path(path, (one,))), None)
 
 
-def decide_group(config: RepoConfig, name: str, declarations: Sequence[Declaration], kind: UpdateKind) -> Decision:
+def decide_group(config: RepoConfig, name: str, declarations: Sequence[Located], kind: UpdateKind) -> Decision:
     """In which group an update of this kind is proposed."""
     rules = [rule for rule in config.package_rules if any(_matches(rule, name, row, kind) for row in declarations)]
     labels = next((rule.labels for rule in reversed(rules) if rule.labels is not None), config.labels)
@@ -140,15 +152,25 @@ def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library:
     """The range strategy of one requirement; never ``auto``.
 
     Under ``auto`` what a library publishes is only widened; everything else (applications, groups, constraints)
-    follows when the new version lies outside.
+    follows when the new version lies outside. The bounds of uv's own build backend follow everywhere.
     """
-    chosen = config.range_strategy
-    for rule in config.package_rules:
-        if rule.range_strategy is not None and _matches(rule, name_of(declaration), declaration, None):
-            chosen = rule.range_strategy
+    name = name_of(declaration)
+    chosen = stated_strategy(config, name, declaration)
     if chosen is not RangeStrategy.AUTO:
         return chosen
-    return RangeStrategy.WIDEN if is_library and declaration.table in _PUBLISHED else RangeStrategy.REPLACE
+    # Who builds with uv writes the bounds that uv itself writes, and nobody's resolution meets them.
+    is_toolchain = name in TOOLCHAIN and declaration.table is DepType.BUILD
+    is_widened = is_library and declaration.table in _PUBLISHED and not is_toolchain
+    return RangeStrategy.WIDEN if is_widened else RangeStrategy.REPLACE
+
+
+def stated_strategy(config: RepoConfig, name: str, place: Located) -> RangeStrategy:
+    """What the configuration says of a place, ``auto`` where it leaves it to lockbot."""
+    chosen = config.range_strategy
+    for rule in config.package_rules:
+        if rule.range_strategy is not None and _matches(rule, name, place, None):
+            chosen = rule.range_strategy
+    return chosen
 
 
 def lifts_bounds(config: RepoConfig, declaration: Declaration) -> bool:
@@ -161,7 +183,7 @@ def lifts_bounds(config: RepoConfig, declaration: Declaration) -> bool:
     )
 
 
-def _matches(rule: PackageRule, name: str, declaration: Declaration, kind: UpdateKind | None) -> bool:
+def _matches(rule: PackageRule, name: str, declaration: Located, kind: UpdateKind | None) -> bool:
     """Whether all lists of a rule match; a rule for some kinds does not match where the kind is not known."""
     return (
         (not rule.match_package_names or matches_name(name, rule.match_package_names))
@@ -178,6 +200,9 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, l
         prefix = "major-" if is_major else "patch-" if is_patch else ""
         name = _spoken(named, is_major=is_major)
         return Group(key=prefix + slug(named), name=name, is_major=is_major, labels=labels)
+    name = "uv" if name in TOOLCHAIN else name
+    if name in ("uv", "python") and not is_major:
+        return Group(key=name, name=name, labels=labels)
     if is_major:
         return Group(key=f"major-{name}", name=name, single=name, is_major=True, labels=labels)
     if is_patch:

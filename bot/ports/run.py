@@ -18,6 +18,9 @@ Sha = NewType("Sha", str)
 #: A branch without ``refs/heads/``.
 BranchName = NewType("BranchName", str)
 
+#: Files below may be written only by whom the forge lets: what they say is run.
+WORKFLOWS = ".github/workflows/"
+
 
 # --- what a run proposes --------------------------------------------------------------------------
 
@@ -87,11 +90,31 @@ class LockChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceChange:
+    """A text that names the version of a tool, before and after, as people know it."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """A file that is not looked at on purpose, or that is left as it is (``path`` may name its line); ``reason`` is a
+    clause."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """One update branch and its pull request, worded and solved. ``files`` are relative to the run's base commit.
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
+    ``places`` are texts elsewhere that name the version of a tool; ``left`` is what could not follow.
     """
 
     branch: BranchName
@@ -105,6 +128,8 @@ class Proposal:
     files: tuple[FileChange, ...] = ()
     single: str | None = None
     units: tuple[str, ...] = ()
+    places: tuple[PlaceChange, ...] = ()
+    left: tuple[LeftAlone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +160,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
-    """A file that could be a manifest and is not looked at on purpose; ``reason`` is a clause."""
+class PythonPlace:
+    """What a repository says of the Python that it works with, in one place: ``shown`` as it stands there.
+
+    ``role``: whether it is used (``pin``), used in turn with others (``one of several``), what bounds it (``bound``) or the
+    ``oldest`` that code is written for. ``warning``: what it contradicts, as a clause.
+    """
 
     path: str
-    reason: str
+    line: int
+    shown: str
+    version: str
+    role: str
+    warning: str | None = None
 
 
 # --- one run --------------------------------------------------------------------------------------
@@ -159,7 +192,8 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it.
+    What is ``declined`` is proposed nowhere; it moves where others need it. ``may_write_workflows``: whether the forge
+    takes a branch that changes files below ``.github/workflows``.
     """
 
     root: Path
@@ -170,6 +204,7 @@ class RunRequest:
     config: ConfigText | None = None
     only: str | None = None
     declined: tuple[Declined, ...] = ()
+    may_write_workflows: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +229,7 @@ class RunReport:
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings`` are what uv warns of too: settings that don't count.
+    ``pythons`` is every place that says something of Python.
     """
 
     base: Sha
@@ -207,6 +243,7 @@ class RunReport:
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    pythons: tuple[PythonPlace, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

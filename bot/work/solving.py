@@ -77,6 +77,7 @@ def solve(
             base_branch=target.base_branch,
             now=ports.clock.now(),
             repository=target.forge.ref.full_name,
+            may_write_workflows=target.forge.may_write_workflows(),
         )
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)

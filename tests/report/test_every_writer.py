@@ -36,7 +36,7 @@ def problem(text: str) -> Problem:
 def body(text: str) -> str:
     update = UpdateLine(package=text, kind=UpdateKind.MINOR, before=text, after=text, manifest=text)
     held = HeldBack(package=text, current=text, latest=text, reason=f"Because {text}\n  - {text}")
-    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held], [], [problem(text)])
+    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held], warnings=[problem(text)])
 
 
 #: What writes Markdown.

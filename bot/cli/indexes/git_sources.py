@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.cli.indexes.choice import IndexChoice
 from bot.git.sources import GitSources
 from bot.lockfile.model import GitRequirement
+from bot.proxies import read_proxies
 from bot.resolver.model.index import GitTree
 
 
@@ -16,3 +18,8 @@ def open_git(choice: IndexChoice, source: GitRequirement, locked_commit: str | N
     cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
     sources = GitSources(cache=cache / "git", environ=choice.environment, find_proxy=choice.find_proxies().find)
     return sources.open_git(source, locked_commit)
+
+
+def make_sources(cache_dir: Path | None, environ: Mapping[str, str]) -> GitSources:
+    cache = cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
+    return GitSources(cache=cache / "git", environ=environ, find_proxy=read_proxies(environ).find)

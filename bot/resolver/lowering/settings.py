@@ -14,10 +14,10 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
+from bot.command_line.experiments import Tried, tried, unknown_experiments
 from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
-from bot.manifest.experiments import Tried, tried, unknown_experiments
 from bot.manifest.lines import line_of
 from bot.manifest.model import (
     DeclaredRequirement,

@@ -29,6 +29,7 @@ from bot.lockfile.model import (
 from bot.manifest.model import MachineSettings
 from bot.markers import Marker
 from bot.resolver.model.index import Index
+from bot.resolver.model.target import Target
 from bot.values import field, value
 
 
@@ -101,7 +102,7 @@ class ResolverOptions:
     """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
 
     ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``experiments`` are those
-    of uv's that are tried.
+    of uv's that are tried. ``direct_only``: what packages depend on is left out.
     """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
@@ -117,6 +118,7 @@ class ResolverOptions:
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
     experiments: frozenset[Experiment] = frozenset()
+    direct_only: bool = False
 
     @property
     def without_metadata(self) -> bool:
@@ -167,6 +169,8 @@ class LockRequest:
     ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
+    ``target``: the one environment to solve for, in place of all that ``requires_python`` and ``environments`` admit.
+    ``called``: what explanations call the files that require, where these are neither a project nor a script.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
     requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
     don't count. ``machine`` is what settings say of the machine that locks; a run over somebody else's repository doesn't
@@ -196,6 +200,8 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    target: Target | None = None
+    called: str | None = None
     warnings: tuple[Remark, ...] = ()
     machine: MachineSettings = field(default_factory=MachineSettings)
     of_machine: tuple[Remark, ...] = ()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.manifest.experiments import Preview, Tried, tried
+from bot.command_line.experiments import Preview, Tried, tried
 from tests.real_uv import need_uv
 
 ALL = tried(True, (), None).names
