@@ -92,7 +92,7 @@ def test_settings_that_a_uv_toml_hides_are_told() -> None:
     (told,) = lower(hidden).warnings
     assert (told.path, told.problem) == (
         "uv.toml",
-        "it counts, so none of the settings of [tool.uv] in pyproject.toml does",
+        "it counts, so none of the settings of [tool.uv] in pyproject.toml beside it does",
     )
     assert lower({"pyproject.toml": f"{PROJECT}[tool.uv]\npackage = false\n", "uv.toml": ""}).warnings == ()
 

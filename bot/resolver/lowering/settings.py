@@ -224,7 +224,9 @@ def tell_warnings(files: Iterable[Found]) -> Iterator[Remark]:
             problem = f"{one.why.problem}, so none of the settings of [tool.uv] counts"
             yield Remark(problem=problem, path=one.place.path, line=line, hint=one.why.hint)
         if found.hidden is not None and found.place is not None:
-            problem = f"it counts, so none of the settings of [tool.uv] in {found.hidden} does"
+            problem = (
+                f"it counts, so none of the settings of [tool.uv] in {posixpath.basename(found.hidden)} beside it does"
+            )
             yield Remark(problem=problem, path=found.place.path)
 
 
