@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -139,7 +139,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
             plan = _plan(task, [one for one in made if isinstance(one, Workload)])
         with stage.timed("report"):
-            worded = [_word_walled(one, plan, tree, config, edges.keep) for one in plan.proposals]
+            warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
+            worded = [_word_walled(one, plan, tree, config, warned, edges.keep) for one in plan.proposals]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     problems = [
         *detected.problems,
@@ -161,7 +162,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         ),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
-        warnings=tuple(dict.fromkeys(one for made_one in made for one in _warnings(made_one))),
+        warnings=tuple(dict.fromkeys(one for rows in warned.values() for one in rows)),
         left_alone=tuple(left_alone),
         timings=stage.timings,
     )
@@ -420,9 +421,16 @@ def _settings(request: RunRequest, edges: Edges) -> CommandSettings:
 # --- wording --------------------------------------------------------------------------------------
 
 
-def _word_walled(done: Finished, plan: Plan, tree: Listing, config: RepoConfig, keep: KeepError) -> Proposal | Problem:
+def _word_walled(
+    done: Finished,
+    plan: Plan,
+    tree: Listing,
+    config: RepoConfig,
+    warned: Mapping[str, Sequence[Problem]],
+    keep: KeepError,
+) -> Proposal | Problem:
     try:
-        return word_proposal(done, plan, tree, config)
+        return word_proposal(done, plan, tree, config, warned)
     except Exception as error:  # noqa: BLE001 - the wall
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
 
@@ -433,8 +441,8 @@ def _unread(workload: Workload) -> Iterator[Problem]:
         yield _problem(f"{name} can't be read and stays as it is locked: {reason}", workload.trial.unit.path)
 
 
-def _warnings(made: Workload | Problem) -> Iterator[Problem]:
-    for one in made.trial.request.warnings if isinstance(made, Workload) else ():
+def _warnings(made: Workload) -> Iterator[Problem]:
+    for one in (*made.trial.request.warnings, *made.trial.request.of_machine):
         yield _problem(one.problem, one.path, one.line, one.hint)
 
 
@@ -444,7 +452,10 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
     return frozenset(one.unit.name for done, words in pairs if isinstance(words, Problem) for one in done.results)
 
 
-def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
+def word_proposal(
+    done: Finished, plan: Plan, tree: Listing, config: RepoConfig, warned: Mapping[str, Sequence[Problem]]
+) -> Proposal:
+    """``warned``: what there is to say of the settings of each unit, by its name."""
     # A requirement that several locks are made of moves once.
     moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
     updates = (*moved, *done.places.updates)
@@ -455,7 +466,14 @@ def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig)
         group=done.group.key,
         title=title,
         body=pull_request_body(
-            done.group, updates, changes, done.results, _told(done, updates, plan), done.left, done.places
+            done.group,
+            updates,
+            changes,
+            done.results,
+            _told(done, updates, plan),
+            done.left,
+            done.places,
+            list(dict.fromkeys(one for result in done.results for one in warned.get(result.unit.name, ()))),
         ),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,

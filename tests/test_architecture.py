@@ -34,6 +34,7 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "command_line",
     "formats",
     "ports",
     "wall",
@@ -146,7 +147,19 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
-LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "proxies", "cli")
+LOADED_BY_LOCK = (
+    "command_line",
+    "globs",
+    "limits",
+    "markers",
+    "lockfile",
+    "manifest",
+    "resolver",
+    "retry",
+    "index",
+    "proxies",
+    "cli",
+)
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.repoconfig.load import CONFIG_PATHS, ConfigError, parse_config
 from bot.repoconfig.schema import render_schema
 

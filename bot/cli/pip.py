@@ -15,10 +15,12 @@ import click
 
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
 from bot.cli.locking import local_zone
-from bot.cli.options import HELP_OPTIONS, remarks, with_environment
+from bot.cli.tabled import HELP_OPTIONS
+from bot.command_line.environment import with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import remarks
 from bot.compile.arguments import CompileArguments, parse_arguments
 from bot.compile.compiling import (
     DEFAULT_PYTHON,

@@ -26,7 +26,7 @@ from bot.plan.loosening import (
     with_specifiers,
     with_upgrade,
 )
-from bot.plan.rules import Rule, as_locked, find_rules
+from bot.plan.rules import Rule, as_locked, find_rules, fork_bounds
 from bot.plan.solver import Solver
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings, LockedVersions, locked_versions
@@ -218,7 +218,9 @@ class Trial:
         names = dict.fromkeys(name for one in stated for name in one)
         told = dict.fromkeys(names, "") | {name: one.told(name) for name, one in ruled.items()}
         return Bounds(
-            specifiers={name: _joined(one[name] for one in stated if name in one) for name in names}, told=told
+            specifiers={name: _joined(one[name] for one in stated if name in one) for name in names},
+            told=told,
+            forked=fork_bounds(self.rules, self.holdings),
         )
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:

@@ -260,7 +260,7 @@ class CheckConclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """A finished check run on ``commit``; ``problems`` with path and line become annotations."""
+    """A finished check run on ``commit``; ``problems`` and ``warnings`` with a path become annotations."""
 
     commit: Sha
     name: str
@@ -268,6 +268,7 @@ class CheckReport:
     title: str
     summary: str
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,9 @@ def report_config(forge: Forge, commit: Sha, problems: tuple[Problem, ...], *, f
     )
 
 
-def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) -> None:
+def report_problems(
+    forge: Forge, commit: Sha, problems: tuple[Problem, ...], warnings: tuple[Problem, ...] = ()
+) -> None:
     """Neutral: what lockbot can't use need not be wrong for the repository itself."""
     _write_once(
         forge,
@@ -32,9 +34,10 @@ def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) ->
             commit=commit,
             name=words.PROBLEMS_CHECK,
             conclusion=CheckConclusion.NEUTRAL,
-            title=words.problems_title(problems),
-            summary=words.problems_summary(problems),
+            title=words.problems_title(problems, warnings),
+            summary=words.problems_summary(problems, warnings),
             problems=problems,
+            warnings=warnings,
         ),
     )
 

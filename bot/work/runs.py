@@ -118,8 +118,10 @@ def _report_problems(
 ) -> None:
     silenced = [problem for one in published if (problem := _find_problem(one)) is not None]
     problems = (*solved.report.problems, *silenced)
-    if problems and not solved.report.config.problems:
-        steps.run("report problems", NoneType, lambda: report_problems(target.forge, target.base, problems))
+    warnings = solved.report.warnings
+    if (problems or warnings) and not solved.report.config.problems:
+        tell = partial(report_problems, target.forge, target.base, problems, warnings)
+        steps.run("report problems", NoneType, tell)
 
 
 def _find_problem(one: Published) -> Problem | None:

@@ -367,6 +367,7 @@ def test_a_check_is_found_again(world: World) -> None:
         title="1 problem",
         summary="Text",
         problems=(problem,),
+        warnings=(Problem(message="does not count", path="uv.toml"), Problem(message="not known")),
     )
     world.forge.write_check(report)
     (check,) = world.forge.list_checks(head(world), "lockbot")

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from bot.app.shipped import shipped_hooks
@@ -14,7 +15,7 @@ from bot.detect.kinds import find_solvables
 from bot.detect.model import Told
 from bot.detect.repository import detect
 from bot.detect.requirements import find_compile_commands
-from bot.errors import IndexFailure, LockbotError
+from bot.errors import BuildRequiredError, IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
 from bot.lockfile.model import Lock
@@ -46,7 +47,7 @@ from bot.requirements.reader import parse_requirements
 from bot.requirements.setup_cfg import find_setup_cfg_declarations
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from bot.resolver.model.index import GitTree, Index
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index
 from bot.resolver.model.request import LockRequest
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
@@ -179,8 +180,13 @@ def recompile(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Sce
     return True
 
 
-def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None) -> MemoryIndex:
-    """What the scenario lists; with ``pins`` only those versions, as they were before anything happened to them."""
+def make_index(
+    scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None, *, reads_archives: bool = False
+) -> MemoryIndex:
+    """What the scenario lists; with ``pins`` only those versions, as they were before anything happened to them.
+
+    ``reads_archives``: those that can't be read can be, as they are again one day.
+    """
     index = MemoryIndex()
     for name, packages in scenario.indexes.items():
         place = Index(name=name, url=f"{HOST}/{name}/simple") if name else PYPI
@@ -191,7 +197,27 @@ def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = 
         elif "files" in stated:
             files = stated["files"] if pins is not None else stated.get("now", stated["files"])
             index.add_git(url, GitTree(commit=_COMMIT, tree=MemoryCommit(files)))
+    for url, stated in scenario.archives.items():
+        _add_archive(index, url, stated, is_read=reads_archives or pins is not None)
     return index
+
+
+def _add_archive(index: MemoryIndex, url: str, stated: Table, *, is_read: bool) -> None:
+    if "fails" in stated and not is_read:
+        index.fail_archive(url, IndexFailure(stated["fails"]))
+        return
+    if stated.get("build") and not is_read:
+        index.fail_archive(url, BuildRequiredError(stated["name"], None, stated["build"]))
+        return
+    metadata = CoreMetadata(
+        name=stated["name"],
+        version=stated["version"],
+        requires_dist=tuple(stated.get("requires", ())),
+        provides_extras=tuple(stated.get("extras", ())),
+    )
+    digest = f"sha256:{sha256(url.encode()).hexdigest()}"
+    name = posixpath.basename(url)
+    index.add_archive(url, Archive(filename=name, hash=digest, metadata=metadata, is_wheel=name.endswith(".whl")))
 
 
 def _fill(

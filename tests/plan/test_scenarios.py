@@ -44,7 +44,7 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
     for proposal in report.proposals:
         merged = commit.with_proposal(proposal)
         for path in locks_of(proposal):
-            locked = relock(merged, path, make_index(scenario), scenario)
+            locked = relock(merged, path, make_index(scenario, reads_archives=True), scenario)
             assert locked.unchanged, f"{path} of {proposal.branch} is not what would be locked: {locked.reason}"
         for path in (change.path for change in proposal.files if change.path.endswith(".txt")):
             assert recompile(merged, path, make_index(scenario), scenario), f"{path} of {proposal.branch} is stale"

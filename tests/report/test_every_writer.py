@@ -40,7 +40,7 @@ def problem(text: str) -> Problem:
 def body(text: str) -> str:
     update = UpdateLine(package=text, kind=UpdateKind.MINOR, before=text, after=text, manifest=text)
     held = HeldBack(package=text, current=text, latest=text, reason=f"Because {text}\n  - {text}")
-    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held])
+    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held], warnings=[problem(text)])
 
 
 def other_bot(text: str) -> OtherBot:
@@ -51,6 +51,7 @@ def other_bot(text: str) -> OtherBot:
 WRITERS: Mapping[str, Writer] = {
     "configuration": lambda text: checks.config_summary([problem(text)], fallback=None),
     "problems": lambda text: checks.problems_summary([problem(text)]),
+    "warnings": lambda text: checks.problems_summary([], [problem(text)]),
     "failure": checks.failure_summary,
     "retired": lambda text: answers.retired(BranchName(text)).removesuffix(answers.RETIRED_MARK),
     "up to date": lambda text: answers.up_to_date(BranchName(text)),
@@ -65,7 +66,7 @@ WRITERS: Mapping[str, Writer] = {
 #: What is shown as it stands, but mentions and references are looked for all the same.
 PLAIN: Mapping[str, Writer] = {
     "title of a configuration": lambda text: checks.config_title([problem(text)]),
-    "annotation": lambda text: str(_annotation(problem(text))["message"]),
+    "annotation": lambda text: str(_annotation(problem(text), "warning")["message"]),
 }
 #: Kinds that only text, not mark-up, can be.
 _IN_TEXT = frozenset({"mention", "issue", "short issue", "commit", "address", "mail", "emoji"})

@@ -78,6 +78,7 @@ class Scene:
     clock: FixedClock = field(default_factory=FixedClock)
     proposals: tuple[Proposal, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     config: ConfigState = field(default_factory=ConfigState)
     valid: frozenset[str] = frozenset()
     solved: tuple[str, ...] = ("uv.lock",)
@@ -109,6 +110,7 @@ class Scene:
         if config.problems or not config.enabled:
             return report
         wanted = [self._leave_out(one, request) for one in self.proposals if request.only in (None, one.branch)]
+        report = replace(report, warnings=self.warnings)
         return replace(report, solved=self.solved, proposals=tuple(one for one in wanted if one.updates))
 
     def _leave_out(self, proposal: Proposal, request: RunRequest) -> Proposal:

@@ -130,6 +130,17 @@ def test_problems_are_reported_once_and_the_rest_goes_on() -> None:
     assert "`lib/pyproject.toml`, line 3: not TOML" in report.summary
 
 
+def test_warnings_are_told_where_problems_are_and_once() -> None:
+    warning = Problem(message="@octo 'x' is not known", path="pyproject.toml", line=3)
+    scene = Scene(proposals=(propose(),), warnings=(warning,))
+    assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert (report.conclusion, report.problems, report.warnings) == (CheckConclusion.NEUTRAL, (), (warning,))
+    assert (report.title, "`pyproject.toml`, line 3" in report.summary) == ("1 warning", True)
+    assert "@octo" not in report.summary
+
+
 def test_a_summary_is_cut_to_what_a_check_run_may_hold_and_told_once() -> None:
     scene = Scene(problems=(Problem(message="é" * 40_000, path="uv.lock"),))
     run(scene)

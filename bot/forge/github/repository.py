@@ -268,7 +268,8 @@ class GitHubForge:
         return tuple(one.check() for one in read(CheckPage, content).rows)
 
     def write_check(self, report: CheckReport) -> None:
-        annotations = [_annotation(one) for one in report.problems if one.path is not None][:ANNOTATIONS]
+        noted = [*((one, "failure") for one in report.problems), *((one, "warning") for one in report.warnings)]
+        annotations = [_annotation(one, level) for one, level in noted if one.path is not None][:ANNOTATIONS]
         body = {
             "name": report.name,
             "head_sha": report.commit,
@@ -279,12 +280,12 @@ class GitHubForge:
         self._client.request("POST", f"{self._path}/check-runs", body=body)
 
 
-def _annotation(problem: Problem) -> Body:
+def _annotation(problem: Problem, level: str) -> Body:
     line = problem.line or 1
     return {
         "path": problem.path,
         "start_line": line,
         "end_line": line,
-        "annotation_level": "failure",
+        "annotation_level": level,
         "message": annotation_message(problem),
     }
