@@ -31,6 +31,7 @@ from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repo
 from bot.plan.solver import Solver
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
+from bot.ports.presets import PresetSource
 from bot.ports.run import (
     ConfigState,
     FileChange,
@@ -44,7 +45,7 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
-from bot.repoconfig.load import ConfigError, find_config_path, parse_config
+from bot.repoconfig.load import ConfigError, find_config_path, load_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
@@ -133,7 +134,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
-        warnings=tuple(dict.fromkeys(one for made_one in made for one in _warnings(made_one))),
+        warnings=tuple(dict.fromkeys((*state.warnings, *(one for each in made for one in _warnings(each))))),
         left_alone=tuple(left_alone),
         timings=stage.timings,
     )
@@ -181,23 +182,40 @@ def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> 
 def read_config(request: RunRequest, tree: Listing) -> tuple[ConfigState, RepoConfig | None]:
     """The configuration that holds, ``None`` where the file is broken (the state says how)."""
     if request.config is not None:
-        return _parse_config(request.config.text, request.config.path)
+        return _parse_config(request.config.text, request.config.path, request.presets)
     path = find_config_path(frozenset(tree.paths()))
     if path is None:
-        return ConfigState(), DEFAULT_CONFIG
+        return _read_defaults(request.presets)
     try:
         text = tree.read_text(path) or ""
     except InputError as error:
         return ConfigState(path=path, problems=(_problem(error.problem, path, error.line, error.hint),)), None
-    return _parse_config(text, path)
+    return _parse_config(text, path, request.presets)
 
 
-def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]:
+def _read_defaults(presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
+    """Without a file of its own a repository has what its account says for all of them."""
+    defaults = presets.find_defaults() if presets is not None else None
+    if defaults is None:
+        return ConfigState(), DEFAULT_CONFIG
+    state, config = _parse_config("{}", defaults[0], presets)
+    return replace(state, path=None), config
+
+
+def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
     try:
-        config = parse_config(text, path)
+        loaded = load_config(text, path, presets)
     except ConfigError as error:
         return ConfigState(path=path, problems=error.problems), None
-    return ConfigState(path=path, enabled=config.enabled, schedule=config.schedule, timezone=config.timezone), config
+    config = loaded.config
+    state = ConfigState(
+        path=path,
+        enabled=config.enabled,
+        schedule=config.schedule,
+        timezone=config.timezone,
+        warnings=loaded.warnings,
+    )
+    return state, config
 
 
 def _followers_walled(
@@ -214,7 +232,10 @@ def _found(detected: Detected) -> tuple[str, ...]:
 
 
 def _passed_over(path: str, config: RepoConfig) -> LeftAlone:
-    return LeftAlone(path=path, reason=f"ignorePaths has {find_ignoring_pattern(config, path) or 'its manifest'}")
+    pattern = find_ignoring_pattern(config, path)
+    if pattern is None and config.include_paths:
+        return LeftAlone(path=path, reason="includePaths does not have it")
+    return LeftAlone(path=path, reason=f"ignorePaths has {pattern or 'its manifest'}")
 
 
 @dataclass(frozen=True, slots=True)

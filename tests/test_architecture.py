@@ -88,6 +88,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     ),
     "pydantic_core": ("bot.repoconfig",),
     "pydantic_settings": ("bot.settings",),
+    "re2": ("bot.repoconfig.regexes",),
     "rich": ("bot.cli", "bot.report"),
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
@@ -574,7 +575,7 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt"}
+IMPORTED_AS: Mapping[str, str] = {"google-re2": "re2", "pyjwt": "jwt"}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})

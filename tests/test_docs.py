@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from bot.cli.group import cli
 from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
-from bot.repoconfig.model import Export, LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.model import Constraints, Export, LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.schema import render_schema
 from bot.settings import Settings
 from bot.work.commands import COMMANDS
@@ -107,6 +107,7 @@ def plain(value: object) -> Any:
         ("Options", RepoConfig),
         ("`exports`", Export),
         ("`packageRules`", PackageRule),
+        ("`constraints`", Constraints),
         ("`lockFileMaintenance`", LockFileMaintenance),
     ],
 )
@@ -126,7 +127,7 @@ def test_every_option_has_an_example() -> None:
     shown: set[str] = set()
     for text in blocks(read(DOCS / "configuration.md"), "jsonc"):
         shown |= {str(key) for path in parse_jsonc(text, "example").lines for key in path}
-    models = (RepoConfig, Export, PackageRule, LockFileMaintenance)
+    models = (RepoConfig, Export, PackageRule, Constraints, LockFileMaintenance)
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
 

@@ -16,6 +16,17 @@ from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped
 #: Mondays, early: a weekly turn.
 DEFAULT = ("* 0-3 * * 1",)
 
+#: Words for a whole schedule: Dependabot's, and Renovate's presets.
+_NAMED = {
+    "at any time": "* * * * *",
+    "daily": "* 0-3 * * *",
+    "weekly": "* 0-3 * * 1",
+    "monthly": "* 0-3 1 * *",
+    "quarterly": "* 0-3 1 */3 *",
+    "yearly": "* 0-3 1 1 *",
+}
+_MONTHS = re.compile(r"every ([2-9]) months?\b")
+
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s?(am|pm)")
 _RANGE = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)[a-z]* through (sun|mon|tue|wed|thu|fri|sat)[a-z]*")
@@ -85,13 +96,14 @@ def parse_entry(text: str) -> tuple[str, ...]:
     words = " ".join(text.lower().split())
     if len(words.split()) == 5 and re.match(r"[\d*]", words):
         return (words,)
-    if words == "at any time":
-        return ("* * * * *",)
+    if words in _NAMED:
+        return (_NAMED[words],)
     hours = _hours(words)
     days = _days(words)
     if hours == "*" and days == ("*", "*"):
         return ()
-    return (f"* {hours} {days[0]} * {days[1]}",)
+    months = _MONTHS.search(words)
+    return (f"* {hours} {days[0]} {f'*/{months[1]}' if months else '*'} {days[1]}",)
 
 
 def _hours(words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
@@ -139,6 +139,14 @@ class Candidate:
     def range_at_best(self, group: Group) -> SpecifierSet:
         """The same, from the group's version on."""
         return self._range_from(self.groups[group], self._end_in(group)) & self._shared_up_to(self.groups[group])
+
+    def within_step(self, group: Group) -> Candidate:
+        """The same for a group that ends with one of several majors: what lies beyond is for other groups."""
+        end = next_major(self.groups[group]) if group.step is not None else None
+        if end is None:
+            return self
+        newest = replace(self.newest, overall=self.groups[group])
+        return replace(self, series=self.series & SpecifierSet(f"<{end}"), newest=newest)
 
     def crosses_in(self, group: Group) -> bool:
         return not is_same_major(self.groups[group], self.current[-1])

@@ -15,6 +15,7 @@ from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionE
 from bot.lockfile.model import Lock
 from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
 from bot.plan.index.locked import LockedSources
+from bot.plan.index.permitted import PermittedIndex, find_dated, find_held
 from bot.plan.loosening import (
     Bounds,
     Loosened,
@@ -27,6 +28,7 @@ from bot.plan.loosening import (
 )
 from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
+from bot.plan.standings import Permits, Standings, forbids_anything
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import Problem
@@ -104,7 +106,7 @@ class Trial:
 
     ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
     ``variants`` those that are built in variants to the labels that the lock has of them. ``sources`` takes the lock's
-    word for what can't be read.
+    word for what can't be read. ``permitted`` hides versions; None: nothing is hidden.
     """
 
     unit: Unit
@@ -115,6 +117,8 @@ class Trial:
     rules: Mapping[str, Rule] = field(repr=False)
     floors: Specifiers = field(repr=False)
     sources: LockedSources = field(repr=False)
+    standings: Standings = field(repr=False)
+    permitted: PermittedIndex | None = field(default=None, repr=False)
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
@@ -225,6 +229,7 @@ class Trial:
             return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
+            reason = "\n".join([reason, *(self.permitted.tell(error.packages) if self.permitted else ())])
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
             if self.sources.believe(error.package, to_be_built(error)):
@@ -237,21 +242,43 @@ class Trial:
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
     request = unit.lower(tree)
-    sources = LockedSources(port=solve.index, lock=unit.lock)
+    permitted = _permitted(unit, solve, config)
+    sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
-    base = _solve_base(unit, tree, solve, request, sources)
+    try:
+        base = _solve_base(unit, tree, solve, request, sources)
+    except NoSolutionError as error:
+        told = list(permitted.tell(error.packages)) if permitted is not None else []
+        raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
     holdings = Holdings(lock=base.lock, folder=unit.folder)
+    standings = Standings(unit=unit, lock=base.lock, now=solve.settings.now)
     return Trial(
         unit=unit,
         tree=tree,
         solve=solve,
         request=request,
         base=base,
-        rules=find_rules(unit, base.lock, config),
+        rules=find_rules(base.lock, config, standings),
         floors=_floors(request, holdings.versions),
         sources=sources,
+        standings=standings,
+        permitted=permitted,
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
+    )
+
+
+def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex | None:
+    """By what the repository's lock holds, not by what it would have to hold today."""
+    if not forbids_anything(config):
+        return None
+    standings = Standings(unit=unit, lock=unit.lock, now=solve.settings.now)
+    return PermittedIndex(
+        port=solve.index,
+        permits=Permits(config=config, standings=standings),
+        held=find_held(unit.lock),
+        dated=find_dated(unit.lock),
+        now=solve.settings.now,
     )
 
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.ports.presets import PresetSource
+
 #: A full hexadecimal git object id.
 Sha = NewType("Sha", str)
 
@@ -159,7 +161,8 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it.
+    What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
+    builds on in other repositories; None: nothing is read there.
     """
 
     root: Path
@@ -170,6 +173,7 @@ class RunRequest:
     config: ConfigText | None = None
     only: str | None = None
     declined: tuple[Declined, ...] = ()
+    presets: PresetSource | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +181,8 @@ class ConfigState:
     """What ``.lockbot.json`` says to the worker. ``path`` None: there is none, defaults hold.
 
     ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
-    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default.
+    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``warnings``: what the
+    file says without effect.
     """
 
     path: str | None = None
@@ -185,6 +190,7 @@ class ConfigState:
     schedule: tuple[str, ...] = ()
     timezone: str = "UTC"
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ _PART = re.compile(r"(\*|\w+(?:-\w+)?)(?:/(\d+))?")
 _TIME = r"\d{1,2}(?::\d{2})?\s?(?:am|pm)"
 _DAYS = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _WORDS = re.compile(
-    rf"(?:at any time"
+    rf"(?:at any time|daily|weekly|monthly|quarterly|yearly"
+    rf"|every [2-9] months? on the first day of the month"
     rf"|every (?:weekend|weekday)"
     rf"|(?:after {_TIME} and before {_TIME}|(?:before|after) {_TIME})"
     rf"(?: (?:on|every) (?:{_DAYS}(?:(?: and |, ?| through ){_DAYS})*|weekdays?|weekends?|the first day of the month))?"

@@ -42,18 +42,27 @@ def test_every_sample_of_the_documents_is_valid(text: str) -> None:
 
 
 LISTS = {
+    "description": "why",
+    "extends": "schedule:weekly",
+    "ignorePresets": "schedule:weekly",
     "schedule": "before 4am",
     "labels": "python",
+    "addLabels": "more",
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
+    "includePaths": "docs/**",
 }
 RULE_LISTS = {
     "description": "why",
     "matchPackageNames": "iris",
+    "matchDepNames": "iris",
     "matchUpdateTypes": "major",
     "matchFileNames": "a/**",
     "matchDepTypes": "project.dependencies",
+    "matchManagers": "pep621",
+    "schedule": "before 4am",
     "labels": "python",
+    "addLabels": "more",
 }
 
 

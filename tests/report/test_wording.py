@@ -10,10 +10,9 @@ from packaging.version import Version
 from bot.lockfile.model import Dependency, File, Lock, Package, RegistrySource, VirtualSource
 from bot.markers import TRUE
 from bot.plan.changes import UnitResult, lock_changes
-from bot.plan.policy import Group, maintenance_group
+from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.plan.unit import Unit
 from bot.ports.run import BranchName, HeldBack, Problem, RunReport, Sha, UpdateKind, UpdateLine
-from bot.repoconfig.model import DEFAULT_CONFIG
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.markdown import code, escape
@@ -51,7 +50,11 @@ TITLES = [
         [line(name, "3", "4", UpdateKind.MAJOR) for name in ("a", "b", "c", "django")],
         "Update django to v4 and 3 that must move with it",
     ),
-    (maintenance_group(DEFAULT_CONFIG), [line("a", "1", "2", UpdateKind.MAJOR)], "Lock file maintenance"),
+    (
+        Group(key=LOCK_MAINTENANCE, name="lock file maintenance"),
+        [line("a", "1", "2", UpdateKind.MAJOR)],
+        "Lock file maintenance",
+    ),
 ]
 
 

@@ -1,0 +1,196 @@
+"""An index port that hides what the configuration forbids: versions it does not allow, and files that are too young.
+
+The solver sees the rest, for direct and indirect packages alike; nothing of this is written into a lock. What a lock
+holds already stays to be had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from packaging.version import Version
+
+from bot.lockfile.model import File, Lock, Package, RegistrySource
+from bot.repoconfig.versions import admits_version
+from bot.resolver.model.forwarding import ForwardingIndex
+from bot.resolver.model.index import Index, IndexFormat, IndexPort, Page, ReleaseFile
+from bot.resolver.model.versions import PyVersion
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """What of a package may be taken: ``allowed`` as ``allowedVersions`` has it, ``age`` what it has to have."""
+
+    allowed: str | None = None
+    age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """A version that is not to be taken; ``until`` None: not before the configuration changes."""
+
+    version: Version
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a lock has of one package: its versions, ascending, and the names of their files."""
+
+    versions: tuple[Version, ...] = ()
+    files: frozenset[str] = frozenset()
+
+
+_NOTHING = Held()
+
+
+class Permits(Protocol):
+    def limits(self, name: str) -> bool:
+        """Whether anything of a package is forbidden."""
+
+    def of(self, name: str, version: Version) -> Permit: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermittedIndex(ForwardingIndex):
+    """Passes everything on but pages, which it thins out.
+
+    ``dated``: the indexes that a lock has upload times of: there a file without one waits, while of an index that dates
+    nothing all pass.
+    """
+
+    port: IndexPort
+    permits: Permits
+    held: Mapping[str, Held]
+    dated: frozenset[str]
+    now: datetime
+    _pages: dict[tuple[str, str], tuple[Page, Page]] = field(default_factory=dict, repr=False)
+    _hidden: dict[str, Hidden] = field(default_factory=dict, repr=False)
+
+    def get_page(self, index: Index, name: str) -> Page | None:
+        page = self.port.get_page(index, name)
+        if page is None or index.format is IndexFormat.FLAT or not self.permits.limits(name):
+            return page
+        known = self._pages.get((index.url, name))
+        if known is None or known[0] is not page:
+            known = self._pages[index.url, name] = (page, self._thinned(index, name, page))
+        return known[1]
+
+    def why(self, name: str, version: Version, uploaded: int | None) -> Hidden | None:
+        """Why a version of a package is hidden; None where it is not."""
+        if version in self.held.get(name, _NOTHING).versions:
+            return None
+        return self._judged(version, uploaded, self.permits.of(name, version), is_dated=True)
+
+    def tell(self, names: Iterable[str]) -> Iterator[str]:
+        """What is hidden of packages, as sentences."""
+        for name in sorted(set(names) & self._hidden.keys()):
+            found = self._hidden[name]
+            yield f"{name} {found.version} is not to be had: {found.reason}"
+
+    def _thinned(self, index: Index, name: str, page: Page) -> Page:
+        held, uploads = self.held.get(name, _NOTHING), page.first_uploads
+        is_dated = index.url in self.dated or any(one is not None for one in uploads)
+        places: list[int] = []
+        for position, uploaded in enumerate(uploads):
+            version = Version(page.version_at(position).text)
+            permit = self.permits.of(name, version)
+            hidden = None if version in held.versions else self._judged(version, uploaded, permit, is_dated=is_dated)
+            if hidden is None:
+                places.append(position)
+            else:
+                self._hidden[name] = hidden
+        return _ThinPage(page, places, self._file_filter(name, held, is_dated=is_dated))
+
+    def _judged(self, version: Version, uploaded: int | None, permit: Permit, *, is_dated: bool) -> Hidden | None:
+        if permit.allowed is not None and not admits_version(permit.allowed, version):
+            return Hidden(version=version, reason=f"allowedVersions ({permit.allowed}) does not admit it")
+        if permit.age is None or _is_ripe(uploaded, self.now, permit.age, is_dated=is_dated):
+            return None
+        if uploaded is None:
+            return Hidden(
+                version=version, reason="minimumReleaseAge holds it back: its index does not say how old it is"
+            )
+        until = _moment(uploaded) + permit.age
+        shown = (until + _MINUTE - timedelta(microseconds=1)).strftime("%Y-%m-%d %H:%M UTC")
+        return Hidden(version=version, reason=f"minimumReleaseAge holds it back until {shown}", until=until)
+
+    def _file_filter(self, name: str, held: Held, *, is_dated: bool) -> Callable[[Version, ReleaseFile], bool]:
+        """A file that came late to a version that is old enough waits by itself; one that the lock has stays."""
+
+        def is_kept(version: Version, file: ReleaseFile) -> bool:
+            age = self.permits.of(name, version).age
+            ripe = age is None or _is_ripe(file.upload_time, self.now, age, is_dated=is_dated)
+            return ripe or (version in held.versions and file.filename in held.files)
+
+        return is_kept
+
+
+def _is_ripe(uploaded: int | None, now: datetime, age: timedelta, *, is_dated: bool) -> bool:
+    if uploaded is None:
+        return not is_dated
+    return _moment(uploaded) + age <= now
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds // 1_000_000, UTC) + timedelta(microseconds=microseconds % 1_000_000)
+
+
+class _ThinPage:
+    """Some versions of a page, with some of their files."""
+
+    __slots__ = ("_is_kept", "_page", "_places", "first_uploads", "has_locals", "keys", "versions")
+
+    def __init__(self, page: Page, places: Sequence[int], is_kept: Callable[[Version, ReleaseFile], bool]) -> None:
+        keys, uploads = page.keys, page.first_uploads
+        self._page, self._places, self._is_kept = page, places, is_kept
+        self.versions: Sequence[PyVersion] = [page.version_at(place) for place in places]
+        self.keys: Sequence[bytes] = [keys[place] for place in places]
+        self.first_uploads: Sequence[int | None] = [uploads[place] for place in places]
+        self.has_locals = page.has_locals
+
+    def version_at(self, position: int) -> PyVersion:
+        return self._page.version_at(self._places[position])
+
+    def files(self, version: PyVersion) -> Sequence[ReleaseFile]:
+        known = Version(version.text)
+        return tuple(file for file in self._page.files(version) if self._is_kept(known, file))
+
+
+def find_held(lock: Lock | None) -> Mapping[str, Held]:
+    """What a lock has of every package that comes from an index."""
+    found: dict[str, list[Package]] = {}
+    for package in lock.packages if lock is not None else ():
+        if isinstance(package.source, RegistrySource):
+            found.setdefault(package.name, []).append(package)
+    return {
+        name: Held(
+            versions=tuple(sorted({one.version for one in packages if one.version is not None})),
+            files=frozenset(filename for one in packages for file in _files(one) if (filename := _filename(file))),
+        )
+        for name, packages in found.items()
+    }
+
+
+def find_dated(lock: Lock | None) -> frozenset[str]:
+    """The indexes that a lock has upload times of."""
+    return frozenset(
+        package.source.url
+        for package in (lock.packages if lock is not None else ())
+        if isinstance(package.source, RegistrySource) and any(file.upload_time for file in _files(package))
+    )
+
+
+def _files(package: Package) -> tuple[File, ...]:
+    return (*([package.sdist] if package.sdist is not None else []), *package.wheels)
+
+
+def _filename(file: File) -> str | None:
+    place = file.filename or file.url or file.path
+    return None if place is None else place.partition("#")[0].rpartition("/")[2]
