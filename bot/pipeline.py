@@ -46,6 +46,7 @@ from bot.ports.run import (
     UpdateLine,
 )
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
+from bot.repoconfig.matching import find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
@@ -212,6 +213,7 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         path=path,
         enabled=config.enabled,
         schedule=config.schedule,
+        own_schedules=find_own_schedules(config),
         timezone=config.timezone,
         warnings=loaded.warnings,
     )
@@ -375,6 +377,7 @@ def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig)
         files=tuple(_file(path, text, tree) for path, text in sorted(done.texts.items())),
         single=done.group.single,
         units=tuple(result.unit.name for result in done.results),
+        schedule=done.group.schedule,
     )
 
 

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
-#: Mondays, early: a weekly turn.
-DEFAULT = ("* 0-3 * * 1",)
+from bot.repoconfig.schedule import WEEKLY
 
 #: Words for a whole schedule: Dependabot's, and Renovate's presets.
 _NAMED = {
@@ -37,7 +36,7 @@ def find_next_turn(entries: tuple[str, ...], timezone: str, *, seed: int, after:
     """The first turn later than ``after``; None when no entry is understood. ``seed`` chooses the minute."""
     zone = find_zone(timezone)
     start = (after + timedelta(seconds=1)).astimezone(zone)
-    triggers = [_make_trigger(fields, zone, seed % 60) for entry in entries or DEFAULT for fields in parse_entry(entry)]
+    triggers = [_make_trigger(fields, zone, seed % 60) for entry in entries or WEEKLY for fields in parse_entry(entry)]
     turns = [turn for one in triggers if (turn := one.get_next_fire_time(None, start)) is not None]
     return min(turns, default=None)
 

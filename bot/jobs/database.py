@@ -23,6 +23,7 @@ from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState, Sha
+from bot.repoconfig.schedule import WEEKLY
 from bot.work.lost import Seen
 
 _METADATA = sa.MetaData()
@@ -270,8 +271,8 @@ class Registry:
             return connection.execute(moved).rowcount == 1
 
     def record_config(self, repository: int, config: ConfigState) -> None:
-        values = {"enabled": config.enabled, "schedule": list(config.schedule), "timezone": config.timezone}
-        self._update(repository, values)
+        turns = [*(config.schedule or WEEKLY), *config.own_schedules] if config.own_schedules else [*config.schedule]
+        self._update(repository, {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone})
 
     def record_cover(self, repository: int, scope: Scope, started: float) -> None:
         """A run of that scope, begun at ``started``, has done all that was asked for before."""

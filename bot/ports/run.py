@@ -94,6 +94,7 @@ class Proposal:
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
+    ``schedule``: when it may be opened, where that is not when others may.
     """
 
     branch: BranchName
@@ -107,6 +108,7 @@ class Proposal:
     files: tuple[FileChange, ...] = ()
     single: str | None = None
     units: tuple[str, ...] = ()
+    schedule: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,13 +183,14 @@ class ConfigState:
     """What ``.lockbot.json`` says to the worker. ``path`` None: there is none, defaults hold.
 
     ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
-    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``warnings``: what the
-    file says without effect.
+    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
+    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect.
     """
 
     path: str | None = None
     enabled: bool = True
     schedule: tuple[str, ...] = ()
+    own_schedules: tuple[str, ...] = ()
     timezone: str = "UTC"
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()

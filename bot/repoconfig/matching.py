@@ -75,9 +75,13 @@ def find_rules(config: RepoConfig, subjects: Iterable[Subject]) -> tuple[Package
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How titles and commit messages are made: what stands before them, their verb, and what ends them."""
+    """How titles and commit messages are made: what stands before them, their verb, and what ends them.
+
+    ``is_semantic``: what stands before them is a type, after which small letters follow.
+    """
 
     prefix: str = ""
+    is_semantic: bool = False
     action: str = "Update"
     suffix: str = ""
 
@@ -148,19 +152,19 @@ class Choice:
     @property
     def wording(self) -> Wording:
         action = self._last_with("commit_message_action").commit_message_action
+        stated = self._last_with("commit_message_prefix").commit_message_prefix
+        is_semantic = stated is None and self.config.semantic_commits is SemanticCommits.ENABLED
         return Wording(
-            prefix=self._prefix(),
+            prefix=self._semantic_prefix() if is_semantic else stated or "",
+            is_semantic=is_semantic,
             action=self.config.commit_message_action if action is None else action,
             suffix=self._last_with("commit_message_suffix").commit_message_suffix or "",
         )
 
-    def _prefix(self) -> str:
-        """What is stated goes before what semantic commits would have."""
-        stated = self._last_with("commit_message_prefix").commit_message_prefix
-        if stated is not None or self.config.semantic_commits is not SemanticCommits.ENABLED:
-            return stated or ""
-        kind = self._last_with("semantic_commit_type").semantic_commit_type
-        return semantic_prefix(kind, self._last_with("semantic_commit_scope").semantic_commit_scope)
+    def _semantic_prefix(self) -> str:
+        kind = self._last_with("semantic_commit_type").semantic_commit_type or "chore"
+        scope = self._last_with("semantic_commit_scope").semantic_commit_scope
+        return f"{kind}({scope}):" if scope else f"{kind}:"
 
     def _rule_with(self, option: str) -> PackageRule | None:
         """The last rule that says something of an option."""
@@ -170,14 +174,16 @@ class Choice:
         return self._rule_with(option) or self.config
 
 
-def semantic_prefix(kind: str | None, scope: str | None) -> str:
-    return f"{kind or 'chore'}({scope}):" if scope else f"{kind or 'chore'}:"
-
-
 def choose_maintenance(config: RepoConfig) -> Choice:
     """The options of lock maintenance: those of its own block, then those of rules that are about no single package."""
     rules = (rule for rule in config.package_rules if _is_for_maintenance(rule))
     return Choice(config, (_as_rule(config.lock_file_maintenance), *rules))
+
+
+def find_own_schedules(config: RepoConfig) -> tuple[str, ...]:
+    """What parts of a file say of their own turns."""
+    stated = (config.lock_file_maintenance.schedule, *(rule.schedule for rule in config.package_rules))
+    return tuple(dict.fromkeys(entry for one in stated if one is not None for entry in one))
 
 
 def _is_for_maintenance(rule: PackageRule) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+#: Mondays, early: a weekly turn, where nothing is said.
+WEEKLY = ("* 0-3 * * 1",)
+
 _FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _NAMES = "sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec"
 _PART = re.compile(r"(\*|\w+(?:-\w+)?)(?:/(\d+))?")

@@ -10,10 +10,23 @@ from bot.plan.changes import Moved
 from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.ports.run import UpdateKind, UpdateLine
+from bot.repoconfig.matching import Wording
 
 
 def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved] = ()) -> str:
-    """One line for the pull request and its commit."""
+    """One line for the pull request and its commit, worded as the configuration has it."""
+    return _worded(_plain_title(group, updates, back), group.wording)
+
+
+def _worded(title: str, wording: Wording) -> str:
+    verb, _, rest = title.partition(" ")
+    said = f"{wording.action} {rest}".strip() if verb == "Update" else title
+    if wording.is_semantic:
+        said = said[:1].lower() + said[1:]
+    return " ".join(part for part in (wording.prefix, said, wording.suffix) if part)
+
+
+def _plain_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved]) -> str:
     names = {one.name for one in back}
     if group.key == LOCK_MAINTENANCE:
         return "Lock file maintenance" + _back(back)

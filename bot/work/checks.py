@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.ports.forge import CheckConclusion, CheckReport, Forge
-from bot.ports.run import BranchName, ConfigState, Problem, Sha
+from bot.ports.run import BranchName, Problem, Sha
 from bot.report import checks as words
 from bot.report.cut import cut_summary
 
@@ -39,7 +39,9 @@ def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) ->
     )
 
 
-def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], config: ConfigState) -> None:
+def report_waiting(
+    forge: Forge, commit: Sha, branches: tuple[BranchName, ...], windows: tuple[str, ...], timezone: str
+) -> None:
     _write_once(
         forge,
         CheckReport(
@@ -47,7 +49,7 @@ def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], 
             name=words.WAITING_CHECK,
             conclusion=CheckConclusion.NEUTRAL,
             title=words.waiting_title(len(branches)),
-            summary=words.waiting_summary(branches, config.schedule, config.timezone),
+            summary=words.waiting_summary(branches, windows, timezone),
         ),
     )
 

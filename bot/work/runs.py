@@ -137,10 +137,13 @@ def _tell_waiting(
 ) -> str:
     """Of a run outside of the repository's schedule: what waits for it."""
     waiting = tuple(one.branch for one in published if one.outcome is Outcome.NOT_OPEN)
-    if asked is solved.scope or not waiting:
+    if asked is not Scope.ALL or not waiting:
         return ""
     config = solved.report.config
-    steps.run("report waiting", NoneType, lambda: report_waiting(target.forge, target.base, waiting, config))
+    own = {one.branch: one.schedule for one in solved.report.proposals if one.schedule is not None}
+    windows = dict.fromkeys(entry for branch in waiting for entry in own.get(branch, config.schedule))
+    tell = partial(report_waiting, target.forge, target.base, waiting, tuple(windows), config.timezone)
+    steps.run("report waiting", NoneType, tell)
     return "; outside the schedule"
 
 
