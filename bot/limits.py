@@ -20,6 +20,13 @@ TOML_DEPTH = 80
 #: a second and 100 MB here; the largest file in use has none such key.
 TOML_KEY_WORK = 1_000_000
 
+#: Longest YAML text, in characters: read at some four seconds for each million. Files in use stay below a tenth of it.
+YAML_LIMIT = 256 * 1024
+#: Deepest nesting of its lists and mappings.
+YAML_DEPTH = 64
+#: Longest Dockerfile, in characters.
+DOCKERFILE_LIMIT = 256 * 1024
+
 #: Most files on one page of an index. The largest projects on PyPI have some 20,000; pages of all files of a vendor more.
 PAGE_FILES = 200_000
 #: Largest JSON page that is not in the form of the standards: the patient reader takes up to twenty times as much memory.

@@ -34,6 +34,7 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "formats",
     "ports",
     "wall",
     "pubgrub",
@@ -95,6 +96,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "structlog": ("bot.logs", "bot.jobs", "bot.app"),
     "uvicorn": ("bot.web",),
     "tomli": ("bot.toml",),
+    "yaml": ("bot.formats.yaml",),
 }
 
 #: Parsers of the index adapter that stay pure: they reach no library and no socket.
@@ -575,7 +577,7 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"google-re2": "re2", "pyjwt": "jwt"}
+IMPORTED_AS: Mapping[str, str] = {"google-re2": "re2", "pyjwt": "jwt", "pyyaml": "yaml"}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})
