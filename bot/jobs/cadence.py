@@ -27,7 +27,7 @@ _NAMED = {
 _MONTHS = re.compile(r"every ([2-9]) months?\b")
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s?(am|pm)")
+_TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s?(am|pm)?(?![\d:])")
 _RANGE = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)[a-z]* through (sun|mon|tue|wed|thu|fri|sat)[a-z]*")
 _DAY = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)(?:[a-z]*day|[a-z]{0,2})\b")
 
@@ -119,7 +119,8 @@ def _hours(words: str) -> str:
 
 
 def _hour(match: re.Match[str], *, up: bool) -> int:
-    hour = int(match[1]) % 12 + (12 if match[3] == "pm" else 0)
+    """Without am or pm the day has 24 hours."""
+    hour = int(match[1]) if match[3] is None else int(match[1]) % 12 + (12 if match[3] == "pm" else 0)
     return hour + 1 if up and int(match[2] or 0) else hour
 
 

@@ -5,6 +5,7 @@ What Renovate has and lockbot does not is left out with a notice; what neither h
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,11 +13,12 @@ from typing import Protocol, TypeAlias
 
 from bot.repoconfig.globs import matches_text
 from bot.repoconfig.jsonc import Json, JsonPath
-from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.model import TABLES, LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.shipped import Names, read_names
 from bot.repoconfig.words import (
     ANSWERED,
     MANAGERS,
+    OTHER_TABLES,
     OTHER_UPDATES,
     PATTERNS,
     RENAMED,
@@ -33,6 +35,8 @@ _LATER = "has no effect in lockbot yet"
 _ELSEWHERE = "this rule has no effect: it is about what lockbot does not update"
 _JOINED = frozenset({"addLabels", "exports", "ignoreDeps", "packageRules"})
 _SAYING_NOTHING = frozenset({"$schema", "description", "extends", "ignorePresets"})
+#: How alike a word has to be to one of ours to be taken for it.
+_MISSPELT = 0.85
 _UPDATE_BLOCKS = ("major", "minor", "patch")
 
 
@@ -55,12 +59,14 @@ _ANY_OPTION = frozenset.union(*_OPTIONS.values())
 class Notice:
     """Something that is accepted and does less than it says, at its place in the file.
 
-    ``later`` are the options that it is about, where lockbot is to have them.
+    ``later`` are the options that it is about, where lockbot is to have them; ``is_said``: the same stands there in other
+    words now, so nothing is lost.
     """
 
     place: JsonPath
     message: str
     later: tuple[str, ...] = ()
+    is_said: bool = False
 
 
 class Expand(Protocol):
@@ -126,8 +132,8 @@ class _Work:
     notices: list[Notice] = field(default_factory=list)
     origins: dict[JsonPath, JsonPath] = field(default_factory=dict)
 
-    def note(self, place: JsonPath, message: str) -> None:
-        self.notices.append(Notice(place=place, message=message))
+    def note(self, place: JsonPath, message: str, *, is_said: bool = False) -> None:
+        self.notices.append(Notice(place=place, message=message, is_said=is_said))
 
     # --- objects -----------------------------------------------------------------------------------
 
@@ -173,14 +179,14 @@ class _Work:
                 self._add_rules(own, self._rules(given, place))
             case "lockFileMaintenance" if kind is Kind.ROOT and isinstance(given, dict):
                 own[name] = self.object(given, Kind.MAINTENANCE, place)
-            case "lockFileMaintenance" if kind is Kind.ROOT and isinstance(given, bool):
-                own[name] = {"enabled": given}
             case "semanticCommits" if isinstance(given, bool):
                 own[name] = "enabled" if given else "disabled"
+                self.note(place, f"is written {own[name]!r} now", is_said=True)
             case "semanticCommits" if given in ("auto", None):
                 self.note(place, "auto is not found out from the history yet: say enabled or disabled")
             case "stabilityDays" if isinstance(given, int):
                 own["minimumReleaseAge"] = f"{given} days"
+                self.note(place, "is called minimumReleaseAge now", is_said=True)
             case "pinVersions" if isinstance(given, bool):
                 own["rangeStrategy"] = "pin" if given else "replace"
             case "upgradeInRange":
@@ -217,7 +223,7 @@ class _Work:
         wanted = _texts(given)
         for manager in MANAGERS:
             if not matches_text(manager, wanted or ["*"]):
-                self.note(place, f"leaves {manager} out: nothing of it is updated")
+                self.note(place, f"leaves {manager} out: nothing of it is updated", is_said=True)
                 yield {"matchManagers": [manager], "enabled": False}, place
 
     # --- rules -------------------------------------------------------------------------------------
@@ -291,18 +297,27 @@ class _Work:
         if "matchManagers" in found and not any(matches_text(one, _texts(found["matchManagers"])) for one in MANAGERS):
             self.note(place, _ELSEWHERE)
             return None
-        if "matchUpdateTypes" in found and not self._known_updates(found):
-            self.note(place, _ELSEWHERE)
-            return None
+        for key, others in (("matchUpdateTypes", _is_other_update), ("matchDepTypes", _is_other_table)):
+            if key in found:
+                left = [one for one in as_list(found[key]) if not others(one)]
+                if not left:
+                    self.note(place, _ELSEWHERE)
+                    return None
+                found[key] = left
         if any(key.startswith("match") for key in rule) and not any(key.startswith("match") for key in found):
             found["matchPackageNames"] = ["*"]
         return found
 
-    def _known_updates(self, rule: Options) -> bool:
-        """Whether a kind of update is left that lockbot makes; what neither has stays, to be refused."""
-        left = [one for one in as_list(rule["matchUpdateTypes"]) if one not in OTHER_UPDATES]
-        rule["matchUpdateTypes"] = left
-        return bool(left)
+
+def _is_other_update(value: Json) -> bool:
+    return value in OTHER_UPDATES
+
+
+def _is_other_table(value: Json) -> bool:
+    """A table of other ecosystems: no pattern, none of ours, and not one of ours that is misspelt."""
+    if not isinstance(value, str) or not value.replace("-", "").replace(".", "").replace("_", "").isalnum():
+        return False
+    return value in OTHER_TABLES or not difflib.get_close_matches(value, TABLES, n=1, cutoff=_MISSPELT)
 
 
 def is_without_effect(options: Options) -> bool:
@@ -321,6 +336,7 @@ def _says(key: str, value: Json) -> bool:
 
 
 def _is_only_matching(rule: Options) -> bool:
+    """Whether a rule sets no option."""
     return all(key.startswith("match") or key in _SAYING_NOTHING for key in rule)
 
 

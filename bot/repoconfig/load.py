@@ -100,8 +100,9 @@ class _Told:
 
     def problem(self, details: ErrorDetails) -> Problem:
         place = _place(details["loc"], self.lines, self.origins)
-        name = _show(place)
-        line = self.lines.get(place)
+        # What a preset says stands nowhere in the file: the option is named all the same.
+        name = show_place(place or details["loc"])
+        line = self.lines.get(place or ("extends",), self.lines.get(()))
         if details["type"] == "extra_forbidden":
             message = f"{name} is not an option of lockbot"
             return Problem(message=message, path=self.path, line=line, hint=_suggest(place))
@@ -109,7 +110,7 @@ class _Told:
 
     def warning(self, notice: Notice) -> Problem:
         place = _place(notice.place, self.lines, {})
-        return Problem(message=f"{_show(place)}: {notice.message}", path=self.path, line=self.lines.get(place))
+        return Problem(message=f"{show_place(place)}: {notice.message}", path=self.path, line=self.lines.get(place))
 
 
 def _place(
@@ -125,7 +126,7 @@ def _place(
     return place
 
 
-def _show(place: JsonPath) -> str:
+def show_place(place: JsonPath) -> str:
     text = ""
     for key in place:
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key

@@ -7,6 +7,7 @@ rules may set it), a row in ``docs/configuration.md``, and its name out of ``con
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from enum import StrEnum
@@ -27,6 +28,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.repoconfig.ages import check_age, check_compared_age
 from bot.repoconfig.refnames import find_fault
@@ -83,6 +85,20 @@ def _check_inside(value: str) -> str:
     return value
 
 
+#: The tables of manifests that requirements stand in.
+TABLES = tuple(one.value for one in DepType)
+
+
+def _check_table(value: str) -> str:
+    """A word that is no pattern has to name a table."""
+    if value in TABLES or not re.fullmatch(r"[\w.-]+", value):
+        return check_regex(value)
+    close = difflib.get_close_matches(value, TABLES, n=1)
+    raise ValueError(
+        f"{value[:80]!r} is no table of requirements; {f'did you mean {close[0]}?' if close else 'see the docs'}"
+    )
+
+
 def _check_word(value: str) -> str:
     if "{{" in value or not value.isprintable():
         raise ValueError(f"{value[:80]!r} is not plain text in one line; lockbot fills in no templates")
@@ -113,6 +129,7 @@ Texts = Several[str]
 Patterns = Several[Annotated[str, AfterValidator(check_regex)]]
 Schedule = Several[Annotated[str, AfterValidator(check_schedule)]]
 Words = Annotated[tuple[str, ...], _OneOrMany(_as_words)]
+Table = Annotated[str, AfterValidator(_check_table)]
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 Age = Annotated[str, AfterValidator(check_age)]
 Versions = Annotated[str, AfterValidator(check_versions)]
@@ -153,7 +170,7 @@ class PackageRule(_Options):
     match_dep_names: Patterns = Field(default=(), description="The same: a package of Python has one name.")
     match_update_types: Several[UpdateType] = Field(default=(), description="Only updates of these kinds.")
     match_file_names: Patterns = Field(default=(), description="Only requirements in files with these paths (globs).")
-    match_dep_types: Patterns = Field(default=(), description="Only requirements in these tables.")
+    match_dep_types: Several[Table] = Field(default=(), description="Only requirements in these tables.")
     match_managers: Patterns = Field(
         default=(), description="Only requirements of projects (`pep621`) or of scripts (`pep723`)."
     )

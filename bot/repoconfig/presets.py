@@ -46,12 +46,20 @@ _OWN = frozenset({"$schema", "extends", "description", "ignorePresets"})
 CountMistakes: TypeAlias = Callable[[Options], int]
 
 
-class PresetError(Exception):
-    """A preset that can't be used, at the place where it is named."""
+def count_nothing(options: Options) -> int:
+    """For those who read no presets of others."""
+    del options
+    return 0
 
-    def __init__(self, place: JsonPath, message: str, hint: str | None = None) -> None:
+
+class PresetError(Exception):
+    """A preset that can't be used, at the place where it is named. ``plain`` says why without any name."""
+
+    def __init__(
+        self, place: JsonPath, message: str, hint: str | None = None, plain: str = "what it extends can't be used"
+    ) -> None:
         super().__init__(message)
-        self.place, self.message, self.hint = place, message, hint
+        self.place, self.message, self.hint, self.plain = place, message, hint, plain
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,9 +79,13 @@ class Presets:
             return self._root(value, (), ())
         return self._root(value, (), (), self._defaults(*defaults))
 
+    def expand(self, name: str, kind: Kind, place: JsonPath) -> Adapted:
+        """One preset by itself; raises ``PresetError``."""
+        return self._expand((), name, kind, place)
+
     def _defaults(self, name: str, text: str) -> Options:
         """What the account says for all of its repositories: every file begins with it."""
-        found = self._checked(name, self._root(_parsed(name, text, ()), (), (name,)), ())
+        found = self._checked(name, self._read(name, _parsed(name, text, ()), Kind.ROOT, (), ()), ())
         return {key: one for key, one in found.options.items() if key not in _OWN}
 
     def _root(
@@ -97,20 +109,28 @@ class Presets:
         if name in self.ignored:
             return Adapted(options={})
         if name in above:
-            raise PresetError(place, f"{_cut(name)} extends itself, by way of other presets")
+            raise PresetError(place, f"{_cut(name)} extends itself", plain="it extends itself by way of others")
         if len(above) >= _DEPTH_LIMIT or self._count > _COUNT_LIMIT:
-            raise PresetError(place, f"too many presets build on each other; {_cut(name)} is one of them")
+            raise PresetError(
+                place, "too many presets build on each other", plain="too many presets build on each other"
+            )
         found = self._find(name, place)
         if isinstance(found, Notice):
             return Adapted(options={}, notices=(found,))
-        if kind is Kind.ROOT:
-            options = self._checked(name, self._root(found, (), (*above, name)), place)
-        else:
-            options = adapt(found, kind, (), partial(self._expand, (*above, name)))
-        return Adapted(options=options.options, notices=_spoken(name, options, place))
+        said = self._read(name, found, kind, place, above)
+        return Adapted(options=said.options, notices=_spoken(name, said, place))
+
+    def _read(self, name: str, found: Options, kind: Kind, place: JsonPath, above: tuple[str, ...]) -> Adapted:
+        try:
+            if kind is not Kind.ROOT:
+                return adapt(found, kind, (), partial(self._expand, (*above, name)))
+            said = self._root(found, (), (*above, name))
+        except PresetError as error:
+            raise PresetError(place, f"{_cut(name)} can't be used: {error.plain}", plain=error.plain) from None
+        return self._checked(name, said, place) if _STORED.fullmatch(name) else said
 
     def _checked(self, name: str, found: Adapted, place: JsonPath) -> Adapted:
-        mistakes = self.count_mistakes(found.options) if _STORED.fullmatch(name) else 0
+        mistakes = self.count_mistakes(found.options)
         if mistakes:
             told = "there is a mistake" if mistakes == 1 else f"there are {mistakes} mistakes"
             hint = "lockbot config check FILE names them"
@@ -121,7 +141,7 @@ class Presets:
 
     def _find(self, name: str, place: JsonPath) -> Options | Notice:
         stored = _STORED.fullmatch(name)
-        if stored is not None:
+        if stored is not None and ".." not in name:
             return self._stored(name, _file(stored), place)
         shipped = _SHIPPED.fullmatch(name)
         if shipped is not None and (shipped[1] is not None):
@@ -163,7 +183,8 @@ def _spoken(name: str, found: Adapted, place: JsonPath) -> tuple[Notice, ...]:
     if not found.notices or not (later or is_without_effect(found.options)):
         return ()
     if is_without_effect(found.options):
-        return (Notice(place=place, message=f"the preset {_cut(name)} has no effect in lockbot yet", later=later),)
+        message = f"the preset {_cut(name)} has no effect in lockbot{' yet' if later else ''}"
+        return (Notice(place=place, message=message, later=later),)
     listed = ", ".join(later)
     message = f"the preset {_cut(name)} has no effect in lockbot yet where it is about {listed}"
     return (Notice(place=place, message=message, later=later),)

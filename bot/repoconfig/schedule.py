@@ -10,7 +10,7 @@ WEEKLY = ("* 0-3 * * 1",)
 _FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _NAMES = "sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec"
 _PART = re.compile(r"(\*|\w+(?:-\w+)?)(?:/(\d+))?")
-_TIME = r"\d{1,2}(?::\d{2})?\s?(?:am|pm)"
+_TIME = r"(?:\d{1,2}(?::\d{2})?\s?(?:am|pm)|(?:[01]?\d|2[0-3]):\d{2})"
 _DAYS = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _WORDS = re.compile(
     rf"(?:at any time|daily|weekly|monthly|quarterly|yearly"

@@ -83,5 +83,22 @@ ANSWERED: Mapping[str, str] = {"matchCategories": "python", "matchDatasources": 
 #: Update types that lockbot does not make.
 OTHER_UPDATES = frozenset({"bump", "digest", "lockfileUpdate", "pin", "pinDigest", "replacement", "rollback"})
 
+#: Tables of other ecosystems that sound like ours.
+OTHER_TABLES = frozenset(
+    {
+        "build-dependencies",
+        "dev",
+        "dev-dependencies",
+        "devDependencies",
+        "extras",
+        "indirect",
+        "optionalDependencies",
+        "peerDependencies",
+        "project.requires-python",
+        "requires-python",
+        "tool.uv.sources",
+    }
+)
+
 #: The managers that lockbot is, by Renovate's names.
 MANAGERS = ("pep621", "pep723")
