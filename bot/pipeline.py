@@ -31,6 +31,7 @@ from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repo
 from bot.plan.solver import Solver
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
+from bot.ports.forge import ForgeError
 from bot.ports.presets import PresetSource
 from bot.ports.run import (
     ConfigState,
@@ -51,7 +52,7 @@ from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
-from bot.report.title import proposal_title
+from bot.report.title import is_semantic_history, proposal_title
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
 from bot.wall import KeepError, to_problem
@@ -118,7 +119,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         with stage.timed("plan"):
             plan = _plan(request, edges, tree, [one for one in made if isinstance(one, Workload)], followers, config)
         with stage.timed("report"):
-            worded = [_word_walled(one, plan, tree, config, edges.keep) for one in plan.proposals]
+            speaks_so = _Speech(request.subjects)
+            worded = [_word_walled(_settled(one, speaks_so), plan, tree, config, edges.keep) for one in plan.proposals]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     problems = [
         *detected.problems,
@@ -175,6 +177,9 @@ def survey_repository(
 def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> tuple[ConfigState, RepoConfig | None]:
     try:
         return read_config(request, tree)
+    except ForgeError:
+        # What the configuration builds on could not be read now: the whole run is made again later.
+        raise
     except Exception as error:  # noqa: BLE001 - the wall
         path = request.config.path if request.config else find_config_path(frozenset(tree.paths()))
         return ConfigState(path=path, problems=(to_problem(error, path or "", keep),)), None
@@ -342,6 +347,24 @@ def _word_walled(done: Finished, plan: Plan, tree: Listing, config: RepoConfig, 
         return word_proposal(done, plan, tree, config)
     except Exception as error:  # noqa: BLE001 - the wall
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
+
+
+@dataclass(slots=True)
+class _Speech:
+    """Whether the repository's commits are semantic; found out once, when somebody asks."""
+
+    subjects: Callable[[], Sequence[str]] | None
+    answer: bool | None = None
+
+    def __call__(self) -> bool:
+        if self.answer is None:
+            self.answer = self.subjects is not None and is_semantic_history(self.subjects())
+        return self.answer
+
+
+def _settled(done: Finished, speaks_so: Callable[[], bool]) -> Finished:
+    """With its wording decided."""
+    return replace(done, group=replace(done.group, wording=done.group.wording.settled(speaks_so)))
 
 
 def _unread(workload: Workload) -> Iterator[Problem]:

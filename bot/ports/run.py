@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -164,7 +164,8 @@ class RunRequest:
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
     What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
-    builds on in other repositories; None: nothing is read there.
+    builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
+    newest first; it is asked when titles are to be like them.
     """
 
     root: Path
@@ -176,6 +177,7 @@ class RunRequest:
     only: str | None = None
     declined: tuple[Declined, ...] = ()
     presets: PresetSource | None = None
+    subjects: Callable[[], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

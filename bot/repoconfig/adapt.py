@@ -182,8 +182,6 @@ class _Work:
             case "semanticCommits" if isinstance(given, bool):
                 own[name] = "enabled" if given else "disabled"
                 self.note(place, f"is written {own[name]!r} now", is_said=True)
-            case "semanticCommits" if given in ("auto", None):
-                self.note(place, "auto is not found out from the history yet: say enabled or disabled")
             case "stabilityDays" if isinstance(given, int):
                 own["minimumReleaseAge"] = f"{given} days"
                 self.note(place, "is called minimumReleaseAge now", is_said=True)

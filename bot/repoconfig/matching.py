@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from packaging.version import Version
@@ -77,13 +77,25 @@ def find_rules(config: RepoConfig, subjects: Iterable[Subject]) -> tuple[Package
 class Wording:
     """How titles and commit messages are made: what stands before them, their verb, and what ends them.
 
-    ``is_semantic``: what stands before them is a type, after which small letters follow.
+    ``semantic``: type and scope, which stand before them where semantic commits are ``when`` they are to be, unless
+    ``prefix`` states something else.
     """
 
-    prefix: str = ""
-    is_semantic: bool = False
+    prefix: str | None = None
+    semantic: str = "chore(deps):"
+    when: SemanticCommits = SemanticCommits.DISABLED
     action: str = "Update"
     suffix: str = ""
+
+    @property
+    def is_semantic(self) -> bool:
+        return self.prefix is None and self.when is SemanticCommits.ENABLED
+
+    def settled(self, speaks_so: Callable[[], bool]) -> Wording:
+        """With ``auto`` decided by how the repository speaks; nobody is asked where that does not matter."""
+        if self.when is not SemanticCommits.AUTO or self.prefix is not None:
+            return self
+        return replace(self, when=SemanticCommits.ENABLED if speaks_so() else SemanticCommits.DISABLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +164,10 @@ class Choice:
     @property
     def wording(self) -> Wording:
         action = self._last_with("commit_message_action").commit_message_action
-        stated = self._last_with("commit_message_prefix").commit_message_prefix
-        is_semantic = stated is None and self.config.semantic_commits is SemanticCommits.ENABLED
         return Wording(
-            prefix=self._semantic_prefix() if is_semantic else stated or "",
-            is_semantic=is_semantic,
+            prefix=self._last_with("commit_message_prefix").commit_message_prefix,
+            semantic=self._semantic_prefix(),
+            when=self.config.semantic_commits,
             action=self.config.commit_message_action if action is None else action,
             suffix=self._last_with("commit_message_suffix").commit_message_suffix or "",
         )

@@ -47,8 +47,9 @@ class UpdateType(StrEnum):
 
 
 class SemanticCommits(StrEnum):
-    """Whether titles and commits begin with a type and a scope."""
+    """Whether titles and commits begin with a type and a scope; ``auto``: if those of the repository do."""
 
+    AUTO = "auto"
     ENABLED = "enabled"
     DISABLED = "disabled"
 
@@ -306,8 +307,9 @@ class RepoConfig(_Options):
     commit_message_action: Word = Field(default="Update", description="The verb of titles and commit messages.")
     commit_message_suffix: Word | None = Field(default=None, description="What titles and commit messages end with.")
     semantic_commits: SemanticCommits = Field(
-        default=SemanticCommits.DISABLED,
-        description="`enabled`: titles and commit messages begin with type and scope, as in `chore(deps): …`.",
+        default=SemanticCommits.AUTO,
+        description="`enabled`: titles and commit messages begin with type and scope, as in `chore(deps): …`; `auto`: if "
+        "most of the last commits do.",
     )
     semantic_commit_type: Word = Field(default="chore", description="The type of semantic commits.")
     semantic_commit_scope: Word | None = Field(default="deps", description="Their scope; `null` for none.")

@@ -11,6 +11,7 @@ from bot.events import Scope
 from bot.ports.forge import Cloner, ForgeApp
 from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
+from bot.work.account import Memory
 from bot.work.publish import Published
 
 
@@ -31,6 +32,7 @@ class JobPorts:
     run_repository: RunRepository
     clock: Clock
     is_open: Windows
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

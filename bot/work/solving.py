@@ -12,6 +12,7 @@ from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
 from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.repoconfig.schedule import WEEKLY
+from bot.work.account import AccountPresets, read_subjects
 from bot.work.body_block import find_block
 from bot.work.closed import ClosedBefore, look_back
 from bot.work.job import JobPorts
@@ -75,12 +76,15 @@ def solve(
 ) -> SolvedRepository:
     """``reopening``: branches whose proposals may be opened under any scope."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        now, memory = ports.clock.now(), ports.memory
         request = RunRequest(
             root=root,
             base=target.base,
             base_branch=target.base_branch,
-            now=ports.clock.now(),
+            now=now,
             repository=target.forge.ref.full_name,
+            presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
+            subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         )
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)

@@ -16,6 +16,7 @@ from bot.cli.indexes.git_sources import open_git
 from bot.detect.repository import find_indexes
 from bot.errors import InputError
 from bot.git.command import Git, GitError
+from bot.git.commit import read_subjects
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH
 from bot.index.cache.trim import trim_cache
@@ -62,6 +63,7 @@ def make_request(git: Git, run: LocalRun) -> RunRequest:
         now=run.now,
         repository=root.name,
         only=run.only,
+        subjects=partial(read_subjects, git, head),
     )
 
 

@@ -6,12 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from bot.forge.github.client import GitHubAccess, GitHubClient, Learned
+from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
 from bot.forge.github.glances import look_over
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
-from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef
+from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Glance, Repository, RepositoryRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,15 @@ class GitHubApp:
     def open_repository(self, ref: RepositoryRef) -> GitHubForge:
         """With tokens for that repository alone."""
         return GitHubForge(ref, self._open(ref.installation, ref.id), self._client)
+
+    def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
+        place = f"/repos/{quote(repository)}/contents/{quote(path)}"
+        params: Params = {"ref": ref} if ref is not None else {}
+        try:
+            raw = "application/vnd.github.raw+json"
+            return self._open(installation, None).request("GET", place, params=params, accept=raw).decode()
+        except (ForgeNotFound, ForgeForbidden, UnicodeDecodeError):
+            return None
 
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         client = self._open(installation, None)

@@ -117,6 +117,11 @@ class GitHubForge:
         rows = self._client.get(Rows[ObjectId], f"{self._path}/commits", params=params).rows
         return tuple(Sha(one.sha) for one in rows)
 
+    def list_subjects(self, commit: Sha, *, limit: int) -> tuple[str, ...]:
+        params: Params = {"sha": commit, "per_page": limit}
+        rows = self._client.get(Rows[CommitBody], f"{self._path}/commits", params=params).rows
+        return tuple(one.commit.message.partition("\n")[0] for one in rows if len(one.parents) < 2)
+
     def compare(self, first: Sha, second: Sha) -> Comparison:
         return self._client.get(CompareBody, f"{self._path}/compare/{first}...{second}").comparison()
 
