@@ -7,7 +7,7 @@ Stages, each timed: ``read`` (commit and configuration), ``detect``, ``lock`` (e
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -49,6 +49,7 @@ from bot.ports.run import (
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
 from bot.repoconfig.matching import find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
+from bot.repoconfig.versions import find_python
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
@@ -139,8 +140,14 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         problems=tuple(dict.fromkeys(problems)),
         warnings=tuple(dict.fromkeys((*state.warnings, *(one for each in made for one in _warnings(each))))),
         left_alone=tuple(left_alone),
+        ripe_at=_find_ripening(one for one in made if isinstance(one, Workload)),
         timings=stage.timings,
     )
+
+
+def _find_ripening(workloads: Iterable[Workload]) -> float | None:
+    moments = (off.until.timestamp() for one in workloads for off in one.turned_off if off.until is not None)
+    return min(moments, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +295,7 @@ def _make_workloads(
 ) -> Iterator[Workload | Problem]:
     """Lock every unit as it stands; one that can't be becomes a problem."""
     index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
-    settings = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
+    settings = _settings(request, edges, config)
     solver = Solver(index=index, settings=settings)
     for unit in _units(tree, detected, settings, config, edges.keep):
         if isinstance(unit, Problem):
@@ -300,6 +307,12 @@ def _make_workloads(
             yield replace(workload, candidates=leave_out(workload.candidates, request.declined))
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
+
+
+def _settings(request: RunRequest, edges: Edges, config: RepoConfig) -> CommandSettings:
+    plain = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
+    python = find_python(config.constraints.python) if config.constraints.python else None
+    return plain if python is None else replace(plain, python=python)
 
 
 def _heading(unit: Unit) -> str:

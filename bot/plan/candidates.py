@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
@@ -263,13 +264,17 @@ def _bound(found: Sequence[Candidate], group: Group) -> SpecifierSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedOff:
-    """A newer version that the configuration, or what the requirements themselves say, keeps from being proposed."""
+    """A newer version that the configuration, or what the requirements themselves say, keeps from being proposed.
+
+    ``until``: when it, or an older one that is kept too, is old enough.
+    """
 
     name: str
     declarations: tuple[Declaration, ...]
     current: tuple[Version, ...]
     version: Version
     rejected: Rejected
+    until: datetime | None = None
 
     def is_reached_in(self, holdings: Holdings) -> bool:
         tops = (holdings.at(row)[-1] for row in self.declarations if holdings.at(row))

@@ -230,7 +230,8 @@ def _hidden(task: _Task, package: _Package, world: Series, candidate: Candidate)
     published = find_published(task.request, task.look.index, package.name, package.sources, newest)
     why = permitted.why(package.name, newest, published[newest].uploaded if newest in published else None)
     if why is not None:
-        yield _off(task, candidate, newest, why.reason)
+        until = permitted.find_ripening(package.name, candidate.latest)
+        yield replace(_off(task, candidate, newest, why.reason), until=until)
 
 
 def _off(task: _Task, candidate: Candidate, version: Version, reason: str) -> TurnedOff:

@@ -204,7 +204,8 @@ class RunReport:
 
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
-    requirements in a form that lockbot does not read. ``warnings`` are what uv warns of too: settings that don't count.
+    requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
+    update that is held back by its age may be proposed, in seconds since the epoch.
     """
 
     base: Sha
@@ -218,6 +219,7 @@ class RunReport:
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    ripe_at: float | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

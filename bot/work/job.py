@@ -40,7 +40,7 @@ class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed.
     """
 
     note: str
@@ -48,5 +48,6 @@ class JobDone:
     gone: bool = False
     base: Sha | None = None
     config: ConfigState | None = None
+    ripe_at: float | None = None
     published: tuple[Published, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

@@ -44,6 +44,7 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         scope=solved.scope,
         base=found.base,
         config=solved.report.config,
+        ripe_at=solved.report.ripe_at,
         published=published,
         timings=solved.report.timings,
     )

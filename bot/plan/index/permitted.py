@@ -71,7 +71,7 @@ class PermittedIndex(ForwardingIndex):
     dated: frozenset[str]
     now: datetime
     _pages: dict[tuple[str, str], tuple[Page, Page]] = field(default_factory=dict, repr=False)
-    _hidden: dict[str, Hidden] = field(default_factory=dict, repr=False)
+    _hidden: dict[str, list[Hidden]] = field(default_factory=dict, repr=False)
 
     def get_page(self, index: Index, name: str) -> Page | None:
         page = self.port.get_page(index, name)
@@ -90,14 +90,20 @@ class PermittedIndex(ForwardingIndex):
 
     def tell(self, names: Iterable[str]) -> Iterator[str]:
         """What is hidden of packages, as sentences."""
-        for name in sorted(set(names) & self._hidden.keys()):
-            found = self._hidden[name]
+        for name in sorted(name for name in set(names) if self._hidden.get(name)):
+            found = self._hidden[name][-1]
             yield f"{name} {found.version} is not to be had: {found.reason}"
+
+    def find_ripening(self, name: str, above: Version) -> datetime | None:
+        """When the first of the hidden versions above another may be taken."""
+        moments = (one.until for one in self._hidden.get(name, ()) if one.version > above)
+        return min((one for one in moments if one is not None), default=None)
 
     def _thinned(self, index: Index, name: str, page: Page) -> Page:
         held, uploads = self.held.get(name, _NOTHING), page.first_uploads
         is_dated = index.url in self.dated or any(one is not None for one in uploads)
         places: list[int] = []
+        self._hidden[name] = hides = []
         for position, uploaded in enumerate(uploads):
             version = Version(page.version_at(position).text)
             permit = self.permits.of(name, version)
@@ -105,7 +111,7 @@ class PermittedIndex(ForwardingIndex):
             if hidden is None:
                 places.append(position)
             else:
-                self._hidden[name] = hidden
+                hides.append(hidden)
         return _ThinPage(page, places, self._file_filter(name, held, is_dated=is_dated))
 
     def _judged(self, version: Version, uploaded: int | None, permit: Permit, *, is_dated: bool) -> Hidden | None:
