@@ -24,6 +24,21 @@ def report_config(forge: Forge, commit: Sha, problems: tuple[Problem, ...], *, f
     )
 
 
+def report_config_warnings(forge: Forge, commit: Sha, warnings: tuple[Problem, ...]) -> None:
+    """Neutral: the file is valid, and says more than lockbot does."""
+    _write_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=words.CONFIG_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=words.warnings_title(warnings),
+            summary=words.warnings_summary(warnings),
+            problems=warnings,
+        ),
+    )
+
+
 def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) -> None:
     """Neutral: what lockbot can't use need not be wrong for the repository itself."""
     _write_once(

@@ -13,7 +13,7 @@ from bot.ports.forge import ForgeForbidden, ForgeRejected
 from bot.ports.run import BranchName, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
-from bot.work.checks import report_config, report_failure, report_problems, report_waiting
+from bot.work.checks import report_config, report_config_warnings, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
 from bot.work.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
 from bot.work.retire import leave_other_bases, retire_others
@@ -92,6 +92,8 @@ def _report_config(target: Target, solved: SolvedRepository, steps: StepRunner) 
     if solved.broken:
         tell = partial(report_config, target.forge, target.base, solved.broken, fallback=solved.fallback)
         steps.run("report configuration", NoneType, tell)
+    elif warnings := solved.report.config.warnings:
+        steps.run("report configuration", NoneType, lambda: report_config_warnings(target.forge, target.base, warnings))
 
 
 def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion) -> Published:

@@ -86,6 +86,7 @@ class Scene:
     valid: frozenset[str] = frozenset()
     solved: tuple[str, ...] = ("uv.lock",)
     is_open: bool = True
+    ripe_at: float | None = None
     asked: list[RunRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -113,7 +114,8 @@ class Scene:
         if config.problems or not config.enabled:
             return report
         wanted = [self._leave_out(one, request) for one in self.proposals if request.only in (None, one.branch)]
-        return replace(report, solved=self.solved, proposals=tuple(one for one in wanted if one.updates))
+        proposals = tuple(one for one in wanted if one.updates)
+        return replace(report, solved=self.solved, proposals=proposals, ripe_at=self.ripe_at)
 
     def _leave_out(self, proposal: Proposal, request: RunRequest) -> Proposal:
         """What is declined stays away, as the planner has it."""
