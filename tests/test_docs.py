@@ -22,6 +22,7 @@ from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
 from bot.repoconfig.model import Constraints, Export, LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.schema import render_schema
+from bot.repoconfig.shipped import read_names, read_presets
 from bot.settings import Settings
 from bot.work.commands import COMMANDS
 
@@ -114,6 +115,22 @@ def plain(value: object) -> Any:
 def test_every_option_is_documented_as_the_model_has_it(heading: str, model: type[BaseModel]) -> None:
     table = rows(sections(read(DOCS / "configuration.md"))[heading])
     assert [[cells[0], cells[2], cells[3]] for cells in table] == list(expected_rows(model))
+
+
+def test_every_preset_is_documented_as_it_is() -> None:
+    table = rows(sections(read(DOCS / "configuration.md"))["`extends`"])
+    shown = {"default": ""}
+    presets = [
+        (f"{shown.get(space, space)}:{name}", said)
+        for space, one in read_presets().items()
+        for name, said in one.items()
+    ]
+    assert table == [[f"`{name}`", f"`{json.dumps(said)}`"] for name, said in presets]
+
+
+def test_options_without_effect_yet_are_named() -> None:
+    text = read(DOCS / "configuration.md")
+    assert [name for name in sorted(read_names().later) if f"`{name}`" not in text] == []
 
 
 def test_examples_of_configuration_are_valid() -> None:
