@@ -88,11 +88,11 @@ class GitHubApp:
     def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
         place = f"/repos/{quote(repository)}/contents/{quote(path)}"
         params: Params = {"ref": ref} if ref is not None else {}
-        try:
-            raw = "application/vnd.github.raw+json"
-            return self._open(installation, None).request("GET", place, params=params, accept=raw).decode()
-        except (ForgeNotFound, ForgeForbidden, UnicodeDecodeError):
-            return None
+        found = _find_text(self._open(installation, None), place, params)
+        if found is not None:
+            return found
+        # A token from before may not see a repository that was added since.
+        return _find_text(GitHubClient(self._access, installation, learned=self._learned), place, params)
 
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         client = self._open(installation, None)
@@ -113,3 +113,10 @@ class GitHubApp:
             while len(self._clients) > _MOST_CLIENTS:
                 self._clients.popitem(last=False)
         return client
+
+
+def _find_text(client: GitHubClient, place: str, params: Params) -> str | None:
+    try:
+        return client.request("GET", place, params=params, accept="application/vnd.github.raw+json").decode()
+    except (ForgeNotFound, ForgeForbidden, UnicodeDecodeError):
+        return None
