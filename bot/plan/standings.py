@@ -12,7 +12,7 @@ from bot.lockfile.model import Lock
 from bot.plan.index.permitted import Permit
 from bot.plan.policy import Standing, choose, update_kind
 from bot.plan.unit import Unit, declarations_by_name
-from bot.plan.worlds.holdings import locked_versions
+from bot.plan.worlds.holdings import LockedVersions, locked_versions, name_of
 from bot.ports.run import UpdateKind
 from bot.repoconfig.matching import Choice, manager_of
 from bot.repoconfig.model import RepoConfig
@@ -22,7 +22,7 @@ _KINDS = (UpdateKind.PATCH, UpdateKind.MINOR, UpdateKind.MAJOR, None)
 
 @dataclass(frozen=True, kw_only=True)
 class Standings:
-    """Of one unit, at one moment; ``lock`` None: nothing is locked."""
+    """Of one unit, at one moment; ``lock`` None: nothing is locked, and what requirements pin stands for it."""
 
     unit: Unit
     lock: Lock | None
@@ -36,7 +36,7 @@ class Standings:
         return self._known.get(name, Standing(manager=manager_of(self.unit.path)))
 
     def _all(self) -> Mapping[str, Standing]:
-        versions = locked_versions(self.lock) if self.lock is not None else {}
+        versions = locked_versions(self.lock) if self.lock is not None else find_pins(self.unit)
         uploads = _first_uploads(self.lock) if self.lock is not None else {}
         return {
             name: Standing(
@@ -46,6 +46,15 @@ class Standings:
             )
             for name, found in versions.items()
         }
+
+
+def find_pins(unit: Unit) -> LockedVersions:
+    """The versions that requirements of a unit name exactly, ascending: somebody chose them."""
+    found: dict[str, set[Version]] = {}
+    for row in unit.declarations:
+        parts = [one for one in row.requirement.specifier if one.operator == "==" and not one.version.endswith(".*")]
+        found.setdefault(name_of(row), set()).update(Version(one.version) for one in parts)
+    return {name: tuple(sorted(versions)) for name, versions in found.items() if versions}
 
 
 def _first_uploads(lock: Lock) -> Mapping[tuple[str, Version], datetime]:

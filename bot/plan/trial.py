@@ -28,7 +28,7 @@ from bot.plan.loosening import (
 )
 from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
-from bot.plan.standings import Permits, Standings, forbids_anything
+from bot.plan.standings import Permits, Standings, find_pins, forbids_anything
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import Problem
@@ -276,7 +276,7 @@ def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex 
     return PermittedIndex(
         port=solve.index,
         permits=Permits(config=config, standings=standings),
-        held=find_held(unit.lock),
+        held=find_held(unit.lock, find_pins(unit)),
         dated=find_dated(unit.lock),
         now=solve.settings.now,
     )

@@ -41,10 +41,14 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What a lock has of one package: its versions, ascending, and the names of their files."""
+    """What a lock has of one package, and what somebody pinned: versions, ascending, and the names of the lock's files.
+
+    ``whole``: versions that are pinned and not locked, of which all files count.
+    """
 
     versions: tuple[Version, ...] = ()
     files: frozenset[str] = frozenset()
+    whole: frozenset[Version] = frozenset()
 
 
 _NOTHING = Held()
@@ -133,7 +137,7 @@ class PermittedIndex(ForwardingIndex):
         def is_kept(version: Version, file: ReleaseFile) -> bool:
             age = self.permits.of(name, version).age
             ripe = age is None or _is_ripe(file.upload_time, self.now, age, is_dated=is_dated)
-            return ripe or (version in held.versions and file.filename in held.files)
+            return ripe or version in held.whole or (version in held.versions and file.filename in held.files)
 
         return is_kept
 
@@ -169,19 +173,22 @@ class _ThinPage:
         return tuple(file for file in self._page.files(version) if self._is_kept(known, file))
 
 
-def find_held(lock: Lock | None) -> Mapping[str, Held]:
-    """What a lock has of every package that comes from an index."""
-    found: dict[str, list[Package]] = {}
+def find_held(lock: Lock | None, pins: Mapping[str, Sequence[Version]]) -> Mapping[str, Held]:
+    """What a lock has of every package that comes from an index, and what requirements pin."""
+    found: dict[str, list[Package]] = {name: [] for name in pins}
     for package in lock.packages if lock is not None else ():
         if isinstance(package.source, RegistrySource):
             found.setdefault(package.name, []).append(package)
-    return {
-        name: Held(
-            versions=tuple(sorted({one.version for one in packages if one.version is not None})),
-            files=frozenset(filename for one in packages for file in _files(one) if (filename := _filename(file))),
-        )
-        for name, packages in found.items()
-    }
+    return {name: _held(packages, frozenset(pins.get(name, ()))) for name, packages in found.items()}
+
+
+def _held(packages: Sequence[Package], pinned: frozenset[Version]) -> Held:
+    locked = frozenset(one.version for one in packages if one.version is not None)
+    return Held(
+        versions=tuple(sorted(locked | pinned)),
+        files=frozenset(name for one in packages for file in _files(one) if (name := _filename(file))),
+        whole=pinned - locked,
+    )
 
 
 def find_dated(lock: Lock | None) -> frozenset[str]:
