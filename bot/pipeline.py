@@ -414,6 +414,7 @@ def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig)
         single=done.group.single,
         units=tuple(result.unit.name for result in done.results),
         schedule=done.group.schedule,
+        draft=done.group.draft,
     )
 
 

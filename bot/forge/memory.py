@@ -331,6 +331,7 @@ class MemoryForge:
             title=new.title,
             body=new.body,
             author=self.identity.login,
+            draft=new.draft,
             head_branch=new.head,
             head=head,
             base_branch=new.base,

@@ -68,6 +68,7 @@ class Group:
     labels: tuple[str, ...] = field(default=(), compare=False)
     schedule: tuple[str, ...] | None = field(default=None, compare=False)
     wording: Wording = field(default=Wording(), compare=False)
+    draft: bool = field(default=False, compare=False)
 
 
 def apart_group(group: Group, package: str) -> Group:
@@ -189,12 +190,17 @@ def maintenance_group(config: RepoConfig) -> Group | None:
     choice = choose_maintenance(config)
     if not choice.is_enabled:
         return None
-    return Group(
-        key=LOCK_MAINTENANCE,
-        name="lock file maintenance",
+    return _marked(Group(key=LOCK_MAINTENANCE, name="lock file maintenance"), choice)
+
+
+def _marked(group: Group, choice: Choice) -> Group:
+    """With what the options say of its pull request."""
+    return replace(
+        group,
         labels=choice.labels,
         schedule=choice.own_schedule,
         wording=choice.wording,
+        draft=choice.is_draft,
     )
 
 
@@ -227,9 +233,7 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, choice: Choice, majo
     is_major = kind is UpdateKind.MAJOR and choice.separates_major
     is_patch = kind is UpdateKind.PATCH and choice.separates_patch
     step = major if is_major and choice.separates_majors else None
-    group = Group(
-        key="", name="", labels=choice.labels, schedule=choice.own_schedule, wording=choice.wording, step=step
-    )
+    group = _marked(Group(key="", name="", step=step), choice)
     if choice.group_name is not None:
         prefix = f"major-{step}-" if step is not None else "major-" if is_major else "patch-" if is_patch else ""
         spoken = _spoken(choice.group_name, is_major=is_major)

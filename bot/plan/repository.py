@@ -151,7 +151,7 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
     for group in (group for workload in workloads for one in workload.candidates for group in one.groups):
         known = found.get(group.key, group)
         labels = dict.fromkeys((*known.labels, *group.labels))
-        found[group.key] = replace(known, labels=tuple(labels))
+        found[group.key] = replace(known, labels=tuple(labels), draft=known.draft or group.draft)
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
     has_lock = any(workload.trial.unit.lock_path for workload in workloads)
     refresh = maintenance_group(config) if has_lock else None

@@ -209,10 +209,13 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPullRequest:
+    """``draft``: not ready for review; where a forge has no drafts it is opened as any other."""
+
     head: BranchName
     base: BranchName
     title: str
     body: str
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ class Proposal:
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
-    ``schedule``: when it may be opened, where that is not when others may.
+    ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one.
     """
 
     branch: BranchName
@@ -109,6 +109,7 @@ class Proposal:
     single: str | None = None
     units: tuple[str, ...] = ()
     schedule: tuple[str, ...] | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

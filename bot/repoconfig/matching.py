@@ -150,6 +150,10 @@ class Choice:
         return tuple(dict.fromkeys((*first, *self.config.add_labels, *more)))
 
     @property
+    def is_draft(self) -> bool:
+        return self._last_with("draft_pr").draft_pr is True
+
+    @property
     def separates_major(self) -> bool:
         return self._last_with("separate_major_minor").separate_major_minor is not False
 

@@ -190,6 +190,7 @@ class PackageRule(_Options):
     schedule: Schedule | None = Field(default=None, description="As the option of the same name.")
     labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
     add_labels: Several[Label] = Field(default=(), description="Labels beside the others; those of all rules count.")
+    draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
     separate_major_minor: Flag | None = Field(default=None, description="As the option of the same name.")
     separate_multiple_major: Flag | None = Field(default=None, description="As the option of the same name.")
     separate_minor_patch: Flag | None = Field(default=None, description="As the option of the same name.")
@@ -215,6 +216,7 @@ class LockFileMaintenance(_Options):
     )
     labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
     add_labels: Several[Label] = Field(default=(), description="Labels beside the others.")
+    draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
     commit_message_prefix: Word | None = Field(default=None, description="As the option of the same name.")
     commit_message_suffix: Word | None = Field(default=None, description="As the option of the same name.")
     semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
@@ -260,6 +262,11 @@ class RepoConfig(_Options):
     )
     labels: Several[Label] = Field(default=("dependencies",), description="Labels of the pull requests.")
     add_labels: Several[Label] = Field(default=(), description="Labels beside `labels`, also beside those of rules.")
+    draft_pr: Flag = Field(
+        default=False,
+        alias="draftPR",
+        description="`true` opens pull requests as drafts, where the repository has such.",
+    )
     branch_prefix: Annotated[str, AfterValidator(_check_prefix)] = Field(
         default="lockbot/", description="What the names of lockbot's branches begin with."
     )

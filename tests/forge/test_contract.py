@@ -262,6 +262,13 @@ def test_a_second_pull_request_for_a_head_is_a_conflict(world: World) -> None:
         world.forge.open_pull_request(NewPullRequest(head=UPDATE, base=MAIN, title="Again", body=""))
 
 
+def test_a_pull_request_may_be_opened_as_a_draft(world: World) -> None:
+    push(world)
+    opened = world.forge.open_pull_request(NewPullRequest(head=UPDATE, base=MAIN, title="t", body="b", draft=True))
+    assert opened.draft
+    assert world.forge.get_pull_request(opened.number).draft
+
+
 def test_a_pull_request_needs_its_branches(world: World) -> None:
     with pytest.raises(ForgeRejected):
         world.forge.open_pull_request(NewPullRequest(head=UPDATE, base=MAIN, title="Again", body=""))

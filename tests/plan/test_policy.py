@@ -206,6 +206,15 @@ def test_labels_are_those_of_the_last_rule_and_the_added_ones_of_all() -> None:
     assert decision.labels == ("c", "all", "b", "d")
 
 
+def test_a_rule_makes_drafts_and_another_does_not() -> None:
+    rules = [{"matchUpdateTypes": ["major"], "draftPR": True}, {"matchPackageNames": ["flask"], "draftPR": False}]
+    decisions = [
+        decide_group(config(packageRules=rules), name, [declaration(name)], kind)
+        for name, kind in (("django", UpdateKind.MAJOR), ("django", UpdateKind.MINOR), ("flask", UpdateKind.MAJOR))
+    ]
+    assert [isinstance(one, Group) and one.draft for one in decisions] == [True, False, False]
+
+
 def test_null_takes_back_what_an_earlier_rule_said() -> None:
     rules = [
         {"matchPackageNames": ["*"], "groupName": "everything", "minimumReleaseAge": "3 days"},

@@ -93,6 +93,12 @@ def test_what_a_configuration_says_without_effect_is_reported_once() -> None:
     assert report.problems == (warning,)
 
 
+def test_a_proposal_may_be_opened_as_a_draft() -> None:
+    scene = Scene(proposals=(replace(propose(), draft=True),))
+    run(scene)
+    assert [one.draft for one in scene.forge.pull_requests.values()] == [True]
+
+
 def test_a_run_tells_when_something_will_be_old_enough() -> None:
     scene = Scene(ripe_at=12.0)
     assert run(scene).ripe_at == 12.0

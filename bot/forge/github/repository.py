@@ -213,6 +213,13 @@ class GitHubForge:
             "body": new.body,
             "maintainer_can_modify": False,
         }
+        if new.draft:
+            try:
+                return self._client.post(PullRequestBody, f"{self._path}/pulls", {**body, "draft": True}).pull_request()
+            except ForgeRejected as error:
+                # Private repositories of free accounts have none.
+                if "draft" not in str(error).lower():
+                    raise
         return self._client.post(PullRequestBody, f"{self._path}/pulls", body).pull_request()
 
     def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
