@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from bot.repoconfig.globs import matches_text
 from bot.repoconfig.jsonc import Json, JsonPath
 from bot.repoconfig.model import TABLES, LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.regexes import check_regex
 from bot.repoconfig.shipped import Names, read_names
 from bot.repoconfig.words import (
     ANSWERED,
@@ -220,7 +221,7 @@ class _Work:
     def _switched_off(self, given: Json, place: JsonPath) -> Iterator[Placed]:
         wanted = _texts(given)
         for manager in MANAGERS:
-            if not matches_text(manager, wanted or ["*"]):
+            if not _is_among(manager, wanted or ["*"]):
                 self.note(place, f"leaves {manager} out: nothing of it is updated", is_said=True)
                 yield {"matchManagers": [manager], "enabled": False}, place
 
@@ -289,10 +290,15 @@ class _Work:
             return None
         found = dict(rule)
         for name, word in ANSWERED.items():
-            if name in found and not matches_text(word, _texts(found.pop(name))):
+            if name in found and not _is_among(word, _texts(found.pop(name))):
                 self.note(place, _ELSEWHERE)
                 return None
-        if "matchManagers" in found and not any(matches_text(one, _texts(found["matchManagers"])) for one in MANAGERS):
+        managers = found.get("matchManagers")
+        if (
+            managers is not None
+            and _is_readable(managers)
+            and not any(_is_among(one, _texts(managers)) for one in MANAGERS)
+        ):
             self.note(place, _ELSEWHERE)
             return None
         for key, others in (("matchUpdateTypes", _is_other_update), ("matchDepTypes", _is_other_table)):
@@ -307,8 +313,20 @@ class _Work:
         return found
 
 
+def _is_readable(patterns: Json) -> bool:
+    """Whether no expression among them is broken: those are for the model to refuse."""
+    try:
+        return all(check_regex(one) == one for one in _texts(patterns))
+    except ValueError:
+        return False
+
+
+def _is_among(word: str, patterns: Sequence[str]) -> bool:
+    return _is_readable([*patterns]) and matches_text(word, patterns)
+
+
 def _is_other_update(value: Json) -> bool:
-    return value in OTHER_UPDATES
+    return isinstance(value, str) and value in OTHER_UPDATES
 
 
 def _is_other_table(value: Json) -> bool:
