@@ -20,6 +20,13 @@ TOML_DEPTH = 80
 #: a second and 100 MB here; the largest file in use has none such key.
 TOML_KEY_WORK = 1_000_000
 
+#: Longest requirements file, in characters, and most statements in one: half a second each. The largest compiled ones,
+#: with the hashes of 500 packages, have a quarter.
+REQUIREMENTS_FILE_TEXT = 8 * _MIB
+REQUIREMENTS_FILE_STATEMENTS = 20_000
+#: Most requirements files that one includes, and how deep. Files in use stay below 20 and 5.
+INCLUDED_FILES = 200
+INCLUDE_DEPTH = 20
 #: Longest YAML text, in characters: read at some four seconds for each million. Files in use stay below a tenth of it.
 YAML_LIMIT = 256 * 1024
 #: Deepest nesting of its lists and mappings.
@@ -42,6 +49,14 @@ REQUIREMENT_LENGTH = 10_000
 REQUIREMENTS = 10_000
 #: Longest header field of metadata in which encoded words (RFC 2047) are looked for; decoding takes time by the square.
 ENCODED_LENGTH = 1_000
+
+
+#: Largest answer of a service of advisories, and most rows of one list in a record.
+ADVISORY_BYTES = 16 * _MIB
+ADVISORY_ROWS = 20_000
+#: Most advisories about the packages of one audit, and pages of one answer.
+ADVISORY_IDS = 20_000
+ADVISORY_PAGES = 50
 
 
 @value

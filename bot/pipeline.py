@@ -6,6 +6,7 @@ Stages, each timed: ``read`` (commit and configuration), ``detect``, ``lock`` (e
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,12 +15,14 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.detect.kinds import find_owner
-from bot.detect.model import Detected, Listing, LockUnit
+from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.repository import detect, find_passed_over
+from bot.detect.requirements import find_compile_commands
 from bot.detect.unread import find_unread
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
+from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.focus import find_focus
@@ -29,16 +32,22 @@ from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_
 from bot.plan.proposal import Finished
 from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
 from bot.plan.solver import Solver
+from bot.plan.toolchain.edit import Means
+from bot.plan.toolchain.places import Found, look_for_places, name_of_places
+from bot.plan.toolchain.propose import Toolchains
+from bot.plan.toolchain.pythons import tell_pythons
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
 from bot.ports.forge import ForgeError
 from bot.ports.presets import PresetSource
+from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
     FileChange,
     FileMode,
     HeldBack,
     LeftAlone,
+    PlaceChange,
     Problem,
     Proposal,
     RunReport,
@@ -46,6 +55,7 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
+from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
 from bot.repoconfig.matching import find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
@@ -56,6 +66,7 @@ from bot.report.pull_request import pull_request_body
 from bot.report.title import is_semantic_history, proposal_title
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
+from bot.toolchain.model import Tool
 from bot.wall import KeepError, to_problem
 
 
@@ -69,13 +80,15 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
-    ``keep`` takes what nobody expected. ``progress`` hears the stage and what is being worked on; ``clock`` counts
-    seconds.
+    ``keep`` takes what nobody expected; ``around`` is what followers ask of the world, ``registry`` knows the tags of images.
+    ``progress`` hears the stage and what is being worked on; ``clock`` counts seconds.
     """
 
     open_commit: OpenCommit
     index: IndexPort
     keep: KeepError
+    around: Surroundings = NOTHING_AROUND
+    registry: ImageRegistry = field(default_factory=NoRegistry)
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -110,15 +123,22 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
-            detected = detect(visible, edges.keep)
+            followers, unfollowed = _followers_walled(visible, config, edges)
+            detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
-            followers, unfollowed = _followers_walled(visible, config, edges.keep)
-            report = replace(report, found=_found(detected), unread=find_unread(visible.paths()))
+            places = look_for_places(visible, detected.manifests, edges.keep)
+            report = replace(
+                report,
+                found=_found(detected),
+                unread=find_unread(visible.paths()),
+                pythons=tell_pythons(places.of(Tool.PYTHON)),
+            )
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
-            plan = _plan(request, edges, tree, [one for one in made if isinstance(one, Workload)], followers, config)
+            task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
+            plan = _plan(task, [one for one in made if isinstance(one, Workload)])
         with stage.timed("report"):
             speaks_so = _Speech(request.subjects)
             worded = [_word_walled(_settled(one, speaks_so), plan, tree, config, edges.keep) for one in plan.proposals]
@@ -126,6 +146,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     problems = [
         *detected.problems,
         *unfollowed,
+        *places.problems,
+        *plan.problems,
         *(one for one in (*made, *worded) if isinstance(one, Problem)),
         *(problem for one in made if isinstance(one, Workload) for problem in _unread(one)),
         *(one.problem or _problem(one.reason, paths.get(one.unit, one.unit)) for one in plan.unanswered),
@@ -135,7 +157,10 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     return replace(
         report,
         proposals=tuple(one for one in worded if isinstance(one, Proposal)),
-        solved=tuple(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
+        solved=(
+            *(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
+            *plan.solved,
+        ),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
         warnings=tuple(dict.fromkeys((*state.warnings, *(one for each in made for one in _warnings(each))))),
@@ -168,7 +193,9 @@ def survey_repository(
     if config is None:
         return Survey(config=None, problems=state.problems)
     edges.progress("detect", "")
-    detected = detect(_Visible(tree, config), edges.keep)
+    visible = _Visible(tree, config)
+    followers, _ = _followers_walled(visible, config, edges)
+    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -233,12 +260,29 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
 
 
 def _followers_walled(
-    listing: Listing, config: RepoConfig, keep: KeepError
+    listing: Listing, config: RepoConfig, edges: Edges
 ) -> tuple[Sequence[Follower], Sequence[Problem]]:
     try:
-        return find_followers(listing, config, keep), ()
+        return find_followers(listing, config, edges.keep, edges.around), ()
     except Exception as error:  # noqa: BLE001 - the wall
-        return (), (to_problem(error, "", keep),)
+        return (), (to_problem(error, "", edges.keep),)
+
+
+def _stated_beside(listing: Listing, config: RepoConfig, followers: Sequence[Follower]) -> Told:
+    """What the configuration and hooks say is compiled; what follows a lock holds no requirements of its own."""
+    configured = (
+        StatedCommand(
+            words=("pip", "compile", *one.args[2 if one.args[:2] == ("pip", "compile") else 0 :]),
+            folder=posixpath.normpath(one.directory),
+            output=posixpath.normpath(one.output),
+            place="the configuration",
+        )
+        for one in config.compiled
+    )
+    return Told(
+        compiles=(*configured, *find_compile_commands(listing)),
+        exports=frozenset(one.path for one in followers),
+    )
 
 
 def _found(detected: Detected) -> tuple[str, ...]:
@@ -294,10 +338,9 @@ def _make_workloads(
     request: RunRequest, edges: Edges, tree: Listing, detected: Detected, config: RepoConfig
 ) -> Iterator[Workload | Problem]:
     """Lock every unit as it stands; one that can't be becomes a problem."""
-    index: IndexPort = edges.index if edges.is_local else RemoteOnly(edges.index)
-    settings = _settings(request, edges, config)
+    index, settings = _index(edges), _settings(request, edges, config)
     solver = Solver(index=index, settings=settings)
-    for unit in _units(tree, detected, settings, config, edges.keep):
+    for unit in _without_covered(list(_units(tree, detected, settings, index, config, edges.keep))):
         if isinstance(unit, Problem):
             yield unit
             continue
@@ -309,10 +352,12 @@ def _make_workloads(
             yield to_problem(error, unit.path, edges.keep, heading=_heading(unit))
 
 
-def _settings(request: RunRequest, edges: Edges, config: RepoConfig) -> CommandSettings:
-    plain = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
-    python = find_python(config.constraints.python) if config.constraints.python else None
-    return plain if python is None else replace(plain, python=python)
+def _without_covered(found: Sequence[Unit | Problem]) -> Iterator[Unit | Problem]:
+    """Without the units that keep no lock while another one keeps a lock of all their requirements."""
+    locked = {row for one in found if isinstance(one, Unit) and one.lock_path for row in one.declarations}
+    for one in found:
+        if isinstance(one, Problem) or one.lock_path is not None or not locked.issuperset(one.declarations):
+            yield one
 
 
 def _heading(unit: Unit) -> str:
@@ -321,35 +366,74 @@ def _heading(unit: Unit) -> str:
 
 
 def _units(
-    tree: Listing, detected: Detected, settings: CommandSettings, config: RepoConfig, keep: KeepError
+    tree: Listing,
+    detected: Detected,
+    settings: CommandSettings,
+    index: IndexPort,
+    config: RepoConfig,
+    keep: KeepError,
 ) -> Iterator[Unit | Problem]:
     for found in detected.units:
         try:
-            units = [unit for unit in make_units(tree, detected, found, settings) if is_worth_planning(unit, config)]
+            units = [
+                unit for unit in make_units(tree, detected, found, settings, index) if is_worth_planning(unit, config)
+            ]
         except Exception as error:  # noqa: BLE001 - the wall
             yield to_problem(error, found.lock or found.manifests[0], keep)
             continue
         yield from units
 
 
-def _plan(
-    request: RunRequest,
-    edges: Edges,
-    tree: Listing,
-    workloads: Sequence[Workload],
-    followers: Sequence[Follower],
-    config: RepoConfig,
-) -> Plan:
-    focus = find_focus(workloads, config, request.only)
-    return plan_repository(
-        tree,
-        focus.workloads,
-        config,
-        followers=followers,
-        keep=edges.keep,
-        wanted=focus.wants,
-        report=lambda what: edges.progress("plan", what),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What a plan is made of, beside the workloads."""
+
+    request: RunRequest
+    edges: Edges
+    tree: Listing
+    config: RepoConfig
+    followers: Sequence[Follower]
+    places: Found
+
+
+def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
+    chains = Toolchains.decide(
+        tree=task.tree,
+        found=task.places,
+        workloads=workloads,
+        config=task.config,
+        declined=task.request.declined,
+        index=_index(task.edges),
+        settings=_settings(task.request, task.edges, task.config),
+        keep=task.edges.keep,
     )
+    capped = [chains.cap(one) for one in workloads]
+    focus = find_focus(capped, task.config, task.request.only, chains.groups)
+    plan = plan_repository(
+        task.tree,
+        focus.workloads,
+        task.config,
+        followers=task.followers,
+        keep=task.edges.keep,
+        wanted=focus.wants,
+        report=lambda what: task.edges.progress("plan", what),
+    )
+    means = Means(
+        registry=task.edges.registry,
+        tags=task.edges.around.tags,
+        may_write_workflows=task.request.may_write_workflows,
+    )
+    return chains.propose(plan, task.tree, task.places, means, focus.wants)
+
+
+def _index(edges: Edges) -> IndexPort:
+    return edges.index if edges.is_local else RemoteOnly(edges.index)
+
+
+def _settings(request: RunRequest, edges: Edges, config: RepoConfig) -> CommandSettings:
+    plain = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
+    python = find_python(config.constraints.python) if config.constraints.python else None
+    return plain if python is None else replace(plain, python=python)
 
 
 # --- wording --------------------------------------------------------------------------------------
@@ -398,21 +482,32 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 
 
 def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
-    updates = tuple(row for result in done.results for row in update_lines(result))
+    # A requirement that several locks are made of moves once.
+    moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
+    updates = (*moved, *done.places.updates)
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(
         branch=branch_name(config.branch_prefix, done.group),
         group=done.group.key,
         title=title,
-        body=pull_request_body(done.group, updates, changes, done.results, _told(done, updates, plan), done.left),
+        body=pull_request_body(
+            done.group, updates, changes, done.results, _told(done, updates, plan), done.left, done.places
+        ),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
         updates=updates,
         lock_changes=changes,
         files=tuple(_file(path, text, tree) for path, text in sorted(done.texts.items())),
         single=done.group.single,
-        units=tuple(result.unit.name for result in done.results),
+        units=(
+            *(result.unit.name for result in done.results),
+            *dict.fromkeys(name_of_places(edit.path) for edit in done.places.edits),
+        ),
+        places=tuple(
+            PlaceChange(path=one.path, line=one.line, before=one.before, after=one.after) for one in done.places.edits
+        ),
+        left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in done.left),
         schedule=done.group.schedule,
         draft=done.group.draft,
     )

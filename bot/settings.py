@@ -22,6 +22,9 @@ from bot.errors import InputError
 
 PUBLIC_GITHUB = "https://github.com"
 PUBLIC_GITHUB_API = "https://api.github.com"
+PUBLIC_OSV = "https://api.osv.dev"
+#: Whose packages everybody may know the names of.
+PUBLIC_INDEXES = ("https://pypi.org/simple",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,29 @@ class Settings(BaseSettings):
     cache_dir: Path = Path("~/.cache/lockbot")
     cache_size: Annotated[int, Field(gt=0)] = 2000
     index_credentials: Path | None = None
+    osv_url: str = PUBLIC_OSV
+    public_indexes: Annotated[tuple[str, ...], NoDecode] = ()
     allow_private_network: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    registries: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
     recorded: bool = True
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
+
+    @field_validator("osv_url")
+    @classmethod
+    def _check_osv_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+            raise ValueError("must be an http(s) address without credentials, such as https://api.osv.dev")
+        return value.rstrip("/")
+
+    @field_validator("public_indexes", mode="before")
+    @classmethod
+    def _split_indexes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
     @field_validator("github_url")
     @classmethod
@@ -78,6 +99,19 @@ class Settings(BaseSettings):
             return value
         return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
 
+    @field_validator("registries", mode="before")
+    @classmethod
+    def _split_registries(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        found = tuple((name.strip(), url.strip()) for name, _, url in pairs)
+        for _, url in found:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+                raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
+        return found
+
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
@@ -92,6 +126,16 @@ class Settings(BaseSettings):
     def cache_bytes(self) -> int:
         """How much the cache of indexes may keep."""
         return self.cache_size * 1_000_000
+
+    @property
+    def all_public_indexes(self) -> tuple[str, ...]:
+        """The indexes whose packages may be asked about elsewhere."""
+        return (*PUBLIC_INDEXES, *self.public_indexes)
+
+    @property
+    def registry_urls(self) -> Mapping[str, str]:
+        """Where container registries answer, by name, if not at their own address."""
+        return dict(self.registries)
 
     def get_database_url(self) -> str:
         """The URL of the job database; makes no file."""

@@ -21,6 +21,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ NOT_FOUND = Answer(status=404)
 
 
 class Loopback:
-    """Answers ``GET`` and ``HEAD`` with what ``answer`` says, each request in a thread of its own."""
+    """Answers ``GET``, ``HEAD`` and ``POST`` with what ``answer`` says, each request in a thread of its own."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._scheme = "http" if tls is None else "https"
@@ -70,14 +71,18 @@ def _handler(server: Loopback) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             headers = {key.lower(): value for key, value in self.headers.items()}
-            answer = server.answer(Asked(path=self.path, headers=headers, method=self.command))
+            body = self.rfile.read(int(headers.get("content-length", "0")))
+            answer = server.answer(Asked(path=self.path, headers=headers, method=self.command, body=body))
             self.send_response(answer.status)
             for key, value in answer.headers.items():
                 self.send_header(key, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(answer.body)
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def do_HEAD(self) -> None:
             self.do_GET()

@@ -41,11 +41,18 @@ PURE = (
     "markers",
     "lockfile",
     "manifest",
+    "requirements",
+    "precommit",
+    "commands",
     "resolver",
     "export",
+    "compile",
+    "pinned",
     "repoconfig",
     "detect",
+    "advisories",
     "follow",
+    "toolchain",
     "plan",
     "report",
     "events",
@@ -54,7 +61,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "git", "forge", "jobs", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -64,16 +71,23 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
+    "httpx": ("bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
+        "bot.advisories",
         "bot.pep440",
         "bot.markers",
         "bot.lockfile",
         "bot.manifest",
+        "bot.requirements",
         "bot.resolver",
         "bot.export",
+        "bot.compile",
+        "bot.pinned",
         "bot.repoconfig",
+        "bot.follow",
+        "bot.toolchain",
         "bot.plan",
         "bot.report",
         "bot.index",

@@ -20,7 +20,16 @@ from pydantic_core import PydanticUndefined
 from bot.cli.group import cli
 from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
-from bot.repoconfig.model import Constraints, Export, LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.model import (
+    CompiledFile,
+    Constraints,
+    Export,
+    HookRepository,
+    LockFileMaintenance,
+    PackageRule,
+    Python,
+    RepoConfig,
+)
 from bot.repoconfig.schema import render_schema
 from bot.repoconfig.shipped import read_names, read_presets
 from bot.settings import Settings
@@ -43,12 +52,31 @@ PROMISED_SETTINGS = (
     "LOCKBOT_CACHE_SIZE",
     "LOCKBOT_INDEX_CREDENTIALS",
     "LOCKBOT_ALLOW_PRIVATE_NETWORK",
+    "LOCKBOT_REGISTRIES",
     "LOCKBOT_LOG_FORMAT",
     "LOCKBOT_JOB_MEMORY",
     "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
+    "LOCKBOT_OSV_URL",
+    "LOCKBOT_PUBLIC_INDEXES",
 )
-PROMISED_COMMANDS = ("lock", "export", "run", "outdated", "why", "upgrade", "serve", "work", "jobs", "config", "doctor")
+PROMISED_COMMANDS = (
+    *(
+        "lock",
+        "export",
+        "run",
+        "outdated",
+        "why",
+        "upgrade",
+        "audit",
+        "pip",
+        "serve",
+        "work",
+        "jobs",
+        "config",
+        "doctor",
+    ),
+)
 
 
 def read(path: Path) -> str:
@@ -107,8 +135,11 @@ def plain(value: object) -> Any:
     [
         ("Options", RepoConfig),
         ("`exports`", Export),
+        ("`compiled`", CompiledFile),
+        ("`hooks`", HookRepository),
         ("`packageRules`", PackageRule),
         ("`constraints`", Constraints),
+        ("`python`", Python),
         ("`lockFileMaintenance`", LockFileMaintenance),
     ],
 )
@@ -144,7 +175,7 @@ def test_every_option_has_an_example() -> None:
     shown: set[str] = set()
     for text in blocks(read(DOCS / "configuration.md"), "jsonc"):
         shown |= {str(key) for path in parse_jsonc(text, "example").lines for key in path}
-    models = (RepoConfig, Export, PackageRule, Constraints, LockFileMaintenance)
+    models = (RepoConfig, CompiledFile, Constraints, Export, PackageRule, LockFileMaintenance, Python)
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
 

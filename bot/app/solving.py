@@ -5,15 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from bot import pipeline
 from bot.app.commits import open_commit
 from bot.app.process import SystemClock
+from bot.app.registry import make_registry
+from bot.app.shipped import shipped_hooks
 from bot.app.work import run_worker_with
 from bot.git.command import check_pinning
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH, GitSources
+from bot.git.tags import GitTags
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.http.certificates import find_certificates
@@ -23,6 +27,7 @@ from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
 from bot.logs import keep_error
 from bot.ports.run import RunReport, RunRepository, RunRequest
+from bot.ports.surroundings import Surroundings
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment, read_index_logins
 
@@ -41,13 +46,7 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
     environment = get_environment()
     check_pinning(environment)
     proxies = read_proxies(environment)
-    sources = GitSources(
-        cache=settings.cache_dir / "git",
-        environ=environment,
-        resolve_host=partial(resolve_guarded, guard),
-        find_proxy=proxies.find,
-        check_host=guard.check_host,
-    )
+    sources = make_git_sources(settings)
     fetch = FetchSettings(
         credentials=Credentials(entries=entries),
         guard=guard,
@@ -61,17 +60,37 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
         yield client
 
 
+def make_git_sources(settings: Settings) -> GitSources:
+    """Git repositories that strangers name, at guarded addresses."""
+    guard = Guard(allowed=settings.allow_private_network)
+    environment = get_environment()
+    return GitSources(
+        cache=settings.cache_dir / "git",
+        environ=environment,
+        resolve_host=partial(resolve_guarded, guard),
+        find_proxy=read_proxies(environment).find,
+        check_host=guard.check_host,
+    )
+
+
 @contextmanager
 def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
     """The pipeline over an index that stays warm for as long as the context lasts."""
     environment = get_environment()
+    sources = make_git_sources(settings)
     with open_index(settings) as index:
-        edges = pipeline.Edges(open_commit=partial(open_commit, environ=environment), index=index, keep=keep_error)
+        edges = pipeline.Edges(
+            open_commit=partial(open_commit, environ=environment),
+            index=index,
+            keep=keep_error,
+            registry=make_registry(settings, environment),
+        )
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
+            around = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             try:
-                return pipeline.run_repository(request, edges)
+                return pipeline.run_repository(request, replace(edges, around=around))
             finally:
                 # What the run left in circles, before it is taken for long-lived.
                 gc.collect(1)

@@ -14,20 +14,21 @@ from typing import Final
 
 import click
 
+from bot.cli.local.writing import write_beside
 from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import settings_in
 from bot.cli.locking import lock_as_told
 from bot.cli.options import Kind
-from bot.cli.writing import write_beside
 from bot.errors import InputError, LockbotError
 from bot.export.arguments import ExportArguments, Format, command_of, parse_arguments
 from bot.export.cyclonedx import Identity
 from bot.export.document import ExportRequest, export_text
 from bot.export.indexes import find_indexes
-from bot.export.options import EXPORT_OPTIONS, ExportOption, Shape, Use
+from bot.export.options import EXPORT_OPTIONS, ExportOption, Use
 from bot.export.project import ExportProject, locate_project
 from bot.export.pylock_toml import Places
 from bot.export.selection import DevMode
+from bot.export.words import Shape
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock

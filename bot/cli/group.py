@@ -11,12 +11,14 @@ from bot.cli.options import HELP_OPTIONS
 
 #: Command -> module of ``bot.cli``; the command object has the command's name.
 _COMMANDS: Final = {
+    "audit": "look for known vulnerabilities in the locks, and mend them",
     "config": "check or describe .lockbot.json",
     "doctor": "check credentials, permissions, database, git and index",
     "export": "write the lock as requirements.txt, pylock.toml or CycloneDX, as uv export does",
     "jobs": "list what was set aside or failed, and try it again",
     "lock": "lock a project, workspace or script, as uv lock does",
     "outdated": "list direct packages that have something newer",
+    "pip": "compile requirements files, as uv pip compile does",
     "run": "plan and commit updates of a local repository",
     "serve": "run the web server, the scheduler and workers",
     "upgrade": "move packages in the working tree, requirements and lock together",

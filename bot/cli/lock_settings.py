@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+from bot.cli.indexes.choice import IndexChoice
 from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.options import is_true, with_environment
+from bot.errors import InputError
 from bot.index.cache.refresh import Refresh
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.model.index import Index
 from bot.values import field_names, replace, value
 
 #: The uv whose locks lockbot writes unless told to keep to a revision.
@@ -83,3 +86,39 @@ def user_files(environment: Mapping[str, str], home: Path) -> tuple[Path, ...]:
     shared = (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     places = [*(Path(folder) / "uv" / "uv.toml" for folder in shared if folder), Path("/etc/uv/uv.toml")]
     return (of_user, *[place for place in places if place.is_file()][:1])
+
+
+def make_choice(
+    options: Mapping[str, object], indexes: tuple[Index, ...], here: Path, environment: Mapping[str, str]
+) -> IndexChoice:
+    """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in."""
+    given, hosts = options["cache_dir"], options["allow_insecure_host"]
+    assert given is None or isinstance(given, Path)
+    assert isinstance(hosts, tuple)
+    recorded = options["recorded"]
+    return IndexChoice(
+        cache_dir=None if options["no_cache"] else _default_cache(environment) if given is None else here / given,
+        cache_size=_cache_size(environment.get("LOCKBOT_CACHE_SIZE")),
+        offline=bool(options["offline"]),
+        environment=dict(environment),
+        indexes=indexes,
+        recorded=_is_set(environment, "LOCKBOT_RECORDED") if recorded is None else bool(recorded),
+        refresh=make_refresh(options),
+        system_certificates=bool(options["native_tls"] if options["system_certs"] is None else options["system_certs"]),
+        insecure_hosts=hosts,
+    )
+
+
+def _is_set(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").lower() in ("1", "true", "yes", "on", "t", "y")
+
+
+def _cache_size(said: str | None) -> int:
+    if said and not (said.isascii() and said.isdecimal() and int(said)):
+        raise InputError(f"LOCKBOT_CACHE_SIZE={said!r} is not a number of megabytes", hint="set it to 2000, say")
+    return int(said or 2000) * 1_000_000
+
+
+def _default_cache(environment: Mapping[str, str]) -> Path:
+    base = environment.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "lockbot"

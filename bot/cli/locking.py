@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.colors import has_colors
+from bot.cli.local.writing import write_beside
 from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
-from bot.cli.lock_settings import Surroundings, make_refresh, make_settings, user_files
+from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
 from bot.cli.options import refuse_together, refuse_unusable, remarks, with_environment
-from bot.cli.writing import write_beside
 from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
@@ -71,7 +71,7 @@ class _Run:
                 root=self._tree.root,
                 folder=self._in_tree(self._here),
                 now=datetime.now(UTC),
-                zone=_local_zone(),
+                zone=local_zone(),
                 user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
             ),
         )
@@ -110,7 +110,7 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
-        choice = self._index_choice(request)
+        choice = make_choice(self._options, request.indexes, self._here, os.environ)
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
         try:
@@ -168,26 +168,6 @@ class _Run:
     def _in_tree(self, path: Path) -> str:
         # Not resolved: a settings file of the user may be a link.
         return path.absolute().relative_to(self._tree.root).as_posix() or "."
-
-    def _index_choice(self, request: LockRequest) -> IndexChoice:
-        options = self._options
-        given, hosts = options["cache_dir"], options["allow_insecure_host"]
-        assert given is None or isinstance(given, Path)
-        assert isinstance(hosts, tuple)
-        cache = _default_cache() if given is None else self._here / given
-        return IndexChoice(
-            cache_dir=None if options["no_cache"] else cache,
-            cache_size=_cache_size(os.environ.get("LOCKBOT_CACHE_SIZE")),
-            offline=bool(options["offline"]),
-            environment=dict(os.environ),
-            indexes=request.indexes,
-            recorded=_is_set("LOCKBOT_RECORDED") if options["recorded"] is None else bool(options["recorded"]),
-            refresh=make_refresh(options),
-            system_certificates=bool(
-                options["native_tls"] if options["system_certs"] is None else options["system_certs"]
-            ),
-            insecure_hosts=hosts,
-        )
 
     # --- what is told ---
 
@@ -261,20 +241,6 @@ def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
     return parse_lock(text, str(path)), text
 
 
-def _is_set(name: str) -> bool:
-    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on", "t", "y")
-
-
-def _local_zone() -> tzinfo:
+def local_zone() -> tzinfo:
+    """The zone of this machine, by which dates are understood."""
     return datetime.now().astimezone().tzinfo or UTC
-
-
-def _cache_size(said: str | None) -> int:
-    if said and not (said.isascii() and said.isdecimal() and int(said)):
-        raise InputError(f"LOCKBOT_CACHE_SIZE={said!r} is not a number of megabytes", hint="set it to 2000, say")
-    return int(said or 2000) * 1_000_000
-
-
-def _default_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "lockbot"

@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from bot.app.commits import open_commit
-from bot.cli.local.repository import LocalRun, make_request, named_indexes, open_index
+from bot.app.registry import make_registry
+from bot.cli.local.repository import LocalRun, look_around, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
 from bot.cli.options import HELP_OPTIONS
 from bot.git.command import Git, GitError
@@ -20,6 +21,7 @@ from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH
 from bot.pipeline import Edges, run_repository
 from bot.ports.run import BranchName, Problem, Proposal, RunReport, Sha
+from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.report.patch import render_patch
 from bot.report.review import render_review
 from bot.report.run_json import render_json
@@ -52,12 +54,21 @@ def run_local(
     index: IndexPort,
     keep: KeepError,
     progress: Progress = lambda _stage, _what: None,
+    around: Surroundings = NOTHING_AROUND,
 ) -> LocalResult:
     """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
     git = Git(folder=run.path, environ=run.environ)
     request = make_request(git, run)
     commits = partial(open_commit, environ=run.environ)
-    edges = Edges(open_commit=commits, index=index, is_local=True, progress=progress, keep=keep)
+    edges = Edges(
+        open_commit=commits,
+        index=index,
+        is_local=True,
+        progress=progress,
+        keep=keep,
+        around=around,
+        registry=make_registry(read_settings(), run.environ, is_local=True),
+    )
     report = run_repository(request, edges)
     outcomes: dict[BranchName, str] = {}
     problems = []
@@ -136,7 +147,7 @@ def run(
             scratch=read_settings().cache_dir / SCRATCH,
         )
         with open_index(named_indexes(call), call.environ, call.now) as index, voice.progress() as progress:
-            result = run_local(call, index, kept, progress)
+            result = run_local(call, index, kept, progress, look_around(call.environ))
         patches = _patches(call, result.report) if diff else ""
     if as_json:
         voice.give(render_json(result.report))

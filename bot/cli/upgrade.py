@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from bot.cli.local.repository import look_around
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, look_at
+from bot.cli.local.writing import write_all
 from bot.cli.options import HELP_OPTIONS
-from bot.cli.writing import write_all
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.plan.local.upgrade import Upgraded, Wish, plan_upgrade
@@ -62,7 +63,8 @@ def upgrade(
     with refusals(voice, kept):
         with look_at(path, os.environ, now, voice, kept, is_wide=everything) as look, voice.progress() as progress:
             progress("solve", ", ".join(names))
-            followers = find_followers(look.tree, look.survey.config or DEFAULT_CONFIG, kept)
+            around = look_around(os.environ)
+            followers = find_followers(look.tree, look.survey.config or DEFAULT_CONFIG, kept, around)
             done = plan_upgrade(look.tree, look.survey.workloads, wish, look.index, followers)
         if done.unknown:
             raise InputError(f"no lock here has {', '.join(done.unknown)}", hint="check the name, or --directory")

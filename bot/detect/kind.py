@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable
+from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, Told
 from bot.manifest.edit import SpecifierEdit
 from bot.manifest.model import IndexTable
 
@@ -30,7 +30,7 @@ class ManifestKind(Protocol):
     def find_package_folder(self, path: str, /) -> str | None:
         """The folder whose package the manifest describes: locks that hold the folder depend on the manifest."""
 
-    def detect(self, listing: Listing, paths: Sequence[str], files: Collection[str], /) -> Detected:
+    def detect(self, listing: Listing, paths: Sequence[str], files: Collection[str], told: Told, /) -> Detected:
         """The units of these manifests (sorted, none in a folder of others); never raises for what a file says."""
 
     def find_solvables(self, found: LockUnit, manifests: Mapping[str, Manifest], /) -> Iterator[Solvable]:

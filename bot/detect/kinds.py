@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
-from bot.detect import pyproject, script
+from bot.detect import pyproject, requirements, script
 from bot.detect.kind import ManifestKind
+from bot.detect.model import LockUnit, Manifest, Solvable
 
 #: Where several kinds could claim a file by its name, the first one has it.
 KINDS: tuple[ManifestKind, ...] = (
     pyproject,
     script,
+    requirements,
 )
 
 
@@ -25,6 +27,12 @@ def get_kind(path: str) -> ManifestKind:
     if kind is None:
         raise LookupError(f"{path} is no manifest")
     return kind
+
+
+def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterator[Solvable]:
+    """What of a unit is solved as one, the lock's own requirements first; ``manifests`` are those of detection."""
+    find = found.solvables or get_kind(found.manifests[0]).find_solvables
+    return find(found, manifests)
 
 
 def find_owner(path: str) -> str | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from bot.detect.form import UV_LOCK, LockForm
 from bot.errors import InputError
 from bot.manifest.model import Declaration
+from bot.pinned.outputs import StatedCommand
 from bot.ports.run import LeftAlone, Problem
 from bot.resolver.lowering import CommandSettings
-from bot.resolver.model.index import Tree
+from bot.resolver.model.index import IndexPort, Tree
 from bot.resolver.model.request import LockRequest
 
 
@@ -36,6 +38,10 @@ class Manifest:
     is_library: bool = False
 
 
+#: As ``ManifestKind.find_solvables``.
+FindSolvables: TypeAlias = "Callable[[LockUnit, Mapping[str, Manifest]], Iterator[Solvable]]"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockUnit:
     """What one lockfile covers, whether it exists or not.
@@ -43,7 +49,8 @@ class LockUnit:
     ``kind`` is the word for it (a project, workspace, script, …). ``root`` is the folder of the lock (``"."`` for the
     repository's root), ``members`` the folders of the workspace's members (the root's own among them, if it has a
     project), ``manifests`` the files that state dependencies: root first, then members by folder; for a script the
-    script alone. ``lock`` is the lock's path, ``None`` where there is none.
+    script alone. ``lock`` is the lock's path, ``None`` where there is none. ``solvables`` tells what of it is solved as one,
+    where the manifests' own kind does not.
     """
 
     kind: str
@@ -51,12 +58,32 @@ class LockUnit:
     members: tuple[str, ...] = ()
     manifests: tuple[str, ...]
     lock: str | None = None
+    solvables: FindSolvables | None = field(default=None, compare=False, repr=False)
 
 
 class Lower(Protocol):
-    """Makes the request of some requirements from a tree: the repository, perhaps with edits; raises ``InputError``."""
+    """Makes the request of some requirements from a tree: the repository, perhaps with edits; raises ``InputError``.
+
+    ``index`` is asked for what only an archive tells of a requirement.
+    """
+
+    def __call__(self, tree: Tree, *, settings: CommandSettings, index: IndexPort) -> LockRequest: ...
+
+
+class LowerAlone(Protocol):
+    """The same, without an index."""
 
     def __call__(self, tree: Tree, *, settings: CommandSettings) -> LockRequest: ...
+
+
+def without_index(lower: LowerAlone) -> Lower:
+    """A lowering for which the files are enough."""
+
+    def lowered(tree: Tree, *, settings: CommandSettings, index: IndexPort) -> LockRequest:
+        del index
+        return lower(tree, settings=settings)
+
+    return lowered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +92,9 @@ class Solvable:
 
     ``name`` is the path of the lock, or says where the requirements stand; ``path`` is the file that people are pointed
     to, where the name is none. ``libraries`` are the manifests among ``declarations`` that are published as packages.
+    ``form`` is how its lock is written. ``reads``: files beside manifests that ``lower`` reads, other units' locks above all;
+    a unit stands behind those whose locks it reads. ``alternatives`` differ in the environment that they are solved for,
+    where nothing says which one it is: the first that gives the lock as it stands is the one.
     """
 
     name: str
@@ -73,6 +103,9 @@ class Solvable:
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
     lower: Lower = field(repr=False)
+    form: LockForm = UV_LOCK
+    reads: frozenset[str] = frozenset()
+    alternatives: tuple[Solvable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +116,17 @@ class Detected:
     problems: tuple[Problem, ...] = ()
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
     left_alone: tuple[LeftAlone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What detection is told beside the files: commands that compile, and paths that are exports of a lock."""
+
+    compiles: tuple[StatedCommand, ...] = ()
+    exports: frozenset[str] = frozenset()
+
+
+NOTHING_TOLD = Told()
 
 
 def to_problem(error: InputError, path: str) -> Problem:

@@ -9,7 +9,17 @@ from functools import partial
 
 from bot.detect.build_system import lower_build_system
 from bot.detect.left_alone import find_placeholder
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem, to_template
+from bot.detect.model import (
+    Detected,
+    Listing,
+    LockUnit,
+    Manifest,
+    Solvable,
+    Told,
+    to_problem,
+    to_template,
+    without_index,
+)
 from bot.detect.projects import LOCK, find_projects
 from bot.errors import InputError
 from bot.manifest.declarations import find_pyproject_declarations
@@ -41,7 +51,7 @@ def find_package_folder(path: str) -> str:
     return posixpath.dirname(path) or "."
 
 
-def detect(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Detected:
+def detect(listing: Listing, paths: Sequence[str], files: Collection[str], _told: Told) -> Detected:
     templates = _find_templates(listing, paths)
     parsed, unreadable = _read_all(listing, [path for path in paths if path not in templates])
     units, contradictions = find_projects(listing, parsed, files)
@@ -63,7 +73,7 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
             row for one in stated.values() for row in one.declarations if row.table not in _BUILD_TABLES
         ),
         libraries=_libraries(stated.values()),
-        lower=partial(lower_project, root=found.root),
+        lower=without_index(partial(lower_project, root=found.root)),
     )
     constraints = _rows(stated[found.manifests[0]], DepType.BUILD_CONSTRAINT)
     for path, manifest in stated.items():
@@ -75,7 +85,7 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
                 lock=None,
                 declarations=(*requires, *constraints),
                 libraries=_libraries([manifest]),
-                lower=partial(lower_build_system, root=found.root, path=path),
+                lower=without_index(partial(lower_build_system, root=found.root, path=path)),
             )
 
 

@@ -9,17 +9,17 @@ from dataclasses import replace
 from bot.detect import kinds
 from bot.detect.ignored import is_ignored
 from bot.detect.kind import ManifestKind
-from bot.detect.model import Detected, Listing, Manifest
+from bot.detect.model import NOTHING_TOLD, Detected, Listing, Manifest, Told
 from bot.manifest.model import IndexTable
 from bot.ports.run import Problem
 from bot.printable import is_encodable, printable
 from bot.wall import KeepError, to_problem
 
 
-def detect(listing: Listing, keep: KeepError) -> Detected:
-    """Find what every kind of manifest has here; never raises for what a file says."""
+def detect(listing: Listing, keep: KeepError, told: Told = NOTHING_TOLD) -> Detected:
+    """Find what every kind of manifest has here; never raises for what a file says. ``told`` is what other files say."""
     files = frozenset(listing.paths())
-    found = [_detect_kind(kind, listing, paths, files, keep) for kind, paths in _by_kind(files).items()]
+    found = [_detect_kind(kind, listing, paths, files, keep, told) for kind, paths in _by_kind(files).items()]
     manifests: dict[str, Manifest] = {}
     for one in found:
         manifests.update(one.manifests)
@@ -37,32 +37,39 @@ def find_passed_over(listing: Listing, paths: Iterable[str], keep: KeepError) ->
     """Those of these paths (files that the configuration passes over) that would be manifests."""
     for kind, files in _by_kind(frozenset(paths)).items():
         for path in files:
-            found = _detect_kind(kind, listing, [path], frozenset((path,)), keep)
+            found = _detect_kind(kind, listing, [path], frozenset((path,)), keep, NOTHING_TOLD)
             if found.units or found.problems or found.left_alone or path in found.manifests:
                 yield printable(path)
 
 
 def _detect_kind(
-    kind: ManifestKind, listing: Listing, paths: Sequence[str], files: frozenset[str], keep: KeepError
+    kind: ManifestKind,
+    listing: Listing,
+    paths: Sequence[str],
+    files: frozenset[str],
+    keep: KeepError,
+    told: Told,
 ) -> Detected:
     """What a kind finds; where it fails, without the files at which it fails by themselves."""
     try:
-        return kind.detect(listing, paths, files)
+        return kind.detect(listing, paths, files, told)
     except Exception as error:  # noqa: BLE001 - the wall
-        faults = [(path, fault) for path in paths if (fault := _find_fault(kind, listing, path, files)) is not None]
-        told = [to_problem(fault, path, keep) for path, fault in faults] or [to_problem(error, "", keep)]
+        faults = [
+            (path, fault) for path in paths if (fault := _find_fault(kind, listing, path, files, told)) is not None
+        ]
+        problems = [to_problem(fault, path, keep) for path, fault in faults] or [to_problem(error, "", keep)]
     guilty = {path for path, _ in faults}
     rest = [path for path in paths if path not in guilty] if guilty else []
     try:
-        found = kind.detect(listing, rest, files)
+        found = kind.detect(listing, rest, files, told)
     except Exception as error:  # noqa: BLE001 - the wall
-        return Detected(problems=(*told, to_problem(error, "", keep)))
-    return replace(found, problems=(*told, *found.problems))
+        return Detected(problems=(*problems, to_problem(error, "", keep)))
+    return replace(found, problems=(*problems, *found.problems))
 
 
-def _find_fault(kind: ManifestKind, listing: Listing, path: str, files: frozenset[str]) -> Exception | None:
+def _find_fault(kind: ManifestKind, listing: Listing, path: str, files: frozenset[str], told: Told) -> Exception | None:
     try:
-        kind.detect(listing, [path], files)
+        kind.detect(listing, [path], files, told)
     except Exception as error:  # noqa: BLE001 - the wall
         return error
     return None

@@ -8,7 +8,17 @@ from contextlib import suppress
 from functools import partial
 
 from bot.detect.left_alone import find_placeholder
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, to_problem, to_template
+from bot.detect.model import (
+    Detected,
+    Listing,
+    LockUnit,
+    Manifest,
+    Solvable,
+    Told,
+    to_problem,
+    to_template,
+    without_index,
+)
 from bot.errors import InputError
 from bot.manifest.declarations import find_script_declarations
 from bot.manifest.edit import SpecifierEdit, edit_script
@@ -39,7 +49,7 @@ def find_package_folder(_path: str) -> None:
     """A script is no package."""
 
 
-def detect(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Detected:
+def detect(listing: Listing, paths: Sequence[str], files: Collection[str], _told: Told) -> Detected:
     manifests: dict[str, Manifest] = {}
     problems: list[Problem] = []
     templates: list[LeftAlone] = []
@@ -97,7 +107,7 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
         name=found.lock or path,
         lock=found.lock,
         declarations=tuple(row for row in rows if row.table is not DepType.BUILD_CONSTRAINT),
-        lower=partial(lower_script, path=path),
+        lower=without_index(partial(lower_script, path=path)),
     )
 
 

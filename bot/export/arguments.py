@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from packaging.utils import InvalidName, canonicalize_name
-
 from bot.errors import InputError
-from bot.export.options import SPELLINGS, ExportOption, Shape, Use
+from bot.export.options import EXPORT_USES, WORDS, Use
 from bot.export.pylock_toml import is_pylock_name
 from bot.export.requirements_txt import Editables
 from bot.export.selection import DevMode, Emitted, Extras, Groups
+from bot.export.words import Given
 from bot.pep440 import shorten
 from bot.redaction import redact_urls
 
@@ -63,131 +62,18 @@ class ExportArguments:
 
 def parse_arguments(words: Sequence[str]) -> ExportArguments:
     """Read what follows ``uv``, the word ``export`` among it; raises ``InputError``."""
-    given = _Given()
-    rest = iter(words)
-    commands = list(_operands(rest, given))
+    commands, given = WORDS.read(words)
     if commands != ["export"]:
         extra = next((word for word in commands if word != "export"), "export")
         raise _wrong(f"unexpected argument {shorten(extra)!r}")
-    given.check()
     return _arguments(given)
 
 
 def _wrong(problem: str) -> InputError:
-    return InputError(problem, hint="lockbot export --help lists what can be said")
+    return WORDS.wrong(problem)
 
 
-def _operands(rest: Iterator[str], given: _Given) -> Iterator[str]:
-    """Take all options; what is left are the words that stand alone."""
-    for word in rest:
-        if word == "--":
-            yield from rest
-        elif len(word) > 1 and word.startswith("-"):
-            for option, value in _options_in(word, rest):
-                given.add(option, value)
-        else:
-            yield word
-
-
-def _options_in(word: str, rest: Iterator[str]) -> Iterator[tuple[ExportOption, str | None]]:
-    """The option of a word with its value; short flags may share a word."""
-    if word.startswith("--"):
-        name, equals, value = word.partition("=")
-        yield _with_value(_find(name), value if equals else None, rest)
-        return
-    while word:
-        option, tail = _find(word[:2]), word[2:]
-        takes_value = option.shape in (Shape.VALUE, Shape.VALUES)
-        if takes_value or tail.startswith("="):
-            yield _with_value(option, tail.removeprefix("=") if tail else None, rest)
-            return
-        yield option, None
-        word = f"-{tail}" if tail else ""
-
-
-def _find(spelling: str) -> ExportOption:
-    option = SPELLINGS.get(spelling)
-    if option is None:
-        raise _wrong(f"there is no option {shorten(spelling)}")
-    if option.use is Use.NONE:
-        raise _wrong(f"--{option.name} has no meaning for lockbot export")
-    return option
-
-
-def _with_value(option: ExportOption, value: str | None, rest: Iterator[str]) -> tuple[ExportOption, str | None]:
-    if option.shape in (Shape.FLAG, Shape.COUNT):
-        if value is not None:
-            raise _wrong(f"--{option.name} takes no value")
-        return option, None
-    if value is None:
-        value = next(rest, None)
-        if value is None or (value.startswith("-") and value != "-"):
-            raise _wrong(f"--{option.name} needs a value")
-    if not value and option.shape is Shape.VALUE:
-        raise _wrong(f"--{option.name} needs a value")
-    return option, value
-
-
-class _Given:
-    """The options of a command line, by name."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, list[str]] = {}
-        self._options: dict[str, ExportOption] = {}
-
-    def add(self, option: ExportOption, value: str | None) -> None:
-        if option.name in self._values and option.shape in (Shape.FLAG, Shape.VALUE):
-            raise _wrong(f"--{option.name} is said twice")
-        for other in option.undoes:
-            self._values.pop(other, None)
-        values = self._values.setdefault(option.name, [])
-        self._options[option.name] = option
-        if value is not None:
-            values += [value] if option.separator is None else value.split(option.separator)
-
-    def check(self) -> None:
-        """Refuse options that exclude each other."""
-        for name in self._values:
-            for other in self._options[name].excludes:
-                if other in self._values:
-                    raise _wrong(f"--{name} and --{other} can't be used together")
-
-    def has(self, name: str) -> bool:
-        return name in self._values
-
-    def switch(self, name: str) -> bool | None:
-        """What is said by ``--NAME`` and ``--no-NAME``; ``None`` where neither is."""
-        return True if self.has(name) else False if self.has(f"no-{name}") else None
-
-    def text(self, name: str) -> str | None:
-        return self._values[name][0] if self.has(name) else None
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(self._values.get(name, ()))
-
-    def names(self, name: str) -> tuple[str, ...]:
-        """Names of packages, extras or groups, normalized."""
-        return tuple(_normalized(text, name) for text in self.texts(name))
-
-    def locking(self) -> Iterator[tuple[str, bool | str | tuple[str, ...]]]:
-        for name, option in self._options.items():
-            if option.use is Use.LOCK and name in self._values:
-                yield name, self._value(option)
-
-    def _value(self, option: ExportOption) -> bool | str | tuple[str, ...]:
-        if option.shape is Shape.FLAG:
-            return True
-        return self._values[option.name][0] if option.shape is Shape.VALUE else self.texts(option.name)
-
-
-def _normalized(text: str, option: str) -> str:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName:
-        raise _wrong(f"--{option} {shorten(text)!r} is not a name") from None
-
-
-def _arguments(given: _Given) -> ExportArguments:
+def _arguments(given: Given) -> ExportArguments:
     output = given.text("output-file")
     return ExportArguments(
         format=_format(given.text("format"), output),
@@ -214,11 +100,17 @@ def _arguments(given: _Given) -> ExportArguments:
         script=given.text("script"),
         directory=given.text("directory"),
         project=given.text("project"),
-        locking=dict(given.locking()),
+        locking=dict(_locking(given)),
     )
 
 
-def _groups(given: _Given) -> Groups:
+def _locking(given: Given) -> Iterator[tuple[str, bool | str | tuple[str, ...]]]:
+    for name, option in given.options.items():
+        if EXPORT_USES[option.name] is Use.LOCK and given.has(name):
+            yield name, given.value(option)
+
+
+def _groups(given: Given) -> Groups:
     said = given.switch("dev")
     dev = DevMode.ONLY if given.has("only-dev") else {True: DevMode.INCLUDE, False: DevMode.EXCLUDE, None: None}[said]
     return Groups(
@@ -231,7 +123,7 @@ def _groups(given: _Given) -> Groups:
     )
 
 
-def _emitted(given: _Given) -> Emitted:
+def _emitted(given: Given) -> Emitted:
     return Emitted(
         no_project=given.has("no-emit-project"),
         no_workspace=given.has("no-emit-workspace"),

@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-
-class Shape(Enum):
-    """What follows an option: nothing (``COUNT``: it may be said again), one value, or values that add up."""
-
-    FLAG = auto()
-    COUNT = auto()
-    VALUE = auto()
-    VALUES = auto()
+from bot.export.words import Shape, WordOption, Words
 
 
 class Use(Enum):
@@ -29,19 +22,9 @@ class Use(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ExportOption:
-    """``name`` is the long spelling without dashes. ``excludes`` must not be given beside it; what it ``undoes`` is
-    forgotten. ``separator`` parts several values in one word. An option without ``help`` is taken and not shown."""
+class ExportOption(WordOption):
+    """An option of ``export``, and what it is for."""
 
-    name: str
-    shape: Shape = Shape.FLAG
-    help: str = ""
-    metavar: str = ""
-    short: str = ""
-    aliases: tuple[str, ...] = ()
-    excludes: tuple[str, ...] = ()
-    undoes: tuple[str, ...] = ()
-    separator: str | None = None
     use: Use = Use.EXPORT
 
 
@@ -215,13 +198,11 @@ _NONE: Final = (
 
 EXPORT_OPTIONS: Final = (*_EXPORT, *_LOCK, *_IDLE, *_NONE)
 
-#: Every spelling, with its dashes.
-SPELLINGS: Final[Mapping[str, ExportOption]] = {
-    spelling: option
-    for option in EXPORT_OPTIONS
-    for spelling in (
-        f"--{option.name}",
-        *(f"--{alias}" for alias in option.aliases),
-        *((f"-{option.short}",) if option.short else ()),
-    )
-}
+#: What an option is for, by its name.
+EXPORT_USES: Final[Mapping[str, Use]] = {option.name: option.use for option in EXPORT_OPTIONS}
+
+WORDS: Final = Words(
+    command="export",
+    options=EXPORT_OPTIONS,
+    meaningless=frozenset(option.name for option in EXPORT_OPTIONS if option.use is Use.NONE),
+)

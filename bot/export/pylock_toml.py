@@ -101,7 +101,7 @@ def _source(package: Package, places: Places, editables: Editables) -> Iterator[
         case RegistrySource():
             yield from _registry(package, package.source, places)
         case GitSource():
-            yield from _vcs(package.source)
+            yield from vcs_fields(package.source)
         case UrlSource():
             yield from _url_archive(package, package.source)
         case PathSource(path=path):
@@ -124,7 +124,8 @@ def _directory(package: Package, path: str, editables: Editables) -> Iterator[st
     yield f"directory = {render_inline_table(fields)}"
 
 
-def _vcs(source: GitSource) -> Iterator[str]:
+def vcs_fields(source: GitSource) -> Iterator[str]:
+    """The line of a package from git; none for an archive in a repository."""
     if source.path is not None:
         return
     fields = ['type = "git"', f"url = {render_string(source.url)}"]
@@ -168,7 +169,7 @@ def _archive(package: Package, key: str, place: str, path: str, subdirectory: st
 
 def _registry(package: Package, source: RegistrySource, places: Places) -> Iterator[str]:
     folder = find_local_path(source.url)
-    index = without_credentials(source.url) if folder is None else _file_url(places.absolute(folder))
+    index = without_credentials(source.url) if folder is None else file_url(places.absolute(folder))
     yield f"index = {render_string(index)}"
     if package.sdist is not None:
         url = _file_location(package.sdist, source, places)
@@ -191,10 +192,11 @@ def _file_location(file: File, source: RegistrySource, places: Places) -> str:
     if file.path is None:
         raise InputError(f"the lock does not say where {file.filename} is", hint="lock again")
     folder = find_local_path(source.url) or source.url
-    return _file_url(places.absolute(posixpath.join(folder, file.path)))
+    return file_url(places.absolute(posixpath.join(folder, file.path)))
 
 
-def _file_url(path: str) -> str:
+def file_url(path: str) -> str:
+    """The URL of a file of this machine."""
     return f"file://{quote(path)}"
 
 
@@ -219,14 +221,14 @@ def _file(package: Package, file: File, url: str, name: str) -> str:
         fields.append(f"name = {render_string(name)}")
     fields.append(f"url = {render_string(url)}")
     if file.upload_time is not None:
-        fields.append(f"upload-time = {_time(file.upload_time)}")
+        fields.append(f"upload-time = {second_text(file.upload_time)}")
     if file.size is not None:
         fields.append(f"size = {file.size}")
     fields.append(_hashes(package, file))
     return render_inline_table(fields)
 
 
-def _time(text: str) -> str:
+def second_text(text: str) -> str:
     """A time of upload to the second: uv drops what is below."""
     return f"{text.removesuffix('Z').partition('.')[0]}Z"
 
@@ -235,10 +237,11 @@ def _hashes(package: Package, file: File) -> str:
     if file.hash is None:
         problem = f"the lock holds no hash of {_filename(file) or package.name}, and pylock.toml needs one"
         raise InputError(problem, hint="export to requirements.txt, or use an index that states hashes")
-    return f"hashes = {render_inline_table(_digests((file.hash,)))}"
+    return f"hashes = {render_inline_table(digest_fields((file.hash,)))}"
 
 
-def _digests(hashes: Iterable[str]) -> Iterator[str]:
+def digest_fields(hashes: Iterable[str]) -> Iterator[str]:
+    """Hashes as the fields of a table."""
     for text in hashes:
         algorithm, _, digest = text.partition(":")
         yield f"{algorithm} = {render_string(digest)}"

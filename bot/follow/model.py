@@ -32,10 +32,23 @@ class LeftAlone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """A version in a file that people write, as a reviewer is told of it; ``comment`` stands beside it."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """What became of the files that follow: their new texts by path, and those that stay as they are."""
+    """What became of the files that follow: their new texts by path, what was rewritten in those that people write, and
+    those that stay as they are."""
 
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rewritten: tuple[Rewritten, ...] = ()
     left: tuple[LeftAlone, ...] = ()
 
 
@@ -47,7 +60,10 @@ class Follower(Protocol):
         """The file that it is about."""
 
     def refresh(self, before: Moment, after: Moment) -> Followed:
-        """The new texts; empty where what it follows did not move. Writes no manifest and no lockfile."""
+        """The new texts; empty where what it follows did not move. Writes no manifest and no lockfile.
+
+        ``after.texts`` has what is written into the file already; what a follower writes goes on from there.
+        """
 
 
 class FollowerKind(Protocol):

@@ -22,6 +22,7 @@ from bot.ports.forge import (
     Comparison,
     FileDifference,
     ForgeConflict,
+    ForgeForbidden,
     ForgeNotFound,
     ForgeRejected,
     Glance,
@@ -37,7 +38,7 @@ from bot.ports.forge import (
     RepositoryRef,
     TextLimits,
 )
-from bot.ports.run import BranchName, FileMode, Sha
+from bot.ports.run import WORKFLOWS, BranchName, FileMode, Sha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,7 @@ class MemoryForge:
     limits: TextLimits = field(default_factory=lambda: TextLimits(body=65_536, summary=65_535))
     last_id: int = 0
     gone: bool = False
+    writes_workflows: bool = True
 
     @property
     def ref(self) -> RepositoryRef:
@@ -276,7 +278,12 @@ class MemoryForge:
             files=tuple(_differences(start.files, right.files)),
         )
 
+    def may_write_workflows(self) -> bool:
+        return self.writes_workflows
+
     def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
+        if not self.writes_workflows and any(one.path.startswith(WORKFLOWS) for one in update.files):
+            raise ForgeForbidden(f"{update.branch}: workflows may not be written")
         base = self._get(update.base)
         files = dict(base.files)
         for change in update.files:

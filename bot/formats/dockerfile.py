@@ -6,8 +6,8 @@ and no shell is imitated: words end at white space outside of quotes, and keep t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from bot.errors import InputError
 from bot.limits import DOCKERFILE_LIMIT
@@ -22,13 +22,15 @@ _TAKES_HEREDOCS = frozenset({"ADD", "COPY", "RUN"})
 class Word:
     """``text`` is as the file has it, quotes included, but for the ends of continued lines within it.
 
-    ``start`` is its offset; ``is_whole``: the file has it letter by letter from there on.
+    ``start`` is its offset; ``is_whole``: the file has it letter by letter from there on. ``offsets`` has the place of each
+    letter.
     """
 
     text: str
     start: int
     line: int
     is_whole: bool = True
+    offsets: Sequence[int] = field(default=(), repr=False, compare=False)
 
     @property
     def end(self) -> int:
@@ -38,12 +40,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """``keyword`` in capitals; ``words`` are those behind it; ``heredocs`` the texts that follow, in their order."""
+    """``keyword`` in capitals; ``words`` are those behind it; ``heredocs`` the texts that follow, in their order.
+
+    ``heredoc_spans``: where each of these stands in the file, from its first line to where its last one ends.
+    """
 
     keyword: str
     words: tuple[Word, ...]
     line: int
     heredocs: tuple[str, ...] = ()
+    heredoc_spans: tuple[tuple[int, int], ...] = ()
 
     def flags(self) -> tuple[Word, ...]:
         """The words ``--name=value`` before all others."""
@@ -76,6 +82,11 @@ class _Lines:
         self._rows = iter(text.split("\n"))
         self._start, self._number = 0, 0
 
+    @property
+    def position(self) -> int:
+        """Where the next one begins."""
+        return self._start
+
     def take(self) -> _Line | None:
         """The next, without its end."""
         row = next(self._rows, None)
@@ -107,7 +118,13 @@ def _instructions(lines: _Lines, escape: str) -> Iterator[Instruction]:
             continue
         keyword = words[0].text.upper()
         heredocs = tuple(_heredocs(words, lines)) if keyword in _TAKES_HEREDOCS else ()
-        yield Instruction(keyword=keyword, words=tuple(words[1:]), line=words[0].line, heredocs=heredocs)
+        yield Instruction(
+            keyword=keyword,
+            words=tuple(words[1:]),
+            line=words[0].line,
+            heredocs=tuple(text for text, _ in heredocs),
+            heredoc_spans=tuple(span for _, span in heredocs),
+        )
 
 
 def _is_nothing(line: _Line) -> bool:
@@ -165,15 +182,19 @@ def _word(letters: list[_Letter]) -> list[Word]:
         return []
     first, last = letters[0], letters[-1]
     is_whole = last.at - first.at == len(letters) - 1
-    return [Word(text="".join(one.char for one in letters), start=first.at, line=first.line, is_whole=is_whole)]
+    text = "".join(one.char for one in letters)
+    offsets = range(first.at, last.at + 1) if is_whole else tuple(one.at for one in letters)
+    return [Word(text=text, start=first.at, line=first.line, is_whole=is_whole, offsets=offsets)]
 
 
-def _heredocs(words: list[Word], lines: _Lines) -> Iterator[str]:
+def _heredocs(words: list[Word], lines: _Lines) -> Iterator[tuple[str, tuple[int, int]]]:
     for opened in [found for word in words for found in _HEREDOC.finditer(word.text)]:
         body: list[str] = []
+        start = end = lines.position
         while (line := lines.take()) is not None:
             text = line.text.lstrip("\t") if opened["tabs"] else line.text
             if text == opened["name"]:
                 break
             body.append(text)
-        yield "\n".join(body)
+            end = line.start + len(line.text)
+        yield "\n".join(body), (start, end)

@@ -55,10 +55,14 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """``*name`` of a list or mapping: what it repeats is found where it stands. That of a scalar is the scalar itself."""
+    """``*name`` of a list or mapping; that of a scalar is the scalar itself.
+
+    ``target`` is what it repeats, the very node: whoever follows it decides how far, as aliases of aliases grow fast.
+    """
 
     name: str
     line: int
+    target: Sequence | Mapping | None = field(default=None, repr=False, compare=False)
 
 
 Node = Scalar | Sequence | Mapping | Alias
@@ -94,13 +98,6 @@ def scalars(node: Node) -> Iterator[Scalar]:
                 pass
 
 
-def comment_after(text: str, scalar: Scalar) -> str | None:
-    """The comment behind a scalar on the line where it ends, without its ``#``."""
-    rest = text[scalar.end :].split("\n", 1)[0]
-    stripped = rest.lstrip(" \t,]}")
-    return stripped[1:].strip() if stripped.startswith("#") and rest[:1] in (" ", "\t", ",", "]", "}") else None
-
-
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     text: str
@@ -126,7 +123,7 @@ class _Reader:
         node: Node
         if isinstance(event, yaml.AliasEvent) and event.anchor is not None:
             found = self.anchors.get(event.anchor)
-            return found if isinstance(found, Scalar) else Alias(name=event.anchor, line=line)
+            return found if isinstance(found, Scalar) else _alias(event.anchor, line, found)
         if isinstance(event, yaml.ScalarEvent):
             node = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -154,6 +151,10 @@ class _Reader:
     def _after_properties(self, start: int, end: int) -> int:
         found = _PROPERTIES.match(self.text, start, end) if self.text[start : start + 1] in ("&", "!") else None
         return found.end() if found is not None else start
+
+
+def _alias(name: str, line: int, found: Node | None) -> Alias:
+    return Alias(name=name, line=line, target=found if isinstance(found, Sequence | Mapping) else None)
 
 
 def _pairs(nodes: Iterable[Node]) -> Iterator[tuple[Scalar, Node]]:

@@ -1,18 +1,19 @@
 """Brings one commit of a repository onto this machine: depth 1, without a working tree, and only the blobs that matter.
 
 Two requests: the commit with its trees, then the blobs of the files that lockbot reads (and of symbolic links), as one
-pack. Implements ``bot.ports.forge.Cloner``.
+pack; a third where those name files that have to be read too. Implements ``bot.ports.forge.Cloner``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.detect.kinds import is_brought
 from bot.follow.followers import is_brought as is_followed
+from bot.follow.named import find_named
 from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of
 from bot.git.scratch import scratch_folder
@@ -20,13 +21,16 @@ from bot.git.tree import CommitTree
 from bot.ports.forge import CloneSource, ForgeUnavailable
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.toolchain.kinds import is_brought as has_places
 
 _CONFIG_NAMES = frozenset(path.rpartition("/")[2] for path in CONFIG_PATHS)
 
 
 def reads_path(path: str, files: Collection[str]) -> bool:
     """Whether lockbot reads this one of a repository's files; other blobs are never fetched."""
-    return path.rpartition("/")[2] in _CONFIG_NAMES or is_brought(path, files) or is_followed(path, files)
+    if path.rpartition("/")[2] in _CONFIG_NAMES:
+        return True
+    return is_brought(path, files) or is_followed(path, files) or has_places(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class GitCloner:
     environ: Mapping[str, str] = field(repr=False)
     protocols: tuple[str, ...] = ("https",)
     wanted: Callable[[str, Collection[str]], bool] = reads_path
+    named: Callable[[CommitTree], Iterable[str]] = find_named
     find_proxy: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
     scratch: Path | None = None
 
@@ -50,7 +55,9 @@ class GitCloner:
                 fetch_commit(git, commit)
                 with CommitTree(git, commit) as tree:
                     files = frozenset(tree.paths(links=True))
-                    tree.prefetch(path for path in files if tree.is_link(path) or self.wanted(path, files))
+                    brought = {path for path in files if tree.is_link(path) or self.wanted(path, files)}
+                    tree.prefetch(brought)
+                    tree.prefetch(path for path in self.named(tree) if path not in brought)
             yield git.folder
 
     def _network(self, source: CloneSource) -> Network:

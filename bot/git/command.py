@@ -91,11 +91,15 @@ NO_NETWORK = Network()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Git:
-    """One git folder (a repository or its ``.git``) and the environment that its processes get."""
+    """One git folder (a repository or its ``.git``) and the environment that its processes get.
+
+    ``patience``: the longest that a process may take, in seconds, where that is less than is usual for its kind.
+    """
 
     folder: Path
     environ: Mapping[str, str] = field(repr=False)
     network: Network = NO_NETWORK
+    patience: float | None = None
 
     def run(self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None) -> bytes:
         """The standard output of ``git ARGUMENTS``; raises ``GitError`` when it fails."""
@@ -108,7 +112,7 @@ class Git:
         self, *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         """As ``run``, but the exit status is the caller's to read."""
-        timeout = NETWORK_TIMEOUT if self.network.protocols else LOCAL_TIMEOUT
+        timeout = self.patience or (NETWORK_TIMEOUT if self.network.protocols else LOCAL_TIMEOUT)
         try:
             return subprocess.run(
                 self.command(arguments),

@@ -22,7 +22,10 @@ class FolderTree:
             return None
         if real.stat().st_size > TEXT_LIMIT:
             raise InputError(f"the file is larger than {TEXT_LIMIT // 1024 // 1024} MiB", path=path)
-        data = real.read_bytes()
+        return self.decode(real.read_bytes(), path)
+
+    def decode(self, data: bytes, path: str) -> str:
+        """The text of a file; raises ``InputError`` if it is not UTF-8."""
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:

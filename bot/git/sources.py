@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +64,14 @@ class GitSources:
         except GitError as error:
             raise IndexFailure(f"{redact(source.url)}: {error}") from None
         return GitTree(commit=commit, tree=CommitTree(git, commit))
+
+    def find_tags(self, url: str, tags: Sequence[str], patience: float) -> Mapping[str, str]:
+        """The commits of those of the tags that a repository has; raises ``GitError`` or ``InputError``."""
+        git = replace(self._open(url), patience=patience)
+        names = [_ref_names(GitReference(kind=GitReferenceKind.TAG, name=tag)) for tag in tags]
+        listed = _read_refs(git.run("ls-remote", "--quiet", "origin", *(name for pair in names for name in pair)))
+        found = {tag: listed.get(peeled) or listed.get(plain) for tag, (plain, peeled) in zip(tags, names, strict=True)}
+        return {tag: commit for tag, commit in found.items() if commit is not None and _FULL_SHA.fullmatch(commit)}
 
     def _open(self, url: str, kind: str = "") -> Git:
         name = hashlib.sha256(url.encode()).hexdigest()[:32]

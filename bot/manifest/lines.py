@@ -38,6 +38,13 @@ def find_items(text: str) -> Mapping[KeyPath, int]:
     return scan.items
 
 
+def find_values(text: str) -> Mapping[KeyPath, int]:
+    """Return where the value of every key and array item begins; tables with a header of their own have none."""
+    scan = _Scan(text)
+    scan.run()
+    return scan.values
+
+
 def line_of(text: str, keys: KeyPath, *, first_line: int = 1) -> int | None:
     """Return the line of a key, else of the nearest table around it; ``first_line`` is the number of the first row."""
     lines = find_lines(text)
@@ -56,6 +63,7 @@ class _Scan:
         self.position = len(text) - len(text.removeprefix("\ufeff"))
         self.lines: dict[KeyPath, int] = {}
         self.items: dict[KeyPath, int] = {}
+        self.values: dict[KeyPath, int] = {}
         self.counts: dict[KeyPath, int] = {}
         self.known_line = 1
         self.known_position = 0
@@ -133,6 +141,7 @@ class _Scan:
 
     def _value(self, keys: KeyPath) -> None:
         first = self.text[self.position]
+        self.values[keys] = self.position
         if first == "[":
             self._array(keys)
         elif first == "{":

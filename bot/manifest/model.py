@@ -29,7 +29,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 #: The values (dotted keys, before an extra's or group's name) are also Renovate's words in ``matchDepTypes``.
 class DepType(StrEnum):
-    """The table that a requirement stands in, by its key in the manifest."""
+    """The table that a requirement stands in, by its key in the manifest; in a requirements file, what the file is for."""
 
     DEPENDENCIES = "project.dependencies"
     OPTIONAL = "project.optional-dependencies"
@@ -40,6 +40,8 @@ class DepType(StrEnum):
     OVERRIDE = "tool.uv.override-dependencies"
     BUILD_CONSTRAINT = "tool.uv.build-constraint-dependencies"
     SCRIPT = "dependencies"
+    REQUIREMENTS = "requirements"
+    CONSTRAINTS = "constraints"
 
 
 @value
@@ -247,8 +249,16 @@ Preview: TypeAlias = bool | tuple[str, ...]
 
 
 @value
+class AuditTable:
+    """``[tool.uv.audit]``: identifiers of vulnerabilities to ignore, always or while no release mends them."""
+
+    ignore: tuple[str, ...] = ()
+    ignore_until_fixed: tuple[str, ...] = ()
+
+
+@value
 class UvSettings:
-    """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` obeys; ``None`` where nothing is stated."""
+    """What both ``[tool.uv]`` and ``uv.toml`` can state and ``lock`` (or ``audit``) obeys; ``None`` where nothing is stated."""
 
     indexes: tuple[IndexTable, ...] | None = None
     index_url: str | None = None
@@ -274,6 +284,41 @@ class UvSettings:
     required_version: SpecifierSet | None = None
     offline: bool | None = None
     preview: Preview | None = None
+    audit: AuditTable | None = None
+    pip: PipSettings | None = None
+
+
+@value
+class PipSettings:
+    """``[tool.uv.pip]``, which ``pip compile`` obeys. ``around``: what the settings around it have under the same name."""
+
+    around: UvSettings = UvSettings()
+    python: str | None = None
+    no_binary: tuple[str, ...] | None = None
+    only_binary: tuple[str, ...] | None = None
+    extra: tuple[str, ...] | None = None
+    all_extras: bool | None = None
+    no_extra: tuple[str, ...] | None = None
+    no_deps: bool | None = None
+    group: tuple[str, ...] | None = None
+    output_file: str | None = None
+    no_strip_extras: bool | None = None
+    no_strip_markers: bool | None = None
+    no_annotate: bool | None = None
+    no_header: bool | None = None
+    custom_compile_command: str | None = None
+    generate_hashes: bool | None = None
+    python_version: str | None = None
+    python_platform: str | None = None
+    universal: bool | None = None
+    no_emit_package: tuple[str, ...] | None = None
+    emit_index_url: bool | None = None
+    emit_find_links: bool | None = None
+    emit_build_options: bool | None = None
+    emit_marker_expression: bool | None = None
+    emit_index_annotation: bool | None = None
+    annotation_style: str | None = None
+    torch_backend: str | None = None
 
 
 @value

@@ -28,11 +28,22 @@ from bot.manifest.reader import (
     read_version,
 )
 from bot.manifest.tool_uv import read_tool_uv
+from bot.toml import TomlError, parse_toml
 
 
 def parse_pyproject(text: str, path: str) -> Pyproject:
     """Parse one manifest; raises ``InputError`` with path and line."""
     return read_document(text, path, lambda root: _read(root, text, path))
+
+
+def find_project_name(text: str) -> str | None:
+    """The normalized name that a manifest states for [project] or Poetry, whatever else is wrong with it."""
+    with suppress(TomlError, Misplaced):
+        root = TomlValue(parse_toml(text))
+        for node in (root["project"]["name"], root["tool"]["poetry"]["name"]):
+            if node.is_present:
+                return read_name(node)
+    return None
 
 
 def _read(root: TomlValue, text: str, path: str) -> Pyproject:

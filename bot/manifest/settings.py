@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion
 from bot.manifest import known_settings
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.known_settings import Check, check_anything, check_known, read_absolute_url, read_preview
-from bot.manifest.model import ExcludeNewer, IndexTable, StaticMetadata, UvSettings
+from bot.manifest.model import AuditTable, ExcludeNewer, IndexTable, PipSettings, StaticMetadata, UvSettings
 from bot.manifest.reader import (
     TomlValue,
     read_by_name,
@@ -23,6 +23,7 @@ from bot.manifest.reader import (
     read_requirements,
     read_specifiers,
     read_text,
+    read_texts,
     read_url,
     read_version,
 )
@@ -67,7 +68,7 @@ def _read_settings(node: TomlValue) -> UvSettings:
     stated = {
         _FIELDS.get(key, key.replace("-", "_")): read(node[key]) for key, read in _OBEYED.items() if key in node.table()
     }
-    return UvSettings(**stated, preview=read_preview(node))
+    return UvSettings(**stated, preview=read_preview(node), pip=node["pip"].maybe(_read_pip))
 
 
 def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:
@@ -135,6 +136,12 @@ def _read_cutoffs(node: TomlValue) -> dict[str, ExcludeNewer]:
     return read_by_name(node, read_exclude_newer)
 
 
+def _read_audit(node: TomlValue) -> AuditTable:
+    return AuditTable(
+        ignore=node["ignore"].tuple_of(read_text), ignore_until_fixed=node["ignore-until-fixed"].tuple_of(read_text)
+    )
+
+
 def _read_metadata_tables(node: TomlValue) -> tuple[StaticMetadata, ...]:
     return node.tuple_of(_read_metadata)
 
@@ -151,8 +158,11 @@ def _read_metadata(node: TomlValue) -> StaticMetadata:
     )
 
 
-def _read_pip(node: TomlValue) -> None:
+def _read_pip(node: TomlValue) -> PipSettings:
     check_known(node, _PIP)
+    around = {key: read(node[key]) for key, read in _OBEYED.items() if key in node.table() and key not in _NOT_AROUND}
+    stated = {key.replace("-", "_"): read(node[key]) for key, read in _PIP_OBEYED.items() if key in node.table()}
+    return PipSettings(around=UvSettings(**{key.replace("-", "_"): said for key, said in around.items()}), **stated)
 
 
 #: What ``lock`` obeys. A reader's value is the field of ``UvSettings`` with the key's name.
@@ -168,6 +178,7 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "prerelease-package": _read_prereleases,
     "fork-strategy": _one_of("fewest", "requires-python"),
     "dependency-metadata": _read_metadata_tables,
+    "audit": _read_audit,
     "exclude-newer": read_exclude_newer,
     "exclude-newer-package": _read_cutoffs,
     "no-sources": read_flag,
@@ -184,6 +195,19 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
 _FIELDS = {"index": "indexes"}
 #: Keys above that ``[tool.uv.pip]`` does not have.
 _NOT_PIP = ("index", "prerelease-package", "no-build-package", "no-binary-package", "required-version", "offline")
+#: Keys above that mean something else in ``[tool.uv.pip]``, or that it does not have.
+_NOT_AROUND = (*_NOT_PIP, "no-binary")
+#: What ``pip compile`` obeys besides. A reader's value is the field of ``PipSettings`` with the key's name.
+_PIP_OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
+    **dict.fromkeys(("python", "output-file", "custom-compile-command", "python-version"), read_text),
+    **dict.fromkeys(("python-platform", "annotation-style", "torch-backend"), read_text),
+    **dict.fromkeys(("no-binary", "only-binary", "group"), read_texts),
+    **dict.fromkeys(("extra", "no-extra", "no-emit-package"), read_names),
+    **dict.fromkeys(("all-extras", "no-deps", "generate-hashes", "universal", "no-strip-extras"), read_flag),
+    **dict.fromkeys(("no-strip-markers", "no-annotate", "no-header", "emit-index-url"), read_flag),
+    **dict.fromkeys(("emit-find-links", "emit-build-options", "emit-marker-expression"), read_flag),
+    "emit-index-annotation": read_flag,
+}
 _PIP: Mapping[str, Check] = {
     **{key: read for key, read in _OBEYED.items() if key not in _NOT_PIP},
     **known_settings.PIP,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from packaging.specifiers import SpecifierSet
@@ -10,7 +11,11 @@ from bot.manifest.globs import find_mistake
 from bot.manifest.known_settings import NEVER_HIDDEN
 from bot.manifest.model import (
     ConflictEntry,
+    DeclaredRequirement,
     DefaultGroups,
+    KeyPath,
+    ScopedNames,
+    ScopedRequirements,
     ToolUv,
     Unread,
     UvSettings,
@@ -20,6 +25,7 @@ from bot.manifest.overrides import read_build_constraint, read_exclude, read_ove
 from bot.manifest.reader import (
     Misplaced,
     TomlValue,
+    read_document,
     read_flag,
     read_marker,
     read_name,
@@ -33,7 +39,7 @@ from bot.manifest.sources import read_sources
 from bot.markers import Marker
 from bot.pep440 import shorten
 from bot.toml import TomlError, parse_toml
-from bot.values import value
+from bot.values import field, value
 
 
 def read_tool_uv(node: TomlValue) -> ToolUv:
@@ -184,3 +190,40 @@ def _read_libc(node: TomlValue) -> list[tuple[str, str]]:
         return []
     node.only("glibc", "musl")
     return [(key, node[key].text()) for key in ("glibc", "musl") if node[key].is_present]
+
+
+@value
+class StatedDependencies:
+    """The tables of ``[tool.uv]`` or ``uv.toml`` that bend what is resolved."""
+
+    constraints: tuple[DeclaredRequirement, ...] = ()
+    overrides: tuple[DeclaredRequirement | ScopedRequirements, ...] = ()
+    excludes: tuple[str | ScopedNames, ...] = ()
+    build_constraints: tuple[DeclaredRequirement, ...] = ()
+    environments: tuple[Marker, ...] = ()
+    required_environments: tuple[Marker, ...] = ()
+    minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_stated_dependencies(text: str, path: str, table: KeyPath) -> StatedDependencies:
+    """Read the table at ``table`` of a settings file; raises ``InputError`` with path and line."""
+
+    def read(root: TomlValue) -> StatedDependencies:
+        node = root
+        for key in table:
+            node = node[str(key)]
+        return _read(node)
+
+    return read_document(text, path, read)
+
+
+def _read(node: TomlValue) -> StatedDependencies:
+    return StatedDependencies(
+        constraints=read_requirements(node["constraint-dependencies"]),
+        overrides=node["override-dependencies"].tuple_of(read_override),
+        excludes=node["exclude-dependencies"].tuple_of(read_exclude),
+        build_constraints=node["build-constraint-dependencies"].tuple_of(read_build_constraint),
+        environments=_read_environments(node["environments"]),
+        required_environments=_read_environments(node["required-environments"]),
+        minimum_libc_version=dict(_read_libc(node["minimum-libc-version"])),
+    )

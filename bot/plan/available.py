@@ -103,6 +103,20 @@ def _majors(top: Version, finals: Sequence[Version]) -> tuple[Version, ...]:
     return tuple(reversed(newest.values()))
 
 
+def find_usable(
+    request: LockRequest,
+    index: IndexPort,
+    name: str,
+    sources: Sequence[RegistryRequirement],
+    current: Sequence[Version],
+) -> Sequence[Version]:
+    """All versions that could be chosen in place of the locked ones, ascending: of several indexes those that all have."""
+    each = [list(_versions(request, index, name, places)) for places in _places(request, sources)]
+    own = _common([[one for one in found if is_own_label(one, current)] for found in each])
+    is_early = any(one.is_prerelease for one in current)
+    return sorted(one for one in own if is_early or not one.is_prerelease)
+
+
 def is_own_label(version: Version, current: Iterable[Version]) -> bool:
     """Whether a version has the label of one that is locked; where none has one, any will do."""
     labels = {one.local for one in current}

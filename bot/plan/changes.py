@@ -22,7 +22,7 @@ from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementEdit:
-    """A requirement that is rewritten, and the comment that stands beside it."""
+    """A requirement that is rewritten, or another version that people wrote, and the comment that stands beside it."""
 
     path: str
     line: int
@@ -142,8 +142,8 @@ def _entries_of(lock: Lock, name: str) -> Sequence[_Entry]:
 
 
 def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
-    """Every package that differs in the lock, by name; nothing where the unit keeps no lock."""
-    if result.unit.lock_path is None:
+    """Every package that differs in the lock, by name; nothing where the unit keeps no lock beside its requirements."""
+    if result.unit.lock_path is None or result.unit.is_its_own_lock:
         return ()
     direct = {name_of(declaration) for declaration in result.unit.declarations}
     return tuple(

@@ -36,7 +36,7 @@ from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort
 from bot.resolver.model.request import LockRequest
 
-_DECIDED = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTRAINT})
+_DECIDED = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTRAINT, DepType.CONSTRAINTS})
 _FOLLOWING = frozenset({RangeStrategy.BUMP, RangeStrategy.PIN})
 
 

@@ -22,15 +22,18 @@ class Focus:
     wants: Callable[[Group], bool] = lambda _: True
 
 
-def find_focus(workloads: Sequence[Workload], config: RepoConfig, only: str | None) -> Focus:
-    """A group of the name before a package of the name; where there is neither, nothing is wanted.
+def find_focus(
+    workloads: Sequence[Workload], config: RepoConfig, only: str | None, others: Sequence[Group] = ()
+) -> Focus:
+    """A group of the name before a package of the name; where there is neither, nothing is wanted. ``others`` are groups
+    that no workload has.
 
     A package's updates get a group, and so a branch, of its own: the branch of the group that it belongs to stays as
     it is.
     """
     if only is None:
         return Focus(workloads=workloads)
-    if any(_is_group(group, config, only) for group in _groups(workloads)) or _is_maintenance(config, only):
+    if any(_is_group(group, config, only) for group in (*_groups(workloads), *others)) or _is_maintenance(config, only):
         return Focus(workloads=workloads, wants=lambda group: _is_group(group, config, only))
     name = canonicalize_name(only)
     alone = [_alone(workload, name) for workload in workloads]

@@ -26,7 +26,7 @@ def draft_maintenance(trial: Trial, group: Group, candidates: Sequence[Candidate
     bounds = _bounds(candidates)
     kept: dict[str, str] = {}
     for left in reversed(range(_ROUNDS)):
-        answer = refresh(trial, bounds, kept)
+        answer = refresh(trial, bounds, kept, {})
         if isinstance(answer, Locked):
             return Drafted(draft=_draft(trial, group, bounds, kept, answer.lock))
         more = _to_keep(trial, answer, kept) if left else {}
@@ -36,10 +36,10 @@ def draft_maintenance(trial: Trial, group: Group, candidates: Sequence[Candidate
     raise AssertionError("the last round returns")
 
 
-def refresh(trial: Trial, bounds: Specifiers, kept: Iterable[str]) -> Answer:
-    """The lock where everything moves but ``kept`` and what rules keep where it is."""
+def refresh(trial: Trial, bounds: Specifiers, kept: Iterable[str], texts: Mapping[str, str]) -> Answer:
+    """The lock where everything moves but ``kept`` and what rules keep where it is, beside other files' new ``texts``."""
     still = [name for name, rule in trial.rules.items() if rule.is_still]
-    return trial.refreshed(bounds, sorted({*still, *kept}))
+    return trial.refreshed(bounds, sorted({*still, *kept}), texts)
 
 
 def _draft(trial: Trial, group: Group, bounds: Specifiers, kept: Mapping[str, str], lock: Lock) -> Draft:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from bot.detect.kinds import get_kind
-from bot.detect.model import Detected, LockUnit, Lower, Solvable
+from bot.detect.kinds import find_solvables
+from bot.detect.model import Detected, LockUnit, LowerAlone, Solvable
 from bot.lockfile.model import Lock, PackageCutoff
-from bot.lockfile.reader import parse_lock
 from bot.manifest.cutoff import parse_exclude_newer
 from bot.manifest.model import Declaration
 from bot.manifest.ranges import RangeStrategy
@@ -19,38 +18,50 @@ from bot.plan.unit import Unit
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.cutoffs import lower_cutoff
-from bot.resolver.model.index import Tree
+from bot.resolver.model.index import IndexPort, Tree
 from bot.resolver.model.request import LockRequest
 
 _LOWEST = re.compile(r">=\s*(\d+\.\d+)")
 _BOUNDING = frozenset({"==", "===", "~=", "<", "<="})
 
 
-def make_units(tree: Tree, detected: Detected, found: LockUnit, settings: CommandSettings) -> Iterator[Unit]:
+def make_units(
+    tree: Tree, detected: Detected, found: LockUnit, settings: CommandSettings, index: IndexPort
+) -> Iterator[Unit]:
     """What is solved as one of a detected unit; raises ``InputError`` where the lock file is broken."""
-    for part in get_kind(found.manifests[0]).find_solvables(found, detected.manifests):
-        yield _make_unit(tree, found.root, part, settings)
+    for part in find_solvables(found, detected.manifests):
+        yield _make_unit(tree, found.root, part, settings, index)
 
 
-def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSettings) -> Unit:
+def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSettings, index: IndexPort) -> Unit:
     text = tree.read_text(part.lock) if part.lock else None
-    lock = parse_lock(text, part.lock) if text is not None and part.lock else None
-    return Unit(
-        name=part.name,
-        path=part.path or part.name,
-        folder=folder,
-        lock_path=part.lock,
-        lock_text=text,
-        lock=lock,
-        declarations=part.declarations,
-        libraries=part.libraries,
-        lower=partial(part.lower, settings=settings)
-        if lock is None
-        else partial(_lower_as_locked, part.lower, lock, _as_locked(settings, lock)),
-    )
+    lock = part.form.read(text, part.lock) if text is not None and part.lock else None
+    first, *others = [
+        Unit(
+            name=part.name,
+            path=part.path or part.name,
+            folder=folder,
+            lock_path=part.lock,
+            lock_text=text,
+            lock=lock,
+            declarations=part.declarations,
+            libraries=part.libraries,
+            lower=_lowering(partial(one.lower, index=index), lock, settings),
+            form=one.form,
+            reads=part.reads,
+        )
+        for one in (part, *part.alternatives)
+    ]
+    return replace(first, alternatives=tuple(others))
 
 
-def _lower_as_locked(lower: Lower, lock: Lock, settings: CommandSettings, tree: Tree) -> LockRequest:
+def _lowering(lower: LowerAlone, lock: Lock | None, settings: CommandSettings) -> Callable[[Tree], LockRequest]:
+    if lock is None:
+        return partial(lower, settings=settings)
+    return partial(_lower_as_locked, lower, lock, _as_locked(settings, lock))
+
+
+def _lower_as_locked(lower: LowerAlone, lock: Lock, settings: CommandSettings, tree: Tree) -> LockRequest:
     return keep_cutoffs(lower(tree, settings=settings), lock, settings)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from packaging.version import Version
 
@@ -28,6 +28,8 @@ from bot.repoconfig.model import PackageRule, RepoConfig, UpdateType
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
+#: The packages that are one tool: they move together, with everything else that names its version.
+TOOLCHAIN = frozenset({"uv", "uv-build"})
 _YEARS = range(1980, 2200)
 _IGNORED = "ignoreDeps names it"
 _TURNED_OFF = "a package rule turns it off"
@@ -74,6 +76,16 @@ class Group:
 def apart_group(group: Group, package: str) -> Group:
     """For an update that would take something back in its own group."""
     return replace(group, key=f"{group.key}-{package}", name=package, single=package, is_major=False)
+
+
+class Located(Protocol):
+    """What a package rule looks at: a requirement, or another place that names a version (``table`` is ``None`` then)."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def table(self) -> DepType | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +146,7 @@ def find_ignoring_pattern(config: RepoConfig, path: str) -> str | None:
 def decide_group(
     config: RepoConfig,
     name: str,
-    declarations: Sequence[Declaration],
+    declarations: Sequence[Located],
     kind: UpdateKind,
     standing: Standing = UNKNOWN,
     major: int | None = None,
@@ -150,7 +162,7 @@ def decide_group(
 def choose(
     config: RepoConfig,
     name: str,
-    declarations: Sequence[Declaration],
+    declarations: Sequence[Located],
     kind: UpdateKind | None,
     standing: Standing = UNKNOWN,
 ) -> Choice:
@@ -159,7 +171,7 @@ def choose(
     return Choice(config, find_rules(config, rows or [_subject(name, kind, standing)]))
 
 
-def _subject(name: str, kind: UpdateKind | None, standing: Standing, row: Declaration | None = None) -> Subject:
+def _subject(name: str, kind: UpdateKind | None, standing: Standing, row: Located | None = None) -> Subject:
     return Subject(
         name=name,
         manager=standing.manager if row is None else manager_of(row.path),
@@ -208,12 +220,21 @@ def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library:
     """The range strategy of one requirement; never ``auto``.
 
     Under ``auto`` what a library publishes is only widened; everything else (applications, groups, constraints)
-    follows when the new version lies outside.
+    follows when the new version lies outside. The bounds of uv's own build backend follow everywhere.
     """
-    chosen = choose(config, name_of(declaration), (declaration,), None).range_strategy
+    name = name_of(declaration)
+    chosen = stated_strategy(config, name, declaration)
     if chosen is not RangeStrategy.AUTO:
         return chosen
-    return RangeStrategy.WIDEN if is_library and declaration.table in _PUBLISHED else RangeStrategy.REPLACE
+    # Who builds with uv writes the bounds that uv itself writes, and nobody's resolution meets them.
+    is_toolchain = name in TOOLCHAIN and declaration.table is DepType.BUILD
+    is_widened = is_library and declaration.table in _PUBLISHED and not is_toolchain
+    return RangeStrategy.WIDEN if is_widened else RangeStrategy.REPLACE
+
+
+def stated_strategy(config: RepoConfig, name: str, place: Located) -> RangeStrategy:
+    """What the configuration says of a place, ``auto`` where it leaves it to lockbot."""
+    return choose(config, name, (place,), None).range_strategy
 
 
 def lifts_bounds(config: RepoConfig, declaration: Declaration) -> bool:
@@ -238,6 +259,9 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, choice: Choice, majo
         prefix = f"major-{step}-" if step is not None else "major-" if is_major else "patch-" if is_patch else ""
         spoken = _spoken(choice.group_name, is_major=is_major)
         return replace(group, key=prefix + slug(choice.group_slug or choice.group_name), name=spoken, is_major=is_major)
+    name = "uv" if name in TOOLCHAIN else name
+    if name in ("uv", "python") and not is_major:
+        return replace(group, key=name, name=name)
     if is_major:
         key = f"major-{name}" if step is None else f"major-{name}-{step}"
         return replace(group, key=key, name=name, single=name, is_major=True)

@@ -6,25 +6,31 @@ draft of its own is locked again when a folder that it contains was edited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+from packaging.version import Version
 
 from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
 from bot.follow.model import Follower, LeftAlone, Moment
+from bot.lockfile.graph import parents_by_name
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
 from bot.manifest.comments import find_comment
 from bot.manifest.edit import SpecifierEdit, replace_specifier
-from bot.manifest.model import Declaration
+from bot.manifest.model import Declaration, DepType
 from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
 from bot.plan.search import Draft
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
+from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
+from bot.ports.run import UpdateLine
+from bot.requirements.declarations import find_note
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
@@ -32,6 +38,19 @@ from bot.resolver.model.index import Tree
 _PASSES = 4
 #: So many packages are tried as the one to leave out.
 _SUSPECTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Texts that name the version of a tool, rewritten with it. ``updates``: their rows; ``notes``: sentences about them,
+    without full stop."""
+
+    edits: tuple[RequirementEdit, ...] = ()
+    updates: tuple[UpdateLine, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+NO_PLACES = Places()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +62,7 @@ class Finished:
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
     left: tuple[LeftAlone, ...] = ()
+    places: Places = NO_PLACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,20 +120,20 @@ def _all_without(drafts: Sequence[Draft], drop: Dropped) -> list[Draft]:
 
 
 def _without(draft: Draft, drop: Dropped) -> Sequence[Draft]:
-    if draft.trial is not drop.draft.trial:
+    is_meant = draft.trial is drop.draft.trial or (drop.package and draft.shares(drop.draft, drop.package))
+    if not is_meant:
         return [draft]
+    if draft.everything and drop.package is not None and draft.holds(drop.package):
+        return [draft.keeping(drop.package, drop.reason)]
     return [draft.without(drop.package)] if drop.package is not None and len(draft.candidates) > 1 else []
 
 
 def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Trial]) -> Finished | Dropped:
     for _ in range(_PASSES):
-        texts = edit_texts(tree, [edit for draft in drafts for edit in draft.edits])
-        locked: dict[str, Locked] = {}
-        for draft in drafts:
-            answer = _lock(draft, texts)
-            if not isinstance(answer, Locked):
-                return _dropped(draft, answer)
-            locked[draft.trial.unit.name] = answer
+        texts = edit_texts(tree, _agreed_edits(drafts))
+        locked = _lock_all(drafts, trials, texts)
+        if isinstance(locked, Dropped):
+            return locked
         settled = [draft.reaching(locked[draft.trial.unit.name]) for draft in drafts]
         if all(new.edits == old.edits for new, old in zip(settled, drafts, strict=True)):
             stuck = next((draft for draft in settled if not draft.is_done), None)
@@ -121,19 +141,101 @@ def _try(tree: Tree, group: Group, drafts: Sequence[Draft], trials: Sequence[Tri
                 return Dropped(
                     draft=stuck, package=None, reason="what can be written for it keeps the lock in its major"
                 )
-            return _finished(group, texts, settled, _with_dependents(texts, settled, trials), locked)
+            return _finished(group, texts, settled, trials, locked)
         drafts = settled
     return Dropped(draft=drafts[0], package=None, reason="its requirements did not settle on one version")
 
 
-def _dropped(draft: Draft, answer: NoLock) -> Dropped:
+def _agreed_edits(drafts: Iterable[Draft]) -> Iterable[SpecifierEdit]:
+    """The edits of all drafts; of a requirement that several locks hold, the one that gets no further than the others."""
+    agreed: dict[Declaration, tuple[Version, SpecifierEdit]] = {}
+    for draft in drafts:
+        for edit in draft.edits:
+            reached = draft.targets[edit.declaration][-1]
+            known = agreed.get(edit.declaration)
+            if known is None or reached < known[0]:
+                agreed[edit.declaration] = (reached, edit)
+    return [edit for _, edit in agreed.values()]
+
+
+def _lock_all(
+    drafts: Sequence[Draft], trials: Sequence[Trial], texts: Mapping[str, str]
+) -> Mapping[str, Locked] | Dropped:
+    """The locks of the units with a draft, and of those that follow; in their order, as one may read another's lock."""
+    by_unit = {draft.trial.unit.name: draft for draft in drafts}
+    folders = {get_kind(path).find_package_folder(path) for path in texts}
+    locked: dict[str, Locked] = {}
+    written: dict[str, str] = {}
+    for trial in trials:
+        unit, draft = trial.unit, by_unit.get(trial.unit.name)
+        changed = {**texts, **{path: text for path, text in written.items() if path in unit.reads}}
+        if draft is None and not _follows(trial, changed, folders):
+            continue
+        answer = trial.relocked(changed) if draft is None else _lock(draft, changed)
+        if not isinstance(answer, Locked):
+            if draft is None:
+                return _not_followed(drafts, unit, answer, locked)
+            return _dropped(draft, drafts, answer, locked)
+        locked[unit.name] = answer
+        if unit.lock_path is not None and answer.text != unit.lock_text:
+            written[unit.lock_path] = answer.text
+    return locked
+
+
+def _follows(trial: Trial, changed: Mapping[str, str], folders: Collection[str | None]) -> bool:
+    """Whether a lock is written anew for another unit's sake: it reads what changes, or contains an edited folder."""
+    if trial.unit.lock_path is None:
+        return False
+    return bool(trial.unit.reads & changed.keys()) or bool(
+        _folders(trial.unit.folder, trial.base.lock).intersection(folders)
+    )
+
+
+def _not_followed(drafts: Sequence[Draft], unit: Unit, answer: NoLock, locked: Mapping[str, Locked]) -> Dropped:
+    """One of the packages that brought the contradiction about is to be left out, if any of them is known to move."""
+    reason = f"{unit.name} could not be locked with it: {answer.reason}"
+    suspects = _movable(drafts, answer, locked)
+    owner = next((draft for name in suspects for draft in drafts if draft.holds(name)), drafts[0])
+    package = next(iter(suspects), None)
+    if owner.group.single is not None:
+        package, suspects = None, ()
+    return Dropped(draft=owner, package=package, reason=reason, suspects=suspects, unanswered=unanswered(answer))
+
+
+def _movable(drafts: Sequence[Draft], answer: NoLock, locked: Mapping[str, Locked]) -> tuple[str, ...]:
+    """The packages of the drafts that take part in a contradiction, then those that need one that does."""
+    blamed = answer.packages if isinstance(answer, Impossible) else ()
+    found = dict.fromkeys(name for name in blamed if any(draft.holds(name) for draft in drafts))
+    for draft in drafts:
+        made = locked.get(draft.trial.unit.name)
+        above = _asking_for(blamed, made.lock) if made is not None else ()
+        found.update(dict.fromkeys(name for name in above if draft.holds(name)))
+    return tuple(found)
+
+
+def _asking_for(names: Iterable[str], lock: Lock) -> Sequence[str]:
+    """Who needs these packages in a lock, nearest first."""
+    parents = parents_by_name(lock)
+    found: dict[str, None] = {}
+    layer = list(names)
+    while layer:
+        layer = [parent for name in layer for parent in parents.get(name, ()) if parent not in found]
+        found.update(dict.fromkeys(layer))
+    return tuple(found)
+
+
+def _dropped(draft: Draft, drafts: Sequence[Draft], answer: NoLock, locked: Mapping[str, Locked]) -> Dropped:
     """One package is to be left out: one that is rewritten and takes part in the contradiction, else any rewritten one.
 
-    A major step stands or falls as a whole.
+    Where it is another unit that writes what the lock reads, one of that unit's. A major step stands or falls as a whole.
     """
     rewritten = list(dict.fromkeys(name_of(edit.declaration) for edit in draft.edits))
     blamed = answer.packages if isinstance(answer, Impossible) else ()
-    suspects = tuple(name for name in blamed if name in rewritten) or tuple(rewritten[-1:])
+    suspects = tuple(name for name in blamed if name in rewritten)
+    others = [one for one in drafts if one is not draft]
+    if draft.trial.unit.reads and not suspects and _movable(others, answer, locked):
+        return _not_followed(others, draft.trial.unit, answer, locked)
+    suspects = suspects or tuple(rewritten[-1:])
     suspects = () if draft.group.single is not None else suspects
     reason = f"with what would be written: {answer.reason}" if rewritten and blamed else answer.reason
     package = next(iter(suspects), None)
@@ -155,22 +257,8 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
-        return refresh(draft.trial, draft.bounds, draft.kept)
+        return refresh(draft.trial, draft.bounds, draft.kept, texts)
     return draft.trial.after_edit(texts, draft.names, draft.bounds, draft.about)
-
-
-def _with_dependents(texts: Mapping[str, str], drafts: Sequence[Draft], trials: Sequence[Trial]) -> Sequence[Trial]:
-    """The units to write: those with a draft, and those whose lock contains an edited folder."""
-    own = {draft.trial.unit.name for draft in drafts}
-    folders = {get_kind(path).find_package_folder(path) for path in texts}
-    extra = [
-        trial
-        for trial in trials
-        if trial.unit.name not in own
-        and trial.unit.lock_path
-        and folders & _folders(trial.unit.folder, trial.base.lock)
-    ]
-    return [*(draft.trial for draft in drafts), *extra]
 
 
 def _folders(folder: str, lock: Lock) -> frozenset[str]:
@@ -188,22 +276,19 @@ def _finished(
     locked: Mapping[str, Locked],
 ) -> Finished | Dropped:
     by_unit = {draft.trial.unit.name: draft for draft in drafts}
-    kept = {draft.trial.unit.name: draft.told for draft in drafts}
     written = dict(texts)
     results = []
-    for trial in trials:
-        unit = trial.unit
-        answer = locked.get(unit.name) or trial.relocked(texts)
-        if not isinstance(answer, Locked):
-            reason = f"{unit.name} could not be locked with it: {answer.reason}"
-            return Dropped(draft=drafts[0], package=None, reason=reason, unanswered=unanswered(answer))
+    following = (trial for trial in trials if trial.unit.name in locked and trial.unit.name not in by_unit)
+    for trial in (*(draft.trial for draft in drafts), *following):
+        unit, draft = trial.unit, by_unit.get(trial.unit.name)
+        answer = locked[unit.name]
         if unit.lock_path is not None and answer.text != unit.lock_text:
             unreadable = _why_unreadable(answer, unit.lock_path)
             if unreadable is not None:
                 return Dropped(draft=_draft_of(trial, drafts), package=None, reason=unreadable, is_whole=True)
             written[unit.lock_path] = answer.text
-        still = {**kept.get(unit.name, {}), **trial.sources.believed}
-        results.append(_result(trial, answer, by_unit.get(unit.name), still))
+        still = {**(draft.told if draft is not None else {}), **trial.sources.believed}
+        results.append(_result(trial, answer, draft, still))
     return Finished(group=group, texts=written, results=tuple(results))
 
 
@@ -228,7 +313,13 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
     followed = refresh_all(followers, before, after)
-    return replace(done, texts={**followed.texts, **done.texts}, left=followed.left)
+    told = tuple(
+        RequirementEdit(path=row.path, line=row.line, before=row.before, after=row.after, comment=row.comment)
+        for row in followed.rewritten
+    )
+    first, *others = done.results
+    results = (replace(first, edits=(*first.edits, *told)), *others)
+    return replace(done, texts={**done.texts, **followed.texts}, results=results, left=followed.left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
@@ -236,13 +327,16 @@ def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
 
 
 def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
-    row = edit.declaration
+    row, text = edit.declaration, tree.read_text(edit.declaration.path) or ""
+    is_line = row.table in (DepType.REQUIREMENTS, DepType.CONSTRAINTS)
     return RequirementEdit(
         path=row.path,
         line=row.line,
         before=row.text,
         after=replace_specifier(row.text, edit.specifier),
-        comment=find_comment(tree.read_text(row.path) or "", row.line, in_script=get_kind(row.path) is script),
+        comment=find_note(text, row.line)
+        if is_line
+        else find_comment(text, row.line, in_script=get_kind(row.path) is script),
     )
 
 

@@ -20,7 +20,7 @@ from bot.plan.search import Draft, Drafted, draft_jointly, draft_major
 from bot.plan.trial import Trial, Unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings
-from bot.ports.run import HeldBack
+from bot.ports.run import HeldBack, Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.model.index import IndexPort, Tree
 from bot.wall import KeepError, to_problem
@@ -38,7 +38,8 @@ Reasons: TypeAlias = Mapping[tuple[str, str, Version], str]
 class Plan:
     """``held_back``: what the solver refused; ``turned_off``: what the configuration did; ``failures``: whole drafts.
 
-    ``unanswered``: questions without an answer; then a proposal that is missing proves nothing.
+    ``unanswered``: questions without an answer; then a proposal that is missing proves nothing. ``problems``: of what is
+    planned beside the units; ``solved``: the names of it.
     """
 
     proposals: tuple[Finished, ...] = ()
@@ -46,6 +47,8 @@ class Plan:
     turned_off: tuple[HeldBack, ...] = ()
     failures: tuple[Failure, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    solved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +156,7 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
         labels = dict.fromkeys((*known.labels, *group.labels))
         found[group.key] = replace(known, labels=tuple(labels), draft=known.draft or group.draft)
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
-    has_lock = any(workload.trial.unit.lock_path for workload in workloads)
+    has_lock = any(workload.trial.unit.is_maintained for workload in workloads)
     refresh = maintenance_group(config) if has_lock else None
     return ordered if refresh is None else [*ordered, refresh]
 
@@ -247,14 +250,14 @@ def _failures(
         if one.failure is not None:
             yield Failure(unit=workload.trial.unit, group=group, reason=one.failure)
     for drop in dropped:
-        if drop.draft.everything and not drop.unanswered:
+        if drop.draft.everything and drop.package is None and not drop.unanswered:
             yield Failure(unit=drop.draft.trial.unit, group=group, reason=drop.reason)
 
 
 def _draft(workload: Workload, group: Group) -> Drafted:
     if group.key == LOCK_MAINTENANCE:
-        has_lock = workload.trial.unit.lock_path is not None
-        return draft_maintenance(workload.trial, group, workload.candidates) if has_lock else Drafted()
+        is_maintained = workload.trial.unit.is_maintained
+        return draft_maintenance(workload.trial, group, workload.candidates) if is_maintained else Drafted()
     members = [one.within_step(group) for one in workload.candidates if group in one.groups]
     if not members:
         return Drafted()

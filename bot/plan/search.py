@@ -31,6 +31,9 @@ CLIMB_LIMIT = 30
 #: How many that would take others back are tried by themselves.
 BACK_LIMIT = 10
 
+#: So often one version is looked for of what a major step splits.
+_JOINING = 2
+
 _NOT_WORTH_IT = Impossible(reason="another direct package would go back as far as this one forward")
 _SIZES = {UpdateKind.PATCH: 0, UpdateKind.MINOR: 1, UpdateKind.MAJOR: 2}
 
@@ -81,9 +84,27 @@ class Draft:
         texts = candidate.changed_texts(self.targets)
         return [SpecifierEdit(declaration=row, specifier=text) for row, text in (texts or {}).items()]
 
+    def holds(self, name: str) -> bool:
+        """Whether the package is one of those that it is made of, and could be left out."""
+        if self.everything:
+            return name in self.trial.current and name not in self.kept
+        return any(candidate.name == name for candidate in self.candidates)
+
+    def shares(self, other: Draft, name: str) -> bool:
+        """Whether both drafts would write one requirement of the package: it stands in a file that two locks are made of."""
+        rows = (
+            {row for one in draft.candidates if one.name == name for row in one.declarations} for draft in (self, other)
+        )
+        first, second = rows
+        return not first.isdisjoint(second)
+
     def reaching(self, locked: Locked) -> Draft:
         """The same draft with what a lock really holds as its targets."""
         return replace(self, targets=_moved(self.candidates, self.trial.holdings_of(locked.lock)))
+
+    def keeping(self, name: str, reason: str) -> Draft:
+        """Lock maintenance with one more package staying as it is locked."""
+        return replace(self, kept=(*self.kept, name), told={**self.told, name: reason})
 
     def without(self, name: str) -> Draft:
         """The same draft with one package staying as it is."""
@@ -367,9 +388,15 @@ def _over_its_major(trial: Trial, group: Group, candidate: Candidate, others: Se
             return step.draft(found, unanswered(*answers))
         if not is_held_by_floors(answers[-1], candidate, trial):
             break
-    refused = [answer for answer in answers[:2] if not isinstance(answer, Locked)]
-    told: NoLock = refused[-1] if refused else _NOT_WORTH_IT
-    return Drafted(reasons=_said_of(candidate, told), unanswered=unanswered(*answers))
+    return Drafted(reasons=_said_of(candidate, _refusal(answers)), unanswered=unanswered(*answers))
+
+
+def _refusal(answers: Sequence[Answer]) -> NoLock:
+    """The one to tell: the last, asked with the fewest bounds, where all are; else what was said before any could go back."""
+    refused = [answer for answer in answers if not isinstance(answer, Locked)]
+    if len(refused) < len(answers):
+        refused = [answer for answer in answers[:2] if not isinstance(answer, Locked)]
+    return refused[-1] if refused else _NOT_WORTH_IT
 
 
 def _near_first(trial: Trial, candidate: Candidate, others: Sequence[Candidate]) -> Sequence[Sequence[str]]:
@@ -449,15 +476,35 @@ class _Step:
         return any(not is_same_major(goal, self.candidate.current[-1]) for goal in goals)
 
     def joined(self, answer: Locked, names: Sequence[str], loosened: Loosened) -> _Joined:
-        """The same with one version of each direct package that the step has split, where that can be had."""
-        before, after = self.trial.current, self.trial.holdings_of(answer.lock).versions
-        others = [name for name in self.trial.direct if name in after and name not in names]
-        split = [name for name in others if len(after[name]) > max(len(before.get(name, ())), 1)]
-        wider = [*names, *split]
-        again = self.ask(wider, loosened) if split else answer
-        if isinstance(again, Locked) and self.crosses(again) and self.count(again, split) < self.count(answer, split):
-            return _Joined(locked=again, names=wider, bounds=self.bounds)
-        return _Joined(locked=answer, names=names, bounds=self.bounds)
+        """The same with one version of each direct package that the step has split, where that can be had: the newest that
+        comes of letting them move, or else the newest that all forks can have."""
+        found = _Joined(locked=answer, names=names, bounds=self.bounds)
+        split = self.split(found)
+        if not split:
+            return found
+        step, wider = self, [*names, *split]
+        for _ in range(_JOINING):
+            again = step.ask(wider, loosened)
+            if not isinstance(again, Locked) or not self.crosses(again):
+                return found
+            if self.count(again, split) < self.count(found.locked, split):
+                found = _Joined(locked=again, names=wider, bounds=step.bounds)
+            if self.count(again, split) == len(split):
+                return found
+            step = replace(step, bounds={**step.bounds, **self.lowest(again, split)})
+        return found
+
+    def split(self, found: _Joined) -> Sequence[str]:
+        """The other direct packages of which the answer has more versions than the lock."""
+        before, after = self.trial.current, self.trial.holdings_of(found.locked.lock).versions
+        others = [name for name in self.trial.direct if name in after and name not in found.names]
+        return [name for name in others if len(after[name]) > max(len(before.get(name, ())), 1)]
+
+    def lowest(self, answer: Locked, names: Iterable[str]) -> Specifiers:
+        """Nothing above what the fork that gets least has of them."""
+        versions = self.trial.holdings_of(answer.lock).versions
+        below = {name: SpecifierSet(f"<={versions[name][0].public}") for name in names if name in versions}
+        return {name: bound & self.bounds.get(name, SpecifierSet()) for name, bound in below.items()}
 
     def count(self, answer: Locked, names: Iterable[str]) -> int:
         """How many versions of these packages a lock has."""

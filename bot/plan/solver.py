@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.detect.form import UV_LOCK, LockForm
 from bot.lockfile.model import Lock
 from bot.resolver.assembly.written import KEEP
-from bot.resolver.lock import Locked, LockTask, lock_project
+from bot.resolver.lock import Locked, LockTask
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.effort import EffortLimits
@@ -20,7 +21,7 @@ QUESTION_LIMITS = EffortLimits(decisions=400_000, forks=500, seconds=60.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solver:
-    """``bot.resolver.lock.lock_project`` for the units of one run, which share what was parsed of packages.
+    """A unit's ``LockForm.solve`` for the units of one run, which share what was parsed of packages.
 
     Locks stay in the revision and style that the repository has.
     """
@@ -31,7 +32,15 @@ class Solver:
     limits: EffortLimits = QUESTION_LIMITS
 
     def __call__(
-        self, request: LockRequest, *, tree: Tree, folder: str, existing: Lock | None, existing_text: str | None
+        self,
+        request: LockRequest,
+        *,
+        tree: Tree,
+        folder: str,
+        existing: Lock | None,
+        existing_text: str | None,
+        form: LockForm = UV_LOCK,
+        is_trial: bool = False,
     ) -> Locked:
         """``tree`` is what path dependencies are read from; raises what ``lock_project`` raises."""
         task = LockTask(
@@ -43,5 +52,6 @@ class Solver:
             revision=KEEP,
             cache=self.cache,
             limits=self.limits,
+            is_trial=is_trial,
         )
-        return lock_project(task)
+        return form.solve(task, tree, self.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import and_
@@ -30,7 +31,7 @@ from bot.plan.rules import Rule, as_locked, find_rules
 from bot.plan.solver import Solver
 from bot.plan.standings import Permits, Standings, find_pins, forbids_anything
 from bot.plan.unit import Unit
-from bot.plan.worlds.holdings import Holdings, LockedVersions
+from bot.plan.worlds.holdings import Holdings, LockedVersions, locked_versions
 from bot.ports.run import Problem
 from bot.repoconfig.model import RepoConfig
 from bot.resolver.lock import Locked
@@ -38,6 +39,8 @@ from bot.resolver.model.index import Tree
 from bot.resolver.model.request import LockRequest
 
 _REMEMBERED = 8
+#: How often what was solved is solved again until it stands.
+_SETTLING = 3
 
 #: Edited texts, packages that may move, bounds.
 Question: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
@@ -174,7 +177,8 @@ class Trial:
         bounded = self._bounds(bounds, names if about is None else about)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
-            return self._ask(request, self.tree)
+            # What comes of it is looked at for versions, and locked once more when the requirements are written.
+            return self._ask(request, self.tree, is_trial=True)
         return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
     def after_edit(
@@ -184,19 +188,26 @@ class Trial:
         tree, bounded = self._edited(texts), self._bounds(bounds, about)
 
         def ask() -> Answer:
-            return self._ask(with_upgrade(self.unit.lower(tree), names, bounded), tree)
+            request = self.unit.lower(tree)
+            return self._lasting(self._ask(with_upgrade(request, names, bounded), tree), request, tree, bounded)
 
-        return self.memo.get(_question(texts, names, bounded), ask)
+        # What was asked "what if" does for the lock only where it lasts.
+        mark = () if self.unit.form.is_lasting else ("!",)
+        return self.memo.get(_question(texts, (*names, *mark), bounded), ask)
 
-    def refreshed(self, bounds: Specifiers, kept: Iterable[str]) -> Answer:
-        """Everything may move but ``kept``."""
+    def refreshed(self, bounds: Specifiers, kept: Iterable[str], texts: Mapping[str, str]) -> Answer:
+        """Everything may move but ``kept``; ``texts`` are new ones of other files."""
         locked = [package.name for package in self.base.lock.packages]
         still = {name: as_locked(self.current[name]) for name in kept if name in self.current}
         bounded = self._bounds({**bounds, **still}, ())
-        request = with_everything_upgraded(self.request, locked, kept, bounded)
-        return self.memo.get(
-            _question({}, [*locked, *(f"!{one}" for one in kept)], bounded), lambda: self._ask(request, self.tree)
-        )
+        tree = self._edited(texts)
+
+        def ask() -> Answer:
+            request = self.unit.lower(tree) if texts else self.request
+            answer = self._ask(with_everything_upgraded(request, locked, kept, bounded), tree)
+            return self._lasting(answer, request, tree, bounded)
+
+        return self.memo.get(_question(texts, [*locked, *(f"!{one}" for one in kept)], bounded), ask)
 
     def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
         """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
@@ -216,24 +227,44 @@ class Trial:
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
         """The same, letting nothing move that need not."""
-        tree = self._edited(texts)
-        return self._ask(self.unit.lower(tree), tree)
+        tree, free = self._edited(texts), Bounds(specifiers={}, told={})
+
+        def ask() -> Answer:
+            request = self.unit.lower(tree)
+            return self._lasting(self._ask(request, tree), request, tree, free)
+
+        return self.memo.get(_question(texts, (), free), ask)
+
+    def _lasting(self, answer: Answer, request: LockRequest, tree: Tree, bounds: Bounds) -> Answer:
+        """What the answer becomes once nothing is asked for: who runs the command then is to find nothing to change."""
+        for _ in range(0 if self.unit.form.is_lasting else _SETTLING):
+            if not isinstance(answer, Locked):
+                return answer
+            again = self._ask(request, tree, answer)
+            if isinstance(again, Locked) and again.text == answer.text:
+                return answer
+            answer = again
+        lost = _find_outside(answer.lock, bounds.specifiers) if isinstance(answer, Locked) else None
+        if lost is None:
+            return answer
+        return Impossible(reason=f"{lost} would not stay where it is to stay when it is solved again", packages=(lost,))
 
     def _edited(self, texts: Mapping[str, str]) -> Tree:
         return EditedTree(tree=self.tree, texts=texts) if texts else self.tree
 
-    def _ask(self, request: LockRequest, tree: Tree) -> Answer:
-        lock = self.unit.lock or self.base.lock
-        text = self.unit.lock_text if self.unit.lock else self.base.text
+    def _ask(self, request: LockRequest, tree: Tree, held: Locked | None = None, *, is_trial: bool = False) -> Answer:
+        """``held`` is the lock to begin with, the unit's own unless said."""
+        lock = held.lock if held else self.unit.lock or self.base.lock
+        text = held.text if held else self.unit.lock_text if self.unit.lock else self.base.text
         try:
-            return self.solve(request, tree=tree, folder=self.unit.folder, existing=lock, existing_text=text)
+            return _solve(self.unit, tree, self.solve, request, lock, text, is_trial=is_trial)
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
             reason = "\n".join([reason, *(self.permitted.tell(error.packages) if self.permitted else ())])
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
             if self.sources.believe(error.package, to_be_built(error)):
-                return self._ask(request, tree)
+                return self._ask(request, tree, held, is_trial=is_trial)
             return Impossible(reason=str(error), build=error)
         except (ResolutionError, IndexFailure, InputError) as error:
             return Unanswered(unit=self.unit.name, reason=str(error))
@@ -241,15 +272,9 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    request = unit.lower(tree)
-    permitted = _permitted(unit, solve, config)
-    sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
-    solve = replace(solve, index=sources)
-    try:
-        base = _solve_base(unit, tree, solve, request, sources)
-    except NoSolutionError as error:
-        told = list(permitted.tell(error.packages)) if permitted is not None else []
-        raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
+    based = _find_environment(unit, tree, solve, config)
+    unit, request, base = based.unit, based.request, based.base
+    solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
     standings = Standings(unit=unit, lock=base.lock, now=solve.settings.now)
     return Trial(
@@ -262,7 +287,7 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
         floors=_floors(request, holdings.versions),
         sources=sources,
         standings=standings,
-        permitted=permitted,
+        permitted=based.permitted,
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
     )
@@ -282,13 +307,80 @@ def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Based:
+    """A unit that was solved as it stands."""
+
+    unit: Unit
+    request: LockRequest
+    base: Locked
+    solve: Solver
+    sources: LockedSources
+    permitted: PermittedIndex | None
+
+
+def _find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
+    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
+    found: _Based | ResolutionError
+    try:
+        found = _based(unit, tree, solve, config)
+    except ResolutionError as error:
+        if not unit.alternatives:
+            raise
+        found = error
+    if isinstance(found, _Based) and found.base.unchanged:
+        return found
+    for other in unit.alternatives:
+        with suppress(ResolutionError):
+            based = _based(other, tree, solve, config)
+            if based.base.unchanged:
+                return based
+    if isinstance(found, _Based):
+        return found
+    raise found
+
+
+def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
+    request = unit.lower(tree)
+    permitted = _permitted(unit, solve, config)
+    sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
+    solve = replace(solve, index=sources)
+    try:
+        base = _solve_base(unit, tree, solve, request, sources)
+    except NoSolutionError as error:
+        told = list(permitted.tell(error.packages)) if permitted is not None else []
+        raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
+    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
+
+
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
     try:
-        return solve(request, tree=tree, folder=unit.folder, existing=unit.lock, existing_text=unit.lock_text)
+        return _solve(unit, tree, solve, request, unit.lock, unit.lock_text)
     except BuildRequiredError as error:
         if not sources.believe(error.package, to_be_built(error)):
             raise
         return _solve_base(unit, tree, solve, request, sources)
+
+
+def _solve(
+    unit: Unit,
+    tree: Tree,
+    solve: Solver,
+    request: LockRequest,
+    existing: Lock | None,
+    text: str | None,
+    *,
+    is_trial: bool = False,
+) -> Locked:
+    return solve(
+        request,
+        tree=tree,
+        folder=unit.folder,
+        existing=existing,
+        existing_text=text,
+        form=unit.form,
+        is_trial=is_trial,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +402,17 @@ class EditedTree:
 
     def exists(self, path: str) -> bool:
         return self.tree.exists(path)
+
+
+def _find_outside(lock: Lock, bounds: Specifiers) -> str | None:
+    """A package that a lock holds outside of its bound."""
+    versions = locked_versions(lock)
+    outside = (
+        name
+        for name, bound in bounds.items()
+        if not all(bound.contains(one, prereleases=True) for one in versions.get(name, ()))
+    )
+    return next(outside, None)
 
 
 def _floors(request: LockRequest, current: LockedVersions) -> Specifiers:

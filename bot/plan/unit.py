@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bot.detect.form import UV_LOCK, LockForm
 from bot.lockfile.model import Lock
 from bot.manifest.model import Declaration
 from bot.plan.worlds.holdings import name_of
@@ -18,7 +19,9 @@ class Unit:
     ``path`` the file that people are pointed to.
 
     ``lower`` makes the request from a tree (the repository, perhaps with edits). ``libraries`` are the manifests among
-    ``declarations`` that are published as packages. ``folder`` is the lock's folder.
+    ``declarations`` that are published as packages. ``folder`` is the lock's folder, ``form`` how the lock is written.
+    ``reads`` are the files that its request is made of beside the manifests of projects: it follows when they change.
+    ``alternatives`` are the same for other environments, of which the one counts that gives the lock as it stands.
     """
 
     name: str
@@ -30,6 +33,19 @@ class Unit:
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
     lower: Callable[[Tree], LockRequest] = field(repr=False)
+    form: LockForm = UV_LOCK
+    reads: frozenset[str] = frozenset()
+    alternatives: tuple[Unit, ...] = field(default=(), repr=False)
+
+    @property
+    def is_its_own_lock(self) -> bool:
+        """Whether the requirements themselves are the pins."""
+        return any(row.path == self.lock_path for row in self.declarations)
+
+    @property
+    def is_maintained(self) -> bool:
+        """Whether lock maintenance has something to refresh."""
+        return self.lock_path is not None and self.form.is_maintained
 
 
 def declarations_by_name(declarations: Iterable[Declaration]) -> Mapping[str, tuple[Declaration, ...]]:

@@ -20,6 +20,9 @@ Sha = NewType("Sha", str)
 #: A branch without ``refs/heads/``.
 BranchName = NewType("BranchName", str)
 
+#: Files below may be written only by whom the forge lets: what they say is run.
+WORKFLOWS = ".github/workflows/"
+
 
 # --- what a run proposes --------------------------------------------------------------------------
 
@@ -89,12 +92,32 @@ class LockChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceChange:
+    """A text that names the version of a tool, before and after, as people know it."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """A file that is not looked at on purpose, or that is left as it is (``path`` may name its line); ``reason`` is a
+    clause."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """One update branch and its pull request, worded and solved. ``files`` are relative to the run's base commit.
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
-    ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one.
+    ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one. ``places`` are
+    texts elsewhere that name the version of a tool; ``left`` is what could not follow.
     """
 
     branch: BranchName
@@ -110,6 +133,8 @@ class Proposal:
     units: tuple[str, ...] = ()
     schedule: tuple[str, ...] | None = None
     draft: bool = False
+    places: tuple[PlaceChange, ...] = ()
+    left: tuple[LeftAlone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +165,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftAlone:
-    """A file that could be a manifest and is not looked at on purpose; ``reason`` is a clause."""
+class PythonPlace:
+    """What a repository says of the Python that it works with, in one place: ``shown`` as it stands there.
+
+    ``role``: whether it is used (``pin``), used in turn with others (``one of several``), what bounds it (``bound``) or the
+    ``oldest`` that code is written for. ``warning``: what it contradicts, as a clause.
+    """
 
     path: str
-    reason: str
+    line: int
+    shown: str
+    version: str
+    role: str
+    warning: str | None = None
 
 
 # --- one run --------------------------------------------------------------------------------------
@@ -166,7 +199,8 @@ class RunRequest:
     ``only`` keeps one group or update branch, or the updates of one package.
     What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
     builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
-    newest first; it is asked when titles are to be like them.
+    newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
+    that changes files below ``.github/workflows``.
     """
 
     root: Path
@@ -179,6 +213,7 @@ class RunRequest:
     declined: tuple[Declined, ...] = ()
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
+    may_write_workflows: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +241,8 @@ class RunReport:
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
-    update that is held back by its age may be proposed, in seconds since the epoch.
+    update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
+    something of Python.
     """
 
     base: Sha
@@ -221,6 +257,7 @@ class RunReport:
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     ripe_at: float | None = None
+    pythons: tuple[PythonPlace, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

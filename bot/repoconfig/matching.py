@@ -14,13 +14,23 @@ from bot.repoconfig.globs import matches_name, matches_path, matches_text
 from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig, SemanticCommits, UpdateType
 from bot.repoconfig.versions import admits_version
 
-#: The manager of each kind of manifest, by Renovate's names.
-SCRIPTS, PROJECTS = "pep723", "pep621"
+#: The manager of projects, by Renovate's name.
+PROJECTS = "pep621"
+_MANAGERS = {
+    ".py": "pep723",
+    ".py.lock": "pep723",
+    ".in": "pip-compile",
+    ".txt": "pip_requirements",
+    ".pre-commit-config.yaml": "pre-commit",
+    ".yml": "github-actions",
+    ".yaml": "github-actions",
+    "dockerfile": "dockerfile",
+}
 
 
 def manager_of(path: str) -> str:
-    """The manager that a manifest belongs to."""
-    return SCRIPTS if path.endswith((".py", ".py.lock")) else PROJECTS
+    """The manager that a manifest, or another file that names versions, belongs to."""
+    return next((manager for ending, manager in _MANAGERS.items() if path.lower().endswith(ending)), PROJECTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

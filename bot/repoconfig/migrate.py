@@ -26,6 +26,8 @@ RENOVATE_PATHS = (
     ".renovaterc.json5",
 )
 DEPENDABOT_PATHS = (".github/dependabot.yml", ".github/dependabot.yaml")
+#: Options that mean something else in lockbot.
+_OTHERS = {"python": "was for all packages of Python, which lockbot's rules are about anyway"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +50,15 @@ def migrate_renovate(text: str, path: str) -> Migrated:
     presets = Presets(source=None, count_mistakes=count_nothing)
     try:
         names, lost = _presets(presets, as_list(value.get("extends")))
-        own = adapt(value, Kind.ROOT, (), presets.expand)
+        own = adapt({key: one for key, one in value.items() if key not in _OTHERS}, Kind.ROOT, (), presets.expand)
     except PresetError as error:
         line = _line(error.place, document.lines)
         raise ConfigError((Problem(message=error.message, path=path, line=line, hint=error.hint),)) from None
     said = {key: one for key, one in own.options.items() if key not in {"$schema", "extends", "packageRules"}}
     rules = [one for one in as_list(own.options.get("packageRules")) if not is_without_effect({"packageRules": [one]})]
     options = {"extends": names, **said, "packageRules": rules}
-    left = [_left(one, path, document.lines) for one in (*lost, *own.notices) if not one.is_said]
+    others = [Notice(place=(key,), message=_OTHERS[key]) for key in value if key in _OTHERS]
+    left = [_left(one, path, document.lines) for one in (*lost, *others, *own.notices) if not one.is_said]
     return _checked({key: one for key, one in options.items() if one or key in said}, path, left)
 
 

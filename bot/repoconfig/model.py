@@ -30,6 +30,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
+from bot.precommit.table import is_tag_form
 from bot.repoconfig.ages import check_age, check_compared_age
 from bot.repoconfig.refnames import find_fault
 from bot.repoconfig.regexes import check_regex
@@ -103,6 +104,12 @@ def _check_table(value: str) -> str:
 def _check_word(value: str) -> str:
     if "{{" in value or not value.isprintable():
         raise ValueError(f"{value[:80]!r} is not plain text in one line; lockbot fills in no templates")
+    return value
+
+
+def _check_tag(value: str) -> str:
+    if not is_tag_form(value):
+        raise ValueError(f"{value[:80]!r} is not the form of a tag; write one like 'v{{}}', with {{}} for the version")
     return value
 
 
@@ -232,6 +239,15 @@ class Constraints(_Options):
     )
 
 
+class Python(_Options):
+    """The versions of Python that images, tool files and CI name."""
+
+    enabled: Flag = Field(
+        default=False,
+        description="`true`: move them together to the newest stable version that every `requires-python` admits.",
+    )
+
+
 class Export(_Options):
     """A file that `uv export` would write, and how; it is written anew with the lock."""
 
@@ -242,6 +258,30 @@ class Export(_Options):
     directory: Annotated[str, AfterValidator(_check_inside)] = Field(
         default=".", description="The folder in which the command is run."
     )
+
+
+class CompiledFile(_Options):
+    """A file that `uv pip compile` would write, and how; its inputs state requirements, and it is their lock."""
+
+    output: Annotated[str, AfterValidator(_check_inside)] = Field(
+        description="The path of the file: `*.txt`, `pylock.toml` or `pylock.*.toml`."
+    )
+    args: Words = Field(description="The inputs and options of `uv pip compile`, as one text or a list of words.")
+    directory: Annotated[str, AfterValidator(_check_inside)] = Field(
+        default=".", description="The folder in which the command is run."
+    )
+
+
+class HookRepository(_Options):
+    """A repository of pre-commit hooks whose revisions are versions of a package."""
+
+    repo: Annotated[str, Field(min_length=1)] = Field(description="The URL of the repository, as `repo` has it.")
+    package: Name = Field(description="The package that the lock holds.")
+    tag: Annotated[str, AfterValidator(_check_tag)] | None = Field(
+        default=None,
+        description="The form of its tags, `{}` where the version stands: `v{}`, say. Unless said as it is now.",
+    )
+    enabled: Flag = Field(default=True, description="`false`: the revision of this repository is left alone.")
 
 
 class RepoConfig(_Options):
@@ -324,8 +364,15 @@ class RepoConfig(_Options):
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
     )
+    python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
+    )
+    compiled: tuple[CompiledFile, ...] = Field(
+        default=(), description="Files of `uv pip compile` that bear no header or can't be found by it."
+    )
+    hooks: tuple[HookRepository, ...] = Field(
+        default=(), description="Repositories of pre-commit hooks that lockbot does not know, or not so."
     )
     package_rules: tuple[PackageRule, ...] = Field(
         default=(), description="Options for some packages; later rules win."

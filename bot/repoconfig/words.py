@@ -101,4 +101,4 @@ OTHER_TABLES = frozenset(
 )
 
 #: The managers that lockbot is, by Renovate's names.
-MANAGERS = ("pep621", "pep723")
+MANAGERS = ("pep621", "pep723", "pip-compile", "pip_requirements")

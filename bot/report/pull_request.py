@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.follow.model import LeftAlone
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
+from bot.plan.proposal import NO_PLACES, Places
+from bot.plan.worlds.holdings import name_of
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.resolver.assembly.lock import REVISION
@@ -26,10 +28,11 @@ def pull_request_body(
     results: Sequence[UnitResult],
     held_back: Sequence[HeldBack],
     left: Sequence[LeftAlone] = (),
+    places: Places = NO_PLACES,
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why.
 
-    ``left`` are files that follow a lock and stay as they are.
+    ``left`` are files that follow a lock, or name a version, and stay as they are.
     """
     parts = [*_back(group, results), _opening(group, updates, results)]
     if not updates and not changes:
@@ -41,8 +44,11 @@ def pull_request_body(
     edits = list(dict.fromkeys(edit for result in results for edit in result.edits))
     if edits:
         parts += _edit_tables(edits)
+    if places.edits:
+        parts.append(_edit_table(places.edits, "Place"))
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
+    notes += [f"{_capital(escape_lines(note))}." for note in places.notes]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
     if changes:
@@ -52,14 +58,23 @@ def pull_request_body(
     return "\n\n".join(parts) + "\n"
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _opening(group: Group, updates: Sequence[UpdateLine], results: Sequence[UnitResult]) -> str:
     if group.key == LOCK_MAINTENANCE:
         return "Every lock refreshed to the newest versions that the requirements admit."
+    if not results:
+        return f"Every place that names a version of {escape(group.name)} moves together."
     is_one = len({row.package for row in updates}) == 1
     subject = "This update was solved" if is_one else "These updates were solved together"
-    if not any(result.writes_lock for result in results):
+    commands = sorted({result.unit.form.command for result in results if result.writes_lock} - {None}, key=str)
+    if not commands:
         return f"{subject} before {'it was' if is_one else 'they were'} proposed."
-    return f"{subject}; the lock is the one that `uv lock` writes."
+    if commands == ["uv lock"]:
+        return f"{subject}; the lock is the one that `uv lock` writes."
+    return f"{subject}; what is pinned is what {' and '.join(map(code, map(str, commands)))} would write."
 
 
 def _back(group: Group, results: Sequence[UnitResult]) -> Iterable[str]:
@@ -95,14 +110,14 @@ def _edit_tables(edits: Sequence[RequirementEdit]) -> Iterable[str]:
         yield details(f"Requirements rewritten: {len(rest)}", _edit_table(rest))
 
 
-def _edit_table(edits: Sequence[RequirementEdit]) -> str:
+def _edit_table(edits: Sequence[RequirementEdit], what: str = "Requirement") -> str:
     rows = [
         (code(f"{edit.path}:{edit.line}"), f"{code(edit.before)} → {code(edit.after)}", escape(edit.comment))
         for edit in edits[:_ROWS]
     ]
     if not any(edit.comment for edit in edits):
-        return table(("Requirement", "Rewritten"), [row[:2] for row in rows])
-    return table(("Requirement", "Rewritten", "Comment beside it"), rows)
+        return table((what, "Rewritten"), [row[:2] for row in rows])
+    return table((what, "Rewritten", "Comment beside it"), rows)
 
 
 def _kind(row: UpdateLine) -> str:
@@ -174,8 +189,15 @@ def _change(change: LockChange) -> str:
 
 def _askers(result: UnitResult) -> Mapping[str, Sequence[str]]:
     """Who requires each changed package, in the lock after the change (before it, for one that is gone)."""
-    own = "the script" if result.after.manifest.requirements else "the project"
-    return {change.name: change.parents or (own,) for change in result.changes}
+    return {change.name: change.parents or _owners(result, change.name) for change in result.changes}
+
+
+def _owners(result: UnitResult, name: str) -> Sequence[str]:
+    """The project or script of the lock; for other locks the files that require the package."""
+    if result.unit.form.command == "uv lock":
+        return ("the script" if result.after.manifest.requirements else "the project",)
+    rows = (row for row in result.unit.declarations if name_of(row) == name)
+    return tuple(dict.fromkeys(row.path for row in rows)) or (result.unit.name,)
 
 
 def _shown(names: Sequence[str]) -> str:

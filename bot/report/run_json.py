@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.ports.run import HeldBack, LockChange, Problem, Proposal, RunReport, UpdateLine
+from bot.ports.run import HeldBack, LockChange, Problem, Proposal, PythonPlace, RunReport, UpdateLine
 
 
 def render_json(report: RunReport) -> str:
@@ -12,9 +12,10 @@ def render_json(report: RunReport) -> str:
     content = {
         "proposals": [_proposal(one) for one in report.proposals],
         "held_back": [held_back_row(one) for one in report.held_back],
-        "problems": [_problem(one) for one in report.problems],
-        "warnings": [_problem(one) for one in report.warnings],
+        "problems": [problem_entry(one) for one in report.problems],
+        "warnings": [problem_entry(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
+        "python": [_python(one) for one in report.pythons],
         "timings": dict(report.timings),
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
@@ -28,6 +29,10 @@ def _proposal(proposal: Proposal) -> dict[str, object]:
         "group": proposal.group,
         "updates": [update_row(row) for row in proposal.updates],
         "lock_changes": [_lock_change(row) for row in proposal.lock_changes],
+        "places": [
+            {"path": one.path, "line": one.line, "from": one.before, "to": one.after} for one in proposal.places
+        ],
+        "left": [{"path": one.path, "reason": one.reason} for one in proposal.left],
         "files": [change.path for change in proposal.files],
     }
 
@@ -58,5 +63,17 @@ def held_back_row(row: HeldBack) -> dict[str, object]:
     return {"package": row.package, "current": row.current, "latest": row.latest, "reason": row.reason}
 
 
-def _problem(row: Problem) -> dict[str, object]:
+def _python(place: PythonPlace) -> dict[str, object]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "text": place.shown,
+        "version": place.version,
+        "role": place.role,
+        "warning": place.warning,
+    }
+
+
+def problem_entry(row: Problem) -> dict[str, object]:
+    """What was wrong, where, and what to do."""
     return {"message": row.message, "path": row.path, "line": row.line, "hint": row.hint}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.ports.run import BranchName, HeldBack, Problem, Proposal, RunReport
+from bot.ports.run import BranchName, HeldBack, Problem, Proposal, PythonPlace, RunReport
 from bot.printable import printable, printable_lines
 from bot.report.nothing import nothing_to_propose
 from bot.report.pull_request import shorten
@@ -25,6 +25,11 @@ _HELD_BACK = (
     Column(head="Newest"),
     Column(head="Because", flows=True, least=30),
 )
+_PYTHONS = (
+    Column(head="Place", flows=True, least=20),
+    Column(head="Says"),
+    Column(head="But", flows=True, least=20),
+)
 
 
 def render_report(
@@ -42,9 +47,31 @@ def render_report(
         yield "Held back"
         yield ""
         yield from render_rows(_HELD_BACK, [_held_back(one) for one in report.held_back], screen)
+    drifting = find_drift(report.pythons)
+    if drifting:
+        yield ""
+        yield "Python, said differently"
+        yield ""
+        yield from render_rows(_PYTHONS, [_python(one) for one in drifting], screen)
     if report.left_alone:
         yield ""
         yield from (printable(f"left alone: {file.path} ({file.reason})") for file in report.left_alone)
+
+
+def find_drift(places: Sequence[PythonPlace]) -> Sequence[PythonPlace]:
+    """What is used of Python and what bounds it, where the places don't agree; else what contradicts a bound."""
+    used = [one for one in places if one.role == "pin"]
+    if len({_series(one.version) for one in used}) > 1:
+        return [one for one in places if one.role in ("pin", "bound") or one.warning]
+    return [one for one in places if one.warning]
+
+
+def _series(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _python(place: PythonPlace) -> Row:
+    return f"{place.path}:{place.line}", place.shown, place.warning or ""
 
 
 def problem_line(problem: Problem) -> str:

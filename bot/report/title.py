@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from bot.plan.changes import Moved
 from bot.plan.declined import highest
-from bot.plan.policy import LOCK_MAINTENANCE, Group
+from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group
 from bot.ports.run import UpdateKind, UpdateLine
 from bot.repoconfig.matching import Wording
 
@@ -48,12 +48,19 @@ def _plain_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Mov
         for row in updates:
             if row.kind is UpdateKind.MAJOR and row.package not in names:
                 majors.setdefault(row.package, set()).add(Version(highest(row.after)).major)
-        own = [row for row in updates if row.package == group.single]
+        own: Sequence[UpdateLine] = [row for row in updates if row.package == group.single]
         is_major = not own or group.single in majors
         return "Update " + (_listed(_first(majors, group.single)) if is_major else _reached(own)) + _back(back)
-    if len({row.package for row in updates}) == 1:
-        return f"Update {_reached(updates)}{_back(back)}"
+    own = _without_parts(updates)
+    if len({row.package for row in own}) == 1:
+        return f"Update {_reached(own)}{_back(back)}"
     return f"Update {group.name}{_back(back)}"
+
+
+def _without_parts(updates: Sequence[UpdateLine]) -> Sequence[UpdateLine]:
+    """One package stands for those that are one tool: the first by name."""
+    leading = min((row.package for row in updates if row.package in TOOLCHAIN), default="")
+    return [row for row in updates if row.package not in TOOLCHAIN or row.package == leading]
 
 
 def _reached(rows: Sequence[UpdateLine]) -> str:

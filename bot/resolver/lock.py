@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 @value
 class Locked:
-    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text. ``is_read``: ``lock`` was read
-    from the new text, so that a reader takes it.
+    """The outcome. ``unchanged``: the existing text stands as it is, and ``text`` is that text (empty for a trial).
+    ``is_read``: ``lock`` was read from the new text, so that a reader takes it.
 
     ``recorded`` names packages whose metadata is not static, with where it was found instead: ``"egg-info"`` and
     ``"setup.cfg"`` are recorded, not built, ``"known"`` is what lockbot's table says of a build of that very file (people
@@ -76,7 +76,8 @@ class LockTask:
     ``revision`` asks by number for another one than it has. ``sources`` reads path and git dependencies. ``cache`` is
     what the runs of one thread share. ``limits`` end a search that takes too long. ``places`` finds the lines that an
     explanation names (default: in the manifests of ``sources``; a script's caller has to give them). ``advice`` bounds
-    the few solves that look for a change that would give a lock; without it nobody looks.
+    the few solves that look for a change that would give a lock; without it nobody looks. ``is_trial``: any lock that
+    satisfies will do, near the existing one, and nobody asks for its text.
     """
 
     request: LockRequest
@@ -88,6 +89,7 @@ class LockTask:
     cache: FactsCache = field(default_factory=FactsCache)
     limits: EffortLimits = field(default_factory=EffortLimits)
     advice: Advice | None = None
+    is_trial: bool = False
     places: Callable[[], Places] | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -113,6 +115,21 @@ def lock_project(task: LockTask) -> Locked:
     return _written(task, judgement, resolution)
 
 
+def resolve_task(task: LockTask, inherited: Inherited, kept: KeptSources) -> Resolution:
+    """The solution alone, for who writes no lock: ``inherited`` and ``kept`` stand in for an existing one.
+
+    Raises what ``lock_project`` raises.
+    """
+    effort = Effort(task.limits, task.clock)
+    try:
+        return _search(task, inherited, kept, effort)
+    except BuildRequiredError as error:
+        raise tell_place(error, _find_places(task)) from None
+    except Contradiction as found:
+        attempt = None if task.advice is None else _attempt(task, (inherited, kept), found, effort)
+        raise tell_contradiction(found, task.request, task.index, _find_places(task), attempt) from None
+
+
 def _judge(task: LockTask) -> Judgement | None:
     if task.existing is None:
         return None
@@ -124,25 +141,31 @@ def _judge(task: LockTask) -> Judgement | None:
 
 def _resolve(task: LockTask, judgement: Judgement | None, effort: Effort) -> Resolution:
     """Solve with what survives of the existing lock; raises ``Contradiction`` and what ``lock_project`` raises."""
-    reader = SourceReader(task.request, task.index, task.sources, _kept_sources(task, judgement))
+    return _search(task, _inherited(task, judgement), _kept_sources(task, judgement), effort)
+
+
+def _search(task: LockTask, inherited: Inherited, kept: KeptSources, effort: Effort) -> Resolution:
+    reader = SourceReader(task.request, task.index, task.sources, kept)
     return solve(
         task.request,
         task.index,
         reader,
-        inherited=_inherited(task, judgement),
+        inherited=inherited,
         effort=effort,
         cache=task.cache,
         place=task.sources.in_lock,
+        is_trial=task.is_trial,
     )
 
 
 def _told(task: LockTask, judgement: Judgement | None, found: Contradiction, spent: Effort) -> NoSolutionError:
     """The contradiction in words, with a change that would give a lock where one is looked for and found."""
-    attempt = None if task.advice is None else _attempt(task, judgement, found, spent)
+    before = _inherited(task, judgement), _kept_sources(task, judgement)
+    attempt = None if task.advice is None else _attempt(task, before, found, spent)
     return tell_contradiction(found, task.request, task.index, _find_places(task), attempt)
 
 
-def _attempt(task: LockTask, judgement: Judgement | None, found: Contradiction, spent: Effort) -> Attempt:
+def _attempt(task: LockTask, before: tuple[Inherited, KeptSources], found: Contradiction, spent: Effort) -> Attempt:
     assert task.advice is not None
     allowance = make_allowance(task.advice, found, spent, task.clock)
 
@@ -151,7 +174,7 @@ def _attempt(task: LockTask, judgement: Judgement | None, found: Contradiction, 
             return None
         share = allowance.share(task.index)
         try:
-            return _resolve(replace(task, request=changed, index=share.index), judgement, share.effort)
+            return _search(replace(task, request=changed, index=share.index), *before, share.effort)
         except Contradiction as another:
             return another
         except LockbotError:
@@ -168,6 +191,8 @@ def _find_places(task: LockTask) -> Places:
 
 def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution) -> Locked:
     lock = assemble_lock(task.request, resolution, task.cache.table("wheels"))
+    if task.is_trial:
+        return Locked(lock=lock, text="", unchanged=False, recorded=_recorded(resolution))
     done = decide_written(lock, resolution, task.revision, existing=task.existing, existing_text=task.existing_text)
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
     return Locked(
@@ -176,8 +201,12 @@ def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution
         unchanged=done.unchanged,
         is_read=done.is_read,
         reason=None if done.unchanged else reason,
-        recorded={key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded},
+        recorded=_recorded(resolution),
     )
+
+
+def _recorded(resolution: Resolution) -> Mapping[str, str]:
+    return {key.name: pin.recorded for key, pin in resolution.packages.items() if pin.recorded}
 
 
 def _refuse_moved(resolution: Resolution, existing: Lock | None) -> None:

@@ -36,6 +36,8 @@ def is_done(target: Target, report: RunReport, pull_request: PullRequest) -> boo
 
 def _is_gone(target: Target, report: RunReport, unit: str) -> bool:
     """With a problem that may be about the unit its file is looked for; what was only left out of the run is gone too."""
+    # What has no lock of its own is named by its file and what of it is meant: ``pyproject.toml [build-system]``.
+    unit = unit.partition(" [")[0]
     folder = unit.rpartition("/")[0]
     near = any(one.path is None or _is_below(one.path, folder) for one in report.problems)
     return not near or target.forge.find_file(unit, target.base) is None

@@ -85,6 +85,7 @@ def solve(
             repository=target.forge.ref.full_name,
             presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
             subjects=lambda: read_subjects(target.forge, target.base, memory, now),
+            may_write_workflows=target.forge.may_write_workflows(),
         )
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)

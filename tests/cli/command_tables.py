@@ -17,6 +17,8 @@ COMMANDS = (
     "why",
     "upgrade",
     "export",
+    "audit",
+    "pip compile",
     "config check",
     "config schema",
     "doctor",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.writing import write_beside
+from bot.cli.local.writing import write_beside
 from bot.errors import LockbotError
 from bot.git.command import Git, GitError
 from tests.runs.index_server import IndexServer
@@ -100,7 +100,7 @@ def test_each_write_of_a_lock_may_fail(tmp_path: Path, monkeypatch: pytest.Monke
 _WRITE_AND_WAIT = """
 import sys
 from pathlib import Path
-from bot.cli.writing import write_beside
+from bot.cli.local.writing import write_beside
 Path.replace = lambda *_: (print("written", flush=True), sys.stdin.read())
 write_beside(Path(sys.argv[1]), "half")
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.writing import write_all
+from bot.cli.local.writing import write_all
 from bot.errors import LockbotError
 
 BEFORE = {"pyproject.toml": "old manifest\n", "uv.lock": "old lock\n", "new.lock": None}

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import InputError
 from bot.export.arguments import Format, command_of, find_command, parse_arguments, render_header
-from bot.export.options import EXPORT_OPTIONS, SPELLINGS
+from bot.export.options import EXPORT_OPTIONS
 from bot.export.selection import DevMode
 
 
@@ -99,7 +99,8 @@ def test_what_excludes_and_what_undoes_is_in_the_table() -> None:
     names = {option.name for option in EXPORT_OPTIONS}
     assert len(names) == len(EXPORT_OPTIONS)
     assert {name for option in EXPORT_OPTIONS for name in (*option.excludes, *option.undoes)} <= names
-    assert len(SPELLINGS) == sum(1 + len(option.aliases) + bool(option.short) for option in EXPORT_OPTIONS)
+    spellings = [spelling for option in EXPORT_OPTIONS for spelling in option.spellings]
+    assert len(spellings) == len(set(spellings))
 
 
 # --- the header -----------------------------------------------------------------------------------

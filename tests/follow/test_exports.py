@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.follow.exports import ExportFile, Unfollowed, find, is_brought
+from bot.follow.export_file import ExportFile, Unfollowed
+from bot.follow.exports import find, is_brought
 from bot.repoconfig.load import parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG
 from tests.resolver.trees import MemoryTree

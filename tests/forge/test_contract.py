@@ -11,6 +11,7 @@ from bot.ports.forge import (
     CheckConclusion,
     CheckReport,
     ForgeConflict,
+    ForgeForbidden,
     ForgeNotFound,
     ForgeRejected,
     Glance,
@@ -55,6 +56,23 @@ def test_the_app_lists_what_it_is_installed_on(world: World) -> None:
 
 def test_a_repository_tells_its_default_branch(world: World) -> None:
     assert world.forge.get_repository().default_branch == MAIN
+
+
+WORKFLOW = FileChange(path=".github/workflows/ci.yml", text="on: push\n")
+
+
+def test_workflows_are_written_where_that_is_granted(world: World) -> None:
+    assert world.forge.may_write_workflows()
+    assert push(world, WORKFLOW).outcome is PushOutcome.CREATED
+
+
+def test_workflows_are_refused_where_it_is_not(world: World) -> None:
+    world.forbid_workflows()
+    assert not world.forge.may_write_workflows()
+    with pytest.raises(ForgeForbidden):
+        push(world, WORKFLOW)
+    assert world.forge.find_branch(UPDATE) is None
+    assert push(world).outcome is PushOutcome.CREATED
 
 
 def test_a_forge_tells_how_long_texts_may_be(world: World) -> None:

@@ -41,6 +41,8 @@ class World(Protocol):
 
     def let(self, login: str, permission: Permission) -> None: ...
 
+    def forbid_workflows(self) -> None: ...
+
 
 @dataclass
 class MemoryWorld:
@@ -86,6 +88,9 @@ class MemoryWorld:
     def let(self, login: str, permission: Permission) -> None:
         self.forge.permissions[login] = permission
 
+    def forbid_workflows(self) -> None:
+        self.forge.writes_workflows = False
+
 
 @dataclass
 class GitHubWorld:
@@ -124,3 +129,8 @@ class GitHubWorld:
 
     def let(self, login: str, permission: Permission) -> None:
         self.hub.add_collaborator(self.repository, login, str(permission))
+
+    def forbid_workflows(self) -> None:
+        """The account has not granted the permission."""
+        for one in self.hub.installations.values():
+            one.permissions.pop("workflows")

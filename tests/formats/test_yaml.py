@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import InputError
-from bot.formats.yaml import Alias, Mapping, Scalar, Sequence, comment_after, parse_yaml, scalars
+from bot.formats.yaml import Alias, Mapping, Scalar, Sequence, parse_yaml, scalars
 from bot.limits import YAML_DEPTH, YAML_LIMIT
 
 #: text -> each scalar's text and what the file has between its offsets.
@@ -94,8 +94,12 @@ def test_aliases_are_not_copied() -> None:
     assert [type(one) for one in last.items] == [Alias, Alias]
 
 
-def test_comments_stand_behind_their_text() -> None:
-    text = "rev: 'abc'  # frozen: v1.2\nb: x#y\nc: [a] # d\n"
-    (document,) = parse_yaml(text, "x.yaml")
-    found = [comment_after(text, one) for one in scalars(document)]
-    assert found == [None, "frozen: v1.2", None, None, None, "d"]
+def test_an_alias_leads_to_the_very_list_that_it_repeats() -> None:
+    (document,) = parse_yaml("a: &a [x]\nb: *a\nc: *a\nd: *unknown\n", "x.yaml")
+    assert isinstance(document, Mapping)
+    first, second, unknown = (document.get(name) for name in "bcd")
+    assert isinstance(first, Alias)
+    assert isinstance(second, Alias)
+    assert first.target is second.target is document.get("a")
+    assert isinstance(unknown, Alias)
+    assert unknown.target is None

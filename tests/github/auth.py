@@ -22,6 +22,10 @@ class Caller:
     token: Token
     installation: Installation
 
+    @property
+    def may_write_workflows(self) -> bool:
+        return self.token.permissions.get("workflows") == "write"
+
     def check(self, repository: Repository, permission: str, level: str) -> None:
         """404 for a repository that the token does not see, 403 for a permission that it does not have."""
         if repository.id not in self.token.repositories & self.installation.repositories:

@@ -35,6 +35,24 @@ def get_ref(call: Call) -> Reply:
     return Reply(body=_ref_view(name, sha))
 
 
+def find_workflow(repository: Repository, sha: str) -> str | None:
+    """A file of a workflow that a commit changes."""
+    git = repository.git
+    parents = git.read_commit(sha).parents
+    changed = git.diff(parents[0], sha) if parents else []
+    return next((path for _, path in changed if path.startswith(".github/workflows/")), None)
+
+
+def refuse_workflow(path: str) -> str:
+    return f"refusing to allow a GitHub App to create or update workflow `{path}` without `workflows` permission"
+
+
+def _check_workflows(call: Call, sha: str) -> None:
+    path = find_workflow(call.repository, sha)
+    if path is not None and not call.caller.may_write_workflows:
+        raise ApiError(403, refuse_workflow(path))
+
+
 def create_ref(call: Call) -> Reply:
     body = call.request.json()
     name, sha = need(body, "ref"), need(body, "sha")
@@ -44,6 +62,7 @@ def create_ref(call: Call) -> Reply:
         raise ApiError(422, "Object does not exist")
     if name in call.repository.git.refs(name):
         raise ApiError(422, "Reference already exists")
+    _check_workflows(call, sha)
     call.repository.git.update_ref(name, sha)
     call.hub.moved(call.repository, name, None, sha, call.hub.app.bot)
     return Reply(status=201, body=_ref_view(name, sha))
@@ -59,6 +78,7 @@ def update_ref(call: Call) -> Reply:
         raise ApiError(422, "Object does not exist")
     if not body.get("force", False) and not git.is_ancestor(before, sha):
         raise ApiError(422, "Update is not a fast forward")
+    _check_workflows(call, sha)
     git.update_ref(name, sha)
     call.hub.moved(call.repository, name, before, sha, call.hub.app.bot)
     return Reply(body=_ref_view(name, sha))

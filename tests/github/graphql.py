@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.github.auth import Caller, find_caller
+from tests.github.git_data import find_workflow, refuse_workflow
 from tests.github.gitstore import ZERO
 from tests.github.graphql_query import run_query
 from tests.github.model import Repository
@@ -56,6 +57,7 @@ def _update_refs(hub: Hub, caller: Caller, value: Json | None) -> None:
     repository = _find_repository(hub, caller, value["repositoryId"])
     for update in value["refUpdates"]:
         _check(repository, update)
+        _check_workflows(caller, repository, update)
     for update in value["refUpdates"]:
         _apply(hub, repository, update)
 
@@ -91,6 +93,13 @@ def _check(repository: Repository, update: Json) -> None:
         raise _Failed(f"Object {after} does not exist", "UNPROCESSABLE")
     if now != ZERO and after != ZERO and not update.get("force") and not repository.git.is_ancestor(now, after):
         raise _Failed("Update is not a fast forward", "UNPROCESSABLE")
+
+
+def _check_workflows(caller: Caller, repository: Repository, update: Json) -> None:
+    """What an App may not run it may not write: GitHub looks at what the commit changes."""
+    path = find_workflow(repository, update["afterOid"]) if update["afterOid"] != ZERO else None
+    if path is not None and not caller.may_write_workflows:
+        raise _Failed(refuse_workflow(path), "FORBIDDEN")
 
 
 def _apply(hub: Hub, repository: Repository, update: Json) -> None:

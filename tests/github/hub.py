@@ -28,7 +28,14 @@ from tests.github.webhooks import Delivery
 from tests.github.wire import ApiError, Reply, Request, not_found
 
 #: What the App's manifest asks for (``app.yml``; a test keeps the two alike).
-PERMISSIONS = {"metadata": "read", "contents": "write", "pull_requests": "write", "checks": "write", "issues": "read"}
+PERMISSIONS = {
+    "metadata": "read",
+    "contents": "write",
+    "pull_requests": "write",
+    "checks": "write",
+    "issues": "read",
+    "workflows": "write",
+}
 EVENTS = ("push", "pull_request", "issue_comment")
 _ALWAYS = ("installation", "installation_repositories")
 _REPOS = re.compile(r"/api/v3/repos/([^/]+)/([^/]+)(/.*)?")
@@ -130,13 +137,14 @@ class Hub:
                 for name in find_mentions(text)
             )
 
-    def install(self, *repositories: Repository) -> Installation:
+    def install(self, *repositories: Repository, without: str = "") -> Installation:
+        """``without``: a permission that the account has not granted (yet)."""
         with self._lock:
             owner = repositories[0].owner
             one = Installation(
                 id=self.next_id(),
                 account=owner,
-                permissions=dict(self.app.permissions),
+                permissions={name: level for name, level in self.app.permissions.items() if name != without},
                 repositories={repo.id for repo in repositories},
             )
             self.installations[one.id] = one

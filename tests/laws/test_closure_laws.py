@@ -12,8 +12,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from bot.errors import LockbotError
-from bot.lockfile.model import RegistryRequirement, Requirement
+from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
+from bot.lockfile.writer import render_lock
 from bot.markers import TRUE
 from bot.resolver.lock import LockTask, lock_project
 from bot.resolver.lowering import lower_project
@@ -47,15 +48,24 @@ class World:
     def lock(self, upgrade: Upgrade, existing: str | None, cache: FactsCache) -> str:
         """The lock's text, or what is said instead."""
         try:
-            task = LockTask(
-                request=replace(self.request, upgrade=upgrade),
-                index=self.index,
-                sources=self.sources,
-                existing=None if existing is None else parse_lock(existing, "uv.lock"),
-                existing_text=existing,
-                cache=cache,
-            )
-            return lock_project(task).text
+            return lock_project(self.task(upgrade, existing, cache)).text
+        except LockbotError as problem:
+            return str(problem)
+
+    def task(self, upgrade: Upgrade, existing: str | None, cache: FactsCache) -> LockTask:
+        return LockTask(
+            request=replace(self.request, upgrade=upgrade),
+            index=self.index,
+            sources=self.sources,
+            existing=None if existing is None else parse_lock(existing, "uv.lock"),
+            existing_text=existing,
+            cache=cache,
+        )
+
+    def attempt(self, upgrade: Upgrade, existing: str, cache: FactsCache) -> Lock | str:
+        """The lock of a trial, or what is said instead."""
+        try:
+            return lock_project(replace(self.task(upgrade, existing, cache), is_trial=True)).lock
         except LockbotError as problem:
             return str(problem)
 
@@ -133,6 +143,59 @@ def test_a_cache_that_is_emptied_on_the_way_changes_nothing(
         if before.startswith("version = "):
             for upgrade in upgrades(universe, random):
                 assert world.lock(upgrade, before, small) == world.lock(upgrade, before, FactsCache())
+
+
+@pytest.mark.parametrize("batch", range(3))
+def test_what_one_project_leaves_out_is_nothing_to_another(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Projects of a run share a cache, and not what they exclude."""
+    watch = Watch(monkeypatch)
+    for number in range(20):
+        random = Random(f"excludes {batch} {number}")
+        universe = random_universe(random)
+        plain, shared = World.of(universe, tmp_path), FactsCache()
+        name = random.choice(sorted(universe.packages))
+        other = replace(plain, request=replace(plain.request, excludes=(name,)))
+        for world in random.sample((plain, other), 2):
+            before = world.lock(Upgrade(), None, shared)
+            if before.startswith("version = "):
+                for upgrade in upgrades(universe, random):
+                    assert world.lock(upgrade, before, shared) == world.lock(upgrade, before, FactsCache())
+    assert watch.answers[True] >= 5
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_a_trial_finds_a_solution_where_there_is_one(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(monkeypatch)
+    found: Counter[str] = Counter()
+    for number in range(25):
+        random = Random(f"trial {batch} {number}")
+        universe = random_universe(random)
+        before = World.of(changed_since(universe, random), tmp_path).lock(Upgrade(), None, FactsCache())
+        if before.startswith("version = "):
+            cache, world = FactsCache(), World.of(universe, tmp_path)
+            found.update(check_trial(world, before, upgrade, cache) for upgrade in upgrades(universe, random))
+    assert watch.answers[True] >= 5
+    assert found["as locked"] > 20 * found["another"]
+
+
+def check_trial(world: World, before: str, upgrade: Upgrade, cache: FactsCache) -> str:
+    """A lock of a trial needs no change to be one; what it can't have, nobody can."""
+    locked, tried = world.lock(upgrade, before, cache), world.attempt(upgrade, before, cache)
+    if isinstance(tried, str):
+        assert tried == locked
+        return "refused"
+    assert locked.startswith("version = ")
+    again = world.lock(Upgrade(constraints=upgrade.constraints), render_lock(tried), cache)
+    assert versions(parse_lock(again, "uv.lock")) == versions(tried)
+    return "as locked" if versions(tried) == versions(parse_lock(locked, "uv.lock")) else "another"
+
+
+def versions(lock: Lock) -> set[tuple[str, str]]:
+    return {(package.name, str(package.version)) for package in lock.packages}
 
 
 def check(world: World, before: str, proposals: Sequence[Upgrade], watch: Watch) -> None:

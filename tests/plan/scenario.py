@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "declined", "proposals", "held_back", "problems",
+        "git", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
         "left_alone",
         "warnings",
     }
@@ -69,6 +69,9 @@ class Scenario:
     locked: Mapping[str, Mapping[str, tuple[str, ...]]]
     indexes: Mapping[str, Packages]
     git: Mapping[str, Table]
+    images: Mapping[str, str] | None
+    may_write_workflows: bool
+    tags: Mapping[str, Mapping[str, str]]
     proposals: tuple[ExpectedProposal, ...]
     held_back: tuple[Table, ...]
     problems: tuple[Table, ...]
@@ -94,6 +97,9 @@ def read_scenario(path: Path) -> Scenario:
         locked=_locked(table.get("locked", {})),
         indexes={"": table.get("packages", {}), **indexes},
         git={url: _checked(one, _GIT_KEYS, path) for url, one in table.get("git", {}).items()},
+        images=table.get("images"),
+        may_write_workflows=table.get("workflows", True),
+        tags=table.get("tags", {}),
         proposals=tuple(_proposal(one, path) for one in table.get("proposals", ())),
         held_back=tuple(_checked(one, _HELD_BACK_KEYS, path) for one in table.get("held_back", ())),
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),

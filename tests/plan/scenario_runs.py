@@ -5,9 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.app.shipped import shipped_hooks
+from bot.detect.kinds import find_solvables
+from bot.detect.model import Told
+from bot.detect.repository import detect
+from bot.detect.requirements import find_compile_commands
 from bot.errors import IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
@@ -19,6 +24,7 @@ from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
 from bot.plan.make_unit import keep_cutoffs
 from bot.plan.solver import Solver
+from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
     HeldBack,
@@ -31,6 +37,9 @@ from bot.ports.run import (
     Sha,
     UpdateLine,
 )
+from bot.ports.surroundings import KnownTags, Surroundings
+from bot.requirements.declarations import find_declarations
+from bot.requirements.reader import parse_requirements
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from bot.resolver.model.index import GitTree, Index
@@ -62,9 +71,30 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        may_write_workflows=scenario.may_write_workflows,
     )
-    edges = Edges(open_commit=commit.open, index=make_index(scenario), is_local=scenario.is_local, keep=keep_nothing)
+    edges = Edges(
+        open_commit=commit.open,
+        index=make_index(scenario),
+        is_local=scenario.is_local,
+        keep=keep_nothing,
+        around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
+        registry=NoRegistry() if scenario.images is None else MemoryRegistry(scenario.images),
+    )
     return commit, run_repository(request, edges)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRegistry:
+    """The registry of a scenario: digests by reference; one that is empty can't be had."""
+
+    images: Mapping[str, str]
+
+    def find_digest(self, registry: str, repository: str, tag: str) -> str | None:
+        found = self.images.get(f"{registry}/{repository}:{tag}")
+        if found == "":
+            raise RegistryFailure(f"{registry} is down")
+        return found
 
 
 # --- the repository and the index -----------------------------------------------------------------
@@ -97,6 +127,29 @@ def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenar
         request = keep_cutoffs(request, existing, settings)
     solver = Solver(index=index, settings=settings)
     return solver(request, tree=commit, folder=folder, existing=existing, existing_text=text)
+
+
+def recompile(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenario) -> bool:
+    """Whether a compiled file of the commit stands when nothing in it is asked to move; also where it is none."""
+    settings = CommandSettings(now=scenario.now, python="3.13", tree_root="/repository")
+    found = detect(commit, keep_nothing, Told(compiles=tuple(find_compile_commands(commit))))
+    for unit in (one for one in found.units if one.lock == path):
+        (part,) = find_solvables(unit, found.manifests)
+        text = commit.read_text(path) or ""
+        solver = Solver(index=index, settings=settings)
+        solved = (
+            solver(
+                one.lower(commit, settings=settings, index=index),
+                tree=commit,
+                folder=unit.root,
+                existing=one.form.read(text, path),
+                existing_text=text,
+                form=one.form,
+            )
+            for one in (part, *part.alternatives)
+        )
+        return any(one.unchanged for one in solved)
+    return True
 
 
 def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None) -> MemoryIndex:
@@ -206,14 +259,23 @@ def _lock_row(change: LockChange) -> str:
 
 
 def _edit_rows(path: str, before: str, after: str) -> list[str]:
-    """The requirements that have another text, where they stood."""
-    pairs = zip(_declarations(path, before), _declarations(path, after), strict=True)
-    return [f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text]
+    """The requirements that have another text, where they stood; then every other line that has."""
+    pairs = list(zip(_declarations(path, before), _declarations(path, after), strict=True))
+    told = {line for old, new in pairs if old.text != new.text for line in _lines_of(old)}
+    rows = [f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text]
+    lines = enumerate(zip(before.splitlines(), after.splitlines(), strict=True), start=1)
+    return rows + [f"{old.strip()} -> {new.strip()}" for at, (old, new) in lines if old != new and at not in told]
+
+
+def _lines_of(row: Declaration) -> range:
+    return range(row.line, row.line + row.text.count("\n") + 1)
 
 
 def _declarations(path: str, text: str) -> tuple[Declaration, ...]:
-    if path.endswith(".toml"):
+    if posixpath.basename(path) == MANIFEST:
         return tuple(find_pyproject_declarations(parse_pyproject(text, path)))
+    if path.endswith(".in"):
+        return find_declarations(parse_requirements(text, path))
     script = parse_script(text, path)
     return () if script is None else tuple(find_script_declarations(script))
 

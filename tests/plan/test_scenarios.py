@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.plan.scenario import Scenario, read_scenario
-from tests.plan.scenario_runs import found_held_back, found_problem, found_proposal, make_index, relock, run_scenario
+from tests.plan.scenario_runs import (
+    found_held_back,
+    found_problem,
+    found_proposal,
+    make_index,
+    recompile,
+    relock,
+    run_scenario,
+)
 from tests.resolver.universe import ScenarioError
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -36,6 +44,8 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
         for path in (change.path for change in proposal.files if change.path.endswith(".lock")):
             locked = relock(merged, path, make_index(scenario), scenario)
             assert locked.unchanged, f"{path} of {proposal.branch} is not what would be locked: {locked.reason}"
+        for path in (change.path for change in proposal.files if change.path.endswith(".txt")):
+            assert recompile(merged, path, make_index(scenario), scenario), f"{path} of {proposal.branch} is stale"
 
 
 def test_nothing_else_lies_among_the_scenarios() -> None:

@@ -85,7 +85,7 @@ def breaking(function: Callable[..., Any], error: BaseException) -> Callable[...
 STAGES = {
     "reading a manifest": "bot.detect.pyproject.parse_pyproject",
     "finding declarations": "bot.detect.pyproject._manifest",
-    "reading a lock": "bot.plan.make_unit.parse_lock",
+    "reading a lock": "bot.detect.form.parse_lock",
     "lowering": "bot.resolver.lowering.project.discover_workspace",
     "locking": "bot.plan.solver.Solver.__call__",
     "looking for candidates": "bot.plan.repository.find_candidates",

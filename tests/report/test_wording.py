@@ -155,6 +155,7 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
         "problems": [{"message": "broken", "path": "a/pyproject.toml", "line": 3, "hint": "mend it"}],
         "warnings": [],
         "left_alone": [],
+        "python": [],
         "timings": {"read": 0.1},
     }
 

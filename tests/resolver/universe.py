@@ -148,7 +148,7 @@ def _earlier(table: Table, before: Table, path: Path) -> Table:
 
 
 def _state(table: Table, path: Path, without: Sequence[str] = ()) -> State:
-    site = _site(table, path, without)
+    site = site_of(table, path, without)
     return State(
         files=_project_files(table),
         copies={place: site[f"/{source}"].body for place, source in table.get("copies", {}).items()},
@@ -202,7 +202,8 @@ def toml_value(value: object) -> str:
 # --- the indexes ----------------------------------------------------------------------------------
 
 
-def _site(table: Table, path: Path, without: Sequence[str]) -> Site:
+def site_of(table: Table, path: Path, without: Sequence[str] = ()) -> Site:
+    """What the index host serves: the packages of ``main`` and of the other indexes."""
     site: Site = {}
     indexes = {"main": {"packages": table.get("packages", {})}, **table.get("indexes", {})}
     for index, content in indexes.items():

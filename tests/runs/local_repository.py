@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.app.shipped import shipped_hooks
 from bot.cli.local.repository import LocalRun
 from bot.cli.run import LocalResult, run_local
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.plan.solver import Solver
 from bot.ports.run import Proposal
+from bot.ports.surroundings import Surroundings
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
 from tests.kept_errors import keep_nothing
 
@@ -63,9 +65,8 @@ class LocalRepository:
 
     def run(self, index: MemoryIndex | Releases, *, only: str | None = None, dry_run: bool = False) -> LocalResult:
         port = index if isinstance(index, MemoryIndex) else build_memory_index(index)
-        return run_local(
-            LocalRun(path=self.folder, environ=os.environ, now=NOW, only=only, dry_run=dry_run), port, keep_nothing
-        )
+        call = LocalRun(path=self.folder, environ=os.environ, now=NOW, only=only, dry_run=dry_run)
+        return run_local(call, port, keep_nothing, around=Surroundings(hook_packages=shipped_hooks()))
 
     def show(self, branch: str, path: str) -> str:
         return self.git("show", f"{branch}:{path}")

@@ -78,6 +78,7 @@ def test_the_doctor_names_what_the_app_lacks(hub: Hub) -> None:
     assert report(read_settings(), diagnose_server, lines.append) == 1
     (bad,) = [line for line in lines if line.startswith("FAIL")]
     assert "permission contents: write" in bad
+    assert "permission workflows: write" in bad
     assert "event issue_comment" in bad
     assert "settings page" in bad
 

@@ -105,6 +105,14 @@ def updates(repository: LocalRepository) -> Iterator[LocalRepository]:
         yield repository
 
 
+def test_hooks_follow_where_nobody_can_be_asked_for_their_tags(updates: LocalRepository) -> None:
+    hooks = "repos:\n- repo: https://127.0.0.1:1/hooks\n  rev: {}\n  hooks: [{{id: alpha}}]\n"
+    table = '{ "hooks": [{ "repo": "https://127.0.0.1:1/hooks", "package": "alpha" }] }'
+    updates.commit({".pre-commit-config.yaml": hooks.format("v0.9"), ".lockbot.json": table})
+    call(updates)
+    assert updates.show("lockbot/non-major", ".pre-commit-config.yaml") == hooks.format("v1.1")
+
+
 def test_problems_go_to_standard_error_and_may_count_for_nothing(updates: LocalRepository) -> None:
     done, forgiven, quiet = call(updates), call(updates, "--exit-zero"), call(updates, "-q")
     assert (done.exit_code, forgiven.exit_code, quiet.exit_code) == (1, 0, 1)

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement as Parsed
 from packaging.specifiers import SpecifierSet
 
 from bot.detect import kinds
-from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable
+from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, Told, without_index
 from bot.follow import followers
 from bot.follow.model import Followed, Follower, Moment
 from bot.lockfile.model import RegistryRequirement, Requirement
@@ -56,7 +56,7 @@ class PinsKind:
     def find_package_folder(self, _path: str) -> str | None:
         return None
 
-    def detect(self, listing: Listing, paths: Sequence[str], _files: Collection[str]) -> Detected:
+    def detect(self, listing: Listing, paths: Sequence[str], _files: Collection[str], _told: Told) -> Detected:
         manifests = {path: Manifest(path=path, declarations=self._pins(listing, path)) for path in paths}
         return Detected(
             units=tuple(LockUnit(kind="pins", root=".", manifests=(path,)) for path in manifests), manifests=manifests
@@ -65,7 +65,7 @@ class PinsKind:
     def find_solvables(self, found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterator[Solvable]:
         (path,) = found.manifests
         lower = partial(self._lower, path=path)
-        yield Solvable(name=path, lock=None, declarations=manifests[path].declarations, lower=lower)
+        yield Solvable(name=path, lock=None, declarations=manifests[path].declarations, lower=without_index(lower))
 
     def edit(self, text: str, edits: Sequence[SpecifierEdit]) -> str:
         for edit in edits:

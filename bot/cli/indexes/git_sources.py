@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.cli.indexes.choice import IndexChoice
@@ -14,8 +15,9 @@ from bot.resolver.model.index import GitTree
 
 def open_git(choice: IndexChoice, source: GitRequirement, locked_commit: str | None) -> GitTree:
     """Resolve the reference (or take the locked commit) and open its tree."""
-    cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
-    sources = GitSources(
-        cache=cache / "git", environ=choice.environment, find_proxy=read_proxies(choice.environment).find
-    )
-    return sources.open_git(source, locked_commit)
+    return make_sources(choice.cache_dir, choice.environment).open_git(source, locked_commit)
+
+
+def make_sources(cache_dir: Path | None, environ: Mapping[str, str]) -> GitSources:
+    cache = cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
+    return GitSources(cache=cache / "git", environ=environ, find_proxy=read_proxies(environ).find)

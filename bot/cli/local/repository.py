@@ -10,19 +10,22 @@ from functools import partial
 from pathlib import Path
 
 from bot.app.commits import open_commit
+from bot.app.shipped import shipped_hooks
 from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.client import make_client
-from bot.cli.indexes.git_sources import open_git
+from bot.cli.indexes.git_sources import make_sources, open_git
 from bot.detect.repository import find_indexes
 from bot.errors import InputError
 from bot.git.command import Git, GitError
 from bot.git.commit import read_subjects
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH
+from bot.git.tags import GitTags
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient
 from bot.manifest.model import IndexTable
 from bot.ports.run import BranchName, RunRequest, Sha
+from bot.ports.surroundings import Surroundings
 from bot.resolver.lowering.indexes import login_of
 from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.model.index import Index
@@ -84,6 +87,12 @@ def open_index(indexes: tuple[Index, ...], environ: Mapping[str, str], now: date
     sweep_folders(settings.cache_dir / SCRATCH)
     sweep_repositories(settings.cache_dir / "git")
     trim_cache(settings.cache_dir, settings.cache_bytes, now.timestamp())
+
+
+def look_around(environ: Mapping[str, str]) -> Surroundings:
+    """What followers ask of the world: git of whoever calls, at its hosts."""
+    sources = make_sources(read_settings().cache_dir, environ)
+    return Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
 
 
 def named_indexes(run: LocalRun) -> tuple[Index, ...]:

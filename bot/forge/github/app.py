@@ -30,6 +30,7 @@ NEEDED: Mapping[str, str] = {
     "checks": "write",
     "metadata": "read",
     "issues": "read",
+    "workflows": "write",
 }
 EVENTS = frozenset({"push", "pull_request", "issue_comment"})
 _MOST_CLIENTS = 500

@@ -94,6 +94,7 @@ class AppBody(Read):
 
 class InstallationBody(Read):
     id: int
+    permissions: dict[str, str] = Field(default_factory=dict)
     suspended_at: str | None = None
 
 

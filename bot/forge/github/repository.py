@@ -18,6 +18,7 @@ from bot.forge.github.payloads import (
     CompareBody,
     GitCommit,
     GitRef,
+    InstallationBody,
     IssueBody,
     ObjectId,
     PermissionBody,
@@ -88,6 +89,11 @@ class GitHubForge:
         token = self._app_client.post(TokenBody, path, asked).token
         url = f"{self._client.access.web_url}/{self._ref.full_name}.git"
         return CloneSource(url=url, username="x-access-token", password=token)
+
+    def may_write_workflows(self) -> bool:
+        """What the account that the App is installed on has granted: it may lag behind what the App asks for."""
+        body = self._app_client.get(InstallationBody, f"/app/installations/{self._ref.installation}")
+        return body.permissions.get("workflows") == "write"
 
     # --- git --------------------------------------------------------------------------------------
 

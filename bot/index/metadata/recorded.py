@@ -7,8 +7,7 @@ signs that it states requirements itself.
 
 from __future__ import annotations
 
-import configparser
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from bot.index.metadata.metadata import (
     Headers,
@@ -19,6 +18,7 @@ from bot.index.metadata.metadata import (
 )
 from bot.index.metadata.requirement_text import with_marker
 from bot.index.pages.filenames import normalize_name
+from bot.manifest.setup_cfg import SetupCfg, parse_setup_cfg
 from bot.patterns import pattern
 from bot.resolver.model.index import CoreMetadata, MetadataUnavailable
 from bot.resolver.model.versions import PyVersion
@@ -89,45 +89,25 @@ def _from_setup_cfg(
 ) -> CoreMetadata | None:
     if "setup.cfg" not in members or _STATES_REQUIREMENTS.search(members.get("setup.py", b"")):
         return None
-    config = _parse_config(members["setup.cfg"])
-    if config is None or not config.has_section("options"):
+    config = _decoded(members["setup.cfg"])
+    if config is None or not config.has_options or config.name != name or version is None or config.reads_files:
         return None
-    stated = normalize_name(config.get("metadata", "name", fallback=""))
-    if stated != name or version is None:
-        return None
-    extras = list(config["options.extras_require"]) if config.has_section("options.extras_require") else []
-    requirements = list(_config_requirements(config, extras))
-    if any(text.startswith("file:") for text in requirements):
-        return None
-    requires_python = config.get("options", "python_requires", fallback=None)
+    requirements = [
+        *config.requires,
+        *(_conditional(text, extra, "") for extra, texts in config.extras.items() for text in texts),
+    ]
     return CoreMetadata(
         name=name,
         version=version.text,
         requires_dist=repaired_requirements(requirements, where),
-        requires_python=repaired_specifier(requires_python, where) if requires_python else None,
-        provides_extras=normalized_extras(extras),
+        requires_python=repaired_specifier(config.requires_python, where) if config.requires_python else None,
+        provides_extras=normalized_extras(list(config.extras)),
         recorded="setup.cfg",
     )
 
 
-def _parse_config(content: bytes) -> configparser.RawConfigParser | None:
-    config = configparser.RawConfigParser()
-    config.optionxform = str  # type: ignore[assignment,method-assign]
+def _decoded(content: bytes) -> SetupCfg | None:
     try:
-        config.read_string(content.decode())
-    except (configparser.Error, UnicodeError):
+        return parse_setup_cfg(content.decode())
+    except UnicodeError:
         return None
-    return config
-
-
-def _config_requirements(config: configparser.RawConfigParser, extras: list[str]) -> Iterator[str]:
-    yield from _config_list(config.get("options", "install_requires", fallback=""))
-    for extra in extras:
-        for text in _config_list(config.get("options.extras_require", extra)):
-            yield text if text.startswith("file:") else _conditional(text, extra, "")
-
-
-def _config_list(value: str) -> list[str]:
-    # One per line; on a single line, semicolons part them (and then no marker can be stated).
-    parts = value.splitlines() if "\n" in value else value.split(";")
-    return [part.strip() for part in parts if part.strip() and not part.strip().startswith("#")]

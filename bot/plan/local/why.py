@@ -134,7 +134,10 @@ def _own_askers(workload: Workload, name: str) -> Iterator[Asker]:
 
 
 def _owner(path: str) -> str:
-    return "the script" if path.endswith(".py") else "the project"
+    """The project or script that a manifest is of; other files speak for themselves."""
+    if path.endswith(".toml"):
+        return "the project"
+    return path if path.endswith((".in", ".txt")) else "the script"
 
 
 def _other_askers(workload: Workload, index: IndexPort, name: str, newest: Version | None) -> Iterator[Asker]:

@@ -34,7 +34,16 @@ from bot.markers import TRUE, Marker, any_of
 #: The versions of every package that a lock takes from an index, ascending; several where forks differ.
 LockedVersions: TypeAlias = Mapping[str, tuple[Version, ...]]
 
-_MANY = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTRAINT, DepType.BUILD})
+_MANY = frozenset(
+    {
+        DepType.CONSTRAINT,
+        DepType.OVERRIDE,
+        DepType.BUILD_CONSTRAINT,
+        DepType.BUILD,
+        DepType.REQUIREMENTS,
+        DepType.CONSTRAINTS,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,6 +156,8 @@ def _read(
 
 
 def _root(request: LockRequest) -> str:
+    if request.called is not None:
+        return request.called
     if request.is_script:
         return "the script" if request.build_of is None else "the build system"
     return request.members[0].metadata.name if len(request.members) == 1 else "the workspace"

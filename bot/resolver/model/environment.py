@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bot.lockfile.model import ConflictItem, ConflictKind
 from bot.markers import TRUE, UNBOUNDED, Bound, Marker, requires_python_of
+from bot.markers.point import Point, holds_at
 from bot.resolver.model.python_range import PythonRange
 from bot.values import replace, value
 
@@ -20,15 +21,21 @@ class Rule(NamedTuple):
 
 @value
 class Environment:
-    """The environments of one fork. ``python`` is the project's range, narrowed by the marker's own bounds."""
+    """The environments of one fork. ``python`` is the project's range, narrowed by the marker's own bounds.
+
+    ``point``: a solve for this one environment, which never falls apart: its ``marker`` stays true everywhere.
+    """
 
     marker: Marker = TRUE
     python: PythonRange
+    point: Point | None = None
     included: frozenset[ConflictItem] = frozenset()
     excluded: frozenset[ConflictItem] = frozenset()
 
     def admits(self, marker: Marker) -> bool:
         """Whether the marker can hold in this fork; in a fork that is nowhere nothing can."""
+        if self.point is not None:
+            return holds_at(marker, self.point)
         return not self.marker.is_disjoint(marker)
 
     def admits_item(self, item: ConflictItem) -> bool:

@@ -28,6 +28,7 @@ from bot.lockfile.model import (
 )
 from bot.markers import Marker
 from bot.resolver.model.index import Index
+from bot.resolver.model.target import Target
 from bot.values import field, value
 
 
@@ -88,7 +89,8 @@ class ResolverOptions:
     """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
 
     ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``without_metadata``: an
-    experiment of uv, in which a lock does not repeat what its packages declare.
+    experiment of uv, in which a lock does not repeat what its packages declare. ``direct_only``: what packages depend on is
+    left out.
     """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
@@ -104,6 +106,7 @@ class ResolverOptions:
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
     without_metadata: bool = False
+    direct_only: bool = False
 
     def forbids_build(self, name: str) -> bool:
         return name not in self.no_binary_package if self.no_build else name in self.no_build_package
@@ -148,6 +151,8 @@ class LockRequest:
     ``dependency_groups`` those of a root without ``[project]``. ``indexes`` are in priority order and include the
     default one (last) and all explicit ones; ``record_registries`` is whether indexes were configured at all
     (spec 7.2, content check). ``conflicts`` are sorted sets, declared ones first, then inferred ones.
+    ``target``: the one environment to solve for, in place of all that ``requires_python`` and ``environments`` admit.
+    ``called``: what explanations call the files that require, where these are neither a project nor a script.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
     requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
     don't count.
@@ -176,6 +181,8 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    target: Target | None = None
+    called: str | None = None
     warnings: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from bot.lockfile.model import ConflictItem, File, Source
 from bot.markers import Marker
-from bot.resolver.model.index import WheelTags
+from bot.resolver.model.index import ReleaseFile, WheelTags
+from bot.resolver.model.needs import Need
 from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.versions import PyVersion
 from bot.values import value
@@ -77,6 +78,8 @@ class PinnedPackage:
     pruned by reachability. ``tree`` is the manifest of a mutable package (everything but registry and git).
     ``extras`` are the extras the package provides; ``recorded`` as in ``CoreMetadata``. ``lasts``: later solves that
     share this one's cache have this very value again, so what follows from it may be remembered with the cache.
+    ``listed`` are all files that the index has of the release within the cut-off, usable or not;
+    ``declared`` is what its metadata requires.
     """
 
     version: PyVersion | None
@@ -86,6 +89,8 @@ class PinnedPackage:
     extras: tuple[str, ...] = ()
     recorded: str | None = None
     lasts: bool = False
+    listed: tuple[ReleaseFile, ...] = ()
+    declared: tuple[Need, ...] = ()
 
 
 @value

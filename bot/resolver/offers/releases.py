@@ -14,6 +14,7 @@ from bot.pubgrub.version_set import VersionSet, before
 from bot.resolver.model.cutoffs import is_kept
 from bot.resolver.model.index import Index, IndexFormat, Page, ReleaseFile
 from bot.resolver.model.python_range import PythonRange
+from bot.resolver.model.target import Mismatch, WheelRanks
 from bot.resolver.model.versions import PyVersion
 from bot.resolver.offers.coverage import wheels_coverage
 from bot.values import field, value
@@ -26,6 +27,7 @@ class Obstacle(StrEnum):
     NO_BINARY = "has only wheels, which are switched off"
     YANKED = "was yanked"
     TAG = "has no wheels with a matching Python version tag"
+    TARGET = "has no wheels that the environment can use"
     NO_BUILD = "has no usable wheels"
     EXTENSION = "has only a source distribution in a legacy format"
     MISSING_PLATFORM = "has no wheels for a required environment"
@@ -33,7 +35,7 @@ class Obstacle(StrEnum):
 
 
 # A later entry is less close to being usable; ties keep the first file seen.
-_WHEEL_CLOSENESS = (Obstacle.EXCLUDE_NEWER, Obstacle.TAG, Obstacle.YANKED, Obstacle.NO_BINARY)
+_WHEEL_CLOSENESS = (Obstacle.EXCLUDE_NEWER, Obstacle.TAG, Obstacle.TARGET, Obstacle.YANKED, Obstacle.NO_BINARY)
 _SDIST_CLOSENESS = (Obstacle.EXCLUDE_NEWER, Obstacle.YANKED, Obstacle.EXTENSION, Obstacle.NO_BUILD)
 
 
@@ -57,11 +59,14 @@ class FilePolicy:
     minimum_libc: Mapping[str, str] = field(default_factory=dict)
     #: Recorded digests by version; a release that is not being upgraded must still offer them.
     hashes: Mapping[PyVersion, frozenset[str]] = field(default_factory=dict)
+    #: What the one environment can use that is solved for; without it, what any Python of the range can.
+    ranks: WheelRanks | None = None
 
     def identity(self) -> Hashable:
         """Equal for policies that judge all files alike."""
         libc = tuple(sorted(self.minimum_libc.items()))
-        return self.python, self.no_build, self.no_binary, self.yanks, libc, frozenset(self.hashes.items())
+        hashes = frozenset(self.hashes.items())
+        return self.python, self.no_build, self.no_binary, self.yanks, libc, hashes, self.ranks
 
 
 class Release:
@@ -73,6 +78,7 @@ class Release:
         "obstacle",
         "policy",
         "sdist",
+        "sdists",
         "usable_wheels",
         "version",
         "wheel",
@@ -85,6 +91,7 @@ class Release:
         self.version = version
         self.policy = policy
         self.wheels: list[ReleaseFile] = []
+        self.sdists: list[ReleaseFile] = []
         self.usable_wheels: list[ReleaseFile] = []
         self._coverage: tuple[Marker, Marker] | None = None
         recorded = policy.hashes.get(version)
@@ -94,6 +101,8 @@ class Release:
             kept = is_kept(file, cutoff)
             if file.wheel is None:
                 ranked = _rank_sdist(file, policy, kept, recorded)
+                if kept:
+                    self.sdists.append(file)
                 if best_sdist is None or ranked.order > best_sdist.order:
                     best_sdist = ranked
                 continue
@@ -195,12 +204,12 @@ def _wheel_obstacle(file: ReleaseFile, policy: FilePolicy, kept: bool) -> Obstac
         return Obstacle.EXCLUDE_NEWER
     if policy.no_binary:
         return Obstacle.NO_BINARY
-    # A flat index is trusted as it is: uv asks it for neither yanks nor tags.
-    if _is_flat(file):
-        return None
-    if file.yanked and file.version not in policy.yanks:
+    # A flat index is trusted as it is: uv asks it for no yanks, and for tags only where one environment is meant.
+    if file.yanked and not _is_flat(file) and file.version not in policy.yanks:
         return Obstacle.YANKED
-    return None if policy.python.matches_wheel_tags(file.wheel) else Obstacle.TAG
+    if policy.ranks is not None:
+        return None if policy.ranks.admits(file.wheel) else Obstacle.TARGET
+    return None if _is_flat(file) or policy.python.matches_wheel_tags(file.wheel) else Obstacle.TAG
 
 
 def _rank_sdist(file: ReleaseFile, policy: FilePolicy, kept: bool, recorded: frozenset[str] | None) -> _Ranked:
@@ -212,9 +221,11 @@ def _rank_sdist(file: ReleaseFile, policy: FilePolicy, kept: bool, recorded: fro
 
 def _rank_wheel(file: ReleaseFile, policy: FilePolicy, kept: bool, recorded: frozenset[str] | None) -> _Ranked:
     obstacle = _wheel_obstacle(file, policy, kept)
+    rank = 0 if policy.ranks is None or file.wheel is None else policy.ranks.rank(file.wheel)
     if obstacle is None:
-        return _Ranked(file, None, (1, _hash_rank(file, recorded), _build_of(file)))
-    return _Ranked(file, obstacle, (0, -_WHEEL_CLOSENESS.index(obstacle)))
+        return _Ranked(file, None, (1, _hash_rank(file, recorded), rank, _build_of(file)))
+    closer = rank if obstacle is Obstacle.TARGET and isinstance(rank, Mismatch) else 0
+    return _Ranked(file, obstacle, (0, -_WHEEL_CLOSENESS.index(obstacle), closer))
 
 
 def _choose(wheel: _Ranked | None, sdist: _Ranked | None) -> tuple[Artifact | None, Obstacle | None]:

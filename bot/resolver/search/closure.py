@@ -4,12 +4,15 @@ A lock that is re-solved for one update holds a version for nearly everything. T
 from package to package, usually lead straight to the solution: every requirement admits the version that its package
 would get under any other requirement on it. In that case the order of decisions cannot matter, and what is found here
 is what ``bot.resolver.search.universal`` would find. Wherever that is not certain, nothing is said and the search has to run.
+
+A trial asks for less: that what is found is a solution.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from bot.errors import LockbotError
@@ -23,7 +26,7 @@ from bot.resolver.model.request import LockRequest, ResolutionMode
 from bot.resolver.model.resolution import NodeKind
 from bot.resolver.model.universal_marker import fork_marker
 from bot.resolver.offers.releases import Release
-from bot.resolver.search.choices import Chosen, NeedsNewerPython
+from bot.resolver.search.choices import Chosen, NeedsNewerPython, RuledOut
 from bot.resolver.search.dependencies import SolverDependency
 from bot.resolver.search.fork_state import ForkState, Pin, Reason
 from bot.resolver.search.forking import DependencyFork
@@ -35,6 +38,11 @@ from bot.resolver.search.shared import FactsCache
 from bot.resolver.search.solution import NodeName, SolvedFork, is_own
 from bot.resolver.search.universal import in_turn
 from bot.values import field, value
+
+#: So often a trial is made again with what it learned.
+_ROUNDS = 6
+#: So many versions of a package that can't be used are passed over in a trial.
+_MOST_RULED_OUT = 50
 
 
 class Link(NamedTuple):
@@ -71,7 +79,8 @@ class Closure:
     """The closures of one run. The ``provider`` leaves constraints out: ``bounds`` has them.
 
     ``unversioned`` names sources that nothing bounds. ``preferences`` grow, as those of a search do. ``is_shared``:
-    what packages depend on does not depend on the run, so ``cache`` may keep it.
+    what packages depend on does not depend on the run, so it is what ``cache`` has of it. ``is_trial``: a solution will do in which
+    each package has the version that it would get if all that is asked of it were known from the start.
     """
 
     request: LockRequest
@@ -83,6 +92,7 @@ class Closure:
     unversioned: frozenset[str]
     cache: FactsCache
     is_shared: bool
+    is_trial: bool = False
     #: Pins of held versions, which the forks of a run share.
     pins: dict[Release, Pin] = field(default_factory=dict, repr=False)
 
@@ -95,9 +105,8 @@ class Closure:
         found: list[SolvedFork] = []
         options = self.request.options
         for environment in reversed(in_turn(environments, options.fork_strategy, options.resolution)):
-            fork = _Fork(self, environment)
             try:
-                solved = fork.solve()
+                solved = self._solve(environment)
             except LockbotError:
                 # The search meets it again, or finds a way around; it also knows how to tell.
                 return None
@@ -106,6 +115,17 @@ class Closure:
             self._prefer(solved)
             found.append(solved)
         return found
+
+    def _solve(self, environment: Environment) -> SolvedFork | None:
+        """One fork; on trial, what turned out to be asked of packages is known from the start when it is done again."""
+        narrowed: Mapping[str, VersionSet] = {}
+        for _ in range(_ROUNDS if self.is_trial else 1):
+            fork = _Fork(self, environment, narrowed)
+            solved = fork.solve()
+            if solved is not None or not fork.missed:
+                return solved
+            narrowed = {**narrowed, **fork.missed}
+        return None
 
     def _prefer(self, solved: SolvedFork) -> None:
         if self.request.options.resolution is ResolutionMode.LOWEST_DIRECT:
@@ -117,10 +137,13 @@ class Closure:
 
 
 class _Fork:
-    """The closure in one environment."""
+    """The closure in one environment. ``narrowed`` is to hold for packages besides what is asked; ``missed`` is what
+    was asked in all of those whose version does not follow from it."""
 
-    def __init__(self, run: Closure, environment: Environment) -> None:
+    def __init__(self, run: Closure, environment: Environment, narrowed: Mapping[str, VersionSet]) -> None:
         self._run = run
+        self._narrowed = narrowed
+        self.missed: dict[str, VersionSet] = {}
         # Nothing is ever told to this solver: all that is needed of the state is what was chosen, and from where.
         self._state = ForkState(State(run.factory.root, ROOT_VERSION.key), environment.settled())
         self._pins: dict[str, Pin] = {}
@@ -129,7 +152,8 @@ class _Fork:
         self._links: dict[NodeName, Sequence[Link]] = {}
         self._pending: deque[NodeName] = deque()
         environment = self._state.environment
-        self._known = run.cache.table(("links", environment, run.request.conflicts, run.unversioned))
+        links = ("links", environment, run.request.conflicts, run.unversioned)
+        self._known = run.cache.table(links) if run.is_shared else {}
         # Releases of local folders are made anew by every run.
         is_lasting = not any(index.find_links for index in run.request.indexes)
         covered = run.request.environments, run.request.required_environments
@@ -146,6 +170,9 @@ class _Fork:
             if links is None or not self._follow(links):
                 return None
             self._links[node] = links
+        if run.is_trial:
+            self._find_missed()
+            return None if self.missed else self._solved(root)
         if not all(self._stands(name, asked) for name, asked in self._asked.items()):
             return None
         return self._solved(root)
@@ -173,6 +200,9 @@ class _Fork:
     # Choices ----------------------------------------------------------------------------------------------------
 
     def _choose(self, name: str, versions: VersionSet) -> bool:
+        narrowed = self._narrowed.get(name)
+        if narrowed is not None:
+            versions = versions.intersection(narrowed)
         held = self._held[name] = self._find_held(name)
         is_held = held is not None and versions.contains(held.version.key)
         pin = held if is_held else self._settle(name, versions)
@@ -207,6 +237,11 @@ class _Fork:
         run = self._run
         node = run.factory.node(name, NodeKind.BASE, "", TRUE)
         choice = run.provider.choose(self._state, node, versions)
+        for _ in range(_MOST_RULED_OUT if run.is_trial else 0):
+            if not isinstance(choice, RuledOut):
+                break
+            versions = versions.difference(singleton(choice.version.key))
+            choice = run.provider.choose(self._state, node, versions)
         if not isinstance(choice, Chosen) or not run.provider.serves_all(self._state, name, choice.version):
             return None
         return self._state.pins[name, choice.version.key]
@@ -240,6 +275,22 @@ class _Fork:
             return False
         return all(self._settle(name, versions) is pin for versions in others)
 
+    def _find_missed(self) -> None:
+        for name, asked in self._asked.items():
+            first, *others = asked
+            wanted = reduce(VersionSet.intersection, others, first)
+            if not self._follows(name, wanted):
+                self.missed[name] = wanted
+
+    def _follows(self, name: str, wanted: VersionSet) -> bool:
+        """Whether all that is asked of a name, taken together, leads to the version that it has."""
+        pin, held = self._pins[name], self._held[name]
+        if (pin.source is not None) is not (name in self._state.urls):
+            return False
+        if held is not None and wanted.contains(held.version.key):
+            return pin is held
+        return self._settle(name, wanted) is pin
+
     # Dependencies -----------------------------------------------------------------------------------------------
 
     def _read(self, node: NodeName) -> Links:
@@ -253,7 +304,7 @@ class _Fork:
         package = run.factory.node(name, kind, kind_name, TRUE)
         self._state.pins.setdefault((name, pin.version.key), pin)
         links = self._links_of(run.provider.parts(self._state, package, pin.version), node)
-        if run.is_shared and run.cache.holds(facts):
+        if run.cache.holds(facts):
             self._known[key] = links
         return links
 

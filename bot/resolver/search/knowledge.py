@@ -56,6 +56,7 @@ class Knowledge:
         cache: FactsCache,
     ) -> None:
         self._options = request.options
+        self._ranks = None if request.target is None else request.target.wheels
         self._port = port
         self._policy = policy
         self._python = python
@@ -175,6 +176,7 @@ class Knowledge:
                 yanks=self._policy.yanks.get(name, frozenset()),
                 minimum_libc=options.minimum_libc_version,
                 hashes=self._recorded.hashes.get(name, {}),
+                ranks=self._ranks,
             )
         return found
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from bot.errors import ResolutionError
 from bot.lockfile.model import ConflictItem, DirectoryKind, DirectoryRequirement, RequirementSource
 from bot.markers import TRUE, Marker
+from bot.markers.point import Point, holds_at
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import Index
 from bot.resolver.model.modifiers import Modifiers
@@ -24,6 +25,19 @@ from bot.values import field, value
 
 #: Facts of what a source names; raises where it cannot be read.
 ReadSource = Callable[[str, RequirementSource], Facts]
+
+
+@value(kw_only=False)
+class Where:
+    """Which requirements count: those of the one environment that is solved for, or those that may apply anywhere."""
+
+    point: Point | None = None
+
+    def counts(self, need: Need, extras: Iterable[str] = ()) -> bool:
+        """Whether a requirement may apply where these extras are asked for."""
+        if self.point is None:
+            return need.marker.holds_somewhere(extras)
+        return holds_at(need.marker, self.point, extras)
 
 
 @value
@@ -42,10 +56,14 @@ class Lookahead:
 
 
 def look_ahead(
-    roots: Iterable[Need], constraints: Mapping[str, Sequence[Need]], modifiers: Modifiers, read: ReadSource
+    roots: Iterable[Need],
+    constraints: Mapping[str, Sequence[Need]],
+    modifiers: Modifiers,
+    read: ReadSource,
+    where: Where,
 ) -> list[Lookahead]:
     """Follow URL sources from the root, breadth first."""
-    queue = deque(need for need in _constrained(modifiers.apply(roots), constraints) if _is_url(need, ()))
+    queue = deque(need for need in _constrained(modifiers.apply(roots), constraints) if _is_url(need, (), where))
     seen: set[tuple[str, RequirementSource, tuple[str, ...], tuple[str, ...], Marker]] = set()
     found: list[Lookahead] = []
     while queue:
@@ -57,7 +75,7 @@ def look_ahead(
         ahead = _read(need, read)
         found.append(ahead)
         applied = modifiers.apply(ahead.needs, package=ahead.name, version=ahead.version)
-        queue.extend(one for one in _constrained(applied, constraints) if _is_url(one, ahead.extras))
+        queue.extend(one for one in _constrained(applied, constraints) if _is_url(one, ahead.extras, where))
     return found
 
 
@@ -79,8 +97,8 @@ def _with_source(need: Need, parent: Need) -> Need:
     return Need(need.name, need.extras, need.groups, need.marker, parent.source, parent.specifiers, parent.range)
 
 
-def _is_url(need: Need, extras: tuple[str, ...]) -> bool:
-    return not need.is_registry and need.marker.holds_somewhere(extras)
+def _is_url(need: Need, extras: tuple[str, ...], where: Where) -> bool:
+    return not need.is_registry and where.counts(need, extras)
 
 
 def _constrained(needs: Iterable[Need], constraints: Mapping[str, Sequence[Need]]) -> Iterator[Need]:
@@ -101,6 +119,9 @@ class Scoped:
     conflict: ConflictItem | None
 
     def matches(self, environment: Environment) -> bool:
+        """What one environment has nothing of was left out from the beginning, with the extras that were asked for."""
+        if environment.point is not None:
+            return True
         return environment.admits(self.marker) and (self.conflict is None or environment.admits_item(self.conflict))
 
 
@@ -169,11 +190,12 @@ class ManifestNeeds:
     roots: Sequence[Need]
     constraints: Sequence[Need]
     modifiers: Modifiers
+    where: Where
 
     def without_overrides(self) -> Iterator[Need]:
         yield from self.first_party(trees_only=False)
         for need in self.constraints:
-            if not self.modifiers.is_excluded(need.name) and need.marker.holds_somewhere(()):
+            if not self.modifiers.is_excluded(need.name) and self.where.counts(need):
                 yield need
 
     def first_party(self, *, trees_only: bool) -> Iterator[Need]:
@@ -181,14 +203,14 @@ class ManifestNeeds:
             if trees_only and not ahead.is_tree:
                 continue
             for need in self.modifiers.apply(ahead.needs, package=ahead.name, version=ahead.version):
-                if need.marker.holds_somewhere(ahead.extras):
+                if self.where.counts(need, ahead.extras):
                     yield need
         for need in self.modifiers.apply(self.roots):
-            if need.marker.holds_somewhere(()):
+            if self.where.counts(need):
                 yield need
 
     def overrides(self) -> Iterator[Need]:
-        return (need for need in self.modifiers.global_overrides() if need.marker.holds_somewhere(()))
+        return (need for need in self.modifiers.global_overrides() if self.where.counts(need))
 
     def everything(self) -> Iterator[Need]:
         yield from self.without_overrides()
@@ -197,7 +219,7 @@ class ManifestNeeds:
     def for_candidates(self) -> Iterator[Need]:
         yield from self.everything()
         for need in self.modifiers.all_scoped_overrides():
-            if need.marker.holds_somewhere(()):
+            if self.where.counts(need):
                 yield need
 
 

@@ -13,11 +13,12 @@ from bot.values import value
 
 @value
 class Preference:
-    """``marker`` is where the version was chosen; ``index`` the registry it came from."""
+    """``marker`` is where the version was chosen; ``index`` the registry it came from, ``anywhere`` that it may be any."""
 
     version: PyVersion
     marker: Marker = TRUE
     index: str | None = None
+    anywhere: bool = False
     from_lock: bool = False
 
 
@@ -56,7 +57,9 @@ class Preferences:
         self, name: str, index: str | None, environment: Environment, *, newest_first: bool
     ) -> list[Preference]:
         """The entries to try, best first; those from another index than a required one are left out."""
-        entries = [entry for entry in self._entries.get(name, ()) if index is None or entry.index == index]
+        entries = [
+            entry for entry in self._entries.get(name, ()) if index is None or entry.anywhere or entry.index == index
+        ]
         if len(entries) < 2:
             return entries
         entries.sort(key=lambda entry: entry.version.key, reverse=newest_first)

@@ -58,8 +58,10 @@ class PackageProvider:
         self._sources = sources
         self._selector = selector
         self._preferences = preferences
-        self._splits_on_python = request.options.fork_strategy is ForkStrategy.REQUIRES_PYTHON
-        self._covered = (*request.environments, *request.required_environments)
+        is_universal = request.target is None
+        self._splits_on_python = is_universal and request.options.fork_strategy is ForkStrategy.REQUIRES_PYTHON
+        self._covered = (*request.environments, *request.required_environments) if is_universal else ()
+        self._direct_only = request.options.direct_only
         self._minimum_libc = request.options.minimum_libc_version
 
     # Versions ---------------------------------------------------------------------------------------------------
@@ -123,7 +125,11 @@ class PackageProvider:
             below = PythonRange(lower=UNBOUNDED, upper=upper).marker()
             if release.python_coverage.is_disjoint(below):
                 return RuledOut(release.version, Reason(Obstacle.TAG.value))
-        return self._split_on_coverage(fork, package, release, maps, url, wanted) or self._pin(fork, package, release)
+        if environment.point is None:
+            split = self._split_on_coverage(fork, package, release, maps, url, wanted)
+            if split is not None:
+                return split
+        return self._pin(fork, package, release)
 
     def _split_on_python(self, environment: Environment, version: PyVersion, asked: str) -> Choice:
         if self._splits_on_python:
@@ -134,7 +140,7 @@ class PackageProvider:
 
     def _pin(self, fork: ForkState, package: SolverPackage, release: Release) -> Chosen:
         fork.pins.setdefault((package.name, release.version.key), Pin(release.version, release, None))
-        if package.role is Role.NODE:
+        if package.role is Role.NODE and not self._direct_only:
             self._knowledge.request_metadata((release,))
         return Chosen(release.version)
 
@@ -208,6 +214,8 @@ class PackageProvider:
         found = self.dependencies(fork, package, version)
         if not isinstance(found, list):
             return found
+        if fork.environment.point is not None:
+            return [DependencyFork(fork.environment, found)]
         parts = split_dependencies(found, fork.environment, self._conflicts)
         if len(parts) == 1 and self._lasting is not None and package.role is Role.NODE:
             facts = self.facts(fork, package.name, version)
@@ -232,6 +240,8 @@ class PackageProvider:
         try:
             if package.role is Role.ROOT:
                 return self._expander.dependencies(self._roots, fork.environment, Declarer(), package)
+            if self._direct_only:
+                return []
             facts = self._facts_or_refusal(fork, package, version)
             asked = facts.requires_python
             if asked and not fork.environment.python.is_contained_by(parse_python_range(asked)):
@@ -320,7 +330,7 @@ class PackageProvider:
 
     def prefetch_candidates(self, fork: ForkState) -> None:
         """Ask for the metadata of the likely choices of packages whose pages have come."""
-        if not self._knowledge.has_waited:
+        if self._direct_only or not self._knowledge.has_waited:
             return
         awaited = fork.awaited
         if awaited is None:

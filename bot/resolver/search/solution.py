@@ -159,6 +159,8 @@ class SolutionBuilder:
             extras=pin.facts.extras if pin.facts is not None else (),
             recorded=pin.facts.recorded if pin.facts is not None else None,
             lasts=self._listed.lasts(pin),
+            listed=(*release.sdists, *release.wheels),
+            declared=pin.facts.needs if pin.facts is not None else (),
         )
 
     def _registry(self, index: Index) -> str:
@@ -198,6 +200,7 @@ def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:
         tree=read.facts.tree,
         extras=read.facts.extras,
         recorded=read.facts.recorded,
+        declared=read.facts.needs,
     )
 
 

@@ -20,7 +20,7 @@ from bot.resolver.search.closure import Closure, plain_bounds
 from bot.resolver.search.dependencies import ActivatedNeeds, Expander
 from bot.resolver.search.knowledge import Knowledge, Recorded
 from bot.resolver.search.package import PackageFactory
-from bot.resolver.search.policy import ManifestNeeds, ManifestPolicy, look_ahead, make_policy
+from bot.resolver.search.policy import ManifestNeeds, ManifestPolicy, Where, look_ahead, make_policy
 from bot.resolver.search.preferences import Preference, Preferences
 from bot.resolver.search.provider import PackageProvider
 from bot.resolver.search.selection import Selector
@@ -86,8 +86,12 @@ def solve(
     effort: Effort,
     cache: FactsCache,
     place: Callable[[str], str],
+    is_trial: bool = False,
 ) -> Resolution:
-    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``."""
+    """Solve a request; raises ``Contradiction``, ``GaveUpError``, ``BuildRequiredError``, ``IndexFailure``.
+
+    ``is_trial``: any solution near the preferences will do, not just the one that uv finds.
+    """
     python = PythonRange.from_specifiers(request.requires_python)
     modifiers = make_modifiers(request.overrides, request.excludes)
     constraints = list(_constraints(request))
@@ -95,8 +99,10 @@ def solve(
     for need in constraints:
         by_name.setdefault(need.name, []).append(need)
     roots = root_needs(request)
+    where = Where(None if request.target is None else request.target.point)
     manifest = ManifestNeeds(
-        lookaheads=look_ahead(roots, by_name, modifiers, sources.facts),
+        where=where,
+        lookaheads=() if request.options.direct_only else look_ahead(roots, by_name, modifiers, sources.facts, where),
         roots=roots,
         constraints=constraints,
         modifiers=modifiers,
@@ -119,8 +125,10 @@ def solve(
         knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
         sources=sources,
         preferences=inherited.preferences,
+        is_trial=is_trial,
     )
-    forks = inherited.forks or initial_forks(request, Environment(python=python))
+    point = None if request.target is None else request.target.point
+    forks = inherited.forks or initial_forks(request, Environment(python=python, point=point))
     listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
     builder = SolutionBuilder(sources, place, listed)
     for solved in run.close(forks, cache) or run.search(forks, effort, cache):
@@ -141,11 +149,12 @@ class _Run:
     knowledge: Knowledge
     sources: SourceReader
     preferences: Mapping[str, Sequence[Preference]]
+    is_trial: bool
 
     def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
         """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
         bounds = plain_bounds(self.constraints)
-        if not self.preferences or bounds is None:
+        if not self.preferences or bounds is None or self.request.target is not None:
             return None
         factory, preferences = cache.factory, self._own_preferences()
         closure = Closure(
@@ -157,7 +166,8 @@ class _Run:
             bounds=bounds,
             unversioned=self.unversioned,
             cache=cache,
-            is_shared=self.modifiers.is_empty,
+            is_shared=self._is_plain,
+            is_trial=self.is_trial,
         )
         return closure.solve(forks)
 
@@ -166,6 +176,11 @@ class _Run:
         provider = self._provider(factory, preferences, self.constraints, cache)
         solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
         return map(solved_by_search, solver.solve(forks))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether packages depend on what they say, and on nothing else that this run knows."""
+        return self.modifiers.is_empty and not self.request.options.direct_only
 
     def _own_preferences(self) -> Preferences:
         return Preferences({name: list(entries) for name, entries in self.preferences.items()})
@@ -183,7 +198,7 @@ class _Run:
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
     ) -> PackageProvider:
-        is_lasting = self.modifiers.is_empty and not constraints and not self.unversioned
+        is_lasting = self._is_plain and not constraints and not self.unversioned
         return PackageProvider(
             self.request,
             self.roots,
@@ -207,7 +222,8 @@ def _unversioned(request: LockRequest, manifest: ManifestNeeds) -> frozenset[str
 
 def initial_forks(request: LockRequest, start: Environment) -> list[Environment]:
     """The supported environments as forks, or one fork for everything."""
-    return [start.narrowed(marker) for marker in request.environments] or [start]
+    environments = () if request.target is not None else request.environments
+    return [start.narrowed(marker) for marker in environments] or [start]
 
 
 def _by_url(indexes: Sequence[Index]) -> dict[str, Index]:

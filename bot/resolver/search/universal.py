@@ -228,7 +228,7 @@ class UniversalSolver:
 
     def _meet_python(self, fork: ForkState, package: SolverPackage, version: PyVersion, asked: str) -> list[Pending]:
         """Metadata that asks for a newer Python than the index said: split there, or rule the version out."""
-        if self._strategy is ForkStrategy.REQUIRES_PYTHON:
+        if self._strategy is ForkStrategy.REQUIRES_PYTHON and fork.environment.point is None:
             parts = fork.environment.split_at_python(parse_python_range(asked).lower)
             if parts:
                 return self._split_at(fork, package, tuple((part, None) for part in parts))

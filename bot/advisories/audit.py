@@ -1,0 +1,119 @@
+"""The locks of a repository as they are written, held against a service of advisories."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.advisories.exceptions import Ignored
+from bot.advisories.findings import Asked, Finding, find_findings, packages_of
+from bot.advisories.port import AdvisoryPort
+from bot.lockfile.graph import parents_by_name, root_names
+from bot.lockfile.model import Lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockToAudit:
+    """``path`` is the lockfile; ``ignored`` what its project decided to live with."""
+
+    path: str
+    lock: Lock
+    text: str
+    ignored: Ignored = field(default_factory=Ignored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A finding with who brings the package (from the project to it) and the line of its entry in the lockfile."""
+
+    finding: Finding
+    chain: tuple[str, ...]
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One lock. ``audited``: how many packages were asked about; ``unasked``: how many are from other indexes.
+
+    ``ignored`` were found and are lived with; ``unmatched`` are identifiers to ignore that nothing has.
+    """
+
+    path: str
+    audited: int
+    unasked: int
+    found: tuple[Found, ...]
+    ignored: tuple[Found, ...] = ()
+    unmatched: tuple[str, ...] = ()
+
+
+def audit_locks(
+    locks: Sequence[LockToAudit], service: AdvisoryPort, public: Collection[str], ignored: Ignored
+) -> tuple[Audited, ...]:
+    """Each lock, all asked about at once; raises ``AdvisoryFailure``. ``ignored`` holds for all of them."""
+    asked = [packages_of(one.lock, public) for one in locks]
+    packages = sorted({package for one in asked for package in one.packages})
+    known = service.find(packages) if packages else {}
+    return tuple(
+        _audited(one, its, find_findings(its.packages, known), ignored.joined(one.ignored))
+        for one, its in zip(locks, asked, strict=True)
+    )
+
+
+def _audited(lock: LockToAudit, asked: Asked, findings: Sequence[Finding], ignored: Ignored) -> Audited:
+    lines = dict(_lines(lock.text))
+    found = [
+        Found(
+            finding=one,
+            chain=chain_to(lock.lock, one.locked.name),
+            line=lines.get((one.locked.name, str(one.locked.version))),
+        )
+        for one in findings
+    ]
+    return Audited(
+        path=lock.path,
+        audited=len(asked.packages),
+        unasked=asked.unasked,
+        found=tuple(one for one in found if not ignored.covers(one.finding)),
+        ignored=tuple(one for one in found if ignored.covers(one.finding)),
+        unmatched=ignored.unmatched(findings),
+    )
+
+
+def chain_to(lock: Lock, name: str) -> tuple[str, ...]:
+    """The shortest way from what the project asks for to a package, both ends included."""
+    parents, roots = parents_by_name(lock), root_names(lock)
+    ways: dict[str, tuple[str, ...]] = {name: (name,)}
+    waiting = deque([name])
+    while waiting:
+        here = waiting.popleft()
+        if here in roots:
+            return ways[here]
+        for parent in parents.get(here, ()):
+            if parent not in ways:
+                ways[parent] = (parent, *ways[here])
+                waiting.append(parent)
+    return (name,)
+
+
+def _lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
+    """Where each package's entry begins, by name and version."""
+    name, at = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        key, _, stated = line.partition(" = ")
+        if line == "[[package]]":
+            name, at = "", number
+        elif key == "name" and at and not name:
+            name = stated.strip('"')
+        elif key == "version" and at and name:
+            yield (name, stated.strip('"')), at
+            at = 0
+
+
+def summary_of(audits: Sequence[Audited]) -> Mapping[str, int]:
+    """How much was looked at and found, over all locks; a package in several of them counts once."""
+    return {
+        "audited_packages": sum(one.audited for one in audits),
+        "vulnerabilities": len({(row.finding.locked, row.finding.advisory.id) for one in audits for row in one.found}),
+        "locks": len(audits),
+    }

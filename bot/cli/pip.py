@@ -1,0 +1,254 @@
+"""``lockbot pip compile``: a drop-in for ``uv pip compile``. What is written is ``bot.compile``'s; here are files, time
+and words."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace as changed
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bot.cli.indexes.lazy import LazyIndex
+from bot.cli.local.writing import write_beside
+from bot.cli.lock_options import LOCK_OPTIONS
+from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
+from bot.cli.locking import local_zone
+from bot.cli.options import HELP_OPTIONS, remarks, with_environment
+from bot.compile.arguments import CompileArguments, parse_arguments
+from bot.compile.compiling import (
+    DEFAULT_PYTHON,
+    Compiled,
+    CompileTask,
+    Solving,
+    bind_plan,
+    compile_planned,
+    read_plan,
+)
+from bot.compile.options import COMPILE_OPTIONS, CompileOption
+from bot.errors import BuildRequiredError, InputError, LockbotError
+from bot.export.words import Shape
+from bot.git.folder import FolderTree
+from bot.report.lock_lines import not_built_lines, resolved_line
+from bot.requirements.decoding import decode_requirements
+from bot.resolver.lowering import CommandSettings
+from bot.resolver.model.effort import Advice
+from bot.resolver.search.head_start import request_first_pages
+from bot.values import replace
+
+
+class _Compile(click.Command):
+    """click has the help. The words are read by ``bot.compile``, as those in the header of a file are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if {"-h", "--help"}.intersection(args):
+            click.echo(ctx.get_help())
+            ctx.exit()
+        ctx.params = {"words": tuple(args)}
+        return []
+
+
+def _parameter(option: CompileOption) -> click.Option:
+    short = [f"-{option.short}"] if option.short else []
+    return click.Option(
+        [*short, f"--{option.name}"],
+        is_flag=option.shape in (Shape.FLAG, Shape.COUNT),
+        multiple=option.shape is Shape.VALUES,
+        metavar=option.metavar or None,
+        help=option.help or None,
+        hidden=not option.help,
+    )
+
+
+def _run(words: tuple[str, ...]) -> None:
+    words = ("pip", "compile", *words)
+    compile_as_told(parse_arguments(words), words)
+
+
+compile_command = _Compile(
+    "compile",
+    help="""Pin what requirements files ask for, as uv pip compile does. Nothing is ever built or run.
+
+Ends with 0 when the file is written, 1 when there is no solution or something would have to be built, 2 for bad input.
+""",
+    callback=_run,
+    params=[
+        click.Argument(["files"], nargs=-1, metavar="FILE..."),
+        *(_parameter(option) for option in COMPILE_OPTIONS if not option.refusal),
+    ],
+)
+
+pip = click.Group(
+    "pip", help="What uv does in the name of pip.", commands=[compile_command], context_settings=HELP_OPTIONS
+)
+
+
+# --- the command ------------------------------------------------------------------------------------
+
+
+def compile_as_told(arguments: CompileArguments, words: tuple[str, ...]) -> None:
+    """Compile and write; ``words`` are those of the command, which the header repeats. Raises ``LockbotError``."""
+    _Run(arguments, words).compile()
+
+
+class _Files(FolderTree):
+    """Requirements files may be UTF-16, as some shells write them."""
+
+    def decode(self, data: bytes, path: str) -> str:
+        return decode_requirements(data, path) if path.endswith((".txt", ".in")) else super().decode(data, path)
+
+
+#: Options of the command that say how an index is asked, as the options of ``lockbot lock`` have them.
+_ASKED: Final = ("offline", "no-cache", "cache-dir", "refresh", "refresh-package", "allow-insecure-host", "system-certs",
+                 "native-tls")  # fmt: skip
+
+
+class _Run:
+    """One call of the command."""
+
+    def __init__(self, arguments: CompileArguments, words: tuple[str, ...]) -> None:
+        self._arguments = arguments
+        self._words = words
+        self._started = time.monotonic()
+        place = arguments.directory or os.environ.get("UV_WORKING_DIR") or "."
+        self._here = Path(place).resolve()
+        if not self._here.is_dir():
+            raise InputError("no such folder", path=place, hint="check --directory")
+        self._tree = _Files(Path(self._here.anchor))
+        typed = self._asked()
+        self._options = with_environment(LOCK_OPTIONS, typed, os.environ)
+        for remark in remarks(LOCK_OPTIONS, typed, self._options):
+            self._say(f"warning: {remark}")
+
+    def compile(self) -> None:
+        try:
+            self._compile()
+        except InputError as error:
+            raise self._located(error) from None
+        except BuildRequiredError as error:
+            raise error if error.path is None else error.at(self._near(error.path)) from None
+
+    def _compile(self) -> None:
+        arguments = self._arguments
+        if arguments.project is None and os.environ.get("UV_PROJECT"):
+            arguments = changed(arguments, project=os.environ["UV_PROJECT"])
+        task = CompileTask(
+            arguments=arguments,
+            words=self._words,
+            folder=self._in_tree(self._here),
+            settings=self._settings(),
+            variables=dict(os.environ),
+            python=_python_beside(self._here) or DEFAULT_PYTHON,
+        )
+        read = read_plan(task, self._tree)
+        existing = None if read.output is None else _read(self._here / read.output)
+        read = changed(read, task=changed(read.task, existing=existing))
+        for remark in read.effective.warnings:
+            error = InputError(remark.problem, path=remark.path, line=remark.line, hint=remark.hint)
+            self._say(f"warning: {self._located(error)}")
+        index = LazyIndex(make_choice(self._options, read.effective.indexes, self._here, os.environ))
+        try:
+            plan = bind_plan(read, index)
+            for remark in plan.warnings[len(read.effective.warnings) :]:
+                self._say(
+                    f"warning: {InputError(remark.problem, path=remark.path, line=remark.line, hint=remark.hint)}"
+                )
+            request_first_pages(plan.request, index)
+            self._finish(compile_planned(plan, index, Solving(advice=Advice())), read.output)
+        finally:
+            index.close()
+
+    def _finish(self, compiled: Compiled, output: str | None) -> None:
+        if output is None or not self._arguments.quiet:
+            sys.stdout.write(compiled.text)
+        if output is not None:
+            _write(self._here / output, compiled.text)
+        for line in not_built_lines(
+            {name: place for name, place in compiled.recorded.items() if place in ("egg-info", "setup.cfg", "known")}
+        ):
+            self._say(line)
+        if not self._arguments.quiet:
+            self._say(resolved_line(len(compiled.lock.packages), time.monotonic() - self._started, colors=False))
+
+    def _say(self, text: str) -> None:
+        if not self._arguments.quiet:
+            print(text, file=sys.stderr)
+
+    # --- settings ---
+
+    def _asked(self) -> dict[str, object]:
+        """How an index is asked, by the names that ``lockbot lock`` has for it."""
+        said: dict[str, object] = {option.key: option.absent() for option in LOCK_OPTIONS}
+        for name, value in self._arguments.asking.items():
+            if name in _ASKED:
+                said[name.replace("-", "_")] = Path(str(value)) if name == "cache-dir" else value
+            elif name.startswith("no-"):
+                said[name.removeprefix("no-").replace("-", "_")] = False
+        resolving = self._arguments.resolving
+        said["upgrade"] = bool(resolving.get("upgrade")) or None
+        said["upgrade_package"] = resolving.get("upgrade-package", ())
+        return said
+
+    def _settings(self) -> CommandSettings:
+        around = Surroundings(
+            root=self._tree.root,
+            folder=self._in_tree(self._here),
+            now=datetime.now(UTC),
+            zone=local_zone(),
+            user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
+        )
+        settings = make_settings(self._options, around)
+        return replace(settings, upgrade=None, upgrade_package=())
+
+    # --- places ---
+
+    def _located(self, error: InputError) -> InputError:
+        """The error with its path as seen from here."""
+        if error.path is None:
+            return error
+        return type(error)(error.problem, path=self._near(error.path), line=error.line, hint=error.hint)
+
+    def _near(self, path: str) -> str:
+        """A path in the tree as seen from the current folder; one that is relative to it stays as it is."""
+        there = self._tree.root / path
+        return str(there.relative_to(Path.cwd())) if there.is_relative_to(Path.cwd()) else path
+
+    def _in_tree(self, path: Path) -> str:
+        return path.absolute().relative_to(self._tree.root).as_posix() or "."
+
+
+def _python_beside(folder: Path) -> str | None:
+    """What a ``.python-version`` pins, here or above."""
+    for place in (folder, *folder.parents):
+        try:
+            lines = (place / ".python-version").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        words = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+        return words[0] if words and words[0].replace(".", "").isdecimal() else None
+    return None
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return decode_requirements(path.read_bytes(), str(path))
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error}", path=str(path)) from None
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file, or write to what is none (a pipe, a terminal)."""
+    real = path.resolve()
+    if real.exists() and not real.is_file():
+        if real.is_dir():
+            raise LockbotError(f"{path} is a folder and can't be written over")
+        real.write_text(text, encoding="utf-8")
+        return
+    real.parent.mkdir(parents=True, exist_ok=True)
+    write_beside(real, text)

@@ -1,0 +1,1 @@
+"""Container registries over HTTP (the OCI distribution API), asked for the digest that a tag leads to."""

@@ -1,0 +1,1 @@
+"""What ``lockbot audit`` shows: for people, as JSON, as SARIF."""

@@ -1,0 +1,75 @@
+"""The findings for people, the malicious ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.advisories.audit import Audited, Found, summary_of
+from bot.report.screen import Column, Row, Screen, render_rows
+
+_COLUMNS = (
+    Column(head="Package"),
+    Column(head="Locked"),
+    Column(head="Advisory"),
+    Column(head="Fixed in", flows=True, least=12),
+    Column(head="What", flows=True, least=30),
+    Column(head="Brought by", flows=True, least=20),
+)
+
+
+def render_audit(audits: Sequence[Audited], screen: Screen) -> Iterator[str]:
+    """Each lock with findings, then how much was looked at."""
+    for one in audits:
+        if one.found:
+            yield screen.strong(one.path)
+            yield ""
+            yield from render_rows(_COLUMNS, [_row(found) for found in in_order(one.found)], screen)
+            yield ""
+    yield summary_line(audits)
+    yield from notes(audits)
+
+
+def in_order(found: Sequence[Found]) -> Sequence[Found]:
+    """Malicious packages first, the rest by name."""
+    return sorted(found, key=lambda one: (not one.finding.advisory.is_malicious, one.finding.locked))
+
+
+def summary_line(audits: Sequence[Audited]) -> str:
+    """How many vulnerabilities in how many packages of how many locks."""
+    counts = summary_of(audits)
+    found = counts["vulnerabilities"]
+    what = "no known vulnerabilities" if not found else f"{found} known {_plural(found, 'vulnerability')}"
+    where = f"{counts['audited_packages']} {_plural(counts['audited_packages'], 'package')}"
+    return f"Found {what} in {where} of {counts['locks']} {_plural(counts['locks'], 'lock')}"
+
+
+def notes(audits: Sequence[Audited]) -> Iterator[str]:
+    """What was not asked about, and what is ignored; each where there is something to say."""
+    unasked = sum(one.unasked for one in audits)
+    if unasked:
+        yield (
+            f"{unasked} {_plural(unasked, 'package')} from other indexes than PyPI: not asked about"
+            " (list public ones in LOCKBOT_PUBLIC_INDEXES)"
+        )
+    ignored = sum(len(one.ignored) for one in audits)
+    if ignored:
+        yield f"{ignored} {_plural(ignored, 'finding')} ignored, as the settings say"
+
+
+def _row(one: Found) -> Row:
+    advisory, locked = one.finding.advisory, one.finding.locked
+    what = advisory.summary or "no summary"
+    return (
+        locked.name,
+        str(locked.version),
+        advisory.best_id,
+        ", ".join(map(str, one.finding.fixed_in)) or "no release",
+        f"MALICIOUS: {what}" if advisory.is_malicious else what,
+        " > ".join(one.chain[:-1]) or "-",
+    )
+
+
+def _plural(count: int, word: str) -> str:
+    if count == 1:
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
