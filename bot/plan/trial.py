@@ -155,6 +155,15 @@ class Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
 
+    def letting(self, names: Iterable[str]) -> Trial:
+        """The same trial where these packages need not wait until they are old enough."""
+        if self.permitted is None:
+            return self
+        permitted = self.permitted.letting(names)
+        sources = replace(self.sources, port=permitted)
+        solve = replace(self.solve, index=sources)
+        return replace(self, permitted=permitted, sources=sources, solve=solve, memo=AnswerMemo())
+
     def tied_to(self, name: str) -> frozenset[str]:
         """The indirect packages of an index that the locked versions of a package require, and others that require those."""
         indirect = frozenset(self.current) - frozenset(self.direct)

@@ -10,7 +10,8 @@ import pytest
 from packaging.version import Version
 
 from bot.index.memory import PYPI, MemoryIndex
-from bot.plan.index.permitted import Held, Permit, PermittedIndex
+from bot.lockfile.model import Lock, Package, RegistrySource
+from bot.plan.index.permitted import Held, Permit, PermittedIndex, find_held
 from bot.resolver.model.index import Index, IndexFormat
 from tests.plan.scenario import read_scenario
 from tests.plan.scenario_runs import run_scenario
@@ -97,6 +98,21 @@ def test_a_flat_place_has_no_ages() -> None:
 )
 def test_versions_that_are_not_allowed_are_not_there(allowed: str, left: list[str]) -> None:
     assert list(seen(permitted(make_index(v1=OLD, v2=OLD, v3_1=OLD), Permit(allowed=allowed)))) == left
+
+
+def test_what_leaves_a_vulnerability_need_not_wait_but_has_to_be_allowed() -> None:
+    index = permitted(make_index(v1=OLD, v2=YOUNG, v3=YOUNG), Permit(age=timedelta(days=7), allowed="<3"))
+    assert list(seen(index)) == ["1"]
+    assert list(seen(index.letting(["alpha"]))) == ["1", "2"]
+    assert list(seen(index.letting(["beta"]))) == ["1"]
+
+
+def test_of_a_lock_that_names_no_files_all_files_count() -> None:
+    pins = Lock(
+        requires_python="", packages=(Package(name="alpha", version=Version("2"), source=RegistrySource(url=PYPI.url)),)
+    )
+    held = find_held(pins, {})["alpha"]
+    assert list(seen(permitted(make_index(v1=OLD, v2=YOUNG, v3=YOUNG), WEEK, alpha=held))) == ["1", "2"]
 
 
 def test_a_page_of_which_nothing_is_forbidden_is_the_index_own() -> None:

@@ -7,7 +7,7 @@ holds already stays to be had.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -43,7 +43,7 @@ class Hidden:
 class Held:
     """What a lock has of one package, and what somebody pinned: versions, ascending, and the names of the lock's files.
 
-    ``whole``: versions that are pinned and not locked, of which all files count.
+    ``whole``: versions of which all files count: those that are pinned and not locked, or locked without any file.
     """
 
     versions: tuple[Version, ...] = ()
@@ -66,7 +66,7 @@ class PermittedIndex(ForwardingIndex):
     """Passes everything on but pages, which it thins out.
 
     ``dated``: the indexes that a lock has upload times of: there a file without one waits, while of an index that dates
-    nothing all pass.
+    nothing all pass. ``urgent``: packages that need not wait, as they leave a vulnerability.
     """
 
     port: IndexPort
@@ -74,6 +74,7 @@ class PermittedIndex(ForwardingIndex):
     held: Mapping[str, Held]
     dated: frozenset[str]
     now: datetime
+    urgent: frozenset[str] = frozenset()
     _pages: dict[tuple[str, str], tuple[Page, Page]] = field(default_factory=dict, repr=False)
     _hidden: dict[str, list[Hidden]] = field(default_factory=dict, repr=False)
 
@@ -90,7 +91,15 @@ class PermittedIndex(ForwardingIndex):
         """Why a version of a package is hidden; None where it is not."""
         if version in self.held.get(name, _NOTHING).versions:
             return None
-        return self._judged(version, uploaded, self.permits.of(name, version), is_dated=True)
+        return self._judged(version, uploaded, self._permit(name, version), is_dated=True)
+
+    def letting(self, names: Iterable[str]) -> PermittedIndex:
+        """The same where these packages need not wait; what is not allowed stays hidden."""
+        return replace(self, urgent=frozenset(names), _pages={}, _hidden={})
+
+    def _permit(self, name: str, version: Version) -> Permit:
+        permit = self.permits.of(name, version)
+        return replace(permit, age=None) if name in self.urgent else permit
 
     def tell(self, names: Iterable[str]) -> Iterator[str]:
         """What is hidden of packages, as sentences."""
@@ -110,7 +119,7 @@ class PermittedIndex(ForwardingIndex):
         self._hidden[name] = hides = []
         for position, uploaded in enumerate(uploads):
             version = Version(page.version_at(position).text)
-            permit = self.permits.of(name, version)
+            permit = self._permit(name, version)
             hidden = None if version in held.versions else self._judged(version, uploaded, permit, is_dated=is_dated)
             if hidden is None:
                 places.append(position)
@@ -135,7 +144,7 @@ class PermittedIndex(ForwardingIndex):
         """A file that came late to a version that is old enough waits by itself; one that the lock has stays."""
 
         def is_kept(version: Version, file: ReleaseFile) -> bool:
-            age = self.permits.of(name, version).age
+            age = self._permit(name, version).age
             ripe = age is None or _is_ripe(file.upload_time, self.now, age, is_dated=is_dated)
             return ripe or version in held.whole or (version in held.versions and file.filename in held.files)
 
@@ -184,10 +193,11 @@ def find_held(lock: Lock | None, pins: Mapping[str, Sequence[Version]]) -> Mappi
 
 def _held(packages: Sequence[Package], pinned: frozenset[Version]) -> Held:
     locked = frozenset(one.version for one in packages if one.version is not None)
+    bare = frozenset(one.version for one in packages if one.version is not None and not _files(one))
     return Held(
         versions=tuple(sorted(locked | pinned)),
         files=frozenset(name for one in packages for file in _files(one) if (name := _filename(file))),
-        whole=pinned - locked,
+        whole=(pinned - locked) | bare,
     )
 
 

@@ -180,6 +180,7 @@ def _mend(workload: Workload, findings: Sequence[Finding], known: Known, index: 
     for finding in findings:
         by_name.setdefault(finding.locked.name, []).append(finding)
     known.learn(by_name)
+    workload = replace(workload, trial=workload.trial.letting(by_name))
     step, mended, blocked, failed = _Step(), list[Mended](), list[Blocked](), list[Unanswered]()
     for name in sorted(by_name, key=lambda one: (not any(row.advisory.is_malicious for row in by_name[one]), one)):
         search = _Search(workload=workload, known=known, index=index, name=name, step=step)
