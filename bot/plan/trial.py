@@ -121,6 +121,7 @@ class Trial:
     floors: Specifiers = field(repr=False)
     sources: LockedSources = field(repr=False)
     standings: Standings = field(repr=False)
+    config: RepoConfig = field(repr=False)
     permitted: PermittedIndex | None = field(default=None, repr=False)
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
@@ -296,6 +297,7 @@ def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Tri
         floors=_floors(request, holdings.versions),
         sources=sources,
         standings=standings,
+        config=config,
         permitted=based.permitted,
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
