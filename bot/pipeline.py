@@ -29,7 +29,7 @@ from bot.plan.focus import find_focus
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
-from bot.plan.proposal import Finished
+from bot.plan.proposal import Finished, with_followers
 from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
 from bot.plan.solver import Solver
 from bot.plan.toolchain.edit import Means
@@ -423,7 +423,10 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
         tags=task.edges.around.tags,
         may_write_workflows=task.request.may_write_workflows,
     )
-    return chains.propose(plan, task.tree, task.places, means, focus.wants)
+    plan = chains.propose(plan, task.tree, task.places, means, focus.wants)
+    # Those of a tool alone solved nothing, and so met no follower yet.
+    proposals = (one if one.results else with_followers(task.tree, one, task.followers) for one in plan.proposals)
+    return replace(plan, proposals=tuple(proposals))
 
 
 def _index(edges: Edges) -> IndexPort:

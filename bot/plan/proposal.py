@@ -90,7 +90,7 @@ def finish_group(
         outcome = _try(tree, group, remaining, trials)
         if isinstance(outcome, Finished):
             has_content = outcome.texts and not _is_idle(outcome, remaining)
-            return (_with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
+            return (with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
         outcome = _with_culprit(tree, group, remaining, trials, outcome)
         dropped.append(outcome)
         remaining = _all_without(remaining, outcome)
@@ -307,8 +307,8 @@ def _draft_of(trial: Trial, drafts: Sequence[Draft]) -> Draft:
     return next((draft for draft in drafts if draft.trial is trial), drafts[0])
 
 
-def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
-    """The same with everything that follows its locks written anew."""
+def with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
+    """The same with everything that follows its locks written anew, and what hooks would change on its branch."""
     earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
@@ -317,9 +317,10 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
         RequirementEdit(path=row.path, line=row.line, before=row.before, after=row.after, comment=row.comment)
         for row in followed.rewritten
     )
-    first, *others = done.results
-    results = (replace(first, edits=(*first.edits, *told)), *others)
-    return replace(done, texts={**done.texts, **followed.texts}, results=results, left=followed.left)
+    results = tuple(replace(one, edits=(*one.edits, *told)) for one in done.results[:1])
+    left = tuple(dict.fromkeys((*done.left, *followed.left)))
+    texts = {**done.texts, **followed.texts}
+    return replace(done, texts=texts, results=(*results, *done.results[1:]), left=left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
