@@ -107,6 +107,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     ),
     "pydantic_core": ("bot.repoconfig",),
     "pydantic_settings": ("bot.settings",),
+    "re2": ("bot.repoconfig.regexes",),
     "rich": ("bot.cli", "bot.report"),
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
@@ -611,6 +612,7 @@ def test_every_module_says_its_purpose() -> None:
 IMPORTED_AS: Mapping[str, str] = {
     "azure-identity": "azure",
     "google-auth": "google",
+    "google-re2": "re2",
     "pyjwt": "jwt",
     "pyyaml": "yaml",
 }

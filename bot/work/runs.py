@@ -14,7 +14,7 @@ from bot.ports.run import BranchName, OtherBot, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
 from bot.work.beside import tell_beside
-from bot.work.checks import report_config, report_failure, report_problems, report_waiting
+from bot.work.checks import report_config, report_config_warnings, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
 from bot.work.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
 from bot.work.retire import leave_other_bases, retire_others
@@ -48,6 +48,7 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         scope=solved.scope,
         base=found.base,
         config=solved.report.config,
+        ripe_at=solved.report.ripe_at,
         published=published,
         timings=solved.report.timings,
     )
@@ -99,6 +100,8 @@ def _report_config(target: Target, solved: SolvedRepository, steps: StepRunner) 
     if solved.broken:
         tell = partial(report_config, target.forge, target.base, solved.broken, fallback=solved.fallback)
         steps.run("report configuration", NoneType, tell)
+    elif warnings := solved.report.config.warnings:
+        steps.run("report configuration", NoneType, lambda: report_config_warnings(target.forge, target.base, warnings))
 
 
 def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion, others: tuple[OtherBot, ...]) -> Published:
@@ -118,7 +121,8 @@ def _report_problems(
 ) -> None:
     silenced = [problem for one in published if (problem := _find_problem(one)) is not None]
     problems = (*solved.report.problems, *silenced)
-    warnings = solved.report.warnings
+    own = solved.report.config.warnings
+    warnings = tuple(one for one in solved.report.warnings if one not in own)
     if (problems or warnings) and not solved.report.config.problems:
         tell = partial(report_problems, target.forge, target.base, problems, warnings)
         steps.run("report problems", NoneType, tell)
@@ -151,10 +155,13 @@ def _tell_waiting(
 ) -> str:
     """Of a run outside of the repository's schedule: what waits for it."""
     waiting = tuple(one.branch for one in published if one.outcome is Outcome.NOT_OPEN)
-    if asked is solved.scope or not waiting:
+    if asked is not Scope.ALL or not waiting:
         return ""
     config = solved.report.config
-    steps.run("report waiting", NoneType, lambda: report_waiting(target.forge, target.base, waiting, config))
+    own = {one.branch: one.schedule for one in solved.report.proposals if one.schedule is not None}
+    windows = dict.fromkeys(entry for branch in waiting for entry in own.get(branch, config.schedule))
+    tell = partial(report_waiting, target.forge, target.base, waiting, tuple(windows), config.timezone)
+    steps.run("report waiting", NoneType, tell)
     return "; outside the schedule"
 
 
