@@ -13,8 +13,9 @@ from bot.patterns import pattern
 from bot.pep440 import parse_version, shorten
 from bot.resolver.model.target import Target, WheelRanks
 
-#: What is compiled for where nothing is said: what most deploy to, whatever machine lockbot runs on.
-DEFAULT_PLATFORM: Final = "linux"
+#: What is compiled for where nothing is said, whatever machine lockbot runs on: Debian 12, that of the images of Python. uv
+#: takes the machine's own glibc there; its ``linux`` is an older one, for which some wheels of today are too new.
+DEFAULT_PLATFORM: Final = "x86_64-manylinux_2_36"
 
 _MANYLINUX: Final = pattern(r"(?P<arch>[a-z0-9_]+)-manylinux(?:(?P<legacy>2014)|_2_(?P<minor>\d\d))")
 _MANYLINUX_ALIAS: Final = pattern(r"manylinux(?P<which>2014|_2_\d\d)_(?P<arch>[a-z0-9_]+)")
