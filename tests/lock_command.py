@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.locking import lock_as_told
-from bot.cli.options import read_plainly
+from bot.cli.locking import run_lock
 from bot.errors import LockbotError
 
 
@@ -34,10 +32,8 @@ def call_lock(
 
 
 def _call(arguments: Sequence[str]) -> int:
-    options = read_plainly(arguments, LOCK_OPTIONS)
-    assert options is not None, "not a plain command line"
     try:
-        lock_as_told(options)
+        run_lock(["lock", *arguments])
     except LockbotError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -34,6 +34,7 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "command_line",
     "formats",
     "ports",
     "wall",
@@ -106,6 +107,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     ),
     "pydantic_core": ("bot.repoconfig",),
     "pydantic_settings": ("bot.settings",),
+    "re2": ("bot.repoconfig.regexes",),
     "rich": ("bot.cli", "bot.report"),
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
@@ -146,7 +148,19 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
-LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "proxies", "cli")
+LOADED_BY_LOCK = (
+    "command_line",
+    "globs",
+    "limits",
+    "markers",
+    "lockfile",
+    "manifest",
+    "resolver",
+    "retry",
+    "index",
+    "proxies",
+    "cli",
+)
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (
@@ -598,6 +612,7 @@ def test_every_module_says_its_purpose() -> None:
 IMPORTED_AS: Mapping[str, str] = {
     "azure-identity": "azure",
     "google-auth": "google",
+    "google-re2": "re2",
     "pyjwt": "jwt",
     "pyyaml": "yaml",
 }

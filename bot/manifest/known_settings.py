@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from bot.manifest.model import Preview
+from bot.command_line.experiments import Preview
 from bot.manifest.overrides import read_build_constraint, read_exclude, read_override
 from bot.manifest.reader import (
     TomlValue,
@@ -179,6 +179,7 @@ _LINK_MODE = _one_of("clone", "reflink", "copy", "hardlink", "symlink")
 
 #: Settings of the program.
 GLOBAL: Mapping[str, Check] = {
+    "offline": read_flag,
     "system-certs": read_flag,
     "native-tls": read_flag,
     "no-cache": read_flag,

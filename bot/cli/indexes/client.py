@@ -13,8 +13,7 @@ from bot.index.access.stores import Stores
 from bot.index.client import IndexClient, IndexSettings, OpenGit
 from bot.index.http.certificates import Certificates, find_certificates, parse_host
 from bot.index.http.credentials import Credential, configured_credentials
-from bot.index.http.fetch import FetchSettings
-from bot.proxies import read_proxies
+from bot.index.http.fetch import CONNECTIONS, REQUESTS, FetchSettings
 from bot.values import replace
 
 if TYPE_CHECKING:
@@ -32,7 +31,9 @@ def make_client(choice: IndexChoice, open_git: OpenGit | None = None) -> IndexCl
                     asks_keyring=choice.asks_keyring,
                 ),
                 certificates=_certificates(choice),
-                proxies=read_proxies(choice.environment),
+                proxies=choice.find_proxies(),
+                requests=_at_most(REQUESTS, choice),
+                connections=_at_most(CONNECTIONS, choice),
             ),
             cache_dir=choice.cache_dir,
             offline=choice.offline,
@@ -53,6 +54,10 @@ def _granted(choice: IndexChoice) -> tuple[Credential, ...]:
         Path(named).expanduser(), choice.environment, time.time
     )
     return made.for_all
+
+
+def _at_most(usual: int, choice: IndexChoice) -> int:
+    return usual if choice.requests is None else min(usual, choice.requests)
 
 
 def _certificates(choice: IndexChoice) -> Certificates:

@@ -18,6 +18,7 @@ from bot.detect.model import Listing
 from bot.detect.repository import find_indexes
 from bot.errors import InputError, LockbotError
 from bot.git.command import Git, GitError
+from bot.git.commit import read_subjects
 from bot.git.folder import FolderTree
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH
@@ -69,6 +70,7 @@ def make_request(git: Git, run: LocalRun) -> RunRequest:
         now=run.now,
         repository=root.name,
         only=run.only,
+        subjects=partial(read_subjects, git, head),
     )
 
 

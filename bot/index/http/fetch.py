@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from bot.errors import IndexFailure
@@ -70,6 +70,11 @@ class _Request:
     rights: Rights = NO_RIGHTS
 
 
+#: Side by side, unless said.
+REQUESTS: Final = 50
+CONNECTIONS: Final = 16
+
+
 @value
 class FetchSettings:
     """``environment``: where ``UV_INDEX_<NAME>_…`` credentials of indexes are looked for; empty on a server, where anybody
@@ -88,8 +93,8 @@ class FetchSettings:
     guard: Guard | None = None
     certificates: Certificates = field(default_factory=lambda: find_certificates({}))
     proxies: Proxies = field(default_factory=Proxies)
-    requests: int = 50
-    connections: int = 16
+    requests: int = REQUESTS
+    connections: int = CONNECTIONS
     timeout: float = 30.0
     deadline: float = 600.0
     redirects: int = 10

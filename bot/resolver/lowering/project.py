@@ -78,6 +78,8 @@ def lower_workspace(
         upgrade=_upgrade(workspace, effective),
         asks_keyring=effective.asks_keyring,
         warnings=effective.warnings,
+        machine=effective.machine,
+        of_machine=effective.of_machine,
     )
 
 
