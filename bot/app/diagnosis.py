@@ -31,7 +31,7 @@ class Finding:
 def diagnose(settings: Settings) -> tuple[Finding, ...]:
     return (
         *diagnose_server(settings),
-        _ask("index credentials", partial(_check_credentials, settings)),
+        _ask("index credentials", partial(check_index_credentials, settings)),
         _ask("index", partial(_check_index, settings)),
     )
 
@@ -60,7 +60,8 @@ def _check_database(settings: Settings) -> str:
     return f"{database.engine.dialect.name}, {len(database.registry.list_repositories())} repositories known"
 
 
-def _check_credentials(settings: Settings) -> str:
+def check_index_credentials(settings: Settings) -> str:
+    """Obtain every secret for private indexes once; how many there are. Raises ``LockbotError`` for the first that fails."""
     entries = read_index_entries(settings)
     for entry in entries:
         try:

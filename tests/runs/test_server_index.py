@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.diagnosis import check_index_credentials
 from bot.app.solving import open_index
-from bot.errors import IndexFailure
+from bot.errors import IndexFailure, LockbotError
 from bot.git.command import GitError
 from bot.resolver.model.index import Index
 from bot.settings import Settings
@@ -69,3 +70,21 @@ def test_a_worker_does_not_begin_with_a_git_that_can_not_be_held_to_addresses(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(GitError, match=r"install git 2\.37 or newer"), open_index(settings):
         pass
+
+
+def test_the_doctor_obtains_every_secret_once(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hush-hush")
+    entries = [
+        f'[[credentials]]\nprefix = "https://{name}.invalid/"\nusername = "u"\nfile = "{tmp_path}/{name}"\n'
+        for name in ("token", "gone")
+    ]
+    file = tmp_path / "credentials.toml"
+    file.write_text(entries[0])
+    settings = Settings(index_credentials=file)
+    assert check_index_credentials(settings) == "1"
+    file.write_text("".join(entries))
+    with pytest.raises(
+        LockbotError, match=r"number 2 of LOCKBOT_INDEX_CREDENTIALS: .*/gone can't be read: No such file"
+    ):
+        check_index_credentials(settings)
+    assert check_index_credentials(Settings(index_credentials=None)) == "none"
