@@ -135,10 +135,14 @@ def make_choice(
     here: Path,
     environment: Mapping[str, str],
     machine: MachineSettings | None = None,
+    *,
+    asks_keyring: bool,
+    foreign: tuple[Path, ...],
 ) -> IndexChoice:
     """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in.
 
-    ``machine``: what settings say where the options say nothing.
+    ``machine``: what settings say where the options say nothing. ``asks_keyring`` and ``foreign`` as an ``IndexChoice`` has
+    them.
     """
     hosts, recorded = options["allow_insecure_host"], options["recorded"]
     machine = MachineSettings() if machine is None else machine
@@ -150,6 +154,8 @@ def make_choice(
         environment=dict(environment),
         indexes=indexes,
         recorded=_is_set(environment, "LOCKBOT_RECORDED") if recorded is None else bool(recorded),
+        asks_keyring=asks_keyring,
+        foreign=foreign,
         refresh=make_refresh(options),
         system_certificates=bool(_first(options["system_certs"], options["native_tls"], machine.system_certs)),
         insecure_hosts=(*hosts, *(machine.insecure_hosts or ())),

@@ -126,9 +126,15 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
-        if request.machine.keyring_provider == "subprocess" and self._options["keyring_provider"] is None:
-            self.say("note: keyring-provider of the settings can't be obeyed: no other program is run for credentials")
-        choice = make_choice(self._options, request.indexes, self._here, os.environ, request.machine)
+        choice = make_choice(
+            self._options,
+            request.indexes,
+            self._here,
+            os.environ,
+            request.machine,
+            asks_keyring=request.asks_keyring,
+            foreign=() if self._script is not None else (self._folder, path.parent),
+        )
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
         try:

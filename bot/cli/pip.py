@@ -32,7 +32,7 @@ from bot.compile.compiling import (
     read_plan,
 )
 from bot.compile.options import COMPILE_OPTIONS, CompileOption
-from bot.errors import BuildRequiredError, InputError, LockbotError
+from bot.errors import BuildRequiredError, InputError
 from bot.export.words import Shape
 from bot.git.folder import FolderTree
 from bot.report.lock_lines import not_built_lines, resolved_line
@@ -152,7 +152,16 @@ class _Run:
         for remark in read.effective.warnings:
             error = InputError(remark.problem, path=remark.path, line=remark.line, hint=remark.hint)
             self._say(f"warning: {self._located(error)}")
-        index = LazyIndex(make_choice(self._options, read.effective.indexes, self._here, os.environ))
+        effective = read.effective
+        choice = make_choice(
+            self._options,
+            effective.indexes,
+            self._here,
+            os.environ,
+            asks_keyring=effective.asks_keyring,
+            foreign=(self._here,),
+        )
+        index = LazyIndex(choice)
         try:
             plan = bind_plan(read, index)
             for remark in plan.warnings[len(read.effective.warnings) :]:
@@ -236,21 +245,24 @@ def _python_beside(folder: Path) -> str | None:
 
 
 def _read(path: Path) -> str | None:
+    """What a file holds; what is none (a pipe, a terminal) is not waited for."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return None
     try:
         return decode_requirements(path.read_bytes(), str(path))
-    except (FileNotFoundError, IsADirectoryError):
+    except FileNotFoundError:
         return None
+    except IsADirectoryError:
+        raise InputError("is a folder, and can't be written over", path=str(path)) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error}", path=str(path)) from None
 
 
 def _write(path: Path, text: str) -> None:
     """Replace a file, or write to what is none (a pipe, a terminal)."""
-    real = path.resolve()
-    if real.exists() and not real.is_file():
-        if real.is_dir():
-            raise LockbotError(f"{path} is a folder and can't be written over")
-        real.write_text(text, encoding="utf-8")
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
         return
+    real = path.resolve()
     real.parent.mkdir(parents=True, exist_ok=True)
     write_beside(real, text)

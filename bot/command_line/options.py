@@ -46,8 +46,7 @@ class Option:
     (of a switch, a variable that is false says nothing unless it ``env_denies``); ``separator``: what
     several values in one text are parted by, there and on the command line. ``choices``: the values that there are.
     ``excludes``: long names, without dashes, that must not be given beside it (beside a switch that says yes).
-    ``remark``: what is said of one that is taken and changes nothing; ``refusal``: why it is not taken, unless its value
-    is in ``harmless``.
+    ``remark``: what is said of one that is taken and changes nothing; ``refusal``: why it is not taken.
     """
 
     names: tuple[str, ...]
@@ -64,7 +63,6 @@ class Option:
     bears: Bears = Bears.COMMAND
     remark: str = ""
     refusal: str = ""
-    harmless: tuple[str, ...] = ()
 
     @property
     def long(self) -> str:
@@ -89,9 +87,8 @@ class Option:
         return () if self.kind is Kind.TEXTS else self.default
 
     def is_given(self, found: Mapping[str, object]) -> bool:
-        """Whether it says something, and nothing harmless."""
-        said = found[self.key]
-        return said not in (None, False, 0, ()) and said not in self.harmless
+        """Whether it says something."""
+        return found[self.key] not in (None, False, 0, ())
 
 
 def absent_values(options: Iterable[Option]) -> dict[str, object]:

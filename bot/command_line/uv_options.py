@@ -141,10 +141,9 @@ CREDENTIALS: Final = (
     _machine(
         ("--keyring-provider",),
         Kind.TEXT,
+        "Whether to ask your keyring program for credentials.",
         env="UV_KEYRING_PROVIDER",
         choices=("disabled", "subprocess"),
-        harmless=("disabled",),
-        refusal="no other program is run for credentials; set UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD",
     ),
 )
 NETWORK: Final = (

@@ -15,7 +15,7 @@ from bot.compile.requirements_txt import Line, Style, render_requirements
 from bot.compile.settings import Switch
 from bot.compile.written import write_package
 from bot.export.requirements_txt import hash_key
-from bot.lockfile.model import GitSource, RegistrySource, Requirement
+from bot.lockfile.model import GitSource, RegistryRequirement, RegistrySource, Requirement
 from bot.manifest.model import PipSettings
 from bot.markers import Marker, marker_text
 from bot.markers.point import holds_at, restate
@@ -162,7 +162,7 @@ def _known_for(emitted: Emitted, resolution: Resolution) -> Iterator[str]:
 
 def _markers_asked(emitted: Emitted, resolution: Resolution) -> Iterator[Marker]:
     modifiers = make_modifiers(emitted.request.overrides, emitted.request.excludes)
-    bounds = [one.requirement for one in emitted.inputs.constraints]
+    bounds = [one.requirement for one in emitted.inputs.constraints if _bounds(one.requirement)]
     for key, pinned in resolution.packages.items():
         for need in modifiers.apply(pinned.declared, package=key.name, version=key.version):
             yield need.marker
@@ -170,6 +170,11 @@ def _markers_asked(emitted: Emitted, resolution: Resolution) -> Iterator[Marker]
     for need in modifiers.apply([to_need(one) for one in emitted.request.requirements]):
         yield need.marker
         yield from (one.marker for one in bounds if one.name == need.name)
+
+
+def _bounds(constraint: Requirement) -> bool:
+    """Whether it says anything: uv doesn't look at others."""
+    return not isinstance(constraint.source, RegistryRequirement) or bool(constraint.source.specifier)
 
 
 def _preamble(emitted: Emitted) -> Iterator[str]:

@@ -371,8 +371,8 @@ def _of_projects(projects: Sequence[ReadProject], settings: CompileSettings) -> 
     wanted = settings.pip.extra or ()
     known = {extra for project in projects for extra in project.extras}
     missing = [extra for extra in wanted if extra not in known]
-    if wanted and not projects:
-        raise InputError("--extra needs a pyproject.toml, setup.cfg or setup.py", hint="name one, or leave it out")
+    if (wanted or settings.pip.all_extras) and not projects:
+        raise InputError("extras need a pyproject.toml, setup.cfg or setup.py", hint="name one, or leave it out")
     if missing:
         raise InputError(f"no extra {missing[0]} is declared", hint="check --extra")
     for project in projects:

@@ -15,6 +15,7 @@ from bot.pep440 import parse_version, shorten
 #: What ``--python`` may call an interpreter that is one of a version.
 _REQUEST = pattern(r"(?:(?:cpython|python|cp|py)[@-]?)?(?P<version>3(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)", re.IGNORECASE)
 _NUMBERS = range(1 << 8)
+_LEAST = (3, 6)
 
 
 def choose_python(pip: PipSettings, environment: str | None, default: str) -> str:
@@ -44,6 +45,10 @@ def _checked(text: str, option: str) -> str:
     wrong = version.is_devrelease or version.local or version.epoch or any(_is_too_large(version.release))
     if wrong:
         raise InputError(f"{option} {shorten(text)!r} is not a version of Python", hint="write 3.N or 3.N.P")
+    if version.release[:2] < _LEAST[: len(version.release)]:
+        raise InputError(
+            f"{option} {shorten(text)!r} is older than any Python that uv knows", hint="write 3.6 or later"
+        )
     return text
 
 

@@ -21,7 +21,7 @@ from bot.errors import InputError
 from bot.export.arguments import find_command as find_export
 from bot.limits import INCLUDED_FILES
 from bot.manifest.edit import SpecifierEdit
-from bot.manifest.model import IndexTable
+from bot.manifest.model import Declaration, IndexTable
 from bot.pinned import naming
 from bot.pinned.compiled import CompiledForm
 from bot.pinned.named import find_foreign_inputs, find_included
@@ -30,9 +30,11 @@ from bot.pinned.plain import PlainFile, PlainPins, read_plain
 from bot.pinned.recipe import Recipe, declared_in, read_recipe
 from bot.ports.run import LeftAlone, Problem
 from bot.printable import printable
-from bot.requirements.declarations import edit_requirements
+from bot.requirements.declarations import edit_requirements, find_note
+from bot.requirements.setup_cfg import edit_setup_cfg, find_setup_cfg_declarations
 from bot.resolver.lowering.paths import join
 
+_SETUP = "setup.cfg"
 #: Variables that change how uv works, not what it compiles.
 HARMLESS_VARIABLES = frozenset(
     (
@@ -85,7 +87,12 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
 
 
 def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
-    return edit_requirements(text, edits)
+    is_setup = any(posixpath.basename(edit.declaration.path) == _SETUP for edit in edits)
+    return edit_setup_cfg(text, edits) if is_setup else edit_requirements(text, edits)
+
+
+def find_comment(text: str, declaration: Declaration) -> str:
+    return find_note(text, declaration.line)
 
 
 def find_indexes(_listing: Listing, _paths: Sequence[str]) -> Iterator[IndexTable]:
@@ -158,12 +165,18 @@ def _find_compiled(listing: Listing, outputs: Outputs, files: Collection[str]) -
             problems.append(to_problem(error, output.path))
     written = {one.path for one in outputs.found} | {one.path for one in outputs.foreign}
     rows = declared_in(recipes.values(), {path for path in files if path not in written})
+    setups = {
+        path: find_setup_cfg_declarations(read(listing, path) or "", path)
+        for one in recipes.values()
+        for path in one.projects
+        if posixpath.basename(path) == _SETUP and path in files
+    }
     ordered = in_order(sorted(recipes), {path: one.reads for path, one in recipes.items()})
     unread = [path for output in outputs.found if output.path not in recipes for path in inputs_of(output)]
     named = [*unread, *find_included(listing, files, unread, INCLUDED_FILES)]
     return _Found(
         units=tuple(_compiled_unit(recipes[path], rows) for path in ordered),
-        manifests={path: Manifest(path=path, declarations=found) for path, found in rows.items()},
+        manifests={path: Manifest(path=path, declarations=found) for path, found in {**rows, **setups}.items()},
         problems=tuple(problems),
         read=frozenset([*named, *(path for one in recipes.values() for path in one.reads)]),
     )

@@ -175,7 +175,6 @@ def _group_of_pip(node: TomlValue) -> None:
     read_name(TomlValue(name, node.keys))
 
 
-_KEYRING = _one_of("disabled", "subprocess")
 _LINK_MODE = _one_of("clone", "reflink", "copy", "hardlink", "symlink")
 
 #: Settings of the program.
@@ -200,7 +199,6 @@ GLOBAL: Mapping[str, Check] = {
 
 #: Settings of resolving and installing.
 RESOLVING: Mapping[str, Check] = {
-    "keyring-provider": _KEYRING,
     "config-settings": _config,
     "config-settings-package": _by_name(_config),
     "no-build-isolation": read_flag,

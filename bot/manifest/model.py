@@ -253,7 +253,7 @@ class StaticMetadata:
 class MachineSettings:
     """What settings say of the machine that locks, of which no lock depends; ``None`` where nothing is stated.
 
-    ``insecure_hosts`` as on the command line. ``keyring_provider``: another program is asked for credentials.
+    ``insecure_hosts`` as on the command line.
     """
 
     offline: bool | None = None
@@ -265,7 +265,6 @@ class MachineSettings:
     https_proxy: str | None = field(default=None, repr=False)
     no_proxy: tuple[str, ...] | None = None
     concurrent_downloads: int | None = None
-    keyring_provider: str | None = None
 
 
 @value
@@ -286,6 +285,7 @@ class UvSettings:
     find_links: tuple[str, ...] | None = None
     no_index: bool | None = None
     index_strategy: str | None = None
+    keyring_provider: str | None = None
     resolution: str | None = None
     prerelease: str | None = None
     prerelease_package: Mapping[str, str] | None = None

@@ -94,7 +94,6 @@ def _read_machine(node: TomlValue) -> MachineSettings | None:
         https_proxy=node["https-proxy"].maybe(read_text),
         no_proxy=node["no-proxy"].maybe(read_texts),
         concurrent_downloads=node["concurrent-downloads"].maybe(TomlValue.number),
-        keyring_provider=node["keyring-provider"].maybe(read_text),
     )
     return None if found == MachineSettings() else found
 
@@ -212,6 +211,7 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "find-links": _read_urls,
     "no-index": read_flag,
     "index-strategy": _one_of("first-index", "unsafe-first-match", "unsafe-best-match"),
+    "keyring-provider": _one_of("disabled", "subprocess"),
     "resolution": _one_of("highest", "lowest", "lowest-direct"),
     "prerelease": _PRERELEASE,
     "prerelease-package": _read_prereleases,

@@ -26,14 +26,16 @@ def is_requirements_name(path: str) -> bool:
 def may_state_requirements(path: str) -> bool:
     """Whether a file may be one that a command compiles, or what comes of it."""
     name = posixpath.basename(path)
-    return (name.endswith((".in", ".txt")) and name.lower() not in _OTHERS) or is_pylock_name(name)
+    return (
+        name == "setup.cfg" or (name.endswith((".in", ".txt")) and name.lower() not in _OTHERS) or is_pylock_name(name)
+    )
 
 
 def is_brought(path: str, files: Collection[str]) -> bool:
     """Whether a clone brings such a file: by its name, or by what lies beside it."""
     folder, name = posixpath.split(path)
     if not may_state_requirements(path):
-        return name in ("setup.cfg", "setup.py")
+        return name == "setup.py"
     if not name.endswith(".txt") or is_requirements_name(path):
         return True
     if any(posixpath.join(folder, one) in files for one in _PROJECTS):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
-from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
@@ -19,9 +18,8 @@ from bot.follow.model import Follower, LeftAlone, Moment
 from bot.lockfile.graph import parents_by_name
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
-from bot.manifest.comments import find_comment
 from bot.manifest.edit import SpecifierEdit, replace_specifier
-from bot.manifest.model import Declaration, DepType
+from bot.manifest.model import Declaration
 from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
@@ -30,7 +28,6 @@ from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unansw
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
 from bot.ports.run import UpdateLine
-from bot.requirements.declarations import find_note
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
@@ -90,7 +87,7 @@ def finish_group(
         outcome = _try(tree, group, remaining, trials)
         if isinstance(outcome, Finished):
             has_content = outcome.texts and not _is_idle(outcome, remaining)
-            return (_with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
+            return (with_followers(tree, outcome, followers) if has_content else None), tuple(dropped)
         outcome = _with_culprit(tree, group, remaining, trials, outcome)
         dropped.append(outcome)
         remaining = _all_without(remaining, outcome)
@@ -286,7 +283,8 @@ def _finished(
             unreadable = _why_unreadable(answer, unit.lock_path)
             if unreadable is not None:
                 return Dropped(draft=_draft_of(trial, drafts), package=None, reason=unreadable, is_whole=True)
-            written[unit.lock_path] = answer.text
+            file = written.get(unit.lock_path) or trial.tree.read_text(unit.lock_path) or ""
+            written[unit.lock_path] = unit.with_lock(file, answer.text)
         still = {**(draft.told if draft is not None else {}), **trial.sources.believed}
         results.append(_result(trial, answer, draft, still))
     return Finished(group=group, texts=written, results=tuple(results))
@@ -307,8 +305,8 @@ def _draft_of(trial: Trial, drafts: Sequence[Draft]) -> Draft:
     return next((draft for draft in drafts if draft.trial is trial), drafts[0])
 
 
-def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
-    """The same with everything that follows its locks written anew."""
+def with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -> Finished:
+    """The same with everything that follows its locks written anew, and what hooks would change on its branch."""
     earlier = {path: text for path in done.texts if (text := tree.read_text(path)) is not None}
     before = Moment(locks={result.unit.name: result.before for result in done.results}, texts=earlier)
     after = Moment(locks={result.unit.name: result.after for result in done.results}, texts=done.texts)
@@ -317,9 +315,10 @@ def _with_followers(tree: Tree, done: Finished, followers: Sequence[Follower]) -
         RequirementEdit(path=row.path, line=row.line, before=row.before, after=row.after, comment=row.comment)
         for row in followed.rewritten
     )
-    first, *others = done.results
-    results = (replace(first, edits=(*first.edits, *told)), *others)
-    return replace(done, texts={**done.texts, **followed.texts}, results=results, left=followed.left)
+    results = tuple(replace(one, edits=(*one.edits, *told)) for one in done.results[:1])
+    left = tuple(dict.fromkeys((*done.left, *followed.left)))
+    texts = {**done.texts, **followed.texts}
+    return replace(done, texts=texts, results=(*results, *done.results[1:]), left=left)
 
 
 def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
@@ -327,16 +326,13 @@ def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
 
 
 def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
-    row, text = edit.declaration, tree.read_text(edit.declaration.path) or ""
-    is_line = row.table in (DepType.REQUIREMENTS, DepType.CONSTRAINTS)
+    row = edit.declaration
     return RequirementEdit(
         path=row.path,
         line=row.line,
         before=row.text,
         after=replace_specifier(row.text, edit.specifier),
-        comment=find_note(text, row.line)
-        if is_line
-        else find_comment(text, row.line, in_script=get_kind(row.path) is script),
+        comment=get_kind(row.path).find_comment(tree.read_text(row.path) or "", row),
     )
 
 

@@ -13,7 +13,8 @@ from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.markers import TRUE
 from bot.plan.loosening import next_major
 from bot.plan.policy import Decision, Rejected, decide_group, decide_indirect, update_kind
-from bot.plan.unit import Unit, declarations_by_name
+from bot.plan.standings import Standings
+from bot.plan.unit import declarations_by_name
 from bot.plan.worlds.holdings import Holdings, locked_versions
 from bot.ports.run import UpdateKind
 from bot.repoconfig.model import RepoConfig
@@ -40,13 +41,17 @@ class Rule:
 _Decide = Callable[[UpdateKind], Decision | None]
 
 
-def find_rules(unit: Unit, lock: Lock, config: RepoConfig) -> Mapping[str, Rule]:
+def find_rules(lock: Lock, config: RepoConfig, standings: Standings) -> Mapping[str, Rule]:
     """The rule of every locked package that the configuration does not let go anywhere."""
-    declared, versions = declarations_by_name(unit.declarations), locked_versions(lock)
+    declared, versions = declarations_by_name(standings.unit.declarations), locked_versions(lock)
     found: dict[str, Rule] = {}
     for name in dict.fromkeys(package.name for package in lock.packages):
-        rows = declared.get(name)
-        decide = partial(decide_group, config, name, rows) if rows else partial(decide_indirect, config, name)
+        rows, standing = declared.get(name), standings.of(name)
+        decide: _Decide = (
+            partial(decide_group, config, name, rows, standing=standing)
+            if rows
+            else partial(decide_indirect, config, name, standing=standing)
+        )
         locked = versions.get(name, ())
         rule = _rule(locked, decide)
         if rule is not None:

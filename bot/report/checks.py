@@ -33,6 +33,15 @@ def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
     return f"{_rows(problems)}\n\n{force}"
 
 
+def warnings_title(warnings: Sequence[Problem]) -> str:
+    count = "1 entry" if len(warnings) == 1 else f"{len(warnings)} entries"
+    return f"{parted(warnings[0].path or 'the configuration')} is valid; {count} without effect"
+
+
+def warnings_summary(warnings: Sequence[Problem]) -> str:
+    return f"{_rows(warnings)}\n\nEverything else in the file holds."
+
+
 def problems_title(problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> str:
     counted = (_counted(len(problems), "problem"), _counted(len(warnings), "warning"))
     return ", ".join(filter(None, counted))

@@ -16,7 +16,7 @@ def nothing_to_propose(report: RunReport, only: str | None = None) -> str:
         return f"Nothing was looked at: {config.path or 'the configuration'} can't be used."
     if not config.enabled:
         return f"Nothing was looked at: lockbot is switched off here (enabled in {config.path})."
-    if not report.found:
+    if not report.found and not report.solved:
         return _nothing_found(report)
     if only is not None:
         rest = " Not everything could be looked at." if report.problems else ""
@@ -38,7 +38,9 @@ def _nothing_found(report: RunReport) -> str:
             f"another form are in {_listed(report.unread)}."
         )
     hidden = f", or {report.config.path} leaves it out" if report.config.path else ""
-    return f"Nothing to propose: this commit has no pyproject.toml and no script with a PEP 723 header{hidden}."
+    return (
+        f"Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements{hidden}."
+    )
 
 
 def _listed(paths: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.ports.forge import CheckConclusion, CheckReport, Forge
-from bot.ports.run import BranchName, ConfigState, Problem, Sha
+from bot.ports.run import BranchName, Problem, Sha
 from bot.report import checks as words
 from bot.report.cut import cut_summary
 
@@ -20,6 +20,21 @@ def report_config(forge: Forge, commit: Sha, problems: tuple[Problem, ...], *, f
             title=words.config_title(problems),
             summary=words.config_summary(problems, fallback=fallback),
             problems=problems,
+        ),
+    )
+
+
+def report_config_warnings(forge: Forge, commit: Sha, warnings: tuple[Problem, ...]) -> None:
+    """Neutral: the file is valid, and says more than lockbot does."""
+    _write_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=words.CONFIG_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=words.warnings_title(warnings),
+            summary=words.warnings_summary(warnings),
+            problems=warnings,
         ),
     )
 
@@ -42,7 +57,9 @@ def report_problems(
     )
 
 
-def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], config: ConfigState) -> None:
+def report_waiting(
+    forge: Forge, commit: Sha, branches: tuple[BranchName, ...], windows: tuple[str, ...], timezone: str
+) -> None:
     _write_once(
         forge,
         CheckReport(
@@ -50,7 +67,7 @@ def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], 
             name=words.WAITING_CHECK,
             conclusion=CheckConclusion.NEUTRAL,
             title=words.waiting_title(len(branches)),
-            summary=words.waiting_summary(branches, config.schedule, config.timezone),
+            summary=words.waiting_summary(branches, windows, timezone),
         ),
     )
 

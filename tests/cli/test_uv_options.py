@@ -214,9 +214,9 @@ def test_variables_that_change_nothing_are_passed_over_in_silence() -> None:
 
 
 def test_what_can_not_be_obeyed_is_refused_and_as_a_variable_remarked_on() -> None:
-    with pytest.raises(InputError, match="--keyring-provider can't be obeyed: no other program is run"):
-        refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "subprocess"))
-    refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "disabled", "--no-preview"))
-    filled = with_environment(LOCK_OPTIONS, typed(), {"UV_KEYRING_PROVIDER": "subprocess"})
+    with pytest.raises(InputError, match="--preview can't be obeyed: locks are those that uv writes without"):
+        refuse_unusable(LOCK_OPTIONS, typed("--preview"))
+    refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "subprocess", "--no-preview"))
+    filled = with_environment(LOCK_OPTIONS, typed(), {"UV_PREVIEW": "1"})
     (remark,) = remarks(LOCK_OPTIONS, typed(), filled)
-    assert remark.startswith("UV_KEYRING_PROVIDER can't be obeyed: ")
+    assert remark.startswith("UV_PREVIEW can't be obeyed: ")

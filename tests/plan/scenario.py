@@ -83,7 +83,11 @@ class Scenario:
 
 def read_scenario(path: Path) -> Scenario:
     """Raises ``ScenarioError`` for what has no meaning."""
-    table = tomllib.loads(path.read_text("utf-8"))
+    return make_scenario(tomllib.loads(path.read_text("utf-8")), path)
+
+
+def make_scenario(table: Table, path: Path) -> Scenario:
+    """The same of a file's content."""
     refuse_unknown(table, _KEYS, path)
     if not str(table.get("why", "")).endswith("."):
         raise ScenarioError(f"{path}: `why` must be a sentence")

@@ -12,6 +12,8 @@ from bot.plan.policy import Group
 from bot.ports.run import (
     BranchName,
     HeldBack,
+    LeftAlone,
+    OtherBot,
     Problem,
     RunReport,
     Sha,
@@ -19,6 +21,8 @@ from bot.ports.run import (
     UpdateLine,
 )
 from bot.report import answers, checks
+from bot.report.beside import describe_other_bot
+from bot.report.markdown import code
 from bot.report.problems import describe_problem, refused_branch
 from bot.report.pull_request import pull_request_body
 from bot.report.screen import Screen
@@ -39,6 +43,10 @@ def body(text: str) -> str:
     return pull_request_body(Group(key="x", name="x"), [update], [], [], [held], warnings=[problem(text)])
 
 
+def other_bot(text: str) -> OtherBot:
+    return OtherBot(name="Renovate", path=text, manages=(text, f"a/{text}"), remedy="turn it off")
+
+
 #: What writes Markdown.
 WRITERS: Mapping[str, Writer] = {
     "configuration": lambda text: checks.config_summary([problem(text)], fallback=None),
@@ -53,6 +61,7 @@ WRITERS: Mapping[str, Writer] = {
     "failed": answers.command_failed,
     "refused branch": lambda text: describe_problem(refused_branch(BranchName(text), text)),
     "body": body,
+    "other bot": lambda text: describe_other_bot(other_bot(text), code),
 }
 #: What is shown as it stands, but mentions and references are looked for all the same.
 PLAIN: Mapping[str, Writer] = {
@@ -92,6 +101,8 @@ def test_a_terminal_obeys_nothing(text: str) -> None:
         base_branch=BranchName("main"),
         held_back=(HeldBack(package=text, current=text, latest=text, reason=text),),
         problems=(problem(text),),
+        left_alone=(LeftAlone(path=text, reason=text),),
+        other_bots=(other_bot(text),),
     )
     shown = [line for width in (None, 80, 2000) for line in render_report(report, {}, Screen(width=width))]
     lines = [*shown, *problem_line(problem(text)).split("\n")]

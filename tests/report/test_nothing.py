@@ -30,15 +30,20 @@ PROBLEM = Problem(message="broken")
             "Nothing was looked at: lockbot is switched off here (enabled in .lockbot.json).",
         ),
         (
+            replace(EMPTY, solved=("Dockerfile [toolchain]",)),
+            None,
+            "Nothing to propose: everything is as new as its requirements and each other allow.",
+        ),
+        (
             EMPTY,
             "x",
-            "Nothing to propose: this commit has no pyproject.toml and no script with a PEP 723 header.",
+            "Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements.",
         ),
         (
             replace(EMPTY, config=ConfigState(path=".lockbot.json")),
             None,
             (
-                "Nothing to propose: this commit has no pyproject.toml and no script with a PEP 723 header, or "
+                "Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements, or "
                 ".lockbot.json leaves it out."
             ),
         ),

@@ -82,6 +82,28 @@ def test_labels_are_put_on_when_it_is_opened_and_never_again() -> None:
     assert scene.forge.pull_requests[pull.number].labels == ()
 
 
+def test_what_a_configuration_says_without_effect_is_reported_once() -> None:
+    warning = Problem(message="automerge: has no effect in lockbot yet", path=".lockbot.json", line=3)
+    scene = Scene(config=ConfigState(path=".lockbot.json", warnings=(warning,)), proposals=(propose(),))
+    run(scene)
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert report.conclusion is CheckConclusion.NEUTRAL
+    assert report.title == ".lockbot.json is valid; 1 entry without effect"
+    assert report.problems == (warning,)
+
+
+def test_a_proposal_may_be_opened_as_a_draft() -> None:
+    scene = Scene(proposals=(replace(propose(), draft=True),))
+    run(scene)
+    assert [one.draft for one in scene.forge.pull_requests.values()] == [True]
+
+
+def test_a_run_tells_when_something_will_be_old_enough() -> None:
+    scene = Scene(ripe_at=12.0)
+    assert run(scene).ripe_at == 12.0
+
+
 def test_a_broken_configuration_is_reported_once() -> None:
     scene = Scene(config=ConfigState(path=".lockbot.json", problems=(BROKEN,)), proposals=(propose(),))
     run(scene)

@@ -18,6 +18,8 @@ class IndexChoice:
     ``cache_size``: how many bytes the cache may keep.
     ``refresh``: what is asked about again. ``insecure_hosts``: those whose certificates are not looked at, as people
     write them. ``proxies`` in place of those of the environment; ``requests``: how many at once, at most.
+    ``asks_keyring``: the user wants that program to be asked for credentials; ``foreign``: folders of repositories, whose
+    programs are not run.
     ``recorded``: take metadata that a build left in a source distribution where there is no static metadata.
     """
 
@@ -27,6 +29,8 @@ class IndexChoice:
     environment: Mapping[str, str] = field(repr=False)
     indexes: tuple[Index, ...]
     recorded: bool = False
+    asks_keyring: bool = False
+    foreign: tuple[Path, ...] = ()
     refresh: Refresh = field(default_factory=Refresh)
     system_certificates: bool = False
     insecure_hosts: tuple[str, ...] = ()

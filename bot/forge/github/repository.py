@@ -123,6 +123,11 @@ class GitHubForge:
         rows = self._client.get(Rows[ObjectId], f"{self._path}/commits", params=params).rows
         return tuple(Sha(one.sha) for one in rows)
 
+    def list_subjects(self, commit: Sha, *, limit: int) -> tuple[str, ...]:
+        params: Params = {"sha": commit, "per_page": limit}
+        rows = self._client.get(Rows[CommitBody], f"{self._path}/commits", params=params).rows
+        return tuple(one.commit.message.partition("\n")[0] for one in rows if len(one.parents) < 2)
+
     def compare(self, first: Sha, second: Sha) -> Comparison:
         return self._client.get(CompareBody, f"{self._path}/compare/{first}...{second}").comparison()
 
@@ -214,6 +219,13 @@ class GitHubForge:
             "body": new.body,
             "maintainer_can_modify": False,
         }
+        if new.draft:
+            try:
+                return self._client.post(PullRequestBody, f"{self._path}/pulls", {**body, "draft": True}).pull_request()
+            except ForgeRejected as error:
+                # Private repositories of free accounts have none.
+                if "draft" not in str(error).lower():
+                    raise
         return self._client.post(PullRequestBody, f"{self._path}/pulls", body).pull_request()
 
     def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:

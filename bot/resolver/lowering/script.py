@@ -97,6 +97,7 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         record_registries=settings.record_registries,
         options=settings.options,
         upgrade=with_constraints(settings),
+        asks_keyring=settings.asks_keyring,
         warnings=settings.warnings,
         machine=settings.machine,
         of_machine=settings.of_machine,

@@ -87,6 +87,7 @@ class CommandSettings:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     index_strategy: str | None = None
+    keyring_provider: str | None = None
     exclude_newer: str | None = None
     exclude_newer_package: tuple[str, ...] = ()
     resolution: str | None = None
@@ -152,6 +153,7 @@ class Effective:
     no_sources_package: frozenset[str] = frozenset()
     python: str = "3.13"
     tree_root: str | None = None
+    asks_keyring: bool = False
     warnings: tuple[Remark, ...] = ()
     machine: MachineSettings = MachineSettings()
     of_machine: tuple[Remark, ...] = ()
@@ -261,6 +263,7 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         no_sources_package=_names(command.no_sources_package) | frozenset(merged.no_sources_package or ()),
         python=command.python,
         tree_root=command.tree_root,
+        asks_keyring=(command.keyring_provider or merged.keyring_provider) == "subprocess",
         warnings=(*tell_warnings(files), *_unknown_experiments(command, experiments, files)),
         machine=merged.machine or MachineSettings(),
         of_machine=tuple(_tell_of_machine(files)),
@@ -310,7 +313,6 @@ _OF_THE_MACHINE: Final = (
     ("system-certs", "system_certs", "the authorities are those of whoever runs lockbot"),
     ("http-proxy", "http_proxy", "the proxy is that of whoever runs lockbot"),
     ("https-proxy", "https_proxy", "the proxy is that of whoever runs lockbot"),
-    ("keyring-provider", "keyring_provider", "no other program is asked for credentials"),
 )
 
 

@@ -172,9 +172,9 @@ class LockRequest:
     ``target``: the one environment to solve for, in place of all that ``requires_python`` and ``environments`` admit.
     ``called``: what explanations call the files that require, where these are neither a project nor a script.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
-    requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
-    don't count. ``machine`` is what settings say of the machine that locks; a run over somebody else's repository doesn't
-    obey it and tells ``of_machine`` instead.
+    requirements are those of this manifest's build system, lowered like a script's. ``asks_keyring``: the user's
+    ``keyring`` may be asked for credentials. ``warnings`` are about settings that don't count. ``machine`` is what settings
+    say of the machine that locks; a run over somebody else's repository doesn't obey it and tells ``of_machine`` instead.
     """
 
     requires_python: SpecifierSet
@@ -200,6 +200,7 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    asks_keyring: bool = False
     target: Target | None = None
     called: str | None = None
     warnings: tuple[Remark, ...] = ()

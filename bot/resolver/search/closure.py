@@ -79,8 +79,8 @@ class Closure:
     """The closures of one run. The ``provider`` leaves constraints out: ``bounds`` has them.
 
     ``unversioned`` names sources that nothing bounds. ``preferences`` grow, as those of a search do. ``is_shared``:
-    what packages depend on does not depend on the run, so it is what ``cache`` has of it. ``is_trial``: a solution will
-    do in which each package has the version that it would get if all that is asked of it were known from the start.
+    what packages depend on does not depend on the run, so it is what ``cache`` has of it. ``is_trial``: a solution will do
+    in which each package has the version that it would get if all that is asked of it were known from the start.
     """
 
     request: LockRequest
