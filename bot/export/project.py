@@ -55,7 +55,9 @@ class Located:
 def _managed(workspace: Workspace, package: str | None) -> Workspace:
     """Who names a member asks for a project, and so is asked whether the root is one that uv manages."""
     if package is not None and workspace.manifest.uv.managed is False:
-        raise InputError("the project says managed = false", path=workspace.manifest.path, hint="remove it to export here")
+        raise InputError(
+            "the project says managed = false", path=workspace.manifest.path, hint="remove it to export here"
+        )
     return workspace
 
 
