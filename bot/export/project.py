@@ -52,6 +52,15 @@ class Located:
     has_manifest: bool = True
 
 
+def _managed(workspace: Workspace, package: str | None) -> Workspace:
+    """Who names a member asks for a project, and so is asked whether the root is one that uv manages."""
+    if package is not None and workspace.manifest.uv.managed is False:
+        raise InputError(
+            "the project says managed = false", path=workspace.manifest.path, hint="remove it to export here"
+        )
+    return workspace
+
+
 def locate_project(tree: Tree, folder: str, package: str | None = None) -> Located:
     """The project that a folder belongs to; where no manifest is left, the lock speaks for it. Raises ``InputError``."""
     folder = normpath(folder)
@@ -64,7 +73,7 @@ def locate_project(tree: Tree, folder: str, package: str | None = None) -> Locat
             project = project_of_lock(parse_lock(text, path), path, package)
             return Located(folder=place, project=project, has_manifest=False)
     try:
-        workspace = discover_workspace(tree, folder)
+        workspace = _managed(discover_workspace(tree, folder), package)
     except InputError:
         # A lock that is taken as it is needs no members: images are often built with some of the manifests alone.
         found = _what_is_there(tree, folder)
