@@ -26,12 +26,12 @@ from bot.follow.model import Follower
 from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
-from bot.plan.focus import find_focus
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
-from bot.plan.proposal import Finished, with_followers
-from bot.plan.repository import Plan, Workload, make_workload, merged, plan_repository
+from bot.plan.proposals.focus import find_focus
+from bot.plan.proposals.proposal import Finished, with_followers
+from bot.plan.proposals.repository import Plan, Workload, make_workload, merged, plan_repository
 from bot.plan.solver import Solver
 from bot.plan.toolchain.edit import Means
 from bot.plan.toolchain.places import Found, look_for_places, name_of_places

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.follow.model import LeftAlone
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
-from bot.plan.proposal import NO_PLACES, Places
+from bot.plan.proposals.proposal import NO_PLACES, Places
 from bot.plan.worlds.holdings import name_of
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, Problem, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table

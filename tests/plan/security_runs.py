@@ -15,7 +15,7 @@ from bot.detect.repository import detect
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.model import Lock
 from bot.plan.make_unit import make_units
-from bot.plan.repository import Workload, make_workload
+from bot.plan.proposals.repository import Workload, make_workload
 from bot.plan.security.fix import Fixes, plan_fixes
 from bot.plan.security.fix import Known as KnownOf
 from bot.plan.solver import Solver

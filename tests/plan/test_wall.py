@@ -88,11 +88,11 @@ STAGES = {
     "reading a lock": "bot.detect.form.parse_lock",
     "lowering": "bot.resolver.lowering.project.discover_workspace",
     "locking": "bot.plan.solver.Solver.__call__",
-    "looking for candidates": "bot.plan.repository.find_candidates",
-    "drafting": "bot.plan.repository.draft_jointly",
-    "drafting maintenance": "bot.plan.repository.draft_maintenance",
+    "looking for candidates": "bot.plan.proposals.repository.find_candidates",
+    "drafting": "bot.plan.proposals.repository.draft_jointly",
+    "drafting maintenance": "bot.plan.proposals.repository.draft_maintenance",
     "editing": "bot.detect.pyproject.edit_manifest",
-    "explaining": "bot.plan.repository._held_back",
+    "explaining": "bot.plan.proposals.repository._held_back",
 }
 ERRORS: list[Exception] = [
     RecursionError("deep"),
@@ -137,14 +137,14 @@ def test_what_fails_together_leaves_the_other_groups(monkeypatch: pytest.MonkeyP
     tree = make_commit()
     whole = run(tree, keep_nothing)
     error = RecursionError()
-    finish = find("bot.plan.repository", "finish_group")
+    finish = find("bot.plan.proposals.repository", "finish_group")
 
     def broken(tree: Any, group: Any, drafts: Any, *rest: Any) -> Any:
         if group.key == "non-major" and len(drafts) > 1:
             raise error
         return finish(tree, group, drafts, *rest)
 
-    monkeypatch.setattr("bot.plan.repository.finish_group", broken)
+    monkeypatch.setattr("bot.plan.proposals.repository.finish_group", broken)
     kept = KeptErrors()
 
     report = run(tree, kept)

@@ -12,8 +12,8 @@ from packaging.version import Version
 from bot.manifest.edit import specifier_of
 from bot.manifest.model import Declaration
 from bot.plan.loosening import Loosened, range_from
-from bot.plan.repository import Workload
-from bot.plan.search import free_all
+from bot.plan.proposals.majors import free_all
+from bot.plan.proposals.repository import Workload
 from bot.plan.trial import Answer, Impossible
 from bot.plan.unit import declarations_by_name
 from bot.plan.worlds.holdings import locked_versions

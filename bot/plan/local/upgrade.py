@@ -15,9 +15,11 @@ from bot.plan.available import Newest, find_newest
 from bot.plan.candidates import Candidate
 from bot.plan.local.hold import find_hold
 from bot.plan.policy import Group, update_kind
-from bot.plan.proposal import Finished, finish_group
-from bot.plan.repository import Workload
-from bot.plan.search import Drafted, draft_jointly, draft_major
+from bot.plan.proposals.draft import Drafted
+from bot.plan.proposals.joint import draft_jointly
+from bot.plan.proposals.majors import draft_major
+from bot.plan.proposals.proposal import Finished, finish_group
+from bot.plan.proposals.repository import Workload
 from bot.plan.trial import Unanswered
 from bot.plan.worlds.holdings import Holdings
 from bot.ports.run import HeldBack, UpdateKind

@@ -20,7 +20,7 @@ from bot.plan.available import find_newest
 from bot.plan.local.hold import Hold, WayOut, find_hold, find_way_out
 from bot.plan.loosening import registry_sources
 from bot.plan.policy import update_kind
-from bot.plan.repository import Workload
+from bot.plan.proposals.repository import Workload
 from bot.plan.unit import declarations_by_name
 from bot.ports.run import UpdateKind
 from bot.resolver.model.index import IndexPort, ReleaseFile

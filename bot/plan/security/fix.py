@@ -24,9 +24,10 @@ from bot.plan.available import find_usable
 from bot.plan.candidates import Candidate
 from bot.plan.loosening import Loosened, registry_sources
 from bot.plan.policy import Group
-from bot.plan.proposal import Finished, finish_group
-from bot.plan.repository import Workload, make_workload
-from bot.plan.search import Draft, free_all
+from bot.plan.proposals.draft import Draft
+from bot.plan.proposals.majors import free_all
+from bot.plan.proposals.proposal import Finished, finish_group
+from bot.plan.proposals.repository import Workload, make_workload
 from bot.plan.trial import Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.resolver import lock
 from bot.resolver.model.index import IndexPort, Tree

@@ -14,8 +14,8 @@ from bot.lockfile.model import RegistryRequirement
 from bot.plan.available import Newest, find_newest
 from bot.plan.candidates import Candidate
 from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group
-from bot.plan.proposal import Finished, Places
-from bot.plan.repository import Plan, Workload, merged
+from bot.plan.proposals.proposal import Finished, Places
+from bot.plan.proposals.repository import Plan, Workload, merged
 from bot.plan.toolchain.decide import Bound, Step, Toolchain, decide
 from bot.plan.toolchain.edit import Edits, Means, Moved, plan_edits, tell_edits, tell_updates, write
 from bot.plan.toolchain.places import Found, name_of_places

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.plan.changes import lock_changes, update_lines
 from bot.plan.local.upgrade import Upgraded
-from bot.plan.proposal import Finished
+from bot.plan.proposals.proposal import Finished
 from bot.ports.run import LockChange, UpdateLine
 from bot.report.pull_request import shorten
 from bot.report.run_json import held_back_row, update_row

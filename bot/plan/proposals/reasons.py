@@ -11,7 +11,8 @@ from packaging.version import Version
 from bot.plan.candidates import Candidate
 from bot.plan.loosening import Specifiers
 from bot.plan.policy import update_kind
-from bot.plan.search import free_all, is_held_by_floors
+from bot.plan.proposals.majors import free_all
+from bot.plan.proposals.worth import is_held_by_floors
 from bot.plan.trial import Answer, Impossible, Trial, Unanswered, unanswered
 from bot.plan.worlds.holdings import Holdings, LockedVersions
 from bot.ports.run import UpdateKind

@@ -12,11 +12,13 @@ from packaging.version import Version
 from bot.follow.model import Follower
 from bot.plan.candidates import Candidate, TurnedOff
 from bot.plan.find_candidates import Look, find_candidates
-from bot.plan.maintenance import draft_maintenance
 from bot.plan.policy import LOCK_MAINTENANCE, Group, apart_group, maintenance_group
-from bot.plan.proposal import Dropped, Finished, finish_group
-from bot.plan.reasons import Explained, explain_held_back
-from bot.plan.search import Draft, Drafted, draft_jointly, draft_major
+from bot.plan.proposals.draft import Draft, Drafted
+from bot.plan.proposals.joint import draft_jointly
+from bot.plan.proposals.maintenance import draft_maintenance
+from bot.plan.proposals.majors import draft_major
+from bot.plan.proposals.proposal import Dropped, Finished, finish_group
+from bot.plan.proposals.reasons import Explained, explain_held_back
 from bot.plan.trial import Trial, Unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings

@@ -21,9 +21,9 @@ from bot.lockfile.reader import parse_lock
 from bot.manifest.edit import SpecifierEdit, replace_specifier
 from bot.manifest.model import Declaration
 from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
-from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
-from bot.plan.search import Draft
+from bot.plan.proposals.draft import Draft
+from bot.plan.proposals.maintenance import refresh
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of

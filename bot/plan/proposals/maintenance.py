@@ -11,8 +11,8 @@ from bot.lockfile.model import Lock
 from bot.plan.candidates import Candidate
 from bot.plan.loosening import Specifiers
 from bot.plan.policy import Group
+from bot.plan.proposals.draft import Draft, Drafted
 from bot.plan.rules import as_locked
-from bot.plan.search import Draft, Drafted
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, to_be_built
 from bot.plan.worlds.holdings import locked_versions
 from bot.resolver.lock import Locked

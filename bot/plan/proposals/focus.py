@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from bot.plan.candidates import Candidate, TurnedOff
 from bot.plan.policy import LOCK_MAINTENANCE, Group, update_kind
-from bot.plan.repository import Workload
+from bot.plan.proposals.repository import Workload
 from bot.ports.run import UpdateKind
 from bot.repoconfig.model import RepoConfig
 
