@@ -35,6 +35,7 @@ from types import FrameType
 from bench import fuzz_samples as samples
 from bot.errors import LockbotError
 from bot.forge.github.webhook import GitHubDoorway
+from bot.formats.json5 import parse_json5
 from bot.index import MISREAD
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.index.metadata.archives import read_wheel_metadata
@@ -49,6 +50,8 @@ from bot.lockfile.writer import render_lock
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.edit import SpecifierEdit, edit_manifest, edit_script
 from bot.manifest.model import Declaration
+from bot.manifest.notebooks.editing import edit_notebook, replace_lock
+from bot.manifest.notebooks.reading import parse_notebook
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.manifest.uvtoml import parse_uv_toml
@@ -117,6 +120,21 @@ def _read_script(data: str | bytes) -> None:
     parsed = parse_script(_text(data), "script.py")
     if parsed is not None:
         _edit(_text(data), find_script_declarations(parsed), edit_script)
+
+
+def _read_notebook(data: str | bytes) -> None:
+    text = _text(data)
+    notebook = parse_notebook(text, "script.ipynb")
+    parsed = None if notebook is None else parse_script(notebook.cell.text, "script.ipynb")
+    if notebook is None or parsed is None:
+        return
+    _edit(text, find_script_declarations(parsed), edit_notebook)
+    if notebook.lock is not None:
+        replace_lock(text, "script.ipynb", "version = 1\n# é\n")
+
+
+def _read_json5(data: str | bytes) -> None:
+    parse_json5(_text(data), "renovate.json5")
 
 
 def _edit(text: str, declarations: Sequence[Declaration], edit: Callable[[str, Sequence[SpecifierEdit]], str]) -> None:
@@ -261,6 +279,12 @@ _REPOSITORIES = (
         ".lockbot.json": samples.CONFIG,
     },
     {"a/pyproject.toml": _PLAIN, "a/uv.lock": _PLAIN_LOCK, "s.py": samples.SCRIPT, ".lockbot.json": samples.CONFIG},
+    {
+        "a/pyproject.toml": _PLAIN,
+        "n.ipynb": samples.NOTEBOOK,
+        "renovate.json5": samples.RENOVATE,
+        ".github/dependabot.yml": samples.DEPENDABOT,
+    },
     {"a/pyproject.toml": _PLAIN, "b/pyproject.toml": _PLAIN.replace("app", "other"), "b/uv.lock": _PLAIN_LOCK},
     {"pyproject.toml": _PLAIN, "uv.toml": samples.UV_TOML, "x/s.py": samples.SCRIPT, "x/s.py.lock": _PLAIN_LOCK},
 )
@@ -271,6 +295,8 @@ _UNREADABLE_FILE = (LockbotError, MetadataUnavailable, *MISREAD)
 READERS: Sequence[Reader] = (
     Reader(name="manifest", samples=[samples.PYPROJECT, samples.LIBRARY, _PLAIN], read=_read_manifest),
     Reader(name="script", samples=[samples.SCRIPT], read=_read_script),
+    Reader(name="notebook", samples=[samples.NOTEBOOK], read=_read_notebook),
+    Reader(name="json5", samples=[samples.RENOVATE], read=_read_json5),
     Reader(name="lock", samples=[samples.LOCK, _PLAIN_LOCK], read=_read_lock),
     Reader(name="uv.toml", samples=[samples.UV_TOML], read=_read_uv_toml),
     Reader(name="config", samples=[samples.CONFIG], read=_read_config),

@@ -101,6 +101,42 @@ SCRIPT = '''\
 import left
 '''
 
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "markdown", "metadata": {}, "source": ["# Title é\n"]},
+            {
+                "cell_type": "code",
+                "execution_count": 1,
+                "metadata": {"jupyter": {"source_hidden": True}},
+                "outputs": [{"text": ["1.5\n"], "data": {"x": [1, 2.5, None, True]}}],
+                "source": [f"{line}\n" for line in SCRIPT[SCRIPT.index("# ///") :].splitlines()],
+            },
+        ],
+        "metadata": {"uv.lock": 'version = 1\nrequires-python = ">=3.11"\n'},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    },
+    indent=1,
+)
+
+RENOVATE = """\
+{
+  // Together
+  extends: ['config:recommended', ":disableRenovate"],
+  "packageRules": [{ "matchManagers": ["pep621"], 'enabled': false, },],
+  pep723: { fileMatch: ['(^|/)s\\\\.py$'] }, ignorePaths: ["docs/**"],
+}
+"""
+
+DEPENDABOT = """\
+version: 2
+updates:
+  - package-ecosystem: "uv"
+    directories: ["/", "/libs/*"]
+    ignore: [{ dependency-name: left, versions: ["2.x"] }]
+"""
+
 LOCK = """\
 version = 1
 revision = 3

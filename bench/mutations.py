@@ -33,9 +33,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.mutation_changes import change, change_text, render
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.locking import lock_as_told
-from bot.cli.options import read_plainly
+from bot.cli.locking import run_lock
 from bot.errors import LockbotError
 from bot.manifest.script import find_header
 from tests.resolver.package_files import Release, sdist_bytes, wheel_bytes
@@ -235,10 +233,8 @@ def _within(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _lock_here(arguments: Sequence[str]) -> int:
-    options = read_plainly(arguments, LOCK_OPTIONS)
-    assert options is not None
     try:
-        lock_as_told(options)
+        run_lock(("lock", *arguments))
     except LockbotError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.options import read_plainly
+from bot.command_line.uv_options import GLOBAL_OPTIONS
+from bot.command_line.words import leading
 from bot.errors import LockbotError
 
 
@@ -53,23 +53,22 @@ def _close_output() -> None:
 
 def _run(arguments: Sequence[str]) -> None:
     """``lock`` has to start in a moment, so click is left out of it where there is nothing for click to say."""
-    options = _plain_lock(arguments)
-    if options is None:
+    if not _is_plain_lock(arguments):
         import_module("bot.cli.group").cli(prog_name="lockbot")
         return
     gc.set_threshold(500_000, 20, 50)
     try:
-        import_module("bot.cli.locking").lock_as_told(options)
+        import_module("bot.cli.locking").run_lock(arguments)
     except KeyboardInterrupt:
         print("\nAborted!", file=sys.stderr)
         sys.exit(1)
 
 
-def _plain_lock(arguments: Sequence[str]) -> Mapping[str, object] | None:
+def _is_plain_lock(arguments: Sequence[str]) -> bool:
+    """Whether the command is ``lock`` and no help is asked for."""
+    command = arguments[leading(arguments, GLOBAL_OPTIONS) :][:1]
     # On Windows patterns are expanded by the program, and click does that.
-    if arguments[:1] != ["lock"] or sys.platform == "win32":
-        return None
-    return read_plainly(arguments[1:], LOCK_OPTIONS)
+    return command == ["lock"] and not {"-h", "--help"}.intersection(arguments) and sys.platform != "win32"
 
 
 if __name__ == "__main__":

@@ -125,6 +125,12 @@ def _stated(package: str, version: str) -> str:
     return ":\n" + "\n".join(f"    {line}" for line in ("[[tool.uv.dependency-metadata]]", *lines))
 
 
+class MissingDigestError(ResolutionError):
+    """A file of which the index does not state the digest that settings ask for."""
+
+    exit_code = 2
+
+
 class UnreadableLockError(ResolutionError):
     """The lock that uv would write here is one that it then refuses to read, so it is not to be proposed."""
 

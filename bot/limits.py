@@ -31,8 +31,16 @@ INCLUDE_DEPTH = 20
 YAML_LIMIT = 256 * 1024
 #: Deepest nesting of its lists and mappings.
 YAML_DEPTH = 64
+
+#: Longest JSON5 text, in characters, and its deepest nesting. Configurations of other bots have a hundredth of it.
+JSON5_LIMIT = 1 * _MIB
+JSON5_DEPTH = 64
 #: Longest Dockerfile, in characters.
 DOCKERFILE_LIMIT = 256 * 1024
+
+#: Most places of one file, and of one repository, that name a version of uv or Python. Files in use have a dozen.
+PLACES = 1_000
+REPOSITORY_PLACES = 20_000
 
 #: Most files on one page of an index. The largest projects on PyPI have some 20,000; pages of all files of a vendor more.
 PAGE_FILES = 200_000

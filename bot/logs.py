@@ -22,6 +22,8 @@ from bot.wall import make_reference
 
 REDACTED = "[redacted]"
 _LIMIT = 4000
+#: Tokens that are renewed come to more and more.
+_MOST_SECRETS = 1000
 
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
@@ -38,7 +40,19 @@ class Redaction:
     """Takes known secrets, things shaped like one and values under telling names out of an event; bounds its length."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = tuple(sorted({one for one in secrets if len(one) >= 6}, key=len, reverse=True))
+        self._given = frozenset(one for one in secrets if len(one) >= 6)
+        self._learnt: tuple[str, ...] = ()
+        self._secrets = self._in_order()
+
+    def learn(self, secret: str) -> None:
+        """From now on this is taken out too. Of secrets that came one after the other the last ones are remembered."""
+        if len(secret) >= 6 and secret not in self._secrets:
+            self._learnt = (*self._learnt[1 - _MOST_SECRETS :], secret)
+            self._secrets = self._in_order()
+
+    def _in_order(self) -> tuple[str, ...]:
+        # One may be a part of another.
+        return tuple(sorted((*self._given, *self._learnt), key=len, reverse=True))
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {
@@ -84,8 +98,13 @@ class OncePerPlace(logging.Filter):
         return True
 
 
-def set_up_logs(log_format: Literal["text", "json"], *, secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
-    """Route structlog and the standard library's loggers to standard error. Call once, first thing in a process."""
+def set_up_logs(
+    log_format: Literal["text", "json"], *, secrets: Iterable[str] = (), level: int = logging.INFO
+) -> Redaction:
+    """Route structlog and the standard library's loggers to standard error. Call once, first thing in a process.
+
+    Gives what takes secrets out, to which later ones can be told.
+    """
     redaction = Redaction(secrets)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -124,10 +143,25 @@ def set_up_logs(log_format: Literal["text", "json"], *, secrets: Iterable[str] =
     bounded.addFilter(OncePerPlace())
     logging.getLogger("dbos").handlers = [bounded]
     logging.getLogger("dbos").propagate = False
+    return redaction
 
 
 def _quieten() -> None:
-    for name in ("httpx", "httpcore", "githubkit", "apscheduler", "dbos", "uvicorn.access", "uvicorn.error", "hpack"):
+    for name in (
+        "httpx",
+        "httpcore",
+        "githubkit",
+        "apscheduler",
+        "dbos",
+        "uvicorn.access",
+        "uvicorn.error",
+        "hpack",
+        "botocore",
+        "azure",
+        "msal",
+        "google",
+        "urllib3",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

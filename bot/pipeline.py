@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Protocol
 
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit, Told
+from bot.detect.other_bots import find_other_bots
 from bot.detect.repository import detect, find_passed_over
 from bot.detect.requirements import find_compile_commands
 from bot.detect.unread import find_unread
@@ -38,6 +39,8 @@ from bot.plan.toolchain.propose import Toolchains
 from bot.plan.toolchain.pythons import tell_pythons
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
+from bot.ports.forge import ForgeError
+from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
@@ -45,6 +48,7 @@ from bot.ports.run import (
     FileMode,
     HeldBack,
     LeftAlone,
+    OtherBot,
     PlaceChange,
     Problem,
     Proposal,
@@ -54,12 +58,14 @@ from bot.ports.run import (
     UpdateLine,
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
-from bot.repoconfig.load import ConfigError, find_config_path, parse_config
+from bot.repoconfig.load import ConfigError, find_config_path, load_config
+from bot.repoconfig.matching import find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
+from bot.repoconfig.versions import find_python
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.pull_request import pull_request_body
-from bot.report.title import proposal_title
+from bot.report.title import is_semantic_history, proposal_title
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool
@@ -128,6 +134,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
                 report,
                 found=_found(detected),
                 unread=find_unread(visible.paths()),
+                other_bots=_other_bots_walled(tree, detected, request, edges.keep),
                 pythons=tell_pythons(places.of(Tool.PYTHON)),
             )
         with stage.timed("lock"):
@@ -136,7 +143,11 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
             plan = _plan(task, [one for one in made if isinstance(one, Workload)])
         with stage.timed("report"):
-            worded = [_word_walled(one, plan, tree, config, edges.keep) for one in plan.proposals]
+            warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
+            speaks_so = _Speech(request.subjects)
+            worded = [
+                _word_walled(_settled(one, speaks_so), plan, tree, config, warned, edges.keep) for one in plan.proposals
+            ]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     problems = [
         *detected.problems,
@@ -158,10 +169,16 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         ),
         held_back=merged((*plan.held_back, *plan.turned_off)),
         problems=tuple(dict.fromkeys(problems)),
-        warnings=tuple(dict.fromkeys(one for made_one in made for one in _warnings(made_one))),
+        warnings=tuple(dict.fromkeys((*state.warnings, *(one for rows in warned.values() for one in rows)))),
         left_alone=tuple(left_alone),
+        ripe_at=_find_ripening(one for one in made if isinstance(one, Workload)),
         timings=stage.timings,
     )
+
+
+def _find_ripening(workloads: Iterable[Workload]) -> float | None:
+    moments = (off.until.timestamp() for one in workloads for off in one.turned_off if off.until is not None)
+    return min(moments, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +217,9 @@ def survey_repository(
 def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> tuple[ConfigState, RepoConfig | None]:
     try:
         return read_config(request, tree)
+    except ForgeError:
+        # What the configuration builds on could not be read now: the whole run is made again later.
+        raise
     except Exception as error:  # noqa: BLE001 - the wall
         path = request.config.path if request.config else find_config_path(frozenset(tree.paths()))
         return ConfigState(path=path, problems=(to_problem(error, path or "", keep),)), None
@@ -208,23 +228,41 @@ def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> 
 def read_config(request: RunRequest, tree: Listing) -> tuple[ConfigState, RepoConfig | None]:
     """The configuration that holds, ``None`` where the file is broken (the state says how)."""
     if request.config is not None:
-        return _parse_config(request.config.text, request.config.path)
+        return _parse_config(request.config.text, request.config.path, request.presets)
     path = find_config_path(frozenset(tree.paths()))
     if path is None:
-        return ConfigState(), DEFAULT_CONFIG
+        return _read_defaults(request.presets)
     try:
         text = tree.read_text(path) or ""
     except InputError as error:
         return ConfigState(path=path, problems=(_problem(error.problem, path, error.line, error.hint),)), None
-    return _parse_config(text, path)
+    return _parse_config(text, path, request.presets)
 
 
-def _parse_config(text: str, path: str) -> tuple[ConfigState, RepoConfig | None]:
+def _read_defaults(presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
+    """Without a file of its own a repository has what its account says for all of them."""
+    defaults = presets.find_defaults() if presets is not None else None
+    if defaults is None:
+        return ConfigState(), DEFAULT_CONFIG
+    state, config = _parse_config("{}", defaults[0], presets)
+    return replace(state, path=None), config
+
+
+def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
     try:
-        config = parse_config(text, path)
+        loaded = load_config(text, path, presets)
     except ConfigError as error:
         return ConfigState(path=path, problems=error.problems), None
-    return ConfigState(path=path, enabled=config.enabled, schedule=config.schedule, timezone=config.timezone), config
+    config = loaded.config
+    state = ConfigState(
+        path=path,
+        enabled=config.enabled,
+        schedule=config.schedule,
+        own_schedules=find_own_schedules(config),
+        timezone=config.timezone,
+        warnings=loaded.warnings,
+    )
+    return state, config
 
 
 def _followers_walled(
@@ -234,6 +272,15 @@ def _followers_walled(
         return find_followers(listing, config, edges.keep, edges.around), ()
     except Exception as error:  # noqa: BLE001 - the wall
         return (), (to_problem(error, "", edges.keep),)
+
+
+def _other_bots_walled(tree: Listing, detected: Detected, request: RunRequest, keep: KeepError) -> tuple[OtherBot, ...]:
+    """They are told of where they can be: what fails here is kept for the log, and holds up nothing."""
+    try:
+        return find_other_bots(tree, detected, request.base_branch)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", keep)
+        return ()
 
 
 def _stated_beside(listing: Listing, config: RepoConfig, followers: Sequence[Follower]) -> Told:
@@ -258,7 +305,10 @@ def _found(detected: Detected) -> tuple[str, ...]:
 
 
 def _passed_over(path: str, config: RepoConfig) -> LeftAlone:
-    return LeftAlone(path=path, reason=f"ignorePaths has {find_ignoring_pattern(config, path) or 'its manifest'}")
+    pattern = find_ignoring_pattern(config, path)
+    if pattern is None and config.include_paths:
+        return LeftAlone(path=path, reason="includePaths does not have it")
+    return LeftAlone(path=path, reason=f"ignorePaths has {pattern or 'its manifest'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +336,9 @@ class _Visible:
     def read_text(self, path: str) -> str | None:
         return self.tree.read_text(path)
 
+    def read_bytes(self, path: str) -> bytes | None:
+        return self.tree.read_bytes(path)
+
     def list_dirs(self, path: str) -> Sequence[str]:
         return self.tree.list_dirs(path)
 
@@ -303,7 +356,7 @@ def _make_workloads(
     request: RunRequest, edges: Edges, tree: Listing, detected: Detected, config: RepoConfig
 ) -> Iterator[Workload | Problem]:
     """Lock every unit as it stands; one that can't be becomes a problem."""
-    index, settings = _index(edges), _settings(request, edges)
+    index, settings = _index(edges), _settings(request, edges, config)
     solver = Solver(index=index, settings=settings)
     for unit in _without_covered(list(_units(tree, detected, settings, index, config, edges.keep))):
         if isinstance(unit, Problem):
@@ -369,7 +422,7 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
         config=task.config,
         declined=task.request.declined,
         index=_index(task.edges),
-        settings=_settings(task.request, task.edges),
+        settings=_settings(task.request, task.edges, task.config),
         keep=task.edges.keep,
     )
     capped = [chains.cap(one) for one in workloads]
@@ -398,18 +451,45 @@ def _index(edges: Edges) -> IndexPort:
     return edges.index if edges.is_local else RemoteOnly(edges.index)
 
 
-def _settings(request: RunRequest, edges: Edges) -> CommandSettings:
-    return CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
+def _settings(request: RunRequest, edges: Edges, config: RepoConfig) -> CommandSettings:
+    plain = CommandSettings(now=request.now, tree_root=str(request.root) if edges.is_local else None)
+    python = find_python(config.constraints.python) if config.constraints.python else None
+    return plain if python is None else replace(plain, python=python)
 
 
 # --- wording --------------------------------------------------------------------------------------
 
 
-def _word_walled(done: Finished, plan: Plan, tree: Listing, config: RepoConfig, keep: KeepError) -> Proposal | Problem:
+def _word_walled(
+    done: Finished,
+    plan: Plan,
+    tree: Listing,
+    config: RepoConfig,
+    warned: Mapping[str, Sequence[Problem]],
+    keep: KeepError,
+) -> Proposal | Problem:
     try:
-        return word_proposal(done, plan, tree, config)
+        return word_proposal(done, plan, tree, config, warned)
     except Exception as error:  # noqa: BLE001 - the wall
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
+
+
+@dataclass(slots=True)
+class _Speech:
+    """Whether the repository's commits are semantic; found out once, when somebody asks."""
+
+    subjects: Callable[[], Sequence[str]] | None
+    answer: bool | None = None
+
+    def __call__(self) -> bool:
+        if self.answer is None:
+            self.answer = self.subjects is not None and is_semantic_history(self.subjects())
+        return self.answer
+
+
+def _settled(done: Finished, speaks_so: Callable[[], bool]) -> Finished:
+    """With its wording decided."""
+    return replace(done, group=replace(done.group, wording=done.group.wording.settled(speaks_so)))
 
 
 def _unread(workload: Workload) -> Iterator[Problem]:
@@ -418,8 +498,8 @@ def _unread(workload: Workload) -> Iterator[Problem]:
         yield _problem(f"{name} can't be read and stays as it is locked: {reason}", workload.trial.unit.path)
 
 
-def _warnings(made: Workload | Problem) -> Iterator[Problem]:
-    for one in made.trial.request.warnings if isinstance(made, Workload) else ():
+def _warnings(made: Workload) -> Iterator[Problem]:
+    for one in (*made.trial.request.warnings, *made.trial.request.of_machine):
         yield _problem(one.problem, one.path, one.line, one.hint)
 
 
@@ -429,7 +509,10 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
     return frozenset(one.unit.name for done, words in pairs if isinstance(words, Problem) for one in done.results)
 
 
-def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig) -> Proposal:
+def word_proposal(
+    done: Finished, plan: Plan, tree: Listing, config: RepoConfig, warned: Mapping[str, Sequence[Problem]]
+) -> Proposal:
+    """``warned``: what there is to say of the settings of each unit, by its name."""
     # A requirement that several locks are made of moves once.
     moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
     updates = (*moved, *done.places.updates)
@@ -440,7 +523,14 @@ def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig)
         group=done.group.key,
         title=title,
         body=pull_request_body(
-            done.group, updates, changes, done.results, _told(done, updates, plan), done.left, done.places
+            done.group,
+            updates,
+            changes,
+            done.results,
+            _told(done, updates, plan),
+            done.left,
+            done.places,
+            list(dict.fromkeys(one for result in done.results for one in warned.get(result.unit.name, ()))),
         ),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
@@ -456,6 +546,8 @@ def word_proposal(done: Finished, plan: Plan, tree: Listing, config: RepoConfig)
             PlaceChange(path=one.path, line=one.line, before=one.before, after=one.after) for one in done.places.edits
         ),
         left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in done.left),
+        schedule=done.group.schedule,
+        draft=done.group.draft,
     )
 
 

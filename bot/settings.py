@@ -7,7 +7,6 @@ it and what to do.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -195,62 +194,6 @@ def _check_pem(name: str, text: str) -> str:
             f"{name}: not a PEM private key", hint="it starts with -----BEGIN RSA PRIVATE KEY----- or the like"
         )
     return text
-
-
-# --- index credentials ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexLogin:
-    """A secret for the URLs below each of ``prefixes``, and for no others."""
-
-    prefixes: tuple[str, ...]
-    username: str
-    password: str = field(repr=False)
-
-
-def read_index_logins(path: Path | None) -> tuple[IndexLogin, ...]:
-    """The file of ``LOCKBOT_INDEX_CREDENTIALS``: TOML, ``[[credentials]]`` tables with ``prefix`` (one URL or a
-    list of them), ``username`` and ``password``. Raises ``InputError``."""
-    if path is None:
-        return ()
-    where = f"LOCKBOT_INDEX_CREDENTIALS: {path}"
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        # A TOML error tells line and column only, never the text.
-        raise InputError(f"{where} can't be read: {error}", hint="see docs/operating.md for its form") from None
-    tables = document.get("credentials", [])
-    if not isinstance(tables, list) or set(document) - {"credentials"}:
-        raise InputError(f"{where} must hold [[credentials]] tables and nothing else")
-    return tuple(_read_login(where, number, table) for number, table in enumerate(tables, 1))
-
-
-def _read_login(where: str, number: int, table: object) -> IndexLogin:
-    names = {"prefix", "username", "password"}
-    stated = table.get("prefix") if isinstance(table, dict) else None
-    prefixes = tuple(stated) if isinstance(stated, list) and stated else (stated,)
-    if (
-        not isinstance(table, dict)
-        or set(table) != names
-        or not _are_texts(*prefixes, table["username"], table["password"])
-    ):
-        raise InputError(
-            f"{where}: credentials {number} must have prefix, username and password, all of them text "
-            "(prefix may be a list of texts)"
-        )
-    for prefix in prefixes:
-        parts = urlsplit(prefix)
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise InputError(f"{where}: credentials {number}: prefix must start with https://")
-    return IndexLogin(prefixes=prefixes, username=table["username"], password=table["password"])
-
-
-def _are_texts(*values: object) -> bool:
-    return all(isinstance(value, str) for value in values)
-
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def get_environment() -> Mapping[str, str]:

@@ -34,6 +34,7 @@ PURE = (
     "pep440",
     "addresses",
     "proxies",
+    "command_line",
     "formats",
     "ports",
     "wall",
@@ -68,9 +69,12 @@ ROOTS = ("app", "cli", "__main__")
 #: Package outside the standard library -> the only modules (or packages) of ours that import it.
 OWNERS: Mapping[str, tuple[str, ...]] = {
     "apscheduler": ("bot.jobs",),
+    "azure": ("bot.index.access.cloud_azure",),
+    "botocore": ("bot.index.access.cloud_aws_codeartifact",),
     "click": ("bot.cli",),
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
+    "google": ("bot.index.access.cloud_gcp",),
     "httpx": ("bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
@@ -103,6 +107,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     ),
     "pydantic_core": ("bot.repoconfig",),
     "pydantic_settings": ("bot.settings",),
+    "re2": ("bot.repoconfig.regexes",),
     "rich": ("bot.cli", "bot.report"),
     "sqlalchemy": ("bot.jobs",),
     "starlette": ("bot.web",),
@@ -139,18 +144,32 @@ WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "random": ("bot.index",),
     "socket": ("bot.index", "bot.jobs"),
     "sqlite3": ("bot.index", "bot.jobs"),
-    "subprocess": ("bot.git", "bot.jobs"),
+    "subprocess": ("bot.git", "bot.index.access.programs", "bot.jobs"),
 }
 
 #: What ``lockbot lock`` loads: values are made by ``bot.values`` there, by the standard library everywhere else.
-LOADED_BY_LOCK = ("globs", "limits", "markers", "lockfile", "manifest", "resolver", "retry", "index", "proxies", "cli")
+LOADED_BY_LOCK = (
+    "command_line",
+    "globs",
+    "limits",
+    "markers",
+    "lockfile",
+    "manifest",
+    "resolver",
+    "retry",
+    "index",
+    "proxies",
+    "cli",
+)
 
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (
     "bot.__main__",
     "bot.cli.group",
+    "bot.cli.indexes.client",
     "bot.cli.indexes.lazy",
     "bot.cli.locking",
+    "bot.index.access.sources",
     "bot.resolver.explanation.late",
     "bot.values",
 )
@@ -590,7 +609,13 @@ def test_every_module_says_its_purpose() -> None:
 # --- what is installed ----------------------------------------------------------------------------
 
 #: Distribution -> the package that it is imported by, where the two names differ.
-IMPORTED_AS: Mapping[str, str] = {"pyjwt": "jwt", "pyyaml": "yaml"}
+IMPORTED_AS: Mapping[str, str] = {
+    "azure-identity": "azure",
+    "google-auth": "google",
+    "google-re2": "re2",
+    "pyjwt": "jwt",
+    "pyyaml": "yaml",
+}
 
 #: Pins of what others bring along, and a file that is read and not imported; pyproject.toml gives the reasons.
 PINNED_ONLY = frozenset({"certifi", "hishel"})
@@ -598,6 +623,7 @@ PINNED_ONLY = frozenset({"certifi", "hishel"})
 
 def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {Requirement(text).name for text in project["dependencies"]} - PINNED_ONLY
+    optional = (text for texts in project["optional-dependencies"].values() for text in texts)
+    declared = {Requirement(text).name for text in (*project["dependencies"], *optional)} - PINNED_ONLY
     named = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared}
     assert named == {one.package for one in outside_imports()}

@@ -22,6 +22,7 @@ from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
 from bot.repoconfig.model import (
     CompiledFile,
+    Constraints,
     Export,
     HookRepository,
     LockFileMaintenance,
@@ -30,6 +31,7 @@ from bot.repoconfig.model import (
     RepoConfig,
 )
 from bot.repoconfig.schema import render_schema
+from bot.repoconfig.shipped import read_names, read_presets
 from bot.settings import Settings
 from bot.work.commands import COMMANDS
 
@@ -136,6 +138,7 @@ def plain(value: object) -> Any:
         ("`compiled`", CompiledFile),
         ("`hooks`", HookRepository),
         ("`packageRules`", PackageRule),
+        ("`constraints`", Constraints),
         ("`python`", Python),
         ("`lockFileMaintenance`", LockFileMaintenance),
     ],
@@ -143,6 +146,22 @@ def plain(value: object) -> Any:
 def test_every_option_is_documented_as_the_model_has_it(heading: str, model: type[BaseModel]) -> None:
     table = rows(sections(read(DOCS / "configuration.md"))[heading])
     assert [[cells[0], cells[2], cells[3]] for cells in table] == list(expected_rows(model))
+
+
+def test_every_preset_is_documented_as_it_is() -> None:
+    table = rows(sections(read(DOCS / "configuration.md"))["`extends`"])
+    shown = {"default": ""}
+    presets = [
+        (f"{shown.get(space, space)}:{name}", said)
+        for space, one in read_presets().items()
+        for name, said in one.items()
+    ]
+    assert table == [[f"`{name}`", f"`{json.dumps(said)}`"] for name, said in presets]
+
+
+def test_options_without_effect_yet_are_named() -> None:
+    text = read(DOCS / "configuration.md")
+    assert [name for name in sorted(read_names().later) if f"`{name}`" not in text] == []
 
 
 def test_examples_of_configuration_are_valid() -> None:
@@ -156,7 +175,7 @@ def test_every_option_has_an_example() -> None:
     shown: set[str] = set()
     for text in blocks(read(DOCS / "configuration.md"), "jsonc"):
         shown |= {str(key) for path in parse_jsonc(text, "example").lines for key in path}
-    models = (RepoConfig, CompiledFile, Export, PackageRule, LockFileMaintenance, Python)
+    models = (RepoConfig, CompiledFile, Constraints, Export, PackageRule, LockFileMaintenance, Python)
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
 

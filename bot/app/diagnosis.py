@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from bot.app.edges import make_forge_app
+from bot.app.process import read_index_entries
 from bot.app.solving import open_index
 from bot.errors import LockbotError
 from bot.git.command import check_pinning
+from bot.index.access.secret import Keeper
 from bot.jobs.opening import open_database
 from bot.resolver.lowering.indexes import PYPI_URL
 from bot.resolver.model.index import Index
@@ -26,7 +29,11 @@ class Finding:
 
 
 def diagnose(settings: Settings) -> tuple[Finding, ...]:
-    return (*diagnose_server(settings), _ask("index", partial(_check_index, settings)))
+    return (
+        *diagnose_server(settings),
+        _ask("index credentials", partial(_check_credentials, settings)),
+        _ask("index", partial(_check_index, settings)),
+    )
 
 
 def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
@@ -51,6 +58,16 @@ def _ask(what: str, check: Callable[[], str]) -> Finding:
 def _check_database(settings: Settings) -> str:
     database = open_database(settings.get_database_url())
     return f"{database.engine.dialect.name}, {len(database.registry.list_repositories())} repositories known"
+
+
+def _check_credentials(settings: Settings) -> str:
+    entries = read_index_entries(settings)
+    for entry in entries:
+        try:
+            Keeper(entry.source, time.time).get()
+        except LockbotError as error:
+            raise LockbotError(f"number {entry.number} of LOCKBOT_INDEX_CREDENTIALS: {error}") from None
+    return f"{len(entries)}" if entries else "none"
 
 
 def _check_index(settings: Settings) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from datetime import UTC, datetime
 from types import FrameType
 
-from bot.logs import set_up_logs
-from bot.settings import Settings, read_index_logins
+from bot.index.access.entries import Entry, known_secrets, read_entries
+from bot.logs import Redaction, set_up_logs
+from bot.settings import Settings, get_environment
 
 
 class SystemClock:
@@ -16,12 +18,18 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def start_logs(settings: Settings) -> None:
-    """Everything that is a secret of this process is known to the log before its first line."""
+def read_index_entries(settings: Settings) -> tuple[Entry, ...]:
+    """What the operator has for private indexes; raises ``InputError``."""
+    return read_entries(settings.index_credentials, get_environment(), time.time)
+
+
+def start_logs(settings: Settings) -> Redaction:
+    """Everything that is a secret of this process is known to the log before its first line; gives what later ones are
+    told to."""
     found = [settings.private_key, settings.webhook_secret, settings.database_url]
     secrets = [one.get_secret_value() for one in found if one is not None]
-    secrets += [one.password for one in read_index_logins(settings.index_credentials)]
-    set_up_logs(settings.log_format, secrets=secrets)
+    secrets += known_secrets(read_index_entries(settings))
+    return set_up_logs(settings.log_format, secrets=secrets)
 
 
 def stop_on_signals(stop: threading.Event) -> None:

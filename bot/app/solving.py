@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 from bot import pipeline
 from bot.app.commits import open_commit
-from bot.app.process import SystemClock
+from bot.app.process import SystemClock, read_index_entries
 from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
 from bot.app.work import run_worker_with
@@ -20,35 +21,35 @@ from bot.git.sources import SCRATCH, GitSources
 from bot.git.tags import GitTags
 from bot.index.cache.trim import trim_cache
 from bot.index.client import IndexClient, IndexSettings
+from bot.index.granted import NOTHING, Granted, grant
+from bot.index.http.advice import Advice
 from bot.index.http.certificates import find_certificates
-from bot.index.http.credentials import Credential, Credentials
+from bot.index.http.credentials import Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
-from bot.logs import keep_error
+from bot.logs import get_logger, keep_error
 from bot.ports.run import RunReport, RunRepository, RunRequest
 from bot.ports.surroundings import Surroundings
 from bot.proxies import read_proxies
-from bot.settings import Settings, get_environment, read_index_logins
+from bot.settings import Settings, get_environment
+
+#: Hears of secrets as they come, to keep them out of the log.
+Learn = Callable[[str], None]
 
 
 @contextmanager
-def open_index(settings: Settings) -> Iterator[IndexClient]:
+def open_index(settings: Settings, granted: Granted = NOTHING) -> Iterator[IndexClient]:
     """The index for repositories that are strangers to each other: guarded addresses, no files of this machine, and
     the operator's credentials by URL prefix alone: ``UV_INDEX_*`` would follow a name, which any repository may give."""
-    logins = read_index_logins(settings.index_credentials)
-    entries = tuple(
-        Credential(prefix=prefix, username=one.username, password=one.password)
-        for one in logins
-        for prefix in one.prefixes
-    )
     guard = Guard(allowed=settings.allow_private_network)
     environment = get_environment()
     check_pinning(environment)
     proxies = read_proxies(environment)
     sources = make_git_sources(settings)
     fetch = FetchSettings(
-        credentials=Credentials(entries=entries),
+        credentials=Credentials(entries=granted.for_all),
+        advice=Advice(is_users=False),
         guard=guard,
         certificates=find_certificates(environment),
         proxies=proxies,
@@ -58,6 +59,15 @@ def open_index(settings: Settings) -> Iterator[IndexClient]:
     )
     with IndexClient(index, open_git=sources.open_git) as client:
         yield client
+
+
+def grant_credentials(settings: Settings, learn: Learn) -> Granted:
+    """The operator's credentials. Why one can't be had is for the log: messages go to people of repositories."""
+
+    def tell(reason: str) -> None:
+        get_logger("lockbot.index").error("no access to an index", reason=reason)
+
+    return grant(read_index_entries(settings), time.time, learn=learn, tell=tell)
 
 
 def make_git_sources(settings: Settings) -> GitSources:
@@ -74,11 +84,11 @@ def make_git_sources(settings: Settings) -> GitSources:
 
 
 @contextmanager
-def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
-    """The pipeline over an index that stays warm for as long as the context lasts."""
-    environment = get_environment()
+def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator[RunRepository]:
+    """The pipeline over an index that stays warm for as long as the context lasts; ``learn`` hears of new secrets."""
+    environment, granted = get_environment(), grant_credentials(settings, learn)
     sources = make_git_sources(settings)
-    with open_index(settings) as index:
+    with open_index(settings, granted) as index:
         edges = pipeline.Edges(
             open_commit=partial(open_commit, environ=environment),
             index=index,
@@ -88,9 +98,10 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
+            own = index.with_rights(granted.rights(request.repository))
             around = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             try:
-                return pipeline.run_repository(request, replace(edges, around=around))
+                return pipeline.run_repository(request, replace(edges, index=own, around=around))
             finally:
                 # What the run left in circles, before it is taken for long-lived.
                 gc.collect(1)
@@ -100,10 +111,10 @@ def open_pipeline(settings: Settings) -> Iterator[RunRepository]:
         yield run_repository
 
 
-def run_worker(settings: Settings, *, until_input_ends: bool = False) -> None:
+def run_worker(settings: Settings, learn: Learn = lambda _: None, *, until_input_ends: bool = False) -> None:
     """One worker, with the real pipeline, until a signal (or the end of standard input)."""
     # Where a worker was killed another one is started: what the first one left goes now.
     sweep_folders(settings.cache_dir / SCRATCH)
     sweep_repositories(settings.cache_dir / "git")
-    with open_pipeline(settings) as run_repository:
+    with open_pipeline(settings, learn) as run_repository:
         run_worker_with(settings, run_repository, until_input_ends=until_input_ends)

@@ -19,7 +19,7 @@ from bot.advisories.model import Advisory
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, choose_units, look_at
 from bot.cli.local.writing import write_all
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.detect.repository import detect
 from bot.errors import InputError
 from bot.follow.followers import find_followers

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from bot.app.diagnosis import Finding, diagnose
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.settings import Settings, read_settings
 
 

@@ -7,28 +7,24 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-
-import click
 
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import settings_in
 from bot.cli.locking import lock_as_told
-from bot.cli.options import Kind
+from bot.cli.tabled import TabledCommand
+from bot.command_line.environment import with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import Bears, absent_values
 from bot.errors import InputError, LockbotError
-from bot.export.arguments import ExportArguments, Format, command_of, parse_arguments
+from bot.export.arguments import ExportArguments, Format, arguments_of, command_of, read_export_words
 from bot.export.cyclonedx import Identity
 from bot.export.document import ExportRequest, export_text
 from bot.export.indexes import find_indexes
-from bot.export.options import EXPORT_OPTIONS, ExportOption, Use
+from bot.export.options import EXPORT_OPTIONS
 from bot.export.project import ExportProject, locate_project
 from bot.export.pylock_toml import Places
-from bot.export.selection import DevMode
-from bot.export.words import Shape
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
@@ -37,77 +33,28 @@ from bot.resolver.lowering.settings import WrittenIndexes
 from bot.values import value
 
 
-class _Export(click.Command):
-    """click has the help. The words are read by ``bot.export``, as those in the header of a file are."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if {"-h", "--help"}.intersection(args):
-            click.echo(ctx.get_help())
-            ctx.exit()
-        ctx.params = {"words": tuple(args)}
-        return []
-
-
-def _parameter(option: ExportOption) -> click.Option:
-    short = [f"-{option.short}"] if option.short else []
-    return click.Option(
-        [*short, f"--{option.name}"],
-        is_flag=option.shape in (Shape.FLAG, Shape.COUNT),
-        multiple=option.shape is Shape.VALUES,
-        metavar=option.metavar or None,
-        help=option.help or None,
-        hidden=not option.help,
-    )
-
-
 def _run(words: tuple[str, ...]) -> None:
-    words = ("export", *words)
-    arguments = _with_environment(parse_arguments(words), os.environ)
-    export_as_told(arguments, command_of(words))
+    typed = read_export_words(words)
+    export_as_told(_with_environment(typed, os.environ), command_of(words))
 
 
-export = _Export(
+export = TabledCommand(
     "export",
-    help="Write the lock in another format, as uv export does. Nothing is ever built or run.",
-    callback=_run,
-    params=[_parameter(option) for option in EXPORT_OPTIONS if option.use is not Use.NONE],
+    "Write the lock in another format, as uv export does. Nothing is ever built or run.",
+    EXPORT_OPTIONS,
+    _run,
 )
 
 
-# --- the environment --------------------------------------------------------------------------------
-
-_YES: Final = ("1", "true", "t", "yes", "y", "on")
-
-
-def _with_environment(arguments: ExportArguments, environment: Mapping[str, str]) -> ExportArguments:
-    """What ``UV_*`` variables say where the command says nothing."""
-
-    def says(name: str) -> bool:
-        return environment.get(name, "").lower() in _YES
-
-    groups, editables = arguments.groups, arguments.editables
-    if groups.dev is None and says("UV_NO_DEV"):
-        groups = replace(groups, dev=DevMode.EXCLUDE)
-    elif groups.dev is None and says("UV_DEV"):
-        groups = replace(groups, dev=DevMode.INCLUDE)
-    if not groups.unwanted and environment.get("UV_NO_GROUP"):
-        said = parse_arguments(("export", "--no-group", environment["UV_NO_GROUP"]))
-        groups = replace(groups, unwanted=said.groups.unwanted)
-    if says("UV_NO_DEFAULT_GROUPS"):
-        groups = replace(groups, ignores_defaults=True)
-    if editables.every is None and says("UV_NO_EDITABLE"):
-        editables = replace(editables, every=False)
-    frozen = says("UV_FROZEN") and arguments.may_freeze
-    locked = says("UV_LOCKED") and arguments.may_lock
-    if frozen and locked and not arguments.frozen and not arguments.locked:
-        raise InputError("UV_FROZEN and UV_LOCKED can't be used together", hint="unset one of them")
-    return replace(
-        arguments,
-        groups=groups,
-        editables=editables,
-        frozen=arguments.frozen or (frozen and not arguments.locked),
-        locked=arguments.locked or (locked and not arguments.frozen),
-    )
+def _with_environment(typed: Mapping[str, object], environment: Mapping[str, str]) -> ExportArguments:
+    """What ``UV_*`` variables say where the command says nothing; the lock asks them for itself."""
+    own = [option for option in EXPORT_OPTIONS if option.bears is Bears.COMMAND]
+    filled = with_environment(own, typed, environment)
+    if filled["frozen"] and filled["locked"]:
+        if not typed["frozen"] and not typed["locked"]:
+            raise InputError("UV_FROZEN and UV_LOCKED can't be used together", hint="unset one of them")
+        filled |= {"frozen": typed["frozen"], "locked": typed["locked"]}
+    return arguments_of(filled)
 
 
 # --- the command ------------------------------------------------------------------------------------
@@ -245,16 +192,12 @@ def _frozen(path: Path) -> Lock:
 
 def _lock_options(arguments: ExportArguments, base: Path, *, dry_run: bool) -> Mapping[str, object]:
     """The options of ``lockbot lock`` that the command names."""
-    known = {option.key: option for option in LOCK_OPTIONS}
-    said = {key: option.absent() for key, option in known.items()}
-    said |= {"directory": base, "check": arguments.locked, "dry_run": dry_run and not arguments.locked}
-    said["project"] = None if arguments.project is None else Path(arguments.project)
-    said["script"] = None if arguments.script is None else Path(arguments.script)
-    for name, given in arguments.locking.items():
-        option = known.get(name.replace("-", "_"))
-        if option is None:
-            raise InputError(
-                f"--{name} has no meaning for lockbot lock", hint="use --frozen to export the lock as it is"
-            )
-        said[option.key] = Path(str(given)) if option.kind in (Kind.FOLDER, Kind.FILE) else given
-    return said
+    return {
+        **absent_values(LOCK_OPTIONS),
+        **arguments.locking,
+        "directory": base,
+        "check": arguments.locked,
+        "dry_run": dry_run and not arguments.locked,
+        "project": None if arguments.project is None else Path(arguments.project),
+        "script": None if arguments.script is None else Path(arguments.script),
+    }

@@ -7,7 +7,9 @@ from typing import Final
 
 import click
 
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS, TabledCommand
+from bot.command_line.uv_options import GLOBAL_OPTIONS
+from bot.command_line.words import leading
 
 #: Command -> module of ``bot.cli``; the command object has the command's name.
 _COMMANDS: Final = {
@@ -41,6 +43,20 @@ class _LazyGroup(click.Group):
         command = getattr(import_module(f"bot.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What uv takes before the name of a command too is kept for the command."""
+        count = leading(args, GLOBAL_OPTIONS)
+        ctx.obj = tuple(args[:count])
+        return super().parse_args(ctx, args[count:])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if isinstance(command, TabledCommand):
+            return name, command, rest
+        return name, command, [*ctx.obj, *rest]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

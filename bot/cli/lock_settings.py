@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from bot.cli.indexes.choice import IndexChoice
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.options import is_true, with_environment
+from bot.command_line.environment import is_true, with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import absent_values
 from bot.errors import InputError
 from bot.index.cache.refresh import Refresh
+from bot.manifest.model import MachineSettings
+from bot.proxies import Proxies
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.lowering.indexes import is_index_name
 from bot.resolver.model.index import Index
 from bot.values import field_names, replace, value
 
@@ -39,11 +44,14 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
         said["prerelease"] = "allow"
     if options["index"]:
         said["indexes"] = options["index"]
+    if options["preview_features"]:
+        said["preview_features"] = _experiments(options["preview_features"])
     if options["config_file"]:
         said["config_file"] = posixpath.normpath(posixpath.join(around.folder, str(said["config_file"])))
     return CommandSettings(
         **{
             **said,
+            "existing_places": _existing_places(options, around),
             "tree_root": around.root.as_posix(),
             "folder": around.folder,
             "now": around.now,
@@ -56,9 +64,29 @@ def make_settings(options: Mapping[str, object], around: Surroundings) -> Comman
     )
 
 
+def _experiments(said: object) -> tuple[str, ...]:
+    assert isinstance(said, tuple)
+    names = tuple(name.strip() for name in said)
+    if "" in names:
+        raise InputError("--preview-features: an empty name", hint="name features, with commas between them")
+    return names
+
+
+def _existing_places(options: Mapping[str, object], around: Surroundings) -> frozenset[str]:
+    """Those of the indexes that are paths."""
+    named = options["index"]
+    assert isinstance(named, tuple)
+    texts = (*named, options["default_index"])
+    return frozenset(
+        text
+        for text in texts
+        if isinstance(text, str) and is_index_name(text) and (around.root / around.folder / text).exists()
+    )
+
+
 def settings_in(environment: Mapping[str, str], folder: str) -> CommandSettings:
     """What the environment alone says, for who makes no lock; ``folder`` (from the root of all) is where it is asked."""
-    options = with_environment(LOCK_OPTIONS, {option.key: option.absent() for option in LOCK_OPTIONS}, environment)
+    options = with_environment(LOCK_OPTIONS, absent_values(LOCK_OPTIONS), environment)
     around = Surroundings(root=Path("/"), folder=folder, now=datetime(1970, 1, 1, tzinfo=UTC), zone=UTC)
     return replace(make_settings(options, around), stands_for=None)
 
@@ -78,35 +106,83 @@ def _name_in(requirement: str) -> str:
     return requirement[:end]
 
 
-def user_files(environment: Mapping[str, str], home: Path) -> tuple[Path, ...]:
+def user_files(environment: Mapping[str, str], home: Path, *, on_windows: bool = os.name == "nt") -> tuple[Path, ...]:
     """The settings files of the user and of the machine, in the order in which they count; they need not exist."""
-    of_user = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml"
+    of_user, of_machine = _places(environment, home, on_windows=on_windows)
     if is_true("UV_NO_SYSTEM_CONFIG", environment.get("UV_NO_SYSTEM_CONFIG", "")):
         return (of_user,)
+    return (of_user, *[place for place in of_machine if place.is_file()][:1])
+
+
+def _places(environment: Mapping[str, str], home: Path, *, on_windows: bool) -> tuple[Path, tuple[Path, ...]]:
+    """The file of the user, and those that may be the machine's, the first of which counts."""
+    if on_windows:
+        roaming = environment.get("APPDATA")
+        drive = environment.get("SYSTEMDRIVE")
+        of_machine = () if not drive else (Path(f"{drive}/") / "ProgramData" / "uv" / "uv.toml",)
+        return (Path(roaming) if roaming else home / "AppData" / "Roaming") / "uv" / "uv.toml", of_machine
+    said = Path(environment.get("XDG_CONFIG_HOME") or "")
     shared = (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
-    places = [*(Path(folder) / "uv" / "uv.toml" for folder in shared if folder), Path("/etc/uv/uv.toml")]
-    return (of_user, *[place for place in places if place.is_file()][:1])
+    folders = (*(Path(folder) / "uv" for folder in shared if folder), Path("/etc/uv"))
+    # What is not absolute is no place by the rules of XDG.
+    of_user = said if said.is_absolute() else home / ".config"
+    return of_user / "uv" / "uv.toml", tuple(folder / "uv.toml" for folder in folders)
 
 
 def make_choice(
-    options: Mapping[str, object], indexes: tuple[Index, ...], here: Path, environment: Mapping[str, str]
+    options: Mapping[str, object],
+    indexes: tuple[Index, ...],
+    here: Path,
+    environment: Mapping[str, str],
+    machine: MachineSettings | None = None,
+    *,
+    asks_keyring: bool,
+    foreign: tuple[Path, ...],
 ) -> IndexChoice:
-    """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in."""
-    given, hosts = options["cache_dir"], options["allow_insecure_host"]
-    assert given is None or isinstance(given, Path)
+    """What the index client is made of; ``options`` are those of ``LOCK_OPTIONS``, ``here`` the folder it runs in.
+
+    ``machine``: what settings say where the options say nothing. ``asks_keyring`` and ``foreign`` as an ``IndexChoice`` has
+    them.
+    """
+    hosts, recorded = options["allow_insecure_host"], options["recorded"]
+    machine = MachineSettings() if machine is None else machine
     assert isinstance(hosts, tuple)
-    recorded = options["recorded"]
     return IndexChoice(
-        cache_dir=None if options["no_cache"] else _default_cache(environment) if given is None else here / given,
+        cache_dir=None if options["no_cache"] or machine.no_cache else _cache(options, here, environment, machine),
         cache_size=_cache_size(environment.get("LOCKBOT_CACHE_SIZE")),
-        offline=bool(options["offline"]),
+        offline=bool(_first(options["offline"], machine.offline)),
         environment=dict(environment),
         indexes=indexes,
         recorded=_is_set(environment, "LOCKBOT_RECORDED") if recorded is None else bool(recorded),
+        asks_keyring=asks_keyring,
+        foreign=foreign,
         refresh=make_refresh(options),
-        system_certificates=bool(options["native_tls"] if options["system_certs"] is None else options["system_certs"]),
-        insecure_hosts=hosts,
+        system_certificates=bool(_first(options["system_certs"], options["native_tls"], machine.system_certs)),
+        insecure_hosts=(*hosts, *(machine.insecure_hosts or ())),
+        proxies=_proxies(machine),
+        requests=machine.concurrent_downloads,
     )
+
+
+def _cache(options: Mapping[str, object], here: Path, environment: Mapping[str, str], machine: MachineSettings) -> Path:
+    """Where the cache is; settings name a folder of uv's, whose own files have another form."""
+    given = options["cache_dir"]
+    assert given is None or isinstance(given, Path)
+    if given is not None:
+        return here / given
+    return _default_cache(environment) if machine.cache_dir is None else here / machine.cache_dir / "lockbot"
+
+
+def _first(*said: object) -> object:
+    return next((one for one in said if one is not None), None)
+
+
+def _proxies(machine: MachineSettings) -> Proxies | None:
+    """The proxies that settings name, in place of those of the environment."""
+    if machine.http_proxy is None and machine.https_proxy is None:
+        return None
+    direct = tuple(entry.lower() for entry in machine.no_proxy or ())
+    return Proxies(http=machine.http_proxy, https=machine.https_proxy, direct=direct)
 
 
 def _is_set(environment: Mapping[str, str], name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
@@ -15,13 +15,16 @@ from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.colors import has_colors
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
-from bot.cli.options import refuse_together, refuse_unusable, remarks, with_environment
+from bot.command_line.environment import with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import refuse_unusable, remarks
+from bot.command_line.words import read_words
 from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
+from bot.pep440 import shorten
 from bot.report.lock_lines import change_lines, no_change_line, not_built_lines, resolved_line
 from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import Workspace, discover_workspace, lower_script, lower_workspace
@@ -31,6 +34,20 @@ from bot.resolver.search.head_start import request_first_pages
 
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked
+
+
+def read_lock_words(words: Sequence[str]) -> Mapping[str, object]:
+    """The options of what follows ``lockbot``, the word ``lock`` among it; raises ``InputError``."""
+    typed = read_words(words, LOCK_OPTIONS, "lockbot lock")
+    extra = next((word for at, word in enumerate(typed.operands) if (at, word) != (0, "lock")), None)
+    if extra is not None:
+        raise InputError(f"unexpected argument {shorten(extra)!r}", hint="lockbot lock --help lists what can be said")
+    return typed.values
+
+
+def run_lock(words: Sequence[str]) -> None:
+    """The command."""
+    lock_as_told(read_lock_words(words))
 
 
 def lock_as_told(typed: Mapping[str, object]) -> Lock:
@@ -46,7 +63,6 @@ def lock_as_told(typed: Mapping[str, object]) -> Lock:
 
 
 def _lock_as_told(typed: Mapping[str, object]) -> Lock:
-    refuse_together(LOCK_OPTIONS, typed, CONTRADICTIONS)
     refuse_unusable(LOCK_OPTIONS, typed)
     options = with_environment(LOCK_OPTIONS, typed, os.environ)
     run = _Run(options)
@@ -110,7 +126,15 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
-        choice = make_choice(self._options, request.indexes, self._here, os.environ)
+        choice = make_choice(
+            self._options,
+            request.indexes,
+            self._here,
+            os.environ,
+            request.machine,
+            asks_keyring=request.asks_keyring,
+            foreign=() if self._script is not None else (self._folder, path.parent),
+        )
         self._explain_request(request, path, choice)
         index = LazyIndex(choice)
         try:

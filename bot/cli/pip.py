@@ -15,10 +15,12 @@ import click
 
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
 from bot.cli.locking import local_zone
-from bot.cli.options import HELP_OPTIONS, remarks, with_environment
+from bot.cli.tabled import HELP_OPTIONS
+from bot.command_line.environment import with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import remarks
 from bot.compile.arguments import CompileArguments, parse_arguments
 from bot.compile.compiling import (
     DEFAULT_PYTHON,
@@ -150,7 +152,16 @@ class _Run:
         for remark in read.effective.warnings:
             error = InputError(remark.problem, path=remark.path, line=remark.line, hint=remark.hint)
             self._say(f"warning: {self._located(error)}")
-        index = LazyIndex(make_choice(self._options, read.effective.indexes, self._here, os.environ))
+        effective = read.effective
+        choice = make_choice(
+            self._options,
+            effective.indexes,
+            self._here,
+            os.environ,
+            asks_keyring=effective.asks_keyring,
+            foreign=(self._here,),
+        )
+        index = LazyIndex(choice)
         try:
             plan = bind_plan(read, index)
             for remark in plan.warnings[len(read.effective.warnings) :]:

@@ -15,7 +15,7 @@ from bot.app.commits import open_commit
 from bot.app.registry import make_registry
 from bot.cli.local.repository import LocalRun, look_around, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH

@@ -7,7 +7,7 @@ import click
 from bot.app.process import start_logs
 from bot.app.serve import ServeOptions
 from bot.app.serve import serve as run_server
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.settings import read_settings
 
 

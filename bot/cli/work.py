@@ -9,7 +9,7 @@ import click
 from bot.app.process import start_logs
 from bot.app.solving import run_worker
 from bot.app.work import run_workers
-from bot.cli.options import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS
 from bot.settings import read_settings
 
 
@@ -19,8 +19,8 @@ from bot.settings import read_settings
 def work(workers: int, until_input_ends: bool) -> None:
     """Work on repositories that another machine's server put on the queue (LOCKBOT_DATABASE_URL), until stopped."""
     settings = read_settings()
-    start_logs(settings)
+    redaction = start_logs(settings)
     if workers == 1:
-        run_worker(settings, until_input_ends=until_input_ends)
+        run_worker(settings, redaction.learn, until_input_ends=until_input_ends)
     else:
         run_workers(settings, (sys.executable, "-m", "bot", "work", "--until-input-ends"), workers)

@@ -64,7 +64,7 @@ class CompileSettings:
             no_binary=binary.everything,
             no_binary_package=frozenset(binary.packages),
             direct_only=bool(self.pip.no_deps),
-            without_metadata=False,
+            experiments=frozenset(),
         )
         return replace(merged, options=options)
 

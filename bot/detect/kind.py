@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.detect.model import Detected, Listing, LockUnit, Manifest, Solvable, Told
 from bot.manifest.edit import SpecifierEdit
-from bot.manifest.model import IndexTable
+from bot.manifest.model import Declaration, IndexTable
 
 
 class ManifestKind(Protocol):
@@ -38,6 +38,9 @@ class ManifestKind(Protocol):
 
     def edit(self, text: str, edits: Sequence[SpecifierEdit], /) -> str:
         """The text of a manifest with the edits made, every other byte kept; raises ``InputError`` where that fails."""
+
+    def find_comment(self, text: str, declaration: Declaration, /) -> str:
+        """What is said of a requirement in comments beside it, in one line; ``text`` is that of its manifest."""
 
     def find_indexes(self, listing: Listing, paths: Sequence[str], /) -> Iterator[IndexTable]:
         """The indexes that the manifests name; files that can't be read are passed over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from bot.detect import pyproject, requirements, script
+from bot.detect import notebook, pyproject, requirements, script
 from bot.detect.kind import ManifestKind
 from bot.detect.model import LockUnit, Manifest, Solvable
 
@@ -12,6 +12,7 @@ from bot.detect.model import LockUnit, Manifest, Solvable
 KINDS: tuple[ManifestKind, ...] = (
     pyproject,
     script,
+    notebook,
     requirements,
 )
 

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from bot.detect.form import UV_LOCK, LockForm
 from bot.errors import InputError
+from bot.lockfile.model import Lock
 from bot.manifest.model import Declaration
 from bot.pinned.outputs import StatedCommand
 from bot.ports.run import LeftAlone, Problem
@@ -24,6 +25,9 @@ class Listing(Tree, Protocol):
 
     def mode(self, path: str) -> str | None:
         """The git mode of a path as it stands (links not followed), ``None`` where there is nothing."""
+
+    def read_bytes(self, path: str) -> bytes | None:
+        """What ``read_text`` reads, text or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +50,11 @@ FindSolvables: TypeAlias = "Callable[[LockUnit, Mapping[str, Manifest]], Iterato
 class LockUnit:
     """What one lockfile covers, whether it exists or not.
 
-    ``kind`` is the word for it (a project, workspace, script, …). ``root`` is the folder of the lock (``"."`` for the
+    ``kind`` is the word for it (a project, workspace, script, notebook, …). ``root`` is the folder of the lock (``"."`` for the
     repository's root), ``members`` the folders of the workspace's members (the root's own among them, if it has a
     project), ``manifests`` the files that state dependencies: root first, then members by folder; for a script the
-    script alone. ``lock`` is the lock's path, ``None`` where there is none. ``solvables`` tells what of it is solved as one,
-    where the manifests' own kind does not.
+    script alone. ``lock`` is the path of the file that has the lock (a notebook has its own), ``None`` where there is none.
+    ``solvables`` tells what of it is solved as one, where the manifests' own kind does not.
     """
 
     kind: str
@@ -59,6 +63,16 @@ class LockUnit:
     manifests: tuple[str, ...]
     lock: str | None = None
     solvables: FindSolvables | None = field(default=None, compare=False, repr=False)
+
+
+class LockPlace(Protocol):
+    """How a lock lies in the file that holds it, which has more in it than the lock."""
+
+    def parse(self, text: str, /) -> tuple[str, Lock]:
+        """The lock's own text, and what it says; raises ``InputError``."""
+
+    def put(self, text: str, lock: str, /) -> str:
+        """The text of the file with another lock in it, every other byte kept; raises ``InputError``."""
 
 
 class Lower(Protocol):
@@ -92,6 +106,7 @@ class Solvable:
 
     ``name`` is the path of the lock, or says where the requirements stand; ``path`` is the file that people are pointed
     to, where the name is none. ``libraries`` are the manifests among ``declarations`` that are published as packages.
+    ``place``: where in its file the lock lies, ``None`` where it is the file.
     ``form`` is how its lock is written. ``reads``: files beside manifests that ``lower`` reads, other units' locks above all;
     a unit stands behind those whose locks it reads. ``alternatives`` differ in the environment that they are solved for,
     where nothing says which one it is: the first that gives the lock as it stands is the one.
@@ -100,6 +115,7 @@ class Solvable:
     name: str
     path: str | None = None
     lock: str | None
+    place: LockPlace | None = None
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
     lower: Lower = field(repr=False)

@@ -22,6 +22,7 @@ from bot.detect.model import (
 )
 from bot.detect.projects import LOCK, find_projects
 from bot.errors import InputError
+from bot.manifest import comments
 from bot.manifest.declarations import find_pyproject_declarations
 from bot.manifest.edit import SpecifierEdit, edit_manifest
 from bot.manifest.model import Declaration, DepType, IndexTable, Pyproject
@@ -91,6 +92,10 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
 
 def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
     return edit_manifest(text, edits)
+
+
+def find_comment(text: str, declaration: Declaration) -> str:
+    return comments.find_comment(text, declaration.line)
 
 
 def find_indexes(listing: Listing, paths: Sequence[str]) -> Iterator[IndexTable]:

@@ -21,7 +21,7 @@ from bot.errors import InputError
 from bot.export.arguments import find_command as find_export
 from bot.limits import INCLUDED_FILES
 from bot.manifest.edit import SpecifierEdit
-from bot.manifest.model import IndexTable
+from bot.manifest.model import Declaration, IndexTable
 from bot.pinned import naming
 from bot.pinned.compiled import CompiledForm
 from bot.pinned.named import find_foreign_inputs, find_included
@@ -30,7 +30,7 @@ from bot.pinned.plain import PlainFile, PlainPins, read_plain
 from bot.pinned.recipe import Recipe, declared_in, read_recipe
 from bot.ports.run import LeftAlone, Problem
 from bot.printable import printable
-from bot.requirements.declarations import edit_requirements
+from bot.requirements.declarations import edit_requirements, find_note
 from bot.requirements.setup_cfg import edit_setup_cfg, find_setup_cfg_declarations
 from bot.resolver.lowering.paths import join
 
@@ -89,6 +89,10 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
 def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
     is_setup = any(posixpath.basename(edit.declaration.path) == _SETUP for edit in edits)
     return edit_setup_cfg(text, edits) if is_setup else edit_requirements(text, edits)
+
+
+def find_comment(text: str, declaration: Declaration) -> str:
+    return find_note(text, declaration.line)
 
 
 def find_indexes(_listing: Listing, _paths: Sequence[str]) -> Iterator[IndexTable]:

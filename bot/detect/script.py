@@ -20,9 +20,10 @@ from bot.detect.model import (
     without_index,
 )
 from bot.errors import InputError
+from bot.manifest import comments
 from bot.manifest.declarations import find_script_declarations
 from bot.manifest.edit import SpecifierEdit, edit_script
-from bot.manifest.model import DepType, IndexTable
+from bot.manifest.model import Declaration, DepType, IndexTable
 from bot.manifest.script import MARK, parse_script
 from bot.ports.run import LeftAlone, Problem
 from bot.resolver.lowering import lower_script
@@ -113,6 +114,10 @@ def find_solvables(found: LockUnit, manifests: Mapping[str, Manifest]) -> Iterat
 
 def edit(text: str, edits: Sequence[SpecifierEdit]) -> str:
     return edit_script(text, edits)
+
+
+def find_comment(text: str, declaration: Declaration) -> str:
+    return comments.find_comment(text, declaration.line, in_script=True)
 
 
 def find_indexes(_listing: Listing, _paths: Sequence[str]) -> Iterator[IndexTable]:

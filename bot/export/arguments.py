@@ -6,14 +6,19 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
+from packaging.utils import InvalidName, canonicalize_name
+
+from bot.command_line.options import Bears, refuse_unusable
+from bot.command_line.uv_options import LOCKING_OPTIONS
+from bot.command_line.words import read_words
 from bot.errors import InputError
-from bot.export.options import EXPORT_USES, WORDS, Use
+from bot.export.options import EXPORT_OPTIONS
 from bot.export.pylock_toml import is_pylock_name
 from bot.export.requirements_txt import Editables
 from bot.export.selection import DevMode, Emitted, Extras, Groups
-from bot.export.words import Given
 from bot.pep440 import shorten
 from bot.redaction import redact_urls
 
@@ -33,7 +38,8 @@ _OTHER_FORMS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportArguments:
-    """What a command asks for. ``output`` is as written; ``locking`` holds the options of the lock by their long name."""
+    """What a command asks for. ``output`` is as written; ``locking`` holds the options of
+    the lock that are given, by their key."""
 
     format: Format = Format.REQUIREMENTS
     output: str | None = None
@@ -51,88 +57,127 @@ class ExportArguments:
     find_links: bool = False
     frozen: bool = False
     locked: bool = False
-    may_freeze: bool = True
-    may_lock: bool = True
     quiet: bool = False
     script: str | None = None
     directory: str | None = None
     project: str | None = None
-    locking: Mapping[str, bool | str | tuple[str, ...]] = field(default_factory=dict)
+    locking: Mapping[str, object] = field(default_factory=dict)
 
 
 def parse_arguments(words: Sequence[str]) -> ExportArguments:
     """Read what follows ``uv``, the word ``export`` among it; raises ``InputError``."""
-    commands, given = WORDS.read(words)
-    if commands != ["export"]:
-        extra = next((word for word in commands if word != "export"), "export")
+    return arguments_of(read_export_words(words))
+
+
+def read_export_words(words: Sequence[str]) -> Mapping[str, object]:
+    """The values of ``EXPORT_OPTIONS``; raises ``InputError``."""
+    typed = read_words(words, EXPORT_OPTIONS, "lockbot export")
+    if typed.operands != ("export",):
+        extra = next((word for word in typed.operands if word != "export"), "export")
         raise _wrong(f"unexpected argument {shorten(extra)!r}")
-    return _arguments(given)
+    refuse_unusable([option for option in EXPORT_OPTIONS if option.bears is Bears.COMMAND], typed.values)
+    return typed.values
 
 
 def _wrong(problem: str) -> InputError:
-    return WORDS.wrong(problem)
+    return InputError(problem, hint="lockbot export --help lists what can be said")
 
 
-def _arguments(given: Given) -> ExportArguments:
-    output = given.text("output-file")
+def arguments_of(values: Mapping[str, object]) -> ExportArguments:
+    """What the values of ``EXPORT_OPTIONS`` ask for; raises ``InputError``."""
+    given = _Given(values)
+    output = given.text("output_file")
     return ExportArguments(
         format=_format(given.text("format"), output),
         output=output,
         packages=given.names("package"),
-        whole=given.has("all-packages"),
+        whole=given.has("all_packages"),
         prune=given.names("prune"),
         extras=Extras(
-            wanted=given.names("extra"), everything=given.has("all-extras"), unwanted=given.names("no-extra")
+            wanted=given.names("extra"), everything=given.has("all_extras"), unwanted=given.names("no_extra")
         ),
         groups=_groups(given),
         emitted=_emitted(given),
-        editables=Editables(every=given.switch("editable"), plain=given.names("no-editable-package")),
-        annotate=given.switch("annotate") is not False,
-        header=given.switch("header") is not False,
-        hashes=given.switch("hashes") is not False,
-        index_urls=given.has("emit-index-url"),
-        find_links=given.has("emit-find-links"),
+        editables=Editables(every=given.denied("no_editable"), plain=given.names("no_editable_package")),
+        annotate=not given.has("no_annotate"),
+        header=not given.has("no_header"),
+        hashes=not given.has("no_hashes"),
+        index_urls=given.has("emit_index_url"),
+        find_links=given.has("emit_find_links"),
         frozen=given.has("frozen"),
         locked=given.has("locked"),
-        may_freeze=not given.has("no-frozen"),
-        may_lock=not given.has("no-locked"),
         quiet=given.has("quiet"),
         script=given.text("script"),
         directory=given.text("directory"),
         project=given.text("project"),
-        locking=dict(_locking(given)),
+        locking={
+            option.key: values[option.key]
+            for option in LOCKING_OPTIONS
+            if option.bears is not Bears.COMMAND and values[option.key] != option.absent()
+        },
     )
 
 
-def _locking(given: Given) -> Iterator[tuple[str, bool | str | tuple[str, ...]]]:
-    for name, option in given.options.items():
-        if EXPORT_USES[option.name] is Use.LOCK and given.has(name):
-            yield name, given.value(option)
+class _Given:
+    """The values of a command line, by key."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def has(self, key: str) -> bool:
+        return bool(self._values[key])
+
+    def denied(self, key: str) -> bool | None:
+        """The opposite of what a switch says; ``None`` where it says nothing."""
+        said = self._values[key]
+        return None if said is None else not said
+
+    def text(self, key: str) -> str | None:
+        said = self._values[key]
+        return said if said is None or isinstance(said, str) else _path_text(said)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Names of packages, extras or groups, normalized."""
+        texts = self._values[key]
+        assert isinstance(texts, tuple)
+        return tuple(_normalized(text, key.replace("_", "-")) for text in texts)
 
 
-def _groups(given: Given) -> Groups:
-    said = given.switch("dev")
-    dev = DevMode.ONLY if given.has("only-dev") else {True: DevMode.INCLUDE, False: DevMode.EXCLUDE, None: None}[said]
+def _path_text(said: object) -> str | None:
+    assert isinstance(said, Path)
+    return None if said == Path() else said.as_posix()
+
+
+def _normalized(text: str, option: str) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise _wrong(f"--{option} {shorten(text)!r} is not a name") from None
+
+
+def _groups(given: _Given) -> Groups:
+    said = given.denied("no_dev")
+    dev = DevMode.ONLY if given.has("only_dev") else {True: DevMode.INCLUDE, False: DevMode.EXCLUDE, None: None}[said]
     return Groups(
         wanted=given.names("group"),
-        only=given.names("only-group"),
-        unwanted=given.names("no-group"),
-        everything=given.has("all-groups"),
-        ignores_defaults=given.has("no-default-groups"),
+        only=given.names("only_group"),
+        unwanted=given.names("no_group"),
+        everything=given.has("all_groups"),
+        ignores_defaults=given.has("no_default_groups"),
         dev=dev,
     )
 
 
-def _emitted(given: Given) -> Emitted:
+def _emitted(given: _Given) -> Emitted:
     return Emitted(
-        no_project=given.has("no-emit-project"),
-        no_workspace=given.has("no-emit-workspace"),
-        no_local=given.has("no-emit-local"),
-        no_packages=given.names("no-emit-package"),
-        only_project=given.has("only-emit-project"),
-        only_workspace=given.has("only-emit-workspace"),
-        only_local=given.has("only-emit-local"),
-        only_packages=given.names("only-emit-package"),
+        no_project=given.has("no_emit_project"),
+        no_workspace=given.has("no_emit_workspace"),
+        no_local=given.has("no_emit_local"),
+        no_packages=given.names("no_emit_package"),
+        only_project=given.has("only_emit_project"),
+        only_workspace=given.has("only_emit_workspace"),
+        only_local=given.has("only_emit_local"),
+        only_packages=given.names("only_emit_package"),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot.export.arguments import ExportArguments
 from bot.resolver.lowering import CommandSettings
@@ -37,10 +39,18 @@ def _settings(arguments: ExportArguments, base: CommandSettings) -> CommandSetti
 
     return replace(
         base,
-        default_index=text("default-index", base.default_index),
+        default_index=text("default_index", base.default_index),
         indexes=texts("index", base.indexes),
-        index_url=text("index-url", base.index_url),
-        extra_index_url=texts("extra-index-url", base.extra_index_url),
-        find_links=texts("find-links", base.find_links),
-        no_index=bool(locking.get("no-index")) or base.no_index,
+        index_url=text("index_url", base.index_url),
+        extra_index_url=texts("extra_index_url", base.extra_index_url),
+        find_links=texts("find_links", base.find_links),
+        no_index=bool(locking.get("no_index")) or base.no_index,
+        reads_files=base.reads_files and not locking.get("no_config"),
+        config_file=_config_file(locking.get("config_file"), base),
     )
+
+
+def _config_file(said: object, base: CommandSettings) -> str | None:
+    if not isinstance(said, Path):
+        return base.config_file
+    return posixpath.normpath(posixpath.join(base.folder, said.as_posix()))

@@ -13,6 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.command_line.options import Bears
+from bot.command_line.uv_options import LOCKING_OPTIONS
 from bot.detect.model import Listing
 from bot.errors import InputError
 from bot.export.arguments import (
@@ -34,8 +36,12 @@ from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.paths import join, parents
 from bot.resolver.lowering.settings import WrittenIndexes
 
-#: Options that change how a lock comes about, not what it holds.
-_HARMLESS: Final = frozenset(("python", "offline", "no-offline", "no-cache", "cache-dir"))
+#: Options that make no other lock, or none of which an export shows anything.
+_IDLE: Final = ("python", "preview", "preview_features")
+#: Options that make another lock, or read settings that are not the repository's.
+_CHANGING: Final = frozenset(
+    option.key for option in LOCKING_OPTIONS if option.bears is Bears.LOCK and option.key not in _IDLE
+)
 #: The git mode of a folder.
 _FOLDER: Final = "040000"
 _NAME: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -157,12 +163,14 @@ def check_arguments(arguments: ExportArguments) -> None:
     if option is not None:
         problem = f"its command locks anew with --{option}, but it is the repository's lock that is exported"
         raise InputError(problem)
+    if "config_file" in arguments.locking:
+        raise InputError("its command reads settings of --config-file, but it is the repository's that count")
 
 
 def find_relocking(arguments: ExportArguments) -> str | None:
     """The option of a command that makes another lock than the repository's."""
-    changing = sorted(set(arguments.locking) - _HARMLESS)
-    return changing[0] if changing and not arguments.frozen else None
+    changing = sorted(_CHANGING.intersection(arguments.locking))
+    return changing[0].replace("_", "-") if changing and not arguments.frozen else None
 
 
 def read_file(listing: Listing, path: str) -> str | None:

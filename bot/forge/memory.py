@@ -264,6 +264,10 @@ class MemoryForge:
             sha = parent
         return tuple(changed[:limit])
 
+    def list_subjects(self, commit: Sha, *, limit: int) -> tuple[str, ...]:
+        commits = [self.commits[one].info for one in self._history(commit)]
+        return tuple(one.message.partition("\n")[0] for one in commits if len(one.parents) < 2)[:limit]
+
     def compare(self, first: Sha, second: Sha) -> Comparison:
         left, right = self._get(first), self._get(second)
         reached, other = set(self._history(first)), set(self._history(second))
@@ -334,6 +338,7 @@ class MemoryForge:
             title=new.title,
             body=new.body,
             author=self.identity.login,
+            draft=new.draft,
             head_branch=new.head,
             head=head,
             base_branch=new.base,
@@ -463,6 +468,13 @@ class MemoryForgeApp:
         if ref.id not in self.forges:
             raise ForgeNotFound(f"no repository {ref.full_name}")
         return self.forges[ref.id]
+
+    def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
+        for one in self.forges.values():
+            if one.ref.installation == installation and one.ref.full_name.lower() == repository.lower():
+                commit = one.find_branch(BranchName(ref or one.repository.default_branch))
+                return None if commit is None or one.gone else one.find_file(path, commit)
+        return None
 
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         known = (self.forges.get(ref.id) for ref in refs if ref.installation == installation)

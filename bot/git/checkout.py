@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.detect import other_bots
 from bot.detect.kinds import is_brought
 from bot.follow.followers import is_brought as is_followed
 from bot.follow.named import find_named
@@ -28,7 +29,7 @@ _CONFIG_NAMES = frozenset(path.rpartition("/")[2] for path in CONFIG_PATHS)
 
 def reads_path(path: str, files: Collection[str]) -> bool:
     """Whether lockbot reads this one of a repository's files; other blobs are never fetched."""
-    if path.rpartition("/")[2] in _CONFIG_NAMES:
+    if path.rpartition("/")[2] in _CONFIG_NAMES or other_bots.is_brought(path):
         return True
     return is_brought(path, files) or is_followed(path, files) or has_places(path)
 

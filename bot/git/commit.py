@@ -134,3 +134,9 @@ def _is_own(git: Git, head: str, base: str, identity: Identity) -> bool:
         return True
     shown = git.run("log", "-1", "--no-show-signature", "--format=%ce%x09%ae", head).decode("utf-8", "replace").strip()
     return shown == f"{identity.email}\t{identity.email}"
+
+
+def read_subjects(git: Git, commit: str, limit: int = 30) -> list[str]:
+    """The first lines of the messages of a commit and of those before it, newest first; merges left out."""
+    options = ("--no-merges", "--no-show-signature", f"--max-count={limit}", "--format=%s", "--end-of-options")
+    return git.run("log", *options, commit).decode("utf-8", "replace").splitlines()

@@ -17,12 +17,16 @@ class FolderTree:
         self.allowed = (allowed or root).resolve()
 
     def read_text(self, path: str) -> str | None:
+        data = self.read_bytes(path)
+        return None if data is None else self.decode(data, path)
+
+    def read_bytes(self, path: str) -> bytes | None:
         real = self._real_path(path)
         if real is None or not real.is_file():
             return None
         if real.stat().st_size > TEXT_LIMIT:
             raise InputError(f"the file is larger than {TEXT_LIMIT // 1024 // 1024} MiB", path=path)
-        return self.decode(real.read_bytes(), path)
+        return real.read_bytes()
 
     def decode(self, data: bytes, path: str) -> str:
         """The text of a file; raises ``InputError`` if it is not UTF-8."""

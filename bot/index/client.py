@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,11 +18,11 @@ from typing import TypeVar
 from bot.errors import IndexFailure
 from bot.index.cache.disk import DiskCache
 from bot.index.cache.refresh import Refresh
-from bot.index.cache.stored_pages import Loaded, PageRequest
+from bot.index.cache.stored_pages import Loaded, PageRequest, page_url
 from bot.index.file_source import FileSource
 from bot.index.http.arrivals import Arrivals
 from bot.index.http.background import Background
-from bot.index.http.credentials import access_of
+from bot.index.http.credentials import NO_RIGHTS, Rights, access_of
 from bot.index.http.fetch import Fetcher, FetchSettings
 from bot.index.http.shared import Once
 from bot.index.metadata.known import KnownReleases, shipped_releases
@@ -38,7 +39,7 @@ T = TypeVar("T")
 #: Resolves a git reference (or takes the locked commit) and opens its tree.
 OpenGit = Callable[[GitRequirement, str | None], GitTree]
 
-_PageKey = tuple[str, IndexFormat, tuple[int, ...], str, str]
+_PageKey = tuple[str, IndexFormat, tuple[int, ...], str, str, str]
 
 
 @value
@@ -72,6 +73,7 @@ class IndexClient:
         settings = settings or IndexSettings()
         self._settings = settings
         self._open_git = open_git
+        self._rights = NO_RIGHTS
         cache = DiskCache(settings.cache_dir) if settings.cache_dir is not None else None
         self._background = Background()
         self._fetcher = Fetcher(settings.fetch)
@@ -101,13 +103,13 @@ class IndexClient:
         self._pages: Once[_PageKey, Loaded] = Once(
             capacity=settings.memory_bytes, weigh=Loaded.weight, fresh_for=settings.fresh_for, clock=settings.clock
         )
-        self._archives: Once[tuple[UrlRequirement | PathRequirement, str], Archive] = Once(
+        self._archives: Once[tuple[UrlRequirement | PathRequirement, str, str], Archive] = Once(
             capacity=settings.memory_bytes,
             weigh=lambda archive: _weigh_metadata(archive.metadata) + len(archive.pyproject or ""),
             fresh_for=settings.fresh_for,
             clock=settings.clock,
         )
-        self._metadata: Once[tuple[str, str], CoreMetadata] = Once(
+        self._metadata: Once[tuple[str, str, str], CoreMetadata] = Once(
             capacity=settings.memory_bytes, weigh=_weigh_metadata, fresh_for=float("inf"), clock=settings.clock
         )
 
@@ -127,6 +129,12 @@ class IndexClient:
         self._pages.begin_run()
         self._archives.begin_run()
         self._metadata.forget_failures()
+
+    def with_rights(self, rights: Rights) -> IndexClient:
+        """The same client for who has these rights: what they open is kept apart, all else is shared. Not to be closed."""
+        other = copy(self)
+        other._rights = rights
+        return other
 
     # --- the port ---
 
@@ -157,9 +165,10 @@ class IndexClient:
         return _wait(future, file.filename)
 
     def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
-        claim = self._archives.claim((source, name))
+        rights = self._rights.over(source.url) if isinstance(source, UrlRequirement) else NO_RIGHTS
+        claim = self._archives.claim((source, name, rights.key))
         if claim.is_new:
-            self._background.start([(claim.future, partial(self._file_source.load_archive, source, name))])
+            self._background.start([(claim.future, partial(self._file_source.load_archive, source, name, rights))])
         return _wait(claim.future, name)
 
     def get_git(self, source: GitRequirement, locked_commit: str | None) -> GitTree:
@@ -172,12 +181,15 @@ class IndexClient:
     def _ask_pages(self, index: Index, names: Iterable[str]) -> list[Future[Loaded]]:
         futures, jobs = [], []
         for name in names:
-            key = _page_key(index, name)
+            # A flat index is one page for all names.
+            page = "" if index.format is IndexFormat.FLAT else name
+            rights = self._rights.over(index.url, page_url(index, page)) if self._rights.bound else NO_RIGHTS
+            key = (index.url, index.format, index.ignore_error_codes, access_of(index), rights.key, page)
             claim = self._pages.claim(key)
             futures.append(claim.future)
             if claim.is_new:
                 claim.future.add_done_callback(self._arrivals.note)
-                request = PageRequest(index=index, name=key[-1])
+                request = PageRequest(index=index, name=page, rights=rights)
                 jobs.append((claim.future, partial(self._page_source.load, request, claim.previous)))
         if jobs:
             self._background.start(jobs)
@@ -186,19 +198,14 @@ class IndexClient:
     def _ask_metadata(self, files: Iterable[ReleaseFile]) -> list[Future[CoreMetadata]]:
         futures, jobs = [], []
         for file in files:
-            claim = self._metadata.claim((file.url, access_of(file.index)))
+            rights = self._rights.over(file.index.url, file.url) if self._rights.bound else NO_RIGHTS
+            claim = self._metadata.claim((file.url, access_of(file.index), rights.key))
             futures.append(claim.future)
             if claim.is_new:
-                jobs.append((claim.future, partial(self._file_source.load_metadata, file)))
+                jobs.append((claim.future, partial(self._file_source.load_metadata, file, rights)))
         if jobs:
             self._background.start(jobs)
         return futures
-
-
-def _page_key(index: Index, name: str) -> _PageKey:
-    # A flat index is one page for all names.
-    page = "" if index.format is IndexFormat.FLAT else name
-    return index.url, index.format, index.ignore_error_codes, access_of(index), page
 
 
 def _wait(future: Future[T], what: str) -> T:

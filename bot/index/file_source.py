@@ -22,6 +22,7 @@ from bot.index.cache.stored import (
 )
 from bot.index.digests import digest_of_stream
 from bot.index.http.background import Background
+from bot.index.http.credentials import Rights
 from bot.index.http.fetch import Fetcher
 from bot.index.http.validity import parse_validity
 from bot.index.metadata.archives import read_wheel_metadata
@@ -65,21 +66,21 @@ class FileSource:
 
     # --- files of releases ---
 
-    async def load_metadata(self, file: ReleaseFile) -> CoreMetadata:
+    async def load_metadata(self, file: ReleaseFile, rights: Rights) -> CoreMetadata:
         """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
         try:
-            return await self._load_metadata(file)
+            return await self._load_metadata(file, rights)
         except MISREAD as problem:
             raise MetadataUnavailable(f"{file.filename}: its metadata cannot be read ({problem})") from problem
 
-    async def _load_metadata(self, file: ReleaseFile) -> CoreMetadata:
+    async def _load_metadata(self, file: ReleaseFile, rights: Rights) -> CoreMetadata:
         known = self.known.find(file)
         if known is not None:
             return self._allowed(known, file)
         if file.path is not None:
             found = await self.background.apart(self._read_local, file, Path(file.path))
         else:
-            found = await self._load_remote(file)
+            found = await self._load_remote(file, rights)
         if isinstance(found, NotStatic):
             raise _needs_build(file.name, file.version.text, found)
         # A wheel is not held to the version in its metadata: uv does not, and some were published so.
@@ -90,8 +91,8 @@ class FileSource:
             return known
         raise BuildRequiredError(file.name, file.version.text, _KNOWN_BUT_OFF)
 
-    async def _load_remote(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
-        key = metadata_key(file, recorded=self.recorded)
+    async def _load_remote(self, file: ReleaseFile, rights: Rights) -> CoreMetadata | NotStatic:
+        key = metadata_key(file, recorded=self.recorded, rights=rights)
         if self.cache is not None:
             kept = decoded(self.cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
             if kept is not None:
@@ -100,31 +101,31 @@ class FileSource:
             raise NotKeptError(
                 f"{file.filename}: its metadata is not in the cache, and lockbot was told to stay offline"
             )
-        found = await (self._fetch_wheel(file) if file.wheel else self._fetch_sdist(file))
+        found = await (self._fetch_wheel(file, rights) if file.wheel else self._fetch_sdist(file, rights))
         # A file without a digest could be replaced by another under the same name.
         if self.cache is not None and file.hash is not None:
             self.background.later(partial(self.cache.write, Bucket.METADATA, key, encode_metadata(found), self.clock()))
         return found
 
-    async def _fetch_wheel(self, file: ReleaseFile) -> CoreMetadata:
-        content = await self.wheels.fetch(file)
+    async def _fetch_wheel(self, file: ReleaseFile, rights: Rights) -> CoreMetadata:
+        content = await self.wheels.fetch(file, rights)
         if content is None:
             with self._spool() as spool:
-                await self._download(file, spool)
+                await self._download(file, spool, rights)
                 content = await self.background.apart(read_wheel_metadata, spool, file.filename, self.limits)
         return parse_core_metadata(content, file.filename)
 
-    async def _fetch_sdist(self, file: ReleaseFile) -> CoreMetadata | NotStatic:
+    async def _fetch_sdist(self, file: ReleaseFile, rights: Rights) -> CoreMetadata | NotStatic:
         with self._spool() as spool:
-            size = await self._download(file, spool)
+            size = await self._download(file, spool, rights)
             found = await self.background.apart(read_source, spool, size, self._request(file), self.limits)
         return found.metadata
 
-    async def _download(self, file: ReleaseFile, spool: IO[bytes]) -> int:
+    async def _download(self, file: ReleaseFile, spool: IO[bytes], rights: Rights) -> int:
         answer = await self.fetcher.get(
-            file.url, limit=self.limits.archive_bytes, index=file.index, headers=_IDENTITY, into=spool
+            file.url, limit=self.limits.archive_bytes, index=file.index, headers=_IDENTITY, into=spool, rights=rights
         )
-        expect_file(answer, file.filename, file.index.ignore_error_codes)
+        expect_file(answer, file.filename, self.fetcher, file.index)
         algorithm = (file.hash or "sha256").partition(":")[0]
         found, size = await self.background.apart(digest_of_stream, spool, algorithm)
         if file.hash is not None and found != file.hash:
@@ -154,23 +155,24 @@ class FileSource:
 
     # --- archives named by URL or path ---
 
-    async def load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
+    async def load_archive(self, source: UrlRequirement | PathRequirement, name: str, rights: Rights) -> Archive:
         """Read a wheel or source archive whole; errors as for release files."""
         try:
-            return await self._load_archive(source, name)
+            return await self._load_archive(source, name, rights)
         except MISREAD as problem:
             raise MetadataUnavailable(f"the archive of {name} cannot be read ({problem})") from problem
 
-    async def _load_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
+    async def _load_archive(self, source: UrlRequirement | PathRequirement, name: str, rights: Rights) -> Archive:
         if isinstance(source, PathRequirement):
             return await self.background.apart(self._read_path, Path(source.path), name)
         path = find_local_path(source.url)
         if path is not None:
             return await self.background.apart(self._read_path, Path(path), name, source.subdirectory)
-        return await self._load_url(source, name)
+        return await self._load_url(source, name, rights)
 
-    async def _load_url(self, source: UrlRequirement, name: str) -> Archive:
-        key = f"{source.url}\n{source.subdirectory or ''}\n{name}\n{self.recorded}"
+    async def _load_url(self, source: UrlRequirement, name: str, rights: Rights) -> Archive:
+        parts = (source.url, source.subdirectory or "", name, str(self.recorded), *filter(None, [rights.key]))
+        key = "\n".join(parts)
         kept = decoded(self.cache.read(Bucket.ARCHIVES, key), decode_archive) if self.cache else None
         now = self.clock()
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
@@ -179,11 +181,13 @@ class FileSource:
             raise IndexFailure(f"{source.url}: it is not in the cache, and lockbot was told to stay offline")
         headers = _IDENTITY | (kept.validity.conditions() if kept else {})
         with self._spool() as spool:
-            answer = await self.fetcher.get(source.url, limit=self.limits.archive_bytes, headers=headers, into=spool)
+            answer = await self.fetcher.get(
+                source.url, limit=self.limits.archive_bytes, headers=headers, into=spool, rights=rights
+            )
             if kept is not None and answer.status == 304:
                 archive, validity = kept.archive, kept.validity.confirmed(answer, now)
             else:
-                expect_file(answer, source.url)
+                expect_file(answer, source.url, self.fetcher)
                 filename = unquote(urlsplit(source.url).path.rpartition("/")[2])
                 archive = await self.background.apart(self._open_archive, spool, filename, name, source.subdirectory)
                 validity = parse_validity(answer, now)

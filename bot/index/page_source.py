@@ -14,7 +14,7 @@ from bot.index.cache.disk import Bucket, DiskCache, decoded
 from bot.index.cache.refresh import Refresh
 from bot.index.cache.stored_pages import Loaded, PageRequest, decode_page, encode_page, make_loaded, page_key
 from bot.index.http.background import Background
-from bot.index.http.fetch import Fetcher
+from bot.index.http.fetch import CLOSED, Fetcher
 from bot.index.http.response import Answer
 from bot.index.http.validity import parse_validity
 from bot.index.pages.flat import LocalFiles, parse_flat_page, read_flat, read_page_text
@@ -59,11 +59,13 @@ class PageSource:
         if self.offline:
             raise NotKeptError(f"{request.url}: it is not in the cache, and lockbot was told to stay offline")
         headers = {"Accept": ACCEPT if request.name else "text/html"} | (kept.validity.conditions() if kept else {})
-        answer = await self.fetcher.get(request.url, limit=self.limits.page_bytes, index=request.index, headers=headers)
+        answer = await self.fetcher.get(
+            request.url, limit=self.limits.page_bytes, index=request.index, headers=headers, rights=request.rights
+        )
         if answer.status == 304 and kept is not None:
             return self._confirm(request, kept, answer)
         if answer.status != 200:
-            return _missing(request, answer)
+            return self._missing(request, answer)
         return self._take(request, answer, kept)
 
     def _is_current(self, request: PageRequest, kept: Loaded) -> bool:
@@ -102,6 +104,17 @@ class PageSource:
             self.cache.touch(Bucket.PAGES, page_key(request), now)
         return replace(kept, validity=kept.validity.confirmed(answer, now))
 
+    def _missing(self, request: PageRequest, answer: Answer) -> Loaded:
+        index = request.index
+        ignored = index.ignore_error_codes
+        if not ignored and urlsplit(index.url).hostname == _PYTORCH:
+            ignored = (403,)  # its way of saying "not found"
+        if answer.status in ignored or (answer.status == 404 and index.format is IndexFormat.SIMPLE):
+            return Loaded()
+        if answer.status in CLOSED:
+            raise self.fetcher.let_out(answer, index, request.url)
+        raise IndexFailure(f"{request.url}: the page could not be read (status {answer.status})")
+
     def _kept(self, request: PageRequest) -> Loaded | None:
         if self.cache is None:
             return None
@@ -126,18 +139,3 @@ def _parse(answer: Answer, name: str) -> list[Listing]:
 
 def _text(answer: Answer) -> str:
     return answer.body.decode("utf-8", "replace")
-
-
-def _missing(request: PageRequest, answer: Answer) -> Loaded:
-    index = request.index
-    ignored = index.ignore_error_codes
-    if not ignored and urlsplit(index.url).hostname == _PYTORCH:
-        ignored = (403,)  # its way of saying "not found"
-    if answer.status in ignored or (answer.status == 404 and index.format is IndexFormat.SIMPLE):
-        return Loaded()
-    if answer.status in (401, 403):
-        raise IndexFailure(
-            f"{request.url}: the index does not let lockbot in (status {answer.status}); check its credentials, or "
-            "list the status in the index' ignore-error-codes"
-        )
-    raise IndexFailure(f"{request.url}: the page could not be read (status {answer.status})")

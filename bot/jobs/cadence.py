@@ -13,11 +13,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
-#: Mondays, early: a weekly turn.
-DEFAULT = ("* 0-3 * * 1",)
+from bot.repoconfig.schedule import WEEKLY
+
+#: Words for a whole schedule: Dependabot's, and Renovate's presets.
+_NAMED = {
+    "at any time": "* * * * *",
+    "daily": "* 0-3 * * *",
+    "weekly": "* 0-3 * * 1",
+    "monthly": "* 0-3 1 * *",
+    "quarterly": "* 0-3 1 */3 *",
+    "yearly": "* 0-3 1 1 *",
+}
+_MONTHS = re.compile(r"every ([2-9]) months?\b")
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s?(am|pm)")
+_TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s?(am|pm)?(?![\d:])")
 _RANGE = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)[a-z]* through (sun|mon|tue|wed|thu|fri|sat)[a-z]*")
 _DAY = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)(?:[a-z]*day|[a-z]{0,2})\b")
 
@@ -26,7 +36,7 @@ def find_next_turn(entries: tuple[str, ...], timezone: str, *, seed: int, after:
     """The first turn later than ``after``; None when no entry is understood. ``seed`` chooses the minute."""
     zone = find_zone(timezone)
     start = (after + timedelta(seconds=1)).astimezone(zone)
-    triggers = [_make_trigger(fields, zone, seed % 60) for entry in entries or DEFAULT for fields in parse_entry(entry)]
+    triggers = [_make_trigger(fields, zone, seed % 60) for entry in entries or WEEKLY for fields in parse_entry(entry)]
     turns = [turn for one in triggers if (turn := one.get_next_fire_time(None, start)) is not None]
     return min(turns, default=None)
 
@@ -85,13 +95,14 @@ def parse_entry(text: str) -> tuple[str, ...]:
     words = " ".join(text.lower().split())
     if len(words.split()) == 5 and re.match(r"[\d*]", words):
         return (words,)
-    if words == "at any time":
-        return ("* * * * *",)
+    if words in _NAMED:
+        return (_NAMED[words],)
     hours = _hours(words)
     days = _days(words)
     if hours == "*" and days == ("*", "*"):
         return ()
-    return (f"* {hours} {days[0]} * {days[1]}",)
+    months = _MONTHS.search(words)
+    return (f"* {hours} {days[0]} {f'*/{months[1]}' if months else '*'} {days[1]}",)
 
 
 def _hours(words: str) -> str:
@@ -108,7 +119,8 @@ def _hours(words: str) -> str:
 
 
 def _hour(match: re.Match[str], *, up: bool) -> int:
-    hour = int(match[1]) % 12 + (12 if match[3] == "pm" else 0)
+    """Without am or pm the day has 24 hours."""
+    hour = int(match[1]) if match[3] is None else int(match[1]) % 12 + (12 if match[3] == "pm" else 0)
     return hour + 1 if up and int(match[2] or 0) else hour
 
 

@@ -23,6 +23,7 @@ from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState, Sha
+from bot.repoconfig.schedule import WEEKLY
 from bot.work.lost import Seen
 
 _METADATA = sa.MetaData()
@@ -51,6 +52,13 @@ _MEMORY = sa.Table(
     sa.Column("seen_whole", sa.Text, nullable=False, default=""),
     sa.Column("asked_all", sa.Text, nullable=False, default=""),
     sa.Column("asked_open", sa.Text, nullable=False, default=""),
+)
+#: When an update of a repository is old enough to be proposed.
+_RIPENING = sa.Table(
+    "lockbot_ripening",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("moment", sa.Float, nullable=False),
 )
 #: One job at a time for each ``key``: the workflow ``holder``, for as long as DBOS calls it running.
 _TURNS = sa.Table(
@@ -270,8 +278,28 @@ class Registry:
             return connection.execute(moved).rowcount == 1
 
     def record_config(self, repository: int, config: ConfigState) -> None:
-        values = {"enabled": config.enabled, "schedule": list(config.schedule), "timezone": config.timezone}
-        self._update(repository, values)
+        turns = [*(config.schedule or WEEKLY), *config.own_schedules] if config.own_schedules else [*config.schedule]
+        self._update(repository, {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone})
+
+    def record_ripening(self, repository: int, moment: float | None) -> None:
+        """When the repository wants a run for an update that waits for its age; None: none waits."""
+        table = _RIPENING
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            if moment is not None:
+                connection.execute(sa.insert(table).values(repository=repository, moment=moment))
+
+    def take_ripe(self, now: float) -> frozenset[int]:
+        """The repositories whose moment has come; each is given to one caller only."""
+        table = _RIPENING
+        with translated(), self._engine.begin() as connection:
+            due = list(connection.execute(sa.select(table).where(table.c.moment <= now)))
+            gone = (
+                sa.delete(table).where(table.c.repository == one.repository, table.c.moment == one.moment)
+                for one in due
+            )
+            taken = [connection.execute(one).rowcount == 1 for one in gone]
+            return frozenset(one.repository for one, is_ours in zip(due, taken, strict=True) if is_ours)
 
     def record_cover(self, repository: int, scope: Scope, started: float) -> None:
         """A run of that scope, begun at ``started``, has done all that was asked for before."""

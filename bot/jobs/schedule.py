@@ -46,10 +46,17 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def tick(self) -> None:
-        """Start the turns that are due."""
+        """Start the turns that are due, and runs for updates that are old enough since."""
         self._queue.ensure()
         now = self._clock.now()
-        for known in self._registry.list_repositories():
+        known_now = self._registry.list_repositories()
+        ripe = self._registry.take_ripe(now.timestamp())
+        jobs = tuple(
+            RunJob(repository=one.ref, scope=Scope.ALL) for one in known_now if one.ref.id in ripe and one.enabled
+        )
+        if jobs:
+            self._queue.store(f"ripe:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
+        for known in known_now:
             turn = find_due(known, now) if known.enabled else None
             if turn is not None and self._registry.take_turn(known.ref.id, known.last_turn, turn.timestamp()):
                 job = RunJob(repository=known.ref, scope=Scope.TURN)

@@ -345,6 +345,7 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         return
     if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
+        parts.registry.record_ripening(ref.id, done.ripe_at)
     if done.base is not None:
         parts.registry.record_seen(ref.id, done.base, whole=asked is not None and asked is not Scope.OPEN)
 

@@ -31,7 +31,7 @@ def find_pyproject_declarations(pyproject: Pyproject) -> tuple[Declaration, ...]
 
 
 def _pyproject_rows(root: TomlValue) -> list[_Row]:
-    project, uv = root["project"], root["tool"]["uv"]
+    project, uv = root["project"], root["tool"].record("uv")["uv"]
     rows = _requirement_rows(project["dependencies"], DepType.DEPENDENCIES)
     for table, node in (
         (DepType.OPTIONAL, project["optional-dependencies"]),
@@ -50,7 +50,7 @@ def find_script_declarations(script: Script) -> tuple[Declaration, ...]:
 
 
 def _script_rows(root: TomlValue) -> list[_Row]:
-    return _requirement_rows(root["dependencies"], DepType.SCRIPT) + _override_rows(root["tool"]["uv"])
+    return _requirement_rows(root["dependencies"], DepType.SCRIPT) + _override_rows(root["tool"].record("uv")["uv"])
 
 
 def _requirement_rows(array: TomlValue, table: DepType, group: str | None = None) -> list[_Row]:

@@ -7,7 +7,8 @@ replaced, so quotes, escapes, comments, order, blanks and line ends can't change
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -54,6 +55,14 @@ class Span:
     end: int
 
 
+@value(kw_only=False)
+class Change:
+    """Another text in a place."""
+
+    span: Span
+    text: str
+
+
 def edit_manifest(text: str, edits: Sequence[SpecifierEdit]) -> str:
     """The text of a ``pyproject.toml`` or ``uv.toml`` with the edits made; all edits are of this file.
 
@@ -64,20 +73,47 @@ def edit_manifest(text: str, edits: Sequence[SpecifierEdit]) -> str:
 
 def edit_script(text: str, edits: Sequence[SpecifierEdit]) -> str:
     """The text of a script with the edits made in its ``# /// script`` header."""
+    return splice(text, find_script_changes(text, edits))
+
+
+def find_script_changes(text: str, edits: Sequence[SpecifierEdit]) -> Sequence[Change]:
+    """Where the edits change the text of a script, in its order; none of the changes goes over the end of a line."""
     path = edits[0].declaration.path if edits else ""
     header = find_header(text, path)
     if header is None:
         raise InputError("the script has no '# /// script' header any more", path=path)
-    lines = text.split("\n")
-    first = header.line - 1
-    before = header.toml.split("\n")
-    after = _edit_toml(header.toml, edits).split("\n")
-    if len(after) != len(before):
+    rows, lines = _line_starts(header.toml), _line_starts(text)
+    found = []
+    for change in (part for one in _find_changes(header.toml, edits) for part in _by_line(one, header.toml, path)):
+        row = bisect_right(rows, change.span.start) - 1
+        shift = lines[header.line - 1 + row] + len("# ") - rows[row]
+        found.append(Change(Span(change.span.start + shift, change.span.end + shift), change.text))
+    return found
+
+
+def _line_starts(text: str) -> Sequence[int]:
+    return [0, *(found.end() for found in re.finditer("\n", text))]
+
+
+def _by_line(change: Change, text: str, path: str) -> Iterator[Change]:
+    """A change of a requirement that is broken into lines, as one of each line."""
+    before, after = text[change.span.start : change.span.end].split("\n"), change.text.split("\n")
+    if len(before) != len(after):
         raise InputError("an edit would change the number of lines", path=path)
-    for offset, (old, new) in enumerate(zip(before, after, strict=True)):
+    start = change.span.start
+    for old, new in zip(before, after, strict=True):
         if old != new:
-            lines[first + offset] = lines[first + offset].replace(old, new, 1)
-    return "\n".join(lines)
+            yield Change(Span(start, start + len(old)), new)
+        start += len(old) + 1
+
+
+def splice(text: str, changes: Iterable[Change]) -> str:
+    """The text with changes made, which come in its order."""
+    parts, position = [], 0
+    for change in changes:
+        parts += [text[position : change.span.start], change.text]
+        position = change.span.end
+    return "".join([*parts, text[position:]])
 
 
 def specifier_of(requirement: str) -> str:
@@ -120,16 +156,23 @@ def parse_in_one_line(text: str) -> Requirement:
 
 
 def _edit_toml(text: str, edits: Sequence[SpecifierEdit]) -> str:
+    return splice(text, _find_changes(text, edits))
+
+
+def _find_changes(text: str, edits: Sequence[SpecifierEdit]) -> Sequence[Change]:
     before = _parse(text, edits)
     literals = _find_literals(text, edits)
-    changed = text
-    for span, edit in sorted(zip(literals, edits, strict=True), key=lambda found: -found[0].start):
-        literal = text[span.start : span.end]
-        inner = _specifier_in_literal(literal, edit)
-        start = span.start + inner.start
-        changed = changed[:start] + _spelled(edit.specifier, literal) + changed[span.start + inner.end :]
-    _check(before, changed, edits)
-    return changed
+    pairs = sorted(zip(literals, edits, strict=True), key=lambda found: found[0].start)
+    changes = [_change(text, span, edit) for span, edit in pairs]
+    _check(before, splice(text, changes), edits)
+    return changes
+
+
+def _change(text: str, literal: Span, edit: SpecifierEdit) -> Change:
+    spelled = text[literal.start : literal.end]
+    inner = _specifier_in_literal(spelled, edit)
+    place = Span(literal.start + inner.start, literal.start + inner.end)
+    return Change(place, _spelled(edit.specifier, spelled))
 
 
 def _parse(text: str, edits: Sequence[SpecifierEdit]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from bot.manifest.model import Preview
+from bot.command_line.experiments import Preview
 from bot.manifest.overrides import read_build_constraint, read_exclude, read_override
 from bot.manifest.reader import (
     TomlValue,
@@ -175,11 +175,11 @@ def _group_of_pip(node: TomlValue) -> None:
     read_name(TomlValue(name, node.keys))
 
 
-_KEYRING = _one_of("disabled", "subprocess")
 _LINK_MODE = _one_of("clone", "reflink", "copy", "hardlink", "symlink")
 
 #: Settings of the program.
 GLOBAL: Mapping[str, Check] = {
+    "offline": read_flag,
     "system-certs": read_flag,
     "native-tls": read_flag,
     "no-cache": read_flag,
@@ -199,7 +199,6 @@ GLOBAL: Mapping[str, Check] = {
 
 #: Settings of resolving and installing.
 RESOLVING: Mapping[str, Check] = {
-    "keyring-provider": _KEYRING,
     "config-settings": _config,
     "config-settings-package": _by_name(_config),
     "no-build-isolation": read_flag,

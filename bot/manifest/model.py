@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from bot.command_line.experiments import Preview
 from bot.markers import Marker
 from bot.values import field, value
 
@@ -231,6 +232,7 @@ class IndexTable:
     authenticate: str | None = None
     exclude_newer: ExcludeNewer | None = None
     exclude_newer_package: Mapping[str, ExcludeNewer] = field(default_factory=dict)
+    hash_algorithm: str | None = None
 
 
 @value
@@ -245,7 +247,24 @@ class StaticMetadata:
 
 
 #: Experiments of uv: all, none, or those named.
-Preview: TypeAlias = bool | tuple[str, ...]
+
+
+@value
+class MachineSettings:
+    """What settings say of the machine that locks, of which no lock depends; ``None`` where nothing is stated.
+
+    ``insecure_hosts`` as on the command line.
+    """
+
+    offline: bool | None = None
+    system_certs: bool | None = None
+    no_cache: bool | None = None
+    cache_dir: str | None = None
+    insecure_hosts: tuple[str, ...] | None = None
+    http_proxy: str | None = field(default=None, repr=False)
+    https_proxy: str | None = field(default=None, repr=False)
+    no_proxy: tuple[str, ...] | None = None
+    concurrent_downloads: int | None = None
 
 
 @value
@@ -266,6 +285,7 @@ class UvSettings:
     find_links: tuple[str, ...] | None = None
     no_index: bool | None = None
     index_strategy: str | None = None
+    keyring_provider: str | None = None
     resolution: str | None = None
     prerelease: str | None = None
     prerelease_package: Mapping[str, str] | None = None
@@ -282,8 +302,8 @@ class UvSettings:
     upgrade: bool | None = None
     upgrade_package: tuple[DeclaredRequirement, ...] | None = None
     required_version: SpecifierSet | None = None
-    offline: bool | None = None
     preview: Preview | None = None
+    machine: MachineSettings | None = None
     audit: AuditTable | None = None
     pip: PipSettings | None = None
 

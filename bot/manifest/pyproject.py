@@ -48,7 +48,7 @@ def find_project_name(text: str) -> str | None:
 
 def _read(root: TomlValue, text: str, path: str) -> Pyproject:
     project = root["project"]
-    uv = root["tool"]["uv"]
+    uv = root["tool"].record("uv")["uv"]
     groups, tool = root["dependency-groups"].maybe(_read_groups), read_tool_uv(uv)
     requires = tuple(_readable(build_requires(root)))
     return Pyproject(
@@ -59,7 +59,7 @@ def _read(root: TomlValue, text: str, path: str) -> Pyproject:
         groups=groups,
         build_system=BuildSystem(requires=requires) if root["build-system"].is_present else None,
         uv=tool,
-        poetry=root["tool"]["poetry"].is_present,
+        poetry=root["tool"].record("uv")["poetry"].is_present,
         declares_dependencies=project["dependencies"].is_present,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
 from typing import Any, TypeVar
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -26,6 +27,8 @@ from bot.toml import TomlError, parse_toml
 from bot.values import value
 
 Read = TypeVar("Read")
+#: uv's reader has a date as a table with this key.
+_MOMENT = "$__toml_private_datetime"
 _INDEX_NAME = pattern(r"[A-Za-z0-9._-]*")
 
 
@@ -77,7 +80,15 @@ class TomlValue:
         return self.value
 
     def table(self) -> Mapping[str, Any]:
+        if isinstance(self.value, date | time):
+            return {_MOMENT: str(self.value)}
         return self._typed(dict, "a table")
+
+    def record(self, *keys: str) -> TomlValue:
+        """The table whose values may stand in an array too, in the order of their ``keys``, as uv takes them."""
+        if isinstance(self.value, list) and len(self.value) >= len(keys):
+            return TomlValue(dict(zip(keys, self.value, strict=False)), self.keys)
+        return self
 
     def text(self) -> str:
         return self._typed(str, "text")

@@ -59,7 +59,7 @@ def _read(root: TomlValue, header: Header, path: str) -> Script:
         header_line=header.line,
         dependencies=read_requirements(root["dependencies"]),
         requires_python=root["requires-python"].maybe(read_specifiers),
-        uv=read_script_tool_uv(root["tool"]["uv"]),
+        uv=read_script_tool_uv(root["tool"].record("uv")["uv"]),
     )
 
 

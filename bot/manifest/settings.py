@@ -11,7 +11,15 @@ from packaging.version import InvalidVersion
 from bot.manifest import known_settings
 from bot.manifest.cutoff import read_exclude_newer
 from bot.manifest.known_settings import Check, check_anything, check_known, read_absolute_url, read_preview
-from bot.manifest.model import AuditTable, ExcludeNewer, IndexTable, PipSettings, StaticMetadata, UvSettings
+from bot.manifest.model import (
+    AuditTable,
+    ExcludeNewer,
+    IndexTable,
+    MachineSettings,
+    PipSettings,
+    StaticMetadata,
+    UvSettings,
+)
 from bot.manifest.reader import (
     TomlValue,
     read_by_name,
@@ -68,7 +76,35 @@ def _read_settings(node: TomlValue) -> UvSettings:
     stated = {
         _FIELDS.get(key, key.replace("-", "_")): read(node[key]) for key, read in _OBEYED.items() if key in node.table()
     }
-    return UvSettings(**stated, preview=read_preview(node), pip=node["pip"].maybe(_read_pip))
+    return UvSettings(
+        **stated, preview=read_preview(node), machine=_read_machine(node), pip=node["pip"].maybe(_read_pip)
+    )
+
+
+def _read_machine(node: TomlValue) -> MachineSettings | None:
+    """What a table says of the machine, whose keys are known to be right."""
+    certs = node["system-certs"] if node["system-certs"].is_present else node["native-tls"]
+    found = MachineSettings(
+        offline=node["offline"].maybe(read_flag),
+        system_certs=certs.maybe(read_flag),
+        no_cache=node["no-cache"].maybe(read_flag),
+        cache_dir=node["cache-dir"].maybe(read_text),
+        insecure_hosts=node["allow-insecure-host"].maybe(lambda hosts: hosts.tuple_of(_read_host)),
+        http_proxy=node["http-proxy"].maybe(read_text),
+        https_proxy=node["https-proxy"].maybe(read_text),
+        no_proxy=node["no-proxy"].maybe(read_texts),
+        concurrent_downloads=node["concurrent-downloads"].maybe(TomlValue.number),
+    )
+    return None if found == MachineSettings() else found
+
+
+def _read_host(node: TomlValue) -> str:
+    """A host as the command line takes it."""
+    if isinstance(node.value, str):
+        return node.value
+    scheme, port = node["scheme"].maybe(read_text), node["port"].maybe(TomlValue.number)
+    host = node["host"].text()
+    return f"{f'{scheme}://' if scheme else ''}{host}{f':{port}' if port else ''}"
 
 
 def read_indexes(node: TomlValue) -> tuple[IndexTable, ...]:
@@ -103,12 +139,12 @@ def _read_index(node: TomlValue) -> IndexTable:
         authenticate=node["authenticate"].maybe(_one_of("auto", "always", "never")),
         exclude_newer=node["exclude-newer"].maybe(read_exclude_newer),
         exclude_newer_package=read_by_name(node["exclude-newer-package"], read_exclude_newer),
+        hash_algorithm=node["hash-algorithm"].maybe(_HASH),
     )
     if table.explicit and table.name is None:
         raise node.refuse("an index with explicit = true needs a name", 'add name = "…"')
     node["publish-url"].maybe(read_absolute_url)
     node["cache-control"].maybe(_check_cache_control)
-    node["hash-algorithm"].maybe(_HASH)
     return table
 
 
@@ -148,6 +184,8 @@ def _read_metadata_tables(node: TomlValue) -> tuple[StaticMetadata, ...]:
 
 def _read_metadata(node: TomlValue) -> StaticMetadata:
     node.only("name", "version", "requires-dist", "requires-python", "provides-extra", "provides-extras")
+    if node["provides-extras"].is_present and node["provides-extra"].is_present:
+        raise node["provides-extras"].refuse("provides-extra and provides-extras are one key", "keep one of them")
     extras = node["provides-extras"] if node["provides-extras"].is_present else node["provides-extra"]
     return StaticMetadata(
         name=read_name(node["name"]),
@@ -173,6 +211,7 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "find-links": _read_urls,
     "no-index": read_flag,
     "index-strategy": _one_of("first-index", "unsafe-first-match", "unsafe-best-match"),
+    "keyring-provider": _one_of("disabled", "subprocess"),
     "resolution": _one_of("highest", "lowest", "lowest-direct"),
     "prerelease": _PRERELEASE,
     "prerelease-package": _read_prereleases,
@@ -190,11 +229,10 @@ _OBEYED: Mapping[str, Callable[[TomlValue], Any]] = {
     "upgrade": read_flag,
     "upgrade-package": read_requirements,
     "required-version": read_required_version,
-    "offline": read_flag,
 }
 _FIELDS = {"index": "indexes"}
 #: Keys above that ``[tool.uv.pip]`` does not have.
-_NOT_PIP = ("index", "prerelease-package", "no-build-package", "no-binary-package", "required-version", "offline")
+_NOT_PIP = ("index", "prerelease-package", "no-build-package", "no-binary-package", "required-version")
 #: Keys above that mean something else in ``[tool.uv.pip]``, or that it does not have.
 _NOT_AROUND = (*_NOT_PIP, "no-binary")
 #: What ``pip compile`` obeys besides. A reader's value is the field of ``PipSettings`` with the key's name.

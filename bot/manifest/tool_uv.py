@@ -60,11 +60,11 @@ def read_tool_uv(node: TomlValue) -> ToolUv:
         group_requires_python={
             name: specifiers
             for name, specifiers in read_named(
-                groups, lambda item: item["requires-python"].maybe(read_specifiers)
+                groups, lambda item: item.record("requires-python")["requires-python"].maybe(read_specifiers)
             ).items()
             if specifiers is not None
         },
-        group_settings=tuple(read_named(groups, TomlValue.table)),
+        group_settings=tuple(read_named(groups, lambda item: item.record("requires-python").table())),
         dev_dependencies=node["dev-dependencies"].maybe(read_requirements),
         constraints=read_requirements(node["constraint-dependencies"]),
         overrides=node["override-dependencies"].tuple_of(read_override),
@@ -90,7 +90,7 @@ class SettingsTable:
 def parse_settings(text: str) -> SettingsTable | None:
     """The settings in a ``pyproject.toml`` whatever else stands there; ``None`` where it has no ``[tool.uv]``."""
     try:
-        node = TomlValue(parse_toml(text))["tool"]["uv"]
+        node = TomlValue(parse_toml(text))["tool"].record("uv")["uv"]
         return _read_table(node) if node.is_present else None
     except TomlError as error:
         return SettingsTable(settings=UvSettings(), unread=Unread(problem=error.problem, line=error.line))
@@ -137,7 +137,7 @@ def read_script_tool_uv(node: TomlValue) -> ToolUv:
 
 
 def _read_workspace(node: TomlValue) -> WorkspaceTable:
-    node.only("members", "exclude")
+    node = node.record("members", "exclude").only("members", "exclude")
     return WorkspaceTable(
         members=node["members"].tuple_of(_read_pattern), exclude=node["exclude"].tuple_of(_read_pattern)
     )

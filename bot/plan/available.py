@@ -31,6 +31,7 @@ class Newest:
 
     ``shunned``: pre-releases above the current version (one itself) that its requirement would admit all the same.
     ``foreign``: a newer release that only exists in other variants. ``is_shared``: it is what several indexes have alike.
+    ``majors``: the newest of each major over the current one, ascending.
     """
 
     in_major: Version | None
@@ -38,6 +39,7 @@ class Newest:
     shunned: tuple[Version, ...] = ()
     foreign: Version | None = None
     is_shared: bool = False
+    majors: tuple[Version, ...] = ()
 
 
 def request_pages(
@@ -88,7 +90,17 @@ def find_newest(
         shunned=_shunned(top, newer, finals),
         foreign=foreign,
         is_shared=len(each) > 1,
+        majors=_majors(top, finals),
     )
+
+
+def _majors(top: Version, finals: Sequence[Version]) -> tuple[Version, ...]:
+    """``finals`` are newest first."""
+    newest: dict[tuple[int, int], Version] = {}
+    for one in finals:
+        if not is_same_major(top, one):
+            newest.setdefault((one.epoch, one.major), one)
+    return tuple(reversed(newest.values()))
 
 
 def find_usable(

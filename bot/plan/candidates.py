@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
@@ -140,6 +141,14 @@ class Candidate:
         """The same, from the group's version on."""
         return self._range_from(self.groups[group], self._end_in(group)) & self._shared_up_to(self.groups[group])
 
+    def within_step(self, group: Group) -> Candidate:
+        """The same for a group that ends with one of several majors: what lies beyond is for other groups."""
+        end = next_major(self.groups[group]) if group.step is not None else None
+        if end is None:
+            return self
+        newest = replace(self.newest, overall=self.groups[group])
+        return replace(self, series=self.series & SpecifierSet(f"<{end}"), newest=newest)
+
     def crosses_in(self, group: Group) -> bool:
         return not is_same_major(self.groups[group], self.current[-1])
 
@@ -255,13 +264,17 @@ def _bound(found: Sequence[Candidate], group: Group) -> SpecifierSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedOff:
-    """A newer version that the configuration, or what the requirements themselves say, keeps from being proposed."""
+    """A newer version that the configuration, or what the requirements themselves say, keeps from being proposed.
+
+    ``until``: when it, or an older one that is kept too, is old enough.
+    """
 
     name: str
     declarations: tuple[Declaration, ...]
     current: tuple[Version, ...]
     version: Version
     rejected: Rejected
+    until: datetime | None = None
 
     def is_reached_in(self, holdings: Holdings) -> bool:
         tops = (holdings.at(row)[-1] for row in self.declarations if holdings.at(row))

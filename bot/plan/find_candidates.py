@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from operator import and_
 
 from packaging.specifiers import SpecifierSet
@@ -14,8 +14,9 @@ from bot.errors import IndexFailure
 from bot.lockfile.model import RegistryRequirement
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy, find_floor
-from bot.plan.available import Newest, find_newest, find_variants, request_pages
+from bot.plan.available import Newest, find_newest, find_published, find_variants, request_pages
 from bot.plan.candidates import Candidate, Candidates, Row, TurnedOff
+from bot.plan.index.permitted import PermittedIndex
 from bot.plan.loosening import registry_sources
 from bot.plan.policy import (
     Decision,
@@ -27,6 +28,7 @@ from bot.plan.policy import (
     lifts_bounds,
     update_kind,
 )
+from bot.plan.standings import Standings
 from bot.plan.unit import Unit, declarations_by_name
 from bot.plan.worlds.holdings import Holdings
 from bot.plan.worlds.series import Series, find_series
@@ -38,15 +40,32 @@ _DECIDED = frozenset({DepType.CONSTRAINT, DepType.OVERRIDE, DepType.BUILD_CONSTR
 _FOLLOWING = frozenset({RangeStrategy.BUMP, RangeStrategy.PIN})
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The index with everything, and without what the configuration hides (None: nothing)."""
+
+    index: IndexPort
+    permitted: PermittedIndex | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
     """What all packages of a unit are judged by."""
 
-    unit: Unit
     request: LockRequest
     holdings: Holdings
-    index: IndexPort
+    look: Look
     config: RepoConfig
+    standings: Standings
+
+    @property
+    def unit(self) -> Unit:
+        return self.standings.unit
+
+    @property
+    def index(self) -> IndexPort:
+        """With what may be taken."""
+        return self.look.permitted or self.look.index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +76,14 @@ class _Package:
 
 
 def find_candidates(
-    unit: Unit, request: LockRequest, holdings: Holdings, index: IndexPort, config: RepoConfig
+    request: LockRequest, holdings: Holdings, look: Look, config: RepoConfig, standings: Standings
 ) -> Candidates:
     """Every declared package that has something newer; raises ``IndexFailure``."""
-    task = _Task(unit=unit, request=request, holdings=holdings, index=index, config=config)
+    task = _Task(request=request, holdings=holdings, look=look, config=config, standings=standings)
     sources, locked = registry_sources(request), holdings.versions
-    declared = declarations_by_name(row for row in unit.declarations if row.requirement.url is None)
+    declared = declarations_by_name(row for row in standings.unit.declarations if row.requirement.url is None)
     eligible = {name: rows for name, rows in declared.items() if name in sources and name in locked}
-    request_pages(request, index, {name: sources[name] for name in eligible})
+    request_pages(request, look.index, {name: sources[name] for name in eligible})
     found = [
         _judge(task, _Package(name=name, sources=sources[name], locked=locked[name]), world)
         for name, rows in eligible.items()
@@ -96,7 +115,7 @@ def _judge(task: _Task, package: _Package, world: Series) -> Candidates:
     is_movable = keep_declarations(task.config, world.rows) and (candidate.groups or not candidate.may_cross)
     return Candidates(
         movable=(candidate,) if is_movable else (),
-        turned_off=tuple(_turned_off(candidate, decisions)),
+        turned_off=(*_turned_off(candidate, decisions), *_hidden(task, package, world, candidate)),
         withheld=tuple(_withheld(task, package, world, candidate))
         if keep_declarations(task.config, world.rows)
         else (),
@@ -124,10 +143,21 @@ def _newest(
     task: _Task, package: _Package, world: Series, current: tuple[Version, ...], within: SpecifierSet
 ) -> Newest:
     """Who has a package ignored is not told that its index is down."""
+    return _newest_in(task, task.index, package, world, current, within)
+
+
+def _newest_in(
+    task: _Task,
+    index: IndexPort,
+    package: _Package,
+    world: Series,
+    current: tuple[Version, ...],
+    within: SpecifierSet,
+) -> Newest:
     stated = {row.requirement.specifier for row in world.rows}
     sources = [one for one in package.sources if one.specifier in stated] or package.sources
     try:
-        return find_newest(task.request, task.index, package.name, sources, current, within)
+        return find_newest(task.request, index, package.name, sources, current, within)
     except IndexFailure:
         if package.name in task.config.ignore_deps:
             return Newest(in_major=None, overall=None)
@@ -138,9 +168,29 @@ def _decisions(
     task: _Task, name: str, rows: Sequence[Declaration], current: tuple[Version, ...], newest: Newest
 ) -> Mapping[Version, Decision]:
     """What the configuration says of the step inside the major, and of the major step."""
-    steps = [version for version in (newest.in_major, newest.overall) if version is not None]
-    top = current[-1]
-    return {version: decide_group(task.config, name, rows, update_kind(top, version)) for version in steps}
+    decisions: dict[Version, Decision] = {}
+    for version in (newest.in_major, newest.overall):
+        if version is not None:
+            decisions.update(_decided(task, name, rows, current, version, newest.majors))
+    return decisions
+
+
+def _decided(
+    task: _Task,
+    name: str,
+    rows: Sequence[Declaration],
+    current: tuple[Version, ...],
+    version: Version,
+    majors: Sequence[Version],
+) -> Iterator[tuple[Version, Decision]]:
+    """The step to a version, and before it those to the majors on the way where each is a proposal of its own."""
+    kind, standing = update_kind(current[-1], version), replace(task.standings.of(name), current=current[-1])
+    decide = partial(decide_group, task.config, name, rows, kind, standing)
+    decision = decide(version.major)
+    group = decision.group if isinstance(decision, Rejected) else decision
+    if group.step is not None:
+        yield from ((one, decide(one.major)) for one in majors if one != version)
+    yield version, decision
 
 
 def _turned_off(candidate: Candidate, decisions: Mapping[Version, Decision]) -> Iterator[TurnedOff]:
@@ -168,9 +218,26 @@ def _withheld(task: _Task, package: _Package, world: Series, candidate: Candidat
         yield _off(task, candidate, beyond, candidate.not_rewritten(beyond))
 
 
+def _hidden(task: _Task, package: _Package, world: Series, candidate: Candidate) -> Iterator[TurnedOff]:
+    """The newest of what is newer, where the configuration hides it from the solver."""
+    permitted = task.look.permitted
+    if permitted is None or not keep_declarations(task.config, world.rows):
+        return
+    found = _newest_in(task, task.look.index, package, world, candidate.current, world.bounds)
+    newest = found.overall or found.in_major
+    if newest is None or Version(newest.public) <= Version(candidate.latest.public):
+        return
+    published = find_published(task.request, task.look.index, package.name, package.sources, newest)
+    why = permitted.why(package.name, newest, published[newest].uploaded if newest in published else None)
+    if why is not None:
+        until = permitted.find_ripening(package.name, candidate.latest)
+        yield replace(_off(task, candidate, newest, why.reason), until=until)
+
+
 def _off(task: _Task, candidate: Candidate, version: Version, reason: str) -> TurnedOff:
     kind = update_kind(candidate.current[-1], version)
-    decision = decide_group(task.config, candidate.name, candidate.declarations, kind)
+    standing = replace(task.standings.of(candidate.name), current=candidate.current[-1])
+    decision = decide_group(task.config, candidate.name, candidate.declarations, kind, standing, version.major)
     group = decision.group if isinstance(decision, Rejected) else decision
     return _refused(candidate, Version(version.public), Rejected(reason=reason, group=group))
 
@@ -193,7 +260,9 @@ def _row(task: _Task, package: _Package, world: Series, declaration: Declaration
     if row.label is None:
         return row
     variants = find_variants(task.request, task.index, package.name, package.sources, current[0])
-    others = tuple(one for one in variants if one.local != row.label)
+    # To shut out a version without a label is to shut out those with one as well.
+    beside = {one.public for one in variants if one.local == row.label}
+    others = tuple(one for one in variants if one.local != row.label and (one.local or one.public not in beside))
     return Row(declaration=declaration, strategy=row.strategy, kept=row.kept, variants=others)
 
 

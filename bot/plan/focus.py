@@ -83,5 +83,5 @@ def _own_rejection(off: TurnedOff, name: str) -> TurnedOff:
 def _own(group: Group, name: str, kind: UpdateKind) -> Group:
     """A step over the major keeps its kind of branch: it is the same proposal, whoever asks for it."""
     if kind is UpdateKind.MAJOR:
-        return Group(key=f"major-{name}", name=name, single=name, labels=group.labels)
-    return Group(key=name, name=name, labels=group.labels)
+        return replace(group, key=f"major-{name}", name=name, single=name, is_major=False, step=None)
+    return replace(group, key=name, name=name, single=None, is_major=False, step=None)

@@ -37,15 +37,17 @@ def with_specifiers(request: LockRequest, specifiers: Loosened) -> LockRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What holds for one question only, by package; ``told`` says why, where an explanation would name a bound."""
+    """What holds for one question only, by package; ``told`` says why, where an explanation would name a bound. ``forked``
+    are bounds that hold in some forks alone."""
 
     specifiers: Specifiers
     told: Mapping[str, str]
+    forked: tuple[Requirement, ...] = ()
 
 
 def with_upgrade(request: LockRequest, names: Iterable[str], bounds: Bounds) -> LockRequest:
     """These packages may leave the lock's versions."""
-    constraints = _constraints(bounds.specifiers)
+    constraints = (*_constraints(bounds.specifiers), *bounds.forked)
     return replace(
         request, upgrade=Upgrade(packages=frozenset(names), constraints=constraints, told=tuple(bounds.told.items()))
     )
@@ -59,7 +61,7 @@ def with_everything_upgraded(
         everything=True,
         packages=frozenset(locked) - frozenset(kept),
         kept=frozenset(kept),
-        constraints=_constraints(bounds.specifiers),
+        constraints=(*_constraints(bounds.specifiers), *bounds.forked),
         told=tuple(bounds.told.items()),
     )
     return replace(request, upgrade=upgrade)

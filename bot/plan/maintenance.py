@@ -58,7 +58,7 @@ def _needed_by_believed(trial: Trial) -> Mapping[str, str]:
     """What the lock's word holds, of which there is something newer."""
     return {
         name: f"{believed} needs it, and it can't be read which other versions would do"
-        for believed in sorted(trial.sources.believed)
+        for believed in sorted(trial.sources.guessed)
         for name in sorted(set(_dependencies(trial.base.lock, believed)) & set(trial.current))
         if trial.newest(name) > trial.current[name][-1]
     }

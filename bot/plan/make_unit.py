@@ -34,8 +34,7 @@ def make_units(
 
 
 def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSettings, index: IndexPort) -> Unit:
-    text = tree.read_text(part.lock) if part.lock else None
-    lock = part.form.read(text, part.lock) if text is not None and part.lock else None
+    text, lock = _read_lock(tree, part)
     first, *others = [
         Unit(
             name=part.name,
@@ -44,6 +43,7 @@ def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSetting
             lock_path=part.lock,
             lock_text=text,
             lock=lock,
+            lock_place=part.place,
             declarations=part.declarations,
             libraries=part.libraries,
             lower=_lowering(partial(one.lower, index=index), lock, settings),
@@ -53,6 +53,13 @@ def _make_unit(tree: Tree, folder: str, part: Solvable, settings: CommandSetting
         for one in (part, *part.alternatives)
     ]
     return replace(first, alternatives=tuple(others))
+
+
+def _read_lock(tree: Tree, part: Solvable) -> tuple[str, Lock] | tuple[None, None]:
+    text = tree.read_text(part.lock) if part.lock else None
+    if text is None or part.lock is None:
+        return None, None
+    return (text, part.form.read(text, part.lock)) if part.place is None else part.place.parse(text)
 
 
 def _lowering(lower: LowerAlone, lock: Lock | None, settings: CommandSettings) -> Callable[[Tree], LockRequest]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Protocol, TypeAlias
 
 from packaging.version import Version
@@ -13,8 +14,17 @@ from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.worlds.holdings import name_of
 from bot.ports.run import UpdateKind
-from bot.repoconfig.globs import matches_name, matches_path
-from bot.repoconfig.model import PackageRule, RepoConfig
+from bot.repoconfig.globs import matches_path, matches_text
+from bot.repoconfig.matching import (
+    PROJECTS,
+    Choice,
+    Subject,
+    Wording,
+    choose_maintenance,
+    find_rules,
+    manager_of,
+)
+from bot.repoconfig.model import PackageRule, RepoConfig, UpdateType
 
 NON_MAJOR = "non-major"
 LOCK_MAINTENANCE = "lock-maintenance"
@@ -24,26 +34,48 @@ _YEARS = range(1980, 2200)
 _IGNORED = "ignoreDeps names it"
 _TURNED_OFF = "a package rule turns it off"
 _PUBLISHED = frozenset({DepType.DEPENDENCIES, DepType.OPTIONAL, DepType.BUILD})
+_TYPES = {
+    UpdateKind.MAJOR: UpdateType.MAJOR,
+    UpdateKind.MINOR: UpdateType.MINOR,
+    UpdateKind.PATCH: UpdateType.PATCH,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What rules may ask of what a lock holds of a package: its version, how long that has been out, whose it is."""
+
+    current: Version | None = None
+    age: timedelta | None = None
+    manager: str = PROJECTS
+
+
+UNKNOWN = Standing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Updates that are proposed together. ``key`` ends the branch name; ``name`` is what people read.
 
-    ``single``: the package of a group that was made for one update. ``is_major``: it holds majors alone. Groups with one
-    key are the same group.
+    ``single``: the package of a group that was made for one update. ``is_major``: it holds majors alone; ``step`` the
+    major that it ends with, where each is a group. ``schedule`` None: that of the repository. Groups with one key are the
+    same group.
     """
 
     key: str
     name: str = field(compare=False)
     single: str | None = field(default=None, compare=False)
     is_major: bool = field(default=False, compare=False)
+    step: int | None = field(default=None, compare=False)
     labels: tuple[str, ...] = field(default=(), compare=False)
+    schedule: tuple[str, ...] | None = field(default=None, compare=False)
+    wording: Wording = field(default=Wording(), compare=False)
+    draft: bool = field(default=False, compare=False)
 
 
 def apart_group(group: Group, package: str) -> Group:
     """For an update that would take something back in its own group."""
-    return Group(key=f"{group.key}-{package}", name=package, single=package, labels=group.labels)
+    return replace(group, key=f"{group.key}-{package}", name=package, single=package, is_major=False)
 
 
 class Located(Protocol):
@@ -101,6 +133,8 @@ def keep_declarations(config: RepoConfig, declarations: Iterable[Declaration]) -
 
 
 def is_ignored_path(config: RepoConfig, path: str) -> bool:
+    if config.include_paths and not matches_path(path, config.include_paths):
+        return True
     return bool(config.ignore_paths) and matches_path(path, config.ignore_paths)
 
 
@@ -109,43 +143,77 @@ def find_ignoring_pattern(config: RepoConfig, path: str) -> str | None:
     return next((one for one in config.ignore_paths if not one.startswith("!") and matches_path(path, (one,))), None)
 
 
-def decide_group(config: RepoConfig, name: str, declarations: Sequence[Located], kind: UpdateKind) -> Decision:
-    """In which group an update of this kind is proposed."""
-    rules = [rule for rule in config.package_rules if any(_matches(rule, name, row, kind) for row in declarations)]
-    labels = next((rule.labels for rule in reversed(rules) if rule.labels is not None), config.labels)
-    named = next((rule.group_name for rule in reversed(rules) if rule.group_name is not None), None)
-    group = _group(config, name, kind, named, labels)
+def decide_group(
+    config: RepoConfig,
+    name: str,
+    declarations: Sequence[Located],
+    kind: UpdateKind,
+    standing: Standing = UNKNOWN,
+    major: int | None = None,
+) -> Decision:
+    """In which group an update of this kind is proposed; ``major`` is the one that it leads to."""
+    choice = choose(config, name, declarations, kind, standing)
+    group = _group(config, name, kind, choice, major)
     if name in config.ignore_deps:
         return Rejected(reason=_IGNORED, group=group)
-    if next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False:
-        return Rejected(reason=_TURNED_OFF, group=group)
-    return group
+    return group if choice.is_enabled else Rejected(reason=_TURNED_OFF, group=group)
 
 
-def decide_indirect(config: RepoConfig, name: str, kind: UpdateKind) -> Rejected | None:
+def choose(
+    config: RepoConfig,
+    name: str,
+    declarations: Sequence[Located],
+    kind: UpdateKind | None,
+    standing: Standing = UNKNOWN,
+) -> Choice:
+    """The options of an update; without declarations those of an indirect package."""
+    rows = [_subject(name, kind, standing, row) for row in declarations]
+    return Choice(config, find_rules(config, rows or [_subject(name, kind, standing)]))
+
+
+def _subject(name: str, kind: UpdateKind | None, standing: Standing, row: Located | None = None) -> Subject:
+    return Subject(
+        name=name,
+        manager=standing.manager if row is None else manager_of(row.path),
+        path=None if row is None else row.path,
+        table=None if row is None else row.table,
+        kind=_TYPES.get(kind) if kind is not None else None,
+        current=standing.current,
+        age=standing.age,
+    )
+
+
+def decide_indirect(config: RepoConfig, name: str, kind: UpdateKind, standing: Standing = UNKNOWN) -> Rejected | None:
     """Whether an update of a package that no requirement names is forbidden: by rules that name it, not by those for all."""
     group = Group(key=LOCK_MAINTENANCE, name=name)
     if name in config.ignore_deps:
         return Rejected(reason=_IGNORED, group=group)
-    rules = [rule for rule in config.package_rules if _names(rule, name, kind)]
-    is_off = next((rule.enabled for rule in reversed(rules) if rule.enabled is not None), True) is False
-    return Rejected(reason=_TURNED_OFF, group=group) if is_off else None
+    rules = tuple(rule for rule in choose(config, name, (), kind, standing).rules if _names(rule))
+    return None if Choice(config, rules).is_enabled else Rejected(reason=_TURNED_OFF, group=group)
 
 
-def _names(rule: PackageRule, name: str, kind: UpdateKind) -> bool:
-    """Whether a rule names a package by more than a pattern for everything, whatever file or table requires it."""
-    if (
-        rule.match_file_names
-        or rule.match_dep_types
-        or (rule.match_update_types and kind not in rule.match_update_types)
-    ):
-        return False
-    said = [one for one in rule.match_package_names if one.strip("*")]
-    return any(not one.startswith("!") for one in said) and matches_name(name, said)
+def _names(rule: PackageRule) -> bool:
+    """Whether a rule names packages by more than a pattern for everything."""
+    return any(one.strip("*") and not one.startswith("!") for one in (*rule.match_package_names, *rule.match_dep_names))
 
 
-def maintenance_group(config: RepoConfig) -> Group:
-    return Group(key=LOCK_MAINTENANCE, name="lock file maintenance", labels=config.labels)
+def maintenance_group(config: RepoConfig) -> Group | None:
+    """None: locks are not refreshed as a whole."""
+    choice = choose_maintenance(config)
+    if not choice.is_enabled:
+        return None
+    return _marked(Group(key=LOCK_MAINTENANCE, name="lock file maintenance"), choice)
+
+
+def _marked(group: Group, choice: Choice) -> Group:
+    """With what the options say of its pull request."""
+    return replace(
+        group,
+        labels=choice.labels,
+        schedule=choice.own_schedule,
+        wording=choice.wording,
+        draft=choice.is_draft,
+    )
 
 
 def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library: bool) -> RangeStrategy:
@@ -166,50 +234,50 @@ def choose_strategy(config: RepoConfig, declaration: Declaration, *, is_library:
 
 def stated_strategy(config: RepoConfig, name: str, place: Located) -> RangeStrategy:
     """What the configuration says of a place, ``auto`` where it leaves it to lockbot."""
-    chosen = config.range_strategy
-    for rule in config.package_rules:
-        if rule.range_strategy is not None and _matches(rule, name, place, None):
-            chosen = rule.range_strategy
-    return chosen
+    return choose(config, name, (place,), None).range_strategy
 
 
 def lifts_bounds(config: RepoConfig, declaration: Declaration) -> bool:
     """Whether a rule for its table lets a bound that somebody decided on (a constraint, an override) be rewritten."""
     return any(
-        declaration.table in rule.match_dep_types
-        and rule.range_strategy not in {None, RangeStrategy.IN_RANGE_ONLY}
-        and _matches(rule, name_of(declaration), declaration, None)
-        for rule in config.package_rules
+        _names_table(rule, declaration.table) and rule.range_strategy not in {None, RangeStrategy.IN_RANGE_ONLY}
+        for rule in choose(config, name_of(declaration), (declaration,), None).rules
     )
 
 
-def _matches(rule: PackageRule, name: str, declaration: Located, kind: UpdateKind | None) -> bool:
-    """Whether all lists of a rule match; a rule for some kinds does not match where the kind is not known."""
-    return (
-        (not rule.match_package_names or matches_name(name, rule.match_package_names))
-        and (not rule.match_update_types or kind in rule.match_update_types)
-        and (not rule.match_file_names or matches_path(declaration.path, rule.match_file_names))
-        and (not rule.match_dep_types or declaration.table in rule.match_dep_types)
-    )
+def _names_table(rule: PackageRule, table: str) -> bool:
+    said = [one for one in rule.match_dep_types if one.strip("*") and not one.startswith("!")]
+    return bool(said) and matches_text(table, said)
 
 
-def _group(config: RepoConfig, name: str, kind: UpdateKind, named: str | None, labels: tuple[str, ...]) -> Group:
-    is_major = kind is UpdateKind.MAJOR and config.separate_major_minor
-    is_patch = kind is UpdateKind.PATCH and config.separate_minor_patch
-    if named is not None:
-        prefix = "major-" if is_major else "patch-" if is_patch else ""
-        name = _spoken(named, is_major=is_major)
-        return Group(key=prefix + slug(named), name=name, is_major=is_major, labels=labels)
+def _group(config: RepoConfig, name: str, kind: UpdateKind, choice: Choice, major: int | None) -> Group:
+    is_major = kind is UpdateKind.MAJOR and choice.separates_major
+    is_patch = kind is UpdateKind.PATCH and choice.separates_patch
+    step = major if is_major and choice.separates_majors else None
+    group = _marked(Group(key="", name="", step=step), choice)
+    if choice.group_name is not None:
+        prefix = f"major-{step}-" if step is not None else "major-" if is_major else "patch-" if is_patch else ""
+        spoken = _spoken(choice.group_name, is_major=is_major)
+        return replace(group, key=prefix + slug(choice.group_slug or choice.group_name), name=spoken, is_major=is_major)
     name = "uv" if name in TOOLCHAIN else name
     if name in ("uv", "python") and not is_major:
-        return Group(key=name, name=name, labels=labels)
+        return replace(group, key=name, name=name)
     if is_major:
-        return Group(key=f"major-{name}", name=name, single=name, is_major=True, labels=labels)
+        key = f"major-{name}" if step is None else f"major-{name}-{step}"
+        return replace(group, key=key, name=name, single=name, is_major=True)
     if is_patch:
-        return Group(key="patch", name="patch dependencies", labels=labels)
-    if config.separate_major_minor:
-        return Group(key=NON_MAJOR, name="non-major dependencies", labels=labels)
-    return Group(key="all", name="all dependencies", labels=labels)
+        return _scheduled(replace(group, key="patch", name="patch dependencies"), config)
+    if choice.separates_major:
+        return _scheduled(replace(group, key=NON_MAJOR, name="non-major dependencies"), config)
+    return _scheduled(replace(group, key="all", name="all dependencies"), config)
+
+
+def _scheduled(group: Group, config: RepoConfig) -> Group:
+    """Of a common group what has a schedule of its own is a group of its own."""
+    if group.schedule is None or group.schedule == config.schedule:
+        return replace(group, schedule=None)
+    said = ", ".join(group.schedule)
+    return replace(group, key=f"{group.key}-{slug(said)[:40]}", name=f"{group.name} ({said})")
 
 
 def _spoken(named: str, *, is_major: bool) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
-from bot.detect import script
 from bot.detect.kinds import get_kind
 from bot.errors import InputError, UnreadableLockError
 from bot.follow.followers import refresh_all
@@ -19,9 +18,8 @@ from bot.follow.model import Follower, LeftAlone, Moment
 from bot.lockfile.graph import parents_by_name
 from bot.lockfile.model import DirectorySource, EditableSource, Lock, VirtualSource
 from bot.lockfile.reader import parse_lock
-from bot.manifest.comments import find_comment
 from bot.manifest.edit import SpecifierEdit, replace_specifier
-from bot.manifest.model import Declaration, DepType
+from bot.manifest.model import Declaration
 from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.maintenance import refresh
 from bot.plan.policy import Group
@@ -30,7 +28,6 @@ from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unansw
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
 from bot.ports.run import UpdateLine
-from bot.requirements.declarations import find_note
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
 from bot.resolver.model.index import Tree
@@ -286,7 +283,8 @@ def _finished(
             unreadable = _why_unreadable(answer, unit.lock_path)
             if unreadable is not None:
                 return Dropped(draft=_draft_of(trial, drafts), package=None, reason=unreadable, is_whole=True)
-            written[unit.lock_path] = answer.text
+            file = written.get(unit.lock_path) or trial.tree.read_text(unit.lock_path) or ""
+            written[unit.lock_path] = unit.with_lock(file, answer.text)
         still = {**(draft.told if draft is not None else {}), **trial.sources.believed}
         results.append(_result(trial, answer, draft, still))
     return Finished(group=group, texts=written, results=tuple(results))
@@ -328,16 +326,13 @@ def _requirement_edits(draft: Draft) -> tuple[RequirementEdit, ...]:
 
 
 def _requirement_edit(edit: SpecifierEdit, tree: Tree) -> RequirementEdit:
-    row, text = edit.declaration, tree.read_text(edit.declaration.path) or ""
-    is_line = row.table in (DepType.REQUIREMENTS, DepType.CONSTRAINTS)
+    row = edit.declaration
     return RequirementEdit(
         path=row.path,
         line=row.line,
         before=row.text,
         after=replace_specifier(row.text, edit.specifier),
-        comment=find_note(text, row.line)
-        if is_line
-        else find_comment(text, row.line, in_script=get_kind(row.path) is script),
+        comment=get_kind(row.path).find_comment(tree.read_text(row.path) or "", row),
     )
 
 

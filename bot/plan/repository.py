@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from bot.follow.model import Follower
 from bot.plan.candidates import Candidate, TurnedOff
-from bot.plan.find_candidates import find_candidates
+from bot.plan.find_candidates import Look, find_candidates
 from bot.plan.maintenance import draft_maintenance
 from bot.plan.policy import LOCK_MAINTENANCE, Group, apart_group, maintenance_group
 from bot.plan.proposal import Dropped, Finished, finish_group
@@ -75,7 +75,7 @@ class Workload:
 
 
 def make_workload(trial: Trial, index: IndexPort, config: RepoConfig) -> Workload:
-    found = find_candidates(trial.unit, trial.request, trial.holdings, index, config)
+    found = find_candidates(trial.request, trial.holdings, Look(index, trial.permitted), config, trial.standings)
     return Workload(trial=trial, candidates=found.movable, turned_off=found.turned_off, withheld=found.withheld)
 
 
@@ -152,12 +152,13 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
     """Common groups first, then majors by name, lock maintenance last."""
     found: dict[str, Group] = {}
     for group in (group for workload in workloads for one in workload.candidates for group in one.groups):
-        known = found.get(group.key)
-        labels = dict.fromkeys((*(known.labels if known else ()), *group.labels))
-        found[group.key] = replace(group, labels=tuple(labels))
+        known = found.get(group.key, group)
+        labels = dict.fromkeys((*known.labels, *group.labels))
+        found[group.key] = replace(known, labels=tuple(labels), draft=known.draft or group.draft)
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
     has_lock = any(workload.trial.unit.is_maintained for workload in workloads)
-    return [*ordered, maintenance_group(config)] if has_lock and config.lock_file_maintenance.enabled else ordered
+    refresh = maintenance_group(config) if has_lock else None
+    return ordered if refresh is None else [*ordered, refresh]
 
 
 def _outcomes(
@@ -257,11 +258,13 @@ def _draft(workload: Workload, group: Group) -> Drafted:
     if group.key == LOCK_MAINTENANCE:
         is_maintained = workload.trial.unit.is_maintained
         return draft_maintenance(workload.trial, group, workload.candidates) if is_maintained else Drafted()
-    members = [candidate for candidate in workload.candidates if group in candidate.groups]
+    members = [one.within_step(group) for one in workload.candidates if group in one.groups]
     if not members:
         return Drafted()
     if group.single is not None:
-        return draft_major(workload.trial, group, members[0], workload.candidates)
+        own = {one.name: one for one in members}
+        others = [own.get(one.name, one) if group in one.groups else one for one in workload.candidates]
+        return draft_major(workload.trial, group, members[0], others)
     return draft_jointly(workload.trial, group, members)
 
 

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from bot.lockfile.model import Lock
+from bot.lockfile.model import Lock, RegistryRequirement, Requirement
+from bot.markers import TRUE
 from bot.plan.loosening import next_major
 from bot.plan.policy import Decision, Rejected, decide_group, decide_indirect, update_kind
-from bot.plan.unit import Unit, declarations_by_name
-from bot.plan.worlds.holdings import locked_versions
+from bot.plan.standings import Standings
+from bot.plan.unit import declarations_by_name
+from bot.plan.worlds.holdings import Holdings, locked_versions
 from bot.ports.run import UpdateKind
 from bot.repoconfig.model import RepoConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Where a package may be, and the clause that says why. ``is_still``: only where it is; ``bound`` None: not versioned."""
+    """Where a package may be, and the clause that says why. ``is_still``: only where it is; ``bound`` None: not versioned.
+
+    ``lower``: where it may be in the forks that hold a lower version than the highest.
+    """
 
     bound: SpecifierSet | None
     reason: str
     is_still: bool = False
+    lower: tuple[tuple[Version, SpecifierSet], ...] = ()
 
     def told(self, name: str) -> str:
         """The rule as a clause about the package."""
@@ -35,17 +41,44 @@ class Rule:
 _Decide = Callable[[UpdateKind], Decision | None]
 
 
-def find_rules(unit: Unit, lock: Lock, config: RepoConfig) -> Mapping[str, Rule]:
+def find_rules(lock: Lock, config: RepoConfig, standings: Standings) -> Mapping[str, Rule]:
     """The rule of every locked package that the configuration does not let go anywhere."""
-    declared, versions = declarations_by_name(unit.declarations), locked_versions(lock)
+    declared, versions = declarations_by_name(standings.unit.declarations), locked_versions(lock)
     found: dict[str, Rule] = {}
     for name in dict.fromkeys(package.name for package in lock.packages):
-        rows = declared.get(name)
-        decide = partial(decide_group, config, name, rows) if rows else partial(decide_indirect, config, name)
-        rule = _rule(versions.get(name, ()), decide)
+        rows, standing = declared.get(name), standings.of(name)
+        decide: _Decide = (
+            partial(decide_group, config, name, rows, standing=standing)
+            if rows
+            else partial(decide_indirect, config, name, standing=standing)
+        )
+        locked = versions.get(name, ())
+        rule = _rule(locked, decide)
         if rule is not None:
-            found[name] = rule
+            found[name] = replace(rule, lower=tuple(_lower(locked[:-1], decide)))
     return found
+
+
+def _lower(versions: Sequence[Version], decide: _Decide) -> Iterator[tuple[Version, SpecifierSet]]:
+    for version in versions:
+        rule = _rule((version,), decide)
+        if rule is not None and rule.bound is not None:
+            yield version, rule.bound
+
+
+def fork_bounds(rules: Mapping[str, Rule], holdings: Holdings) -> tuple[Requirement, ...]:
+    """What the rules say of forks that hold a lower version than the highest, which bounds their package everywhere."""
+    found = (
+        (name, bound, holdings.forks_of(name, [version]))
+        for name, rule in rules.items()
+        for version, bound in rule.lower
+        if bound != rule.bound
+    )
+    return tuple(
+        Requirement(name=name, marker=marker, source=RegistryRequirement(specifier=bound))
+        for name, bound, marker in found
+        if marker is not TRUE
+    )
 
 
 def as_locked(versions: Sequence[Version]) -> SpecifierSet:

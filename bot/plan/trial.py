@@ -16,6 +16,7 @@ from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionE
 from bot.lockfile.model import Lock
 from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
 from bot.plan.index.locked import LockedSources
+from bot.plan.index.permitted import PermittedIndex, find_dated, find_held
 from bot.plan.loosening import (
     Bounds,
     Loosened,
@@ -26,8 +27,9 @@ from bot.plan.loosening import (
     with_specifiers,
     with_upgrade,
 )
-from bot.plan.rules import Rule, as_locked, find_rules
+from bot.plan.rules import Rule, as_locked, find_rules, fork_bounds
 from bot.plan.solver import Solver
+from bot.plan.standings import Permits, Standings, find_pins, forbids_anything
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import Holdings, LockedVersions, locked_versions
 from bot.ports.run import Problem
@@ -107,7 +109,7 @@ class Trial:
 
     ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
     ``variants`` those that are built in variants to the labels that the lock has of them. ``sources`` takes the lock's
-    word for what can't be read.
+    word for what can't be read. ``permitted`` hides versions; None: nothing is hidden.
     """
 
     unit: Unit
@@ -118,6 +120,9 @@ class Trial:
     rules: Mapping[str, Rule] = field(repr=False)
     floors: Specifiers = field(repr=False)
     sources: LockedSources = field(repr=False)
+    standings: Standings = field(repr=False)
+    config: RepoConfig = field(repr=False)
+    permitted: PermittedIndex | None = field(default=None, repr=False)
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
@@ -150,6 +155,15 @@ class Trial:
     def going_back(self) -> Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
+
+    def letting(self, names: Iterable[str]) -> Trial:
+        """The same trial where these packages need not wait until they are old enough."""
+        if self.permitted is None:
+            return self
+        permitted = self.permitted.letting(names)
+        sources = replace(self.sources, port=permitted)
+        solve = replace(self.solve, index=sources)
+        return replace(self, permitted=permitted, sources=sources, solve=solve, memo=AnswerMemo())
 
     def tied_to(self, name: str) -> frozenset[str]:
         """The indirect packages of an index that the locked versions of a package require, and others that require those."""
@@ -218,7 +232,9 @@ class Trial:
         names = dict.fromkeys(name for one in stated for name in one)
         told = dict.fromkeys(names, "") | {name: one.told(name) for name, one in ruled.items()}
         return Bounds(
-            specifiers={name: _joined(one[name] for one in stated if name in one) for name in names}, told=told
+            specifiers={name: _joined(one[name] for one in stated if name in one) for name in names},
+            told=told,
+            forked=fork_bounds(self.rules, self.holdings),
         )
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
@@ -256,6 +272,7 @@ class Trial:
             return _solve(self.unit, tree, self.solve, request, lock, text, is_trial=is_trial)
         except NoSolutionError as error:
             reason = self.sources.tell(error.packages) or _without_heading(str(error))
+            reason = "\n".join([reason, *(self.permitted.tell(error.packages) if self.permitted else ())])
             return Impossible(reason=reason, packages=error.packages, asked=error.asked)
         except BuildRequiredError as error:
             if self.sources.believe(error.package, to_be_built(error)):
@@ -267,21 +284,39 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    based = _find_environment(unit, tree, solve)
+    based = _find_environment(unit, tree, solve, config)
     unit, request, base = based.unit, based.request, based.base
     solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
+    standings = Standings(unit=unit, lock=base.lock, now=solve.settings.now)
     return Trial(
         unit=unit,
         tree=tree,
         solve=solve,
         request=request,
         base=base,
-        rules=find_rules(unit, base.lock, config),
+        rules=find_rules(base.lock, config, standings),
         floors=_floors(request, holdings.versions),
         sources=sources,
+        standings=standings,
+        config=config,
+        permitted=based.permitted,
         variants=shut_out_variants(request, solve.index, holdings.versions, registry_sources(request)),
         holdings=holdings,
+    )
+
+
+def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex | None:
+    """By what the repository's lock holds, not by what it would have to hold today."""
+    if not forbids_anything(config):
+        return None
+    standings = Standings(unit=unit, lock=unit.lock, now=solve.settings.now)
+    return PermittedIndex(
+        port=solve.index,
+        permits=Permits(config=config, standings=standings),
+        held=find_held(unit.lock, find_pins(unit)),
+        dated=find_dated(unit.lock),
+        now=solve.settings.now,
     )
 
 
@@ -294,13 +329,14 @@ class _Based:
     base: Locked
     solve: Solver
     sources: LockedSources
+    permitted: PermittedIndex | None
 
 
-def _find_environment(unit: Unit, tree: Tree, solve: Solver) -> _Based:
+def _find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
     """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
     found: _Based | ResolutionError
     try:
-        found = _based(unit, tree, solve)
+        found = _based(unit, tree, solve, config)
     except ResolutionError as error:
         if not unit.alternatives:
             raise
@@ -309,7 +345,7 @@ def _find_environment(unit: Unit, tree: Tree, solve: Solver) -> _Based:
         return found
     for other in unit.alternatives:
         with suppress(ResolutionError):
-            based = _based(other, tree, solve)
+            based = _based(other, tree, solve, config)
             if based.base.unchanged:
                 return based
     if isinstance(found, _Based):
@@ -317,12 +353,17 @@ def _find_environment(unit: Unit, tree: Tree, solve: Solver) -> _Based:
     raise found
 
 
-def _based(unit: Unit, tree: Tree, solve: Solver) -> _Based:
+def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
     request = unit.lower(tree)
-    sources = LockedSources(port=solve.index, lock=unit.lock)
+    permitted = _permitted(unit, solve, config)
+    sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
-    base = _solve_base(unit, tree, solve, request, sources)
-    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources)
+    try:
+        base = _solve_base(unit, tree, solve, request, sources)
+    except NoSolutionError as error:
+        told = list(permitted.tell(error.packages)) if permitted is not None else []
+        raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
+    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
 
 
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.detect.form import UV_LOCK, LockForm
+from bot.detect.model import LockPlace
 from bot.lockfile.model import Lock
 from bot.manifest.model import Declaration
 from bot.plan.worlds.holdings import name_of
@@ -19,7 +20,8 @@ class Unit:
     ``path`` the file that people are pointed to.
 
     ``lower`` makes the request from a tree (the repository, perhaps with edits). ``libraries`` are the manifests among
-    ``declarations`` that are published as packages. ``folder`` is the lock's folder, ``form`` how the lock is written.
+    ``declarations`` that are published as packages. ``folder`` is the lock's folder, ``form`` how the lock is written, and
+    ``lock_place`` where it lies in the file at ``lock_path``, ``None`` where it is the file.
     ``reads`` are the files that its request is made of beside the manifests of projects: it follows when they change.
     ``alternatives`` are the same for other environments, of which the one counts that gives the lock as it stands.
     """
@@ -30,6 +32,7 @@ class Unit:
     lock_path: str | None
     lock_text: str | None = field(default=None, repr=False)
     lock: Lock | None = field(default=None, repr=False)
+    lock_place: LockPlace | None = None
     declarations: tuple[Declaration, ...]
     libraries: frozenset[str] = frozenset()
     lower: Callable[[Tree], LockRequest] = field(repr=False)
@@ -40,12 +43,16 @@ class Unit:
     @property
     def is_its_own_lock(self) -> bool:
         """Whether the requirements themselves are the pins."""
-        return any(row.path == self.lock_path for row in self.declarations)
+        return self.lock_place is None and any(row.path == self.lock_path for row in self.declarations)
 
     @property
     def is_maintained(self) -> bool:
         """Whether lock maintenance has something to refresh."""
         return self.lock_path is not None and self.form.is_maintained
+
+    def with_lock(self, file: str, lock: str) -> str:
+        """The text of the file at ``lock_path`` with that lock."""
+        return lock if self.lock_place is None else self.lock_place.put(file, lock)
 
 
 def declarations_by_name(declarations: Iterable[Declaration]) -> Mapping[str, tuple[Declaration, ...]]:

@@ -209,10 +209,13 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPullRequest:
+    """``draft``: not ready for review; where a forge has no drafts it is opened as any other."""
+
     head: BranchName
     base: BranchName
     title: str
     body: str
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +263,7 @@ class CheckConclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """A finished check run on ``commit``; ``problems`` with path and line become annotations."""
+    """A finished check run on ``commit``; ``problems`` and ``warnings`` with a path become annotations."""
 
     commit: Sha
     name: str
@@ -268,6 +271,7 @@ class CheckReport:
     title: str
     summary: str
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +321,10 @@ class Forge(Protocol):
 
     def list_file_history(self, path: str, commit: Sha, *, limit: int) -> tuple[Sha, ...]:
         """Commits reachable from ``commit`` that changed ``path``, newest first."""
+        ...
+
+    def list_subjects(self, commit: Sha, *, limit: int) -> tuple[str, ...]:
+        """The first lines of the messages of a commit and of those before it, newest first; merges left out."""
         ...
 
     def compare(self, first: Sha, second: Sha) -> Comparison:
@@ -391,6 +399,11 @@ class ForgeApp(Protocol):
     def list_repositories(self, installation: int) -> tuple[Repository, ...]: ...
 
     def open_repository(self, ref: RepositoryRef) -> Forge: ...
+
+    def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
+        """A file of a repository (``owner/name``) that the installation may read, on a branch or tag (None: the default
+        branch); None where there is none, or the App may not read it."""
+        ...
 
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         """Many repositories at once, at the price of a few requests. Those that are gone are left out; of each the

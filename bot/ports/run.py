@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
+
+from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
 Sha = NewType("Sha", str)
@@ -114,7 +116,8 @@ class Proposal:
 
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
-    ``places`` are texts elsewhere that name the version of a tool; ``left`` is what could not follow.
+    ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one. ``places`` are
+    texts elsewhere that name the version of a tool; ``left`` is what could not follow.
     """
 
     branch: BranchName
@@ -128,6 +131,8 @@ class Proposal:
     files: tuple[FileChange, ...] = ()
     single: str | None = None
     units: tuple[str, ...] = ()
+    schedule: tuple[str, ...] | None = None
+    draft: bool = False
     places: tuple[PlaceChange, ...] = ()
     left: tuple[LeftAlone, ...] = ()
 
@@ -175,6 +180,19 @@ class PythonPlace:
     warning: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherBot:
+    """Renovate or Dependabot, by its configuration at ``path``, where it ``manages`` files of lockbot's too.
+
+    ``remedy`` says how that is turned off, in words that go on from "to leave them to lockbot, …".
+    """
+
+    name: str
+    path: str
+    manages: tuple[str, ...]
+    remedy: str
+
+
 # --- one run --------------------------------------------------------------------------------------
 
 
@@ -192,8 +210,10 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it. ``may_write_workflows``: whether the forge
-    takes a branch that changes files below ``.github/workflows``.
+    What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
+    builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
+    newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
+    that changes files below ``.github/workflows``.
     """
 
     root: Path
@@ -204,6 +224,8 @@ class RunRequest:
     config: ConfigText | None = None
     only: str | None = None
     declined: tuple[Declined, ...] = ()
+    presets: PresetSource | None = None
+    subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
 
 
@@ -212,14 +234,17 @@ class ConfigState:
     """What ``.lockbot.json`` says to the worker. ``path`` None: there is none, defaults hold.
 
     ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
-    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default.
+    ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
+    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect.
     """
 
     path: str | None = None
     enabled: bool = True
     schedule: tuple[str, ...] = ()
+    own_schedules: tuple[str, ...] = ()
     timezone: str = "UTC"
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +253,9 @@ class RunReport:
 
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
-    requirements in a form that lockbot does not read. ``warnings`` are what uv warns of too: settings that don't count.
-    ``pythons`` is every place that says something of Python.
+    requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
+    update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
+    something of Python.
     """
 
     base: Sha
@@ -243,6 +269,8 @@ class RunReport:
     solved: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    other_bots: tuple[OtherBot, ...] = ()
+    ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 

@@ -40,7 +40,7 @@ def parse_jsonc(text: str, path: str) -> JsonDocument:
     if len(text) > SIZE_LIMIT:
         raise InputError(f"the file is larger than {SIZE_LIMIT // 1024} KiB", path=path)
     blanked = _PIECE.sub(_blank, text.removeprefix("\ufeff"))
-    parser = _Parser(blanked)
+    parser = JsonParser(blanked)
     try:
         return JsonDocument(value=parser.document(), lines=parser.lines)
     except JSONDecodeError as error:
@@ -57,7 +57,7 @@ def _blank(piece: re.Match[str]) -> str:
     return found if found.startswith('"') else re.sub(r"[^\r\n]", " ", found)
 
 
-class _Parser:
+class JsonParser:
     """Recursive descent over text without comments; texts and numbers are read by the standard library."""
 
     def __init__(self, text: str) -> None:
@@ -66,21 +66,21 @@ class _Parser:
         self.lines: dict[JsonPath, int] = {}
 
     def document(self) -> Json:
-        self._skip()
+        self.skip()
         value = self._value(())
-        self._skip()
+        self.skip()
         if self.position < len(self.text):
-            raise self._error("something follows the value")
+            raise self.error("something follows the value")
         return value
 
-    def _error(self, problem: str) -> JSONDecodeError:
+    def error(self, problem: str) -> JSONDecodeError:
         return JSONDecodeError(problem, self.text, self.position)
 
-    def _skip(self) -> None:
+    def skip(self) -> None:
         found = _BLANK.match(self.text, self.position)
         self.position = found.end() if found else self.position
 
-    def _next(self) -> str:
+    def next(self) -> str:
         return self.text[self.position : self.position + 1]
 
     def _mark(self, path: JsonPath) -> None:
@@ -90,87 +90,90 @@ class _Parser:
         if path not in self.lines:
             self._mark(path)
         if len(path) > _DEPTH_LIMIT:
-            raise self._error("nested too deeply")
-        match self._next():
+            raise self.error("nested too deeply")
+        match self.next():
             case "{":
                 return self._object(path)
             case "[":
                 return self._array(path)
             case '"':
-                return self._string()
+                return self.string()
             case _:
-                return self._scalar()
+                return self.scalar()
 
-    def _string(self) -> str:
+    def string(self) -> str:
         found = _STRING.match(self.text, self.position)
         if found is None:
-            raise self._error("a text is not closed")
+            raise self.error("a text is not closed")
         try:
             value = str(json.loads(found.group()))
         except JSONDecodeError as error:
-            raise self._error(error.msg) from None
+            raise self.error(error.msg) from None
         if not is_encodable(value):
-            raise self._error("half of a character (a surrogate)")
+            raise self.error("half of a character (a surrogate)")
         self.position = found.end()
         return value
 
-    def _scalar(self) -> Json:
+    def scalar(self) -> Json:
         found = _SCALAR.match(self.text, self.position)
         if found is None:
-            raise self._error("a value is missing")
+            raise self.error("a value is missing")
         try:
             value: Json = json.loads(found.group(), parse_constant=_refuse_constant)
         except ValueError:
-            raise self._error(f"{found.group()[:40]!r} is not a JSON value") from None
+            raise self.error(f"{found.group()[:40]!r} is not a JSON value") from None
         self.position = found.end()
         return value
 
     def _array(self, path: JsonPath) -> list[Json]:
         items: list[Json] = []
         self.position += 1
-        self._skip()
-        while self._next() != "]":
+        self.skip()
+        while self.next() != "]":
             items.append(self._value((*path, len(items))))
-            self._separator("]")
+            self.separator("]")
         self.position += 1
         return items
 
     def _object(self, path: JsonPath) -> dict[str, Json]:
         members: dict[str, Json] = {}
         self.position += 1
-        self._skip()
-        while self._next() != "}":
+        self.skip()
+        while self.next() != "}":
             start = self.position
-            key = self._key()
+            key = self.key()
             if key in members:
                 self.position = start
-                raise self._error(f"{key!r} is given twice")
+                raise self.error(f"{key!r} is given twice")
             self.lines[(*path, key)] = self.text.count("\n", 0, start) + 1
             members[key] = self._value((*path, key))
-            self._separator("}")
+            self.separator("}")
         self.position += 1
         return members
 
-    def _key(self) -> str:
-        if self._next() != '"':
-            raise self._error("a key in double quotes is missing")
-        key = self._string()
-        self._skip()
-        if self._next() != ":":
-            raise self._error("a ':' is missing after the key")
-        self.position += 1
-        self._skip()
+    def key(self) -> str:
+        if self.next() != '"':
+            raise self.error("a key in double quotes is missing")
+        key = self.string()
+        self.colon()
         return key
 
-    def _separator(self, end: str) -> None:
-        self._skip()
-        if self._next() == end:
+    def colon(self) -> None:
+        self.skip()
+        if self.next() != ":":
+            raise self.error("a ':' is missing after the key")
+        self.position += 1
+        self.skip()
+
+    def separator(self, end: str) -> None:
+        self.skip()
+        if self.next() == end:
             return
-        if self._next() != ",":
-            raise self._error(f"a ',' or {end!r} is missing")
+        if self.next() != ",":
+            raise self.error(f"a ',' or {end!r} is missing")
         comma = self.position
         self.position += 1
-        self._skip()
-        if self._next() == end:
+        self.skip()
+        if self.next() == end:
             self.position = comma
-            raise self._error(f"there is a ',' before {end!r}")
+            raise self.error(f"there is a ',' before {end!r}")

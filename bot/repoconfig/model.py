@@ -1,12 +1,16 @@
 """What ``.lockbot.json`` can say: every option, its default and its meaning. Names and meanings are Renovate's.
 
-An option is here only when lockbot obeys it; anything else in a file is an error with a suggestion.
+An option is here only when lockbot obeys it. What a file may say beside that without being refused, and what becomes of
+it, is for ``adapt``. To add an option: a field here (and one in ``PackageRule``, with ``None`` for its default, where
+rules may set it), a row in ``docs/configuration.md``, and its name out of ``config/renovate.json`` if it is there.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,26 +30,29 @@ from pydantic_core import CoreSchema, core_schema
 
 from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.ports.run import UpdateKind
 from bot.precommit.table import is_tag_form
+from bot.repoconfig.ages import check_age, check_compared_age
 from bot.repoconfig.refnames import find_fault
+from bot.repoconfig.regexes import check_regex
 from bot.repoconfig.schedule import check_schedule
+from bot.repoconfig.versions import check_python, check_versions
 
 
-class _HowFar:
-    """Reads the kinds of updates that a file may write: those that say how far a package moves."""
+class UpdateType(StrEnum):
+    """How far an update moves a requirement, by the first number of the version that changes; or all of the locks."""
 
-    kinds = (UpdateKind.MAJOR, UpdateKind.MINOR, UpdateKind.PATCH)
-    words: Mapping[str, str] = {
-        "title": "UpdateType",
-        "description": "How far an update moves a requirement: by the first number of the version that changes.",
-    }
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+    LOCK_FILE_MAINTENANCE = "lockFileMaintenance"
 
-    def __get_pydantic_core_schema__(self, source: type[UpdateKind], handler: GetCoreSchemaHandler) -> CoreSchema:
-        del handler
-        written = core_schema.literal_schema([kind.value for kind in self.kinds])
-        in_schema = {"pydantic_js_updates": self.words}
-        return core_schema.no_info_after_validator_function(source, written, ref="UpdateType", metadata=in_schema)
+
+class SemanticCommits(StrEnum):
+    """Whether titles and commits begin with a type and a scope; ``auto``: if those of the repository do."""
+
+    AUTO = "auto"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
 
 
 def _as_list(value: object) -> object:
@@ -80,6 +87,26 @@ def _check_inside(value: str) -> str:
     return value
 
 
+#: The tables of manifests that requirements stand in.
+TABLES = tuple(one.value for one in DepType)
+
+
+def _check_table(value: str) -> str:
+    """A word that is no pattern has to name a table."""
+    if value in TABLES or not re.fullmatch(r"[\w.-]+", value):
+        return check_regex(value)
+    close = difflib.get_close_matches(value, TABLES, n=1)
+    raise ValueError(
+        f"{value[:80]!r} is no table of requirements; {f'did you mean {close[0]}?' if close else 'see the docs'}"
+    )
+
+
+def _check_word(value: str) -> str:
+    if "{{" in value or not value.isprintable():
+        raise ValueError(f"{value[:80]!r} is not plain text in one line; lockbot fills in no templates")
+    return value
+
+
 def _check_tag(value: str) -> str:
     if not is_tag_form(value):
         raise ValueError(f"{value[:80]!r} is not the form of a tag; write one like 'v{{}}', with {{}} for the version")
@@ -107,12 +134,17 @@ class _OneOrMany:
 T = TypeVar("T")
 Several = Annotated[tuple[T, ...], _OneOrMany()]
 Texts = Several[str]
+Patterns = Several[Annotated[str, AfterValidator(check_regex)]]
 Schedule = Several[Annotated[str, AfterValidator(check_schedule)]]
 Words = Annotated[tuple[str, ...], _OneOrMany(_as_words)]
+Table = Annotated[str, AfterValidator(_check_table)]
 Label = Annotated[str, Field(min_length=1, max_length=50)]
+Age = Annotated[str, AfterValidator(check_age)]
+Versions = Annotated[str, AfterValidator(check_versions)]
+GroupName = Annotated[str, Field(min_length=1, max_length=80)]
+Word = Annotated[str, Field(max_length=60), AfterValidator(_check_word)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
-UpdateType = Annotated[UpdateKind, _HowFar()]
 
 
 class _Options(BaseModel):
@@ -121,29 +153,64 @@ class _Options(BaseModel):
     )
 
 
+_MATCHERS = (
+    "match_package_names",
+    "match_dep_names",
+    "match_update_types",
+    "match_file_names",
+    "match_dep_types",
+    "match_managers",
+    "match_current_version",
+    "match_current_age",
+)
+
+
 class PackageRule(_Options):
-    """Options for some packages: a rule applies where all its ``match…`` lists match; later rules win."""
+    """Options for some packages: a rule applies where all its ``match…`` lists match; later rules win.
+
+    ``null`` for an option takes back what an earlier rule said.
+    """
 
     description: Texts = Field(default=(), description="Words for the reader; nothing is done with them.")
-    match_package_names: Texts = Field(
-        default=(), description="Package names; `*` globs, and `!` in front to except. Empty matches all."
+    match_package_names: Patterns = Field(
+        default=(), description="Package names; `*` globs, `/…/` regular expressions, and `!` in front to except."
     )
+    match_dep_names: Patterns = Field(default=(), description="The same: a package of Python has one name.")
     match_update_types: Several[UpdateType] = Field(default=(), description="Only updates of these kinds.")
-    match_file_names: Texts = Field(default=(), description="Only requirements in files with these paths (globs).")
-    match_dep_types: Several[DepType] = Field(default=(), description="Only requirements in these tables.")
-    enabled: Flag | None = Field(default=None, description="`false`: don't propose these updates.")
-    group_name: str | None = Field(
-        default=None, min_length=1, max_length=80, description="Propose these updates together, under this name."
+    match_file_names: Patterns = Field(default=(), description="Only requirements in files with these paths (globs).")
+    match_dep_types: Several[Table] = Field(default=(), description="Only requirements in these tables.")
+    match_managers: Patterns = Field(
+        default=(), description="Only requirements of projects (`pep621`) or of scripts (`pep723`)."
     )
+    match_current_version: Versions | None = Field(
+        default=None, description="Only packages locked at such a version: `<1`, `>=2,<3`, `/^0/`, `!/^0/`."
+    )
+    match_current_age: Annotated[str, AfterValidator(check_compared_age)] | None = Field(
+        default=None, description="Only packages whose locked version is of such an age: `> 1 year`, `<= 3 days`."
+    )
+    enabled: Flag | None = Field(default=None, description="`false`: don't propose these updates.")
+    group_name: GroupName | None = Field(default=None, description="Propose these updates together, under this name.")
+    group_slug: GroupName | None = Field(default=None, description="As the option of the same name.")
     range_strategy: RangeStrategy | None = Field(default=None, description="As the option of the same name.")
+    allowed_versions: Versions | None = Field(default=None, description="As the option of the same name.")
+    minimum_release_age: Age | None = Field(default=None, description="As the option of the same name.")
+    schedule: Schedule | None = Field(default=None, description="As the option of the same name.")
     labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
+    add_labels: Several[Label] = Field(default=(), description="Labels beside the others; those of all rules count.")
+    draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
+    separate_major_minor: Flag | None = Field(default=None, description="As the option of the same name.")
+    separate_multiple_major: Flag | None = Field(default=None, description="As the option of the same name.")
+    separate_minor_patch: Flag | None = Field(default=None, description="As the option of the same name.")
+    commit_message_prefix: Word | None = Field(default=None, description="As the option of the same name.")
+    commit_message_action: Word | None = Field(default=None, description="As the option of the same name.")
+    commit_message_suffix: Word | None = Field(default=None, description="As the option of the same name.")
+    semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
+    semantic_commit_scope: Word | None = Field(default=None, description="As the option of the same name.")
 
     @model_validator(mode="after")
     def _matches_something(self) -> Self:
-        if not (self.match_package_names or self.match_update_types or self.match_file_names or self.match_dep_types):
-            raise ValueError(
-                "a rule needs at least one of matchPackageNames, matchUpdateTypes, matchFileNames, matchDepTypes"
-            )
+        if not any(getattr(self, name) for name in _MATCHERS):
+            raise ValueError(f"a rule needs at least one of {', '.join(map(to_camel, _MATCHERS))}")
         return self
 
 
@@ -151,6 +218,25 @@ class LockFileMaintenance(_Options):
     """Refreshes every lock in one proposal of its own, transitive packages included."""
 
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
+    schedule: Schedule | None = Field(
+        default=None, description="When a refresh may be proposed; the general schedule where nothing is said."
+    )
+    labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
+    add_labels: Several[Label] = Field(default=(), description="Labels beside the others.")
+    draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
+    commit_message_prefix: Word | None = Field(default=None, description="As the option of the same name.")
+    commit_message_suffix: Word | None = Field(default=None, description="As the option of the same name.")
+    semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
+    semantic_commit_scope: Word | None = Field(default=None, description="As the option of the same name.")
+
+
+class Constraints(_Options):
+    """What the programs are that the project is meant for."""
+
+    python: Annotated[str, AfterValidator(check_python)] | None = Field(
+        default=None,
+        description="The Pythons of a script or project that states no `requires-python` and has no lock: `>=3.12`.",
+    )
 
 
 class Python(_Options):
@@ -202,6 +288,11 @@ class RepoConfig(_Options):
     """The configuration of one repository."""
 
     json_schema: str | None = Field(default=None, alias="$schema", description="For editors; nothing is done with it.")
+    description: Texts = Field(default=(), description="Words for the reader; nothing is done with them.")
+    extends: Texts = Field(
+        default=(), description="Presets that the file builds on: Renovate's names, or `local>owner/repository`."
+    )
+    ignore_presets: Texts = Field(default=(), description="Presets to leave out, whoever extends them.")
     enabled: Flag = Field(default=True, description="`false` turns lockbot off for this repository.")
     schedule: Schedule = Field(
         default=(), description="When updates may be proposed: cron (`* 0-3 * * 1`) or words (`before 4am on monday`)."
@@ -210,11 +301,17 @@ class RepoConfig(_Options):
         default="UTC", description="The time zone of every schedule, such as `Europe/Berlin`."
     )
     labels: Several[Label] = Field(default=("dependencies",), description="Labels of the pull requests.")
+    add_labels: Several[Label] = Field(default=(), description="Labels beside `labels`, also beside those of rules.")
+    draft_pr: Flag = Field(
+        default=False,
+        alias="draftPR",
+        description="`true` opens pull requests as drafts, where the repository has such.",
+    )
     branch_prefix: Annotated[str, AfterValidator(_check_prefix)] = Field(
         default="lockbot/", description="What the names of lockbot's branches begin with."
     )
     ignore_deps: Several[Name] = Field(default=(), description="Packages whose requirements are left alone.")
-    ignore_paths: Texts = Field(
+    ignore_paths: Patterns = Field(
         default=(
             "**/tests/**",
             "**/test/**",
@@ -226,13 +323,44 @@ class RepoConfig(_Options):
         description="Manifests, scripts and locks with these paths (globs) are left alone; what is stated replaces the "
         "default.",
     )
+    include_paths: Patterns = Field(
+        default=(), description="Only manifests, scripts and locks with these paths (globs) are looked at."
+    )
     range_strategy: RangeStrategy = Field(
         default=RangeStrategy.AUTO,
         description="What is written when a requirement moves. `auto`: applications follow only what lies outside their "
         "specifier (`replace`), libraries only raise upper bounds of what they publish (`widen`).",
     )
+    allowed_versions: Versions | None = Field(
+        default=None,
+        description="The versions that may be taken: a specifier (`<3`), `/…/`, or `!/…/`; others are taken nowhere.",
+    )
+    minimum_release_age: Age | None = Field(
+        default=None,
+        description="How long a version has to be out before it is taken, directly or along with others: `3 days`.",
+    )
     separate_major_minor: Flag = Field(default=True, description="`false` puts majors into the common proposal.")
+    separate_multiple_major: Flag = Field(
+        default=False, description="`true` proposes each major between the locked and the newest by itself."
+    )
     separate_minor_patch: Flag = Field(default=False, description="`true` gives patches a proposal of their own.")
+    group_name: GroupName | None = Field(default=None, description="Propose all updates together, under this name.")
+    group_slug: GroupName | None = Field(
+        default=None, description="The end of the branch's name, where it is not to be made of the group's name."
+    )
+    commit_message_prefix: Word | None = Field(
+        default=None, description="What titles and commit messages begin with, in place of type and scope."
+    )
+    commit_message_action: Word = Field(default="Update", description="The verb of titles and commit messages.")
+    commit_message_suffix: Word | None = Field(default=None, description="What titles and commit messages end with.")
+    semantic_commits: SemanticCommits = Field(
+        default=SemanticCommits.AUTO,
+        description="`enabled`: titles and commit messages begin with type and scope, as in `chore(deps): …`; `auto`: if "
+        "most of the last commits do.",
+    )
+    semantic_commit_type: Word = Field(default="chore", description="The type of semantic commits.")
+    semantic_commit_scope: Word | None = Field(default="deps", description="Their scope; `null` for none.")
+    constraints: Constraints = Field(default=Constraints(), description="The Pythons to solve for.")
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
     )

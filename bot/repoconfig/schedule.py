@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+#: Mondays, early: a weekly turn, where nothing is said.
+WEEKLY = ("* 0-3 * * 1",)
+
 _FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _NAMES = "sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec"
 _PART = re.compile(r"(\*|\w+(?:-\w+)?)(?:/(\d+))?")
-_TIME = r"\d{1,2}(?::\d{2})?\s?(?:am|pm)"
+_TIME = r"(?:\d{1,2}(?::\d{2})?\s?(?:am|pm)|(?:[01]?\d|2[0-3]):\d{2})"
 _DAYS = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _WORDS = re.compile(
-    rf"(?:at any time"
+    rf"(?:at any time|daily|weekly|monthly|quarterly|yearly"
+    rf"|every [2-9] months? on the first day of the month"
     rf"|every (?:weekend|weekday)"
     rf"|(?:after {_TIME} and before {_TIME}|(?:before|after) {_TIME})"
     rf"(?: (?:on|every) (?:{_DAYS}(?:(?: and |, ?| through ){_DAYS})*|weekdays?|weekends?|the first day of the month))?"

@@ -33,12 +33,30 @@ def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
     return f"{_rows(problems)}\n\n{force}"
 
 
-def problems_title(problems: Sequence[Problem]) -> str:
-    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+def warnings_title(warnings: Sequence[Problem]) -> str:
+    count = "1 entry" if len(warnings) == 1 else f"{len(warnings)} entries"
+    return f"{parted(warnings[0].path or 'the configuration')} is valid; {count} without effect"
 
 
-def problems_summary(problems: Sequence[Problem]) -> str:
-    return f"{_rows(problems)}\n\nThe rest of the repository gets its updates."
+def warnings_summary(warnings: Sequence[Problem]) -> str:
+    return f"{_rows(warnings)}\n\nEverything else in the file holds."
+
+
+def problems_title(problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> str:
+    counted = (_counted(len(problems), "problem"), _counted(len(warnings), "warning"))
+    return ", ".join(filter(None, counted))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}" if count else ""
+
+
+def problems_summary(problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> str:
+    """``warnings``: what keeps nothing from being updated."""
+    parts = [_rows(problems), "The rest of the repository gets its updates."] if problems else []
+    if warnings:
+        parts += ["**Warnings**: nothing is held up by these.", _rows(warnings)]
+    return "\n\n".join(parts)
 
 
 def waiting_title(count: int) -> str:

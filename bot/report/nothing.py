@@ -16,7 +16,7 @@ def nothing_to_propose(report: RunReport, only: str | None = None) -> str:
         return f"Nothing was looked at: {config.path or 'the configuration'} can't be used."
     if not config.enabled:
         return f"Nothing was looked at: lockbot is switched off here (enabled in {config.path})."
-    if not report.found:
+    if not report.found and not report.solved:
         return _nothing_found(report)
     if only is not None:
         rest = " Not everything could be looked at." if report.problems else ""

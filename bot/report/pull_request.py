@@ -9,8 +9,9 @@ from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.plan.proposal import NO_PLACES, Places
 from bot.plan.worlds.holdings import name_of
-from bot.ports.run import HeldBack, LockChange, LockChangeKind, UpdateLine
+from bot.ports.run import HeldBack, LockChange, LockChangeKind, Problem, UpdateLine
 from bot.report.markdown import code, details, escape, escape_lines, table
+from bot.report.problems import describe_problem
 from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
@@ -29,10 +30,11 @@ def pull_request_body(
     held_back: Sequence[HeldBack],
     left: Sequence[LeftAlone] = (),
     places: Places = NO_PLACES,
+    warnings: Sequence[Problem] = (),
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why.
 
-    ``left`` are files that follow a lock, or name a version, and stay as they are.
+    ``left`` are files that follow a lock, or name a version, and stay as they are, ``warnings`` settings that do not count.
     """
     parts = [*_back(group, results), _opening(group, updates, results)]
     if not updates and not changes:
@@ -49,6 +51,7 @@ def pull_request_body(
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
     notes += [f"{_capital(escape_lines(note))}." for note in places.notes]
+    notes += [f"Warning: {describe_problem(one)}" for one in warnings]
     if notes:
         parts.append("\n".join(f"* {note}" for note in notes[:_ROWS]))
     if changes:

@@ -15,6 +15,10 @@ def render_json(report: RunReport) -> str:
         "problems": [problem_entry(one) for one in report.problems],
         "warnings": [problem_entry(one) for one in report.warnings],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
+        "other_bots": [
+            {"name": one.name, "path": one.path, "manages": list(one.manages), "remedy": one.remedy}
+            for one in report.other_bots
+        ],
         "python": [_python(one) for one in report.pythons],
         "timings": dict(report.timings),
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.ports.run import BranchName, HeldBack, Problem, Proposal, PythonPlace, RunReport
 from bot.printable import printable, printable_lines
+from bot.report.beside import describe_other_bot
 from bot.report.nothing import nothing_to_propose
 from bot.report.pull_request import shorten
 from bot.report.screen import Column, Row, Screen, render_rows
@@ -56,6 +57,9 @@ def render_report(
     if report.left_alone:
         yield ""
         yield from (printable(f"left alone: {file.path} ({file.reason})") for file in report.left_alone)
+    if report.other_bots:
+        yield ""
+        yield from map(printable, map(describe_other_bot, report.other_bots))
 
 
 def find_drift(places: Sequence[PythonPlace]) -> Sequence[PythonPlace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from packaging.version import Version
@@ -10,10 +11,35 @@ from bot.plan.changes import Moved
 from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group
 from bot.ports.run import UpdateKind, UpdateLine
+from bot.repoconfig.matching import Wording
+
+_SEMANTIC = re.compile(
+    r"(?:build|chore|ci|deps|docs|feat|fix|perf|refactor|revert|style|test)(?:\([^()]{1,60}\))?!?: \S"
+)
+#: Fewer commits say nothing.
+_ENOUGH = 3
 
 
 def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved] = ()) -> str:
-    """One line for the pull request and its commit."""
+    """One line for the pull request and its commit, worded as the configuration has it."""
+    return _worded(_plain_title(group, updates, back), group.wording)
+
+
+def _worded(title: str, wording: Wording) -> str:
+    verb, _, rest = title.partition(" ")
+    said = f"{wording.action} {rest}".strip() if verb == "Update" else title
+    if wording.is_semantic:
+        said = f"{wording.semantic} {said[:1].lower()}{said[1:]}"
+    return " ".join(part for part in (wording.prefix, said, wording.suffix) if part)
+
+
+def is_semantic_history(subjects: Sequence[str]) -> bool:
+    """Whether most of a repository's last commits begin with a type, as in ``fix(api): …``."""
+    spoken = [one for one in subjects if _SEMANTIC.match(one)]
+    return len(spoken) >= _ENOUGH and 2 * len(spoken) > len(subjects)
+
+
+def _plain_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved]) -> str:
     names = {one.name for one in back}
     if group.key == LOCK_MAINTENANCE:
         return "Lock file maintenance" + _back(back)

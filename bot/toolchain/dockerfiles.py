@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -12,12 +13,13 @@ from bot.patterns import pattern
 from bot.toolchain.images import find_image, find_images
 from bot.toolchain.installs import find_installs, find_value, tool_of_variable
 from bot.toolchain.model import Place, Source, Tool
-from bot.toolchain.traced import Traced, Variables, expand, joined, trace
+from bot.toolchain.traced import Allowance, Traced, Variables, expand, joined, trace
 
 _NAME = pattern(r"(?:.+\.)?(?:Dockerfile|Containerfile)(?:\..+)?", re.IGNORECASE)
 _OTHERS = (".dockerignore", ".md", ".rst", ".txt", ".py", ".j2", ".jinja", ".tmpl")
 _FROM = pattern(r"(?:--from=|--mount=(?:[^,]+,)*?from=)(?P<image>[^,\s]+)")
 _DEFINED = pattern(r"(?P<name>\w+)(?:=(?P<value>.*))?", re.DOTALL)
+_USE = pattern(r"\$\{?(\w+)")
 _SPACE = Traced(text=" ", offsets=(-1,))
 #: What the name of a variable says that is there for one tool alone.
 _WORDS = {Tool.UV: "uv", Tool.PYTHON: "py"}
@@ -46,14 +48,18 @@ class _Variable:
 
 @dataclass(slots=True, kw_only=True)
 class _Scope:
-    """The variables that are defined so far. ``outside``: those before the first stage, which stages have to ask for."""
+    """The variables that are defined so far. ``outside``: those before the first stage, which stages have to ask for.
+
+    ``owners``: the variable whose value has a place in the file.
+    """
 
     source: Source
     outside: dict[str, _Variable] = field(default_factory=dict)
     inside: dict[str, _Variable] = field(default_factory=dict)
     is_inside: bool = False
-    everything: list[_Variable] = field(default_factory=list)
+    owners: dict[int, str] = field(default_factory=dict)
     waiting: list[Place] = field(default_factory=list)
+    allowance: Allowance = field(default_factory=Allowance)
 
     def visit(self, one: Instruction) -> Iterator[Place]:
         match one.keyword:
@@ -71,20 +77,19 @@ class _Scope:
 
     def borrowed(self) -> Iterator[Place]:
         """What stands in variables; one that more than one thing is made of stays as it is."""
+        uses = Counter(_USE.findall(self.source.text)) if self.waiting else Counter()
         for place in self.waiting:
-            owner = next((one for one in self.everything if place.start in one.value.offsets), None)
-            if owner is None or _WORDS[place.tool] in owner.name.lower() or self._uses(owner.name) < 2:
+            owner = self.owners[place.start]
+            if _WORDS[place.tool] in owner.lower() or uses[owner] < 2:
                 yield place
             else:
-                yield replace(place, kept=f"{owner.name}, where it stands, is used for more than {place.tool}")
-
-    def _uses(self, name: str) -> int:
-        return len(re.findall(rf"\$\{{?{re.escape(name)}\b", self.source.text))
+                yield replace(place, kept=f"{owner}, where it stands, is used for more than {place.tool}")
 
     def _look(self, one: Instruction) -> Iterator[Place]:
         for word in one.words:
             traced = _traced(word)
-            for found in _FROM.finditer(traced.text):
+            found = _FROM.match(traced.text)
+            if found is not None:
                 image = traced.part(found.start("image"), found.end("image"))
                 yield from self._sort(find_image(self.source, self._expanded(image)))
         texts = [joined([part for word in one.words for part in (_traced(word), _SPACE)])] if one.words else []
@@ -104,7 +109,8 @@ class _Scope:
             if variable is None:
                 continue
             (self.inside if self.is_inside else self.outside)[name] = variable
-            self.everything.append(variable)
+            if value is not None:
+                self.owners |= {offset: name for offset in value.offsets if offset not in self.owners}
             tool = tool_of_variable(name)
             if tool is not None and value is not None:
                 yield from find_value(self.source, f"{name}=", variable.value, tool)
@@ -114,7 +120,7 @@ class _Scope:
 
     @property
     def _variables(self) -> Variables:
-        return lambda name: found.value if (found := self._find(name)) is not None else None
+        return lambda name: self.allowance.give(found.value) if (found := self._find(name)) is not None else None
 
     def _find(self, name: str) -> _Variable | None:
         return self.inside.get(name) or self.outside.get(name)
@@ -122,7 +128,7 @@ class _Scope:
     def _sort(self, places: Iterator[Place]) -> Iterator[Place]:
         """Those in variables wait until it is known what else these are used for."""
         for place in places:
-            if any(place.start in one.value.offsets for one in self.everything):
+            if place.start in self.owners:
                 self.waiting.append(place)
             else:
                 yield place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -91,11 +92,11 @@ def _parse(text: str) -> _Reference | None:
 
 
 def _places(
-    source: Source, traced: Traced, reference: _Reference, tool: Tool, found: object, kept: str | None
+    source: Source, traced: Traced, reference: _Reference, tool: Tool, found: re.Match[str] | None, kept: str | None
 ) -> Iterator[Place]:
     if found is None:
         return
-    start, end = found.span("version")  # type: ignore[attr-defined]
+    start, end = found.span("version")
     at = reference.tag_at + start
     text = reference.tag[start:end]
     offset = traced.find_start(at, at + len(text))

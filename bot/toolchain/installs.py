@@ -39,7 +39,7 @@ _PYTHON = (
     pattern(r"(?<![\w$])UV_PYTHON\s*[:?]?=\s*[\"']?(?P<version>3\.\d+(?:\.\d+)?)(?![\w.])"),
 )
 _ASSIGNMENT = pattern(
-    r"(?<![\w$-])(?P<name>\w*)\s*[:?]?=\s*[\"']?(?P<version>v?\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)(?![\w.*]*[\w*/])"
+    r"(?<![\w$-])(?P<name>\w+)\s*[:?]?=\s*[\"']?(?P<version>v?\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)(?![\w.*]*[\w*/])"
 )
 _VARIABLES = {Tool.UV: pattern(r"(?:\w*_)?UV_VERSION", re.IGNORECASE), Tool.PYTHON: pattern(r"(?:\w*_)?PYTHON_VERSION")}
 _SUM = pattern(r"(?<![0-9a-f])(?<!@sha256:)[0-9a-f]{64}(?![0-9a-f])")
@@ -111,8 +111,9 @@ def _place(
     offset = line.find_start(start, end)
     if offset is None:
         return
-    shown_end = min(len(line.text), next((at for at in range(end, len(line.text)) if line.text[at] in " \t\"'"), end))
-    shown = line.text[found.start() : max(end, min(shown_end, found.start() + _LONGEST))]
+    rest = line.text[end : max(end, found.start() + _LONGEST)]
+    word = rest[: next((at for at, char in enumerate(rest) if char in " \t\"'"), 0)]
+    shown = line.text[found.start() : end] + word
     yield Place(
         tool=tool,
         path=source.path,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.errors import InputError
+from bot.limits import PLACES
 from bot.patterns import pattern
 from bot.toolchain import devcontainers, dockerfiles, hooks, manifests, mise, scripts, tool_files, yaml_files
 from bot.toolchain.model import Image, Place, PlaceKind, Source, Tool
@@ -49,6 +51,8 @@ def find_places(source: Source) -> tuple[Place, ...]:
     found: dict[tuple[Tool, int, Image | None], Place] = {}
     for place in kind.find(source):
         found.setdefault((place.tool, place.start, place.image), place)
+        if len(found) > PLACES:
+            raise InputError(f"it names versions in more than {PLACES} places", path=source.path)
     return tuple(_without_repetition(sorted(found.values(), key=lambda one: (one.start, one.image is not None))))
 
 

@@ -11,7 +11,7 @@ from bot.manifest.model import KeyPath
 from bot.patterns import pattern
 from bot.toolchain.installs import find_installs, find_value
 from bot.toolchain.model import Form, Place, Role, Source, Tool
-from bot.toolchain.toml_texts import each_of, find_text, parse_document, value_at
+from bot.toolchain.toml_texts import Document, parse_document
 
 _REQUIRED: KeyPath = ("required-version",)
 #: Where each file has it: the bound of uv; Python's bound, and the lowest that tools take the code for.
@@ -40,22 +40,22 @@ def find(source: Source) -> Iterator[Place]:
     name = posixpath.basename(source.path)
     document = parse_document(source)
     if name in _UV:
-        yield from _bounds(source, document, _UV[name], Tool.UV)
+        yield from _bounds(document, _UV[name], Tool.UV)
     if name == "pyproject.toml":
-        for keys in _texts(document.get("tool"), ("tool",)):
-            yield from _requirement(source, document, keys)
+        for keys in _texts(document.at(("tool",)), ("tool",)):
+            yield from _requirement(document, keys)
     if name in _BOUND:
-        yield from _bounds(source, document, _BOUND[name], Tool.PYTHON)
+        yield from _bounds(document, _BOUND[name], Tool.PYTHON)
     for keys in _OLDEST.get(name, ()):
-        places = list(each_of(document, keys))
-        lowest = min(places, key=lambda place: _order(value_at(document, place)), default=None)
+        places = list(document.each_of(keys))
+        lowest = min(places, key=lambda place: _order(document.at(place)), default=None)
         for place in places:
             role = Role.OLDEST if place == lowest else Role.ONE_OF
-            yield from _oldest(source, document, place, keys, role)
+            yield from _oldest(document, place, keys, role)
 
 
-def _bounds(source: Source, document: dict[str, object], keys: KeyPath, tool: Tool) -> Iterator[Place]:
-    traced = find_text(source, document, keys) if value_at(document, keys) is not None else None
+def _bounds(document: Document, keys: KeyPath, tool: Tool) -> Iterator[Place]:
+    source, traced = document.source, document.find_text(keys)
     if traced is None:
         return
     for place in find_value(source, f"{keys[-1]} = ", traced, tool, Role.BOUND):
@@ -80,9 +80,9 @@ def _texts(value: object, keys: KeyPath) -> Iterator[KeyPath]:
             pass
 
 
-def _requirement(source: Source, document: dict[str, object], keys: KeyPath) -> Iterator[Place]:
+def _requirement(document: Document, keys: KeyPath) -> Iterator[Place]:
     """uv among what another tool installs, or in a command of its settings."""
-    traced = find_text(source, document, keys)
+    source, traced = document.source, document.find_text(keys)
     if traced is None:
         return
     found = _REQUIREMENT.fullmatch(traced.text)
@@ -99,8 +99,8 @@ def _order(value: object) -> tuple[int, str]:
     return len(str(value)), str(value)
 
 
-def _oldest(source: Source, document: dict[str, object], place: KeyPath, keys: KeyPath, role: Role) -> Iterator[Place]:
-    traced = find_text(source, document, place)
+def _oldest(document: Document, place: KeyPath, keys: KeyPath, role: Role) -> Iterator[Place]:
+    source, traced = document.source, document.find_text(place)
     if traced is None or traced.find_start(0, len(traced.text)) is None or not traced.text:
         return
     name = ".".join(str(part) for part in keys[1:] if part) or str(keys[-1])

@@ -10,7 +10,7 @@ from bot.manifest.model import KeyPath
 from bot.patterns import pattern
 from bot.toolchain.installs import find_value, tool_of_variable
 from bot.toolchain.model import Place, Role, Source, Tool
-from bot.toolchain.toml_texts import find_text, parse_document, value_at
+from bot.toolchain.toml_texts import Document, parse_document
 
 _NAME = pattern(r"\.?mise(?:\.[\w-]+){0,2}\.toml")
 _IN_FOLDER = pattern(r"(?:.+/)?(?:\.?mise|\.config/mise)/(?:config(?:\.[\w-]+)*|conf\.d/[\w.-]+)\.toml")
@@ -39,17 +39,17 @@ def is_kind(path: str) -> bool:
 
 def find(source: Source) -> Iterator[Place]:
     document = parse_document(source)
-    tools, variables = document.get("tools"), document.get("env")
+    tools, variables = document.at(("tools",)), document.at(("env",))
     locks = {posixpath.join(posixpath.dirname(source.path), name) for name in ("mise.lock", ".mise.lock")}
     kept = _LOCKED if locks & source.files else None
     for name, stated in tools.items() if isinstance(tools, Mapping) else ():
         tool = _TOOLS.get(name)
         for keys, role in _versions(("tools", name), stated) if tool is not None else ():
-            yield from _found(source, document, keys, f"{name} = ", tool or Tool.UV, role, kept)
+            yield from _found(document, keys, f"{name} = ", tool or Tool.UV, role, kept)
     for name in variables if isinstance(variables, Mapping) else ():
         tool = tool_of_variable(name)
         if tool is not None:
-            yield from _found(source, document, ("env", name), f"{name} = ", tool, Role.PIN, None)
+            yield from _found(document, ("env", name), f"{name} = ", tool, Role.PIN, None)
 
 
 def _versions(keys: KeyPath, stated: object) -> Iterator[tuple[KeyPath, Role]]:
@@ -67,9 +67,7 @@ def _versions(keys: KeyPath, stated: object) -> Iterator[tuple[KeyPath, Role]]:
             pass
 
 
-def _found(
-    source: Source, document: Mapping[str, object], keys: KeyPath, name: str, tool: Tool, role: Role, kept: str | None
-) -> Iterator[Place]:
-    traced = find_text(source, document, keys) if value_at(document, keys) is not None else None
-    for place in find_value(source, name, traced, tool, role) if traced is not None else ():
+def _found(document: Document, keys: KeyPath, name: str, tool: Tool, role: Role, kept: str | None) -> Iterator[Place]:
+    traced = document.find_text(keys)
+    for place in find_value(document.source, name, traced, tool, role) if traced is not None else ():
         yield replace(place, kept=kept)

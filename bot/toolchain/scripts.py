@@ -1,5 +1,5 @@
-"""Other texts with commands and images: shell scripts, Makefiles, Jenkinsfiles, bake files, the settings of hosts, tox and
-nox; comments of Python scripts that name a container."""
+"""Other texts with commands and images: shell scripts, Makefiles, Jenkinsfiles, bake files, the settings of hosts, tox,
+nox, Compose's environment; comments of Python scripts that name a container."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from bot.patterns import pattern
 from bot.toolchain.images import find_images
 from bot.toolchain.installs import find_installs, find_value, tool_of_variable
 from bot.toolchain.model import Place, Source
-from bot.toolchain.traced import expand, trace
+from bot.toolchain.traced import Allowance, expand, trace
 
 _NAMES = frozenset(
     {
         "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Vagrantfile", "Jenkinsfile",
         "Earthfile", "Tiltfile", "tox.ini", "netlify.toml", "fly.toml", "nixpacks.toml", "railway.toml", "vercel.json",
+        ".env", ".env.example", ".envrc",
     }
 )  # fmt: skip
 _SUFFIXES = (".sh", ".bash", ".zsh", ".ps1", ".mk", ".just", ".hcl", ".Jenkinsfile")
@@ -42,7 +43,8 @@ def find(source: Source) -> Iterator[Place]:
     values = {
         found["name"]: trace(found["value"], found.start("value")) for found in (*_ASSIGNED.finditer(text), *defaults)
     }
-    whole = expand(trace(text, 0), lambda name: values.get(name))
+    allowance = Allowance()
+    whole = expand(trace(text, 0), lambda name: allowance.give(values.get(name)))
     yield from find_images(source, whole)
     yield from find_installs(source, whole)
     for found in defaults:

@@ -14,8 +14,10 @@ from bot.patterns import pattern
 
 #: What stands for the value of a variable that nobody knows: no name, tag or version has it.
 UNKNOWN = "\0"
-#: Longer than any reference: variables of variables grow without end.
-_LONGEST = 20_000
+#: Longer than any version or reference: variables of variables grow without end.
+_LONGEST = 500
+#: So many characters may come of the variables of one file.
+_ALLOWANCE = 500_000
 _DEEPEST = 8
 _VARIABLE = pattern(
     r"\$\{\{\s*env\.(?P<action>\w+)\s*\}\}"
@@ -48,6 +50,20 @@ class Traced:
 Variables: TypeAlias = Callable[[str], Traced | None]
 
 
+class Allowance:
+    """What variables may bring into the texts of one file, all together: behind it none has a value that is known."""
+
+    def __init__(self) -> None:
+        self._left = _ALLOWANCE
+
+    def give(self, value: Traced | None) -> Traced | None:
+        """The value, unless it is none that anybody needs."""
+        if value is None or len(value.text) > _LONGEST or self._left <= 0:
+            return None
+        self._left -= len(value.text) + 1
+        return value
+
+
 def trace(text: str, start: int) -> Traced:
     """A part of the file, letter by letter from an offset on."""
     return Traced(text=text, offsets=range(start, start + len(text)))
@@ -60,13 +76,10 @@ def joined(parts: Sequence[Traced]) -> Traced:
 def expand(traced: Traced, variables: Variables, depth: int = 0) -> Traced:
     """With the values of variables (``$A``, ``${A}``, ``${A:-other}``, ``${{ env.A }}``) in place of their names."""
     parts: list[Traced] = []
-    done = length = 0
+    done = 0
     for found in _VARIABLE.finditer(traced.text):
-        value = _value_of(found, traced, variables, depth)
-        parts += [traced.part(done, found.start()), value]
-        done, length = found.end(), length + len(value.text)
-        if length > _LONGEST:
-            return _NOTHING
+        parts += [traced.part(done, found.start()), _value_of(found, traced, variables, depth)]
+        done = found.end()
     return joined([*parts, traced.part(done, len(traced.text))]) if parts else traced
 
 

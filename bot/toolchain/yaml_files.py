@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.formats.yaml import Alias, Mapping, Node, Scalar, Sequence, parse_yaml
 from bot.patterns import pattern
 from bot.toolchain.images import find_image, find_images
 from bot.toolchain.installs import find_installs, find_value, tool_of_variable
 from bot.toolchain.model import Place, Role, Source, Tool
-from bot.toolchain.traced import Traced, Variables, expand, trace
+from bot.toolchain.traced import Allowance, Traced, Variables, expand, trace
 
 _NAMES = pattern(
     r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml"
@@ -102,6 +102,7 @@ def _variables(source: Source, document: Node) -> Iterator[tuple[str, Traced | N
 class _Reader:
     source: Source
     known: dict[str, Traced | None]
+    allowance: Allowance = field(default_factory=Allowance)
 
     def visit(self, pair: _Pair) -> Iterator[Place]:
         if isinstance(pair.value, Scalar):
@@ -198,7 +199,7 @@ class _Reader:
 
     @property
     def _variables(self) -> Variables:
-        return lambda name: self.known.get(name)
+        return lambda name: self.allowance.give(self.known.get(name))
 
 
 def traced_of(source: Source, scalar: Scalar) -> Traced:

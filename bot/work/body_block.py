@@ -32,7 +32,8 @@ class Block(BaseModel):
     ``base`` and ``built_on`` are the branch and the commit that it was built on. ``title`` is the one that lockbot wrote
     last. ``labels`` None: none were put on yet. ``units``: what the proposal changes. ``updates`` and ``majors``: the
     direct updates in it, package to version; ``left_out`` what people declined before. ``follows`` is the closed pull
-    request that this one stands for. ``retired``: lockbot itself closed it.
+    request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
+    the repository was told of, here or in an earlier pull request.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -49,6 +50,7 @@ class Block(BaseModel):
     left_out: tuple[Declined, ...] = ()
     follows: int | None = None
     retired: bool = False
+    told: tuple[str, ...] = ()
 
     @property
     def proposed(self) -> tuple[Declined, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.ports.forge import CheckConclusion, CheckReport, Forge
-from bot.ports.run import BranchName, ConfigState, Problem, Sha
+from bot.ports.run import BranchName, Problem, Sha
 from bot.report import checks as words
 from bot.report.cut import cut_summary
 
@@ -24,7 +24,24 @@ def report_config(forge: Forge, commit: Sha, problems: tuple[Problem, ...], *, f
     )
 
 
-def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) -> None:
+def report_config_warnings(forge: Forge, commit: Sha, warnings: tuple[Problem, ...]) -> None:
+    """Neutral: the file is valid, and says more than lockbot does."""
+    _write_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=words.CONFIG_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=words.warnings_title(warnings),
+            summary=words.warnings_summary(warnings),
+            problems=warnings,
+        ),
+    )
+
+
+def report_problems(
+    forge: Forge, commit: Sha, problems: tuple[Problem, ...], warnings: tuple[Problem, ...] = ()
+) -> None:
     """Neutral: what lockbot can't use need not be wrong for the repository itself."""
     _write_once(
         forge,
@@ -32,14 +49,17 @@ def report_problems(forge: Forge, commit: Sha, problems: tuple[Problem, ...]) ->
             commit=commit,
             name=words.PROBLEMS_CHECK,
             conclusion=CheckConclusion.NEUTRAL,
-            title=words.problems_title(problems),
-            summary=words.problems_summary(problems),
+            title=words.problems_title(problems, warnings),
+            summary=words.problems_summary(problems, warnings),
             problems=problems,
+            warnings=warnings,
         ),
     )
 
 
-def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], config: ConfigState) -> None:
+def report_waiting(
+    forge: Forge, commit: Sha, branches: tuple[BranchName, ...], windows: tuple[str, ...], timezone: str
+) -> None:
     _write_once(
         forge,
         CheckReport(
@@ -47,7 +67,7 @@ def report_waiting(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], 
             name=words.WAITING_CHECK,
             conclusion=CheckConclusion.NEUTRAL,
             title=words.waiting_title(len(branches)),
-            summary=words.waiting_summary(branches, config.schedule, config.timezone),
+            summary=words.waiting_summary(branches, windows, timezone),
         ),
     )
 

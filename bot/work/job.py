@@ -11,6 +11,7 @@ from bot.events import Scope
 from bot.ports.forge import Cloner, ForgeApp
 from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
+from bot.work.account import Memory
 from bot.work.publish import Published
 
 
@@ -31,6 +32,7 @@ class JobPorts:
     run_repository: RunRepository
     clock: Clock
     is_open: Windows
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed.
     """
 
     note: str
@@ -46,5 +48,6 @@ class JobDone:
     gone: bool = False
     base: Sha | None = None
     config: ConfigState | None = None
+    ripe_at: float | None = None
     published: tuple[Published, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

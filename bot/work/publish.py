@@ -208,6 +208,7 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
         base=target.base_branch,
         title=proposal.title,
         body=render_body(_word(proposal, block), block, target.forge.limits.body),
+        draft=proposal.draft,
     )
     opened = target.forge.open_pull_request(new)
     _put_labels(target, proposal, opened)
@@ -330,5 +331,6 @@ def _make_block(target: Target, proposal: Proposal, known: Block | None, state: 
             "labels": known.labels if known else (),
             "left_out": tuple(dict.fromkeys(left_out)),
             "follows": known.follows if known else None,
+            "told": known.told if known else (),
         }
     )

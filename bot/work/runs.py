@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import NoneType
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import ForgeForbidden, ForgeRejected
-from bot.ports.run import BranchName, Problem, Proposal
+from bot.ports.run import BranchName, OtherBot, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
-from bot.work.checks import report_config, report_failure, report_problems, report_waiting
+from bot.work.beside import tell_beside
+from bot.work.checks import report_config, report_config_warnings, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
 from bot.work.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
 from bot.work.retire import leave_other_bases, retire_others
 from bot.work.solving import Look, SolvedRepository, look, solve
 from bot.work.target import Target
 from bot.work.telling import attempt_to_tell
+
+#: A pull request that is there and lockbot's to speak in.
+_STANDING = frozenset((Outcome.OPENED, Outcome.REFRESHED, Outcome.UNCHANGED))
 
 
 def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> JobDone:
@@ -44,6 +48,7 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         scope=solved.scope,
         base=found.base,
         config=solved.report.config,
+        ripe_at=solved.report.ripe_at,
         published=published,
         timings=solved.report.timings,
     )
@@ -80,7 +85,11 @@ def _publish(target: Target, solved: SolvedRepository, steps: StepRunner) -> tup
     _report_config(target, solved, steps)
     occasion = find_occasion(target, solved.scope, solved.report.proposals, solved.closed)
     published = tuple(
-        steps.run(f"publish {one.branch}", Published, partial(_try_to_publish, target, one, occasion))
+        steps.run(
+            f"publish {one.branch}",
+            Published,
+            partial(_try_to_publish, target, one, occasion, solved.report.other_bots),
+        )
         for one in solved.report.proposals
     )
     _report_problems(target, solved, published, steps)
@@ -91,14 +100,20 @@ def _report_config(target: Target, solved: SolvedRepository, steps: StepRunner) 
     if solved.broken:
         tell = partial(report_config, target.forge, target.base, solved.broken, fallback=solved.fallback)
         steps.run("report configuration", NoneType, tell)
+    elif warnings := solved.report.config.warnings:
+        steps.run("report configuration", NoneType, lambda: report_config_warnings(target.forge, target.base, warnings))
 
 
-def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
+def _try_to_publish(target: Target, proposal: Proposal, occasion: Occasion, others: tuple[OtherBot, ...]) -> Published:
     """A branch or pull request that the repository's rules forbid does not hold up the others."""
     try:
-        return publish_proposal(target, proposal, occasion)
+        done = publish_proposal(target, proposal, occasion)
     except (ForgeForbidden, ForgeRejected) as error:
         return Published(branch=proposal.branch, outcome=Outcome.REFUSED, reason=str(error))
+    if others and done.number is not None and done.outcome in _STANDING:
+        with suppress(ForgeForbidden, ForgeRejected):
+            tell_beside(target, done.number, others, occasion.open)
+    return done
 
 
 def _report_problems(
@@ -106,8 +121,11 @@ def _report_problems(
 ) -> None:
     silenced = [problem for one in published if (problem := _find_problem(one)) is not None]
     problems = (*solved.report.problems, *silenced)
-    if problems and not solved.report.config.problems:
-        steps.run("report problems", NoneType, lambda: report_problems(target.forge, target.base, problems))
+    own = solved.report.config.warnings
+    warnings = tuple(one for one in solved.report.warnings if one not in own)
+    if (problems or warnings) and not solved.report.config.problems:
+        tell = partial(report_problems, target.forge, target.base, problems, warnings)
+        steps.run("report problems", NoneType, tell)
 
 
 def _find_problem(one: Published) -> Problem | None:
@@ -137,10 +155,13 @@ def _tell_waiting(
 ) -> str:
     """Of a run outside of the repository's schedule: what waits for it."""
     waiting = tuple(one.branch for one in published if one.outcome is Outcome.NOT_OPEN)
-    if asked is solved.scope or not waiting:
+    if asked is not Scope.ALL or not waiting:
         return ""
     config = solved.report.config
-    steps.run("report waiting", NoneType, lambda: report_waiting(target.forge, target.base, waiting, config))
+    own = {one.branch: one.schedule for one in solved.report.proposals if one.schedule is not None}
+    windows = dict.fromkeys(entry for branch in waiting for entry in own.get(branch, config.schedule))
+    tell = partial(report_waiting, target.forge, target.base, waiting, tuple(windows), config.timezone)
+    steps.run("report waiting", NoneType, tell)
     return "; outside the schedule"
 
 

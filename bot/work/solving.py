@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
 from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.repoconfig.schedule import WEEKLY
+from bot.work.account import AccountPresets, read_subjects
 from bot.work.body_block import find_block
 from bot.work.closed import ClosedBefore, look_back
 from bot.work.job import JobPorts
 from bot.work.target import Target, is_own
+
+_PATIENCE = timedelta(hours=1)
 
 #: How far back to look for the last configuration that was valid.
 _HISTORY = 20
@@ -71,12 +76,15 @@ def solve(
 ) -> SolvedRepository:
     """``reopening``: branches whose proposals may be opened under any scope."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        now, memory = ports.clock.now(), ports.memory
         request = RunRequest(
             root=root,
             base=target.base,
             base_branch=target.base_branch,
-            now=ports.clock.now(),
+            now=now,
             repository=target.forge.ref.full_name,
+            presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
+            subjects=lambda: read_subjects(target.forge, target.base, memory, now),
             may_write_workflows=target.forge.may_write_workflows(),
         )
         report = ports.run_repository(request)
@@ -84,7 +92,8 @@ def solve(
         if report.config.problems:
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
-        return _heed_closed(ports, target, request, solved, reopening)
+        opening = _Opening(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config)
+        return _heed_closed(ports, target, request, solved, opening, reopening)
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
@@ -92,6 +101,31 @@ def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
     if scope is not Scope.ALL or ports.is_open(config.schedule, config.timezone, ports.clock.now()):
         return scope
     return Scope.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """What of a run may be opened: ``scope`` is what the general schedule leaves of what was ``asked``."""
+
+    ports: JobPorts
+    asked: Scope
+    scope: Scope
+    config: ConfigState
+
+    def lets(self, proposal: Proposal) -> bool:
+        if self.asked is Scope.OPEN:
+            return False
+        if proposal.schedule is not None:
+            return self._is_open(proposal.schedule)
+        if self.asked is Scope.TURN and self.config.own_schedules:
+            return self._is_open(self.config.schedule or WEEKLY)
+        return self.scope is not Scope.OPEN
+
+    def _is_open(self, entries: tuple[str, ...]) -> bool:
+        """A turn that had to wait for an hour is in time all the same."""
+        now = self.ports.clock.now()
+        moments = (now, now - _PATIENCE) if self.asked is Scope.TURN else (now,)
+        return any(self.ports.is_open(entries, self.config.timezone, one) for one in moments)
 
 
 def _solve_with_earlier(
@@ -119,6 +153,7 @@ def _heed_closed(
     target: Target,
     request: RunRequest,
     solved: SolvedRepository,
+    opening: _Opening,
     reopening: frozenset[BranchName],
 ) -> SolvedRepository:
     """Look back at what was closed, and solve groups again without what people declined in them."""
@@ -129,7 +164,7 @@ def _heed_closed(
     for proposal in solved.report.proposals:
         declined = left_out.get(proposal.branch, ())
         is_new = all(one.head_branch != proposal.branch for one in pulls)
-        if is_new and (solved.scope is not Scope.OPEN or proposal.branch in reopening):
+        if is_new and (opening.lets(proposal) or proposal.branch in reopening):
             closed[proposal.branch] = look_back(target, proposal)
             declined = closed[proposal.branch].declined
         proposals += _leave_out(ports, request, proposal, declined)

@@ -7,8 +7,8 @@ import inspect
 import click
 
 from bot.cli.group import cli
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.options import Option
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import Option
 
 COMMANDS = (
     "lock",

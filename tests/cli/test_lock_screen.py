@@ -270,6 +270,78 @@ def test_where_settings_of_the_user_and_the_machine_are(tmp_path: Path) -> None:
     assert user_files({**said, "UV_NO_SYSTEM_CONFIG": "1"}, home) == (home / ".config/uv/uv.toml",)
 
 
+@pytest.mark.parametrize(
+    ("said", "of_user", "of_machine"),
+    [
+        ({}, "home/AppData/Roaming/uv/uv.toml", None),
+        ({"APPDATA": "roaming"}, "roaming/uv/uv.toml", None),
+        ({"SYSTEMDRIVE": "C:"}, "home/AppData/Roaming/uv/uv.toml", "C:/ProgramData/uv/uv.toml"),
+        (
+            {"SYSTEMDRIVE": "C:", "XDG_CONFIG_HOME": "/x"},
+            "home/AppData/Roaming/uv/uv.toml",
+            "C:/ProgramData/uv/uv.toml",
+        ),
+        ({"SYSTEMDRIVE": "C:", "UV_NO_SYSTEM_CONFIG": "1"}, "home/AppData/Roaming/uv/uv.toml", None),
+    ],
+)
+def test_where_they_are_on_windows(
+    said: dict[str, str], of_user: str, of_machine: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shared = tmp_path / "C:/ProgramData/uv/uv.toml"
+    shared.parent.mkdir(parents=True)
+    shared.touch()
+    found = user_files(said, Path("home"), on_windows=True)
+    assert found == tuple(Path(one) for one in (of_user, of_machine) if one is not None)
+
+
+def test_a_folder_of_settings_that_is_not_absolute_is_none() -> None:
+    none = {"XDG_CONFIG_HOME": "there", "UV_NO_SYSTEM_CONFIG": "1"}
+    assert user_files(none, Path("/home"), on_windows=False) == (Path("/home/.config/uv/uv.toml"),)
+
+
+# --- what settings say of the machine -----------------------------------------------------------------
+
+
+def state(bench: Bench, text: str) -> dict[str, str]:
+    """A ``uv.toml`` of the user's."""
+    config = bench.folder.parent / "config" / "uv"
+    config.mkdir(parents=True)
+    (config / "uv.toml").write_text(text, "utf-8")
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+    return {"XDG_CONFIG_HOME": str(config.parent)}
+
+
+def test_settings_turn_the_network_off(bench: Bench) -> None:
+    user = state(bench, "offline = true\n")
+    assert bench.lock(**user).code == 1
+    assert bench.lock(**user, UV_OFFLINE="0").code == 0
+    (bench.folder / "uv.lock").unlink()
+    assert bench.lock("--no-offline", "--refresh", **user).code == 0
+
+
+def test_settings_turn_the_cache_off_or_move_it(bench: Bench) -> None:
+    user = state(bench, 'cache-dir = "../kept"\n')
+    assert bench.lock("-v", **user).said.splitlines()[1] == f"cache: {bench.folder.parent / 'project/../kept/lockbot'}"
+    assert (bench.folder.parent / "kept" / "lockbot").is_dir()
+    bench.write("no-cache = true\n", "uv.toml")
+    assert "cache: none\n" in bench.lock("-v", **user).said
+
+
+def test_settings_name_a_proxy_and_what_is_reached_without_one(bench: Bench) -> None:
+    user = state(bench, 'http-proxy = "http://127.0.0.1:9"\n')
+    refused = bench.lock(**user)
+    assert (refused.code, "127.0.0.1" in refused.said) == (1, True)
+    bench.write('no-proxy = ["127.0.0.1", "localhost"]\nconcurrent-downloads = 1\n', "uv.toml")
+    assert bench.lock(**user).code == 0
+
+
+def test_a_keyring_in_settings_is_remarked_on(bench: Bench) -> None:
+    user = state(bench, 'keyring-provider = "subprocess"\n')
+    assert "note: keyring-provider of the settings can't be obeyed" in bench.lock(**user).said
+    assert "keyring" not in bench.lock("--keyring-provider", "disabled", **user).said
+
+
 # --- what is asked about again ------------------------------------------------------------------------
 
 

@@ -1,72 +1,125 @@
-"""A plain command line means the same with and without click; any other is left to click."""
+"""The words of a command, read by a table as uv reads them; and what click words of the same table."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.lock import lock
-from bot.cli.lock_options import LOCK_OPTIONS
-from bot.cli.options import read_plainly
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import Kind, Option
+from bot.command_line.uv_options import GLOBAL_OPTIONS
+from bot.command_line.words import leading, read_words
+from bot.errors import InputError
+
+TABLE = (
+    Option(("-q", "--quiet"), Kind.COUNT, excludes=("verbose",)),
+    Option(("-v", "--verbose"), Kind.COUNT),
+    Option(("-U", "--upgrade", "--no-upgrade"), Kind.SWITCH, excludes=("check",)),
+    Option(("--check", "--locked"), Kind.FLAG),
+    Option(("-P", "--package"), Kind.TEXTS, separator=","),
+    Option(("--index",), Kind.TEXTS, separator=" "),
+    Option(("--color",), Kind.TEXT, choices=("auto", "never")),
+    Option(("--directory",), Kind.FOLDER, default=Path()),
+    Option(("-o", "--output"), Kind.TEXT),
+)
+NOTHING = {
+    "quiet": 0, "verbose": 0, "upgrade": None, "check": False, "package": (), "index": (), "color": None,
+    "directory": Path(), "output": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ([], {}),
+        (["-qq", "-q"], {"quiet": 3}),
+        (["-qU"], {"quiet": 1, "upgrade": True}),
+        (["-U", "--no-upgrade"], {"upgrade": False}),
+        (["--no-upgrade", "--upgrade", "--no-upgrade"], {"upgrade": False}),
+        (["--no-upgrade", "--check"], {"upgrade": False, "check": True}),
+        (["--locked"], {"check": True}),
+        (["-P", "a,b", "-Pc", "-P=d", "--package=e", "--package="], {"package": ("a", "b", "c", "d", "e", "")}),
+        (["-qPa"], {"quiet": 1, "package": ("a",)}),
+        (["--index", " a=x  b "], {"index": ("a=x", "b")}),
+        (["--color=never"], {"color": "never"}),
+        (["--directory", "a/b", "-o", "-"], {"directory": Path("a/b"), "output": "-"}),
+        (["-o=-x"], {"output": "-x"}),
+    ],
+)
+def test_words_are_read(words: list[str], values: dict[str, object]) -> None:
+    read = read_words(words, TABLE, "it")
+    assert read.values == NOTHING | values
+    assert read.operands == ()
+
+
+def test_what_stands_alone_is_kept_in_its_order() -> None:
+    read = read_words(["-q", "pip", "--color", "auto", "compile", "--", "-U", "a.in"], TABLE, "it")
+    assert read.operands == ("pip", "compile", "-U", "a.in")
+    assert read.said == ("--quiet", "--color")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem", "hint"),
+    [
+        (["--chek"], "there is no option --chek", "did you mean --check? it --help lists"),
+        (["--cheque-book-of-mine"], "there is no option --cheque-book-of-mine", "it --help lists"),
+        (["-x"], "there is no option -x", "it --help lists"),
+        (["-qx"], "there is no option -x", "it --help lists"),
+        (["--color"], "--color needs a value", "it --help lists"),
+        (["--color", "-q"], "--color needs a value", "it --help lists"),
+        (["--output="], "--output needs a value", "it --help lists"),
+        (["--check=yes"], "--check takes no value", "it --help lists"),
+        (["-q=1"], "--quiet takes no value", "it --help lists"),
+        (["--color", "red"], "--color 'red' is not one of auto, never", "it --help lists"),
+        (["--check", "--locked"], "--check is said twice", "it --help lists"),
+        (["--no-upgrade", "--no-upgrade"], "--no-upgrade is said twice", "it --help lists"),
+        (["-o", "a", "--output", "b"], "--output is said twice", "it --help lists"),
+        (["-v", "-q"], "--verbose and --quiet can't be used together", "it --help lists"),
+        (["--check", "-U"], "--check and --upgrade can't be used together", "it --help lists"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(words: list[str], problem: str, hint: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_words(words, TABLE, "it")
+    assert refused.value.problem == problem
+    assert (refused.value.hint or "").startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("lock -q", 0),
+        ("-q lock", 1),
+        ("-qq --directory lock lock", 3),
+        ("--color=never --no-color run", 2),
+        ("--help lock", 0),
+        ("-qx lock", 0),
+        ("-- lock", 0),
+        ("--directory", 1),
+    ],
+)
+def test_global_options_lead(words: str, count: int) -> None:
+    assert leading(words.split(), GLOBAL_OPTIONS) == count
+
 
 NAMES = sorted(name for option in LOCK_OPTIONS for name in option.names)
 WORDS = st.sampled_from([*NAMES, *(f"{name}=x" for name in NAMES), "x", "a b", "-", "--", "", "-Px", "-UP", "--help"])
 
 
-def read_by_click(arguments: list[str]) -> dict[str, object] | str:
-    """The values, or the kind of what click has to say."""
-    try:
-        return lock.make_context("lock", list(arguments)).params
-    except (click.ClickException, click.exceptions.Exit) as said:
-        return type(said).__name__
-
-
 @given(st.lists(WORDS, max_size=6))
-def test_what_is_read_plainly_is_what_click_reads(arguments: list[str]) -> None:
-    plain = read_plainly(arguments, LOCK_OPTIONS)
-    assert plain is None or plain == read_by_click(arguments)
+def test_any_words_are_read_or_refused(words: list[str]) -> None:
+    try:
+        read = read_words(words, LOCK_OPTIONS, "lockbot lock")
+    except InputError:
+        return
+    assert set(read.values) == {option.key for option in LOCK_OPTIONS}
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        [],
-        ["--check", "--offline"],
-        ["-U", "--python", "3.12", "--cache-dir=x"],
-        ["-P", "a", "--upgrade-package", "b==1", "--index", "n=https://example.org/simple"],
-        ["--recorded", "--no-recorded"],
-        ["--no-recorded", "--recorded"],
-        ["--revision", "2", "--revision", "keep"],
-    ],
-)
-def test_usual_command_lines_need_no_click(arguments: list[str]) -> None:
-    plain = read_plainly(arguments, LOCK_OPTIONS)
-    assert plain is not None
-    assert plain == read_by_click(arguments)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["--chek"],
-        ["extra"],
-        ["--python"],
-        ["--python="],
-        ["--python", "--offline"],
-        ["--check=yes"],
-        ["-P=x"],
-        ["-UP", "x"],
-        ["--directory", "file"],
-        ["--script", "folder"],
-    ],
-)
-def test_what_is_not_plain_is_for_click(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("file").touch()
-    Path("folder").mkdir()
-    assert read_plainly(arguments, LOCK_OPTIONS) is None
+@pytest.mark.parametrize("options", [LOCK_OPTIONS, GLOBAL_OPTIONS], ids=["lock", "global"])
+def test_no_two_options_are_spelled_alike_and_what_they_exclude_is_there(options: tuple[Option, ...]) -> None:
+    names = [name for option in options for name in option.names]
+    assert len(names) == len(set(names))
+    assert {f"--{one}" for option in options for one in option.excludes} <= set(names)

@@ -6,14 +6,21 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.cli.lock_options import CONTRADICTIONS, LOCK_OPTIONS
-from bot.cli.options import Kind, read_plainly, refuse_together, refuse_unusable, remarks, with_environment
+from bot.cli.lock_settings import Surroundings, make_settings
+from bot.cli.locking import read_lock_words
+from bot.command_line.environment import with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import Kind, Option, refuse_unusable, remarks
+from bot.command_line.uv_options import GLOBAL_OPTIONS
 from bot.errors import InputError
+from bot.export.options import EXPORT_OPTIONS
 
 LISTED: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("uv_options.toml").read_text("utf-8"))["option"]
 UV = str(Path(sys.executable).with_name("uv"))
@@ -27,9 +34,7 @@ def ours() -> dict[str, str | None]:
 
 
 def typed(*arguments: str) -> dict[str, object]:
-    found = read_plainly(arguments, LOCK_OPTIONS)
-    assert found is not None
-    return found
+    return dict(read_lock_words(("lock", *arguments)))
 
 
 @pytest.mark.parametrize("one", LISTED, ids=lambda one: one["names"][-1])
@@ -45,20 +50,54 @@ def test_what_does_nothing_or_is_refused_says_why() -> None:
     assert silent == []
 
 
-@pytest.mark.uv
-def test_the_list_is_that_of_the_program() -> None:
-    """A new uv's option shows here."""
-    shown = subprocess.run([UV, "lock", "--help"], capture_output=True, text=True, check=True).stdout
+def shown(*command: str) -> dict[str, str | None]:
+    """The options that a help of uv's lists, with their variables."""
+    text = subprocess.run([UV, *command, "--help"], capture_output=True, text=True, check=True).stdout
     found: dict[str, str | None] = {}
-    for part in re.split(r"\n(?=  (?:-|    --))", shown)[1:]:
+    for part in re.split(r"\n(?=  (?:-|    --))", text)[1:]:
         names = re.match(r"\s+(?:(-\w), )?(--[a-z-]+)", part)
         variable = re.search(r"\[env:\s+[\"`]?(UV_[A-Z_]+)", part)
         if names is not None:
             found |= dict.fromkeys([name for name in names.groups() if name], variable and variable[1])
+    return {name: variable for name, variable in found.items() if name not in ("-h", "--help", "-V", "--version")}
+
+
+@pytest.mark.uv
+def test_the_list_is_that_of_the_program() -> None:
+    """A new uv's option shows here."""
     listed = {name: one.get("env") for one in LISTED if not one.get("hidden") for name in one["names"]}
-    assert {name: variable for name, variable in found.items() if name not in ("-h", "--help")} == {
-        name: variable for name, variable in listed.items() if name not in ("-h", "--help")
-    }
+    assert shown("lock") == {name: env for name, env in listed.items() if name not in ("-h", "--help")}
+
+
+def variables(options: Iterable[Option]) -> dict[str, set[str | None]]:
+    return {name: {option.env, option.denied_env} for option in options for name in option.names}
+
+
+@pytest.mark.uv
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [((), GLOBAL_OPTIONS), (("lock",), LOCK_OPTIONS), (("export",), EXPORT_OPTIONS)],
+    ids=["global", "lock", "export"],
+)
+def test_all_that_the_program_lists_is_taken(command: tuple[str, ...], options: tuple[Option, ...]) -> None:
+    known = variables(options)
+    listed = shown(*command)
+    assert set(listed) - set(known) == set()
+    assert {
+        name: env
+        for name, env in listed.items()
+        if env is not None and env not in OTHER_VARIABLES and env not in known[name]
+    } == {}
+
+
+@pytest.mark.uv
+@pytest.mark.parametrize("option", GLOBAL_OPTIONS, ids=lambda one: one.long)
+def test_what_is_global_is_taken_by_the_program_before_the_command_too(option: Option, tmp_path: Path) -> None:
+    value = [] if option.kind.is_bare else [option.choices[0] if option.choices else "."]
+    for name in option.names:
+        call = [UV, name, *value, "lock", "--nothing-like-it"]
+        done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert "unexpected argument '--nothing-like-it'" in done.stderr or f"for '{name}" in done.stderr
 
 
 @pytest.mark.uv
@@ -91,6 +130,16 @@ def test_variables_fill_in_what_was_not_typed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("variable", "key", "no"),
+    [("UV_OFFLINE", "offline", False), ("UV_SYSTEM_CERTS", "system_certs", False), ("UV_NO_BUILD", "no_build", None),
+     ("UV_PREVIEW", "preview", None)],
+)  # fmt: skip
+def test_a_variable_that_is_false_says_no_only_where_uv_takes_it_so(variable: str, key: str, no: bool | None) -> None:
+    assert with_environment(LOCK_OPTIONS, typed(), {variable: "0"})[key] is no
+    assert with_environment(LOCK_OPTIONS, typed(), {variable: "1"})[key] is True
+
+
+@pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         ({"UV_NO_BUILD": "perhaps"}, "UV_NO_BUILD='perhaps' is neither true nor false"),
@@ -115,8 +164,8 @@ def test_variables_that_say_nothing_sensible_are_refused(variables: dict[str, st
     ],
 )
 def test_options_that_contradict_each_other_are_refused(arguments: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match="contradict each other"):
-        refuse_together(LOCK_OPTIONS, typed(*arguments), CONTRADICTIONS)
+    with pytest.raises(InputError, match="can't be used together"):
+        typed(*arguments)
 
 
 @pytest.mark.uv
@@ -129,7 +178,25 @@ def test_uv_refuses_them_too(arguments: tuple[str, ...], tmp_path: Path) -> None
 
 
 def test_check_and_upgrading_go_together_where_upgrading_is_denied() -> None:
-    refuse_together(LOCK_OPTIONS, typed("--check", "--no-upgrade", "-P", "a"), CONTRADICTIONS)
+    assert typed("--check", "--no-upgrade", "-P", "a")["check"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [(("more",), "unexpected argument 'more'"), (("lock",), "unexpected argument 'lock'")],
+)
+def test_nothing_else_stands_in_the_command(arguments: tuple[str, ...], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        typed(*arguments)
+
+
+def test_names_of_experiments_are_trimmed_and_none_is_empty(tmp_path: Path) -> None:
+    around = Surroundings(root=tmp_path, folder=".", now=datetime(2026, 1, 1, tzinfo=UTC), zone=UTC)
+    options = with_environment(LOCK_OPTIONS, typed("--preview-features", " audit , x"), {})
+    assert make_settings(options, around).preview_features == ("audit", "x")
+    for empty in ("", "a, ,b"):
+        with pytest.raises(InputError, match="an empty name"):
+            make_settings(with_environment(LOCK_OPTIONS, typed("--preview-features", empty), {}), around)
 
 
 @pytest.mark.parametrize("option", [one for one in LOCK_OPTIONS if one.remark], ids=lambda one: one.long)
@@ -147,9 +214,9 @@ def test_variables_that_change_nothing_are_passed_over_in_silence() -> None:
 
 
 def test_what_can_not_be_obeyed_is_refused_and_as_a_variable_remarked_on() -> None:
-    with pytest.raises(InputError, match="--keyring-provider can't be obeyed: no other program is run"):
-        refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "subprocess"))
-    refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "disabled", "--no-preview"))
-    filled = with_environment(LOCK_OPTIONS, typed(), {"UV_KEYRING_PROVIDER": "subprocess"})
+    with pytest.raises(InputError, match="--preview can't be obeyed: locks are those that uv writes without"):
+        refuse_unusable(LOCK_OPTIONS, typed("--preview"))
+    refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "subprocess", "--no-preview"))
+    filled = with_environment(LOCK_OPTIONS, typed(), {"UV_PREVIEW": "1"})
     (remark,) = remarks(LOCK_OPTIONS, typed(), filled)
-    assert remark.startswith("UV_KEYRING_PROVIDER can't be obeyed: ")
+    assert remark.startswith("UV_PREVIEW can't be obeyed: ")

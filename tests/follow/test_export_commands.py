@@ -53,7 +53,7 @@ HOSTILE = {
     "--project, ../../x, -o, requirements.txt": ("requirements.txt", "lies outside of the repository"),
     "--script, ../x.py, -o, requirements.txt": ("requirements.txt", "lies outside of the repository"),
     "--index-url, 'http://169.254.169.254/', -o, requirements.txt": ("requirements.txt", "anew with --index-url"),
-    "--config-file, /etc/uv.toml, -o, requirements.txt": (f"{CONFIG}:5", "--config-file has no meaning"),
+    "--config-file, /etc/uv.toml, -o, requirements.txt": ("requirements.txt", "locks anew with --config-file"),
     "--no-such-option": (f"{CONFIG}:5", "there is no option"),
     "-o, requirements.txt, --resolution, lowest": ("requirements.txt", "locks anew with --resolution"),
     "-o, requirements.txt, ';', rm, -rf, /": (f"{CONFIG}:5", "there is no option -r"),

@@ -95,6 +95,25 @@ def test_the_history_of_a_file_is_newest_first(world: World) -> None:
     assert world.forge.list_file_history("pyproject.toml", head(world), limit=5) == (second, first)
 
 
+def test_a_file_of_a_repository_is_found_by_its_name(world: World) -> None:
+    installation, name = world.forge.ref.installation, world.forge.ref.full_name
+    for path, text in [*FIRST.items(), ("missing.txt", None)]:
+        assert world.app.find_file_of(installation, name, path, None) == text
+    world.commit("other", {"x.json": "{}"})
+    assert world.app.find_file_of(installation, name, "x.json", "other") == "{}"
+    assert world.app.find_file_of(installation, name, "x.json", None) is None
+    assert world.app.find_file_of(installation, name, "x.json", "v9") is None
+    assert world.app.find_file_of(installation, "octo/none", "x.json", None) is None
+
+
+def test_the_last_commits_tell_how_they_are_worded(world: World) -> None:
+    world.commit("main", {"other.txt": "y"})
+    subjects = world.forge.list_subjects(head(world), limit=30)
+    assert len(subjects) == 2
+    assert all(subjects)
+    assert world.forge.list_subjects(head(world), limit=1) == subjects[:1]
+
+
 def test_a_push_makes_one_signed_commit_on_the_base(world: World) -> None:
     pushed = push(world, FileChange(path="uv.lock", text="a\r\nb"), FileChange(path="docs/read.me", text=None))
     commit = world.forge.get_commit(pushed.head)
@@ -261,6 +280,13 @@ def test_a_second_pull_request_for_a_head_is_a_conflict(world: World) -> None:
         world.forge.open_pull_request(NewPullRequest(head=UPDATE, base=MAIN, title="Again", body=""))
 
 
+def test_a_pull_request_may_be_opened_as_a_draft(world: World) -> None:
+    push(world)
+    opened = world.forge.open_pull_request(NewPullRequest(head=UPDATE, base=MAIN, title="t", body="b", draft=True))
+    assert opened.draft
+    assert world.forge.get_pull_request(opened.number).draft
+
+
 def test_a_pull_request_needs_its_branches(world: World) -> None:
     with pytest.raises(ForgeRejected):
         world.forge.open_pull_request(NewPullRequest(head=UPDATE, base=MAIN, title="Again", body=""))
@@ -367,6 +393,7 @@ def test_a_check_is_found_again(world: World) -> None:
         title="1 problem",
         summary="Text",
         problems=(problem,),
+        warnings=(Problem(message="does not count", path="uv.toml"), Problem(message="not known")),
     )
     world.forge.write_check(report)
     (check,) = world.forge.list_checks(head(world), "lockbot")

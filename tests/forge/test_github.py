@@ -100,6 +100,13 @@ def test_an_empty_repository_has_no_branch(github_world: GitHubWorld) -> None:
     assert GitHubApp(access_to(github_world.hub)).open_repository(ref).find_branch(MAIN) is None
 
 
+def test_where_there_are_no_drafts_a_pull_request_is_opened_as_any_other(github_world: GitHubWorld) -> None:
+    push(github_world)
+    github_world.repository.has_drafts = False
+    new = NewPullRequest(head=BranchName("lockbot/all-non-major"), base=MAIN, title="t", body="b", draft=True)
+    assert not github_world.forge.open_pull_request(new).draft
+
+
 def test_lists_are_read_to_the_last_page(github_world: GitHubWorld) -> None:
     number = _pull(github_world)
     for turn in range(205):

@@ -6,7 +6,7 @@ import queue
 import re
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -168,7 +168,7 @@ class Hub:
     def push(
         self,
         repository: Repository,
-        files: dict[str, str | None],
+        files: Mapping[str, str | None],
         *,
         branch: str = "main",
         login: str | None = None,
@@ -178,7 +178,7 @@ class Hub:
         with self._lock:
             who = self.add_account(login) if login else repository.owner
             before = repository.git.branch(branch)
-            sha = self._commit(repository, who, branch, files, "Change by a person")
+            sha = self._commit(repository, who, branch, dict(files), "Change by a person")
             self.moved(repository, f"refs/heads/{branch}", before, sha, who, quiet=quiet)
             return sha
 

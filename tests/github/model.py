@@ -103,6 +103,7 @@ class Repository:
     git: GitStore
     default_branch: str = "main"
     private: bool = True
+    has_drafts: bool = True
     archived: bool = False
     disabled: bool = False
     permissions: dict[str, str] = field(default_factory=dict)

@@ -47,9 +47,12 @@ def create_pull(call: Call) -> Reply:
         raise custom("PullRequest", f"A pull request already exists for {repository.owner.login}:{branch}.")
     if not repository.git.log(f"{base_sha}..{head_sha}"):
         raise custom("PullRequest", f"No commits between {base} and {branch}")
+    if body.get("draft") and not repository.has_drafts:
+        raise custom("PullRequest", "Draft pull requests are not supported in this repository.")
     one = call.hub.add_pull(
         repository, head=branch, base=base, title=title, body=body.get("body") or "", author=call.hub.app.bot
     )
+    one.draft = bool(body.get("draft"))
     return Reply(status=201, body=_view(call, one))
 
 

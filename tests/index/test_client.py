@@ -404,7 +404,9 @@ def test_what_an_index_says_of_authentication_is_obeyed(server: IndexServer, mak
         assert make_client(fetch=settings).get_page(replace(index, authenticate=Authenticate.NEVER), "a") is not None
     assert [asked.headers.get("authorization") for asked in server.asked] == [None, None]
     always = replace(index, authenticate=Authenticate.ALWAYS)
-    with pytest.raises(IndexFailure, match='authenticate = "always", and no credentials'):
+    with pytest.raises(
+        IndexFailure, match='authenticate = "always", and none are known for it; set UV_INDEX_ONE_USERNAME'
+    ):
         make_client().get_page(always, "a")
     assert len(server.asked) == 2
     client = make_client(fetch=FetchSettings(environment=ENVIRONMENT))

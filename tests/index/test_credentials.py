@@ -49,7 +49,8 @@ def test_a_credential_belongs_to_its_prefix(url: str, password: str | None) -> N
 def test_credentials_in_a_url_are_split_off() -> None:
     clean, found = split_credentials("https://us%40er:p%2Fw@example.com:8443/simple?x#y")
     assert clean == "https://example.com:8443/simple?x#y"
-    assert found == Credential(prefix="https://example.com:8443/", username="us@er", password="p/w")
+    assert found is not None
+    assert (found.prefix, found.username, found.password) == ("https://example.com:8443/", "us@er", "p/w")
     assert split_credentials("https://example.com/@x") == ("https://example.com/@x", None)
     assert split_credentials("https://@example.com/") == ("https://example.com/", None)
 
@@ -82,10 +83,21 @@ def test_two_indexes_of_one_host_have_each_their_own(url: str, password: str | N
     assert (found and found.password, other and other.password) == (password, tried)
 
 
-def test_variables_win_over_what_the_url_states() -> None:
-    stated = replace(A, login=Login(username="me", password="stated"))
-    assert {one.password for one in index_credentials(stated, ENVIRONMENT)} == {"for a"}
-    assert {one.password for one in index_credentials(stated, {})} == {"stated"}
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        (Login(username="me", password="stated"), "stated"),
+        (Login(username="u", password=""), "for a"),
+        (Login(username="me", password=""), ""),
+    ],
+)
+def test_what_the_url_states_wins_over_variables(login: Login, password: str) -> None:
+    stated = replace(A, login=login)
+    assert {one.password for one in index_credentials(stated, ENVIRONMENT)} == {password}
+    assert {one.password for one in index_credentials(stated, {})} == {login.password}
+
+
+def test_a_folder_needs_no_credentials() -> None:
     assert index_credentials(A, {}) == index_credentials(replace(A, url="/folder"), ENVIRONMENT) == ()
 
 

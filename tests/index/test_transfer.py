@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from bot.errors import InputError
 from bot.index.client import IndexClient, IndexSettings
@@ -84,23 +77,6 @@ def test_a_retry_waits_by_the_clock_of_the_machine(server: IndexServer, index: I
     with IndexClient(IndexSettings(fetch=FetchSettings(chance=lambda: 0.0))) as client:
         assert client.get_page(index, "a") is not None
     assert len(server.paths) == 2
-
-
-@pytest.fixture
-def own_certificate(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 that vouches for itself, with its key, in one file."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    certificate = (
-        x509.CertificateBuilder(
-            name, name, key.public_key(), 1, datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC)
-        )
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "own.pem").write_bytes(certificate.public_bytes(Encoding.PEM) + secret)
-    return tmp_path / "own.pem"
 
 
 def test_a_server_must_be_vouched_for(own_certificate: Path, make_client: MakeClient) -> None:

@@ -205,6 +205,26 @@ def test_each_turn_starts_one_run(place: Place) -> None:
     assert counts == [0, 1, 1, 2, 2]
 
 
+def test_an_update_that_has_come_of_age_starts_one_run(place: Place) -> None:
+    place.registry.remember([REF, LIB], NOW)
+    for ref, enabled in ((REF, True), (LIB, False)):
+        place.registry.record_config(ref.id, ConfigState(schedule=("* 3 29 2 *",), enabled=enabled))
+    machines = [Scheduler(place.queue, place.registry, place.clock) for _ in range(2)]
+
+    def count_at(hours: int) -> int:
+        place.clock.moment = NOW + timedelta(hours=hours)
+        for machine in machines:
+            machine.tick()
+        return place.queue.count_jobs()["waiting"]
+
+    for ref in (REF, LIB):
+        place.registry.record_ripening(ref.id, (NOW + timedelta(hours=5)).timestamp())
+    assert [count_at(hours) for hours in (4, 5, 6)] == [0, 1, 1]
+    place.registry.record_ripening(REF.id, (NOW + timedelta(hours=7)).timestamp())
+    place.registry.record_ripening(REF.id, None)
+    assert count_at(8) == 1
+
+
 def test_each_hour_is_swept_once_by_whichever_machine(place: Place) -> None:
     machines = [Scheduler(place.queue, place.registry, place.clock) for _ in range(2)]
     counts = []

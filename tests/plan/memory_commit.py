@@ -17,6 +17,10 @@ class MemoryCommit(MemoryTree):
         """The commit after merging it."""
         return MemoryCommit({**self.files, **{change.path: change.text or "" for change in proposal.files}})
 
+    def without(self, path: str) -> MemoryCommit:
+        """The commit without one of its files."""
+        return MemoryCommit({name: text for name, text in self.files.items() if name != path})
+
     @contextmanager
     def open(self, root: Path, commit: Sha) -> Iterator[MemoryCommit]:
         """``bot.pipeline.OpenCommit``: whatever is asked for, it is this one."""

@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
+        "git", "archives", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
         "left_alone",
         "warnings",
     }
@@ -33,6 +33,7 @@ _PROPOSAL_KEYS = frozenset(
     {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits"}
 )
 _HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_ARCHIVE_KEYS = frozenset({"name", "version", "requires", "extras", "fails", "build"})
 _GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
 
@@ -69,6 +70,7 @@ class Scenario:
     locked: Mapping[str, Mapping[str, tuple[str, ...]]]
     indexes: Mapping[str, Packages]
     git: Mapping[str, Table]
+    archives: Mapping[str, Table]
     images: Mapping[str, str] | None
     may_write_workflows: bool
     tags: Mapping[str, Mapping[str, str]]
@@ -81,7 +83,11 @@ class Scenario:
 
 def read_scenario(path: Path) -> Scenario:
     """Raises ``ScenarioError`` for what has no meaning."""
-    table = tomllib.loads(path.read_text("utf-8"))
+    return make_scenario(tomllib.loads(path.read_text("utf-8")), path)
+
+
+def make_scenario(table: Table, path: Path) -> Scenario:
+    """The same of a file's content."""
     refuse_unknown(table, _KEYS, path)
     if not str(table.get("why", "")).endswith("."):
         raise ScenarioError(f"{path}: `why` must be a sentence")
@@ -96,6 +102,7 @@ def read_scenario(path: Path) -> Scenario:
         earlier=_files(_earlier(table, path)),
         locked=_locked(table.get("locked", {})),
         indexes={"": table.get("packages", {}), **indexes},
+        archives={url: _checked(one, _ARCHIVE_KEYS, path) for url, one in table.get("archives", {}).items()},
         git={url: _checked(one, _GIT_KEYS, path) for url, one in table.get("git", {}).items()},
         images=table.get("images"),
         may_write_workflows=table.get("workflows", True),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from bot.app.shipped import shipped_hooks
@@ -13,12 +15,14 @@ from bot.detect.kinds import find_solvables
 from bot.detect.model import Told
 from bot.detect.repository import detect
 from bot.detect.requirements import find_compile_commands
-from bot.errors import IndexFailure, LockbotError
+from bot.errors import BuildRequiredError, IndexFailure, LockbotError
 from bot.export.pylock_toml import is_pylock_name
 from bot.index.memory import PYPI, MemoryIndex
+from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.manifest.declarations import find_pyproject_declarations, find_script_declarations
 from bot.manifest.model import Declaration
+from bot.manifest.notebooks.reading import get_notebook
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
@@ -43,7 +47,8 @@ from bot.requirements.reader import parse_requirements
 from bot.requirements.setup_cfg import find_setup_cfg_declarations
 from bot.resolver.lock import Locked
 from bot.resolver.lowering import CommandSettings, lower_project, lower_script
-from bot.resolver.model.index import GitTree, Index
+from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index
+from bot.resolver.model.request import LockRequest
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
@@ -107,7 +112,8 @@ def make_commit(scenario: Scenario) -> MemoryCommit:
     locks = {}
     for path, pins in scenario.locked.items():
         try:
-            locks[path] = relock(earlier, path, make_index(scenario, pins), scenario).text
+            text = relock(earlier, path, make_index(scenario, pins), scenario).text
+            locks[path] = _with_lock(scenario.files[path], text) if is_notebook(path) else text
         except LockbotError as error:
             raise ScenarioError(f"{scenario.path}: {path} can't be made: {error}") from error
     return MemoryCommit({**scenario.files, **locks})
@@ -116,18 +122,39 @@ def make_commit(scenario: Scenario) -> MemoryCommit:
 def relock(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenario) -> Locked:
     """What a lock of the commit becomes when nothing in it is asked to move."""
     settings = CommandSettings(now=scenario.now, python="3.13", tree_root="/repository")
-    folder, text = posixpath.dirname(path) or ".", commit.read_text(path)
-    is_script = posixpath.basename(path) != LOCK
-    request = (
-        lower_script(commit, path=path.removesuffix(".lock"), settings=settings)
-        if is_script
-        else lower_project(commit, root=folder, settings=settings)
-    )
-    existing = None if text is None else parse_lock(text, path)
+    folder, (text, existing) = posixpath.dirname(path) or ".", _read_lock(commit, path)
+    request = _lower(commit, path, folder, settings)
     if existing is not None:
         request = keep_cutoffs(request, existing, settings)
     solver = Solver(index=index, settings=settings)
     return solver(request, tree=commit, folder=folder, existing=existing, existing_text=text)
+
+
+def _read_lock(commit: MemoryCommit, path: str) -> tuple[str | None, Lock | None]:
+    text = commit.read_text(path)
+    if is_notebook(path):
+        lock = get_notebook(text or "", path).lock
+        text = None if lock is None else lock.text
+    return text, None if text is None else parse_lock(text, path)
+
+
+def _lower(commit: MemoryCommit, path: str, folder: str, settings: CommandSettings) -> LockRequest:
+    if posixpath.basename(path) == LOCK:
+        return lower_project(commit, root=folder, settings=settings)
+    if is_notebook(path):
+        cell = get_notebook(commit.read_text(path) or "", path).cell.text
+        return lower_script(MemoryCommit({**commit.files, path: cell}), path=path, settings=settings)
+    return lower_script(commit, path=path.removesuffix(".lock"), settings=settings)
+
+
+def is_notebook(path: str) -> bool:
+    """A lock of this path lies among the metadata of the notebook."""
+    return path.endswith(".ipynb")
+
+
+def _with_lock(notebook: str, lock: str) -> str:
+    """The place of the lock is marked in the scenario."""
+    return notebook.replace('"uv.lock": ""', f'"uv.lock": {json.dumps(lock)}')
 
 
 def recompile(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Scenario) -> bool:
@@ -153,8 +180,13 @@ def recompile(commit: MemoryCommit, path: str, index: MemoryIndex, scenario: Sce
     return True
 
 
-def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None) -> MemoryIndex:
-    """What the scenario lists; with ``pins`` only those versions, as they were before anything happened to them."""
+def make_index(
+    scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = None, *, reads_archives: bool = False
+) -> MemoryIndex:
+    """What the scenario lists; with ``pins`` only those versions, as they were before anything happened to them.
+
+    ``reads_archives``: those that can't be read can be, as they are again one day.
+    """
     index = MemoryIndex()
     for name, packages in scenario.indexes.items():
         place = Index(name=name, url=f"{HOST}/{name}/simple") if name else PYPI
@@ -165,7 +197,27 @@ def make_index(scenario: Scenario, pins: Mapping[str, tuple[str, ...]] | None = 
         elif "files" in stated:
             files = stated["files"] if pins is not None else stated.get("now", stated["files"])
             index.add_git(url, GitTree(commit=_COMMIT, tree=MemoryCommit(files)))
+    for url, stated in scenario.archives.items():
+        _add_archive(index, url, stated, is_read=reads_archives or pins is not None)
     return index
+
+
+def _add_archive(index: MemoryIndex, url: str, stated: Table, *, is_read: bool) -> None:
+    if "fails" in stated and not is_read:
+        index.fail_archive(url, IndexFailure(stated["fails"]))
+        return
+    if stated.get("build") and not is_read:
+        index.fail_archive(url, BuildRequiredError(stated["name"], None, stated["build"]))
+        return
+    metadata = CoreMetadata(
+        name=stated["name"],
+        version=stated["version"],
+        requires_dist=tuple(stated.get("requires", ())),
+        provides_extras=tuple(stated.get("extras", ())),
+    )
+    digest = f"sha256:{sha256(url.encode()).hexdigest()}"
+    name = posixpath.basename(url)
+    index.add_archive(url, Archive(filename=name, hash=digest, metadata=metadata, is_wheel=name.endswith(".whl")))
 
 
 def _fill(
@@ -209,6 +261,7 @@ def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedP
     files = {change.path: change.text or "" for change in proposal.files}
     exports = {path: text for path, text in files.items() if is_export(path)}
     manifests = {path: text for path, text in files.items() if not path.endswith(".lock") and path not in exports}
+    pairs = {path: (commit.files[path], text) for path, text in manifests.items()}
     rows = {path: [_lock_row(one) for one in proposal.lock_changes if one.lockfile == path] for path in files}
     return ExpectedProposal(
         group=proposal.group,
@@ -216,8 +269,10 @@ def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedP
         title=proposal.title,
         labels=proposal.labels,
         updates=tuple(map(_update_row, proposal.updates)),
-        edits={path: tuple(_edit_rows(path, commit.files[path], text)) for path, text in manifests.items()},
-        locks={path: tuple(rows[path]) for path in files if path not in manifests and path not in exports},
+        edits={
+            path: found for path, pair in pairs.items() if (found := _edit_rows(path, *pair)) or not is_notebook(path)
+        },
+        locks={path: tuple(rows[path]) for path in files if path not in exports and _is_lock(path, rows[path])},
         exports=exports,
         held_back=tuple(_held_rows(proposal.body)) if states_held else None,
         says=tuple(text for text in expected.says if text in proposal.body) if expected else (),
@@ -259,13 +314,20 @@ def _lock_row(change: LockChange) -> str:
             return f"{change.package} {change.before} -> {change.after}{recorded}"
 
 
-def _edit_rows(path: str, before: str, after: str) -> list[str]:
+def _is_lock(path: str, rows: Sequence[str]) -> bool:
+    return path.endswith(".lock") or (is_notebook(path) and bool(rows))
+
+
+def _edit_rows(path: str, before: str, after: str) -> tuple[str, ...]:
     """The requirements that have another text, where they stood; then every other line that has."""
     pairs = list(zip(_declarations(path, before), _declarations(path, after), strict=True))
     told = {line for old, new in pairs if old.text != new.text for line in _lines_of(old)}
     rows = [f"{old.text} -> {new.text}" for old, new in pairs if old.text != new.text]
+    if is_notebook(path):
+        return tuple(rows)
     lines = enumerate(zip(before.splitlines(), after.splitlines(), strict=True), start=1)
-    return rows + [f"{old.strip()} -> {new.strip()}" for at, (old, new) in lines if old != new and at not in told]
+    others = [f"{old.strip()} -> {new.strip()}" for at, (old, new) in lines if old != new and at not in told]
+    return (*rows, *others)
 
 
 def _lines_of(row: Declaration) -> range:
@@ -279,7 +341,7 @@ def _declarations(path: str, text: str) -> tuple[Declaration, ...]:
         return find_setup_cfg_declarations(text, path)
     if path.endswith(".in"):
         return find_declarations(parse_requirements(text, path))
-    script = parse_script(text, path)
+    script = parse_script(get_notebook(text, path).cell.text if is_notebook(path) else text, path)
     return () if script is None else tuple(find_script_declarations(script))
 
 

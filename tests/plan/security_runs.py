@@ -20,7 +20,7 @@ from bot.plan.security.fix import Fixes, plan_fixes
 from bot.plan.security.fix import Known as KnownOf
 from bot.plan.solver import Solver
 from bot.plan.trial import make_trial
-from bot.repoconfig.model import DEFAULT_CONFIG
+from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.resolver.lowering import CommandSettings, lower_project
 from tests.advisories.service import Known
 from tests.kept_errors import keep_nothing
@@ -71,6 +71,7 @@ def mend(
     releases: Releases,
     *known: Known,
     ignored: Ignored | None = None,
+    config: RepoConfig = DEFAULT_CONFIG,
 ) -> Mending:
     """``locked``: the versions that the lock holds (the index of that time has no others)."""
     old = {name: {locked[name]: rows[locked[name]]} for name, rows in releases.items() if name in locked}
@@ -81,12 +82,19 @@ def mend(
     made = first(
         lower_project(tree, root=".", settings=settings), tree=tree, folder=".", existing=None, existing_text=None
     )
-    return mend_lock({**files, "uv.lock": made.text}, releases, *known, ignored=ignored or Ignored())
+    texts = {**files, "uv.lock": made.text}
+    return mend_lock(texts, releases, *known, ignored=ignored or Ignored(), config=config)
 
 
-def mend_lock(files: Mapping[str, str], releases: Releases, *known: Known, ignored: Ignored) -> Mending:
+def mend_lock(
+    files: Mapping[str, str],
+    releases: Releases,
+    *known: Known,
+    ignored: Ignored,
+    config: RepoConfig = DEFAULT_CONFIG,
+) -> Mending:
     tree, index, records = MemoryTree(files), build_memory_index(releases), Records(*known)
-    workload = _workload(tree, index)
+    workload = _workload(tree, index, config)
     unit = workload.trial.unit
     assert unit.lock is not None
     packages = packages_of(unit.lock, PUBLIC).packages
@@ -103,13 +111,13 @@ def mend_lock(files: Mapping[str, str], releases: Releases, *known: Known, ignor
     )
 
 
-def _workload(tree: MemoryTree, index: MemoryIndex) -> Workload:
+def _workload(tree: MemoryTree, index: MemoryIndex, config: RepoConfig) -> Workload:
     settings = CommandSettings(now=NOW)
     detected = detect(tree, keep_nothing)
     (found,) = detected.units
     unit = next(iter(make_units(tree, detected, found, settings, index)))
-    trial = make_trial(unit, tree, Solver(index=index, settings=settings), DEFAULT_CONFIG)
-    return make_workload(trial, index, DEFAULT_CONFIG)
+    trial = make_trial(unit, tree, Solver(index=index, settings=settings), config)
+    return make_workload(trial, index, config)
 
 
 def versions_of(lock: Lock) -> Mapping[str, str]:

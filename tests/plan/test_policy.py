@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from packaging.requirements import Requirement
@@ -10,7 +11,19 @@ from packaging.version import Version
 
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
-from bot.plan.policy import Group, Rejected, choose_strategy, decide_group, keep_declarations, slug, update_kind
+from bot.plan.policy import (
+    Group,
+    Rejected,
+    Standing,
+    choose,
+    choose_strategy,
+    decide_group,
+    is_ignored_path,
+    keep_declarations,
+    maintenance_group,
+    slug,
+    update_kind,
+)
 from bot.ports.run import UpdateKind
 from bot.repoconfig.load import parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
@@ -122,3 +135,119 @@ def test_what_is_ignored_is_not_kept() -> None:
 @pytest.mark.parametrize(("text", "expected"), [("The Django!", "the-django"), ("é", "group"), ("a/b..c", "a-b-c")])
 def test_the_end_of_a_branch_name(text: str, expected: str) -> None:
     assert slug(text) == expected
+
+
+REGEX: dict[str, object] = {"matchPackageNames": ["/^dj/", "!/x$/"], "groupName": "found"}
+MATCHED: list[tuple[dict[str, object], str]] = [
+    (REGEX, "found"),
+    ({"matchPackageNames": ["/JANGO/i"], "groupName": "found"}, "found"),
+    ({"matchPackageNames": ["/^x/"], "groupName": "found"}, "non-major"),
+    ({"matchDepNames": ["d*o"], "groupName": "found"}, "found"),
+    ({"matchManagers": ["pep621"], "groupName": "found"}, "found"),
+    ({"matchManagers": ["pep723"], "groupName": "found"}, "non-major"),
+    ({"matchManagers": ["!pep723"], "groupName": "found"}, "found"),
+    ({"matchFileNames": ["/^pyp/"], "groupName": "found"}, "found"),
+    ({"matchDepTypes": ["/^project/"], "groupName": "found"}, "found"),
+    ({"matchDepTypes": ["!project.dependencies"], "groupName": "found"}, "non-major"),
+    ({"matchCurrentVersion": ">=4,<5", "groupName": "found"}, "found"),
+    ({"matchCurrentVersion": "<4", "groupName": "found"}, "non-major"),
+    ({"matchCurrentVersion": "/^4\\./", "groupName": "found"}, "found"),
+    ({"matchCurrentVersion": "!/^0/", "groupName": "found"}, "found"),
+    ({"matchCurrentVersion": "!/^4/", "groupName": "found"}, "non-major"),
+    ({"matchCurrentAge": "> 1 year", "groupName": "found"}, "found"),
+    ({"matchCurrentAge": "<= 2 weeks", "groupName": "found"}, "non-major"),
+    ({"matchPackageNames": ["django"], "groupName": "Long name", "groupSlug": "short"}, "short"),
+    ({"matchPackageNames": ["django"], "schedule": "monthly"}, "non-major-monthly"),
+    ({"matchPackageNames": ["django"], "groupName": "a", "schedule": "monthly"}, "a"),
+]
+
+
+@pytest.mark.parametrize(("rule", "key"), MATCHED)
+def test_what_a_rule_matches_by(rule: dict[str, object], key: str) -> None:
+    standing = Standing(current=Version("4.2"), age=timedelta(days=400))
+    decision = decide_group(config(packageRules=[rule]), "django", [declaration()], UpdateKind.MINOR, standing)
+    assert isinstance(decision, Group)
+    assert decision.key == key
+
+
+@pytest.mark.parametrize("rule", [{"matchCurrentVersion": "<9"}, {"matchCurrentAge": "< 9 years"}])
+def test_a_rule_that_asks_for_what_is_not_known_does_not_match(rule: dict[str, object]) -> None:
+    options = config(packageRules=[{**rule, "enabled": False}])
+    assert isinstance(decide_group(options, "django", [declaration()], UpdateKind.MINOR), Group)
+
+
+def test_each_major_is_a_group_where_the_configuration_says_so() -> None:
+    options = config(separateMultipleMajor=True)
+    keys = [
+        decision.key
+        for major in (5, 6)
+        if isinstance(
+            decision := decide_group(options, "django", [declaration()], UpdateKind.MAJOR, major=major), Group
+        )
+    ]
+    assert keys == ["major-django-5", "major-django-6"]
+    named = decide_group(
+        config(separateMultipleMajor=True, packageRules=[RULE]), "django", [declaration()], UpdateKind.MAJOR, major=5
+    )
+    assert isinstance(named, Group)
+    assert named.key == "major-5-the-django"
+
+
+def test_labels_are_those_of_the_last_rule_and_the_added_ones_of_all() -> None:
+    options = config(
+        addLabels=["all"],
+        packageRules=[
+            {"matchPackageNames": ["*"], "labels": ["a"], "addLabels": ["b"]},
+            {"matchPackageNames": ["django"], "labels": ["c"], "addLabels": ["d", "b"]},
+        ],
+    )
+    decision = decide_group(options, "django", [declaration()], UpdateKind.MINOR)
+    assert isinstance(decision, Group)
+    assert decision.labels == ("c", "all", "b", "d")
+
+
+def test_a_rule_makes_drafts_and_another_does_not() -> None:
+    rules = [{"matchUpdateTypes": ["major"], "draftPR": True}, {"matchPackageNames": ["flask"], "draftPR": False}]
+    decisions = [
+        decide_group(config(packageRules=rules), name, [declaration(name)], kind)
+        for name, kind in (("django", UpdateKind.MAJOR), ("django", UpdateKind.MINOR), ("flask", UpdateKind.MAJOR))
+    ]
+    assert [isinstance(one, Group) and one.draft for one in decisions] == [True, False, False]
+
+
+def test_null_takes_back_what_an_earlier_rule_said() -> None:
+    rules = [
+        {"matchPackageNames": ["*"], "groupName": "everything", "minimumReleaseAge": "3 days"},
+        {"matchPackageNames": ["django"], "groupName": None, "minimumReleaseAge": None},
+    ]
+    choice = choose(config(minimumReleaseAge="9 days", packageRules=rules), "django", [declaration()], UpdateKind.MINOR)
+    assert (choice.group_name, choice.minimum_age) == (None, None)
+
+
+def test_included_paths_are_all_that_is_looked_at() -> None:
+    options = config(includePaths=["services/**"], ignorePaths=["services/old/**"])
+    paths = ["services/a/pyproject.toml", "services/old/pyproject.toml", "pyproject.toml"]
+    assert [is_ignored_path(options, path) for path in paths] == [False, True, True]
+
+
+MAINTENANCE = [
+    ({}, True, ("dependencies",), None),
+    ({"lockFileMaintenance": {"enabled": False}}, False, (), None),
+    ({"lockFileMaintenance": {"schedule": "monthly", "addLabels": ["lock"]}}, True, ("dependencies", "lock"), ("monthly",)),
+    ({"packageRules": [{"matchUpdateTypes": ["lockFileMaintenance"], "labels": ["x"]}]}, True, ("x",), None),
+    ({"packageRules": [{"matchUpdateTypes": ["lockFileMaintenance"], "enabled": False}]}, False, (), None),
+    ({"packageRules": [{"matchManagers": ["pep621"], "addLabels": ["py"]}]}, True, ("dependencies", "py"), None),
+    ({"packageRules": [{"matchPackageNames": ["*"], "enabled": False}]}, True, ("dependencies",), None),
+    ({"packageRules": [{"matchPackageNames": ["a"], "matchUpdateTypes": ["lockFileMaintenance"], "enabled": False}]},
+     True, ("dependencies",), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "is_made", "labels", "schedule"), MAINTENANCE)
+def test_lock_maintenance_as_its_block_and_rules_have_it(
+    options: dict[str, object], is_made: bool, labels: tuple[str, ...], schedule: tuple[str, ...] | None
+) -> None:
+    group = maintenance_group(config(**options))
+    assert (group is not None) is is_made
+    if group is not None:
+        assert (group.labels, group.schedule) == (labels, schedule)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.ports.run import Proposal
 from tests.plan.scenario import Scenario, read_scenario
 from tests.plan.scenario_runs import (
     found_held_back,
     found_problem,
     found_proposal,
+    is_notebook,
     make_index,
     recompile,
     relock,
@@ -41,11 +43,21 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
     assert [f"{row.path}: {row.reason}" for row in report.left_alone] == list(scenario.left_alone)
     for proposal in report.proposals:
         merged = commit.with_proposal(proposal)
-        for path in (change.path for change in proposal.files if change.path.endswith(".lock")):
-            locked = relock(merged, path, make_index(scenario), scenario)
+        for path in locks_of(proposal):
+            locked = relock(merged, path, make_index(scenario, reads_archives=True), scenario)
             assert locked.unchanged, f"{path} of {proposal.branch} is not what would be locked: {locked.reason}"
         for path in (change.path for change in proposal.files if change.path.endswith(".txt")):
             assert recompile(merged, path, make_index(scenario), scenario), f"{path} of {proposal.branch} is stale"
+
+
+def locks_of(proposal: Proposal) -> list[str]:
+    """The locks that are files, and those that changed in notebooks."""
+    changed = {change.lockfile for change in proposal.lock_changes}
+    return [
+        one.path
+        for one in proposal.files
+        if one.path.endswith(".lock") or (is_notebook(one.path) and one.path in changed)
+    ]
 
 
 def test_nothing_else_lies_among_the_scenarios() -> None:

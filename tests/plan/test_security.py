@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from bot.advisories.exceptions import Ignored
+from bot.repoconfig.load import parse_config
 from tests.advisories.service import Known
 from tests.plan.security_runs import Mending, Releases, mend, versions_of
 
@@ -258,3 +259,19 @@ def test_no_smaller_move_would_do(batch: int) -> None:
             assert Version(after[bad.name]) == nearest(bad.name, locked, good)
     assert mended >= 5
     assert blocked >= 1
+
+
+def test_the_fixing_release_need_not_be_old_enough_and_its_companions_have_to() -> None:
+    waiting = parse_config('{ "minimumReleaseAge": "9 years" }', "c")
+    releases: Releases = {
+        "alpha": {"1.0": [], "1.1": []},
+        "beta": {"1.0": ["gamma"], "1.1": ["gamma>=2"]},
+        "gamma": free("1.0", "2.0"),
+    }
+    requires, locked = ("alpha==1.0", "beta==1.0"), {"alpha": "1.0", "beta": "1.0", "gamma": "1.0"}
+    known = (about("alpha", ("0", "1.1")), about("beta", ("0", "1.1"), id="GHSA-2"))
+    done = mend(requires, locked, releases, *known, config=waiting)
+    assert done.versions() == {"alpha": "1.1"}
+    (blocked,) = done.fixes.blocked
+    assert blocked.package == "beta"
+    assert "gamma 2.0 is not to be had: minimumReleaseAge" in blocked.reason

@@ -176,7 +176,7 @@ def test_a_configuration_at_which_reading_fails_is_a_problem_of_the_configuratio
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tree = MemoryCommit({**make_commit().files, ".lockbot.json": "{}"})
-    monkeypatch.setattr("bot.pipeline.parse_config", breaking(find("bot.pipeline", "parse_config"), ValueError()))
+    monkeypatch.setattr("bot.pipeline.load_config", breaking(find("bot.pipeline", "load_config"), ValueError()))
     monkeypatch.setattr(__name__ + ".is_of_a", lambda _: True)
 
     report = run(tree, KeptErrors())

@@ -9,7 +9,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "boolean": bool, "null": type(None),
 }  # fmt: skip
 #: What says nothing of values.
-_WORDS = {"title", "description", "default", "$schema", "$defs", "allowTrailingCommas"}
+_WORDS = {"title", "description", "default", "$id", "$schema", "$defs", "allowTrailingCommas"}
 
 
 def is_valid(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> bool:

@@ -57,7 +57,7 @@ def test_an_empty_object_is_the_default() -> None:
 BROKEN = [
     ('{\n  "enabeld": true\n}', 2, "enabeld is not an option of lockbot", "did you mean enabled?"),
     ('{\n  "ignore-deps": []\n}', 2, "ignore-deps is not an option of lockbot", "did you mean ignoreDeps?"),
-    ('{"zzz": 1}', 1, "zzz is not an option of lockbot", "the options here are branchPrefix, "),
+    ('{"zzz": 1}', 1, "zzz is not an option of lockbot", "the options here are addLabels, "),
     ('{"packageRules": [\n{"matchPackageNames": ["a"]},\n{"matchPackageNames": ["a"],\n"groupname": "x"}]}', 4,
      "packageRules[1].groupname is not an option of lockbot", "did you mean groupName?"),
     ('{"lockFileMaintenance": {\n"enable": true}}', 2, "lockFileMaintenance.enable is not", "did you mean enabled?"),

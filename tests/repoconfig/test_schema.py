@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.repoconfig.jsonc import parse_jsonc
-from bot.repoconfig.load import ConfigError, parse_config
+from bot.repoconfig.load import ConfigError, load_config, parse_config
 from bot.repoconfig.model import PackageRule, RepoConfig
 from bot.repoconfig.schema import render_schema
 from tests.repoconfig.json_schema import is_valid
@@ -27,33 +27,42 @@ def samples() -> list[str]:
 
 
 def is_read(value: object) -> bool:
+    """Without a word: what Renovate took in former times is read with a warning, and not offered by the schema."""
     try:
-        parse_config(json.dumps(value), "x")
+        return not load_config(json.dumps(value), "x").warnings
     except ConfigError:
         return False
-    return True
 
 
 @pytest.mark.parametrize("text", samples())
 def test_every_sample_of_the_documents_is_valid(text: str) -> None:
     value = parse_jsonc(text, "sample").value
     assert is_valid(value, SCHEMA, SCHEMA)
-    assert is_read(value)
+    load_config(text, "sample")
 
 
 LISTS = {
+    "description": "why",
+    "extends": "schedule:weekly",
+    "ignorePresets": "schedule:weekly",
     "schedule": "before 4am",
     "labels": "python",
+    "addLabels": "more",
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
+    "includePaths": "docs/**",
 }
 RULE_LISTS = {
     "description": "why",
     "matchPackageNames": "iris",
+    "matchDepNames": "iris",
     "matchUpdateTypes": "major",
     "matchFileNames": "a/**",
     "matchDepTypes": "project.dependencies",
+    "matchManagers": "pep621",
+    "schedule": "before 4am",
     "labels": "python",
+    "addLabels": "more",
 }
 
 

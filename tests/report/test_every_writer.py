@@ -12,6 +12,8 @@ from bot.plan.policy import Group
 from bot.ports.run import (
     BranchName,
     HeldBack,
+    LeftAlone,
+    OtherBot,
     Problem,
     RunReport,
     Sha,
@@ -19,6 +21,8 @@ from bot.ports.run import (
     UpdateLine,
 )
 from bot.report import answers, checks
+from bot.report.beside import describe_other_bot
+from bot.report.markdown import code
 from bot.report.problems import describe_problem, refused_branch
 from bot.report.pull_request import pull_request_body
 from bot.report.screen import Screen
@@ -36,13 +40,18 @@ def problem(text: str) -> Problem:
 def body(text: str) -> str:
     update = UpdateLine(package=text, kind=UpdateKind.MINOR, before=text, after=text, manifest=text)
     held = HeldBack(package=text, current=text, latest=text, reason=f"Because {text}\n  - {text}")
-    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held])
+    return pull_request_body(Group(key="x", name="x"), [update], [], [], [held], warnings=[problem(text)])
+
+
+def other_bot(text: str) -> OtherBot:
+    return OtherBot(name="Renovate", path=text, manages=(text, f"a/{text}"), remedy="turn it off")
 
 
 #: What writes Markdown.
 WRITERS: Mapping[str, Writer] = {
     "configuration": lambda text: checks.config_summary([problem(text)], fallback=None),
     "problems": lambda text: checks.problems_summary([problem(text)]),
+    "warnings": lambda text: checks.problems_summary([], [problem(text)]),
     "failure": checks.failure_summary,
     "retired": lambda text: answers.retired(BranchName(text)).removesuffix(answers.RETIRED_MARK),
     "up to date": lambda text: answers.up_to_date(BranchName(text)),
@@ -52,11 +61,12 @@ WRITERS: Mapping[str, Writer] = {
     "failed": answers.command_failed,
     "refused branch": lambda text: describe_problem(refused_branch(BranchName(text), text)),
     "body": body,
+    "other bot": lambda text: describe_other_bot(other_bot(text), code),
 }
 #: What is shown as it stands, but mentions and references are looked for all the same.
 PLAIN: Mapping[str, Writer] = {
     "title of a configuration": lambda text: checks.config_title([problem(text)]),
-    "annotation": lambda text: str(_annotation(problem(text))["message"]),
+    "annotation": lambda text: str(_annotation(problem(text), "warning")["message"]),
 }
 #: Kinds that only text, not mark-up, can be.
 _IN_TEXT = frozenset({"mention", "issue", "short issue", "commit", "address", "mail", "emoji"})
@@ -91,6 +101,8 @@ def test_a_terminal_obeys_nothing(text: str) -> None:
         base_branch=BranchName("main"),
         held_back=(HeldBack(package=text, current=text, latest=text, reason=text),),
         problems=(problem(text),),
+        left_alone=(LeftAlone(path=text, reason=text),),
+        other_bots=(other_bot(text),),
     )
     shown = [line for width in (None, 80, 2000) for line in render_report(report, {}, Screen(width=width))]
     lines = [*shown, *problem_line(problem(text)).split("\n")]

@@ -30,6 +30,11 @@ PROBLEM = Problem(message="broken")
             "Nothing was looked at: lockbot is switched off here (enabled in .lockbot.json).",
         ),
         (
+            replace(EMPTY, solved=("Dockerfile [toolchain]",)),
+            None,
+            "Nothing to propose: everything is as new as its requirements and each other allow.",
+        ),
+        (
             EMPTY,
             "x",
             "Nothing to propose: this commit has no pyproject.toml, no PEP 723 script and no pinned requirements.",

@@ -10,10 +10,11 @@ from packaging.version import Version
 from bot.lockfile.model import Dependency, File, Lock, Package, RegistrySource, VirtualSource
 from bot.markers import TRUE
 from bot.plan.changes import UnitResult, lock_changes
-from bot.plan.policy import Group, maintenance_group
+from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.plan.unit import Unit
-from bot.ports.run import BranchName, HeldBack, Problem, RunReport, Sha, UpdateKind, UpdateLine
-from bot.repoconfig.model import DEFAULT_CONFIG
+from bot.ports.run import BranchName, HeldBack, OtherBot, Problem, RunReport, Sha, UpdateKind, UpdateLine
+from bot.repoconfig.matching import Wording
+from bot.repoconfig.model import SemanticCommits
 from bot.report.branch import branch_name
 from bot.report.commit import commit_message
 from bot.report.markdown import code, escape
@@ -21,7 +22,7 @@ from bot.report.pull_request import pull_request_body, shorten
 from bot.report.run_json import render_json
 from bot.report.screen import Screen
 from bot.report.terminal import problem_line, render_report
-from bot.report.title import proposal_title
+from bot.report.title import is_semantic_history, proposal_title
 
 COMMON = Group(key="non-major", name="non-major dependencies")
 MAJOR = Group(key="major-django", name="django", single="django")
@@ -51,7 +52,11 @@ TITLES = [
         [line(name, "3", "4", UpdateKind.MAJOR) for name in ("a", "b", "c", "django")],
         "Update django to v4 and 3 that must move with it",
     ),
-    (maintenance_group(DEFAULT_CONFIG), [line("a", "1", "2", UpdateKind.MAJOR)], "Lock file maintenance"),
+    (
+        Group(key=LOCK_MAINTENANCE, name="lock file maintenance"),
+        [line("a", "1", "2", UpdateKind.MAJOR)],
+        "Lock file maintenance",
+    ),
 ]
 
 
@@ -139,6 +144,14 @@ REPORT = RunReport(
     base_branch=BranchName("main"),
     held_back=(HeldBack(package="h", current="1", latest="2", reason="why"),),
     problems=(Problem(message="broken", path="a/pyproject.toml", line=3, hint="mend it"),),
+    other_bots=(
+        OtherBot(
+            name="Renovate",
+            path="renovate.json",
+            manages=("a/\x1bb.toml", "c.toml", "d.toml", "e.toml"),
+            remedy='write `"pep621": { "enabled": false }` in it',
+        ),
+    ),
     timings={"read": 0.1},
 )
 
@@ -150,6 +163,14 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
         "problems": [{"message": "broken", "path": "a/pyproject.toml", "line": 3, "hint": "mend it"}],
         "warnings": [],
         "left_alone": [],
+        "other_bots": [
+            {
+                "name": "Renovate",
+                "path": "renovate.json",
+                "manages": ["a/\x1bb.toml", "c.toml", "d.toml", "e.toml"],
+                "remedy": 'write `"pep621": { "enabled": false }` in it',
+            }
+        ],
         "python": [],
         "timings": {"read": 0.1},
     }
@@ -159,6 +180,10 @@ def test_the_terminal_shows_the_same() -> None:
     shown = "\n".join(render_report(REPORT, {}, Screen(width=100)))
     assert "Nothing to propose" in shown
     assert "why" in shown
+    assert (
+        "Renovate updates a/\\x1bb.toml, c.toml, d.toml and 1 more too (renovate.json), so that every update is proposed "
+        'twice. To leave that to lockbot, write `"pep621": { "enabled": false }` in it.'
+    ) in shown
     assert problem_line(REPORT.problems[0]) == "a/pyproject.toml:3: broken (mend it)"
 
 
@@ -172,3 +197,35 @@ def test_the_terminal_shows_the_same() -> None:
 )
 def test_a_problem_is_one_line(problem: Problem, shown: str) -> None:
     assert problem_line(problem) == shown
+
+
+SPOKEN = [
+    (["fix: a", "feat(api)!: b", "Merge it", "chore(deps): c"], True),
+    (["fix: a", "feat: b"], False),
+    (["fix: a", "feat: b", "docs: c", "Other", "More", "Yet more"], False),
+    (["Fix: a", "fix a", "fix:a", "[fix] a", "feature: x"], False),
+    ([], False),
+]
+
+
+@pytest.mark.parametrize(("subjects", "is_semantic"), SPOKEN)
+def test_how_a_history_is_worded(subjects: list[str], is_semantic: bool) -> None:
+    assert is_semantic_history(subjects) is is_semantic
+
+
+WORDED = [
+    (Wording(), "Update a to 2"),
+    (Wording(prefix="deps:", suffix="[x]"), "deps: Update a to 2 [x]"),
+    (Wording(action="Bump"), "Bump a to 2"),
+    (Wording(when=SemanticCommits.ENABLED), "chore(deps): update a to 2"),
+    (Wording(when=SemanticCommits.ENABLED, prefix="deps:"), "deps: Update a to 2"),
+    (Wording(when=SemanticCommits.AUTO), "Update a to 2"),
+    (Wording(when=SemanticCommits.AUTO).settled(lambda: True), "chore(deps): update a to 2"),
+    (Wording(when=SemanticCommits.AUTO).settled(lambda: False), "Update a to 2"),
+]
+
+
+@pytest.mark.parametrize(("wording", "title"), WORDED)
+def test_a_title_is_worded_as_the_configuration_has_it(wording: Wording, title: str) -> None:
+    group = Group(key="a", name="a", wording=wording)
+    assert proposal_title(group, [line("a", "1", "2", UpdateKind.MINOR)]) == title

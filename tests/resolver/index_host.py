@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from tests.loopback import NOT_FOUND, Answer, Asked, Loopback, with_range
 from tests.resolver.universe import Served, Site
 
@@ -31,4 +33,4 @@ class IndexHost(Loopback):
 
     def _find(self, path: str) -> Served | None:
         _, place, rest = path.split("/", 2) if path.count("/") > 1 else ("", "", "")
-        return self._sites.get(place, {}).get(f"/{rest}")
+        return self._sites.get(place, {}).get(f"/{unquote(rest)}")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.cli.lock_options import LOCK_OPTIONS
 from bot.cli.lock_settings import Surroundings, make_settings
-from bot.cli.options import with_environment
+from bot.command_line.environment import with_environment
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.options import absent_values
 from bot.resolver.lowering import CommandSettings
 from tests.real_uv import need_uv
 
@@ -67,6 +68,6 @@ class OfflineUv:
 
 
 def settings_of(root: Path, variables: Mapping[str, str]) -> CommandSettings:
-    options = with_environment(LOCK_OPTIONS, {option.key: option.absent() for option in LOCK_OPTIONS}, variables)
+    options = with_environment(LOCK_OPTIONS, absent_values(LOCK_OPTIONS), variables)
     settings = make_settings(options, Surroundings(root=root, folder=".", now=NOW, zone=UTC))
     return replace(settings, python=PYTHON, stands_for=None)

@@ -34,6 +34,7 @@ _LISTS = {
     "--find-links": "find_links",
     "--index": "indexes",
     "--exclude-newer-package": "exclude_newer_package",
+    "--preview-features": "preview_features",
 }
 _TEXTS = {
     "--resolution": "resolution",
@@ -49,7 +50,9 @@ def command_settings(arguments: tuple[str, ...], python: str) -> CommandSettings
     settings = CommandSettings(default_index=DEFAULT_INDEX, python=python, tree_root=FOLDER, now=_NOW, zone=UTC)
     rest: Iterator[str] = iter(arguments)
     for name in rest:
-        if name in _FLAGS:
+        if name in ("--preview", "--no-preview"):
+            settings = replace(settings, preview=name == "--preview")
+        elif name in _FLAGS:
             settings = replace(settings, **{_FLAGS[name]: True})  # type: ignore[arg-type]
         elif name in _LISTS:
             listed: tuple[str, ...] = getattr(settings, _LISTS[name])

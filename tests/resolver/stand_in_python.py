@@ -33,6 +33,8 @@ sys.exit(asked.returncode)
 def make_stand_in(folder: Path, version: str) -> Path:
     """Make an interpreter that calls itself ``version`` (``"3.13"``) in ``folder`` and return its path."""
     path = folder / f"python{version}"
-    path.write_text(_PROGRAM.format(python=sys.executable, version=version, itself=str(path)), "utf-8")
+    # uv passes over environments when it looks for an interpreter itself.
+    real = str(Path(sys.executable).resolve())
+    path.write_text(_PROGRAM.format(python=real, version=version, itself=str(path)), "utf-8")
     path.chmod(0o755)
     return path

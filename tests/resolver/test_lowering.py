@@ -235,10 +235,9 @@ def test_a_python_that_is_no_version_is_refused_where_it_matters() -> None:
 # --- scripts --------------------------------------------------------------------------------------
 
 
-def test_a_script_needs_a_header_and_has_no_groups() -> None:
+def test_a_script_is_there_and_has_no_groups() -> None:
     tree = MemoryTree({"s.py": "print(1)\n", "t.py": "# /// script\n# ///\n"})
-    with pytest.raises(InputError, match="no '# /// script' header"):
-        lower_script(tree, path="s.py", settings=BASE)
+    assert lower_script(tree, path="s.py", settings=BASE).requirements == ()
     with pytest.raises(InputError, match="no such file"):
         lower_script(tree, path="x.py", settings=BASE)
     with pytest.raises(InputError, match="--upgrade-group has no meaning"):

@@ -20,7 +20,7 @@ from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import discover_workspace, lower_project, lower_script
 from bot.resolver.lowering.dependencies import TreeLowering
 from bot.resolver.model.python_range import parse_python_range
-from bot.resolver.model.request import LockRequest, TreeMetadata
+from bot.resolver.model.request import LockRequest, ResolverOptions, TreeMetadata
 from tests.resolver.locked_cases import OfflineUv, settings_of, write_case
 from tests.resolver.trees import FolderTree
 
@@ -73,7 +73,7 @@ def restated(package: Package, tree: TreeMetadata, source: EditableSource | Virt
         source=source,
         default_groups=recorded_default_groups(tree.default_groups) if source == package.source else None,
         group_requires_python=tree.group_requires_python,
-        metadata=package_metadata(tree),
+        metadata=package_metadata(tree, ResolverOptions()),
     )
 
 

@@ -63,7 +63,7 @@ def lock_of(request: LockRequest) -> Lock:
             version=member.metadata.version,
             source=member.source,
             group_requires_python=member.metadata.group_requires_python,
-            metadata=package_metadata(member.metadata),
+            metadata=package_metadata(member.metadata, request.options),
         )
         for member in request.members
     )

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from bot.errors import InputError
+from bot.manifest.model import MachineSettings
 from bot.resolver.lowering import lower_project, lower_script
 from bot.resolver.model.request import LockRequest, ResolutionMode
+from bot.values import replace
 from tests.resolver.locked_cases import OfflineUv, settings_of, write_files
 from tests.resolver.trees import MemoryTree
 
@@ -90,6 +92,48 @@ def test_settings_that_a_uv_toml_hides_are_told() -> None:
     (told,) = lower(hidden).warnings
     assert (told.path, told.problem) == (
         "uv.toml",
-        "it counts, so none of the settings of [tool.uv] in pyproject.toml does",
+        "it counts, so none of the settings of [tool.uv] in pyproject.toml beside it does",
     )
     assert lower({"pyproject.toml": f"{PROJECT}[tool.uv]\npackage = false\n", "uv.toml": ""}).warnings == ()
+
+
+def test_experiments_that_uv_does_not_know_are_told_where_they_count() -> None:
+    text = f"{PROJECT}[tool.uv]\npreview-features = ['no-such', 'audit', 'no-such']\n"
+    (told,) = lower({"pyproject.toml": text}).warnings
+    assert (told.path, told.line) == ("pyproject.toml", text[: text.index("preview")].count("\n") + 1)
+    assert told.problem == "'no-such' is not a preview feature that uv knows"
+    command = replace(settings_of(Path("/case"), {}), preview_features=("other",))
+    (typed,) = lower_project(MemoryTree({"pyproject.toml": text}), root=".", settings=command).warnings
+    assert (typed.path, typed.problem) == (None, "'other' is not a preview feature that uv knows")
+    everything = replace(command, preview=True)
+    assert lower_project(MemoryTree({"pyproject.toml": text}), root=".", settings=everything).warnings == ()
+
+
+def test_what_files_say_of_the_machine_is_put_together() -> None:
+    files = {
+        "pyproject.toml": PROJECT,
+        "uv.toml": "native-tls = true\nallow-insecure-host = ['a:80', { host = 'b', scheme = 'https', port = 1 }]\n",
+        "user.toml": "offline = true\nsystem-certs = false\nallow-insecure-host = ['c']\nno-proxy = ['d']\n",
+    }
+    command = replace(settings_of(Path("/case"), {}), user_files=("user.toml",))
+    request = lower_project(MemoryTree(files), root=".", settings=command)
+    assert request.machine == MachineSettings(
+        offline=True, system_certs=True, insecure_hosts=("a:80", "https://b:1", "c"), no_proxy=("d",)
+    )
+
+
+def test_a_repository_does_not_decide_for_the_machine_that_runs_lockbot() -> None:
+    text = (
+        f"{PROJECT}[tool.uv]\nallow-insecure-host = ['h']\nsystem-certs = true\nhttp-proxy = 'http://p.invalid:1'\n"
+        "https-proxy = 'http://p.invalid:1'\nkeyring-provider = 'subprocess'\noffline = true\ncache-dir = 'x'\n"
+    )
+    told = [one.problem for one in lower({"pyproject.toml": text}).of_machine]
+    assert told == [
+        "allow-insecure-host does not count here: certificates are looked at",
+        "system-certs does not count here: the authorities are those of whoever runs lockbot",
+        "http-proxy does not count here: the proxy is that of whoever runs lockbot",
+        "https-proxy does not count here: the proxy is that of whoever runs lockbot",
+        "keyring-provider does not count here: no other program is asked for credentials",
+    ]
+    harmless = f"{PROJECT}[tool.uv]\nkeyring-provider = 'disabled'\nsystem-certs = false\nallow-insecure-host = []\n"
+    assert lower({"pyproject.toml": harmless}).of_machine == ()

@@ -43,6 +43,10 @@ class MemoryTree:
     def read_text(self, path: str) -> str | None:
         return self.files.get(posixpath.normpath(path))
 
+    def read_bytes(self, path: str) -> bytes | None:
+        text = self.read_text(path)
+        return None if text is None else text.encode()
+
     def list_dirs(self, path: str) -> Sequence[str]:
         prefix = "" if path == "." else f"{posixpath.normpath(path)}/"
         below = (file[len(prefix) :] for file in self.files if file.startswith(prefix))

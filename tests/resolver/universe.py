@@ -7,8 +7,10 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bot.index.pages.filenames import normalize_name
 from bot.resolver.model.effort import EffortLimits
@@ -111,7 +113,11 @@ class Scenario:
 
 def read_scenario(path: Path) -> Scenario:
     """Read one scenario file; raises ``ScenarioError`` for what has no meaning."""
-    table = tomllib.loads(path.read_text("utf-8"))
+    return make_scenario(tomllib.loads(path.read_text("utf-8")), path)
+
+
+def make_scenario(table: Table, path: Path) -> Scenario:
+    """The scenario that a table in the form of a scenario file is; ``path`` is for messages."""
     _refuse_unknown(table, _KEYS, path)
     if not str(table.get("why", "")).endswith("."):
         raise ScenarioError(f"{path}: `why` must be a sentence")
@@ -218,8 +224,25 @@ def site_of(table: Table, path: Path, without: Sequence[str] = ()) -> Site:
         if content.get("format") == "flat":
             site[f"/{index}/"] = _flat_page(entries)
         else:
-            site |= {f"/{index}/simple/{name}/": _json_page(name, listed) for name, listed in entries.items()}
+            page = _html_page if content.get("format") == "html" else _json_page
+            site |= {f"/{index}/simple/{name}/": page(name, listed) for name, listed in entries.items()}
     return site
+
+
+def _html_page(name: str, listed: list[dict[str, object]]) -> Served:
+    """As PyTorch's indexes have it: addresses with ``%2B`` for ``+``, neither sizes nor times."""
+    links = "".join(map(_anchor, listed))
+    return Served(kind="text/html", body=f"<!DOCTYPE html>\n<html><body>\n{links}</body></html>\n".encode())
+
+
+def _anchor(entry: Mapping[str, Any]) -> str:
+    attributes = {
+        "requires-python": entry.get("requires-python", ""),
+        "core-metadata": "".join(f"sha256={digest}" for digest in entry.get("core-metadata", {}).values()),
+    }
+    said = "".join(f' data-{key}="{escape(value)}"' for key, value in attributes.items() if value)
+    fragment = "".join(f"#{name}={digest}" for name, digest in entry["hashes"].items())
+    return f'<a href="{quote(entry["url"])}{fragment}"{said}>{entry["filename"]}</a><br/>\n'
 
 
 def _json_page(name: str, listed: list[dict[str, object]]) -> Served:

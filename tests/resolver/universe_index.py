@@ -15,13 +15,13 @@ from bot.index.metadata.source_archive import SourceRequest, read_source
 from bot.index.pages.filenames import parse_file_name
 from bot.index.pages.flat import parse_flat_page
 from bot.index.pages.html import parse_html_page
-from bot.index.pages.listing import ListedPage
+from bot.index.pages.listing import ListedPage, Listing
 from bot.index.pages.simple import parse_json_page
 from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
 from bot.resolver.model.versions import PyVersion
-from tests.resolver.universe import FOLDER, HOST, Site, State
+from tests.resolver.universe import FOLDER, HOST, Served, Site, State
 
 _LIMITS = Limits()
 
@@ -89,7 +89,7 @@ class UniverseIndex:
             text = self._texts.get(f"{urlsplit(url).path}index.html")
             return None if text is None else ListedPage(parse_html_page(text, name, url), index)
         served = self._site.get(url.removeprefix(HOST))
-        return None if served is None else ListedPage(parse_json_page(served.body, name, url), index)
+        return None if served is None else ListedPage(_parse(served, name, url), index)
 
     def _flat_text(self, url: str) -> str:
         if url.startswith(HOST):
@@ -102,8 +102,14 @@ class UniverseIndex:
 
     def _read(self, place: str) -> bytes:
         if place.startswith(HOST):
-            return self._site[place.removeprefix(HOST)].body
+            return self._site[unquote(place.removeprefix(HOST))].body
         return self._copies[urlsplit(place).path]
+
+
+def _parse(served: Served, name: str, url: str) -> Listing:
+    if served.kind == "text/html":
+        return parse_html_page(served.body.decode(), name, url)
+    return parse_json_page(served.body, name, url)
 
 
 def _wheel_metadata(body: bytes, filename: str) -> CoreMetadata:

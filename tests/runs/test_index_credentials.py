@@ -115,3 +115,42 @@ def test_what_the_url_of_an_index_states_is_used(
     repository.write({"pyproject.toml": PROJECT + index_table("[[tool.uv.index]]", url)})
     assert lock(repository.folder, program=program, more={}) == 0
     assert "u:1@" not in (repository.folder / "uv.lock").read_text()
+
+
+class PickyServer(IndexServer):
+    """Answers with ``status`` to who asks for what it does not have."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self._status = status
+
+    def answer(self, asked: Asked) -> Answer:
+        found = super().answer(asked)
+        return Answer(status=self._status) if found.status == 404 else found
+
+
+@pytest.mark.parametrize("program", ["lockbot", pytest.param("uv", marks=pytest.mark.uv)])
+@pytest.mark.parametrize(
+    ("status", "ignored", "goes_on"),
+    [
+        (404, "[]", True),
+        (403, "[]", False),
+        (403, "[403]", True),
+        (401, "[]", False),
+        (401, "[401, 403]", True),
+        (403, "[401]", False),
+        (404, "[403]", True),
+    ],
+)
+def test_what_a_status_means_is_as_uv_has_it(
+    repository: LocalRepository, server: ClosedServer, program: str, status: int, ignored: str, goes_on: bool
+) -> None:
+    """The company's index has nothing of alpha, PyPI has it."""
+    with PickyServer(status) as company, IndexServer() as pypi:
+        pypi.release("alpha", "1.0")
+        tables = [
+            f'[[tool.uv.index]]\nname = "company"\nurl = "{company.url}"\nignore-error-codes = {ignored}\n',
+            f'[[tool.uv.index]]\nname = "pypi"\nurl = "{pypi.url}"\ndefault = true\n',
+        ]
+        repository.write({"pyproject.toml": PROJECT + "".join(tables)})
+        assert (lock(repository.folder, program=program, more={}) == 0) == goes_on

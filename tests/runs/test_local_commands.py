@@ -123,9 +123,18 @@ def test_only_one_proposal(repository: LocalRepository, only: str, branches: lis
 
 def test_the_json_form(repository: LocalRepository) -> None:
     shown = json.loads(render_json(repository.run(NEW).report))
-    assert list(shown) == ["proposals", "held_back", "problems", "warnings", "left_alone", "timings"]
+    assert list(shown) == [
+        "proposals",
+        "held_back",
+        "problems",
+        "warnings",
+        "left_alone",
+        "other_bots",
+        "python",
+        "timings",
+    ]
     first = shown["proposals"][0]
-    assert list(first) == ["branch", "title", "body", "group", "updates", "lock_changes", "files"]
+    assert list(first) == ["branch", "title", "body", "group", "updates", "lock_changes", "places", "left", "files"]
     assert first["updates"][0] == {
         "package": "alpha", "kind": "minor", "from": "1.0", "to": "1.1", "manifest": "pyproject.toml",
     }  # fmt: skip

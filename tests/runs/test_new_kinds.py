@@ -73,6 +73,9 @@ class PinsKind:
             text = text.replace(f"{name}: {edit.declaration.text.partition('==')[2]}", f"{name}: {edit.specifier[2:]}")
         return text
 
+    def find_comment(self, _text: str, _declaration: Declaration) -> str:
+        return ""
+
     def find_indexes(self, _listing: Listing, _paths: Sequence[str]) -> Iterator[IndexTable]:
         return iter(())
 

@@ -5,6 +5,7 @@ All in one file, so that one server is started for all of them, on however many 
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -78,9 +79,9 @@ class Scene:
     index: IndexServer
     server: Server
 
-    def add_repository(self, name: str) -> Repository:
+    def add_repository(self, name: str, owner: str = "octo") -> Repository:
         files = {"pyproject.toml": MANIFEST.format(url=self.index.url), "uv.lock": self.make_lock()}
-        return self.hub.add_repository(f"octo/{name}", files)
+        return self.hub.add_repository(f"{owner}/{name}", files)
 
     def make_lock(self) -> str:
         packages = [
@@ -91,8 +92,8 @@ class Scene:
         ]
         return HEAD + packages[0] + APP + packages[1] + packages[2].rstrip("\n") + "\n"
 
-    def install(self, repository: Repository) -> dict[str, Pull]:
-        self.hub.install(repository)
+    def install(self, repository: Repository, *others: Repository) -> dict[str, Pull]:
+        self.hub.install(repository, *others)
         self.server.settle()
         return {one.head: one for one in repository.open_pulls()}
 
@@ -224,6 +225,71 @@ def test_a_configuration_with_a_mistake_is_reported_with_its_line(scene: Scene) 
     (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
     assert "enabledd" in check.summary
+
+
+def test_a_notebook_is_updated_and_another_bot_told_of_once(scene: Scene) -> None:
+    settings = f'# [[tool.uv.index]]\n# url = "{scene.index.url}"\n# default = true\n'
+    cell = f'# /// script\n# dependencies = ["alpha==1.0"]\n{settings}# ///'
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": cell, "outputs": ["\u00e9 alpha==1.0"]}]})
+    files: dict[str, str | None] = {
+        "nbs/report.ipynb": notebook,
+        "nbs/.ipynb_checkpoints/report.ipynb": notebook,
+        "renovate.json": "{}",
+    }
+    repository = scene.add_repository("two-bots")
+    scene.hub.push(repository, files, quiet=True)
+    scene.index.release("alpha", "1.2", "gamma>=1")
+    scene.index.release("beta", "2.0")
+    pulls = scene.install(repository)
+    after = repository.git.files(pulls["lockbot/non-major"].head_sha)
+    assert after["nbs/report.ipynb"] == notebook.replace('"alpha==1.0\\"', '"alpha==1.2\\"')
+    assert after["nbs/.ipynb_checkpoints/report.ipynb"] == notebook
+    scene.hub.push(repository, {"beta.py": "import beta\n"})
+    scene.server.settle()
+    told = [one.body for one in repository.comments.values()]
+    assert len(pulls) == 2
+    assert [text.partition(" too")[0] for text in told] == ["Renovate updates `pyproject.toml`"]
+
+
+TEAM = """{
+  "extends": [":semanticCommits"],
+  "packageRules": [
+    { "packageNames": ["alpha", "gamma"], "minimumReleaseAge": "9 years" },
+    { "matchManagers": ["npm"], "automerge": true }
+  ]
+}
+"""
+
+
+def test_presets_and_defaults_of_the_account_hold_and_a_cooldown_is_obeyed(scene: Scene) -> None:
+    app = scene.add_repository("app", "acme")
+    presets = scene.hub.add_repository("acme/presets", {"team.json": TEAM})
+    defaults = scene.hub.add_repository("acme/.github", {".lockbot.json": '{ "labels": ["acme"] }'})
+    config = '{\n  "extends": ["local>acme/presets:team"],\n  "automerge": true\n}\n'
+    scene.hub.push(app, {".lockbot.json": config}, quiet=True)
+    scene.index.release("alpha", "1.2", "gamma>=1")
+    scene.index.release("beta", "1.5")
+    scene.index.release("gamma", "1.4")
+    (pull,) = scene.install(app, presets, defaults).values()
+    assert (pull.title, pull.labels) == ("chore(deps): update beta to 1.5", ["acme"])
+    lock = app.git.files(pull.head_sha)["uv.lock"]
+    assert 'name = "gamma"\nversion = "1.0"' in lock
+    assert "exclude-newer" not in lock
+    (check,) = app.checks.values()
+    assert check.conclusion == "neutral"
+    assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 3)]
+
+
+def test_a_preset_that_can_not_be_used_is_told_without_its_words(scene: Scene) -> None:
+    app = scene.add_repository("app", "emca")
+    secret = scene.hub.add_repository("emca/presets", {"default.json": '{ "swordfish": 1 }'})
+    scene.hub.push(app, {".lockbot.json": '{\n  "extends": ["local>emca/presets"]\n}\n'}, quiet=True)
+    scene.index.release("beta", "1.5")
+    assert scene.install(app, secret) == {}
+    (check,) = eventually(lambda: list(app.checks.values()), "a check run")
+    assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
+    assert "there is a mistake in it" in check.summary
+    assert "swordfish" not in f"{check.summary} {check.annotations}"
 
 
 @pytest.mark.crash

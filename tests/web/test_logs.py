@@ -87,3 +87,14 @@ def test_a_library_that_repeats_itself_is_heard_once_a_minute() -> None:
                 heard.append(record.getMessage())
     first, later = "no database: … it is away", "no database: … it is away (and 599 like it before)"
     assert heard == [first, first, later, later, later, later]
+
+
+def test_secrets_that_come_later_are_redacted_too() -> None:
+    redaction = Redaction(["first-secret"])
+    for number in range(2000):
+        redaction.learn(f"token-{number:06}")
+    redaction.learn("first-secret-and-more")
+    redaction.learn("x")
+    said = redaction.redact("first-secret, first-secret-and-more, token-001999, x")
+    assert said == f"{REDACTED}, {REDACTED}, {REDACTED}, x"
+    assert redaction.redact("token-000001") == "token-000001", "long over"

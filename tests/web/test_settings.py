@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.settings import read_index_logins, read_settings
+from bot.settings import read_settings
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIsecretsecret\n-----END RSA PRIVATE KEY-----\n"
 GOOD = {"LOCKBOT_APP_ID": "12", "LOCKBOT_PRIVATE_KEY": KEY, "LOCKBOT_WEBHOOK_SECRET": "hush-hush"}
@@ -106,43 +106,3 @@ def test_no_secret_is_in_a_repr(environment: pytest.MonkeyPatch) -> None:
 def test_settings_can_not_be_changed(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="frozen"):
         read_settings().app_id = 3
-
-
-def test_index_logins(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text(
-        '[[credentials]]\nprefix = "https://pkg.example.org/a/"\nusername = "me"\npassword = "hush-hush"\n'
-    )
-    (login,) = read_index_logins(tmp_path / "c.toml")
-    assert (login.prefixes, login.username, login.password) == (("https://pkg.example.org/a/",), "me", "hush-hush")
-    assert "hush-hush" not in repr(login)
-    assert read_index_logins(None) == ()
-
-
-def test_one_login_for_several_prefixes(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text(
-        '[[credentials]]\nprefix = ["https://a.example/x/", "https://b.example/"]\nusername = "me"\npassword = "p"\n'
-    )
-    (login,) = read_index_logins(tmp_path / "c.toml")
-    assert login.prefixes == ("https://a.example/x/", "https://b.example/")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("[[credentials]\n", "can't be read"),
-        ("[credentials]\n", r"must hold \[\[credentials\]\]"),
-        ("[[credentials]]\nprefix = 'https://a'\n", "credentials 1 must have prefix, username and password"),
-        ("[[credentials]]\nprefix = 'http://a'\nusername = ''\npassword = ''\n", "must start with https://"),
-        (
-            "[[credentials]]\nprefix = ['https://a', 'http://a']\nusername = ''\npassword = ''\n",
-            "must start with https://",
-        ),
-        ("[[credentials]]\nprefix = []\nusername = ''\npassword = ''\n", "all of them text"),
-        ("[[credentials]]\nprefix = ['https://a', 1]\nusername = ''\npassword = ''\n", "all of them text"),
-        ("[[other]]\n", "and nothing else"),
-    ],
-)
-def test_index_logins_out_of_shape(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "c.toml").write_text(text)
-    with pytest.raises(InputError, match=words):
-        read_index_logins(tmp_path / "c.toml")

@@ -65,6 +65,10 @@ def propose(version: str = "2.0", branch: BranchName = BRANCH, labels: tuple[str
     )
 
 
+#: A schedule whose windows are open whatever ``Scene.is_open`` says.
+ALWAYS = ("at any time",)
+
+
 def pass_through(_name: str, step: Callable[[], str]) -> str:
     """Outcomes go through JSON, as they do in a worker, but nothing is kept."""
     return step()
@@ -78,10 +82,12 @@ class Scene:
     clock: FixedClock = field(default_factory=FixedClock)
     proposals: tuple[Proposal, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     config: ConfigState = field(default_factory=ConfigState)
     valid: frozenset[str] = frozenset()
     solved: tuple[str, ...] = ("uv.lock",)
     is_open: bool = True
+    ripe_at: float | None = None
     asked: list[RunRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -97,7 +103,7 @@ class Scene:
             cloner=NoClone(),
             run_repository=self.run,
             clock=self.clock,
-            is_open=lambda entries, _zone, _moment: self.is_open or not entries,
+            is_open=lambda entries, _zone, _moment: self.is_open or not entries or entries == ALWAYS,
         )
 
     def run(self, request: RunRequest) -> RunReport:
@@ -109,7 +115,9 @@ class Scene:
         if config.problems or not config.enabled:
             return report
         wanted = [self._leave_out(one, request) for one in self.proposals if request.only in (None, one.branch)]
-        return replace(report, solved=self.solved, proposals=tuple(one for one in wanted if one.updates))
+        report = replace(report, warnings=self.warnings)
+        proposals = tuple(one for one in wanted if one.updates)
+        return replace(report, solved=self.solved, proposals=proposals, ripe_at=self.ripe_at)
 
     def _leave_out(self, proposal: Proposal, request: RunRequest) -> Proposal:
         """What is declined stays away, as the planner has it."""

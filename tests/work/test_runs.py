@@ -82,6 +82,28 @@ def test_labels_are_put_on_when_it_is_opened_and_never_again() -> None:
     assert scene.forge.pull_requests[pull.number].labels == ()
 
 
+def test_what_a_configuration_says_without_effect_is_reported_once() -> None:
+    warning = Problem(message="automerge: has no effect in lockbot yet", path=".lockbot.json", line=3)
+    scene = Scene(config=ConfigState(path=".lockbot.json", warnings=(warning,)), proposals=(propose(),))
+    run(scene)
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert report.conclusion is CheckConclusion.NEUTRAL
+    assert report.title == ".lockbot.json is valid; 1 entry without effect"
+    assert report.problems == (warning,)
+
+
+def test_a_proposal_may_be_opened_as_a_draft() -> None:
+    scene = Scene(proposals=(replace(propose(), draft=True),))
+    run(scene)
+    assert [one.draft for one in scene.forge.pull_requests.values()] == [True]
+
+
+def test_a_run_tells_when_something_will_be_old_enough() -> None:
+    scene = Scene(ripe_at=12.0)
+    assert run(scene).ripe_at == 12.0
+
+
 def test_a_broken_configuration_is_reported_once() -> None:
     scene = Scene(config=ConfigState(path=".lockbot.json", problems=(BROKEN,)), proposals=(propose(),))
     run(scene)
@@ -128,6 +150,17 @@ def test_problems_are_reported_once_and_the_rest_goes_on() -> None:
     ((report, _),) = scene.forge.checks
     assert (report.conclusion, report.problems) == (CheckConclusion.NEUTRAL, (problem,))
     assert "`lib/pyproject.toml`, line 3: not TOML" in report.summary
+
+
+def test_warnings_are_told_where_problems_are_and_once() -> None:
+    warning = Problem(message="@octo 'x' is not known", path="pyproject.toml", line=3)
+    scene = Scene(proposals=(propose(),), warnings=(warning,))
+    assert [one.outcome for one in run(scene).published] == [Outcome.OPENED]
+    run(scene)
+    ((report, _),) = scene.forge.checks
+    assert (report.conclusion, report.problems, report.warnings) == (CheckConclusion.NEUTRAL, (), (warning,))
+    assert (report.title, "`pyproject.toml`, line 3" in report.summary) == ("1 warning", True)
+    assert "@octo" not in report.summary
 
 
 def test_a_summary_is_cut_to_what_a_check_run_may_hold_and_told_once() -> None:

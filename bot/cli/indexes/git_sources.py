@@ -15,7 +15,9 @@ from bot.resolver.model.index import GitTree
 
 def open_git(choice: IndexChoice, source: GitRequirement, locked_commit: str | None) -> GitTree:
     """Resolve the reference (or take the locked commit) and open its tree."""
-    return make_sources(choice.cache_dir, choice.environment).open_git(source, locked_commit)
+    cache = choice.cache_dir or Path(tempfile.gettempdir()) / "lockbot-git"
+    sources = GitSources(cache=cache / "git", environ=choice.environment, find_proxy=choice.find_proxies().find)
+    return sources.open_git(source, locked_commit)
 
 
 def make_sources(cache_dir: Path | None, environ: Mapping[str, str]) -> GitSources:

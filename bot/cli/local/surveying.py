@@ -11,10 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from bot.app.commits import open_commit
-from bot.cli.local.repository import index_of, open_index
+from bot.cli.local.repository import find_named, open_index
 from bot.cli.local.speaking import Progress, Voice
 from bot.detect.model import LockUnit
-from bot.detect.repository import find_indexes
 from bot.errors import InputError
 from bot.git.working_tree import WorkingTree, open_working_tree
 from bot.pipeline import Edges, Survey, survey_repository
@@ -50,8 +49,7 @@ def look_at(
     Not ``is_wide``: the one that it belongs to, if there is one.
     """
     tree = open_working_tree(path if path.is_dir() else path.parent, environ)
-    indexes = tuple(map(index_of, find_indexes(tree)))
-    with open_index(indexes, environ, now) as index:
+    with open_index(find_named(tree, tree.root, environ), environ, now) as index:
         with voice.progress() as progress:
             survey = survey_tree(tree, path, index, now, environ, keep, progress, is_wide=is_wide)
         yield Look(survey=survey, tree=tree, index=index)

@@ -6,12 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from bot.forge.github.client import GitHubAccess, GitHubClient, Learned
+from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
 from bot.forge.github.glances import look_over
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
-from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef
+from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Glance, Repository, RepositoryRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,15 @@ class GitHubApp:
         """With tokens for that repository alone."""
         return GitHubForge(ref, self._open(ref.installation, ref.id), self._client)
 
+    def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
+        place = f"/repos/{quote(repository)}/contents/{quote(path)}"
+        params: Params = {"ref": ref} if ref is not None else {}
+        found = _find_text(self._open(installation, None), place, params)
+        if found is not None:
+            return found
+        # A token from before may not see a repository that was added since.
+        return _find_text(GitHubClient(self._access, installation, learned=self._learned), place, params)
+
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         client = self._open(installation, None)
         with client.session():
@@ -104,3 +114,10 @@ class GitHubApp:
             while len(self._clients) > _MOST_CLIENTS:
                 self._clients.popitem(last=False)
         return client
+
+
+def _find_text(client: GitHubClient, place: str, params: Params) -> str | None:
+    try:
+        return client.request("GET", place, params=params, accept="application/vnd.github.raw+json").decode()
+    except (ForgeNotFound, ForgeForbidden, UnicodeDecodeError):
+        return None

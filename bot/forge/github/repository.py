@@ -123,6 +123,11 @@ class GitHubForge:
         rows = self._client.get(Rows[ObjectId], f"{self._path}/commits", params=params).rows
         return tuple(Sha(one.sha) for one in rows)
 
+    def list_subjects(self, commit: Sha, *, limit: int) -> tuple[str, ...]:
+        params: Params = {"sha": commit, "per_page": limit}
+        rows = self._client.get(Rows[CommitBody], f"{self._path}/commits", params=params).rows
+        return tuple(one.commit.message.partition("\n")[0] for one in rows if len(one.parents) < 2)
+
     def compare(self, first: Sha, second: Sha) -> Comparison:
         return self._client.get(CompareBody, f"{self._path}/compare/{first}...{second}").comparison()
 
@@ -214,6 +219,13 @@ class GitHubForge:
             "body": new.body,
             "maintainer_can_modify": False,
         }
+        if new.draft:
+            try:
+                return self._client.post(PullRequestBody, f"{self._path}/pulls", {**body, "draft": True}).pull_request()
+            except ForgeRejected as error:
+                # Private repositories of free accounts have none.
+                if "draft" not in str(error).lower():
+                    raise
         return self._client.post(PullRequestBody, f"{self._path}/pulls", body).pull_request()
 
     def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
@@ -268,7 +280,8 @@ class GitHubForge:
         return tuple(one.check() for one in read(CheckPage, content).rows)
 
     def write_check(self, report: CheckReport) -> None:
-        annotations = [_annotation(one) for one in report.problems if one.path is not None][:ANNOTATIONS]
+        noted = [*((one, "failure") for one in report.problems), *((one, "warning") for one in report.warnings)]
+        annotations = [_annotation(one, level) for one, level in noted if one.path is not None][:ANNOTATIONS]
         body = {
             "name": report.name,
             "head_sha": report.commit,
@@ -279,12 +292,12 @@ class GitHubForge:
         self._client.request("POST", f"{self._path}/check-runs", body=body)
 
 
-def _annotation(problem: Problem) -> Body:
+def _annotation(problem: Problem, level: str) -> Body:
     line = problem.line or 1
     return {
         "path": problem.path,
         "start_line": line,
         "end_line": line,
-        "annotation_level": "failure",
+        "annotation_level": level,
         "message": annotation_message(problem),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.index.cache.disk import CacheHit, Plain
-from bot.index.http.credentials import access_of
+from bot.index.http.credentials import NO_RIGHTS, Rights, access_of
 from bot.index.http.validity import Validity
 from bot.index.metadata.identity import NotStatic
 from bot.resolver.model.index import Archive, CoreMetadata, ReleaseFile
@@ -16,10 +16,10 @@ class StoredArchive:
     validity: Validity
 
 
-def metadata_key(file: ReleaseFile, *, recorded: bool) -> str:
+def metadata_key(file: ReleaseFile, *, recorded: bool, rights: Rights = NO_RIGHTS) -> str:
     """What the disk cache calls a file's metadata; ``recorded`` says something of source distributions only."""
-    parts = [file.url, file.hash or "", str(recorded and file.wheel is None), *filter(None, [access_of(file.index)])]
-    return "\n".join(parts)
+    access = filter(None, [access_of(file.index), rights.key])
+    return "\n".join([file.url, file.hash or "", str(recorded and file.wheel is None), *access])
 
 
 def encode_metadata(found: CoreMetadata | NotStatic) -> Plain:

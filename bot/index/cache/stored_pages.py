@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.index.cache.disk import CacheHit, Plain
 from bot.index.cache.stored import decode_validity, encode_validity
-from bot.index.http.credentials import access_of
+from bot.index.http.credentials import NO_RIGHTS, Rights, access_of
 from bot.index.http.validity import Validity
 from bot.index.pages.listing import ListedPage, Listing
 from bot.resolver.model.index import Index
@@ -21,18 +21,23 @@ Times: TypeAlias = tuple[int | None, ...]
 
 @value
 class PageRequest:
-    """One page of an index. A flat index is one page: ``name`` is empty."""
+    """One page of an index. A flat index is one page: ``name`` is empty. ``rights``: of those who ask."""
 
     index: Index
     name: str
+    rights: Rights = NO_RIGHTS
 
     @property
     def url(self) -> str:
-        """Its address: for a project of a simple index with the slash that relative links need (PEP 503)."""
-        if not self.name:
-            return self.index.url
-        parts = urlsplit(self.index.url)
-        return urlunsplit(parts._replace(path=f"{parts.path.removesuffix('/')}/{self.name}/"))
+        return page_url(self.index, self.name)
+
+
+def page_url(index: Index, name: str) -> str:
+    """The address of a page: of a project of a simple index with the slash that relative links need (PEP 503)."""
+    if not name:
+        return index.url
+    parts = urlsplit(index.url)
+    return urlunsplit(parts._replace(path=f"{parts.path.removesuffix('/')}/{name}/"))
 
 
 @value
@@ -53,7 +58,8 @@ class Loaded:
 
 def page_key(request: PageRequest) -> str:
     """What the disk cache calls the page."""
-    return "\n".join([str(request.index.format), request.url, *filter(None, [access_of(request.index)])])
+    access = filter(None, [access_of(request.index), request.rights.key])
+    return "\n".join([str(request.index.format), request.url, *access])
 
 
 def make_loaded(index: Index, listings: Iterable[Listing]) -> Loaded:

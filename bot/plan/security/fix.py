@@ -25,7 +25,7 @@ from bot.plan.candidates import Candidate
 from bot.plan.loosening import Loosened, registry_sources
 from bot.plan.policy import Group
 from bot.plan.proposal import Finished, finish_group
-from bot.plan.repository import Workload
+from bot.plan.repository import Workload, make_workload
 from bot.plan.search import Draft, free_all
 from bot.plan.trial import Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.resolver import lock
@@ -180,6 +180,7 @@ def _mend(workload: Workload, findings: Sequence[Finding], known: Known, index: 
     for finding in findings:
         by_name.setdefault(finding.locked.name, []).append(finding)
     known.learn(by_name)
+    workload = _hurried(workload, by_name, index)
     step, mended, blocked, failed = _Step(), list[Mended](), list[Blocked](), list[Unanswered]()
     for name in sorted(by_name, key=lambda one: (not any(row.advisory.is_malicious for row in by_name[one]), one)):
         search = _Search(workload=workload, known=known, index=index, name=name, step=step)
@@ -193,6 +194,12 @@ def _mend(workload: Workload, findings: Sequence[Finding], known: Known, index: 
             blocked.append(search.blocked(found, rows))
             failed += unanswered(found)
     return _Plan(draft=_draft(workload, step), mended=tuple(mended), blocked=tuple(blocked), unanswered=tuple(failed))
+
+
+def _hurried(workload: Workload, names: Iterable[str], index: IndexPort) -> Workload:
+    """The unit where these packages need not be old enough: requirements that would have to follow are judged by that too."""
+    trial = workload.trial.letting(names)
+    return workload if trial is workload.trial else make_workload(trial, index, trial.config)
 
 
 def _draft(workload: Workload, step: _Step) -> Draft | None:

@@ -78,10 +78,14 @@ def decide(
 ) -> Toolchain:
     """``others`` are bounds from elsewhere (constraints on the package). Raises ``IndexFailure``."""
     places = found.of(tool)
-    strategies = {path: _strategy(config, tool, path) for path in {one.path for one in places}}
-    off = [one for one in places if isinstance(decide_group(config, tool, [one], UpdateKind.MINOR), Rejected)]
-    free = [one for one in places if one not in off]
-    bounds = (*others, *(bound for one in places if (bound := _bound(one, strategies, one in off)) is not None))
+    paths = {one.path for one in places}
+    shut = {
+        path for path in paths if isinstance(decide_group(config, tool, [_File(path=path)], UpdateKind.MINOR), Rejected)
+    }
+    off = [one for one in places if one.path in shut]
+    free = [one for one in places if one.path not in shut]
+    strategies = {path: _strategy(config, tool, path) for path in paths}
+    bounds = (*others, *(bound for one in places if (bound := _bound(one, strategies, one.path in shut)) is not None))
     base = Toolchain(tool=tool, places=tuple(free), bounds=bounds, strategies=strategies)
     current = _current(places)
     if current is None:

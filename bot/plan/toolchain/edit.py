@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.version import Version
@@ -59,9 +59,14 @@ def plan_edits(chain: Toolchain, version: Version, means: Means) -> Edits:
     stuck = {_key(place): reason for place, reason in judged if isinstance(reason, str)}
     moved = [one for _, one in judged if isinstance(one, Moved) and _key(one.place) not in stuck]
     left = {place: stuck[_key(place)] for place, one in judged if one is not None and _key(place) in stuck}
-    staying = [one for one in chain.places if one.role is not Role.BOUND and one not in {row.place for row in moved}]
+    gone = {row.place for row in moved}
+    staying = (one for one in chain.places if one.role is not Role.BOUND and one not in gone)
+    used = {base for one in staying if not admits(one, version) and (base := base_version(one)) is not None}
+    fixed = {one.place for one in chain.bounds}
     bounds = [
-        (place, _bounded(chain, place, version, staying)) for place in chain.places if _is_rewritten(chain, place)
+        (place, _bounded(chain, place, version, used))
+        for place in chain.places
+        if place.role is Role.BOUND and _where(place) not in fixed
     ]
     refusals = [(place, one) for place, one in bounds if isinstance(one, Unchangeable)]
     return Edits(
@@ -133,16 +138,12 @@ def _image(place: Place, image: Image, text: str, means: Means) -> Moved | str:
 # --- bounds ---------------------------------------------------------------------------------------
 
 
-def _is_rewritten(chain: Toolchain, place: Place) -> bool:
-    """Whether a bound is one that follows."""
-    return place.role is Role.BOUND and all(one.place != _where(place) for one in chain.bounds)
-
-
-def _bounded(chain: Toolchain, place: Place, version: Version, staying: Sequence[Place]) -> Moved | Unchangeable | None:
-    """A bound has to admit the version, and whatever else goes on being used that it admitted before."""
+def _bounded(
+    chain: Toolchain, place: Place, version: Version, used: Collection[Version]
+) -> Moved | Unchangeable | None:
+    """A bound has to admit the version, and whatever else goes on being ``used`` that it admitted before."""
     before = parse_specifier(place.text)
-    used = [base for one in staying if (base := base_version(one)) is not None]
-    kept = [one for one in used if before is not None and before.contains(one, prereleases=True)]
+    kept = sorted(one for one in used if before is not None and before.contains(one, prereleases=True))
     reason = "it can't be changed to admit the version"
     for strategy in dict.fromkeys((chain.strategy_of(place), RangeStrategy.WIDEN)):
         text = renew(place, version, strategy)

@@ -9,6 +9,7 @@ from bot.detect.ignored import is_ignored
 from bot.detect.model import Listing
 from bot.errors import InputError
 from bot.follow.model import LeftAlone
+from bot.limits import REPOSITORY_PLACES
 from bot.patterns import pattern
 from bot.ports.run import Problem
 from bot.printable import is_encodable
@@ -43,6 +44,9 @@ def look_for_places(listing: Listing, scripts: Collection[str], keep: KeepError)
     problems: list[Problem] = []
     files = frozenset(listing.paths())
     for path in _candidates(files, scripts):
+        if len(places) > REPOSITORY_PLACES:
+            unread.append(LeftAlone(path=path, reason=f"more than {REPOSITORY_PLACES} places name versions before it"))
+            break
         text = _text_of(listing, path)
         try:
             places += find_places(Source(path=path, text=text, files=files))

@@ -33,6 +33,7 @@ from bot.toolchain.model import Place, Role, Source, Tool
 from bot.wall import KeepError, to_problem
 
 _UV = "uv"
+_OF_PROJECTS = frozenset({"uv.lock", "pyproject.toml"})
 _ANY = (RegistryRequirement(specifier=SpecifierSet()),)
 
 
@@ -86,9 +87,6 @@ def _request(tree: Tree, workloads: Sequence[Workload], settings: CommandSetting
     )
 
 
-_OF_PROJECTS = frozenset({"uv.lock", "pyproject.toml"})
-
-
 def _constraints(workloads: Iterable[Workload]) -> Iterable[Bound]:
     """Requirements on uv itself that are not rewritten."""
     for workload in workloads:
@@ -105,6 +103,7 @@ class Toolchains:
 
     chains: tuple[Toolchain, ...] = ()
     problems: tuple[Problem, ...] = ()
+    keep: KeepError
 
     @staticmethod
     def decide(
@@ -130,7 +129,7 @@ class Toolchains:
                 chains.append(way())
             except Exception as error:  # noqa: BLE001 - the wall
                 problems.append(to_problem(error, "", keep, heading="the newest uv can't be looked up: "))
-        return Toolchains(chains=tuple(chains), problems=tuple(problems))
+        return Toolchains(chains=tuple(chains), problems=tuple(problems), keep=keep)
 
     @property
     def groups(self) -> Sequence[Group]:
@@ -144,11 +143,16 @@ class Toolchains:
 
     def propose(self, plan: Plan, tree: Tree, found: Found, means: Means, wants: Callable[[Group], bool]) -> Plan:
         """The plan with the places of all tools in it."""
-        files = Files(tree=tree, unread=found.unread)
+        files, failed, problems = Files(tree=tree, unread=found.unread), set[Tool](), list(self.problems)
         for one in self.chains:
-            plan = with_places(plan, one, files, means, wants)
-        solved = sorted({name_of_places(place.path) for one in self.chains for place in one.places if _is_own(place)})
-        return replace(plan, problems=(*plan.problems, *self.problems), solved=tuple(solved))
+            try:
+                plan = with_places(plan, one, files, means, wants)
+            except Exception as error:  # noqa: BLE001 - the wall
+                problems.append(to_problem(error, "", self.keep, heading=f"{one.tool} can't be moved: "))
+                failed.add(one.tool)
+        own = (place for one in self.chains if one.tool not in failed for place in one.places if _is_own(place))
+        solved = sorted({name_of_places(place.path) for place in own})
+        return replace(plan, problems=(*plan.problems, *problems), solved=tuple(solved))
 
 
 def _is_own(place: Place) -> bool:
@@ -279,12 +283,13 @@ def _finish(known: Finished | None, step: Step, chain: Toolchain, edits: Edits, 
 
 def _again(rows: Sequence[Moved], text: str) -> list[Moved]:
     """The same places in a text that other edits have changed already."""
-    now = find_places(Source(path=rows[0].place.path, text=text))
+    now = list(find_places(Source(path=rows[0].place.path, text=text)))
     found: list[Moved] = []
     for row in rows:
-        same = [one for one in now if _is_same(one, row.place) and one.start not in {m.place.start for m in found}]
-        if same:
-            found.append(replace(row, place=same[0]))
+        same = next((one for one in now if _is_same(one, row.place)), None)
+        if same is not None:
+            now.remove(same)
+            found.append(replace(row, place=same))
     return found
 
 

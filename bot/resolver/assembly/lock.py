@@ -28,6 +28,7 @@ from bot.resolver.assembly.edges import EdgeBuilder, PackageIdentity, keep_extra
 from bot.resolver.assembly.environment import canonical_fork_markers, configured_markers, environment_of
 from bot.resolver.assembly.graph import MergedGraph, merge_forks
 from bot.resolver.assembly.manifest import (
+    as_tried,
     lock_manifest,
     lock_options,
     package_metadata,
@@ -60,7 +61,7 @@ def assemble_lock(request: LockRequest, resolution: Resolution, known: KnownWhee
         environment=environment_of([marker.pep508 for marker in graph.fork_markers], python),
         written=environment_of(written, python),
     )
-    return Lock(
+    lock = Lock(
         revision=REVISION,
         requires_python=request.requires_python_text,
         resolution_markers=fork_markers,
@@ -71,6 +72,7 @@ def assemble_lock(request: LockRequest, resolution: Resolution, known: KnownWhee
         manifest=lock_manifest(request),
         packages=_Assembler(request, resolution.packages, edges, {} if known is None else known).packages(),
     )
+    return as_tried(lock, request.options, resolution.lookups)
 
 
 def _identity(key: PackageKey, pinned: PinnedPackage) -> PackageIdentity:
@@ -107,6 +109,7 @@ class _Assembler:
         self.edges = edges
         self.known = known
         self.python = edges.python
+        self.options = request.options
         self.without_metadata = request.options.without_metadata
         self.members: Mapping[str, Member] = {member.metadata.name: member for member in request.members}
         self.supported: Marker = any_of(self.python.complexify(one) for one in request.environments)
@@ -182,7 +185,9 @@ class _Assembler:
     def metadata(self, key: PackageKey, pinned: PinnedPackage) -> PackageMetadata:
         left_out = UrlSource | GitSource if self.without_metadata else RegistrySource | GitSource
         is_stated = isinstance(key.source, left_out) is self.without_metadata
-        return package_metadata(pinned.tree) if pinned.tree is not None and is_stated else PackageMetadata()
+        if pinned.tree is None or not is_stated:
+            return PackageMetadata()
+        return package_metadata(pinned.tree, self.options)
 
 
 _TREES = (DirectorySource, EditableSource, VirtualSource)

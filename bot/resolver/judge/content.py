@@ -32,8 +32,9 @@ from bot.markers import Marker
 from bot.resolver.lowering.comparison import NormalForm, normal_constraints, normal_form, normal_groups
 from bot.resolver.lowering.recursion import flatten_recursive_extras
 from bot.resolver.model.index import find_local_path
+from bot.resolver.model.omission import can_omit
 from bot.resolver.model.python_range import parse_python_range
-from bot.resolver.model.request import LockRequest, Member, TreeMetadata
+from bot.resolver.model.request import Experiment, LockRequest, Member, TreeMetadata
 from bot.values import replace
 
 _EXTRAS_REVISION = 1
@@ -121,7 +122,10 @@ def _manifest_differences(request: LockRequest, lock: Lock, packages: Mapping[st
         yield "the script's dependencies changed"
     known = set(packages) | {constraint.name for constraint in manifest.constraints}
     wanted = [constraint for constraint in request.constraints if constraint.name in known]
-    if normal_constraints(wanted, simplify) != normal_constraints(manifest.constraints, simplify):
+    recorded = list(manifest.constraints)
+    if Experiment.INPUTS in request.options.experiments:
+        wanted, recorded = ([one for one in rows if not can_omit(one, lock)] for rows in (wanted, recorded))
+    if normal_constraints(wanted, simplify) != normal_constraints(recorded, simplify):
         yield "constraint-dependencies changed"
     if _overrides(request.overrides, simplify, packages, manifest.overrides) != _overrides(
         manifest.overrides, simplify, packages, manifest.overrides

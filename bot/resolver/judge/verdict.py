@@ -6,10 +6,10 @@ starts from: the locked versions and forks, the versions alone, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from bot.lockfile.model import Cutoff, Lock, PackageCutoff
+from bot.lockfile.model import Cutoff, Lock, Package, PackageCutoff, RegistrySource
 from bot.markers import Marker, any_of
 from bot.resolver.judge.content import ReadMetadata, content_differences
 from bot.resolver.model.cutoffs import parse_instant
@@ -165,4 +165,15 @@ def _judge_wishes(request: LockRequest, lock: Lock) -> Judgement | None:
     if dict(lock.options.prerelease_package) != dict(request.options.prerelease_package):
         return Preferable(reason="prerelease-package changed")
     wishes = sorted(request.upgrade.packages) + [f"group {name}" for name in sorted(request.upgrade.groups)]
-    return Preferable(reason=f"to be upgraded: {', '.join(wishes)}") if wishes else None
+    if wishes:
+        return Preferable(reason=f"to be upgraded: {', '.join(wishes)}")
+    algorithms = {index.url: index.hash_algorithm for index in reversed(request.indexes)}
+    other = next((package for package in lock.packages if _has_other_hashes(package, algorithms)), None)
+    return None if other is None else Preferable(reason=f"the index of {other.name} is to have other hashes")
+
+
+def _has_other_hashes(package: Package, algorithms: Mapping[str, str | None]) -> bool:
+    """Whether a file has no hash of the algorithm that its index is to have."""
+    algorithm = algorithms.get(package.source.url) if isinstance(package.source, RegistrySource) else None
+    files = (*package.wheels, *((package.sdist,) if package.sdist else ())) if algorithm is not None else ()
+    return any(not (file.hash or "").startswith(f"{algorithm}:") for file in files)

@@ -8,10 +8,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bot.errors import InputError
 from bot.manifest.model import IndexTable
+from bot.patterns import pattern
 from bot.resolver.lowering.paths import is_absolute, join
 from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.model.index import Login, find_local_path
 
+_INDEX_NAME = pattern(r"[\w.-]+")
 PYPI_URL = "https://pypi.org/simple"
 
 
@@ -75,6 +77,11 @@ def without_repeated_names(tables: Iterable[IndexTable]) -> Iterator[IndexTable]
             yield table
         if table.name is not None:
             seen.add(table.name)
+
+
+def is_index_name(text: str) -> bool:
+    """Whether a word of the command line may be the name of an index."""
+    return _INDEX_NAME.fullmatch(text) is not None
 
 
 def parse_index_argument(text: str, *, default: bool = False) -> IndexTable:

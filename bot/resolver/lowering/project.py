@@ -76,7 +76,10 @@ def lower_workspace(
         record_registries=effective.record_registries,
         options=replace(effective.options, minimum_libc_version=root.uv.minimum_libc_version),
         upgrade=_upgrade(workspace, effective),
+        asks_keyring=effective.asks_keyring,
         warnings=effective.warnings,
+        machine=effective.machine,
+        of_machine=effective.of_machine,
     )
 
 

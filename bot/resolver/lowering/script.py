@@ -31,7 +31,7 @@ from bot.resolver.model.request import LockRequest
 
 
 def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockRequest:
-    """Lower the script at ``path``; its lock lies beside it. Raises ``InputError`` where it has no header.
+    """Lower the script at ``path``; its lock lies beside it. A script without a header asks for nothing.
 
     The header's settings win over the settings file of the folder that the script is in.
     """
@@ -45,9 +45,9 @@ def lower_script(tree: Tree, *, path: str, settings: CommandSettings) -> LockReq
 def _read(tree: Tree, path: str, settings: CommandSettings) -> tuple[Script, tuple[Found, ...]]:
     """A script and the settings that count for it, its header's first."""
     text = tree.read_text(path)
-    script = None if text is None else parse_script(text, path)
-    if script is None:
-        raise InputError("no '# /// script' header" if text is not None else "no such file", path=path)
+    if text is None:
+        raise InputError("no such file", path=path)
+    script = parse_script(text, path) or Script(path=path, header="", header_line=1)
     folder = posixpath.dirname(path) or "."
     written = SettingsPlace(path=path, text=script.header, table=("tool", "uv"), first_line=script.header_line)
     header = Found(settings=script.uv.settings, folder=folder, place=written)
@@ -97,5 +97,8 @@ def _lower(tree: Tree, script: Script, folder: str, settings: Effective) -> Lock
         record_registries=settings.record_registries,
         options=settings.options,
         upgrade=with_constraints(settings),
+        asks_keyring=settings.asks_keyring,
         warnings=settings.warnings,
+        machine=settings.machine,
+        of_machine=settings.of_machine,
     )

@@ -10,9 +10,11 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
+from bot.command_line.experiments import Tried, tried, unknown_experiments
 from bot.errors import InputError
 from bot.lockfile.model import Cutoff, PackageCutoff
 from bot.manifest.cutoff import CutoffError, parse_cutoff_or_false
@@ -21,7 +23,7 @@ from bot.manifest.model import (
     DeclaredRequirement,
     ExcludeNewer,
     IndexTable,
-    Preview,
+    MachineSettings,
     StaticMetadata,
     Unread,
     UvSettings,
@@ -30,11 +32,13 @@ from bot.manifest.requirement import InvalidRequirement, parse_requirement
 from bot.manifest.tool_uv import parse_settings
 from bot.manifest.uvtoml import parse_uv_toml
 from bot.patterns import pattern
+from bot.pep440 import shorten
 from bot.resolver.lowering.cutoffs import lower_cutoff, lower_package_cutoffs
 from bot.resolver.lowering.indexes import (
     PYPI_URL,
     index_url,
     is_absolute_place,
+    is_index_name,
     login_of,
     parse_index_argument,
     without_repeated_names,
@@ -45,6 +49,7 @@ from bot.resolver.lowering.urls import without_credentials
 from bot.resolver.lowering.workspace import manifest_path
 from bot.resolver.model.index import Authenticate, Index, IndexFormat, Tree
 from bot.resolver.model.request import (
+    Experiment,
     ForkStrategy,
     IndexStrategy,
     PrereleaseMode,
@@ -69,16 +74,20 @@ class CommandSettings:
 
     ``folder`` (in the tree) is what relative places on the command line start from. ``config_file``: the one ``uv.toml``
     to read, in place of all others; ``reads_files``: whether settings files count at all; ``user_files``: those of the
-    user and the machine, which count for what the project's leaves open.
+    user and the machine, which count for what the project's leaves open. ``existing_places``: those of ``indexes`` that
+    are paths, so that they are not taken for names; ``tries_names``: they are all the same (an experiment of uv).
     """
 
     default_index: str | None = None
     indexes: tuple[str, ...] = ()
+    existing_places: frozenset[str] = frozenset()
+    tries_names: bool = False
     index_url: str | None = None
     extra_index_url: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     index_strategy: str | None = None
+    keyring_provider: str | None = None
     exclude_newer: str | None = None
     exclude_newer_package: tuple[str, ...] = ()
     resolution: str | None = None
@@ -94,6 +103,8 @@ class CommandSettings:
     upgrade: bool | None = None
     upgrade_package: tuple[str, ...] = ()
     upgrade_group: tuple[str, ...] = ()
+    preview: bool | None = None
+    preview_features: tuple[str, ...] = ()
     python: str = "3.13"
     tree_root: str | None = None
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,7 +153,10 @@ class Effective:
     no_sources_package: frozenset[str] = frozenset()
     python: str = "3.13"
     tree_root: str | None = None
+    asks_keyring: bool = False
     warnings: tuple[Remark, ...] = ()
+    machine: MachineSettings = MachineSettings()
+    of_machine: tuple[Remark, ...] = ()
 
     def ignores_sources(self, name: str) -> bool:
         return self.no_sources or name in self.no_sources_package
@@ -212,7 +226,9 @@ def tell_warnings(files: Iterable[Found]) -> Iterator[Remark]:
             problem = f"{one.why.problem}, so none of the settings of [tool.uv] counts"
             yield Remark(problem=problem, path=one.place.path, line=line, hint=one.why.hint)
         if found.hidden is not None and found.place is not None:
-            problem = f"it counts, so none of the settings of [tool.uv] in {found.hidden} does"
+            problem = (
+                f"it counts, so none of the settings of [tool.uv] in {posixpath.basename(found.hidden)} beside it does"
+            )
             yield Remark(problem=problem, path=found.place.path)
 
 
@@ -226,13 +242,16 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         refuse_another_uv(command.stands_for, [(one.why.required_version, one.place)])
     refuse_another_uv(command.stands_for, ((one.settings.required_version, one.place) for one in files))
     merged = _merge_files(files)
+    experiments = tried(command.preview, command.preview_features, merged.preview)
+    command = replace(command, tries_names="index-by-name" in experiments.names)
     tables = _index_tables(command, files)
+    named = [table for table, _ in _command_tables(command, files)]
     requirements = tuple(_requirement(text) for text in command.upgrade_package) + (merged.upgrade_package or ())
     return Effective(
         indexes=_indexes(command, files, tables),
         record_registries=bool(tables or _find_links(command, files)) or command.no_index or bool(merged.no_index),
-        cli_indexes={table.name: url for table, url in tables if table.name and table in _command_tables(command)},
-        options=_options(command, merged),
+        cli_indexes={table.name: url for table, url in tables if table.name and table in named},
+        options=replace(_options(command, merged), experiments=_experiments(experiments)),
         upgrade=Upgrade(
             everything=bool(merged.upgrade if command.upgrade is None else command.upgrade),
             packages=frozenset(requirement.name for requirement in requirements),
@@ -244,8 +263,26 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
         no_sources_package=_names(command.no_sources_package) | frozenset(merged.no_sources_package or ()),
         python=command.python,
         tree_root=command.tree_root,
-        warnings=tuple(tell_warnings(files)),
+        asks_keyring=(command.keyring_provider or merged.keyring_provider) == "subprocess",
+        warnings=(*tell_warnings(files), *_unknown_experiments(command, experiments, files)),
+        machine=merged.machine or MachineSettings(),
+        of_machine=tuple(_tell_of_machine(files)),
     )
+
+
+def _unknown_experiments(command: CommandSettings, found: Tried, files: Iterable[Found]) -> Iterator[Remark]:
+    """What to say of names of experiments that uv doesn't know, on the command line and in the file that counts."""
+    for name in found.unknown:
+        yield Remark(problem=f"{shorten(name)!r} is not a preview feature that uv knows", path=None)
+    if command.preview is not None or command.preview_features:
+        return
+    stating = next((one for one in files if one.settings.preview is not None), None)
+    if stating is None or stating.place is None or not isinstance(stating.settings.preview, tuple):
+        return
+    place = stating.place
+    for name in unknown_experiments(stating.settings.preview):
+        line = line_of(place.text, (*place.table, "preview-features"))
+        yield Remark(problem=f"{shorten(name)!r} is not a preview feature that uv knows", path=place.path, line=line)
 
 
 def _merge_files(files: tuple[Found, ...]) -> UvSettings:
@@ -255,22 +292,72 @@ def _merge_files(files: tuple[Found, ...]) -> UvSettings:
         for name in ("exclude_newer_package", "prerelease_package"):
             if name in stated:
                 stated[name] = {**(getattr(merged, name) or {}), **stated[name]}
+        if merged.machine is not None and found.settings.machine is not None:
+            stated["machine"] = _both(found.settings.machine, merged.machine)
         merged = replace(merged, **stated)
     return merged
+
+
+def _both(strong: MachineSettings, weak: MachineSettings) -> MachineSettings:
+    """What two files say of the machine: lists add up, of all else the stronger one counts."""
+    stated = {name: said for name in field_names(MachineSettings) if (said := getattr(strong, name)) is not None}
+    for name in ("insecure_hosts", "no_proxy"):
+        if name in stated:
+            stated[name] = (*stated[name], *(getattr(weak, name) or ()))
+    return replace(weak, **stated)
+
+
+#: What a repository can't decide for the machine of somebody else, and what that machine has in its place.
+_OF_THE_MACHINE: Final = (
+    ("allow-insecure-host", "insecure_hosts", "certificates are looked at"),
+    ("system-certs", "system_certs", "the authorities are those of whoever runs lockbot"),
+    ("http-proxy", "http_proxy", "the proxy is that of whoever runs lockbot"),
+    ("https-proxy", "https_proxy", "the proxy is that of whoever runs lockbot"),
+)
+
+
+def _tell_of_machine(files: Iterable[Found]) -> Iterator[Remark]:
+    """What to say of settings for the machine of whoever wrote them."""
+    for found in files:
+        place, said = found.place, found.settings.machine
+        if place is None or said is None:
+            continue
+        for key, name, instead in _OF_THE_MACHINE:
+            if getattr(said, name) not in (None, False, (), "disabled"):
+                line = line_of(place.text, (*place.table, key))
+                yield Remark(problem=f"{key} does not count here: {instead}", path=place.path, line=line)
 
 
 # --- indexes --------------------------------------------------------------------------------------
 
 
-def _command_tables(command: CommandSettings) -> tuple[IndexTable, ...]:
-    default = () if command.default_index is None else (parse_index_argument(command.default_index, default=True),)
-    return default + tuple(parse_index_argument(text) for text in command.indexes)
+def _command_tables(command: CommandSettings, files: Iterable[Found]) -> tuple[tuple[IndexTable, str], ...]:
+    """The indexes of the command line, each with the folder that it starts from; an index may be meant by its name."""
+    configured = [(table, found.folder) for found in files for table in found.settings.indexes or ()]
+    known = {table.name: (table, folder) for table, folder in reversed(configured)}
+    texts = [] if command.default_index is None else [(command.default_index, True)]
+    texts += [(text, False) for text in command.indexes]
+    return tuple(_command_table(text, default=default, command=command, known=known) for text, default in texts)
+
+
+def _command_table(
+    text: str, *, default: bool, command: CommandSettings, known: Mapping[str | None, tuple[IndexTable, str]]
+) -> tuple[IndexTable, str]:
+    plain = parse_index_argument(text, default=default), command.folder
+    if not is_index_name(text) or (text in command.existing_places and not command.tries_names):
+        return plain
+    found = known.get(text)
+    if found is not None:
+        return replace(found[0], default=default, explicit=False), found[1]
+    if command.tries_names and text not in command.existing_places:
+        raise InputError(f"there is no index named {text!r}", hint="name one of [[tool.uv.index]], or write a URL")
+    return plain
 
 
 def _index_tables(command: CommandSettings, files: tuple[Found, ...]) -> list[tuple[IndexTable, str]]:
     """All configured indexes with their URLs: named ones, then the legacy extra ones, then the legacy main one."""
     root = command.tree_root
-    located = [(table, command.folder) for table in _command_tables(command)]
+    located = list(_command_tables(command, files))
     for found in files:
         located += [(table, found.folder) for table in found.settings.indexes or ()]
     located += [(IndexTable(url=url), command.folder) for url in command.extra_index_url]
@@ -317,7 +404,9 @@ def _indexes(
     flat = tuple(_find_links(command, files))
     if command.no_index or any(found.settings.no_index for found in files):
         return flat
-    made = [(table, _index(table, url, command)) for table, url in tables]
+    # Which digests are wanted is looked up by the URL, and the first that has it says so.
+    digests = {url: table.hash_algorithm for table, url in reversed(tables)}
+    made = [(table, replace(_index(table, url, command), hash_algorithm=digests[url])) for table, url in tables]
     others = tuple(index for table, index in made if not table.default)
     defaults = [index for table, index in made if table.default]
     return flat + others + (defaults[0] if defaults else Index(url=PYPI_URL, default=True),)
@@ -338,6 +427,7 @@ def _index(table: IndexTable, url: str, command: CommandSettings) -> Index:
         ignore_error_codes=table.ignore_error_codes,
         authenticate=Authenticate(table.authenticate or Authenticate.AUTO),
         login=login_of(table.url),
+        hash_algorithm=table.hash_algorithm,
     )
 
 
@@ -408,12 +498,12 @@ def _options(command: CommandSettings, files: UvSettings) -> ResolverOptions:
         no_build_package=_where_none_said(no_build, command.no_build_package, files.no_build_package),
         no_binary=no_binary is True,
         no_binary_package=_where_none_said(no_binary, command.no_binary_package, files.no_binary_package),
-        without_metadata=_is_tried("lock-without-metadata", files.preview),
     )
 
 
-def _is_tried(experiment: str, preview: Preview | None) -> bool:
-    return preview if isinstance(preview, bool) else experiment in (preview or ())
+def _experiments(found: Tried) -> frozenset[Experiment]:
+    """Those that change a lock."""
+    return frozenset(one for one in Experiment if one in found.names)
 
 
 def _where_none_said(switch: bool | None, command: Iterable[str], files: Iterable[str] | None) -> frozenset[str]:

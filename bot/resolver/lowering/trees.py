@@ -88,7 +88,9 @@ def _lower_tree(
             manifest, ("project", "name"), f"{name} is required from here, but this is {manifest.project.name}"
         )
     workspace = discover_workspace(tree, folder)
-    return lower_manifest(tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded)
+    return lower_manifest(
+        tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded, is_member=False
+    )
 
 
 def lower_manifest(
@@ -101,12 +103,13 @@ def lower_manifest(
     *,
     git: GitRequirement | None = None,
     recorded: Package | None = None,
+    is_member: bool = True,
 ) -> TreeMetadata:
-    """Lower one project of a workspace; ``recorded`` as for ``lower_tree``.
+    """Lower one project of a workspace; ``recorded`` as for ``lower_tree``. Default groups count for members alone.
 
     Raises ``DeclarationError`` where a requirement or its source is wrong, ``InputError`` for its groups.
     """
-    groups, defaults = flatten_groups(manifest), default_groups(manifest)
+    groups, defaults = flatten_groups(manifest), default_groups(manifest) if is_member else None
     stated = None if manifest.project is None else stated_for_tree(manifest.project.name, settings)
     if stated is not None:
         pythons = group_python_texts(groups)

@@ -95,7 +95,8 @@ def discover_workspace(tree: Tree, folder: str) -> Workspace:
 
 
 def _discover(tree: Tree, folder: str, manifest: Pyproject) -> Workspace:
-    if manifest.uv.managed is False:
+    # Of a root that is no project uv does not ask.
+    if manifest.uv.managed is False and manifest.project is not None:
         raise error_at(
             manifest, ("tool", "uv", "managed"), "the project says managed = false", "remove it to lock here"
         )

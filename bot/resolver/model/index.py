@@ -48,7 +48,7 @@ class Index:
     own cutoff (RFC 3339 text), ``"false"`` for none, ``None`` where it states nothing; ``exclude_newer_package`` are its
     cutoffs for single packages, which win over it. ``find_links``: a flat place that stands beside all indexes.
     ``absolute``: a local folder that was configured as an absolute path or URL, which a lock keeps. ``login`` stood in its
-    URL.
+    URL. ``hash_algorithm``: the one whose digests a lock records of its files, in place of the strongest.
     """
 
     url: str
@@ -63,6 +63,7 @@ class Index:
     ignore_error_codes: tuple[int, ...] = ()
     authenticate: Authenticate = Authenticate.AUTO
     login: Login | None = None
+    hash_algorithm: str | None = None
 
     @property
     def folder(self) -> str | None:

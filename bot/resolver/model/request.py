@@ -26,6 +26,7 @@ from bot.lockfile.model import (
     Requirement,
     VirtualSource,
 )
+from bot.manifest.model import MachineSettings
 from bot.markers import Marker
 from bot.resolver.model.index import Index
 from bot.resolver.model.target import Target
@@ -84,13 +85,24 @@ class Member:
     metadata: TreeMetadata
 
 
+class Experiment(StrEnum):
+    """Experiments of uv that change a lock."""
+
+    WITHOUT_METADATA = "lock-without-metadata"
+    #: Requirements that say the same are written as one.
+    NORMALIZATION = "lockfile-normalization"
+    #: Settings that nothing asked for are not written, nor constraints that every version obeys.
+    INPUTS = "resolution-inputs"
+    #: Cut-offs of packages that are not locked are not written.
+    CUTOFFS = "missing-exclude-newer-package-lock"
+
+
 @value
 class ResolverOptions:
     """Settings that change what is chosen. ``exclude_newer_package`` values of ``None`` mean no cutoff.
 
-    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``without_metadata``: an
-    experiment of uv, in which a lock does not repeat what its packages declare. ``direct_only``: what packages depend on is
-    left out.
+    ``no_build`` and ``no_binary`` are for all packages; the list of the other one lifts them. ``experiments`` are those
+    of uv's that are tried. ``direct_only``: what packages depend on is left out.
     """
 
     resolution: ResolutionMode = ResolutionMode.HIGHEST
@@ -105,8 +117,13 @@ class ResolverOptions:
     no_binary: bool = False
     no_binary_package: frozenset[str] = frozenset()
     minimum_libc_version: Mapping[str, str] = field(default_factory=dict)
-    without_metadata: bool = False
+    experiments: frozenset[Experiment] = frozenset()
     direct_only: bool = False
+
+    @property
+    def without_metadata(self) -> bool:
+        """Whether a lock does not repeat what its packages declare."""
+        return Experiment.WITHOUT_METADATA in self.experiments
 
     def forbids_build(self, name: str) -> bool:
         return name not in self.no_binary_package if self.no_build else name in self.no_build_package
@@ -134,10 +151,11 @@ class Upgrade:
 
 @value
 class Remark:
-    """A sentence without full stop on something in a file (a path in the tree) that no lock fails for."""
+    """A sentence without full stop on something that no lock fails for, in a file (a path in the tree) or, without a
+    ``path``, on the command line."""
 
     problem: str
-    path: str
+    path: str | None
     line: int | None = None
     hint: str | None = None
 
@@ -154,8 +172,9 @@ class LockRequest:
     ``target``: the one environment to solve for, in place of all that ``requires_python`` and ``environments`` admit.
     ``called``: what explanations call the files that require, where these are neither a project nor a script.
     ``registries`` are the URLs of ``indexes`` without those that only a manifest's sources may use. ``build_of``: the
-    requirements are those of this manifest's build system, lowered like a script's. ``warnings`` are about settings that
-    don't count.
+    requirements are those of this manifest's build system, lowered like a script's. ``asks_keyring``: the user's
+    ``keyring`` may be asked for credentials. ``warnings`` are about settings that don't count. ``machine`` is what settings
+    say of the machine that locks; a run over somebody else's repository doesn't obey it and tells ``of_machine`` instead.
     """
 
     requires_python: SpecifierSet
@@ -181,9 +200,12 @@ class LockRequest:
     registries: frozenset[str] = frozenset()
     options: ResolverOptions = ResolverOptions()
     upgrade: Upgrade = Upgrade()
+    asks_keyring: bool = False
     target: Target | None = None
     called: str | None = None
     warnings: tuple[Remark, ...] = ()
+    machine: MachineSettings = field(default_factory=MachineSettings)
+    of_machine: tuple[Remark, ...] = ()
 
     def direct_requirements(self) -> Iterator[Requirement]:
         """What members, their groups and a script require, and the groups of a root without ``[project]``."""

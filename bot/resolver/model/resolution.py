@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bot.lockfile.model import ConflictItem, File, Source
 from bot.markers import Marker
 from bot.resolver.model.index import ReleaseFile, WheelTags
+from bot.resolver.model.lookups import Lookups
 from bot.resolver.model.needs import Need
 from bot.resolver.model.request import TreeMetadata
 from bot.resolver.model.versions import PyVersion
@@ -95,5 +96,8 @@ class PinnedPackage:
 
 @value
 class Resolution:
+    """``lookups``: what was looked up among the settings, where an experiment asks for it."""
+
     forks: tuple[ForkResolution, ...]
     packages: Mapping[PackageKey, PinnedPackage]
+    lookups: Lookups | None = None

@@ -13,9 +13,13 @@ _ALWAYS = -(1 << 62)
 
 
 class LinkedPage:
-    """The page of an index together with those of ``find-links`` places, whose files come first in a version."""
+    """The page of an index together with those of ``find-links`` places, whose files come first in a version.
 
-    __slots__ = ("_links", "_page", "first_uploads", "has_locals", "keys", "versions")
+    ``hides_locals``: as in uv, an index without local versions hides that its find-links have some from what looks for a
+    local variant of a version that is kept.
+    """
+
+    __slots__ = ("_links", "_page", "first_uploads", "has_locals", "hides_locals", "keys", "versions")
 
     def __init__(self, links: Sequence[Page], page: Page | None) -> None:
         self._links = tuple(links)
@@ -26,8 +30,9 @@ class LinkedPage:
         self.keys: Sequence[bytes] = sorted(linked.keys() | own.keys())
         self.versions: Sequence[PyVersion] = [own.get(key) or linked[key] for key in self.keys]
         self.first_uploads = [_ALWAYS if key in linked else uploads[key] for key in self.keys]
-        # As in uv, an index without local versions hides that its find-links have some.
-        self.has_locals = any(one.has_locals for one in links) if page is None else page.has_locals
+        pages = links if page is None else (*links, page)
+        self.has_locals = any(one.has_locals for one in pages)
+        self.hides_locals = page is not None and not page.has_locals
 
     def version_at(self, position: int) -> PyVersion:
         return self.versions[position]

@@ -244,17 +244,23 @@ def _choose(wheel: _Ranked | None, sdist: _Ranked | None) -> tuple[Artifact | No
 
 
 class VersionMap:
-    """The releases of one package on one index, seen through a policy and a cut-off."""
+    """The releases of one package on one index, seen through a policy and a cut-off.
 
-    __slots__ = ("_included", "_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy")
+    ``shows_locals``: whether a version that is kept is looked for local variants of.
+    """
 
-    def __init__(self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index) -> None:
+    __slots__ = ("_included", "_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy", "shows_locals")
+
+    def __init__(
+        self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index, *, hides_locals: bool = False
+    ) -> None:
         self.page = page
         self.flat = index.format is IndexFormat.FLAT
         self.policy = policy
         self.cutoff = None if self.flat else cutoff
         self.keys = page.keys
         self.has_locals = page.has_locals
+        self.shows_locals = page.has_locals and not hides_locals
         self._included: list[bytes] | None = None
         self._releases: dict[bytes, Release] = {}
 

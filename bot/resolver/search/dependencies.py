@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from bot.lockfile.model import ConflictItem, ConflictKind, RequirementSource
 from bot.markers import FALSE, TRUE, Marker
 from bot.pubgrub.version_set import full
 from bot.resolver.model.environment import Environment
+from bot.resolver.model.lookups import Lookups
 from bot.resolver.model.modifiers import Modifiers
 from bot.resolver.model.needs import Facts, Need
 from bot.resolver.model.resolution import NodeKind
@@ -63,7 +65,8 @@ class Expander:
     """Turns what a package declares into what a fork must solve. There is one for each run.
 
     ``unversioned`` names sources whose version only a build would tell: what is said about it bounds nothing.
-    ``memory`` gives the table that remembers what facts activate, this run's or one that later runs have too.
+    ``memory`` gives the table that remembers what facts activate, this run's or one that later runs have too. In
+    ``lookups`` is noted which settings were asked about.
     """
 
     def __init__(
@@ -74,7 +77,9 @@ class Expander:
         conflicts: Sequence[Sequence[ConflictItem]],
         unversioned: frozenset[str],
         memory: Callable[[Facts], ActivatedNeeds],
+        lookups: Lookups | None = None,
     ) -> None:
+        self._lookups = lookups
         self._unversioned = unversioned
         self._factory = factory
         self._modifiers = modifiers
@@ -87,7 +92,7 @@ class Expander:
     ) -> list[SolverDependency]:
         """The dependencies of the root or of a group; raises ``UnsatisfiableNeed``."""
         in_group = declarer.kind is NodeKind.GROUP
-        applied = self._modifiers.apply(needs, package=declarer.name, version=declarer.version, in_group=in_group)
+        applied = self._applied(needs, declarer, in_group=in_group)
         activated = (need.under(_active_where(need.marker, None)) for need in applied)
         return self._lower(self._in_fork(activated, environment, None), parent)
 
@@ -114,9 +119,20 @@ class Expander:
         known = self._memory(facts)
         found = known.get((facts, extra))
         if found is None:
-            applied = self._modifiers.apply(facts.needs, package=declarer.name, version=declarer.version)
+            applied = self._applied(facts.needs, declarer)
             found = known[facts, extra] = _activated(applied, extra)
         return found
+
+    def _applied(self, needs: Iterable[Need], declarer: Declarer, *, in_group: bool = False) -> Iterable[Need]:
+        """The needs as the user wants them."""
+        modify = partial(self._modifiers.apply, package=declarer.name, version=declarer.version, in_group=in_group)
+        if self._lookups is None:
+            return modify(needs)
+        needs = tuple(needs)
+        kept = tuple(modify(needs))
+        names = {need.name for need in needs}
+        self._lookups.note_needs(names, names.union(need.name for need in kept), declarer.name, in_group=in_group)
+        return kept
 
     def _in_fork(self, needs: Iterable[Need], environment: Environment, extra: str | None) -> Iterator[Need]:
         """What applies in the fork, each followed by the constraints on it."""
@@ -124,6 +140,8 @@ class Expander:
         for need in needs:
             if not _applies(need, environment, python, extra):
                 continue
+            if self._lookups is not None:
+                self._lookups.note_applying(need.name)
             yield need
             for constraint in self._constraints.get(need.name, ()):
                 active = {} if extra is None else {extra: TRUE}

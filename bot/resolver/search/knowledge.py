@@ -147,7 +147,8 @@ class Knowledge:
             found = True
             cutoff = self._cutoffs.instant(name, one)
             if links and is_simple:
-                yield VersionMap(LinkedPage(links, page), policy, cutoff, one)
+                linked = LinkedPage(links, page)
+                yield VersionMap(linked, policy, cutoff, one, hides_locals=linked.hides_locals)
             else:
                 yield self._cache.version_map(page, policy, cutoff, one)
             if first_only:

@@ -137,7 +137,7 @@ def _keeps_prerelease(allowance: Prereleases, preference: Preference) -> bool:
 
 def _local_variant(releases: VersionMap, found: Release, wanted: VersionSet) -> Release | None:
     """The newest local variant of a preferred version, if the set admits one."""
-    if not releases.has_locals:
+    if not releases.shows_locals:
         return None
     public = found.version
     for version in reversed(releases.versions):

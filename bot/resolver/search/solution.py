@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
+from bot.errors import MissingDigestError
 from bot.lockfile.model import File, RegistrySource, Source
 from bot.markers import Marker
 from bot.resolver.model.environment import Environment
@@ -184,10 +185,22 @@ def _remote_file(file: ReleaseFile) -> File:
     """A file elsewhere as the lock has it. Remembered, as solves of one repository take nearly the same files."""
     return File(
         url=file.url,
-        hash=file.hash,
+        hash=_digest(file),
         size=file.size,
         upload_time=None if file.upload_time is None else render_upload_time(file.upload_time),
     )
+
+
+def _digest(file: ReleaseFile) -> str | None:
+    """The digest that the lock records; raises ``MissingDigestError`` where the index lacks the one that it is to have."""
+    algorithm = file.index.hash_algorithm
+    if algorithm is None:
+        return file.hash
+    found = next((one for one in file.hashes if one.startswith(f"{algorithm}:")), None)
+    if found is None:
+        index = file.index.folder or file.index.url
+        raise MissingDigestError(f"the index {index} is to have {algorithm} hashes, but states none of {file.filename}")
+    return found
 
 
 def _pinned_source(pin: Pin, read: SourceRead) -> PinnedPackage:

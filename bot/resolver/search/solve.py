@@ -10,10 +10,11 @@ from bot.resolver.model.cutoffs import make_cutoffs
 from bot.resolver.model.effort import Effort
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import Index, IndexPort
+from bot.resolver.model.lookups import Lookups
 from bot.resolver.model.modifiers import Modifiers, make_modifiers
 from bot.resolver.model.needs import Facts, Need, to_need
 from bot.resolver.model.python_range import PythonRange
-from bot.resolver.model.request import LockRequest
+from bot.resolver.model.request import Experiment, LockRequest
 from bot.resolver.model.resolution import Resolution
 from bot.resolver.offers.sources import SourceReader, member_requirement
 from bot.resolver.search.closure import Closure, plain_bounds
@@ -27,7 +28,7 @@ from bot.resolver.search.selection import Selector
 from bot.resolver.search.shared import FactsCache, LastingDependencies
 from bot.resolver.search.solution import ListedReleases, SolutionBuilder, SolvedFork, solved_by_search
 from bot.resolver.search.universal import UniversalSolver
-from bot.values import value
+from bot.values import replace, value
 
 
 @value
@@ -125,6 +126,7 @@ def solve(
         knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
         sources=sources,
         preferences=inherited.preferences,
+        lookups=Lookups() if Experiment.INPUTS in request.options.experiments else None,
         is_trial=is_trial,
     )
     point = None if request.target is None else request.target.point
@@ -133,7 +135,7 @@ def solve(
     builder = SolutionBuilder(sources, place, listed)
     for solved in run.close(forks, cache) or run.search(forks, effort, cache):
         builder.add(solved)
-    return builder.build()
+    return replace(builder.build(), lookups=run.lookups)
 
 
 @value
@@ -150,11 +152,13 @@ class _Run:
     sources: SourceReader
     preferences: Mapping[str, Sequence[Preference]]
     is_trial: bool
+    lookups: Lookups | None = None
 
     def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
         """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
         bounds = plain_bounds(self.constraints)
-        if not self.preferences or bounds is None or self.request.target is not None:
+        is_bare = self.request.target is None and self.lookups is None
+        if not self.preferences or bounds is None or not is_bare:
             return None
         factory, preferences = cache.factory, self._own_preferences()
         closure = Closure(
@@ -188,7 +192,9 @@ class _Run:
     def _memory(self, cache: FactsCache) -> Callable[[Facts], ActivatedNeeds]:
         """Without modifiers, what index files activate depends on nothing of this run."""
         own: ActivatedNeeds = {}
-        lasting: ActivatedNeeds = cache.table("activated") if self.modifiers.is_empty else own
+        lasting: ActivatedNeeds = own
+        if self.modifiers.is_empty and self.lookups is None:
+            lasting = cache.table("activated")
         return lambda facts: lasting if cache.holds(facts) else own
 
     def _provider(
@@ -198,13 +204,19 @@ class _Run:
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
     ) -> PackageProvider:
-        is_lasting = self._is_plain and not constraints and not self.unversioned
+        is_lasting = self._is_plain and not constraints and not self.unversioned and self.lookups is None
         return PackageProvider(
             self.request,
             self.roots,
             factory,
             Expander(
-                factory, self.modifiers, constraints, self.request.conflicts, self.unversioned, self._memory(cache)
+                factory,
+                self.modifiers,
+                constraints,
+                self.request.conflicts,
+                self.unversioned,
+                self._memory(cache),
+                self.lookups,
             ),
             self.knowledge,
             self.sources,

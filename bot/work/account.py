@@ -1,0 +1,91 @@
+"""What is read of a repository's account and history beside its files: presets, defaults, how commits are worded.
+
+What rarely changes is remembered for a while, so that a run in which nothing is new asks for none of it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from bot.ports.forge import Forge, ForgeApp, RepositoryRef
+from bot.ports.presets import PresetFile
+from bot.ports.run import Sha
+from bot.repoconfig.load import CONFIG_PATHS
+
+#: How long an account's defaults are taken as they were.
+_FRESH = timedelta(minutes=10)
+_MOST = 1000
+_SUBJECTS = 30
+#: The repository of an account whose configuration all others begin with.
+_DEFAULTS = ".github"
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Memo(Generic[T]):
+    """What was read a moment ago; what was read longest ago goes first."""
+
+    _known: OrderedDict[tuple[object, ...], tuple[datetime | None, T]] = field(default_factory=OrderedDict, repr=False)
+
+    def get(self, key: tuple[object, ...], now: datetime, read: Callable[[], T], *, lasts: bool = False) -> T:
+        """``lasts``: the answer stays true for ever."""
+        known = self._known.get(key)
+        if known is not None and (known[0] is None or now - known[0] < _FRESH):
+            return known[1]
+        found = read()
+        self._known[key] = (None if lasts else now, found)
+        while len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What a worker remembers between runs."""
+
+    defaults: Memo[str | None] = field(default_factory=Memo)
+    subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPresets:
+    """Files of other repositories of one account, read with the App's own permissions; a ``PresetSource``."""
+
+    app: ForgeApp
+    ref: RepositoryRef
+    memory: Memory
+    now: datetime
+
+    @property
+    def account(self) -> str:
+        return self.ref.owner
+
+    def find(self, file: PresetFile) -> str | None:
+        if file.is_foreign(self.account):
+            return None
+        found = (self._read(file.repository, path, file.tag) for path in file.paths)
+        return next((text for text in found if text is not None), None)
+
+    def find_defaults(self) -> tuple[str, str] | None:
+        """The defaults are no defaults of themselves."""
+        if self.ref.name.lower() == _DEFAULTS:
+            return None
+        name = f"{self.account}/{_DEFAULTS}"
+        key = (self.ref.installation, self.account)
+        text = self.memory.defaults.get(key, self.now, lambda: self._read(name, CONFIG_PATHS[0], None))
+        return None if text is None else (name, text)
+
+    def _read(self, repository: str, path: str, ref: str | None) -> str | None:
+        return self.app.find_file_of(self.ref.installation, repository, path, ref)
+
+
+def read_subjects(forge: Forge, base: Sha, memory: Memory, now: datetime) -> tuple[str, ...]:
+    """How the last commits are worded; of one commit that never changes."""
+    return memory.subjects.get(
+        (forge.ref.id, base), now, lambda: forge.list_subjects(base, limit=_SUBJECTS), lasts=True
+    )
