@@ -336,10 +336,9 @@ def test_settings_name_a_proxy_and_what_is_reached_without_one(bench: Bench) -> 
     assert bench.lock(**user).code == 0
 
 
-def test_a_keyring_in_settings_is_remarked_on(bench: Bench) -> None:
+def test_a_keyring_in_settings_is_obeyed_and_not_remarked_on(bench: Bench) -> None:
     user = state(bench, 'keyring-provider = "subprocess"\n')
-    assert "note: keyring-provider of the settings can't be obeyed" in bench.lock(**user).said
-    assert "keyring" not in bench.lock("--keyring-provider", "disabled", **user).said
+    assert "keyring" not in bench.lock(**user).said
 
 
 # --- what is asked about again ------------------------------------------------------------------------

@@ -142,9 +142,3 @@ def test_what_goes_wrong_is_said_and_nothing_is_written(bench: Bench, words: str
     assert ended.said.startswith("error: ")
     assert said in ended.said
     assert kept.read_text() == "iris==1.0\n"
-
-
-def test_variables_that_cannot_be_obeyed_are_remarked_on(bench: Bench) -> None:
-    ended = bench.compile("requirements.in", UV_PREVIEW="1")
-    assert ended.code == 0
-    assert "UV_PREVIEW can't be obeyed" in ended.said

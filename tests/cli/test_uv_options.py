@@ -214,9 +214,10 @@ def test_variables_that_change_nothing_are_passed_over_in_silence() -> None:
 
 
 def test_what_can_not_be_obeyed_is_refused_and_as_a_variable_remarked_on() -> None:
-    with pytest.raises(InputError, match="--preview can't be obeyed: locks are those that uv writes without"):
-        refuse_unusable(LOCK_OPTIONS, typed("--preview"))
-    refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "subprocess", "--no-preview"))
-    filled = with_environment(LOCK_OPTIONS, typed(), {"UV_PREVIEW": "1"})
-    (remark,) = remarks(LOCK_OPTIONS, typed(), filled)
-    assert remark.startswith("UV_PREVIEW can't be obeyed: ")
+    with pytest.raises(InputError, match="--show-settings can't be obeyed: it shows uv's own settings"):
+        refuse_unusable(LOCK_OPTIONS, typed("--show-settings"))
+    refuse_unusable(LOCK_OPTIONS, typed("--keyring-provider", "subprocess"))
+    (option,) = options = (Option(("--other",), Kind.FLAG, env="UV_OTHER", refusal="it is of another program"),)
+    said = {option.key: option.absent()}
+    (remark,) = remarks(options, said, with_environment(options, said, {"UV_OTHER": "1"}))
+    assert remark == "UV_OTHER can't be obeyed: it is of another program"
