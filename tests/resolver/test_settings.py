@@ -125,7 +125,7 @@ def test_what_files_say_of_the_machine_is_put_together() -> None:
 def test_a_repository_does_not_decide_for_the_machine_that_runs_lockbot() -> None:
     text = (
         f"{PROJECT}[tool.uv]\nallow-insecure-host = ['h']\nsystem-certs = true\nhttp-proxy = 'http://p.invalid:1'\n"
-        "https-proxy = 'http://p.invalid:1'\nkeyring-provider = 'subprocess'\noffline = true\ncache-dir = 'x'\n"
+        "https-proxy = 'http://p.invalid:1'\noffline = true\ncache-dir = 'x'\n"
     )
     told = [one.problem for one in lower({"pyproject.toml": text}).of_machine]
     assert told == [
@@ -133,7 +133,6 @@ def test_a_repository_does_not_decide_for_the_machine_that_runs_lockbot() -> Non
         "system-certs does not count here: the authorities are those of whoever runs lockbot",
         "http-proxy does not count here: the proxy is that of whoever runs lockbot",
         "https-proxy does not count here: the proxy is that of whoever runs lockbot",
-        "keyring-provider does not count here: no other program is asked for credentials",
     ]
-    harmless = f"{PROJECT}[tool.uv]\nkeyring-provider = 'disabled'\nsystem-certs = false\nallow-insecure-host = []\n"
+    harmless = f"{PROJECT}[tool.uv]\nsystem-certs = false\nallow-insecure-host = []\n"
     assert lower({"pyproject.toml": harmless}).of_machine == ()
