@@ -112,7 +112,8 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     (place / "pythons").mkdir()
     for version in PYTHONS:
         make_stand_in(place / "pythons", version)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+    # Who runs the tests through uv is in an environment of its own, whose Python uv would take.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "VIRTUAL_ENV"))}
     return {
         **inherited,
         "PATH": f"{place / 'pythons'}{os.pathsep}{os.environ['PATH']}",
