@@ -17,20 +17,10 @@ from bot.formats.yaml import Mapping, Node, Scalar, parse_yaml
 from bot.formats.yaml import Sequence as YamlSequence
 from bot.ports.run import BranchName, OtherBot
 from bot.repoconfig.globs import matches_path
+from bot.repoconfig.migrate import DEPENDABOT_PATHS, RENOVATE_PATHS
 from bot.repoconfig.path_regex import read_path_regex
 
-#: Renovate takes the first of these that is there.
-_RENOVATE = (
-    "renovate.json",
-    "renovate.json5",
-    ".github/renovate.json",
-    ".github/renovate.json5",
-    ".renovaterc",
-    ".renovaterc.json",
-    ".renovaterc.json5",
-)
-_DEPENDABOT = (".github/dependabot.yml", ".github/dependabot.yaml")
-_PATHS = frozenset((*_RENOVATE, *_DEPENDABOT))
+_PATHS = frozenset((*RENOVATE_PATHS, *DEPENDABOT_PATHS))
 
 
 def is_brought(path: str) -> bool:
@@ -75,7 +65,7 @@ _MANAGERS = (
 
 def _find_renovate(listing: Listing, files: Collection[str], manifests: Sequence[str]) -> OtherBot | None:
     try:
-        read = _read(listing, files, _RENOVATE)
+        read = _read(listing, files, RENOVATE_PATHS)
         config = None if read is None else parse_json5(read[1], read[0])
     except InputError:
         return None
@@ -180,7 +170,7 @@ def _find_dependabot(
     listing: Listing, files: Collection[str], manifests: Sequence[str], base_branch: BranchName
 ) -> OtherBot | None:
     try:
-        read = _read(listing, files, _DEPENDABOT)
+        read = _read(listing, files, DEPENDABOT_PATHS)
         documents = () if read is None else parse_yaml(read[1], read[0])
     except InputError:
         return None

@@ -25,10 +25,10 @@ from bot.follow.export_file import (
     make_export,
     nearest_lock,
     tell,
-    within,
 )
 from bot.follow.model import Followed, Follower, LeftAlone, Moment
 from bot.lockfile.reader import parse_lock
+from bot.pinned.command_paths import within
 from bot.printable import printable
 from bot.resolver.lowering.paths import join
 

@@ -31,6 +31,7 @@ from bot.follow.model import Followed, LeftAlone, Moment
 from bot.lockfile.model import Lock
 from bot.manifest.script import parse_script
 from bot.patterns import pattern
+from bot.pinned.command_paths import check_new, within
 from bot.printable import printable
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.paths import join, parents
@@ -42,8 +43,6 @@ _IDLE: Final = ("python", "preview", "preview_features")
 _CHANGING: Final = frozenset(
     option.key for option in LOCKING_OPTIONS if option.bears is Bears.LOCK and option.key not in _IDLE
 )
-#: The git mode of a folder.
-_FOLDER: Final = "040000"
 _NAME: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 
 
@@ -180,27 +179,6 @@ def read_file(listing: Listing, path: str) -> str | None:
         return None
 
 
-def _relative(path: str, what: str) -> str:
-    if path.startswith("/") or "\\" in path or ":" in path:
-        raise InputError(f"its command names the {what} {printable(path)}, which is no relative path")
-    return posixpath.normpath(path)
-
-
-def below(path: str, what: str) -> str:
-    """A path of a command that must not lead out of the folder that it starts from."""
-    if ".." in path.split("/"):
-        raise InputError(f"its command names the {what} {printable(path)}, which leads out of its folder")
-    return _relative(path, what)
-
-
-def within(folder: str, path: str, what: str) -> str:
-    """A path of a command, seen from the repository, which it must not leave."""
-    found = join(folder, _relative(path, what))
-    if found.startswith("../") or found == "..":
-        raise InputError(f"its command names the {what} {printable(path)}, which lies outside of the repository")
-    return found
-
-
 def nearest_lock(listing: Listing, path: str) -> str | None:
     folder = posixpath.dirname(path) or "."
     locks = (join(place, "uv.lock") for place in (folder, *parents(folder)))
@@ -211,7 +189,7 @@ def check_output(listing: Listing, path: str, arguments: ExportArguments, files:
     """The text that is there; refuses to write over what is no export."""
     _check_name(path, arguments.format)
     if path not in files:
-        _check_new(listing, path)
+        check_new(listing, path)
         if arguments.format is Format.CYCLONEDX:
             raise InputError("a CycloneDX file is refreshed, not begun: its number and date are made by uv export")
         return None
@@ -230,17 +208,6 @@ def _check_name(path: str, form: Format) -> None:
     }
     if not fits[form]:
         raise InputError(f"a file of this name is no place for {form.value}")
-
-
-def _check_new(listing: Listing, path: str) -> None:
-    """A new file goes where nothing is, into folders that are folders and not links to others."""
-    if listing.mode(path) is not None:
-        raise InputError("there is no regular file of this name, or one that is left alone")
-    folder = posixpath.dirname(path)
-    while folder:
-        if listing.mode(folder) not in (None, _FOLDER):
-            raise InputError(f"{printable(folder)} is no folder but a link, a submodule or a file")
-        folder = posixpath.dirname(folder)
 
 
 def is_export(text: str, form: Format) -> bool:

@@ -26,16 +26,15 @@ from bot.export.pylock_toml import is_pylock_name
 from bot.follow.export_commands import by_hooks, by_lines, unlike_hooks
 from bot.follow.export_file import (
     Unfollowed,
-    below,
     check_arguments,
     check_output,
     make_export,
     nearest_lock,
     read_file,
     tell,
-    within,
 )
 from bot.follow.model import Follower
+from bot.pinned.command_paths import below, find_folder, within
 from bot.printable import printable
 from bot.repoconfig.model import Export, RepoConfig
 from bot.resolver.lowering.paths import join, parents
@@ -99,7 +98,7 @@ def _folder_of(listing: Listing, path: str, arguments: ExportArguments) -> str:
     """The folder in which the command was run, as far as the file tells."""
     folder = posixpath.dirname(path) or "."
     if arguments.output is not None:
-        return _before(path, below(arguments.output, "output"))
+        return find_folder(path, arguments.output)
     for place in (folder, *parents(folder)):
         start = within(place, arguments.directory or ".", "folder")
         if any(listing.exists(file) for file in _signs(start, arguments)):
@@ -114,15 +113,6 @@ def _signs(folder: str, arguments: ExportArguments) -> Iterator[str]:
         return
     where = within(folder, arguments.project or ".", "folder")
     yield from (join(where, name) for name in _MANIFESTS)
-
-
-def _before(path: str, output: str) -> str:
-    """The folder from which ``output`` is ``path``."""
-    if path == output:
-        return "."
-    if not path.endswith(f"/{output}"):
-        raise InputError(f"its command writes {printable(output)}, not this file")
-    return path.removesuffix(f"/{output}")
 
 
 # --- by the configuration ---------------------------------------------------------------------------

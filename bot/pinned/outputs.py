@@ -15,7 +15,7 @@ from bot.compile.arguments import CompileArguments, arguments_of, command_of, fi
 from bot.errors import InputError
 from bot.export.pylock_toml import is_pylock_name
 from bot.patterns import pattern
-from bot.pinned.command_paths import find_folder, within
+from bot.pinned.command_paths import check_new, find_folder, within
 from bot.ports.run import LeftAlone
 from bot.printable import printable
 from bot.resolver.lowering.paths import join, parents
@@ -23,8 +23,6 @@ from bot.resolver.model.index import Tree
 
 #: pip-compile speaks of itself in the first lines.
 _COMPILED = pattern(r"(?:#[^\n]*\n){0,8}?#[^\n]*\bpip-compile\b[^\n]*")
-#: The git mode of a folder.
-_FOLDER = "040000"
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -195,23 +193,12 @@ def _writable(listing: Listing, path: str) -> str | None:
     if not may_be_output(path):
         raise InputError(f"a file named {printable(posixpath.basename(path))} is no place for compiled requirements")
     if path not in frozenset(listing.paths()):
-        _check_new(listing, path)
+        check_new(listing, path)
         return None
     text = listing.read_text(path) or ""
     if not looks_compiled(text, path):
         raise InputError("what is there does not look compiled, and is not written over")
     return text
-
-
-def _check_new(listing: Listing, path: str) -> None:
-    """Refuse a place for a new file where something is, or whose folders are links to others."""
-    if listing.mode(path) is not None:
-        raise InputError("there is no regular file of this name, or one that is left alone")
-    folder = posixpath.dirname(path)
-    while folder:
-        if listing.mode(folder) not in (None, _FOLDER):
-            raise InputError(f"{printable(folder)} is no folder but a link, a submodule or a file")
-        folder = posixpath.dirname(folder)
 
 
 def looks_compiled(text: str, path: str) -> bool:

@@ -15,7 +15,7 @@ from bot.repoconfig.load import ConfigError, parse_config, show_place
 from bot.repoconfig.presets import PresetError, Presets, count_nothing
 from bot.repoconfig.shipped import read_names
 
-#: Of which files lockbot makes its own.
+#: Of which files lockbot makes its own; Renovate takes the first of its that is there.
 RENOVATE_PATHS = (
     "renovate.json",
     "renovate.json5",
