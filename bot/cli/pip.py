@@ -32,8 +32,8 @@ from bot.compile.compiling import (
     read_plan,
 )
 from bot.compile.options import COMPILE_OPTIONS, CompileOption
+from bot.compile.words import Shape
 from bot.errors import BuildRequiredError, InputError
-from bot.export.words import Shape
 from bot.git.folder import FolderTree
 from bot.report.lock_lines import not_built_lines, resolved_line
 from bot.requirements.decoding import decode_requirements

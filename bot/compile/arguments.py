@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.compile.options import BY_NAME, WORDS, Use
+from bot.compile.words import Given
 from bot.errors import InputError
-from bot.export.words import Given
 from bot.manifest.model import PipSettings
 from bot.pep440 import shorten
 from bot.redaction import redact_urls

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from bot.export.words import Shape, WordOption, Words
+from bot.compile.words import Shape, WordOption, Words
 
 
 class Use(Enum):
