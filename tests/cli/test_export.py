@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.cli.program import Ended, run_lockbot
 from tests.runs.index_server import IndexServer
 
 PROJECT = """\
@@ -25,13 +23,6 @@ dev = ["rose"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    text: str
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
 class Bench:
     """A project folder and an index on loopback."""
 
@@ -39,17 +30,9 @@ class Bench:
     index: IndexServer
 
     def export(self, *arguments: str, place: str = ".", **environment: str) -> Ended:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "LOCKBOT_", "XDG_"))}
-        home = {"HOME": str(self.folder.parent / "home"), "UV_DEFAULT_INDEX": self.index.url}
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", "export", *arguments],
-            cwd=self.folder / place,
-            env={**clean, **home, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        index = {"UV_DEFAULT_INDEX": self.index.url}
+        home = self.folder.parent / "home"
+        return run_lockbot("export", *arguments, folder=self.folder / place, home=home, **(index | environment))
 
     def pins(self, *arguments: str, **environment: str) -> list[str]:
         done = self.export("--no-header", "--no-hashes", "--no-annotate", *arguments, **environment)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.program import Ended, run_lockbot
 from tests.runs.index_server import IndexServer
 
 PROJECT = '[project]\nname = "app"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +23,11 @@ class Bench:
     index: IndexServer
 
     def lock(self, *arguments: str, **environment: str) -> Ended:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", "lock", "--default-index", self.index.url, *arguments],
-            cwd=self.folder,
-            env={**_clean_environment(), "HOME": str(self.folder.parent / "home"), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.stdout == ""
-        return Ended(done.returncode, done.stderr)
+        home = self.folder.parent / "home"
+        words = ("lock", "--default-index", self.index.url, *arguments)
+        ended = run_lockbot(*words, folder=self.folder, home=home, **environment)
+        assert ended.text == ""
+        return ended
 
     def write(self, text: str, name: str = "pyproject.toml") -> None:
         (self.folder / name).write_text(text)
@@ -48,10 +35,6 @@ class Bench:
     def pins(self, name: str = "uv.lock") -> dict[str, str]:
         lock = tomllib.loads((self.folder / name).read_text())
         return {package["name"]: package["version"] for package in lock["package"] if "version" in package}
-
-
-def _clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "LOCKBOT_", "XDG_"))}
 
 
 @pytest.fixture
