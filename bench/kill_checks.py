@@ -12,7 +12,7 @@ from bot.events import Ignored, plan_jobs
 from bot.forge.github.webhook_events import parse_event
 from bot.jobs.queue import name_job
 from bot.report.answers import BRANCH_MARK, NO_PERMISSION_MARK, RETIRED_MARK, answer_mark
-from bot.work.body_block import find_block
+from bot.work.publishing.body_block import find_block
 from tests.github.model import Comment, Pull
 
 ENDED = "SUCCESS"

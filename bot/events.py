@@ -228,7 +228,7 @@ def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
 def find_command(text: str) -> str | None:
     """The word of the first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count.
 
-    Without a word it is empty. Which words are commands is for ``bot.work.commands`` to say.
+    Without a word it is empty. Which words are commands is for ``bot.work.commands.obeying`` to say.
     """
     fenced = False
     for line in text.splitlines():

@@ -62,10 +62,10 @@ from bot.repoconfig.load import ConfigError, find_config_path, load_config
 from bot.repoconfig.matching import find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
-from bot.report.branch import branch_name
-from bot.report.commit import commit_message
-from bot.report.pull_request import pull_request_body
-from bot.report.title import is_semantic_history, proposal_title
+from bot.report.pulls.body import pull_request_body
+from bot.report.pulls.branch import branch_name
+from bot.report.pulls.commit import commit_message
+from bot.report.pulls.title import is_semantic_history, proposal_title
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool

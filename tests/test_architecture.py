@@ -103,7 +103,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.jobs",
         "bot.repoconfig",
         "bot.settings",
-        "bot.work.body_block",
+        "bot.work.publishing.body_block",
     ),
     "pydantic_core": ("bot.repoconfig",),
     "pydantic_settings": ("bot.settings",),

@@ -33,7 +33,7 @@ from bot.repoconfig.model import (
 from bot.repoconfig.schema import render_schema
 from bot.repoconfig.shipped import read_names, read_presets
 from bot.settings import Settings
-from bot.work.commands import COMMANDS
+from bot.work.commands.obeying import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

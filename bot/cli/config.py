@@ -10,9 +10,9 @@ import click
 
 from bot.cli.tabled import HELP_OPTIONS
 from bot.ports.run import Problem
-from bot.repoconfig.dependabot import migrate_dependabot
 from bot.repoconfig.load import CONFIG_PATHS, ConfigError, load_config
-from bot.repoconfig.migrate import DEPENDABOT_PATHS, RENOVATE_PATHS, migrate_renovate
+from bot.repoconfig.migration.dependabot import migrate_dependabot
+from bot.repoconfig.migration.migrate import DEPENDABOT_PATHS, RENOVATE_PATHS, migrate_renovate
 from bot.repoconfig.schema import render_schema
 
 

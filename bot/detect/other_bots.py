@@ -17,7 +17,7 @@ from bot.formats.yaml import Mapping, Node, Scalar, parse_yaml
 from bot.formats.yaml import Sequence as YamlSequence
 from bot.ports.run import BranchName, OtherBot
 from bot.repoconfig.globs import matches_path
-from bot.repoconfig.migrate import DEPENDABOT_PATHS, RENOVATE_PATHS
+from bot.repoconfig.migration.migrate import DEPENDABOT_PATHS, RENOVATE_PATHS
 from bot.repoconfig.path_regex import read_path_regex
 
 _PATHS = frozenset((*RENOVATE_PATHS, *DEPENDABOT_PATHS))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.ports.run import BranchName, HeldBack, Problem, Proposal, PythonPlace, RunReport
 from bot.printable import printable, printable_lines
 from bot.report.beside import describe_other_bot
+from bot.report.cut import shorten
 from bot.report.nothing import nothing_to_propose
-from bot.report.pull_request import shorten
 from bot.report.screen import Column, Row, Screen, render_rows
 
 _UPDATES = 12

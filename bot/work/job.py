@@ -12,7 +12,7 @@ from bot.ports.forge import Cloner, ForgeApp
 from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
-from bot.work.publish import Published
+from bot.work.publishing.publish import Published
 
 
 class Windows(Protocol):

@@ -13,13 +13,13 @@ from bot.ports.forge import ForgeForbidden, ForgeRejected
 from bot.ports.run import BranchName, OtherBot, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
-from bot.work.beside import tell_beside
 from bot.work.checks import report_config, report_config_warnings, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
-from bot.work.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
-from bot.work.retire import leave_other_bases, retire_others
+from bot.work.publishing.beside import tell_beside
+from bot.work.publishing.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
+from bot.work.publishing.retire import leave_other_bases, retire_others
+from bot.work.publishing.target import Target
 from bot.work.solving import Look, SolvedRepository, look, solve
-from bot.work.target import Target
 from bot.work.telling import attempt_to_tell
 
 #: A pull request that is there and lockbot's to speak in.

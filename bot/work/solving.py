@@ -13,10 +13,10 @@ from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
 from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.repoconfig.schedule import WEEKLY
 from bot.work.account import AccountPresets, read_subjects
-from bot.work.body_block import find_block
-from bot.work.closed import ClosedBefore, look_back
 from bot.work.job import JobPorts
-from bot.work.target import Target, is_own
+from bot.work.publishing.body_block import find_block
+from bot.work.publishing.closed import ClosedBefore, look_back
+from bot.work.publishing.target import Target, is_own
 
 _PATIENCE = timedelta(hours=1)
 

@@ -6,8 +6,8 @@ from bot.events import ClosedJob
 from bot.ports.forge import PullRequestState
 from bot.ports.run import Sha
 from bot.work.job import JobDone, JobPorts
-from bot.work.retire import delete_head
-from bot.work.target import Target, is_own
+from bot.work.publishing.retire import delete_head
+from bot.work.publishing.target import Target, is_own
 
 
 def closed_job(ports: JobPorts, job: ClosedJob) -> JobDone:

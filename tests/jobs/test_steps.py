@@ -34,9 +34,9 @@ from bot.ports.run import (
     Sha,
 )
 from bot.ports.steps import OutcomeUnreadable, PlainSteps, StepRunner
-from bot.work.closed import ClosedBefore
-from bot.work.publish import Outcome, Published
-from bot.work.rebase import Rebuilt
+from bot.work.commands.rebase import Rebuilt
+from bot.work.publishing.closed import ClosedBefore
+from bot.work.publishing.publish import Outcome, Published
 from bot.work.solving import Look, SolvedRepository
 from tests.work.scene import BRANCH, MAIN, REF, propose
 

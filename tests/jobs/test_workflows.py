@@ -30,7 +30,7 @@ from bot.ports.forge import (
 )
 from bot.ports.run import BranchName, ConfigState, RunReport, RunRequest
 from bot.ports.steps import PlainSteps, SetAside
-from bot.work.commands import give_up_command
+from bot.work.commands.obeying import give_up_command
 from tests.work.scene import BRANCH, NOW, REF, Scene, propose
 
 AT = NOW.timestamp()

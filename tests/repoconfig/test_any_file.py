@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.repoconfig.dependabot import migrate_dependabot
 from bot.repoconfig.load import ConfigError, load_config
-from bot.repoconfig.migrate import migrate_renovate
+from bot.repoconfig.migration.dependabot import migrate_dependabot
+from bot.repoconfig.migration.migrate import migrate_renovate
 from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig
 from bot.repoconfig.shipped import read_names, read_presets
 from bot.repoconfig.words import PATTERNS, RENAMED, RENAMED_MATCHERS, UNKNOWN_MATCHERS

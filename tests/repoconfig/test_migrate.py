@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.ports.run import Problem
-from bot.repoconfig.dependabot import migrate_dependabot
 from bot.repoconfig.load import ConfigError, load_config
-from bot.repoconfig.migrate import Migrated, migrate_renovate
+from bot.repoconfig.migration.dependabot import migrate_dependabot
+from bot.repoconfig.migration.migrate import Migrated, migrate_renovate
 
 SAMPLES = Path(__file__).parent / "samples"
 RENOVATE = sorted((*SAMPLES.glob("*.json"), *SAMPLES.glob("*.json5")))

@@ -24,7 +24,7 @@ from bot.report import answers, checks
 from bot.report.beside import describe_other_bot
 from bot.report.markdown import code
 from bot.report.problems import describe_problem, refused_branch
-from bot.report.pull_request import pull_request_body
+from bot.report.pulls.body import pull_request_body
 from bot.report.screen import Screen
 from bot.report.terminal import problem_line, render_report
 from tests.github.rendering import Rendered, render

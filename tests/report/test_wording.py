@@ -15,14 +15,15 @@ from bot.plan.unit import Unit
 from bot.ports.run import BranchName, HeldBack, OtherBot, Problem, RunReport, Sha, UpdateKind, UpdateLine
 from bot.repoconfig.matching import Wording
 from bot.repoconfig.model import SemanticCommits
-from bot.report.branch import branch_name
-from bot.report.commit import commit_message
+from bot.report.cut import shorten
 from bot.report.markdown import code, escape
-from bot.report.pull_request import pull_request_body, shorten
+from bot.report.pulls.body import pull_request_body
+from bot.report.pulls.branch import branch_name
+from bot.report.pulls.commit import commit_message
+from bot.report.pulls.title import is_semantic_history, proposal_title
 from bot.report.run_json import render_json
 from bot.report.screen import Screen
 from bot.report.terminal import problem_line, render_report
-from bot.report.title import is_semantic_history, proposal_title
 
 COMMON = Group(key="non-major", name="non-major dependencies")
 MAJOR = Group(key="major-django", name="django", single="django")

@@ -27,7 +27,7 @@ from bot.ports.run import (
 )
 from bot.ports.steps import StepRunner
 from bot.work.job import JobDone, JobPorts
-from bot.work.publish import Outcome
+from bot.work.publishing.publish import Outcome
 from bot.work.runs import run_job
 
 REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")

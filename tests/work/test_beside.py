@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import BranchName, OtherBot, RunReport, RunRequest
-from bot.work.body_block import find_block
+from bot.work.publishing.body_block import find_block
 from tests.work.scene import Scene, propose, run
 
 RENOVATE = OtherBot(name="Renovate", path="renovate.json", manages=("pyproject.toml",), remedy="turn it off")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.ports.run import Declined, FileMode, UpdateKind, UpdateLine
-from bot.work.body_block import BEGIN, Block, describe, find_block, make_key, render_body, replace_block
+from bot.work.publishing.body_block import BEGIN, Block, describe, find_block, make_key, render_body, replace_block
 from tests.work.scene import propose, propose_group
 
 MAX_BODY = 65_536

@@ -9,8 +9,8 @@ import pytest
 from bot.events import Scope
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import LockChange, LockChangeKind, Proposal, UpdateKind, UpdateLine
-from bot.work.body_block import find_block
-from bot.work.publish import Outcome
+from bot.work.publishing.body_block import find_block
+from bot.work.publishing.publish import Outcome
 from tests.work.scene import BRANCH, Scene, one_outcome, propose, propose_group, run
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.events import CommandJob, find_command
 from bot.ports.forge import Permission, Reaction
 from bot.ports.run import Problem
-from bot.work.commands import COMMANDS, command_job
+from bot.work.commands.obeying import COMMANDS, command_job
 from bot.work.job import JobDone
 from tests.work.scene import REF, Scene, opened, said
 

@@ -12,7 +12,7 @@ from bot.events import CommandJob
 from bot.forge.memory import MemoryForge
 from bot.ports.forge import PullRequestState, Reaction
 from bot.ports.steps import PlainSteps, StepRunner
-from bot.work.commands import command_job
+from bot.work.commands.obeying import command_job
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened, propose, run, said
 
 T = TypeVar("T")

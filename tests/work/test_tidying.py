@@ -9,7 +9,7 @@ import pytest
 from bot.events import ClosedJob
 from bot.ports.forge import BranchUpdate, PullRequestState
 from bot.ports.run import FileChange, Sha
-from bot.work.body_block import find_block, replace_block
+from bot.work.publishing.body_block import find_block, replace_block
 from bot.work.tidying import closed_job
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened
 

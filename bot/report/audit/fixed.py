@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.advisories.findings import Finding
 from bot.plan.changes import lock_changes
 from bot.plan.security.fix import Blocked, Fixes, Mended
-from bot.report.pull_request import shorten
+from bot.report.cut import shorten
 from bot.report.screen import Column, Screen, render_rows
 
 _MENDED = (

@@ -9,7 +9,7 @@ from bot.plan.changes import lock_changes, update_lines
 from bot.plan.local.upgrade import Upgraded
 from bot.plan.proposals.proposal import Finished
 from bot.ports.run import LockChange, UpdateLine
-from bot.report.pull_request import shorten
+from bot.report.cut import shorten
 from bot.report.run_json import held_back_row, update_row
 from bot.report.screen import Column, Screen, render_rows
 

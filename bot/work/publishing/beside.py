@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import OtherBot
 from bot.report.beside import beside_mark, tell_other_bot
-from bot.work.body_block import find_block, replace_block
-from bot.work.target import Target, comment_once
+from bot.work.publishing.body_block import find_block, replace_block
+from bot.work.publishing.target import Target, comment_once
 
 
 def tell_beside(target: Target, number: int, bots: Sequence[OtherBot], known: Sequence[PullRequest]) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from bot.ports.forge import ForgeConflict, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.run import BranchName, RunReport, Sha
 from bot.report import answers
-from bot.work.body_block import Block, find_block, replace_block
-from bot.work.ownership import judge_branch
-from bot.work.publish import Outcome, Published
-from bot.work.target import Target, is_own, say_in_place
+from bot.work.publishing.body_block import Block, find_block, replace_block
+from bot.work.publishing.ownership import judge_branch
+from bot.work.publishing.publish import Outcome, Published
+from bot.work.publishing.target import Target, is_own, say_in_place
 
 
 def retire_others(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bot.plan.declined import is_declined
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import Declined, Proposal, Sha
-from bot.work.body_block import Block, find_block
-from bot.work.target import Target, is_own
+from bot.work.publishing.body_block import Block, find_block
+from bot.work.publishing.target import Target, is_own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

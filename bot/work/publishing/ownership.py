@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.ports.forge import CommitInfo, Comparison, FileDifference, ForgeNotFound
 from bot.ports.run import BranchName, Sha
-from bot.work.target import Target
+from bot.work.publishing.target import Target
 
 #: So many merges of the base, one on top of the other, are looked through.
 _MOST_MERGES = 10

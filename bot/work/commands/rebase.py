@@ -11,12 +11,12 @@ from bot.ports.forge import PullRequest, Reaction
 from bot.ports.run import BranchName, Proposal, RunReport
 from bot.ports.steps import StepRunner
 from bot.report import answers
-from bot.work.invocation import Invocation
+from bot.work.commands.invocation import Invocation
 from bot.work.job import JobDone
-from bot.work.publish import Outcome, Published, rebuild_proposal
-from bot.work.retire import is_done, retire
+from bot.work.publishing.publish import Outcome, Published, rebuild_proposal
+from bot.work.publishing.retire import is_done, retire
+from bot.work.publishing.target import Target
 from bot.work.solving import Look, SolvedRepository, look, solve
-from bot.work.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

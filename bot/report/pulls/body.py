@@ -10,6 +10,7 @@ from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.plan.proposals.proposal import NO_PLACES, Places
 from bot.plan.worlds.holdings import name_of
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, Problem, UpdateLine
+from bot.report.cut import shorten
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.report.problems import describe_problem
 from bot.resolver.assembly.lock import REVISION
@@ -19,7 +20,6 @@ _ASKERS = 4
 #: So many rewritten requirements are told without being folded.
 _PLAIN = 12
 _MAJORS = 12
-_REASON = 900
 
 
 def pull_request_body(
@@ -219,13 +219,3 @@ def _held_table(held_back: Sequence[HeldBack]) -> str:
 def _reason(reason: str) -> str:
     """A derivation inside a table cell, line by line."""
     return escape_lines("\n".join(line.removeprefix("- ") for line in shorten(reason).splitlines()))
-
-
-def shorten(reason: str) -> str:
-    """A derivation without indentation and empty lines, cut after a line or sentence when it is long."""
-    text = "\n".join(line.strip() for line in reason.splitlines() if line.strip())
-    if len(text) <= _REASON:
-        return text
-    cut = text[:_REASON]
-    end = max(cut.rfind("\n"), cut.rfind(". ") + 1, cut.rfind(", ") + 1)
-    return cut[: end if end > _REASON // 2 else _REASON].rstrip(" ,\n") + " …"

@@ -14,7 +14,7 @@ from bot.ports.run import Problem
 from bot.repoconfig.adapt import Options
 from bot.repoconfig.jsonc import Json
 from bot.repoconfig.load import ConfigError
-from bot.repoconfig.migrate import Migrated, write_options
+from bot.repoconfig.migration.migrate import Migrated, write_options
 
 _OURS = frozenset({"uv", "pip"})
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")

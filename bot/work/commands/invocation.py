@@ -8,7 +8,7 @@ from bot.events import CommandJob
 from bot.ports.forge import AppIdentity, Forge, Reaction
 from bot.report.answers import answer_mark
 from bot.work.job import JobPorts
-from bot.work.target import comment_once
+from bot.work.publishing.target import comment_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,10 @@ from bot.ports.forge import (
 )
 from bot.ports.run import BranchName, Declined, Proposal, Sha
 from bot.report import answers
-from bot.work.body_block import Block, describe, find_block, make_key, render_body, replace_block
-from bot.work.closed import ClosedBefore
-from bot.work.ownership import judge_branch
-from bot.work.target import Target, find_own, say_in_place
+from bot.work.publishing.body_block import Block, describe, find_block, make_key, render_body, replace_block
+from bot.work.publishing.closed import ClosedBefore
+from bot.work.publishing.ownership import judge_branch
+from bot.work.publishing.target import Target, find_own, say_in_place
 
 
 class Outcome(StrEnum):

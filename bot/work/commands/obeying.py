@@ -23,11 +23,11 @@ from bot.ports.forge import (
 )
 from bot.ports.steps import OutcomeUnreadable, StepRunner
 from bot.report import answers
-from bot.work.body_block import find_block
-from bot.work.invocation import Invocation
+from bot.work.commands.invocation import Invocation
+from bot.work.commands.rebase import rebase
 from bot.work.job import JobDone, JobPorts
-from bot.work.rebase import rebase
-from bot.work.target import is_own
+from bot.work.publishing.body_block import find_block
+from bot.work.publishing.target import is_own
 from bot.work.telling import attempt_to_tell
 
 

@@ -1,0 +1,1 @@
+"""Configurations of Renovate and Dependabot, written as ``.lockbot.json``."""

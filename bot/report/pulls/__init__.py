@@ -1,0 +1,1 @@
+"""What stands in pull requests: branch, title, commit message, body."""

@@ -1,0 +1,1 @@
+"""Commands in comments: one table, one function for each."""
