@@ -44,6 +44,7 @@ from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
+    ConfigText,
     FileChange,
     FileMode,
     HeldBack,
@@ -124,9 +125,9 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
         with stage.timed("detect"):
-            visible = _Visible(tree, config)
-            followers, unfollowed = _followers_walled(visible, config, edges)
-            detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
+            seen = see(tree, config, edges)
+            visible, detected = seen.visible, seen.detected
+            followers, unfollowed = seen.followers, seen.unfollowed
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             places = look_for_places(visible, detected.manifests, edges.keep)
@@ -199,9 +200,7 @@ def survey_repository(
     if config is None:
         return Survey(config=None, problems=state.problems)
     edges.progress("detect", "")
-    visible = _Visible(tree, config)
-    followers, _ = _followers_walled(visible, config, edges)
-    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
+    detected = see(tree, config, edges).detected
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -209,6 +208,23 @@ def survey_repository(
         workloads=tuple(one for one in made if isinstance(one, Workload)),
         problems=(*detected.problems, *(one for one in made if isinstance(one, Problem))),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a configuration leaves of a commit to be looked at. ``unfollowed``: why nothing is known to follow a lock."""
+
+    visible: _Visible
+    detected: Detected
+    followers: Sequence[Follower]
+    unfollowed: Sequence[Problem]
+
+
+def see(tree: Listing, config: RepoConfig, edges: Edges) -> Seen:
+    visible = _Visible(tree, config)
+    followers, unfollowed = _followers_walled(visible, config, edges)
+    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
+    return Seen(visible=visible, detected=detected, followers=followers, unfollowed=unfollowed)
 
 
 # --- configuration --------------------------------------------------------------------------------
@@ -227,16 +243,24 @@ def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> 
 
 def read_config(request: RunRequest, tree: Listing) -> tuple[ConfigState, RepoConfig | None]:
     """The configuration that holds, ``None`` where the file is broken (the state says how)."""
-    if request.config is not None:
-        return _parse_config(request.config.text, request.config.path, request.presets)
     path = find_config_path(frozenset(tree.paths()))
-    if path is None:
-        return _read_defaults(request.presets)
+    if request.config is not None or path is None:
+        return read_stated(request.config, request.presets)
+    return read_own(tree, path, request.presets)
+
+
+def read_stated(stated: ConfigText | None, presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
+    """What a text says; where there is none, what the account says for all its repositories."""
+    return _read_defaults(presets) if stated is None else _parse_config(stated.text, stated.path, presets)
+
+
+def read_own(tree: Listing, path: str, presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
+    """What the file of a commit says."""
     try:
         text = tree.read_text(path) or ""
     except InputError as error:
         return ConfigState(path=path, problems=(_problem(error.problem, path, error.line, error.hint),)), None
-    return _parse_config(text, path, request.presets)
+    return _parse_config(text, path, presets)
 
 
 def _read_defaults(presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:

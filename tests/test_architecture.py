@@ -60,7 +60,7 @@ PURE = (
     "retry",
 )
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
-RUN = ("pipeline", "work")
+RUN = ("pipeline", "judging", "work")
 #: What touches the world. None imports another; all may see the rings within.
 ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -284,7 +284,7 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    based = _find_environment(unit, tree, solve, config)
+    based = find_environment(unit, tree, solve, config)
     unit, request, base = based.unit, based.request, based.base
     solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
@@ -321,7 +321,7 @@ def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Based:
+class Based:
     """A unit that was solved as it stands."""
 
     unit: Unit
@@ -332,30 +332,35 @@ class _Based:
     permitted: PermittedIndex | None
 
 
-def _find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
-    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
-    found: _Based | ResolutionError
+def find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig, free: Collection[str] = ()) -> Based:
+    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none.
+
+    The packages that are ``free`` need not wait until they are old enough. Raises as ``make_trial``.
+    """
+    found: Based | ResolutionError
     try:
-        found = _based(unit, tree, solve, config)
+        found = _based(unit, tree, solve, config, free)
     except ResolutionError as error:
         if not unit.alternatives:
             raise
         found = error
-    if isinstance(found, _Based) and found.base.unchanged:
+    if isinstance(found, Based) and found.base.unchanged:
         return found
     for other in unit.alternatives:
         with suppress(ResolutionError):
-            based = _based(other, tree, solve, config)
+            based = _based(other, tree, solve, config, free)
             if based.base.unchanged:
                 return based
-    if isinstance(found, _Based):
+    if isinstance(found, Based):
         return found
     raise found
 
 
-def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
+def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig, free: Collection[str]) -> Based:
     request = unit.lower(tree)
     permitted = _permitted(unit, solve, config)
+    if permitted is not None and free:
+        permitted = permitted.letting(free)
     sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
     try:
@@ -363,7 +368,7 @@ def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
     except NoSolutionError as error:
         told = list(permitted.tell(error.packages)) if permitted is not None else []
         raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
-    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
+    return Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
 
 
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
