@@ -170,7 +170,32 @@ class SweepJob:
     installation: int | None = None
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckJob:
+    """Check a commit: the ``head`` of pull request ``number``, or what a merge queue makes on ``base``; where neither is
+    known, the pull request is looked for by its head. ``is_stranger``: of somebody without write access, which only a look
+    at the forge tells.
+    """
+
+    kind: Literal["check"] = "check"
+    repository: RepositoryRef
+    head: Sha
+    number: int | None = None
+    base: Sha | None = None
+    is_stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelockJob:
+    """Lock pull request ``number`` again, unasked, while its head is this one."""
+
+    kind: Literal["relock"] = "relock"
+    repository: RepositoryRef
+    number: int
+    head: Sha
+
+
+Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob | CheckJob | RelockJob
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -203,6 +228,11 @@ def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
 
 def _is_read(path: str, touched: frozenset[str]) -> bool:
     return is_brought(path, touched) or find_owner(path) is not None
+
+
+def is_checked(touched: frozenset[str]) -> bool:
+    """Whether a commit that changes these paths changes a manifest, a lock, or the configuration."""
+    return not touched.isdisjoint(CONFIG_PATHS) or any(_is_read(path, touched) for path in touched)
 
 
 # --- commands -------------------------------------------------------------------------------------

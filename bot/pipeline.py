@@ -55,6 +55,7 @@ from bot.ports.run import (
     Proposal,
     RunReport,
     RunRequest,
+    RunTooLong,
     Sha,
     UpdateLine,
 )
@@ -116,6 +117,7 @@ class _Stopwatch:
 
 def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     """Plan everything that could move now; implements ``bot.ports.run.RunRepository`` with ``edges`` bound."""
+    edges = edges if request.seconds is None else _within(request.seconds, edges)
     stage = _Stopwatch(edges=edges)
     report = RunReport(base=request.base, base_branch=request.base_branch)
     with edges.open_commit(request.root, request.base) as tree:
@@ -175,6 +177,18 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         ripe_at=_find_ripening(one for one in made if isinstance(one, Workload)),
         timings=stage.timings,
     )
+
+
+def _within(seconds: float, edges: Edges) -> Edges:
+    """Between one piece of work and the next the clock is looked at."""
+    ends = edges.clock() + seconds
+
+    def progress(stage: str, what: str) -> None:
+        if edges.clock() > ends:
+            raise RunTooLong(f"the run takes longer than {seconds:.0f} seconds")
+        edges.progress(stage, what)
+
+    return replace(edges, progress=progress)
 
 
 def _find_ripening(workloads: Iterable[Workload]) -> float | None:

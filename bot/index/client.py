@@ -130,6 +130,11 @@ class IndexClient:
         self._archives.begin_run()
         self._metadata.forget_failures()
 
+    def ask_again(self) -> None:
+        """What failed is asked for again when it is next wanted; what was answered a moment ago counts."""
+        for known in (self._pages, self._archives, self._metadata):
+            known.forget_failures()
+
     def with_rights(self, rights: Rights) -> IndexClient:
         """The same client for who has these rights: what they open is kept apart, all else is shared. Not to be closed."""
         other = copy(self)

@@ -1,8 +1,9 @@
 """The durable queue, seen from outside: store jobs, count them, sweep up.
 
-There are two lanes. A job comes into the first, where what takes a moment is done, many at a time: most jobs end there.
-What has to be solved goes on to the second, where a worker does one job at a time. In both the jobs that people asked
-for come first. That a repository is worked on by one job at a time is held by ``bot.jobs.workflows``, not by the lanes.
+There are three lanes. A job comes into the first, where what takes a moment is done, many at a time: most jobs end there.
+What has to be solved goes on to the second, where a worker does one job at a time; what is to be checked, and people wait
+for in seconds, to the third, which has workers of its own. In each the jobs that people asked for come first. That a
+repository is worked on by one job at a time is held by ``bot.jobs.workflows``, not by the lanes.
 
 A job's id is made of its delivery's GUID, so the same delivery stored twice is one job; nothing may depend on order.
 """
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
+from bot.events import CheckJob, ClosedJob, CommandJob, ForgetJob, Job, RelockJob, RunJob, SweepJob, SyncJob
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
 from bot.ports.steps import Clock
@@ -57,6 +58,27 @@ class Lane(StrEnum):
 
     FIRST = "jobs"
     SOLVING = "solving"
+    CHECKS = "checks"
+
+
+class Duty(StrEnum):
+    """What a worker process does: one that solves does one thing at a time, so checks that must not wait have others.
+
+    ``ALL`` checks as well, in the lane of what is solved: for who has no worker for checks alone.
+    """
+
+    ALL = "all"
+    RUNS = "runs"
+    CHECKS = "checks"
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        return (Lane.FIRST, Lane.CHECKS if self is Duty.CHECKS else Lane.SOLVING)
+
+    @property
+    def check_lane(self) -> Lane:
+        """Where a worker of this duty sends what is to be checked."""
+        return Lane.SOLVING if self is Duty.ALL else Lane.CHECKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +125,8 @@ def place_of(job: Job) -> str:
             return "sync"
         case SweepJob():
             return f"sweep:{job.installation or 'all'}"
+        case CheckJob() | RelockJob():
+            return f"head:{job.repository.id}:{job.number or job.head}"
         case _:
             assert_never(job)
 
@@ -112,7 +136,9 @@ def rank_of(job: Job) -> int:
     match job:
         case CommandJob():
             return 1
-        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob():
+        case CheckJob():
+            return 4 if job.is_stranger else 1
+        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob() | RelockJob():
             return 2
         case RunJob():
             return 3
@@ -138,7 +164,7 @@ class JobQueue:
     def declare(self) -> None:
         """Make the lanes themselves, or change them to what this version wants."""
         with translated():
-            for lane, at_once in ((Lane.FIRST, AT_ONCE), (Lane.SOLVING, 1)):
+            for lane, at_once in ((Lane.FIRST, AT_ONCE), (Lane.SOLVING, 1), (Lane.CHECKS, 1)):
                 self._client.register_queue(
                     lane, worker_concurrency=at_once, polling_interval_sec=POLLING, on_conflict="always_update"
                 )
@@ -243,6 +269,11 @@ def name_job(delivery: str, job: Job) -> str:
     match job:
         case RunJob():
             return f"{delivery}:{job.repository.id}"
+        case CheckJob():
+            return f"{delivery}:{job.repository.id}:{job.head}"
+        case RelockJob():
+            # Once for each head.
+            return f"relock:{job.repository.id}:{job.number}:{job.head}"
         case ClosedJob():
             return f"{delivery}:{job.repository.id}:{job.number}"
         case CommandJob():

@@ -41,12 +41,15 @@ def judge_commit(request: JudgeRequest, edges: Edges) -> CommitReport:
     with edges.open_commit(request.root, request.commit) as tree:
         _, stated = read_stated(request.policy, request.presets)
         policy = stated or DEFAULT_CONFIG
+        if not policy.enabled:
+            return CommitReport(enabled=False)
         task = make_task(request, edges, tree, policy)
         brought = _read_brought(request, tree)
         judged = list(_judge_units(task))
         verdicts = tuple(one.verdict for one in judged if one.verdict is not None)
         followed = find_stale_files(task.seen.followers, request, {one.name: one.standing for one in judged}, tree)
         return CommitReport(
+            relocked_for=policy.auto_relock,
             verdicts=verdicts,
             stale_files=followed.stale,
             left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in followed.left),
@@ -178,7 +181,7 @@ def find_deleted(request: JudgeRequest, found: LockUnit, tree: Listing) -> str |
     if found.lock is not None or request.touched is None:
         return None
     gone = (path for path in sorted(request.touched) if find_owner(path) == found.manifests[0])
-    return next((path for path in gone if not tree.exists(path) and request.find_base(path) is not None), None)
+    return next((path for path in gone if tree.mode(path) is None and request.find_base(path) is not None), None)
 
 
 def _find_conflict(task: Task, found: LockUnit) -> Judged | None:

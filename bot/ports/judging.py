@@ -54,7 +54,11 @@ class CommitReport:
 
     ``config``: the configuration that the pull request brings, None where it changes none. ``problems``: files that can't be
     read. ``left``: what follows a lock and could not be looked at. ``ended``: why not everything was looked at.
+    ``enabled`` and ``relocked_for`` (accounts, or ``writers``) are the policy's.
     """
+
+    enabled: bool = True
+    relocked_for: tuple[str, ...] = ()
 
     verdicts: tuple[LockVerdict, ...] = ()
     stale_files: tuple[StaleFile, ...] = ()

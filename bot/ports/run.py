@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.errors import LockbotError
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -213,7 +214,7 @@ class RunRequest:
     What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
     builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
     newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``.
+    that changes files below ``.github/workflows``. A run that takes longer than ``seconds`` ends with ``RunTooLong``.
     """
 
     root: Path
@@ -227,6 +228,7 @@ class RunRequest:
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +275,10 @@ class RunReport:
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+
+
+class RunTooLong(LockbotError):
+    """A run was given only so many seconds; nothing came of it."""
 
 
 class RunRepository(Protocol):

@@ -60,6 +60,13 @@ def code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
+def fenced(text: str, language: str = "") -> str:
+    """Lines as they are, in a block that they can't leave; GitHub makes nothing of what stands there."""
+    lines = [printable(line.rstrip("\r")) for line in text.rstrip("\n").split("\n")]
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    return "\n".join([f"{fence}{language}", *lines, fence])
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])

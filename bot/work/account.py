@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from bot.ports.forge import Forge, ForgeApp, RepositoryRef
 from bot.ports.presets import PresetFile
-from bot.ports.run import Sha
+from bot.ports.run import ConfigText, Sha
 from bot.repoconfig.load import CONFIG_PATHS
 
 #: How long an account's defaults are taken as they were.
@@ -50,6 +50,7 @@ class Memory:
 
     defaults: Memo[str | None] = field(default_factory=Memo)
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
+    policies: Memo[ConfigText | None] = field(default_factory=Memo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.events import Scope
 from bot.ports.forge import Cloner, ForgeApp
+from bot.ports.judging import CommitJudge
 from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
@@ -25,11 +26,12 @@ class Windows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPorts:
-    """What a job needs of the world."""
+    """What a job needs of the world. ``judge`` is for commits of pull requests."""
 
     app: ForgeApp
     cloner: Cloner
     run_repository: RunRepository
+    judge: CommitJudge
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)

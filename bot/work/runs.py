@@ -13,7 +13,13 @@ from bot.ports.forge import ForgeForbidden, ForgeRejected
 from bot.ports.run import BranchName, OtherBot, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
-from bot.work.checks import report_config, report_config_warnings, report_failure, report_problems, report_waiting
+from bot.work.checks.base_commit import (
+    report_config,
+    report_config_warnings,
+    report_failure,
+    report_problems,
+    report_waiting,
+)
 from bot.work.job import JobDone, JobPorts
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.publish import Occasion, Outcome, Published, find_occasion, publish_proposal

@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.ports.judging import CommitReport, JudgeRequest, LockVerdict, Relocked, Standing
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -24,12 +25,15 @@ from bot.ports.run import (
     Proposal,
     RunReport,
     RunRequest,
+    Sha,
     UpdateKind,
     UpdateLine,
 )
+from bot.report.patch import render_patch
 
 CONFIG = ".lockbot.json"
 PINS = "pins.toml"
+LOCK = "uv.lock"
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,37 @@ class SmallPipeline:
         )
 
 
+@dataclass(frozen=True)
+class SmallJudge:
+    """Of the same world: ``uv.lock`` is to say what ``pins.toml`` says. ``"relocked_for"`` is the policy's ``autoRelock``."""
+
+    pipeline: SmallPipeline
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        world = json.loads(self.pipeline.world.read_text())
+        if world.get("judge broken"):
+            raise RuntimeError(world["judge broken"])
+        before, after = _show_at(request.root, request.commit, LOCK), _show_at(request.root, request.commit, PINS)
+        standing = Standing.RIGHT if before == after else Standing.STALE
+        reason = "" if before == after else "it does not say what pins.toml says"
+        verdict = LockVerdict(path=LOCK, standing=standing, reason=reason, command="cp pins.toml uv.lock")
+        relocked_for = tuple(world.get("relocked_for", ()))
+        return CommitReport(verdicts=() if after is None else (verdict,), relocked_for=relocked_for)
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        before, after = _show_at(request.root, request.commit, LOCK), _show_at(request.root, request.commit, PINS)
+        if after is None or before == after:
+            return Relocked()
+        files = (FileChange(path=LOCK, text=after),)
+        return Relocked(files=files, patch=render_patch(files, {LOCK: before}))
+
+
 def _show(request: RunRequest, path: str) -> str | None:
+    return _show_at(request.root, request.base, path)
+
+
+def _show_at(root: Path, commit: Sha, path: str) -> str | None:
     done = subprocess.run(
-        ["git", "-C", str(request.root), "show", f"{request.base}:{path}"], capture_output=True, text=True, check=False
+        ["git", "-C", str(root), "show", f"{commit}:{path}"], capture_output=True, text=True, check=False
     )
     return done.stdout if done.returncode == 0 else None

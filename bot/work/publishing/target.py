@@ -40,9 +40,18 @@ def comment_once(forge: Forge, identity: AppIdentity, number: int, text: str, ma
 
 def say_in_place(target: Target, number: int, text: str, mark: str, *, only_again: bool = False) -> None:
     """Say it in the comment that bears the mark, if there is one, else in a new one; ``only_again``: in no new one."""
-    said = (one for one in target.forge.list_comments(number) if one.author == target.identity.login)
+    _say(target.forge, target.identity, number, text, mark, only_again=only_again)
+
+
+def say_anywhere(forge: Forge, identity: AppIdentity, number: int, text: str, mark: str) -> None:
+    """The same on anybody's pull request."""
+    _say(forge, identity, number, text, mark, only_again=False)
+
+
+def _say(forge: Forge, identity: AppIdentity, number: int, text: str, mark: str, *, only_again: bool) -> None:
+    said = (one for one in forge.list_comments(number) if one.author == identity.login)
     found = next((one for one in said if mark in one.body), None)
     if found is not None and found.body.split() != text.split():
-        target.forge.edit_comment(found.id, text)
+        forge.edit_comment(found.id, text)
     elif found is None and not only_again:
-        target.forge.comment(number, text)
+        forge.comment(number, text)
