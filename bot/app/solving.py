@@ -193,13 +193,6 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
         yield Solving(run_repository=run_repository, judge=judge)
 
 
-@contextmanager
-def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator[RunRepository]:
-    """The pipeline alone."""
-    with open_solving(settings, learn) as solving:
-        yield solving.run_repository
-
-
 def run_worker(
     settings: Settings,
     learn: Learn = lambda _: None,

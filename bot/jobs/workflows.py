@@ -31,9 +31,9 @@ from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
-from bot.work.checks.head_check import check_job, enter_check, give_up_check, set_check_aside
-from bot.work.checks.relocking import relock_job
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
+from bot.work.heads.head_check import check_job, enter_check, give_up_check, set_check_aside
+from bot.work.heads.relocking import relock_job
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
 from bot.work.lost import Lost, Seen, find_lost

@@ -13,7 +13,7 @@ from bot.ports.forge import ForgeForbidden, ForgeRejected
 from bot.ports.run import BranchName, OtherBot, Problem, Proposal
 from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
-from bot.work.checks.base_commit import (
+from bot.work.checks import (
     report_config,
     report_config_warnings,
     report_failure,

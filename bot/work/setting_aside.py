@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ports.forge import RepositoryRef
-from bot.work.checks.base_commit import report_set_aside
+from bot.work.checks import report_set_aside
 from bot.work.job import JobPorts
 from bot.work.solving import look
 

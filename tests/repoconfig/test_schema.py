@@ -51,6 +51,7 @@ LISTS = {
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
     "includePaths": "docs/**",
+    "autoRelock": "dependabot[bot]",
 }
 RULE_LISTS = {
     "description": "why",

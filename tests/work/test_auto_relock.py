@@ -11,9 +11,9 @@ from bot.ports.forge import Permission, PullRequest
 from bot.ports.judging import CommitReport, LockVerdict, Relocked, Standing
 from bot.ports.run import BranchName, FileChange, Sha
 from bot.report.relocking import RELOCKED_MARK
-from bot.work.checks.auto_relock import MOST_TIMES
-from bot.work.checks.head_check import check_job, enter_check
-from bot.work.checks.relocking import relock_job
+from bot.work.heads.auto_relock import MOST_TIMES
+from bot.work.heads.head_check import check_job, enter_check
+from bot.work.heads.relocking import relock_job
 from tests.work.scene import MAIN, REF, Scene, said
 
 BOT = "dependabot[bot]"

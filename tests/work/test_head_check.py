@@ -16,7 +16,7 @@ from bot.ports.forge import (
 )
 from bot.ports.judging import CommitReport, LockVerdict, StaleFile, Standing
 from bot.ports.run import BranchName, ConfigState, Problem, RunTooLong, Sha
-from bot.work.checks.head_check import check_job, enter_check, give_up_check
+from bot.work.heads.head_check import check_job, enter_check, give_up_check
 from tests.work.scene import MAIN, REF, Scene, propose
 
 TOPIC = BranchName("topic")
@@ -147,6 +147,18 @@ def test_a_re_run_finds_the_pull_request_by_its_head(bench: Bench) -> None:
     one = bench.open()
     bench.scene.judge.report = CommitReport(verdicts=(RIGHT,))
     check = bench.check(one, number=None)
+    assert check is not None
+    assert check.conclusion is CheckConclusion.SUCCESS
+
+
+def test_a_re_run_of_a_commit_that_no_pull_request_has_uses_no_credentials(bench: Bench) -> None:
+    """It may have been a fork's."""
+    one = bench.open()
+    bench.forge.close(one.number, by="ada")
+    bench.scene.judge.report = CommitReport(verdicts=(RIGHT,))
+    check = bench.check(one, number=None)
+    (asked,) = bench.scene.judge.asked
+    assert (asked.is_stranger, asked.touched) == (True, frozenset({"uv.lock"}))
     assert check is not None
     assert check.conclusion is CheckConclusion.SUCCESS
 

@@ -10,8 +10,8 @@ from bot.ports.judging import Relocked
 from bot.ports.run import Sha
 from bot.ports.steps import StepRunner
 from bot.report import relocking as words
-from bot.work.checks.relocking import PushResult, RelockDone, Relocking, at_head
 from bot.work.commands.invocation import Invocation
+from bot.work.heads.relocking import PushResult, RelockDone, Relocking, at_head
 from bot.work.job import JobDone
 from bot.work.publishing.target import is_own
 

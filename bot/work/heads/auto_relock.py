@@ -12,7 +12,7 @@ from bot.ports.judging import CommitReport, Standing
 from bot.ports.run import Sha
 from bot.repoconfig.model import WRITERS
 from bot.report.relocking import RELOCK_TRAILER, RELOCKED_MARK, find_relocked
-from bot.work.checks.head_look import HeadLook
+from bot.work.heads.head_look import HeadLook
 
 #: So many commits below the head are looked at for one of lockbot's own.
 _DEPTH = 5

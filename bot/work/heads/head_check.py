@@ -21,9 +21,9 @@ from bot.repoconfig.load import CONFIG_PATHS
 from bot.report import head_check as words
 from bot.report.cut import cut_summary
 from bot.work.account import read_subjects
-from bot.work.checks.auto_relock import wants_relock
-from bot.work.checks.head_look import HeadLook, look_at_head
-from bot.work.checks.policy import Policy, make_reader, read_policy
+from bot.work.heads.auto_relock import wants_relock
+from bot.work.heads.head_look import HeadLook, look_at_head
+from bot.work.heads.policy import Policy, make_reader, read_policy
 from bot.work.job import JobDone, JobPorts
 from bot.work.telling import attempt_to_tell
 

@@ -24,9 +24,9 @@ from bot.ports.judging import JudgeRequest, Relocked
 from bot.ports.run import Sha
 from bot.ports.steps import StepRunner
 from bot.report import relocking as words
-from bot.work.checks.auto_relock import list_relocked
-from bot.work.checks.head_look import is_strangers
-from bot.work.checks.policy import make_reader, read_policy
+from bot.work.heads.auto_relock import list_relocked
+from bot.work.heads.head_look import is_strangers
+from bot.work.heads.policy import make_reader, read_policy
 from bot.work.job import JobDone, JobPorts
 from bot.work.publishing.target import is_own, say_anywhere
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.events import CheckJob, is_checked
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, ForgeRejected, PullRequest, PullRequestState
@@ -37,7 +37,7 @@ def look_at_head(forge: Forge, identity: AppIdentity, job: CheckJob) -> HeadLook
         return _look_at_queue(forge, job.head, job.base)
     pull_request = _find_pull_request(forge, job)
     if pull_request is None:
-        return HeadLook(head=job.head, why="no open pull request has this head")
+        return _look_at_nobodys(forge, job)
     if pull_request.state is not PullRequestState.OPEN:
         return HeadLook(head=job.head, why=f"pull request {pull_request.number} is closed")
     if pull_request.head != job.head:
@@ -72,6 +72,17 @@ def _look_at_queue(forge: Forge, head: Sha, base: Sha) -> HeadLook:
         return HeadLook(head=head, why="the merge queue has given this commit up")
     touched = None if found.files is None else frozenset(one.path for one in found.files)
     return HeadLook(head=head, base=base, touched=touched, is_queued=True)
+
+
+def _look_at_nobodys(forge: Forge, job: CheckJob) -> HeadLook:
+    """A check that is asked for again, of a commit that no pull request has: who made it is not known."""
+    try:
+        parents = forge.get_commit(job.head).parents
+    except ForgeNotFound:
+        parents = ()
+    if job.number is not None or not parents:
+        return HeadLook(head=job.head, why="no open pull request has this head")
+    return replace(_look_at_queue(forge, job.head, parents[0]), is_stranger=True)
 
 
 def _find_pull_request(forge: Forge, job: CheckJob) -> PullRequest | None:

@@ -1,1 +1,0 @@
-"""Check runs: on commits of the base, what is wrong with the repository; on heads of pull requests, whether they are right."""
