@@ -15,6 +15,7 @@ from bot.detect.kinds import find_owner, is_brought
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.report.head_check import HEAD_CHECK
 
 # --- events ---------------------------------------------------------------------------------------
 
@@ -331,14 +332,28 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return _plan_command(event)
         case RepositoryChanged():
             return (RunJob(repository=event.repository, scope=Scope.ALL),)
-        case HeadChanged() | QueueEntered() | CheckRerequested():
-            return Ignored(reason="checks on pull requests are not made yet")
+        case HeadChanged():
+            return (CheckJob(repository=event.repository, head=event.head, number=event.number),)
+        case QueueEntered():
+            return (CheckJob(repository=event.repository, head=event.head, base=event.base),)
+        case CheckRerequested():
+            return _plan_again(event)
         case CommentEdited() | BodyEdited() | IssueClosed():
             return Ignored(reason="edits are not obeyed yet")
         case AlertRaised():
             return Ignored(reason="alerts are not read yet")
         case _:
             assert_never(event)
+
+
+def _plan_again(event: CheckRerequested) -> tuple[Job, ...]:
+    """The check of a head is made again by itself; all others are told of by a run. Who asks for all of them means either."""
+    numbers: tuple[int | None, ...] = event.numbers or (None,)
+    checks = (CheckJob(repository=event.repository, head=event.commit, number=one) for one in numbers[:1])
+    if event.name == HEAD_CHECK or event.numbers:
+        return tuple(checks)
+    run = RunJob(repository=event.repository, scope=Scope.ALL)
+    return (run,) if event.name is not None else (*checks, run)
 
 
 def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:

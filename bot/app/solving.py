@@ -34,7 +34,7 @@ from bot.judging.relock import relock_commit
 from bot.limits import Limits
 from bot.logs import get_logger, keep_error
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
-from bot.ports.run import RunReport, RunRepository, RunRequest
+from bot.ports.run import RunReport, RunRequest
 from bot.ports.surroundings import NoTags, Surroundings
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment

@@ -25,6 +25,7 @@ from bot.ports.run import (
     Proposal,
     RunReport,
     RunRequest,
+    RunTooLong,
     Sha,
     UpdateKind,
     UpdateLine,
@@ -45,6 +46,8 @@ class SmallPipeline:
     hold: Path
 
     def __call__(self, request: RunRequest) -> RunReport:
+        if request.seconds is not None and self.hold.exists():
+            raise RunTooLong("the run is held")
         self._wait_while_held()
         world = json.loads(self.world.read_text())
         if world.get("broken"):

@@ -1,7 +1,7 @@
 """The job that checks the head of a pull request, or what a merge queue makes: one check run, always of the same name.
 
-Every head gets one, so that it can be a required check. It is red only where something is proven wrong. The verdict on the
-locks is written as soon as it is known; what would be planned after the merge follows in the same check run.
+Every head gets one, so that it can be a required check. It is red only where something is proven wrong. What would be
+planned after the merge is part of it as far as there is time: nobody is to wait for that.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from bot.work.heads.policy import Policy, make_reader, read_policy
 from bot.work.job import JobDone, JobPorts
 from bot.work.telling import attempt_to_tell
 
-#: How long the plan after the merge may take, in seconds: the verdict has been written by then.
-_PLANNING = 20.0
+#: How long the plan after the merge may take, in seconds: the verdict waits for it.
+_PLANNING = 5.0
 
 
 # --- when the job comes in ------------------------------------------------------------------------
@@ -120,9 +120,9 @@ def _check(ports: JobPorts, forge: Forge, identity: AppIdentity, job: CheckJob) 
             _write(forge, job.head, CheckConclusion.SKIPPED, words.switched_off_title(), words.switched_off_summary())
             return Checked(note="switched off")
         conclusion = decide_conclusion(report)
-        _write_report(forge, found, report, conclusion, "")
-        if not found.is_stranger and not found.is_queued:
-            _write_report(forge, found, report, conclusion, _plan(ports, forge, found, policy, report, root))
+        is_planned = not found.is_stranger and not found.is_queued
+        plan = _plan(ports, forge, found, policy, report, root) if is_planned else ""
+        _write_report(forge, found, report, conclusion, plan)
     return Checked(
         note=f"{conclusion}: {words.head_title(report)}", relocks=wants_relock(forge, identity, found, report)
     )
