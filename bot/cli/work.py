@@ -24,7 +24,7 @@ from bot.settings import read_settings
     help="Worker processes for checks of pull requests alone; 0: the others do that too, between runs.",
 )
 @click.option("--until-input-ends", is_flag=True, hidden=True)
-@click.option("--duty", type=click.Choice([*Duty]), default=None, hidden=True)
+@click.option("--duty", type=click.Choice([one.value for one in Duty]), default=None, hidden=True)
 def work(workers: int, checkers: int, until_input_ends: bool, duty: str | None) -> None:
     """Work on repositories that another machine's server put on the queue (LOCKBOT_DATABASE_URL), until stopped."""
     settings = read_settings()
