@@ -26,8 +26,8 @@ from bot.follow.model import Follower
 from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
-from bot.plan.detected import tell_detected
 from bot.plan.index.remote import RemoteOnly
+from bot.plan.inventory.detected import tell_detected
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposals.focus import find_focus

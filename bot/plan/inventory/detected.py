@@ -20,8 +20,8 @@ from bot.plan.proposals.repository import Workload
 from bot.plan.unit import declarations_by_name
 from bot.plan.worlds.holdings import LockedVersions
 from bot.ports.run import DetectedFile, DetectedPackage
-from bot.resolver.model.index import IndexPort
 from bot.redaction import redact_urls
+from bot.resolver.model.index import IndexPort
 from bot.toolchain.forms import base_version
 from bot.toolchain.model import Place, Role, Tool
 
