@@ -77,6 +77,7 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        ignored=scenario.ignored,
         may_write_workflows=scenario.may_write_workflows,
     )
     edges = Edges(
