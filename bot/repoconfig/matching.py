@@ -11,7 +11,7 @@ from packaging.version import Version
 from bot.manifest.ranges import RangeStrategy
 from bot.repoconfig.ages import matches_age, parse_age
 from bot.repoconfig.globs import matches_name, matches_path, matches_text
-from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig, SemanticCommits, UpdateType
+from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig, SaidRule, SemanticCommits, UpdateType
 from bot.repoconfig.versions import admits_version
 
 #: The manager of projects, by Renovate's name.
@@ -121,6 +121,12 @@ class Choice:
         return rule is None or rule.enabled is not False
 
     @property
+    def reason_for_off(self) -> str | None:
+        """What a person said who turned it off; None: a file does."""
+        rule = self._rule_with("enabled")
+        return rule.said if isinstance(rule, SaidRule) else None
+
+    @property
     def group_name(self) -> str | None:
         return self._last_with("group_name").group_name
 
@@ -144,7 +150,8 @@ class Choice:
 
     @property
     def hides_versions(self) -> bool:
-        return self.allowed_versions is not None or self.minimum_age is not None
+        said = (rule.up_to for rule in self.rules if isinstance(rule, SaidRule))
+        return self.allowed_versions is not None or self.minimum_age is not None or any(said)
 
     @property
     def own_schedule(self) -> tuple[str, ...] | None:

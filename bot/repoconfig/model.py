@@ -214,6 +214,17 @@ class PackageRule(_Options):
         return self
 
 
+class SaidRule(PackageRule):
+    """A rule that stands in no file: a person said so. ``said`` is the clause that tells it.
+
+    ``up_to``: of the steps of one length, those up to this version are hidden; all inside of its major as well where the
+    rule is about majors alone.
+    """
+
+    said: str
+    up_to: str | None = None
+
+
 class LockFileMaintenance(_Options):
     """Refreshes every lock in one proposal of its own, transitive packages included."""
 

@@ -80,6 +80,7 @@ def run_scenario(scenario: Scenario, index: MemoryIndex | None = None) -> tuple[
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        ignored=scenario.ignored,
         may_write_workflows=scenario.may_write_workflows,
     )
     edges = Edges(

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.ports.run import BranchName
+from bot.ports.run import BranchName, Width
 
 _BLOCK = re.compile(r"<!-- lockbot-dashboard: (\{[^\n]*\}) -->")
 
@@ -23,14 +22,6 @@ _OPENED = 100
 #: Points of drift: each day for two weeks, before that the last one of each week.
 _DAILY = timedelta(days=14)
 _POINTS = 66
-
-
-class Width(StrEnum):
-    """How much of a package is ignored: all up to a version, all up to the end of that version's major, or everything."""
-
-    VERSION = "version"
-    MAJOR = "major"
-    ALL = "all"
 
 
 class _Row(BaseModel):
