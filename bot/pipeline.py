@@ -80,7 +80,6 @@ from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool
 from bot.wall import KeepError, to_problem
 
-
 #: What is explained is shown in a comment.
 _EXPLAINED_WIDTH = 100
 

@@ -269,10 +269,10 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere. ``presets`` reads what the configuration
-    builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
-    newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``.
+    What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere.
+    ``presets`` reads what the configuration builds on in other repositories; None: nothing is read there. ``subjects``
+    gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
+    ``may_write_workflows``: whether the forge takes a branch that changes files below ``.github/workflows``.
     ``explain``: tell why these packages are where they are, and plan nothing.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import Scope
+from bot.events import Job, Scope
 from bot.ports.forge import Cloner, ForgeApp
 from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
@@ -40,7 +40,7 @@ class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on. ``ripe_at``: when an update that waits for its age may be proposed.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``follow``: what is to be done next.
     """
 
     note: str
@@ -51,3 +51,4 @@ class JobDone:
     ripe_at: float | None = None
     published: tuple[Published, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    follow: tuple[Job, ...] = ()

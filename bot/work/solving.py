@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
-from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.ports.run import (
+    BranchName,
+    ConfigState,
+    ConfigText,
+    Declined,
+    Ignoring,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+)
 from bot.repoconfig.schedule import WEEKLY
+from bot.report.commands import ignored_by
 from bot.work.account import AccountPresets, read_subjects
+from bot.work.dashboard.keeping import read_state
+from bot.work.dashboard.state import Ignored
 from bot.work.job import JobPorts
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
@@ -72,21 +87,11 @@ def look(ports: JobPorts, forge: Forge) -> Look:
 
 
 def solve(
-    ports: JobPorts, target: Target, scope: Scope, reopening: frozenset[BranchName] = frozenset()
+    ports: JobPorts, target: Target, scope: Scope, reopening: frozenset[BranchName] | None = frozenset()
 ) -> SolvedRepository:
-    """``reopening``: branches whose proposals may be opened under any scope."""
+    """``reopening``: branches whose proposals may be opened under any scope; None: all."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        now, memory = ports.clock.now(), ports.memory
-        request = RunRequest(
-            root=root,
-            base=target.base,
-            base_branch=target.base_branch,
-            now=now,
-            repository=target.forge.ref.full_name,
-            presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
-            subjects=lambda: read_subjects(target.forge, target.base, memory, now),
-            may_write_workflows=target.forge.may_write_workflows(),
-        )
+        request = _make_request(ports, target, root)
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)
         if report.config.problems:
@@ -94,6 +99,37 @@ def solve(
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
         opening = _Opening(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config)
         return _heed_closed(ports, target, request, solved, opening, reopening)
+
+
+def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunReport:
+    """Why packages are where they are; nothing is planned."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        request = replace(_make_request(ports, target, root), explain=tuple(packages))
+        report = ports.run_repository(request)
+        if report.config.problems:
+            solved = SolvedRepository(report=report, scope=Scope.OPEN)
+            return _solve_with_earlier(ports, target.forge, request, solved)[0].report
+        return report
+
+
+def _make_request(ports: JobPorts, target: Target, root: Path) -> RunRequest:
+    now, memory = ports.clock.now(), ports.memory
+    return RunRequest(
+        root=root,
+        base=target.base,
+        base_branch=target.base_branch,
+        now=now,
+        repository=target.forge.ref.full_name,
+        ignored=tuple(map(_as_ignoring, read_state(target.forge, target.identity).ignored)),
+        presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
+        subjects=lambda: read_subjects(target.forge, target.base, memory, now),
+        may_write_workflows=target.forge.may_write_workflows(),
+    )
+
+
+def _as_ignoring(one: Ignored) -> Ignoring:
+    reason = ignored_by(one.by, one.pull_request)
+    return Ignoring(package=one.package, width=one.width, version=one.version, reason=reason)
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
@@ -154,7 +190,7 @@ def _heed_closed(
     request: RunRequest,
     solved: SolvedRepository,
     opening: _Opening,
-    reopening: frozenset[BranchName],
+    reopening: frozenset[BranchName] | None,
 ) -> SolvedRepository:
     """Look back at what was closed, and solve groups again without what people declined in them."""
     pulls = [one for one in target.forge.list_pull_requests(PullRequestState.OPEN) if target.owns(one)]
@@ -164,7 +200,8 @@ def _heed_closed(
     for proposal in solved.report.proposals:
         declined = left_out.get(proposal.branch, ())
         is_new = all(one.head_branch != proposal.branch for one in pulls)
-        if is_new and (opening.lets(proposal) or proposal.branch in reopening):
+        is_asked_for = reopening is None or proposal.branch in reopening
+        if is_new and (is_asked_for or opening.lets(proposal)):
             closed[proposal.branch] = look_back(target, proposal)
             declined = closed[proposal.branch].declined
         proposals += _leave_out(ports, request, proposal, declined)

@@ -33,7 +33,8 @@ class Block(BaseModel):
     last. ``labels`` None: none were put on yet. ``units``: what the proposal changes. ``updates`` and ``majors``: the
     direct updates in it, package to version; ``left_out`` what people declined before. ``follows`` is the closed pull
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
-    the repository was told of, here or in an earlier pull request.
+    the repository was told of, here or in an earlier pull request. ``wanted_again``: it was closed, and then a person
+    asked for what it held.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,6 +52,7 @@ class Block(BaseModel):
     follows: int | None = None
     retired: bool = False
     told: tuple[str, ...] = ()
+    wanted_again: bool = False
 
     @property
     def proposed(self) -> tuple[Declined, ...]:
