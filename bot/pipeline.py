@@ -27,6 +27,7 @@ from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.index.remote import RemoteOnly
+from bot.plan.inventory.detected import tell_detected
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, Group, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposals.focus import find_focus
@@ -45,6 +46,7 @@ from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
+    DetectedFile,
     FileChange,
     FileMode,
     HeldBack,
@@ -143,7 +145,10 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
-            plan = _plan(task, [one for one in made if isinstance(one, Workload)])
+            workloads = [one for one in made if isinstance(one, Workload)]
+            chains = _decide_toolchains(task, workloads)
+            plan = _plan(task, chains, workloads)
+            report = replace(report, detected=_detected_walled(task, detected, workloads, chains))
         with stage.timed("report"):
             warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
             speaks_so = _Speech(request.subjects)
@@ -427,8 +432,8 @@ class _Task:
     places: Found
 
 
-def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
-    chains = Toolchains.decide(
+def _decide_toolchains(task: _Task, workloads: Sequence[Workload]) -> Toolchains:
+    return Toolchains.decide(
         tree=task.tree,
         found=task.places,
         workloads=workloads,
@@ -438,6 +443,9 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
         settings=_settings(task.request, task.edges, task.config),
         keep=task.edges.keep,
     )
+
+
+def _plan(task: _Task, chains: Toolchains, workloads: Sequence[Workload]) -> Plan:
     capped = [chains.cap(one) for one in workloads]
     focus = find_focus(capped, task.config, task.request.only, chains.groups)
     plan = plan_repository(
@@ -458,6 +466,17 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
     # Those of a tool alone solved nothing, and so met no follower yet.
     proposals = (one if one.results else with_followers(task.tree, one, task.followers) for one in plan.proposals)
     return replace(plan, proposals=tuple(proposals))
+
+
+def _detected_walled(
+    task: _Task, detected: Detected, workloads: Sequence[Workload], chains: Toolchains
+) -> tuple[DetectedFile, ...]:
+    """They are told of where they can be: what fails here is kept for the log, and holds up nothing."""
+    try:
+        return tell_detected(detected, workloads, _index(task.edges), task.places.places, chains.newest)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", task.edges.keep)
+        return ()
 
 
 def _index(edges: Edges) -> IndexPort:

@@ -152,10 +152,13 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
+    """``until``: when it will be old enough, in seconds since the epoch, where only its age holds it."""
+
     package: str
     current: str
     latest: str
     reason: str
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +185,35 @@ class PythonPlace:
     version: str
     role: str
     warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedPackage:
+    """A package that a file requires, or a tool whose version it names; ``required`` as it stands there.
+
+    ``locked``: the version, several where forks differ, empty where nothing holds it. ``newest``: what there is to go to,
+    None where nothing is newer, or nothing is known; ``kind`` says how far that is, ``days`` how long after the locked
+    version it came out. ``is_pin``: it is the version of a tool in a text, no package of a lock.
+    """
+
+    package: str
+    required: str
+    locked: str = ""
+    newest: str | None = None
+    kind: UpdateKind | None = None
+    days: int | None = None
+    is_pin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedFile:
+    """A file that requires packages or names versions of tools. ``kind`` is the word for what it belongs to (a project, a
+    script, …), empty where it only names versions; ``lock`` is the path of its lock."""
+
+    path: str
+    kind: str = ""
+    lock: str | None = None
+    packages: tuple[DetectedPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +298,7 @@ class RunReport:
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
     update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python.
+    something of Python. ``detected``: every file that requires packages or names versions of tools.
     """
 
     base: Sha
@@ -283,6 +315,7 @@ class RunReport:
     other_bots: tuple[OtherBot, ...] = ()
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
+    detected: tuple[DetectedFile, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

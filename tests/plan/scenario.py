@@ -25,14 +25,13 @@ _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
         "git", "archives", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
-        "left_alone",
-        "warnings",
+        "left_alone", "warnings", "detected",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
     {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits"}
 )
-_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says", "until"})
 _ARCHIVE_KEYS = frozenset({"name", "version", "requires", "extras", "fails", "build"})
 _GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
@@ -58,7 +57,8 @@ class ExpectedProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path."""
+    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path.
+    ``detected`` None: not stated."""
 
     path: Path
     now: datetime
@@ -79,6 +79,7 @@ class Scenario:
     problems: tuple[Table, ...]
     left_alone: tuple[str, ...]
     warnings: tuple[Table, ...]
+    detected: Mapping[str, tuple[str, ...]] | None
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -112,6 +113,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
         left_alone=tuple(table.get("left_alone", ())),
         warnings=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("warnings", ())),
+        detected={head: tuple(rows) for head, rows in table["detected"].items()} if "detected" in table else None,
     )
 
 

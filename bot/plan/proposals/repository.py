@@ -378,7 +378,8 @@ def _turned_off(
     locks = _proposed(workload, finished)
     for one in rows:
         if wanted(one.rejected.group) and not any(one.is_reached_in(lock) for lock in locks):
-            yield _row(one.name, one.current, one.version, one.rejected.reason)
+            until = one.until.timestamp() if one.until is not None else None
+            yield replace(_row(one.name, one.current, one.version, one.rejected.reason), until=until)
 
 
 def _row(package: str, current: Iterable[Version], latest: Version, reason: str) -> HeldBack:

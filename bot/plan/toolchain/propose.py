@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
@@ -134,6 +134,11 @@ class Toolchains:
     @property
     def groups(self) -> Sequence[Group]:
         return [step.group for one in self.chains for step in one.steps]
+
+    @property
+    def newest(self) -> Mapping[Tool, Version]:
+        """The newest version of each tool that something newer than its places was heard of."""
+        return {one.tool: one.newest for one in self.chains if one.newest is not None}
 
     def cap(self, workload: Workload) -> Workload:
         """The workload with packages of a tool going no further than its places do."""
