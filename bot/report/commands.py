@@ -25,7 +25,7 @@ LIST_MARK = "<!-- lockbot: commands -->"
 
 #: Who may give commands that need the right to write, and those that the author may give too.
 WRITERS = "people with write access to this repository"
-AUTHORS = "people with write access to this repository, and the pull request's author,"
+AUTHORS = "people with write access to this repository and the pull request's author"
 
 #: Of a box in a pull request: render it with ``bot.orders.render_box`` and the word ``rebase``.
 REBASE_BOX = "Rebase: solve this again and rebuild the branch on the current base"

@@ -111,7 +111,7 @@ def test_the_author_of_a_pull_request_may_ask_for_help_only() -> None:
     _, reactions, texts = give(scene, pull.number, "help", author="eve")
     assert (reactions, words(texts)) == (
         [],
-        ["Only people with write access to this repository, and the pull request's author, can give me commands."],
+        ["Only people with write access to this repository and the pull request's author can give me commands."],
     )
 
 
