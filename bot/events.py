@@ -66,8 +66,22 @@ class CommentWritten:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadJudged:
+    """A check, a status or a review has come to an end on a commit."""
+
+    repository: RepositoryRef
+    head: Sha
+
+
 Event: TypeAlias = (
-    RepositoriesAdded | RepositoriesRemoved | InstallationResumed | BasePushed | PullRequestClosed | CommentWritten
+    RepositoriesAdded
+    | RepositoriesRemoved
+    | InstallationResumed
+    | BasePushed
+    | PullRequestClosed
+    | CommentWritten
+    | HeadJudged
 )
 
 
@@ -121,9 +135,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
+    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope."""
+
     kind: Literal["run"] = "run"
     repository: RepositoryRef
     scope: Scope
+    waiting: tuple[BranchName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +160,15 @@ class ClosedJob:
     kind: Literal["closed"] = "closed"
     repository: RepositoryRef
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeJob:
+    """Look again at what waits to be merged: where it is at that ``head``, or with None all of it."""
+
+    kind: Literal["merge"] = "merge"
+    repository: RepositoryRef
+    head: Sha | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +196,7 @@ class SweepJob:
     installation: int | None = None
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob
+Job: TypeAlias = RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -188,6 +214,8 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
             return _plan_command(event)
+        case HeadJudged():
+            return (MergeJob(repository=event.repository, head=event.head),)
         case _:
             assert_never(event)
 
