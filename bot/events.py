@@ -90,6 +90,14 @@ class BodyEdited:
     after: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadJudged:
+    """A check, a status or a review has come to an end on a commit."""
+
+    repository: RepositoryRef
+    head: Sha
+
+
 Event: TypeAlias = (
     RepositoriesAdded
     | RepositoriesRemoved
@@ -99,6 +107,7 @@ Event: TypeAlias = (
     | CommentWritten
     | CommentEdited
     | BodyEdited
+    | HeadJudged
 )
 
 
@@ -152,9 +161,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
+    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope."""
+
     kind: Literal["run"] = "run"
     repository: RepositoryRef
     scope: Scope
+    waiting: tuple[BranchName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +204,15 @@ class ClosedJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeJob:
+    """Look again at what waits to be merged: where it is at that ``head``, or with None all of it."""
+
+    kind: Literal["merge"] = "merge"
+    repository: RepositoryRef
+    head: Sha | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetJob:
     """Stop working on repositories, or with ``repositories`` None on all of the installation."""
 
@@ -216,7 +237,7 @@ class SweepJob:
     installation: int | None = None
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob
+Job: TypeAlias = RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -240,6 +261,8 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case BodyEdited():
             job = CommandJob(repository=event.repository, number=event.number, author=event.editor)
             return _plan_orders(job, find_newly_ticked(event.before, event.after))
+        case HeadJudged():
+            return (MergeJob(repository=event.repository, head=event.head),)
         case _:
             assert_never(event)
 

@@ -44,7 +44,7 @@ from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import normal_name
 from bot.ports.forge import ForgeError
-from bot.ports.handling import Importance
+from bot.ports.handling import Importance, Labels
 from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
@@ -296,6 +296,7 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         timezone=config.timezone,
         warnings=loaded.warnings,
         limits=find_limits(config),
+        labels=Labels(keep=config.keep_updated_label, stop=config.stop_updating_label),
         bases=config.base_branch_patterns,
         prefix=config.branch_prefix,
     )

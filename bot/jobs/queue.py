@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, MergeJob, RunJob, SweepJob, SyncJob
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
 from bot.orders import Order
@@ -97,7 +97,7 @@ def parse_envelope(text: str) -> Envelope:
 def place_of(job: Job) -> str:
     """Where a job works: one job at a time does so, on whatever machine."""
     match job:
-        case RunJob() | CommandJob() | ClosedJob():
+        case RunJob() | CommandJob() | ClosedJob() | MergeJob():
             return f"repository:{job.repository.id}"
         case ForgetJob():
             return f"installation:{job.installation}"
@@ -114,7 +114,7 @@ def rank_of(job: Job) -> int:
     match job:
         case CommandJob():
             return 1
-        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob():
+        case ClosedJob() | MergeJob() | ForgetJob() | SyncJob() | SweepJob():
             return 2
         case RunJob():
             return 3
@@ -243,7 +243,7 @@ def name_job(delivery: str, job: Job) -> str:
     """One delivery may bring a job for each of several repositories. What a comment orders has the comment's name, so that
     it is obeyed once, however often and by whomever lockbot is told of it."""
     match job:
-        case RunJob():
+        case RunJob() | MergeJob():
             return f"{delivery}:{job.repository.id}"
         case ClosedJob():
             return f"{delivery}:{job.repository.id}:{job.number}"

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
-from bot.ports.handling import Handling, Importance, Limits
+from bot.ports.handling import Handling, Importance, Labels, Limits
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -317,6 +317,7 @@ class ConfigState:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    labels: Labels = field(default_factory=Labels)
     bases: tuple[str, ...] = ()
     prefix: str = "lockbot/"
 

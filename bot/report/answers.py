@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.ports.run import BranchName, Problem
 from bot.report.markdown import code, escape
@@ -14,6 +14,9 @@ RETIRED_MARK = "<!-- lockbot: retired -->"
 BRANCH_MARK = "<!-- lockbot: branch -->"
 #: Beside it while the branch is left alone.
 AWAY_MARK = "<!-- lockbot: away -->"
+
+#: So many base branches are named.
+_BASES = 5
 
 
 def retired(base: BranchName) -> str:
@@ -28,9 +31,17 @@ def disabled() -> str:
     return f"lockbot is switched off for this repository (`enabled` in its configuration).\n{RETIRED_MARK}"
 
 
-def other_base(former: BranchName, base: BranchName) -> str:
+def other_base(former: BranchName, default: BranchName, kept: Collection[BranchName]) -> str:
+    """``kept``: the branches that updates are proposed for."""
+    why = (
+        f"the default branch is {code(default)} now"
+        if list(kept) == [default]
+        else f"updates are proposed for {', '.join(map(code, sorted(kept)[:_BASES]))} now"
+        if kept
+        else "no branch matches `baseBranchPatterns` now"
+    )
     return (
-        f"This was made for {code(former)}, and the default branch is {code(base)} now. What is to be done there comes in "
+        f"This was made for {code(former)}, and {why}. What is to be done there comes in "
         f"pull requests of its own.\n{RETIRED_MARK}"
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -91,7 +91,7 @@ class Scene:
     is_open: bool = True
     ripe_at: float | None = None
     held_back: tuple[HeldBack, ...] = ()
-    explained: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    explained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[RunRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from bot.ports.steps import StepRunner
 from bot.report import answers
 from bot.work.commands.command import Invocation, Place, Reply
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, SolvedRepository, look, solve
+from bot.work.solving import Look, Opening, SolvedRepository, look, solve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ def survey(invocation: Invocation, steps: StepRunner, reopening: Sequence[Branch
     target = go_there(invocation, steps)
     if isinstance(target, Reply):
         return target
-    opening = None if reopening is None else frozenset(reopening)
+    opening = Opening(is_free=True) if reopening is None else Opening(reopening=frozenset(reopening))
     solved = steps.run("solve", SolvedRepository, lambda: solve(invocation.ports, target, Scope.OPEN, opening))
     return Ground(target=target, solved=solved)
 

@@ -154,7 +154,8 @@ def _bring_one(ground: Ground, number: int, package: str) -> Brought:
         return Brought(published=None)
     proposal = ground.find_proposal(BranchName(pull_request.head_branch))
     if proposal is not None:
-        occasion = find_occasion(target, Scope.OPEN, report, ground.solved.closed)
+        pulls = target.forge.list_pull_requests(PullRequestState.OPEN)
+        occasion = find_occasion(target, Scope.OPEN, report, ground.solved.closed, pulls)
         return Brought(published=publish_proposal(target, proposal, occasion))
     if not is_done(target, report, pull_request):
         return Brought(published=None)

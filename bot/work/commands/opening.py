@@ -90,7 +90,8 @@ def _try(ground: Ground, branch: BranchName, wanted: frozenset[BranchName]) -> T
         return Tried(published=None)
     # As at its turn: a group comes again with what goes beyond that which was closed.
     report, wishes = ground.solved.report, Wishes(opened=wanted)
-    occasion = find_occasion(ground.target, Scope.TURN, report, ground.solved.closed, wishes)
+    pulls = ground.target.forge.list_pull_requests(PullRequestState.OPEN)
+    occasion = find_occasion(ground.target, Scope.TURN, report, ground.solved.closed, pulls, wishes)
     try:
         return Tried(published=publish_proposal(ground.target, proposal, occasion))
     except (ForgeForbidden, ForgeRejected) as error:
