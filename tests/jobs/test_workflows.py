@@ -321,9 +321,7 @@ class Asked:
         forge = bench.scene.forge
         forge.permissions["ada"] = Permission.WRITE
         comment = forge.add_comment(1, "/lockbot rebase", author="ada")
-        job = CommandJob(
-            repository=REF, number=1, comment=comment.id, author="ada", orders=find_orders(comment.body)
-        )
+        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", orders=find_orders(comment.body))
         return cls(job, bench)
 
     @property
