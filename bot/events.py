@@ -109,15 +109,89 @@ class HeadJudged:
     head: Sha
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueClosed:
+    """An issue of an App was closed; ``is_gone``: deleted, or moved to another repository."""
+
+    repository: RepositoryRef
+    number: int
+    closer: str
+    closer_is_bot: bool
+    owner: str
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadChanged:
+    """An open pull request, anybody's, has a head that nobody has looked at, or another base. ``head_repository`` None: its
+    fork is gone.
+    """
+
+    repository: RepositoryRef
+    number: int
+    head: Sha
+    head_branch: BranchName
+    head_repository: str | None
+    base_branch: BranchName
+    owner: str
+    owner_is_bot: bool
+    sender: str
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntered:
+    """The merge queue has made a commit and wants to know what checks say of it."""
+
+    repository: RepositoryRef
+    head: Sha
+    base: Sha
+    base_branch: BranchName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRerequested:
+    """Somebody wants a check of the App's made anew; ``name`` None: all of them. ``numbers``: pull requests with that
+    head, those of forks left out.
+    """
+
+    repository: RepositoryRef
+    commit: Sha
+    name: str | None
+    numbers: tuple[int, ...]
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """There is an alert about a vulnerability, or there is one again."""
+
+    repository: RepositoryRef
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryChanged:
+    """Its name, its default branch or who may see it is another one, or it is no longer archived."""
+
+    repository: RepositoryRef
+
+
 Event: TypeAlias = (
     RepositoriesAdded
     | RepositoriesRemoved
     | InstallationResumed
+    | RepositoryChanged
     | BasePushed
     | PullRequestClosed
+    | HeadChanged
+    | QueueEntered
+    | CheckRerequested
     | CommentWritten
     | CommentEdited
     | BodyEdited
+    | IssueClosed
+    | AlertRaised
     | HeadJudged
 )
 
@@ -274,6 +348,14 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return _plan_orders(event, job, find_newly_ticked(event.before, event.after))
         case HeadJudged():
             return (MergeJob(repository=event.repository, head=event.head),)
+        case RepositoryChanged():
+            return (RunJob(repository=event.repository, scope=Scope.ALL),)
+        case HeadChanged() | QueueEntered() | CheckRerequested():
+            return Ignored(reason="checks on pull requests are not made yet")
+        case IssueClosed():
+            return Ignored(reason="the next run looks at the dashboard")
+        case AlertRaised():
+            return Ignored(reason="alerts are not read yet")
         case _:
             assert_never(event)
 
