@@ -30,7 +30,10 @@ _BLOCK = re.compile(r" {0,3}(?:#{1,6}(?:[ \t]|$)|[-+*](?:[ \t]|$)|1[.)](?:[ \t]|
 #: How blocks of HTML begin, and what ends each; a block of code ends as its fence says.
 _EMPTY = re.compile(r"^[ \t]*$")
 _HTML = (
-    (re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.I), re.compile(r"</(?:pre|script|style|textarea)>", re.I)),
+    (
+        re.compile(r" {0,3}<(?:pre|script|style|textarea)(?=[\s>]|$)", re.I),
+        re.compile(r"</(?:pre|script|style|textarea)>", re.I),
+    ),
     (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
     (re.compile(r" {0,3}<\?"), re.compile(r"\?>")),
     (re.compile(r" {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),

@@ -8,7 +8,16 @@ from cmarkgfm.cmark import Options
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.orders import MOST, Order, clear_boxes, find_new_orders, find_newly_ticked, find_orders, find_ticked, render_box
+from bot.orders import (
+    MOST,
+    Order,
+    clear_boxes,
+    find_new_orders,
+    find_newly_ticked,
+    find_orders,
+    find_ticked,
+    render_box,
+)
 
 REBASE = Order(word="rebase")
 
