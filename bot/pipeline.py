@@ -31,7 +31,7 @@ from bot.plan.index.remote import RemoteOnly
 from bot.plan.inventory.detected import tell_detected
 from bot.plan.local.why import find_why
 from bot.plan.make_unit import is_worth_planning, make_units
-from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
+from bot.plan.policy import LOCK_MAINTENANCE, Group, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposals.focus import find_focus
 from bot.plan.proposals.proposal import Finished, with_followers
 from bot.plan.proposals.repository import Plan, Workload, make_workload, merged, plan_repository
@@ -44,6 +44,7 @@ from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import normal_name
 from bot.ports.forge import ForgeError
+from bot.ports.handling import Importance
 from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
@@ -65,21 +66,20 @@ from bot.ports.run import (
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
-from bot.repoconfig.matching import find_own_schedules
+from bot.repoconfig.matching import find_limits, find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
 from bot.report.local.why import render_why
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.branch import branch_name
 from bot.report.pulls.commit import commit_message
-from bot.report.pulls.title import is_semantic_history, proposal_title
+from bot.report.pulls.title import is_semantic_history, proposal_title, with_base
 from bot.report.screen import Screen
 from bot.report.terminal import problem_line
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool
 from bot.wall import KeepError, to_problem
-
 
 #: What is explained is shown in a comment.
 _EXPLAINED_WIDTH = 100
@@ -136,7 +136,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         report = replace(report, config=state)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
-        config = obey(config, request.ignored)
+        config = obey(_for_base(config, request), request.ignored)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             followers, unfollowed = _followers_walled(visible, config, edges)
@@ -170,6 +170,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             worded = [
                 _word_walled(_settled(one, speaks_so), plan, tree, config, warned, edges.keep) for one in plan.proposals
             ]
+            worded = [_with_base(one, request) for one in worded]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     problems = [
         *detected.problems,
@@ -294,8 +295,18 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         own_schedules=find_own_schedules(config),
         timezone=config.timezone,
         warnings=loaded.warnings,
+        limits=find_limits(config),
+        bases=config.base_branch_patterns,
+        prefix=config.branch_prefix,
     )
     return state, config
+
+
+def _for_base(config: RepoConfig, request: RunRequest) -> RepoConfig:
+    """With branches that name the base branch, where they are to."""
+    if not request.names_base:
+        return config
+    return config.model_copy(update={"branch_prefix": f"{config.branch_prefix}{request.base_branch}-"})
 
 
 def _followers_walled(
@@ -595,7 +606,22 @@ def word_proposal(
         left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in done.left),
         schedule=done.group.schedule,
         draft=done.group.draft,
+        importance=_importance(done.group),
+        handling=done.group.handling,
     )
+
+
+def _with_base(worded: Proposal | Problem, request: RunRequest) -> Proposal | Problem:
+    if not request.names_base or isinstance(worded, Problem):
+        return worded
+    message = commit_message(with_base(worded.title, request.base_branch), worded.updates, worded.lock_changes)
+    return replace(worded, title=with_base(worded.title, request.base_branch), commit_message=message)
+
+
+def _importance(group: Group) -> Importance:
+    if group.key == LOCK_MAINTENANCE:
+        return Importance.MAINTENANCE
+    return Importance.MAJOR if group.is_major else Importance.NON_MAJOR
 
 
 def _back(done: Finished) -> Sequence[Moved]:

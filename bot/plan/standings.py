@@ -9,8 +9,8 @@ from datetime import datetime
 from packaging.version import Version
 
 from bot.lockfile.model import Lock
-from bot.plan.index.permitted import Permit
 from bot.plan.ignored import find_said, said_rules
+from bot.plan.index.permitted import Permit
 from bot.plan.policy import Standing, choose, update_kind
 from bot.plan.unit import Unit, declarations_by_name
 from bot.plan.worlds.holdings import LockedVersions, locked_versions, name_of

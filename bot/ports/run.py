@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.ports.handling import Handling, Importance, Limits
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -117,7 +118,8 @@ class Proposal:
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
     ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one. ``places`` are
-    texts elsewhere that name the version of a tool; ``left`` is what could not follow.
+    texts elsewhere that name the version of a tool; ``left`` is what could not follow. ``handling`` is what the
+    configuration says of its pull request.
     """
 
     branch: BranchName
@@ -135,6 +137,8 @@ class Proposal:
     draft: bool = False
     places: tuple[PlaceChange, ...] = ()
     left: tuple[LeftAlone, ...] = ()
+    importance: Importance = Importance.NON_MAJOR
+    handling: Handling = field(default_factory=Handling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,11 +273,12 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere. ``presets`` reads what the configuration
-    builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
-    newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``.
-    ``explain``: tell why these packages are where they are, and plan nothing.
+    What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere.
+    ``presets`` reads what the configuration builds on in other repositories; None: nothing is read there. ``subjects``
+    gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
+    ``may_write_workflows``: whether the forge takes a branch
+    that changes files below ``.github/workflows``. ``names_base``: branches and titles name the base branch, as it is not
+    the default one. ``explain``: tell why these packages are where they are, and plan nothing.
     """
 
     root: Path
@@ -289,6 +294,7 @@ class RunRequest:
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
     explain: tuple[str, ...] = ()
+    names_base: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +303,9 @@ class ConfigState:
 
     ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
     ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
-    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect.
+    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect. ``bases``: patterns
+    of the branches that updates are proposed for; none: the default branch alone. ``prefix`` begins the names of
+    lockbot's branches.
     """
 
     path: str | None = None
@@ -307,6 +315,9 @@ class ConfigState:
     timezone: str = "UTC"
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    bases: tuple[str, ...] = ()
+    prefix: str = "lockbot/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

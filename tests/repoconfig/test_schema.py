@@ -51,6 +51,12 @@ LISTS = {
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
     "includePaths": "docs/**",
+    "assignees": "ada",
+    "reviewers": "team:platform",
+    "additionalReviewers": "ada",
+    "automergeSchedule": "before 4am",
+    "prBodyNotes": "Read the notes.",
+    "baseBranchPatterns": "$default",
 }
 RULE_LISTS = {
     "description": "why",
@@ -63,6 +69,11 @@ RULE_LISTS = {
     "schedule": "before 4am",
     "labels": "python",
     "addLabels": "more",
+    "assignees": "ada",
+    "reviewers": "team:platform",
+    "additionalReviewers": "ada",
+    "automergeSchedule": "before 4am",
+    "prBodyNotes": "Read the notes.",
 }
 
 

@@ -13,7 +13,7 @@ from bot.follow.model import LeftAlone
 from bot.lockfile.model import RegistryRequirement
 from bot.plan.available import Newest, find_newest
 from bot.plan.candidates import Candidate
-from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group
+from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group, join_groups
 from bot.plan.proposals.proposal import Finished, Places
 from bot.plan.proposals.repository import Plan, Workload, merged
 from bot.plan.toolchain.decide import Bound, Step, Toolchain, decide
@@ -259,7 +259,8 @@ def _position(proposals: Sequence[Finished], group: Group) -> int:
 
 
 def _finish(known: Finished | None, step: Step, chain: Toolchain, edits: Edits, files: Files) -> Finished | None:
-    base = known or Finished(group=step.group, texts={}, results=())
+    alone = Finished(group=step.group, texts={}, results=())
+    base = alone if known is None else replace(known, group=join_groups(known.group, step.group))
     texts = {}
     moved: list[Moved] = []
     for path in dict.fromkeys(one.place.path for one in edits.moved):

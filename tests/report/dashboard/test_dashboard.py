@@ -180,9 +180,8 @@ _VARYING = ("br", "code", "input")
 
 def ours(text: str) -> list[tuple[str, str]]:
     """What comes alive that is not lockbot's: its links to pull requests and its own comments are."""
-    own = re.compile(
-        r"\.\./pull/\d+| lockbot-box: (?:open|rebase|recreate|unignore) \S+ | lockbot-box: (?:resume|unignore|rebase-all) | /?lockbot-people "
-    )
+    box = r" lockbot-box: (?:(?:open|rebase|recreate|unignore) \S+|resume|unignore|rebase-all) "
+    own = re.compile(rf"\.\./pull/\d+|{box}| /?lockbot-people ")
     return [(kind, what) for kind, what in render(text).live if not own.fullmatch(what)]
 
 
