@@ -298,6 +298,21 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardOptions:
+    """The issue that tells of everything: whether there is one, what it is called, what stands above and below.
+
+    ``autoclose``: it is closed while there is nothing that somebody could do.
+    """
+
+    wanted: bool = True
+    title: str = "Dependency Dashboard"
+    header: str = ""
+    footer: str = ""
+    labels: tuple[str, ...] = ()
+    autoclose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigState:
     """What ``.lockbot.json`` says to the worker. ``path`` None: there is none, defaults hold.
 
@@ -318,6 +333,7 @@ class ConfigState:
     limits: Limits = field(default_factory=Limits)
     bases: tuple[str, ...] = ()
     prefix: str = "lockbot/"
+    dashboard: DashboardOptions = DashboardOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

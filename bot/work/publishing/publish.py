@@ -150,7 +150,7 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion) -> Publishe
     if before is None:
         return Published(branch=proposal.branch, outcome=Outcome.NOT_OPEN)
     if not _is_wanted(proposal, before, occasion.scope):
-        return Published(branch=proposal.branch, outcome=Outcome.SNOOZED)
+        return Published(branch=proposal.branch, outcome=Outcome.SNOOZED, number=before.last)
     known = judge_branch(target, proposal.branch, before.heads)
     if known.mover is not None and not _is_vouched(target, known.head):
         return Published(branch=proposal.branch, outcome=Outcome.FOREIGN, reason=known.mover)
