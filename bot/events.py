@@ -6,12 +6,12 @@ before it acts.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
 
 from bot.detect.kinds import find_owner, is_brought
+from bot.orders import Order, find_new_orders, find_newly_ticked, find_orders
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
@@ -57,7 +57,7 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentWritten:
-    """By a person, on an open pull request of an App."""
+    """By a person, on an issue or a pull request."""
 
     repository: RepositoryRef
     number: int
@@ -66,8 +66,48 @@ class CommentWritten:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentEdited:
+    """A person's comment as ``before`` and ``after``; ``editor`` is who changed it."""
+
+    repository: RepositoryRef
+    number: int
+    comment: int
+    author: str
+    editor: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyEdited:
+    """A person, the ``editor``, changed the text of an issue or pull request of an App's."""
+
+    repository: RepositoryRef
+    number: int
+    editor: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadJudged:
+    """A check, a status or a review has come to an end on a commit."""
+
+    repository: RepositoryRef
+    head: Sha
+
+
 Event: TypeAlias = (
-    RepositoriesAdded | RepositoriesRemoved | InstallationResumed | BasePushed | PullRequestClosed | CommentWritten
+    RepositoriesAdded
+    | RepositoriesRemoved
+    | InstallationResumed
+    | BasePushed
+    | PullRequestClosed
+    | CommentWritten
+    | CommentEdited
+    | BodyEdited
+    | HeadJudged
 )
 
 
@@ -121,21 +161,39 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
+    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope."""
+
     kind: Literal["run"] = "run"
     repository: RepositoryRef
     scope: Scope
+    waiting: tuple[BranchName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandJob:
-    """``command`` is the word as it was given, in small letters; it need not be one that there is."""
+    """Orders of people on an issue or pull request: the lines of a comment, or (``comment`` None) boxes that were ticked.
+
+    ``author`` wrote the comment or ticked the boxes, ``editor`` is who changed the comment since. ``orders`` are as they
+    were given: their words need not be ones that there are. ``command`` is the one word of jobs that older versions stored.
+    """
 
     kind: Literal["command"] = "command"
     repository: RepositoryRef
     number: int
-    comment: int
+    comment: int | None = None
     author: str
-    command: str
+    editor: str | None = None
+    orders: tuple[Order, ...] = ()
+    command: str = ""
+
+    @property
+    def given(self) -> tuple[Order, ...]:
+        return self.orders or (Order(word=self.command),)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """All of them must be allowed to give the orders."""
+        return (self.author,) if self.editor in (None, self.author) else (self.author, self.editor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +201,15 @@ class ClosedJob:
     kind: Literal["closed"] = "closed"
     repository: RepositoryRef
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeJob:
+    """Look again at what waits to be merged: where it is at that ``head``, or with None all of it."""
+
+    kind: Literal["merge"] = "merge"
+    repository: RepositoryRef
+    head: Sha | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +237,7 @@ class SweepJob:
     installation: int | None = None
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob
+Job: TypeAlias = RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -187,7 +254,15 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
-            return _plan_command(event)
+            return _plan_orders(_answer_to(event), find_orders(event.text))
+        case CommentEdited():
+            job = replace(_answer_to(event), editor=event.editor)
+            return _plan_orders(job, find_new_orders(event.before, event.after))
+        case BodyEdited():
+            job = CommandJob(repository=event.repository, number=event.number, author=event.editor)
+            return _plan_orders(job, find_newly_ticked(event.before, event.after))
+        case HeadJudged():
+            return (MergeJob(repository=event.repository, head=event.head),)
         case _:
             assert_never(event)
 
@@ -205,35 +280,9 @@ def _is_read(path: str, touched: frozenset[str]) -> bool:
     return is_brought(path, touched) or find_owner(path) is not None
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-_COMMAND = re.compile(r"^/lockbot(?:[ \t]+([^\s]+))?[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+def _answer_to(event: CommentWritten | CommentEdited) -> CommandJob:
+    return CommandJob(repository=event.repository, number=event.number, comment=event.comment, author=event.author)
 
 
-def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
-    command = find_command(event.text)
-    if command is None:
-        return Ignored(reason="comment without a command")
-    job = CommandJob(
-        repository=event.repository,
-        number=event.number,
-        comment=event.comment,
-        author=event.author,
-        command=command,
-    )
-    return (job,)
-
-
-def find_command(text: str) -> str | None:
-    """The word of the first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count.
-
-    Without a word it is empty. Which words are commands is for ``bot.work.commands.obeying`` to say.
-    """
-    fenced = False
-    for line in text.splitlines():
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (match := _COMMAND.match(line)):
-            return (match.group(1) or "").lower()
-    return None
+def _plan_orders(job: CommandJob, orders: tuple[Order, ...]) -> tuple[Job, ...] | Ignored:
+    return (replace(job, orders=orders),) if orders else Ignored(reason="nothing is ordered")

@@ -44,7 +44,7 @@ from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import normal_name
 from bot.ports.forge import ForgeError
-from bot.ports.handling import Importance
+from bot.ports.handling import Importance, Labels
 from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
@@ -136,7 +136,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         report = replace(report, config=state)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
-        config = obey(_for_base(config, request), request.ignored)
+        config = _for_base(obey(config, request.ignored), request)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             followers, unfollowed = _followers_walled(visible, config, edges)
@@ -296,6 +296,7 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         timezone=config.timezone,
         warnings=loaded.warnings,
         limits=find_limits(config),
+        labels=Labels(keep=config.keep_updated_label, stop=config.stop_updating_label),
         bases=config.base_branch_patterns,
         prefix=config.branch_prefix,
         dashboard=find_dashboard_options(config),

@@ -37,6 +37,26 @@ class MergeStrategy(StrEnum):
     SQUASH = "squash"
 
 
+class Obstacle(StrEnum):
+    """What keeps a pull request from being merged."""
+
+    NOT_OPEN = "not open"
+    DRAFT = "draft"
+    MOVED = "moved by others"
+    UNKNOWN = "not known yet"
+    CONFLICTS = "conflicts"
+    CHANGES_REQUESTED = "changes requested"
+    REVIEW = "review required"
+    CHECK_FAILED = "check failed"
+    CHECK_RUNNING = "check running"
+    BEHIND = "behind"
+    NO_CHECK = "no check of others"
+    METHOD = "method not allowed"
+    SCHEDULE = "outside of the schedule"
+    TURNED_OFF = "turned off by a person"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merging:
     """``on_platform``: leave it to the forge, where that does so by itself. ``schedule`` empty: at any time.
@@ -72,18 +92,21 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """``priority``: the higher of two proposals is opened first. ``needs_approval``: somebody has to ask for it.
-
-    A pull request that bears ``keep_label`` is rebuilt whenever it is behind, one with ``stop_label`` is left as it is.
-    """
+    """``priority``: the higher of two proposals is opened first. ``needs_approval``: somebody has to ask for it."""
 
     priority: int = 0
     needs_approval: bool = False
     people: People = People()
     merging: Merging = Merging()
     rebase_when: RebaseWhen = RebaseWhen.AUTO
-    keep_label: str | None = None
-    stop_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """A pull request that bears ``keep`` is rebuilt whenever it is behind, one with ``stop`` is left as it is."""
+
+    keep: str | None = None
+    stop: str | None = None
 
 
 def joined(one: Handling, other: Handling) -> Handling:
@@ -110,8 +133,6 @@ def joined(one: Handling, other: Handling) -> Handling:
         ),
         merging=merging,
         rebase_when=one.rebase_when if one.rebase_when is other.rebase_when else RebaseWhen.AUTO,
-        keep_label=one.keep_label,
-        stop_label=one.stop_label,
     )
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
-from bot.ports.handling import Handling, Importance, Limits
+from bot.ports.handling import Handling, Importance, Labels, Limits
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -276,9 +276,9 @@ class RunRequest:
     What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere.
     ``presets`` reads what the configuration builds on in other repositories; None: nothing is read there. ``subjects``
     gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
-    ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``. ``names_base``: branches and titles name the base branch, as it is not
-    the default one. ``explain``: tell why these packages are where they are, and plan nothing.
+    ``may_write_workflows``: whether the forge takes a branch that changes files below ``.github/workflows``.
+    ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
+    packages are where they are, and plan nothing.
     """
 
     root: Path
@@ -331,6 +331,7 @@ class ConfigState:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    labels: Labels = field(default_factory=Labels)
     bases: tuple[str, ...] = ()
     prefix: str = "lockbot/"
     dashboard: DashboardOptions = DashboardOptions()

@@ -191,8 +191,6 @@ class Choice:
             people=self._people,
             merging=self._merging,
             rebase_when=self._last_with("rebase_when").rebase_when or RebaseWhen.AUTO,
-            keep_label=self.config.keep_updated_label,
-            stop_label=self.config.stop_updating_label,
         )
 
     @property

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import Scope
+from bot.events import Job, Scope
 from bot.ports.forge import Cloner, ForgeApp
-from bot.ports.run import ConfigState, RunRepository, Sha
+from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
+from bot.work.publishing.merging import MergeWish
 from bot.work.publishing.publish import Published
 
 
@@ -34,13 +35,18 @@ class JobPorts:
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
 
+    def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
+        return self.is_open(entries, timezone, self.clock.now())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on. ``ripe_at``: when an update that waits for its age may be proposed.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``waiting``: branches that would have been
+    opened but for the limits, ``room_at`` when one of those changes by itself. ``merging``: the pull requests that wait to be
+    merged by lockbot. ``follow``: what is to be done next.
     """
 
     note: str
@@ -50,4 +56,8 @@ class JobDone:
     config: ConfigState | None = None
     ripe_at: float | None = None
     published: tuple[Published, ...] = ()
+    waiting: tuple[BranchName, ...] = ()
+    room_at: float | None = None
+    merging: tuple[MergeWish, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    follow: tuple[Job, ...] = ()

@@ -38,7 +38,7 @@ RULE: dict[str, Any] = {"matchPackageNames": ["django"]}
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ({}, Handling(stop_label="stop-updating")),
+        ({}, Handling()),
         ({"assignees": ["@ada"], "reviewers": "team:web"}, People(assignees=("ada",), reviewers=("team:web",))),
         ({"assigneesFromCodeOwners": True}, People(owners_assigned=True)),
         ({"reviewersFromCodeOwners": True, "assignAutomerge": True}, People(owners_review=True, when_merging=True)),
@@ -49,10 +49,10 @@ RULE: dict[str, Any] = {"matchPackageNames": ["django"]}
         ({"automergeSchedule": "before 4am"}, Merging(schedule=("before 4am",))),
         ({"automergeSchedule": ["at any time", "before 4am"]}, Merging()),
         ({"ignoreTests": True}, Merging(ignores_tests=True)),
-        ({"dependencyDashboardApproval": True}, Handling(needs_approval=True, stop_label="stop-updating")),
-        ({"prCreation": "approval"}, Handling(needs_approval=True, stop_label="stop-updating")),
-        ({"prPriority": -3}, Handling(priority=-3, stop_label="stop-updating")),
-        ({"rebaseWhen": "never"}, Handling(rebase_when=RebaseWhen.NEVER, stop_label="stop-updating")),
+        ({"dependencyDashboardApproval": True}, Handling(needs_approval=True)),
+        ({"prCreation": "approval"}, Handling(needs_approval=True)),
+        ({"prPriority": -3}, Handling(priority=-3)),
+        ({"rebaseWhen": "never"}, Handling(rebase_when=RebaseWhen.NEVER)),
         ({"prBodyNotes": "Look."}, ("Look.",)),
     ],
 )
@@ -64,7 +64,7 @@ def test_an_option_is_said_for_all_for_some_and_for_lock_maintenance(said: dict[
     assert refreshing is not None
     for one in (in_general, by_rule, refreshing):
         assert expected in (one.handling, one.handling.people, one.handling.merging, one.notes)
-    assert (elsewhere.handling, elsewhere.notes) == (Handling(stop_label="stop-updating"), ())
+    assert (elsewhere.handling, elsewhere.notes) == (Handling(), ())
 
 
 def test_an_update_type_is_merged_by_itself() -> None:

@@ -10,6 +10,7 @@ from bot.report import answers
 from bot.work.publishing.body_block import Block, find_block, replace_block
 from bot.work.publishing.ownership import judge_branch
 from bot.work.publishing.publish import Outcome, Published
+from bot.work.publishing.rebuilding import is_stopped
 from bot.work.publishing.target import Target, is_own, say_in_place
 
 
@@ -17,7 +18,9 @@ def retire_others(
     target: Target, report: RunReport, pulls: Sequence[PullRequest], wanted: Collection[BranchName]
 ) -> tuple[Published, ...]:
     """Close the App's pull requests that the run found nothing for, each judged by itself."""
+    labels = report.config.labels
     own = [one for one in pulls if target.owns(one) and one.head_branch not in wanted]
+    own = [one for one in own if not is_stopped(one, find_block(one.body), labels)]
     return tuple(retire(target, one, report) for one in own if is_done(target, report, one))
 
 
@@ -47,8 +50,11 @@ def _is_below(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
-def retire(target: Target, pull_request: PullRequest, report: RunReport) -> Published:
-    """Close it, saying why, and delete its branch; where people have moved the branch, say so and leave it open."""
+def retire(target: Target, pull_request: PullRequest, report: RunReport, why: str | None = None) -> Published:
+    """Close it, saying why, and delete its branch; where people have moved the branch, say so and leave it open.
+
+    ``why`` None: nothing is left to do.
+    """
     branch, number = pull_request.head_branch, pull_request.number
     block = find_block(pull_request.body)
     known = judge_branch(target, branch, block.heads if block else ())
@@ -57,25 +63,30 @@ def retire(target: Target, pull_request: PullRequest, report: RunReport) -> Publ
             text = answers.left_alone_for_good(known.mover, target.base_branch)
             say_in_place(target, number, text, answers.BRANCH_MARK)
         return Published(branch=branch, outcome=Outcome.EDITED, number=number)
-    _close(target, number, answers.retired(target.base_branch) if report.config.enabled else answers.disabled())
+    _close(target, number, why or _word(target, report))
     if known.head is not None:
         _delete(target, branch, known.head)
     return Published(branch=branch, outcome=Outcome.RETIRED, number=number)
 
 
-def leave_other_bases(target: Target) -> tuple[BranchName, ...]:
-    """Close what was made for a former default branch; the branches of it. What a person gave another base stays."""
+def _word(target: Target, report: RunReport) -> str:
+    return answers.retired(target.base_branch) if report.config.enabled else answers.disabled()
+
+
+def leave_other_bases(target: Target, kept: Collection[BranchName]) -> tuple[BranchName, ...]:
+    """Close what was made for a branch that nothing is proposed for any more; the branches of it. ``kept``: those that
+    something is. What a person gave another base stays."""
     pulls = target.forge.list_pull_requests(PullRequestState.OPEN)
-    former = [one for one in pulls if is_own(target.identity, one) and _is_left_behind(target, one)]
+    former = [one for one in pulls if is_own(target.identity, one) and _is_left_behind(one, kept)]
     for one in former:
-        _close(target, one.number, answers.other_base(one.base_branch, target.base_branch))
+        _close(target, one.number, answers.other_base(one.base_branch, target.base_branch, kept))
     return tuple(one.head_branch for one in former)
 
 
-def _is_left_behind(target: Target, pull_request: PullRequest) -> bool:
+def _is_left_behind(pull_request: PullRequest, kept: Collection[BranchName]) -> bool:
     block = find_block(pull_request.body)
     made_for = block.base if block and block.base else pull_request.base_branch
-    return made_for == pull_request.base_branch != target.base_branch
+    return made_for == pull_request.base_branch and made_for not in kept
 
 
 def _close(target: Target, number: int, reason: str) -> None:
