@@ -66,7 +66,7 @@ from bot.ports.run import (
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
-from bot.repoconfig.matching import find_limits, find_own_schedules
+from bot.repoconfig.matching import find_dashboard_options, find_limits, find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
 from bot.report.local.why import render_why
@@ -299,6 +299,7 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         labels=Labels(keep=config.keep_updated_label, stop=config.stop_updating_label),
         bases=config.base_branch_patterns,
         prefix=config.branch_prefix,
+        dashboard=find_dashboard_options(config),
     )
     return state, config
 

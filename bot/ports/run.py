@@ -277,9 +277,8 @@ class RunRequest:
     ``presets`` reads what the configuration builds on in other repositories; None: nothing is read there. ``subjects``
     gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
     ``may_write_workflows``: whether the forge takes a branch that changes files below ``.github/workflows``.
-    ``explain``: tell why these packages are where they are, and plan nothing.
-    ``names_base``: branches and titles name the base branch, as it is not
-    the default one.
+    ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
+    packages are where they are, and plan nothing.
     """
 
     root: Path
@@ -296,6 +295,21 @@ class RunRequest:
     may_write_workflows: bool = True
     explain: tuple[str, ...] = ()
     names_base: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardOptions:
+    """The issue that tells of everything: whether there is one, what it is called, what stands above and below.
+
+    ``autoclose``: it is closed while there is nothing that somebody could do.
+    """
+
+    wanted: bool = True
+    title: str = "Dependency Dashboard"
+    header: str = ""
+    footer: str = ""
+    labels: tuple[str, ...] = ()
+    autoclose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +334,7 @@ class ConfigState:
     labels: Labels = field(default_factory=Labels)
     bases: tuple[str, ...] = ()
     prefix: str = "lockbot/"
+    dashboard: DashboardOptions = DashboardOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from bot.manifest.ranges import RangeStrategy
 from bot.ports.handling import Handling, Limits, MergeStrategy, Merging, People, RebaseWhen
+from bot.ports.run import DashboardOptions
 from bot.repoconfig.ages import matches_age, parse_age
 from bot.repoconfig.globs import matches_name, matches_path, matches_text
 from bot.repoconfig.model import (
@@ -272,6 +273,17 @@ def find_limits(config: RepoConfig) -> Limits:
     """Every branch has its pull request, so of the two limits the lower holds; 0 is none."""
     stated = (config.pr_concurrent_limit, config.branch_concurrent_limit)
     return Limits(open=min((one for one in stated if one), default=0), hourly=config.pr_hourly_limit)
+
+
+def find_dashboard_options(config: RepoConfig) -> DashboardOptions:
+    return DashboardOptions(
+        wanted=config.dependency_dashboard,
+        title=config.dependency_dashboard_title,
+        header=config.dependency_dashboard_header,
+        footer=config.dependency_dashboard_footer,
+        labels=config.dependency_dashboard_labels,
+        autoclose=config.dependency_dashboard_autoclose,
+    )
 
 
 def _is_for_maintenance(rule: PackageRule) -> bool:

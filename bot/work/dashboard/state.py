@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.ports.run import BranchName, Width
 
-_BLOCK = re.compile(r"<!-- lockbot-dashboard: (\{[^\n]*\}) -->")
+BLOCK = re.compile(r"<!-- lockbot-dashboard: (\{[^\n]*\}) -->")
 
 #: So many rows of each kind are kept, the newest ones: an issue has an end.
 _IGNORED = 200
 _OPENED = 100
+_PULLS = 100
 #: Points of drift: each day for two weeks, before that the last one of each week.
 _DAILY = timedelta(days=14)
 _POINTS = 66
@@ -51,6 +52,15 @@ class DriftPoint(_Row):
     patch: int = Field(ge=0)
 
 
+class KnownPull(_Row):
+    """The pull request that a branch had last, and what it was about: while the same is proposed and it is not open,
+    somebody closed it. ``updates`` is a digest."""
+
+    branch: BranchName
+    number: int
+    updates: str
+
+
 class DashboardState(_Row):
     """``paused``: the login of who paused the repository. ``opened``: branches that people want opened whatever limit,
     schedule or approval says, until they are. ``title`` is the one that lockbot wrote last, ``closed`` says that lockbot
@@ -60,6 +70,7 @@ class DashboardState(_Row):
     paused: str | None = None
     opened: tuple[BranchName, ...] = ()
     drift: tuple[DriftPoint, ...] = ()
+    pulls: tuple[KnownPull, ...] = ()
     title: str = ""
     closed: bool = False
 
@@ -68,8 +79,8 @@ class DashboardState(_Row):
 
 
 def find_state(body: str) -> DashboardState | None:
-    """The state that an issue's body holds; None where it holds none, and is no dashboard."""
-    found = _BLOCK.search(body)
+    """The state that an issue's body holds; None where it holds none."""
+    found = BLOCK.search(body)
     if found is None:
         return None
     try:
@@ -86,7 +97,7 @@ def render_state(state: DashboardState) -> str:
 
 def replace_state(body: str, state: DashboardState) -> str:
     """The body with another state and every other word kept."""
-    return _BLOCK.sub(lambda _: render_state(state), body, count=1)
+    return BLOCK.sub(lambda _: render_state(state), body, count=1)
 
 
 # --- what people say ------------------------------------------------------------------------------
@@ -121,6 +132,10 @@ def forget_opened(state: DashboardState, branches: Iterable[BranchName]) -> Dash
     """After they were opened, or there is nothing more to open."""
     gone = frozenset(branches)
     return state.model_copy(update={"opened": tuple(one for one in state.opened if one not in gone)})
+
+
+def know_pulls(state: DashboardState, pulls: Iterable[KnownPull]) -> DashboardState:
+    return state.model_copy(update={"pulls": tuple(sorted(pulls, key=lambda one: one.branch))[:_PULLS]})
 
 
 # --- drift ----------------------------------------------------------------------------------------
