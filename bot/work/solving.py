@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.forge import Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -26,9 +26,9 @@ from bot.ports.run import (
 from bot.repoconfig.schedule import WEEKLY
 from bot.report.commands import ignored_by
 from bot.work.account import AccountPresets, read_subjects
-from bot.work.dashboard.keeping import read_state
-from bot.work.dashboard.state import Ignored
-from bot.work.job import JobPorts
+from bot.work.dashboard.issue import find_dashboard
+from bot.work.dashboard.state import DashboardState, Ignored
+from bot.work.job import JobPorts, find_home
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
 from bot.work.publishing.target import Target, is_own
@@ -149,11 +149,20 @@ def _make_request(ports: JobPorts, target: Target, root: Path) -> RunRequest:
         base_branch=target.base_branch,
         now=now,
         repository=target.forge.ref.full_name,
-        ignored=tuple(map(_as_ignoring, read_state(target.forge, target.identity).ignored)),
+        ignored=tuple(map(_as_ignoring, read_state(ports, target.forge).ignored)),
         presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         may_write_workflows=target.forge.may_write_workflows(),
     )
+
+
+def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
+    """What people said; nothing where there is no dashboard to remember it."""
+    try:
+        found = find_dashboard(find_home(ports, forge))
+    except ForgeForbidden:
+        return DashboardState()
+    return DashboardState() if found is None else found.state
 
 
 def _as_ignoring(one: Ignored) -> Ignoring:

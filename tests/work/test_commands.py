@@ -13,10 +13,11 @@ from bot.ports.forge import HeadCheckState, Permission, PullRequestState, Reacti
 from bot.ports.run import BranchName, HeldBack, Problem, Width
 from bot.work.commands.obeying import command_job, receive_command
 from bot.work.commands.table import BOXES, COMMANDS
-from bot.work.dashboard.keeping import read_state
-from bot.work.dashboard.state import DashboardState, Ignored, find_state, render_state
+from bot.work.dashboard.body import Parts
+from bot.work.dashboard.state import DashboardState, Ignored, find_state
 from bot.work.job import JobDone
 from bot.work.publishing.body_block import find_block
+from bot.work.solving import read_state
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened, propose, propose_group, run, said
 
 HIDDEN = re.compile(r"<!--.*?-->\n?")
@@ -50,12 +51,12 @@ def words(texts: list[str]) -> list[str]:
 
 
 def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: str = "") -> int:
-    body = f"# Dashboard\n\n{boxes}\n\n{render_state(state or DashboardState())}\n"
+    body = Parts(before="Ours.\n- [x] also ours").render(f"# Dashboard\n\n{boxes}", state or DashboardState())
     return scene.forge.open_issue("Dependency dashboard", body).number
 
 
 def state_of(scene: Scene) -> DashboardState:
-    return read_state(scene.forge, scene.app.identity)
+    return read_state(scene.ports, scene.forge)
 
 
 OTHER = BranchName("lockbot/major-beta")
@@ -125,8 +126,8 @@ def test_on_a_persons_pull_request_it_is_said_where_a_command_belongs() -> None:
     _, reactions, texts = give(scene, pull.number, "pause")
     assert reactions == [Reaction.CONFUSED]
     assert words(texts) == [
-        "`pause` can be ordered on open pull requests of mine and on my dashboard issue."
-        + " `/lockbot recreate` makes a closed one again."
+        "`pause` can be ordered on open pull requests of mine and on my dashboard issue. "
+        + "`/lockbot recreate` makes a closed one again."
     ]
 
 
@@ -480,7 +481,7 @@ def test_what_is_required_is_waited_for_by_the_forges_own_merging() -> None:
     scene = Scene()
     pull = opened(scene)
     scene.forge.repository = replace(scene.forge.repository, allows_auto_merge=True)
-    scene.forge.required_checks = {"tests"}
+    scene.forge.required_checks = frozenset({"tests"})
     _, reactions, texts = give(scene, pull.number, "merge")
     assert (reactions, words(texts)) == (
         GOOD,
@@ -501,7 +502,7 @@ def test_what_is_required_is_waited_for_by_the_forges_own_merging() -> None:
 def test_nothing_is_merged_past_a_protection(state: HeadCheckState, text: str) -> None:
     scene = Scene()
     pull = opened(scene)
-    scene.forge.required_checks = {"tests"}
+    scene.forge.required_checks = frozenset({"tests"})
     scene.forge.set_check(pull.head, "tests", state)
     _, reactions, texts = give(scene, pull.number, "merge")
     assert (reactions, words(texts)) == (BAD, [text])
