@@ -126,8 +126,10 @@ def test_on_a_persons_pull_request_it_is_said_where_a_command_belongs() -> None:
     _, reactions, texts = give(scene, pull.number, "pause")
     assert reactions == [Reaction.CONFUSED]
     assert words(texts) == [
-        "`pause` can be ordered on open pull requests of mine and on my dashboard issue. "
-        + "`/lockbot recreate` makes a closed one again."
+        (
+            "`pause` can be ordered on open pull requests of mine and on my dashboard issue. "
+            "`/lockbot recreate` makes a closed one again."
+        )
     ]
 
 
@@ -161,8 +163,10 @@ def test_a_mention_of_another_account_is_nobodys_business() -> None:
         ("unignore a b", "`a b` means nothing to me here: it is `/lockbot unignore NAME`."),
         (
             "ignore this minor foo",
-            "`this minor foo` means nothing to me here: it is `/lockbot ignore [this version | this major |"
-            + " this dependency] [NAME]`.",
+            (
+                "`this minor foo` means nothing to me here: "
+                "it is `/lockbot ignore [this version | this major | this dependency] [NAME]`."
+            ),
         ),
         ("recreate", "`recreate` can be ordered on closed pull requests of mine and on my dashboard issue."),
     ],
