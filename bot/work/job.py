@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.events import Job, Scope
-from bot.ports.forge import Cloner, ForgeApp
+from bot.ports.forge import Cloner, Forge, ForgeApp
 from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
+from bot.work.dashboard.issue import Home
 from bot.work.publishing.merging import MergeWish
 from bot.work.publishing.publish import Published
 
@@ -34,6 +35,10 @@ class JobPorts:
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
+
+    def home(self, forge: Forge) -> Home:
+        """Where a repository's dashboard is looked for."""
+        return Home(forge=forge, login=self.app.get_identity().login, known=self.memory.dashboards)
 
     def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
         return self.is_open(entries, timezone, self.clock.now())

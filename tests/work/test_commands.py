@@ -55,7 +55,7 @@ def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: s
 
 
 def state_of(scene: Scene) -> DashboardState:
-    return read_state(scene.forge, scene.app.identity)
+    return read_state(scene.ports.home(scene.forge))
 
 
 OTHER = BranchName("lockbot/major-beta")

@@ -26,5 +26,5 @@ def remember(
 
 
 def _keep(invocation: Invocation, change: Callable[[DashboardState], DashboardState]) -> Remembered:
-    found = keep(invocation.forge, invocation.identity, change)
+    found = keep(invocation.ports.home(invocation.forge), change)
     return Remembered(is_kept=found is not None, is_new=found is not None and found[0] != found[1])

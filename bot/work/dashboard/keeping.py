@@ -1,41 +1,32 @@
-"""The dashboard issue of a repository as memory: found among the App's own issues, read, and changed in place."""
+"""The dashboard issue as a repository's memory, for who asks of it nothing but that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from bot.ports.forge import AppIdentity, Forge, Issue
-from bot.work.dashboard.state import DashboardState, find_state, replace_state
-
-
-def find_dashboard(forge: Forge, identity: AppIdentity) -> Issue | None:
-    """The newest issue that bears the state; one that is open before those that were closed."""
-    return choose_dashboard(forge.list_own_issues(), identity)
+from bot.orders import Order
+from bot.ports.forge import ForgeForbidden
+from bot.work.dashboard.issue import Home, change_state, find_dashboard
+from bot.work.dashboard.state import DashboardState
 
 
-def choose_dashboard(issues: Iterable[Issue], identity: AppIdentity) -> Issue | None:
-    found = [one for one in issues if one.author == identity.login and find_state(one.body) is not None]
-    return next((one for one in found if one.is_open), next(iter(found), None))
-
-
-def read_state(forge: Forge, identity: AppIdentity) -> DashboardState:
-    """Where there is no dashboard, nothing is remembered."""
-    issue = find_dashboard(forge, identity)
-    return (find_state(issue.body) if issue is not None else None) or DashboardState()
+def read_state(home: Home) -> DashboardState:
+    """Where there is no dashboard, or none that the App may read, nothing is remembered."""
+    try:
+        found = find_dashboard(home)
+    except ForgeForbidden:
+        return DashboardState()
+    return DashboardState() if found is None else found.state
 
 
 def keep(
-    forge: Forge, identity: AppIdentity, change: Callable[[DashboardState], DashboardState]
+    home: Home, change: Callable[[DashboardState], DashboardState], done: Sequence[Order] = ()
 ) -> tuple[DashboardState, DashboardState] | None:
-    """Change what is remembered, every other word of the issue kept: before and after. None: there is no dashboard.
+    """Change what is remembered: before and after. None: there is no dashboard, or none that the App may write.
 
     Asked twice the change is made of what it has made already.
     """
-    issue = find_dashboard(forge, identity)
-    state = find_state(issue.body) if issue is not None else None
-    if issue is None or state is None:
+    try:
+        return change_state(home, change, done)
+    except ForgeForbidden:
         return None
-    changed = change(state)
-    if changed != state:
-        forge.edit_issue(issue.number, body=replace_state(issue.body, changed))
-    return state, changed

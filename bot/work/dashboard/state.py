@@ -95,11 +95,6 @@ def render_state(state: DashboardState) -> str:
     return f"<!-- lockbot-dashboard: {text.replace('-', chr(92) + 'u002d')} -->"
 
 
-def replace_state(body: str, state: DashboardState) -> str:
-    """The body with another state and every other word kept."""
-    return BLOCK.sub(lambda _: render_state(state), body, count=1)
-
-
 # --- what people say ------------------------------------------------------------------------------
 
 
