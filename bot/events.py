@@ -57,18 +57,22 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentWritten:
-    """By a person, on an issue or a pull request."""
+    """By a person, on a pull request or an issue; ``owner`` is who opened that."""
 
     repository: RepositoryRef
     number: int
     comment: int
     author: str
     text: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentEdited:
-    """A person's comment as ``before`` and ``after``; ``editor`` is who changed it."""
+    """A person's comment, edited by a person: not always the same. ``before`` is its former text."""
 
     repository: RepositoryRef
     number: int
@@ -77,17 +81,24 @@ class CommentEdited:
     editor: str
     before: str
     after: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyEdited:
-    """A person, the ``editor``, changed the text of an issue or pull request of an App's."""
+    """The body of a pull request or an issue of an App, edited by a person: a box was ticked, say."""
 
     repository: RepositoryRef
     number: int
     editor: str
     before: str
     after: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +109,89 @@ class HeadJudged:
     head: Sha
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueClosed:
+    """An issue of an App was closed; ``is_gone``: deleted, or moved to another repository."""
+
+    repository: RepositoryRef
+    number: int
+    closer: str
+    closer_is_bot: bool
+    owner: str
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadChanged:
+    """An open pull request, anybody's, has a head that nobody has looked at, or another base. ``head_repository`` None: its
+    fork is gone.
+    """
+
+    repository: RepositoryRef
+    number: int
+    head: Sha
+    head_branch: BranchName
+    head_repository: str | None
+    base_branch: BranchName
+    owner: str
+    owner_is_bot: bool
+    sender: str
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntered:
+    """The merge queue has made a commit and wants to know what checks say of it."""
+
+    repository: RepositoryRef
+    head: Sha
+    base: Sha
+    base_branch: BranchName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRerequested:
+    """Somebody wants a check of the App's made anew; ``name`` None: all of them. ``numbers``: pull requests with that
+    head, those of forks left out.
+    """
+
+    repository: RepositoryRef
+    commit: Sha
+    name: str | None
+    numbers: tuple[int, ...]
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """There is an alert about a vulnerability, or there is one again."""
+
+    repository: RepositoryRef
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryChanged:
+    """Its name, its default branch or who may see it is another one, or it is no longer archived."""
+
+    repository: RepositoryRef
+
+
 Event: TypeAlias = (
     RepositoriesAdded
     | RepositoriesRemoved
     | InstallationResumed
+    | RepositoryChanged
     | BasePushed
     | PullRequestClosed
+    | HeadChanged
+    | QueueEntered
+    | CheckRerequested
     | CommentWritten
     | CommentEdited
     | BodyEdited
+    | IssueClosed
+    | AlertRaised
     | HeadJudged
 )
 
@@ -254,15 +339,23 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
-            return _plan_orders(_answer_to(event), find_orders(event.text))
+            return _plan_orders(event, _answer_to(event), find_orders(event.text))
         case CommentEdited():
             job = replace(_answer_to(event), editor=event.editor)
-            return _plan_orders(job, find_new_orders(event.before, event.after))
+            return _plan_orders(event, job, find_new_orders(event.before, event.after))
         case BodyEdited():
             job = CommandJob(repository=event.repository, number=event.number, author=event.editor)
-            return _plan_orders(job, find_newly_ticked(event.before, event.after))
+            return _plan_orders(event, job, find_newly_ticked(event.before, event.after))
         case HeadJudged():
             return (MergeJob(repository=event.repository, head=event.head),)
+        case RepositoryChanged():
+            return (RunJob(repository=event.repository, scope=Scope.ALL),)
+        case HeadChanged() | QueueEntered() | CheckRerequested():
+            return Ignored(reason="checks on pull requests are not made yet")
+        case IssueClosed():
+            return Ignored(reason="the next run looks at the dashboard")
+        case AlertRaised():
+            return Ignored(reason="alerts are not read yet")
         case _:
             assert_never(event)
 
@@ -284,5 +377,13 @@ def _answer_to(event: CommentWritten | CommentEdited) -> CommandJob:
     return CommandJob(repository=event.repository, number=event.number, comment=event.comment, author=event.author)
 
 
-def _plan_orders(job: CommandJob, orders: tuple[Order, ...]) -> tuple[Job, ...] | Ignored:
-    return (replace(job, orders=orders),) if orders else Ignored(reason="nothing is ordered")
+def _plan_orders(
+    event: CommentWritten | CommentEdited | BodyEdited, job: CommandJob, orders: tuple[Order, ...]
+) -> tuple[Job, ...] | Ignored:
+    """Orders are given on what is an App's, be it closed, and in comments on anybody's open pull requests."""
+    if not orders:
+        return Ignored(reason="nothing is ordered")
+    is_an_apps = isinstance(event, BodyEdited) or event.owner_is_bot
+    if not is_an_apps and not (event.is_pull_request and event.is_open):
+        return Ignored(reason="not an App's")
+    return (replace(job, orders=orders),)

@@ -143,6 +143,24 @@ def test_a_text_without_a_new_tick_is_ignored() -> None:
     assert plan_jobs(event) == NOTHING
 
 
+REBASE = CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase")
+
+
+@pytest.mark.parametrize(
+    ("event", "heard"),
+    [
+        (REBASE, True),
+        (replace(REBASE, is_open=False), True),
+        (replace(REBASE, is_pull_request=False), True),
+        (replace(REBASE, owner="eve", owner_is_bot=False), True),
+        (replace(REBASE, owner="eve", owner_is_bot=False, is_open=False), False),
+        (replace(REBASE, owner="eve", owner_is_bot=False, is_pull_request=False), False),
+    ],
+)
+def test_orders_are_given_on_what_is_an_apps_and_on_open_pull_requests(event: CommentWritten, heard: bool) -> None:
+    assert isinstance(plan_jobs(event), tuple) is heard
+
+
 def test_a_job_knows_who_must_be_allowed() -> None:
     job = CommandJob(repository=APP, number=5, comment=9, author="ada")
     assert job.people == ("ada",)

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.orders import Order
+from bot.ports.handling import Obstacle
 from bot.ports.run import Explained, Width
 from bot.printable import printable
 from bot.report.cut import cut_body
-from bot.report.markdown import code, details, escape
+from bot.report.markdown import code, details, escape, table
 
 #: Marks an answer that is given once only on an issue or pull request.
 NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
@@ -96,11 +97,12 @@ def unknown(order: Order) -> str:
     return f"I don't know {code(order.word)}."
 
 
-def meaningless(order: Order, forms: Sequence[str]) -> str:
+def meaningless(order: Order, form: str) -> str:
     """The words behind a command that there is mean nothing."""
-    known = " or ".join(code(" ".join(filter(None, ("/lockbot", order.word, form)))) for form in forms)
+    known = " ".join(filter(None, ("/lockbot", order.word, form)))
     what = f"{code(order.argument)} means nothing to me here" if order.argument else "Something is missing"
-    return f"{what}: it is {known}."
+    # Of the table, so it needs no escaping; outside of one, a pipe may not have any.
+    return f"{what}: it is `{known}`."
 
 
 _PLACES: Mapping[str, str] = {
@@ -148,6 +150,35 @@ def not_opened(branch: str, why: str, reason: str) -> str:
 def here_again(number: int) -> str:
     """GitHub makes a link of it."""
     return f"Here it is again: #{number}."
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+WILL_BE_MERGED = "GitHub merges this as soon as everything that it requires has passed."
+
+_OBSTACLES: Mapping[Obstacle, str] = {
+    Obstacle.NOT_OPEN: "it is not open",
+    Obstacle.DRAFT: "it is a draft",
+    Obstacle.MOVED: "its branch was moved a moment ago",
+    Obstacle.UNKNOWN: "GitHub does not know yet whether it can be merged",
+    Obstacle.CONFLICTS: "it conflicts with the base branch: `/lockbot rebase` solves it again",
+    Obstacle.CHANGES_REQUESTED: "a review asks for changes",
+    Obstacle.REVIEW: "a review is required",
+    Obstacle.CHECK_FAILED: "a required check has failed",
+    Obstacle.CHECK_RUNNING: "a required check is still running",
+    Obstacle.BEHIND: "it is behind the base branch, which has to be in it: `/lockbot rebase` builds it anew",
+    Obstacle.NO_CHECK: "no check of anybody else has passed",
+    Obstacle.METHOD: "no way of merging is allowed in this repository",
+    Obstacle.SCHEDULE: "its schedule says later",
+    Obstacle.TURNED_OFF: "somebody turned that off",
+    Obstacle.REFUSED: "GitHub does not let me",
+}
+
+
+def not_merged(obstacle: Obstacle, reason: str) -> str:
+    """What people have to do first."""
+    told = f" ({escape(reason)})" if reason and obstacle is Obstacle.REFUSED else ""
+    return f"Not merged: {_OBSTACLES[obstacle]}{told}."
 
 
 # --- ignoring -------------------------------------------------------------------------------------
@@ -258,15 +289,14 @@ def fenced(lines: Sequence[str], language: str = "") -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpLine:
     name: str
-    forms: tuple[str, ...]
+    form: str
     help: str
 
     @property
     def usage(self) -> str:
-        """The longest form: the others leave something out."""
-        return " ".join(filter(None, ("/lockbot", self.name, max(self.forms, key=len, default=""))))
+        return " ".join(filter(None, ("/lockbot", self.name, self.form)))
 
 
 def list_commands(lines: Iterable[HelpLine]) -> str:
-    rows = "\n".join(f"* {code(one.usage)}: {one.help}" for one in lines)
-    return f"What I can do here, each on a line of its own:\n\n{rows}\n{LIST_MARK}"
+    rows = table(("on a line of its own", "what it does"), ((code(one.usage), one.help) for one in lines))
+    return f"What I can do here:\n\n{rows}\n\n{LIST_MARK}"

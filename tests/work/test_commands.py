@@ -9,7 +9,7 @@ import pytest
 
 from bot.events import CommandJob, RunJob, Scope
 from bot.orders import Order, find_orders, find_ticked, render_box
-from bot.ports.forge import Permission, PullRequestState, Reaction
+from bot.ports.forge import HeadCheckState, Permission, PullRequestState, Reaction
 from bot.ports.run import BranchName, HeldBack, Problem, Width
 from bot.work.commands.obeying import command_job, receive_command
 from bot.work.commands.table import BOXES, COMMANDS
@@ -126,7 +126,7 @@ def test_on_a_persons_pull_request_it_is_said_where_a_command_belongs() -> None:
     assert reactions == [Reaction.CONFUSED]
     assert words(texts) == [
         "`pause` can be ordered on open pull requests of mine and on my dashboard issue."
-        " `/lockbot recreate` makes a closed one again."
+        + " `/lockbot recreate` makes a closed one again."
     ]
 
 
@@ -160,8 +160,8 @@ def test_a_mention_of_another_account_is_nobodys_business() -> None:
         ("unignore a b", "`a b` means nothing to me here: it is `/lockbot unignore NAME`."),
         (
             "ignore this minor foo",
-            "`this minor foo` means nothing to me here: it is"
-            " `/lockbot ignore [this version \\| this major \\| this dependency] [NAME]`.",
+            "`this minor foo` means nothing to me here: it is `/lockbot ignore [this version | this major |"
+            + " this dependency] [NAME]`.",
         ),
         ("recreate", "`recreate` can be ordered on closed pull requests of mine and on my dashboard issue."),
     ],
@@ -459,6 +459,61 @@ def test_on_the_dashboard_a_name_is_needed() -> None:
     _, reactions, _ = give(scene, dashboard, "ignore this major alpha")
     (row,) = state_of(scene).ignored
     assert (reactions, row.pull_request, row.version) == (GOOD, None, "2.0")
+
+
+# --- merge ----------------------------------------------------------------------------------------
+
+
+def test_what_nothing_stands_in_the_way_of_is_merged() -> None:
+    scene = Scene()
+    pull, dashboard = opened(scene), add_dashboard(scene)
+    _, reactions, texts = give(scene, pull.number, "merge")
+    assert (reactions, texts) == (GOOD, [])
+    merged = scene.forge.pull_requests[pull.number]
+    assert merged.state is PullRequestState.MERGED
+    # Once more, as a job that was killed does.
+    give(scene, dashboard, f"merge {BRANCH}")
+    assert scene.forge.pull_requests[pull.number] == merged
+
+
+def test_what_is_required_is_waited_for_by_the_forges_own_merging() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.repository = replace(scene.forge.repository, allows_auto_merge=True)
+    scene.forge.required_checks = {"tests"}
+    _, reactions, texts = give(scene, pull.number, "merge")
+    assert (reactions, words(texts)) == (
+        GOOD,
+        ["GitHub merges this as soon as everything that it requires has passed."],
+    )
+    assert scene.forge.pull_requests[pull.number].state is PullRequestState.OPEN
+    scene.forge.set_check(pull.head, "tests")
+    assert scene.forge.pull_requests[pull.number].state is PullRequestState.MERGED
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (HeadCheckState.PENDING, "Not merged: a required check is still running."),
+        (HeadCheckState.FAILED, "Not merged: a required check has failed."),
+    ],
+)
+def test_nothing_is_merged_past_a_protection(state: HeadCheckState, text: str) -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.required_checks = {"tests"}
+    scene.forge.set_check(pull.head, "tests", state)
+    _, reactions, texts = give(scene, pull.number, "merge")
+    assert (reactions, words(texts)) == (BAD, [text])
+    assert scene.forge.pull_requests[pull.number].state is PullRequestState.OPEN
+
+
+def test_a_review_that_is_required_is_said() -> None:
+    scene = Scene()
+    pull = opened(scene)
+    scene.forge.reviews_required = True
+    _, reactions, texts = give(scene, pull.number, "merge")
+    assert (reactions, words(texts)) == (BAD, ["Not merged: a review is required."])
 
 
 # --- pause ----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.report import commands as words
 from bot.work.commands.command import AUTHORS, WRITERS, Command, Form, Invocation, Place, Reply
 from bot.work.commands.explaining import explain
 from bot.work.commands.ignoring import ignore, unignore
+from bot.work.commands.merging import merge
 from bot.work.commands.opening import open_all, open_branch, recreate
 from bot.work.commands.pausing import pause, resume
 from bot.work.commands.rebase import rebase, rebase_all
@@ -43,6 +44,13 @@ COMMANDS = (
         run=ignore,
         help="Leave a dependency where it is in every proposal, or only what leads up to this version or major. A pull "
         "request of which nothing is left is closed, another one is rebuilt without it.",
+    ),
+    Command(
+        name="merge",
+        who=WRITERS,
+        forms={Place.OPEN: Form.NOTHING, Place.DASHBOARD: Form.BRANCH},
+        run=merge,
+        help="Merge once all that the repository requires has passed: now, or by GitHub's auto-merge.",
     ),
     Command(
         name="pause",

@@ -10,7 +10,7 @@ from bot.events import CommandJob
 from bot.orders import Order
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, Permission, PullRequest, PullRequestState
 from bot.report import commands as words
-from bot.work.commands.command import WRITERS, Command, Form, Place
+from bot.work.commands.command import WRITERS, Command, Place
 from bot.work.dashboard.state import find_state
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.target import is_own
@@ -113,7 +113,7 @@ def _weigh_one(order: Order, row: Command | None, spot: _Spot, permissions: Mapp
     if form is None:
         return _misplaced(order, row, spot)
     if not form.fits(order.argument):
-        return Weighed(order=order, verdict=Verdict.MEANINGLESS, text=words.meaningless(order, _said(form)))
+        return Weighed(order=order, verdict=Verdict.MEANINGLESS, text=words.meaningless(order, form.value))
     return Weighed(order=order, verdict=Verdict.OBEY)
 
 
@@ -123,12 +123,8 @@ def _misplaced(order: Order, row: Command, spot: _Spot) -> Weighed:
     return Weighed(order=order, verdict=Verdict.MEANINGLESS, text=words.not_here(order, [*row.forms]))
 
 
-def _said(form: Form) -> tuple[str, ...]:
-    return (form.value,)
-
-
 def list_here(commands: Sequence[Command], place: Place) -> Iterator[words.HelpLine]:
     """Those that can be given at a place."""
     for one in commands:
         if place in one.forms:
-            yield words.HelpLine(name=one.name, forms=(one.forms[place].value,), help=one.help)
+            yield words.HelpLine(name=one.name, form=one.forms[place].value, help=one.help)
