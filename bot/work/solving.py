@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.forge import Forge, ForgeNotFound, MergeMethod, PullRequestState
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -26,9 +26,9 @@ from bot.ports.run import (
 from bot.repoconfig.schedule import WEEKLY
 from bot.report.commands import ignored_by
 from bot.work.account import AccountPresets, read_subjects
-from bot.work.dashboard.issue import find_dashboard
+from bot.work.dashboard.keeping import read_state
 from bot.work.dashboard.state import DashboardState, Ignored
-from bot.work.job import JobPorts, find_home
+from bot.work.job import JobPorts
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
 from bot.work.publishing.target import Target, is_own
@@ -44,7 +44,8 @@ class Look:
     """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
 
     ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
-    ``merge_methods`` are what the repository lets.
+    ``merge_methods`` are what the repository lets; ``has_issues``: they are not turned off; ``is_public``: everybody may
+    read it.
     """
 
     base: Sha | None
@@ -53,6 +54,8 @@ class Look:
     elsewhere: int = 0
     auto_merge: bool = False
     merge_methods: tuple[MergeMethod, ...] = ()
+    has_issues: bool = True
+    is_public: bool = True
     why: str = ""
     gone: bool = False
 
@@ -93,6 +96,8 @@ def look(ports: JobPorts, forge: Forge) -> Look:
         elsewhere=elsewhere,
         auto_merge=repository.allows_auto_merge,
         merge_methods=repository.merge_methods,
+        has_issues=repository.has_issues,
+        is_public=not repository.private,
     )
 
 
@@ -115,12 +120,14 @@ def solve(
     scope: Scope,
     opening: Opening = NOTHING_MORE,
     *,
+    said: DashboardState | None = None,
     config: ConfigText | None = None,
     names_base: bool = False,
 ) -> SolvedRepository:
-    """``config``: that of the default branch, where another one is solved; ``names_base`` as in ``RunRequest``."""
+    """``said``: what people said on the dashboard; None: it is looked up. ``config``: that of the default branch, where
+    another one is solved; ``names_base`` as in ``RunRequest``."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        request = replace(_make_request(ports, target, root), config=config, names_base=names_base)
+        request = replace(_make_request(ports, target, root, said), config=config, names_base=names_base)
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)
         if report.config.problems and config is None:
@@ -133,7 +140,7 @@ def solve(
 def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunReport:
     """Why packages are where they are; nothing is planned."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        request = replace(_make_request(ports, target, root), explain=tuple(packages))
+        request = replace(_make_request(ports, target, root, None), explain=tuple(packages))
         report = ports.run_repository(request)
         if report.config.problems:
             solved = SolvedRepository(report=report, scope=Scope.OPEN)
@@ -141,28 +148,20 @@ def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunRepo
         return report
 
 
-def _make_request(ports: JobPorts, target: Target, root: Path) -> RunRequest:
+def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardState | None) -> RunRequest:
     now, memory = ports.clock.now(), ports.memory
+    state = read_state(ports.home(target.forge)) if said is None else said
     return RunRequest(
         root=root,
         base=target.base,
         base_branch=target.base_branch,
         now=now,
         repository=target.forge.ref.full_name,
-        ignored=tuple(map(_as_ignoring, read_state(ports, target.forge).ignored)),
+        ignored=tuple(map(_as_ignoring, state.ignored)),
         presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         may_write_workflows=target.forge.may_write_workflows(),
     )
-
-
-def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
-    """What people said; nothing where there is no dashboard to remember it."""
-    try:
-        found = find_dashboard(find_home(ports, forge))
-    except ForgeForbidden:
-        return DashboardState()
-    return DashboardState() if found is None else found.state
 
 
 def _as_ignoring(one: Ignored) -> Ignoring:

@@ -14,10 +14,11 @@ from bot.ports.run import BranchName, HeldBack, Problem, Width
 from bot.work.commands.obeying import command_job, receive_command
 from bot.work.commands.table import BOXES, COMMANDS
 from bot.work.dashboard.body import Parts
+from bot.work.dashboard.issue import find_dashboard
+from bot.work.dashboard.keeping import read_state
 from bot.work.dashboard.state import DashboardState, Ignored, find_state
 from bot.work.job import JobDone
 from bot.work.publishing.body_block import find_block
-from bot.work.solving import read_state
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened, propose, propose_group, run, said
 
 HIDDEN = re.compile(r"<!--.*?-->\n?")
@@ -52,11 +53,15 @@ def words(texts: list[str]) -> list[str]:
 
 def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: str = "") -> int:
     body = Parts(before="Ours.\n- [x] also ours").render(f"# Dashboard\n\n{boxes}", state or DashboardState())
-    return scene.forge.open_issue("Dependency dashboard", body).number
+    known = find_dashboard(scene.ports.home(scene.forge))
+    if known is None:
+        return scene.forge.open_issue("Dependency dashboard", body).number
+    scene.forge.edit_issue(known.number, body=body)
+    return known.number
 
 
 def state_of(scene: Scene) -> DashboardState:
-    return read_state(scene.ports, scene.forge)
+    return read_state(scene.ports.home(scene.forge))
 
 
 OTHER = BranchName("lockbot/major-beta")
@@ -447,6 +452,7 @@ def test_a_group_is_rebuilt_without_what_is_ignored() -> None:
 
 def test_without_a_dashboard_the_lines_of_the_configuration_are_said() -> None:
     scene = Scene()
+    scene.forge.repository = replace(scene.forge.repository, has_issues=False)
     pull = opened(scene)
     _, reactions, (text,) = give(scene, pull.number, "ignore this dependency")
     assert reactions == BAD

@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import PullRequest
 from bot.ports.run import BranchName, ConfigState, DetectedFile, Problem, Proposal, RunReport, Sha, UpdateKind
+from bot.report.dashboard import waits
 from bot.report.dashboard.dashboard import describe_width
 from bot.report.dashboard.facts import (
     ClosedRow,
@@ -21,7 +22,6 @@ from bot.report.dashboard.facts import (
     WaitingRow,
     list_packages,
 )
-from bot.report.dashboard.waits import opened_at_a_turn
 from bot.work.dashboard.state import (
     DashboardState,
     DriftPoint,
@@ -34,6 +34,9 @@ from bot.work.dashboard.state import (
 from bot.work.publishing.publish import Outcome, Published
 
 _DAYS_OF_YEAR = 365.25
+
+#: Why something is not opened that nobody closed.
+_WAITING = (Outcome.NOT_OPEN, Outcome.LIMITED, Outcome.UNAPPROVED, Outcome.PAUSED)
 
 T = TypeVar("T")
 
@@ -140,19 +143,27 @@ def _number_of_opened(done: Published | None) -> int | None:
 
 
 def _waiting_rows(findings: Findings, state: DashboardState) -> Iterator[WaitingRow]:
-    for proposal, done in _unopened(findings, Outcome.NOT_OPEN):
+    for proposal, done in _unopened(findings, *_WAITING):
         if _find_closed(proposal, done, state) is None:
-            yield WaitingRow(branch=proposal.branch, title=proposal.title, why=_why(findings, proposal))
+            why = _why(findings.config, proposal, done.outcome)
+            yield WaitingRow(branch=proposal.branch, title=proposal.title, why=why)
 
 
-def _why(findings: Findings, proposal: Proposal) -> str:
-    config = findings.config
-    windows = config.schedule if proposal.schedule is None else proposal.schedule
-    return opened_at_a_turn(windows, config.timezone)
+def _why(config: ConfigState, proposal: Proposal, outcome: Outcome) -> str:
+    match outcome:
+        case Outcome.LIMITED:
+            return waits.limited(config.limits.open, config.limits.hourly)
+        case Outcome.UNAPPROVED:
+            return waits.UNAPPROVED
+        case Outcome.PAUSED:
+            return waits.PAUSED
+        case _:
+            windows = config.schedule if proposal.schedule is None else proposal.schedule
+            return waits.opened_at_a_turn(windows, config.timezone)
 
 
 def _closed_rows(findings: Findings, state: DashboardState) -> Iterator[ClosedRow]:
-    for proposal, done in _unopened(findings, Outcome.NOT_OPEN, Outcome.SNOOZED):
+    for proposal, done in _unopened(findings, *_WAITING, Outcome.SNOOZED):
         number = _find_closed(proposal, done, state)
         if number is not None:
             yield ClosedRow(branch=proposal.branch, title=proposal.title, number=number)
@@ -161,13 +172,15 @@ def _closed_rows(findings: Findings, state: DashboardState) -> Iterator[ClosedRo
 def _unopened(findings: Findings, *outcomes: Outcome) -> Iterator[tuple[Proposal, Published]]:
     for branch, proposal in findings.proposals.items():
         done = findings.outcomes.get(branch)
-        if done is not None and done.outcome in outcomes:
+        if done is not None and done.outcome in outcomes and all(one.head_branch != branch for one in findings.pulls):
             yield proposal, done
 
 
 def _find_closed(proposal: Proposal, done: Published, state: DashboardState) -> int | None:
     """The number of the pull request that somebody closed. A run that opens nothing does not look back: then what is
-    known of the branch counts, while the same is proposed."""
+    known of the branch counts, while the same is proposed. What waits for room was looked back at."""
+    if done.outcome is Outcome.LIMITED:
+        return None
     if done.outcome is Outcome.SNOOZED and done.number is not None:
         return done.number
     known = next((one for one in state.pulls if one.branch == proposal.branch), None)

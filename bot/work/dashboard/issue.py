@@ -181,8 +181,9 @@ def _render(home: Home, parts: Parts, facts: Facts, options: DashboardOptions, s
 
 def change_state(
     home: Home, change: Callable[[DashboardState], DashboardState], done: Sequence[Order] = ()
-) -> DashboardState | None:
-    """Keep what somebody said, and take the ticks off that are obeyed with it; None where there is no dashboard to keep it.
+) -> tuple[DashboardState, DashboardState] | None:
+    """Keep what somebody said, and take the ticks off that are obeyed with it: the state before and after, None where
+    there is no dashboard to keep it.
 
     What people said is told at once; the rest of the text waits for the next run.
     """
@@ -196,4 +197,4 @@ def change_state(
     body = replace(now.parts, own="").render(own, state)
     if not _is_same(body, now.body):
         home.forge.edit_issue(now.number, body=body)
-    return state
+    return now.state, state

@@ -278,9 +278,9 @@ def test_with_autoclose_one_that_a_person_closed_stays_so(wall: Wall) -> None:
 def test_what_is_said_is_told_at_once_and_its_tick_goes(wall: Wall) -> None:
     wall.write(findings(not_open()))
     wall.edit(BOX, TICKED)
-    state = change_state(wall.home, lambda known: ignore(known, ROW), (Order(word="open", argument=OTHER),))
-    assert state is not None
-    assert state.ignored == (ROW,)
+    changed = change_state(wall.home, lambda known: ignore(known, ROW), (Order(word="open", argument=OTHER),))
+    assert changed is not None
+    assert (changed[0].ignored, changed[1].ignored) == ((), (ROW,))
     assert BOX in wall.issue.body
     assert (
         "- [ ] <!-- lockbot-box: unignore alpha --> alpha: every version, by `octo` in [pull request 7](../pull/7)"
@@ -312,9 +312,9 @@ def test_without_a_dashboard_nothing_is_kept(wall: Wall) -> None:
 def test_a_memory_that_leaves_no_room_for_more_words_is_kept_all_the_same(wall: Wall) -> None:
     wall.write(findings(not_open()))
     wall.forge.limits = replace(wall.forge.limits, body=len(wall.issue.body) + 150)
-    state = change_state(wall.home, lambda known: ignore(known, ROW))
-    assert state is not None
-    assert find_state(wall.issue.body) == state
+    changed = change_state(wall.home, lambda known: ignore(known, ROW))
+    assert changed is not None
+    assert find_state(wall.issue.body) == changed[1]
     assert "## Ignored" not in wall.issue.body
 
 
