@@ -11,12 +11,13 @@ import os
 import signal
 import subprocess
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.ports.run import (
     BranchName,
     ConfigState,
+    Explained,
     FileChange,
     LockChange,
     LockChangeKind,
@@ -51,6 +52,9 @@ class SmallPipeline:
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config)
         if config.problems or not config.enabled:
             return report
+        if request.explain:
+            lines = (f"{PINS} pins it", "nobody else asks for it")
+            return replace(report, explained=tuple(Explained(package=one, lines=lines) for one in request.explain))
         proposal = self._propose(request)
         return RunReport(
             base=request.base,
@@ -83,7 +87,7 @@ class SmallPipeline:
         moved = {
             name: world["latest"][name]
             for name, version in pins.items()
-            if world["latest"].get(name, version) != version
+            if world["latest"].get(name, version) != version and not _is_ignored(request, name, world["latest"][name])
         }
         if not moved:
             return None
@@ -107,6 +111,10 @@ class SmallPipeline:
             files=(FileChange(path=PINS, text=text),),
             units=(PINS,),
         )
+
+
+def _is_ignored(request: RunRequest, name: str, version: str) -> bool:
+    return any(one.package == name and one.version in ("", version) for one in request.ignored)
 
 
 def _show(request: RunRequest, path: str) -> str | None:
