@@ -297,7 +297,7 @@ def test_a_bad_moment_of_github_delays_an_order(stage: Stage, path: str) -> None
     repository, pull = set_up(stage)
     stage.hub.fail_next(path, Reply(status=502, raw=b"oops"))
     comment = order(stage, repository, pull.number, "pause")
-    eventually(lambda: GOOD == reactions(comment), "the order is obeyed")
+    eventually(lambda: reactions(comment) == GOOD, "the order is obeyed")
     stage.server.settle()
     assert '"paused":"octo"' in pull.body
     assert len(said(stage, repository, pull.number)) == 1
@@ -328,7 +328,7 @@ def test_an_order_survives_a_kill_behind_any_request(own: Stage, path: str) -> N
 
     own.hub.after(path, kill)
     comment = own.hub.comment(repository, pull.number, "/lockbot ignore beta\n/lockbot explain alpha", login="octo")
-    eventually(lambda: GOOD == reactions(comment), "the orders are obeyed")
+    eventually(lambda: reactions(comment) == GOOD, "the orders are obeyed")
     own.server.settle()
     assert killed
     assert pins(repository) == "alpha==2.0\nbeta==1.0\n"
