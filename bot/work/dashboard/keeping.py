@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from bot.orders import Order
 from bot.ports.forge import ForgeForbidden
 from bot.work.dashboard.issue import Home, change_state, find_dashboard
 from bot.work.dashboard.state import DashboardState
@@ -20,13 +19,13 @@ def read_state(home: Home) -> DashboardState:
 
 
 def keep(
-    home: Home, change: Callable[[DashboardState], DashboardState], done: Sequence[Order] = ()
+    home: Home, change: Callable[[DashboardState], DashboardState]
 ) -> tuple[DashboardState, DashboardState] | None:
     """Change what is remembered: before and after. None: there is no dashboard, or none that the App may write.
 
     Asked twice the change is made of what it has made already.
     """
     try:
-        return change_state(home, change, done)
+        return change_state(home, change)
     except ForgeForbidden:
         return None

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.orders import Order
 from bot.ports.forge import ForgeForbidden, ForgeUnavailable, Issue
 from bot.ports.run import ConfigState, Problem, Width
 from bot.work.dashboard.board import find_board, write_board
@@ -275,17 +274,13 @@ def test_with_autoclose_one_that_a_person_closed_stays_so(wall: Wall) -> None:
 # --- commands -------------------------------------------------------------------------------------
 
 
-def test_what_is_said_is_told_at_once_and_its_tick_goes(wall: Wall) -> None:
+def test_what_is_said_is_told_at_once(wall: Wall) -> None:
     wall.write(findings(not_open()))
-    wall.edit(BOX, TICKED)
-    changed = change_state(wall.home, lambda known: ignore(known, ROW), (Order(word="open", argument=OTHER),))
+    changed = change_state(wall.home, lambda known: ignore(known, ROW))
     assert changed is not None
     assert (changed[0].ignored, changed[1].ignored) == ((), (ROW,))
-    assert BOX in wall.issue.body
-    assert (
-        "- [ ] <!-- lockbot-box: unignore alpha --> alpha: every version, by `octo` in [pull request 7](../pull/7)"
-        in (wall.issue.body)
-    )
+    box = "- [ ] <!-- lockbot-box: unignore alpha -->"
+    assert f"{box} alpha: every version, by `octo` in [pull request 7](../pull/7)" in wall.issue.body
     change_state(wall.home, lambda known: unignore(known, "alpha"))
     assert "## Ignored" not in wall.issue.body
 
@@ -297,10 +292,10 @@ def test_a_change_that_changes_nothing_is_not_written(wall: Wall, monkeypatch: p
     assert asked == ["get_issue"]
 
 
-def test_other_ticks_stay(wall: Wall) -> None:
+def test_ticks_stay_when_something_is_said(wall: Wall) -> None:
     wall.write(findings(not_open()))
     wall.edit(BOX, TICKED)
-    change_state(wall.home, lambda state: pause(state, "octo"), (Order(word="resume"),))
+    change_state(wall.home, lambda state: pause(state, "octo"))
     assert TICKED in wall.issue.body
 
 
