@@ -28,7 +28,7 @@ from bot.work.checks import (
 )
 from bot.work.dashboard.board import Board, find_board, write_board
 from bot.work.dashboard.facts import Findings
-from bot.work.job import JobDone, JobPorts
+from bot.work.job import JobDone, JobPorts, find_home
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.merging import MergeResult, MergeWays, MergeWish, stop_merging, tend_merging
@@ -65,7 +65,7 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     assert found.base is not None, "a look without a base is settled"
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
-    board = find_board(ports.home(forge), has_issues=found.has_issues)
+    board = find_board(find_home(ports, forge), has_issues=found.has_issues)
     run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways, board=board)
     with _telling(target, reference):
         parts = run.solve(found)

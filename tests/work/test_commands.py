@@ -13,11 +13,12 @@ from bot.ports.forge import HeadCheckState, Permission, PullRequestState, Reacti
 from bot.ports.run import BranchName, HeldBack, Problem, Width
 from bot.work.commands.obeying import command_job, receive_command
 from bot.work.commands.table import BOXES, COMMANDS
+from bot.work.dashboard.body import Parts
 from bot.work.dashboard.issue import find_dashboard
-from bot.work.dashboard.keeping import read_state
-from bot.work.dashboard.state import DashboardState, Ignored, render_state
-from bot.work.job import JobDone
+from bot.work.dashboard.state import DashboardState, Ignored
+from bot.work.job import JobDone, find_home
 from bot.work.publishing.body_block import find_block
+from bot.work.solving import read_state
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened, propose, propose_group, run, said
 
 HIDDEN = re.compile(r"<!--.*?-->\n?")
@@ -52,8 +53,8 @@ def words(texts: list[str]) -> list[str]:
 
 def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: str = "") -> int:
     """In place of the one that a run has made, if it has."""
-    body = f"# Dashboard\n\n{boxes}\n\n{render_state(state or DashboardState())}\n"
-    known = find_dashboard(scene.ports.home(scene.forge))
+    body = Parts(before="Ours.\n- [x] also ours").render(f"# Dashboard\n\n{boxes}", state or DashboardState())
+    known = find_dashboard(find_home(scene.ports, scene.forge))
     if known is None:
         return scene.forge.open_issue("Dependency dashboard", body).number
     scene.forge.edit_issue(known.number, body=body)
@@ -61,7 +62,7 @@ def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: s
 
 
 def state_of(scene: Scene) -> DashboardState:
-    return read_state(scene.ports.home(scene.forge))
+    return read_state(scene.ports, scene.forge)
 
 
 OTHER = BranchName("lockbot/major-beta")
@@ -131,8 +132,10 @@ def test_on_a_persons_pull_request_it_is_said_where_a_command_belongs() -> None:
     _, reactions, texts = give(scene, pull.number, "pause")
     assert reactions == [Reaction.CONFUSED]
     assert words(texts) == [
-        "`pause` can be ordered on open pull requests of mine and on my dashboard issue."
-        " `/lockbot recreate` makes a closed one again."
+        (
+            "`pause` can be ordered on open pull requests of mine and on my dashboard issue. "
+            "`/lockbot recreate` makes a closed one again."
+        )
     ]
 
 
@@ -166,8 +169,10 @@ def test_a_mention_of_another_account_is_nobodys_business() -> None:
         ("unignore a b", "`a b` means nothing to me here: it is `/lockbot unignore NAME`."),
         (
             "ignore this minor foo",
-            "`this minor foo` means nothing to me here: it is `/lockbot ignore [this version | this major |"
-            " this dependency] [NAME]`.",
+            (
+                "`this minor foo` means nothing to me here: "
+                "it is `/lockbot ignore [this version | this major | this dependency] [NAME]`."
+            ),
         ),
         ("recreate", "`recreate` can be ordered on closed pull requests of mine and on my dashboard issue."),
     ],
@@ -487,7 +492,7 @@ def test_what_is_required_is_waited_for_by_the_forges_own_merging() -> None:
     scene = Scene()
     pull = opened(scene)
     scene.forge.repository = replace(scene.forge.repository, allows_auto_merge=True)
-    scene.forge.required_checks = {"tests"}
+    scene.forge.required_checks = frozenset({"tests"})
     _, reactions, texts = give(scene, pull.number, "merge")
     assert (reactions, words(texts)) == (
         GOOD,
@@ -508,7 +513,7 @@ def test_what_is_required_is_waited_for_by_the_forges_own_merging() -> None:
 def test_nothing_is_merged_past_a_protection(state: HeadCheckState, text: str) -> None:
     scene = Scene()
     pull = opened(scene)
-    scene.forge.required_checks = {"tests"}
+    scene.forge.required_checks = frozenset({"tests"})
     scene.forge.set_check(pull.head, "tests", state)
     _, reactions, texts = give(scene, pull.number, "merge")
     assert (reactions, words(texts)) == (BAD, [text])

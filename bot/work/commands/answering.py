@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from bot.events import CommandJob
 from bot.orders import clear_boxes
 from bot.ports.forge import AppIdentity, Comment, Forge, Reaction
 from bot.report import commands as words
 from bot.work.commands.command import Place
+from bot.work.dashboard.issue import Home, change_state
+from bot.work.job import JobPorts, find_home
 from bot.work.publishing.target import comment_once
 
 
@@ -18,8 +21,14 @@ class Answerer:
     """Answers what one job was ordered; all of it may be done again."""
 
     forge: Forge
+    home: Home
     identity: AppIdentity
     job: CommandJob
+
+    @classmethod
+    def make(cls, ports: JobPorts, job: CommandJob) -> Self:
+        forge = ports.app.open_repository(job.repository)
+        return cls(forge=forge, home=find_home(ports, forge), identity=ports.app.get_identity(), job=job)
 
     def react(self, reaction: Reaction) -> None:
         """A box has no place for one: it is answered by losing its tick."""
@@ -54,9 +63,7 @@ class Answerer:
         if self.job.comment is not None:
             return
         if place is Place.DASHBOARD:
-            body = self.forge.get_issue(self.job.number).body
-            if (cleared := clear_boxes(body, self.job.given)) != body:
-                self.forge.edit_issue(self.job.number, body=cleared)
+            change_state(self.home, lambda state: state, self.job.given)
             return
         body = self.forge.get_pull_request(self.job.number).body
         if (cleared := clear_boxes(body, self.job.given)) != body:

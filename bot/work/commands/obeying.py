@@ -29,7 +29,7 @@ def receive_command(ports: JobPorts, job: CommandJob) -> JobDone | None:
     """What can be said of orders at once: that they are none, or not this person's to give. None: there is something to
     obey (``command_job``), and it was acknowledged."""
     forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
-    hearing, answerer = weigh(forge, identity, job, _rows(job)), Answerer(forge=forge, identity=identity, job=job)
+    hearing, answerer = weigh(forge, identity, job, _rows(job)), Answerer.make(ports, job)
     if hearing.place is None:
         return _NOTHING
     if job.comment is None:
@@ -52,7 +52,7 @@ def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: 
     hearing = steps.run("weigh", Hearing, lambda: weigh(forge, identity, job, _rows(job)))
     if hearing.place is None:
         return _NOTHING
-    answerer = Answerer(forge=forge, identity=identity, job=job)
+    answerer = Answerer.make(ports, job)
     if hearing.is_heard:
         steps.run("acknowledge", NoneType, partial(answerer.react, Reaction.EYES))
     court = _Court(ports=ports, forge=forge, identity=identity, job=job, place=hearing.place)
@@ -79,7 +79,7 @@ def give_up_command(ports: JobPorts, job: CommandJob, reason: str) -> None:
     if hearing.is_heard:
         given_up = Reply(note="given up", text=answers.command_given_up(reason), is_done=False)
         replies = [given_up if one.verdict is Verdict.OBEY else _refuse(one) for one in hearing.orders]
-        _answer(Answerer(forge=forge, identity=identity, job=job), hearing, replies)
+        _answer(Answerer.make(ports, job), hearing, replies)
 
 
 def _rows(job: CommandJob) -> tuple[Command, ...]:

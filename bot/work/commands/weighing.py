@@ -11,7 +11,7 @@ from bot.orders import Order
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, Permission, PullRequest, PullRequestState
 from bot.report import commands as words
 from bot.work.commands.command import WRITERS, Command, Place
-from bot.work.dashboard.state import find_state
+from bot.work.dashboard.body import parse_body
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.target import is_own
 
@@ -97,7 +97,7 @@ def _find_dashboard(forge: Forge, identity: AppIdentity, number: int) -> _Spot |
         issue = forge.get_issue(number)
     except ForgeNotFound:
         return None
-    if issue.author != identity.login or find_state(issue.body) is None:
+    if issue.author != identity.login or parse_body(issue.body).state is None:
         return None
     return _Spot(place=Place.DASHBOARD, author=issue.author)
 

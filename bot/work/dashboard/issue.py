@@ -8,9 +8,10 @@ closed, for want of content or of the wish for a dashboard, is opened again.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
+from bot.orders import Order, clear_boxes
 from bot.ports.forge import Forge, ForgeNotFound, Issue
 from bot.ports.run import DashboardOptions
 from bot.report.dashboard.dashboard import render_dashboard, replace_people
@@ -179,9 +180,10 @@ def _render(home: Home, parts: Parts, facts: Facts, options: DashboardOptions, s
 
 
 def change_state(
-    home: Home, change: Callable[[DashboardState], DashboardState]
-) -> tuple[DashboardState, DashboardState] | None:
-    """Keep what somebody said: the state before and after, None where there is no dashboard to keep it.
+    home: Home, change: Callable[[DashboardState], DashboardState], done: Sequence[Order] = ()
+) -> DashboardState | None:
+    """Keep what somebody said, and take the ticks off that are obeyed: the state afterwards, None where there is no
+    dashboard to keep it.
 
     What people said is told at once; the rest of the text waits for the next run.
     """
@@ -189,10 +191,10 @@ def change_state(
     if now is None:
         return None
     state = change(now.state)
-    text = replace_people(now.parts.own, tell_ignored(state), state.paused)
+    text = clear_boxes(replace_people(now.parts.own, tell_ignored(state), state.paused), done)
     room = now.parts.room(home.forge.limits.body, state)
-    own = text if len(text) <= room else now.parts.own
-    body = now.parts.render(own, state)
+    own = text if len(text) <= room else clear_boxes(now.parts.own, done)
+    body = replace(now.parts, own="").render(own, state)
     if not _is_same(body, now.body):
         home.forge.edit_issue(now.number, body=body)
-    return now.state, state
+    return state

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.orders import Order
 from bot.ports.forge import ForgeForbidden, ForgeUnavailable, Issue
 from bot.ports.run import ConfigState, Problem, Width
 from bot.work.dashboard.board import find_board, write_board
@@ -278,11 +279,18 @@ def test_what_is_said_is_told_at_once(wall: Wall) -> None:
     wall.write(findings(not_open()))
     changed = change_state(wall.home, lambda known: ignore(known, ROW))
     assert changed is not None
-    assert (changed[0].ignored, changed[1].ignored) == ((), (ROW,))
+    assert changed.ignored == (ROW,)
     box = "- [ ] <!-- lockbot-box: unignore alpha -->"
     assert f"{box} alpha: every version, by `octo` in [pull request 7](../pull/7)" in wall.issue.body
     change_state(wall.home, lambda known: unignore(known, "alpha"))
     assert "## Ignored" not in wall.issue.body
+
+
+def test_the_tick_of_what_is_obeyed_goes(wall: Wall) -> None:
+    wall.write(findings(not_open()))
+    wall.edit(BOX, TICKED)
+    change_state(wall.home, lambda known: known, (Order(word="open", argument=OTHER),))
+    assert BOX in wall.issue.body
 
 
 def test_a_change_that_changes_nothing_is_not_written(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,8 +316,7 @@ def test_a_memory_that_leaves_no_room_for_more_words_is_kept_all_the_same(wall: 
     wall.write(findings(not_open()))
     wall.forge.limits = replace(wall.forge.limits, body=len(wall.issue.body) + 150)
     changed = change_state(wall.home, lambda known: ignore(known, ROW))
-    assert changed is not None
-    assert find_state(wall.issue.body) == changed[1]
+    assert find_state(wall.issue.body) == changed
     assert "## Ignored" not in wall.issue.body
 
 
