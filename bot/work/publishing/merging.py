@@ -1,4 +1,6 @@
-"""Merging what lockbot proposed, by the forge's own auto-merge or by lockbot: never past a protection, nothing that others moved.
+"""Merging what lockbot proposed, by the forge's own auto-merge or by lockbot.
+
+Never past a protection, and nothing that others moved.
 
 What is to be merged is known from a run, and kept by the jobs; the body of a pull request, which people can edit, only tells
 what was done already.
@@ -6,7 +8,7 @@ what was done already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.ports.forge import (
@@ -40,8 +42,8 @@ _METHODS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeWish:
-    """A pull request that is to be merged by itself. ``head`` is where it was last, ``is_sure``: lockbot itself put it there just
-    then. ``people`` are asked when a check fails. ``timezone`` is that of ``merging.schedule``."""
+    """A pull request that is to be merged by itself. ``head`` is where it was last, ``is_sure``: lockbot itself put it there
+    just then. ``people`` are asked when a check fails. ``timezone`` is that of ``merging.schedule``."""
 
     branch: BranchName
     base: BranchName
@@ -49,7 +51,7 @@ class MergeWish:
     head: Sha
     is_sure: bool = False
     merging: Merging
-    people: People = People()
+    people: People = field(default_factory=People)
     timezone: str = "UTC"
 
 
