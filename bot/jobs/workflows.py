@@ -402,7 +402,8 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
     for one in lost:
         parts.queue.store(one.delivery, (one.job,))
     merging = parts.registry.find_merging([ref.id for ref in refs])
-    parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))
+    if merging:
+        parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))
     again = parts.registry.list_given_up(job.installation)
     parts.queue.store(f"again:{name}", again)
     parts.registry.record_begun_again([one.repository.id for one in again])

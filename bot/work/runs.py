@@ -16,7 +16,14 @@ from bot.ports.handling import Obstacle
 from bot.ports.run import BranchName, ConfigText, OtherBot, Problem, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner
 from bot.repoconfig.load import CONFIG_PATHS
-from bot.report.problems import foreign_branch, refused_branch, refused_method, refused_people, shared_branch
+from bot.report.problems import (
+    foreign_branch,
+    refused_branch,
+    refused_merge,
+    refused_method,
+    refused_people,
+    shared_branch,
+)
 from bot.work.account import AccountPresets
 from bot.work.checks import (
     report_config,
@@ -214,7 +221,8 @@ class _Run:
             (part, find_occasion(part.target, part.solved.scope, part.solved.report, part.solved.closed, pulls, wishes))
             for part in parts
         ]
-        retired = tuple(one for part, occasion in told for one in self._retire(part, occasion))
+        bases = [part.target.base_branch for part in parts]
+        retired = tuple(one for part, occasion in told for one in self._retire(part, occasion, bases))
         gone = frozenset(one.number for one in retired if one.outcome is Outcome.RETIRED)
         rows: list[_Row] = []
         room = self._find_room(parts, [one for one in pulls if one.number not in gone])
@@ -291,13 +299,14 @@ class _Run:
             tell = partial(report_problems, part.target.forge, part.target.base, problems, warnings)
             self.steps.run(f"report problems{part.suffix}", NoneType, tell)
 
-    def _retire(self, part: _Part, occasion: Occasion) -> tuple[Published, ...]:
+    def _retire(self, part: _Part, occasion: Occasion, bases: Sequence[BranchName]) -> tuple[Published, ...]:
         """Close what is no longer proposed, where the run proves that."""
         target, report = part.target, part.solved.report
         wanted = frozenset(one.branch for one in report.proposals)
         if occasion.wishes.paused or all(one.head_branch in wanted or not target.owns(one) for one in occasion.open):
             return ()
-        retiring = partial(retire_others, target, report, occasion.open, wanted)
+        others = [one for one in bases if one != target.base_branch]
+        retiring = partial(retire_others, target, report, occasion.open, wanted, others)
         return self.steps.run(f"retire{part.suffix}", tuple[Published, ...], retiring)
 
     # --- what it came to --------------------------------------------------------------------------
@@ -383,8 +392,11 @@ def _find_problems(row: _Row) -> Iterator[Problem]:
             pass
     if done.refused:
         yield refused_people(number, done.refused)
-    if row.merge is not None and row.merge.result.obstacle is Obstacle.METHOD:
-        yield refused_method(number, row.merge.result.reason)
+    result = row.merge.result if row.merge is not None else None
+    if result is not None and result.obstacle is Obstacle.METHOD:
+        yield refused_method(number, result.reason)
+    elif result is not None and result.obstacle is Obstacle.REFUSED and result.reason:
+        yield refused_merge(number, result.reason)
 
 
 def _describe(published: tuple[Published, ...]) -> str:

@@ -15,12 +15,17 @@ from bot.work.publishing.target import Target, is_own, say_in_place
 
 
 def retire_others(
-    target: Target, report: RunReport, pulls: Sequence[PullRequest], wanted: Collection[BranchName]
+    target: Target,
+    report: RunReport,
+    pulls: Sequence[PullRequest],
+    wanted: Collection[BranchName],
+    bases: Collection[BranchName] = (),
 ) -> tuple[Published, ...]:
-    """Close the App's pull requests that the run found nothing for, each judged by itself."""
+    """Close the App's pull requests that the run found nothing for, each judged by itself. ``bases``: the other branches that
+    updates are proposed for; what was made for one of these was given this base by a person."""
     labels = report.config.labels
     own = [one for one in pulls if target.owns(one) and one.head_branch not in wanted]
-    own = [one for one in own if not is_stopped(one, find_block(one.body), labels)]
+    own = [one for one in own if not is_stopped(one, find_block(one.body), labels) and _made_for(one) not in bases]
     return tuple(retire(target, one, report) for one in own if is_done(target, report, one))
 
 
@@ -77,9 +82,12 @@ def leave_other_bases(target: Target, kept: Collection[BranchName]) -> tuple[Bra
 
 
 def _is_left_behind(pull_request: PullRequest, kept: Collection[BranchName]) -> bool:
+    return _made_for(pull_request) == pull_request.base_branch and pull_request.base_branch not in kept
+
+
+def _made_for(pull_request: PullRequest) -> BranchName:
     block = find_block(pull_request.body)
-    made_for = block.base if block and block.base else pull_request.base_branch
-    return made_for == pull_request.base_branch and made_for not in kept
+    return BranchName(block.base) if block and block.base else pull_request.base_branch
 
 
 def _close(target: Target, number: int, reason: str) -> None:
