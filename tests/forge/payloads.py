@@ -63,3 +63,19 @@ def issue_comment(body: str | None = "/lockbot rebase", *, action: str = "create
     for name, value in changes.items():
         payload[name] = payload[name] | value
     return payload
+
+
+def check_suite(action: str) -> dict[str, Any]:
+    suite = {"id": 1, "head_sha": "a" * 40, "status": "completed", "conclusion": "success"}
+    return {"action": action, "check_suite": suite, "repository": REPOSITORY, "installation": INSTALLATION}
+
+
+def status(state: str) -> dict[str, Any]:
+    said = {"id": 1, "sha": "a" * 40, "state": state, "context": "ci"}
+    return {**said, "repository": REPOSITORY, "installation": INSTALLATION}
+
+
+def review(action: str = "submitted", **changes: Any) -> dict[str, Any]:
+    pull = {"number": 5, "user": BOT, "head": {"sha": "a" * 40}} | changes
+    said = {"action": action, "review": {"id": 1, "state": "approved"}, "pull_request": pull}
+    return {**said, "repository": REPOSITORY, "installation": INSTALLATION}

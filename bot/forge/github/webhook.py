@@ -23,7 +23,18 @@ _EVENT = re.compile(r"[a-z_]{1,64}")
 
 #: Events that GitHub sends to an App like this one; what else somebody may send goes under one name.
 _KINDS = frozenset(
-    {"installation", "installation_repositories", "push", "pull_request", "issue_comment", "ping", "check_run"}
+    {
+        "installation",
+        "installation_repositories",
+        "push",
+        "pull_request",
+        "pull_request_review",
+        "issue_comment",
+        "ping",
+        "check_run",
+        "check_suite",
+        "status",
+    }
 )
 
 _UNSIGNED = Refused(status=401, reason="X-Hub-Signature-256 is missing or wrong: check the webhook secret")

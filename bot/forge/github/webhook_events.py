@@ -12,6 +12,7 @@ from bot.events import (
     BasePushed,
     CommentWritten,
     Event,
+    HeadJudged,
     Ignored,
     InstallationResumed,
     PullRequestClosed,
@@ -21,6 +22,8 @@ from bot.events import (
 from bot.forge.github.limits import PUSHED_COMMITS, PUSHED_PATHS
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
+
+_BRANCHES = "refs/heads/"
 
 
 class _Payload(BaseModel):
@@ -66,6 +69,7 @@ class _PushPayload(_Payload):
     deleted: bool = False
     forced: bool = False
     commits: tuple[_PushedCommit, ...] = ()
+    sender: _Account | None = None
     repository: _Repository
     installation: _Installation
 
@@ -73,6 +77,40 @@ class _PushPayload(_Payload):
 class _Head(_Payload):
     ref: str
     repo: _ListedRepository | None = None
+
+
+class _Commit(_Payload):
+    sha: str
+
+
+class _Suite(_Payload):
+    head_sha: str
+
+
+class _SuitePayload(_Payload):
+    action: str
+    check_suite: _Suite
+    repository: _Repository
+    installation: _Installation
+
+
+class _StatusPayload(_Payload):
+    sha: str
+    state: str
+    repository: _Repository
+    installation: _Installation
+
+
+class _Reviewed(_Payload):
+    user: _Account | None
+    head: _Commit
+
+
+class _ReviewPayload(_Payload):
+    action: str
+    pull_request: _Reviewed
+    repository: _Repository
+    installation: _Installation
 
 
 class _PullRequest(_Payload):
@@ -128,6 +166,12 @@ def parse_event(name: str, body: bytes) -> Event | Ignored:
                 return _read_pull_request(_PullRequestPayload.model_validate_json(body))
             case "issue_comment":
                 return _read_comment(_CommentPayload.model_validate_json(body))
+            case "check_suite":
+                return _read_suite(_SuitePayload.model_validate_json(body))
+            case "status":
+                return _read_status(_StatusPayload.model_validate_json(body))
+            case "pull_request_review":
+                return _read_review(_ReviewPayload.model_validate_json(body))
             case _:
                 return Ignored(reason="event not used")
     except ValidationError as error:
@@ -164,14 +208,19 @@ def _read_repositories(payload: _InstallationPayload) -> Event | Ignored:
 
 
 def _read_push(payload: _PushPayload) -> Event | Ignored:
-    if payload.deleted or payload.ref != f"refs/heads/{payload.repository.default_branch}":
-        return Ignored(reason="push to another branch than the default one")
+    if payload.deleted or not payload.ref.startswith(_BRANCHES):
+        return Ignored(reason="push that leaves no branch")
+    branch = payload.ref.removeprefix(_BRANCHES)
+    is_default = branch == payload.repository.default_branch
+    if not is_default and _is_bot(payload.sender) and (payload.created or payload.forced):
+        return Ignored(reason="push of a bot to a branch of its own")
     paths = [(*one.added, *one.removed, *one.modified) for one in payload.commits]
     return BasePushed(
         repository=_ref(payload.installation, payload.repository),
         head=Sha(payload.after),
         touched=frozenset(path for one in paths for path in one),
         is_whole=_names_all(payload, paths),
+        branch=None if is_default else BranchName(branch),
     )
 
 
@@ -215,6 +264,31 @@ def _read_comment(payload: _CommentPayload) -> Event | Ignored:
         author=author.login,
         text=payload.comment.body or "",
     )
+
+
+def _read_suite(payload: _SuitePayload) -> Event | Ignored:
+    """One for all check runs of an App on a commit."""
+    if payload.action != "completed":
+        return Ignored(reason=f"check_suite {payload.action}")
+    return _judged(payload.installation, payload.repository, payload.check_suite.head_sha)
+
+
+def _read_status(payload: _StatusPayload) -> Event | Ignored:
+    if payload.state == "pending":
+        return Ignored(reason="status that is pending")
+    return _judged(payload.installation, payload.repository, payload.sha)
+
+
+def _read_review(payload: _ReviewPayload) -> Event | Ignored:
+    if payload.action not in ("submitted", "dismissed"):
+        return Ignored(reason=f"pull_request_review {payload.action}")
+    if not _is_bot(payload.pull_request.user):
+        return Ignored(reason="pull request of a person")
+    return _judged(payload.installation, payload.repository, payload.pull_request.head.sha)
+
+
+def _judged(installation: _Installation, repository: _Repository, head: str) -> HeadJudged:
+    return HeadJudged(repository=_ref(installation, repository), head=Sha(head))
 
 
 def _is_bot(account: _Account | None) -> bool:
