@@ -134,8 +134,7 @@ def _allow_null(schema: Json) -> Json:
 
 
 def cut_schema(text: str) -> str:
-    nodes: tuple[Any, ...] = tuple(parse(text).definitions)
-    definitions = {one.name.value: one for one in nodes if hasattr(one, "name")}
+    definitions = {one.name.value: one for one in _list_definitions(text)}
     kept = _keep_types(definitions)
     names = {one.name.value for one in kept}
     waiting = [name for one in kept for name in _list_named(one)]
@@ -146,7 +145,14 @@ def cut_schema(text: str) -> str:
             names.add(name)
             kept.append(_bare(definitions[name]))
             waiting += _list_named(kept[-1])
-    return print_ast(DocumentNode(definitions=tuple(sorted(kept, key=lambda one: str(one.name.value)))))
+    kept.sort(key=lambda one: str(one.name.value))
+    return print_ast(DocumentNode(definitions=tuple(kept)))
+
+
+def _list_definitions(text: str) -> list[Any]:
+    """Those that have a name: all but the schema's own."""
+    definitions: list[Any] = list(parse(text).definitions)
+    return [one for one in definitions if hasattr(one, "name")]
 
 
 def _keep_types(definitions: Mapping[str, Any]) -> list[Any]:

@@ -44,8 +44,10 @@ EVENTS = (
     "issues",
     "merge_group",
     "pull_request",
+    "pull_request_review",
     "push",
     "repository",
+    "status",
 )
 #: By the App's own account, or by nobody in particular.
 _SLUG = "lockbot-test"
