@@ -47,7 +47,7 @@ from bot.work.publishing.publish import (
     publish_proposal,
 )
 from bot.work.publishing.queueing import Room, find_room, order_key
-from bot.work.publishing.retire import leave_other_bases, retire_others
+from bot.work.publishing.retire import delete_orphans, leave_other_bases, retire_others
 from bot.work.publishing.target import Target, is_own
 from bot.work.solving import Look, Opening, SolvedRepository, look, solve
 from bot.work.telling import attempt_to_tell
@@ -233,7 +233,19 @@ class _Run:
             rows.append(row)
         for part in parts:
             self._report_problems(part, [row for row in rows if row.part is part])
+        self._delete_orphans(parts, pulls)
         return _Results(rows=rows, retired=retired, room=room)
+
+    def _delete_orphans(self, parts: Sequence[_Part], pulls: Sequence[PullRequest]) -> None:
+        """At turns: it costs a request, and hurries nobody."""
+        config = parts[0].solved.report.config
+        if self.job.scope is not Scope.TURN or config.problems or not config.enabled:
+            return
+        proposed = (one.branch for part in parts for one in part.solved.report.proposals)
+        bases = (part.target.base_branch for part in parts)
+        kept = frozenset((*proposed, *bases, *(one.head_branch for one in pulls)))
+        deleting = partial(delete_orphans, self.target, config.prefix, kept)
+        self.steps.run("delete orphans", tuple[BranchName, ...], deleting)
 
     def _publish_one(self, part: _Part, occasion: Occasion, proposal: Proposal, *, has_room: bool) -> _Row:
         # Configurations of other bots are told of once, on the default branch.

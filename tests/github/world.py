@@ -237,6 +237,9 @@ class World:
     def tell_check(self, repository: Repository, action: str, run: CheckRun, who: Account) -> None:
         self.emit("check_run", webhooks.check_payload(self, repository, action, run, who))
         merging.merge_what_may(self, repository)
+        runs = [one for one in repository.checks.values() if (one.app, one.head_sha) == (run.app, run.head_sha)]
+        if action != "rerequested" and all(one.status == "completed" for one in runs):
+            self.emit("check_suite", webhooks.suite_payload(self, repository, "completed", run.head_sha, who))
 
     # --- look-ups ---------------------------------------------------------------------------------
 

@@ -13,6 +13,9 @@ from bot.work.publishing.publish import Outcome, Published
 from bot.work.publishing.rebuilding import is_stopped
 from bot.work.publishing.target import Target, is_own, say_in_place
 
+#: So many are deleted in one run.
+_MOST_ORPHANS = 20
+
 
 def retire_others(
     target: Target,
@@ -112,6 +115,20 @@ def delete_head(target: Target, pull_request: PullRequest) -> bool:
         return known.head is not None and _delete(target, pull_request.head_branch, known.head)
     is_merged = pull_request.state is PullRequestState.MERGED
     return is_merged and _delete(target, pull_request.head_branch, pull_request.head)
+
+
+def delete_orphans(target: Target, prefix: str, kept: Collection[BranchName]) -> tuple[BranchName, ...]:
+    """Delete lockbot's branches that never had a pull request: a run that was killed left them, and nothing proposes them any
+    more. ``kept``: what is proposed, or used by an open pull request."""
+    found = target.forge.list_branches(prefix).items()
+    orphans = [(branch, head) for branch, head in found if branch not in kept and _is_orphan(target, branch, head)]
+    return tuple(branch for branch, head in orphans[:_MOST_ORPHANS] if _delete(target, branch, head))
+
+
+def _is_orphan(target: Target, branch: BranchName, head: Sha) -> bool:
+    """Its head is a commit that the forge knows for the App's; what was closed is for those who closed it."""
+    is_ours = target.forge.get_commit(head).vouched == target.identity.login
+    return is_ours and not target.forge.list_pull_requests(PullRequestState.CLOSED, head=branch)
 
 
 def _delete(target: Target, branch: BranchName, head: Sha) -> bool:
