@@ -39,12 +39,14 @@ class InstallationResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasePushed:
-    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all."""
+    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all.
+    ``branch`` None: the default one; of another one nobody knows yet whether updates are proposed for it."""
 
     repository: RepositoryRef
     head: Sha
     touched: frozenset[str]
     is_whole: bool
+    branch: BranchName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,12 +248,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
-    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope."""
+    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope.
+    ``branch``: where a push asks for the run; it is made only if updates are proposed for that branch."""
 
     kind: Literal["run"] = "run"
     repository: RepositoryRef
     scope: Scope
     waiting: tuple[BranchName, ...] = ()
+    branch: BranchName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,12 +365,13 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
 
 
 def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
-    """A change of the configuration asks for a whole run, one of files that nobody reads for none."""
-    if not event.touched.isdisjoint(CONFIG_PATHS):
+    """A change of the configuration asks for a whole run, one of files that nobody reads for none. That of another branch than
+    the default one is not obeyed."""
+    if event.branch is None and not event.touched.isdisjoint(CONFIG_PATHS):
         return (RunJob(repository=event.repository, scope=Scope.ALL),)
     if event.is_whole and not any(_is_read(path, event.touched) for path in event.touched):
         return Ignored(reason="push touches no manifest, lock or configuration")
-    return (RunJob(repository=event.repository, scope=Scope.OPEN),)
+    return (RunJob(repository=event.repository, scope=Scope.OPEN, branch=event.branch),)
 
 
 def _is_read(path: str, touched: frozenset[str]) -> bool:

@@ -78,6 +78,14 @@ _MERGING = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("wish", sa.Text, nullable=False),
 )
+#: The patterns of the branches that updates of a repository are proposed for, where it states any.
+_BASES = sa.Table(
+    "lockbot_bases",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("patterns", sa.JSON, nullable=False),
+    sa.Column("prefix", sa.Text, nullable=False),
+)
 #: One job at a time for each ``key``: the workflow ``holder``, for as long as DBOS calls it running.
 _TURNS = sa.Table(
     "lockbot_turns",
@@ -308,6 +316,24 @@ class Registry:
     def record_config(self, repository: int, config: ConfigState) -> None:
         turns = [*(config.schedule or WEEKLY), *config.own_schedules] if config.own_schedules else [*config.schedule]
         self._update(repository, {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone})
+        if not config.problems:
+            self._record_bases(repository, config)
+
+    def _record_bases(self, repository: int, config: ConfigState) -> None:
+        table = _BASES
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            if config.bases:
+                row = {"repository": repository, "patterns": list(config.bases), "prefix": config.prefix}
+                connection.execute(sa.insert(table).values(row))
+
+    def find_bases(self, repository: int) -> tuple[tuple[str, ...], str]:
+        """Patterns, and what branches of lockbot's own begin with; no patterns: the default branch alone."""
+        table = _BASES
+        wanted = sa.select(table.c.patterns, table.c.prefix).where(table.c.repository == repository)
+        with translated(), self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return ((), "") if row is None else (tuple(row[0]), row[1])
 
     def record_ripening(self, repository: int, moment: float | None) -> None:
         """When the repository wants a run for an update that waits for its age; None: none waits."""

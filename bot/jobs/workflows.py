@@ -27,6 +27,7 @@ from bot.jobs.queue import Envelope, Lane, base_name, name_orders, parse_envelop
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
+from bot.ports.run import BranchName
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
@@ -34,6 +35,7 @@ from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
 from bot.work.lost import Lost, Seen, find_lost
 from bot.work.merge_job import choose_wishes, merge_job
+from bot.work.publishing.bases import choose_bases
 from bot.work.runs import run_job, settle
 from bot.work.setting_aside import tell_set_aside
 from bot.work.solving import look
@@ -255,11 +257,18 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
 def _enter_run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
     """The first lane: one statement for each of a burst, one look at the forge for the others. Nothing is recorded: all of
     it may be done again."""
+    if job.branch is not None and not _is_base(parts, job.repository, job.branch):
+        return "nothing is proposed for that branch"
     with parts.doors.enter(job.repository.id):
         cover = parts.registry.find_cover(job.repository.id, job.scope)
         if cover.waiting or cover.until > envelope.received + _SKEW:
             return "covered by a later run"
         return _look_and_hand_over(parts, job, envelope, name)
+
+
+def _is_base(parts: WorkerParts, ref: RepositoryRef, branch: BranchName) -> bool:
+    patterns, prefix = parts.registry.find_bases(ref.id)
+    return bool(patterns) and branch in choose_bases(patterns, prefix, BranchName(""), [branch])
 
 
 def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
@@ -417,7 +426,8 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
     for one in lost:
         parts.queue.store(one.delivery, (one.job,))
     merging = parts.registry.find_merging([ref.id for ref in refs])
-    parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))
+    if merging:
+        parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))
     again = parts.registry.list_given_up(job.installation)
     parts.queue.store(f"again:{name}", again)
     parts.registry.record_begun_again([one.repository.id for one in again])

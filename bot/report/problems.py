@@ -57,3 +57,11 @@ def refused_method(number: int, strategy: str) -> Problem:
         message=f"pull request {number} is not merged: the repository does not let it be merged by {strategy}",
         hint="set automergeStrategy to auto, or let the repository do so in its settings",
     )
+
+
+def refused_merge(number: int, reason: str) -> Problem:
+    """It was to be merged by itself, and the forge does not let it; ``reason`` is what it says."""
+    return Problem(
+        message=f"pull request {number} is not merged: {reason}",
+        hint="merge it yourself, or let the App do so: its permissions, and the rules of the branch",
+    )

@@ -15,7 +15,6 @@ from bot.ports.forge import Forge, ForgeApp, RepositoryRef
 from bot.ports.presets import PresetFile
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
-from bot.work.dashboard.issue import KnownIssues
 
 #: How long an account's defaults are taken as they were.
 _FRESH = timedelta(minutes=10)
@@ -51,7 +50,6 @@ class Memory:
 
     defaults: Memo[str | None] = field(default_factory=Memo)
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
-    dashboards: KnownIssues = field(default_factory=KnownIssues)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from bot.ports.forge import Cloner, Forge, ForgeApp
 from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
-from bot.work.dashboard.issue import Home
+from bot.work.dashboard.issue import Home, KnownIssues
 from bot.work.publishing.merging import MergeWish
 from bot.work.publishing.publish import Published
 
@@ -35,13 +35,15 @@ class JobPorts:
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
-
-    def home(self, forge: Forge) -> Home:
-        """Where a repository's dashboard is looked for."""
-        return Home(forge=forge, login=self.app.get_identity().login, known=self.memory.dashboards)
+    dashboards: KnownIssues = field(default_factory=KnownIssues)
 
     def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
         return self.is_open(entries, timezone, self.clock.now())
+
+
+def find_home(ports: JobPorts, forge: Forge) -> Home:
+    """Where the repository's dashboard is looked for."""
+    return Home(forge=forge, login=ports.app.get_identity().login, known=ports.dashboards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,14 @@ from bot.ports.handling import Obstacle
 from bot.ports.run import BranchName, ConfigText, OtherBot, Problem, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner
 from bot.repoconfig.load import CONFIG_PATHS
-from bot.report.problems import foreign_branch, refused_branch, refused_method, refused_people, shared_branch
+from bot.report.problems import (
+    foreign_branch,
+    refused_branch,
+    refused_merge,
+    refused_method,
+    refused_people,
+    shared_branch,
+)
 from bot.work.account import AccountPresets
 from bot.work.checks import (
     report_config,
@@ -28,7 +35,7 @@ from bot.work.checks import (
 )
 from bot.work.dashboard.board import Board, find_board, write_board
 from bot.work.dashboard.facts import Findings
-from bot.work.job import JobDone, JobPorts
+from bot.work.job import JobDone, JobPorts, find_home
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.merging import MergeResult, MergeWays, MergeWish, stop_merging, tend_merging
@@ -41,7 +48,7 @@ from bot.work.publishing.publish import (
     publish_proposal,
 )
 from bot.work.publishing.queueing import Room, find_room, order_key
-from bot.work.publishing.retire import leave_other_bases, retire_others
+from bot.work.publishing.retire import delete_orphans, leave_other_bases, retire_others
 from bot.work.publishing.target import Target, is_own
 from bot.work.solving import Look, Opening, SolvedRepository, look, solve
 from bot.work.telling import attempt_to_tell
@@ -65,7 +72,7 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     assert found.base is not None, "a look without a base is settled"
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
-    board = find_board(ports.home(forge), has_issues=found.has_issues)
+    board = find_board(find_home(ports, forge), has_issues=found.has_issues)
     run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways, board=board)
     with _telling(target, reference):
         parts = run.solve(found)
@@ -226,7 +233,8 @@ class _Run:
             (part, find_occasion(part.target, part.solved.scope, part.solved.report, part.solved.closed, pulls, wishes))
             for part in parts
         ]
-        retired = tuple(one for part, occasion in told for one in self._retire(part, occasion))
+        bases = [part.target.base_branch for part in parts]
+        retired = tuple(one for part, occasion in told for one in self._retire(part, occasion, bases))
         gone = frozenset(one.number for one in retired if one.outcome is Outcome.RETIRED)
         rows: list[_Row] = []
         room = self._find_room(parts, [one for one in pulls if one.number not in gone])
@@ -237,8 +245,20 @@ class _Run:
             rows.append(row)
         for part in parts:
             self._report_problems(part, [row for row in rows if row.part is part])
+        self._delete_orphans(parts, pulls)
         own = tuple(one for one in pulls if any(part.target.owns(one) for part in parts))
         return _Results(rows=rows, retired=retired, room=room, pulls=own)
+
+    def _delete_orphans(self, parts: Sequence[_Part], pulls: Sequence[PullRequest]) -> None:
+        """At turns: it costs a request, and hurries nobody."""
+        config = parts[0].solved.report.config
+        if self.job.scope is not Scope.TURN or config.problems or not config.enabled:
+            return
+        proposed = (one.branch for part in parts for one in part.solved.report.proposals)
+        bases = (part.target.base_branch for part in parts)
+        kept = frozenset((*proposed, *bases, *(one.head_branch for one in pulls)))
+        deleting = partial(delete_orphans, self.target, config.prefix, kept)
+        self.steps.run("delete orphans", tuple[BranchName, ...], deleting)
 
     def _publish_one(self, part: _Part, occasion: Occasion, proposal: Proposal, *, has_room: bool) -> _Row:
         # Configurations of other bots are told of once, on the default branch.
@@ -304,13 +324,14 @@ class _Run:
             tell = partial(report_problems, part.target.forge, part.target.base, problems, warnings)
             self.steps.run(f"report problems{part.suffix}", NoneType, tell)
 
-    def _retire(self, part: _Part, occasion: Occasion) -> tuple[Published, ...]:
+    def _retire(self, part: _Part, occasion: Occasion, bases: Sequence[BranchName]) -> tuple[Published, ...]:
         """Close what is no longer proposed, where the run proves that."""
         target, report = part.target, part.solved.report
         wanted = frozenset(one.branch for one in report.proposals)
         if occasion.wishes.paused or all(one.head_branch in wanted or not target.owns(one) for one in occasion.open):
             return ()
-        retiring = partial(retire_others, target, report, occasion.open, wanted)
+        others = [one for one in bases if one != target.base_branch]
+        retiring = partial(retire_others, target, report, occasion.open, wanted, others)
         return self.steps.run(f"retire{part.suffix}", tuple[Published, ...], retiring)
 
     def tell(self, parts: Sequence[_Part], results: _Results, *, is_public: bool) -> None:
@@ -412,8 +433,11 @@ def _find_problems(row: _Row) -> Iterator[Problem]:
             pass
     if done.refused:
         yield refused_people(number, done.refused)
-    if row.merge is not None and row.merge.result.obstacle is Obstacle.METHOD:
-        yield refused_method(number, row.merge.result.reason)
+    result = row.merge.result if row.merge is not None else None
+    if result is not None and result.obstacle is Obstacle.METHOD:
+        yield refused_method(number, result.reason)
+    elif result is not None and result.obstacle is Obstacle.REFUSED and result.reason:
+        yield refused_merge(number, result.reason)
 
 
 def _describe(published: tuple[Published, ...]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.forge import Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -26,9 +26,9 @@ from bot.ports.run import (
 from bot.repoconfig.schedule import WEEKLY
 from bot.report.commands import ignored_by
 from bot.work.account import AccountPresets, read_subjects
-from bot.work.dashboard.keeping import read_state
+from bot.work.dashboard.issue import find_dashboard
 from bot.work.dashboard.state import DashboardState, Ignored
-from bot.work.job import JobPorts
+from bot.work.job import JobPorts, find_home
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
 from bot.work.publishing.target import Target, is_own
@@ -150,7 +150,7 @@ def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunRepo
 
 def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardState | None) -> RunRequest:
     now, memory = ports.clock.now(), ports.memory
-    state = read_state(ports.home(target.forge)) if said is None else said
+    state = read_state(ports, target.forge) if said is None else said
     return RunRequest(
         root=root,
         base=target.base,
@@ -162,6 +162,15 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         may_write_workflows=target.forge.may_write_workflows(),
     )
+
+
+def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
+    """What people said; nothing where there is no dashboard to remember it."""
+    try:
+        found = find_dashboard(find_home(ports, forge))
+    except ForgeForbidden:
+        return DashboardState()
+    return DashboardState() if found is None else found.state
 
 
 def _as_ignoring(one: Ignored) -> Ignoring:

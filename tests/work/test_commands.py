@@ -15,10 +15,10 @@ from bot.work.commands.obeying import command_job, receive_command
 from bot.work.commands.table import BOXES, COMMANDS
 from bot.work.dashboard.body import Parts
 from bot.work.dashboard.issue import find_dashboard
-from bot.work.dashboard.keeping import read_state
-from bot.work.dashboard.state import DashboardState, Ignored, find_state
-from bot.work.job import JobDone
+from bot.work.dashboard.state import DashboardState, Ignored
+from bot.work.job import JobDone, find_home
 from bot.work.publishing.body_block import find_block
+from bot.work.solving import read_state
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened, propose, propose_group, run, said
 
 HIDDEN = re.compile(r"<!--.*?-->\n?")
@@ -52,8 +52,9 @@ def words(texts: list[str]) -> list[str]:
 
 
 def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: str = "") -> int:
+    """In place of the one that a run has made, if it has."""
     body = Parts(before="Ours.\n- [x] also ours").render(f"# Dashboard\n\n{boxes}", state or DashboardState())
-    known = find_dashboard(scene.ports.home(scene.forge))
+    known = find_dashboard(find_home(scene.ports, scene.forge))
     if known is None:
         return scene.forge.open_issue("Dependency dashboard", body).number
     scene.forge.edit_issue(known.number, body=body)
@@ -61,7 +62,7 @@ def add_dashboard(scene: Scene, state: DashboardState | None = None, *, boxes: s
 
 
 def state_of(scene: Scene) -> DashboardState:
-    return read_state(scene.ports.home(scene.forge))
+    return read_state(scene.ports, scene.forge)
 
 
 OTHER = BranchName("lockbot/major-beta")
@@ -682,10 +683,9 @@ def test_other_boxes_of_the_dashboard() -> None:
     boxes = "\n".join((box("recreate", BRANCH), box("unignore", "alpha"), box("resume")))
     dashboard = add_dashboard(scene, DashboardState(ignored=(row,), paused="ada"), boxes=boxes)
     tick(scene, dashboard, *find_ticked(scene.forge.get_issue(dashboard).body))
-    assert state_of(scene) == DashboardState()
+    assert (state_of(scene).ignored, state_of(scene).paused) == ((), None)
     assert len(list_open(scene)) == 1
-    body = scene.forge.get_issue(dashboard).body
-    assert (find_ticked(body), find_state(body)) == ((), DashboardState())
+    assert find_ticked(scene.forge.get_issue(dashboard).body) == ()
 
 
 def test_boxes_order_nothing_that_is_no_box() -> None:

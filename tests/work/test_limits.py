@@ -162,6 +162,7 @@ def test_what_is_no_longer_proposed_makes_room_in_the_same_run() -> None:
 
 def test_within_an_hour_no_more_than_that() -> None:
     scene = Scene(proposals=(ALL, MAJOR, LOCKS), config=limited(hourly=1))
+    scene.forge.moment = NOW
     done = run(scene)
     assert [row.outcome for row in done.published] == [Outcome.OPENED, Outcome.LIMITED, Outcome.LIMITED]
     assert done.room_at == (NOW + timedelta(hours=1)).timestamp()
@@ -174,6 +175,7 @@ def test_within_an_hour_no_more_than_that() -> None:
 
 def test_one_that_was_closed_within_the_hour_counts_for_it() -> None:
     scene = Scene(proposals=(ALL, MAJOR), config=limited(hourly=1))
+    scene.forge.moment = NOW
     done = run(scene)
     (pull,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
     scene.forge.close(pull.number, by="ada")

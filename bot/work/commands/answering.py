@@ -12,7 +12,7 @@ from bot.ports.forge import AppIdentity, Comment, Forge, Reaction
 from bot.report import commands as words
 from bot.work.commands.command import Place
 from bot.work.dashboard.issue import Home, change_state
-from bot.work.job import JobPorts
+from bot.work.job import JobPorts, find_home
 from bot.work.publishing.target import comment_once
 
 
@@ -28,7 +28,7 @@ class Answerer:
     @classmethod
     def make(cls, ports: JobPorts, job: CommandJob) -> Self:
         forge = ports.app.open_repository(job.repository)
-        return cls(forge=forge, home=ports.home(forge), identity=ports.app.get_identity(), job=job)
+        return cls(forge=forge, home=find_home(ports, forge), identity=ports.app.get_identity(), job=job)
 
     def react(self, reaction: Reaction) -> None:
         """A box has no place for one: it is answered by losing its tick."""

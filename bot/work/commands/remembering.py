@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.ports.forge import ForgeForbidden
 from bot.ports.steps import StepRunner
 from bot.work.commands.command import Invocation
-from bot.work.dashboard.keeping import keep
+from bot.work.dashboard.issue import change_state, find_dashboard
 from bot.work.dashboard.state import DashboardState
+from bot.work.job import find_home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,5 +28,12 @@ def remember(
 
 
 def _keep(invocation: Invocation, change: Callable[[DashboardState], DashboardState]) -> Remembered:
-    found = keep(invocation.ports.home(invocation.forge), change)
-    return Remembered(is_kept=found is not None, is_new=found is not None and found[0] != found[1])
+    home = find_home(invocation.ports, invocation.forge)
+    try:
+        now = find_dashboard(home)
+        changed = None if now is None else change_state(home, change)
+    except ForgeForbidden:
+        return Remembered(is_kept=False)
+    if now is None or changed is None:
+        return Remembered(is_kept=False)
+    return Remembered(is_kept=True, is_new=changed != now.state)

@@ -181,9 +181,9 @@ def _render(home: Home, parts: Parts, facts: Facts, options: DashboardOptions, s
 
 def change_state(
     home: Home, change: Callable[[DashboardState], DashboardState], done: Sequence[Order] = ()
-) -> tuple[DashboardState, DashboardState] | None:
-    """Keep what somebody said, and take the ticks off that are obeyed with it: the state before and after, None where
-    there is no dashboard to keep it.
+) -> DashboardState | None:
+    """Keep what somebody said, and take the ticks off that are obeyed: the state afterwards, None where there is no
+    dashboard to keep it.
 
     What people said is told at once; the rest of the text waits for the next run.
     """
@@ -193,8 +193,8 @@ def change_state(
     state = change(now.state)
     text = clear_boxes(replace_people(now.parts.own, tell_ignored(state), state.paused), done)
     room = now.parts.room(home.forge.limits.body, state)
-    own = text if len(text) <= room else now.parts.own
+    own = text if len(text) <= room else clear_boxes(now.parts.own, done)
     body = replace(now.parts, own="").render(own, state)
     if not _is_same(body, now.body):
         home.forge.edit_issue(now.number, body=body)
-    return now.state, state
+    return state

@@ -27,11 +27,13 @@ _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
 
 
 class AutoMerge(StrEnum):
-    """``ASKED``: lockbot is about to turn it on; ``ON``: it has. Where it is off then a person turned it off."""
+    """``ASKED``: lockbot is about to turn it on; ``ON``: it has; ``REQUESTED``: because a person said so. Where it is off
+    then, a person turned it off."""
 
     NONE = ""
     ASKED = "asked"
     ON = "on"
+    REQUESTED = "requested"
 
 
 class Block(BaseModel):

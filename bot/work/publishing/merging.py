@@ -1,4 +1,6 @@
-"""Merging what lockbot proposed, by the forge's own auto-merge or by lockbot: never past a protection, nothing that others moved.
+"""Merging what lockbot proposed, by the forge's own auto-merge or by lockbot.
+
+Never past a protection, and nothing that others moved.
 
 What is to be merged is known from a run, and kept by the jobs; the body of a pull request, which people can edit, only tells
 what was done already.
@@ -6,13 +8,14 @@ what was done already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.ports.forge import (
     AppIdentity,
     ForgeConflict,
     ForgeForbidden,
+    ForgeNotFound,
     ForgeRejected,
     HeadCheckState,
     MergeMethod,
@@ -37,11 +40,14 @@ _METHODS = {
     MergeStrategy.FAST_FORWARD: MergeMethod.REBASE,
 }
 
+#: What lockbot turned on by itself.
+_OURS = (AutoMerge.ASKED, AutoMerge.ON)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeWish:
-    """A pull request that is to be merged by itself. ``head`` is where it was last, ``is_sure``: lockbot itself put it there just
-    then. ``people`` are asked when a check fails. ``timezone`` is that of ``merging.schedule``."""
+    """A pull request that is to be merged by itself. ``head`` is where it was last, ``is_sure``: lockbot itself put it there
+    just then. ``people`` are asked when a check fails. ``timezone`` is that of ``merging.schedule``."""
 
     branch: BranchName
     base: BranchName
@@ -49,7 +55,7 @@ class MergeWish:
     head: Sha
     is_sure: bool = False
     merging: Merging
-    people: People = People()
+    people: People = field(default_factory=People)
     timezone: str = "UTC"
 
 
@@ -135,6 +141,16 @@ def choose_method(strategy: MergeStrategy, ways: MergeWays) -> MergeMethod | Non
 
 def tend_merging(target: Target, wish: MergeWish, ways: MergeWays, is_open: IsOpen) -> MergeResult:
     """Merge it, turn the forge's auto-merge on, or say what it waits for; whatever happens may happen again."""
+    try:
+        return _tend(target, wish, ways, is_open)
+    except ForgeNotFound:
+        return MergeResult(obstacle=Obstacle.NOT_OPEN)
+    except (ForgeForbidden, ForgeRejected) as error:
+        # It may not read checks, say: nobody merges what can't be judged.
+        return MergeResult(obstacle=Obstacle.REFUSED, reason=str(error))
+
+
+def _tend(target: Target, wish: MergeWish, ways: MergeWays, is_open: IsOpen) -> MergeResult:
     pull_request = target.forge.get_pull_request(wish.number)
     block = find_block(pull_request.body)
     obstacle = _find_fault(target, pull_request, block, wish)
@@ -144,7 +160,7 @@ def tend_merging(target: Target, wish: MergeWish, ways: MergeWays, is_open: IsOp
         if block.merging is AutoMerge.ASKED:
             _record(target, pull_request, block, AutoMerge.ON)
         return _tend_people(target, pull_request, block, wish, MergeResult(on_platform=True))
-    if block.merging is AutoMerge.ON:
+    if block.merging in (AutoMerge.ON, AutoMerge.REQUESTED):
         return MergeResult(obstacle=Obstacle.TURNED_OFF)
     result = _merge(target, pull_request, block, wish, ways, is_open)
     return _tend_people(target, pull_request, block, wish, result)
@@ -156,7 +172,7 @@ def _find_fault(target: Target, pull_request: PullRequest, block: Block | None, 
     if pull_request.base_branch != wish.base:
         return Obstacle.NOT_OPEN
     if block is None or block.heads[-1:] != (pull_request.head,) or not _is_ours(target, pull_request.head, wish):
-        if block is not None and block.merging is not AutoMerge.NONE and pull_request.auto_merge:
+        if block is not None and block.merging in _OURS and pull_request.auto_merge:
             target.forge.disable_auto_merge(pull_request.number)
         return Obstacle.MOVED
     if block.paused is not None:
@@ -200,7 +216,12 @@ def _merge_now(target: Target, pull_request: PullRequest, method: MergeMethod) -
 
 
 def _turn_on(
-    target: Target, pull_request: PullRequest, block: Block, method: MergeMethod, obstacle: Obstacle
+    target: Target,
+    pull_request: PullRequest,
+    block: Block,
+    method: MergeMethod,
+    obstacle: Obstacle,
+    noted: AutoMerge = AutoMerge.ON,
 ) -> MergeResult:
     """Noted before: what is off afterwards was turned off by a person."""
     asked = _record(target, pull_request, block, AutoMerge.ASKED)
@@ -208,14 +229,14 @@ def _turn_on(
         target.forge.enable_auto_merge(pull_request.number, pull_request.head, method)
     except (ForgeRejected, ForgeConflict, ForgeForbidden) as error:
         return MergeResult(obstacle=obstacle, reason=str(error))
-    _record(target, pull_request, asked, AutoMerge.ON)
+    _record(target, pull_request, asked, noted)
     return MergeResult(on_platform=True)
 
 
 def stop_merging(target: Target, pull_request: PullRequest) -> None:
     """Turn the forge's auto-merge off where lockbot turned it on; what people turned on stays."""
     block = find_block(pull_request.body)
-    if pull_request.auto_merge and block is not None and block.merging is not AutoMerge.NONE:
+    if pull_request.auto_merge and block is not None and block.merging in _OURS:
         target.forge.disable_auto_merge(pull_request.number)
         _record(target, pull_request, block, AutoMerge.NONE)
 
@@ -271,4 +292,4 @@ def merge_on_request(target: Target, number: int, ways: MergeWays) -> MergeResul
     done = _merge_now(target, pull_request, method) if obstacle is None else MergeResult(obstacle=obstacle)
     if done.obstacle is None or not ways.auto_merge:
         return done
-    return _turn_on(target, pull_request, block, method, done.obstacle)
+    return _turn_on(target, pull_request, block, method, done.obstacle, AutoMerge.REQUESTED)

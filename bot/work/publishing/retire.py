@@ -13,14 +13,22 @@ from bot.work.publishing.publish import Outcome, Published
 from bot.work.publishing.rebuilding import is_stopped
 from bot.work.publishing.target import Target, is_own, say_in_place
 
+#: So many are deleted in one run.
+_MOST_ORPHANS = 20
+
 
 def retire_others(
-    target: Target, report: RunReport, pulls: Sequence[PullRequest], wanted: Collection[BranchName]
+    target: Target,
+    report: RunReport,
+    pulls: Sequence[PullRequest],
+    wanted: Collection[BranchName],
+    bases: Collection[BranchName] = (),
 ) -> tuple[Published, ...]:
-    """Close the App's pull requests that the run found nothing for, each judged by itself."""
+    """Close the App's pull requests that the run found nothing for, each judged by itself. ``bases``: the other branches that
+    updates are proposed for; what was made for one of these was given this base by a person."""
     labels = report.config.labels
     own = [one for one in pulls if target.owns(one) and one.head_branch not in wanted]
-    own = [one for one in own if not is_stopped(one, find_block(one.body), labels)]
+    own = [one for one in own if not is_stopped(one, find_block(one.body), labels) and _made_for(one) not in bases]
     return tuple(retire(target, one, report) for one in own if is_done(target, report, one))
 
 
@@ -84,9 +92,12 @@ def leave_other_bases(target: Target, kept: Collection[BranchName]) -> tuple[Bra
 
 
 def _is_left_behind(pull_request: PullRequest, kept: Collection[BranchName]) -> bool:
+    return _made_for(pull_request) == pull_request.base_branch and pull_request.base_branch not in kept
+
+
+def _made_for(pull_request: PullRequest) -> BranchName:
     block = find_block(pull_request.body)
-    made_for = block.base if block and block.base else pull_request.base_branch
-    return made_for == pull_request.base_branch and made_for not in kept
+    return BranchName(block.base) if block and block.base else pull_request.base_branch
 
 
 def _close(target: Target, number: int, reason: str) -> None:
@@ -111,6 +122,20 @@ def delete_head(target: Target, pull_request: PullRequest) -> bool:
         return known.head is not None and _delete(target, pull_request.head_branch, known.head)
     is_merged = pull_request.state is PullRequestState.MERGED
     return is_merged and _delete(target, pull_request.head_branch, pull_request.head)
+
+
+def delete_orphans(target: Target, prefix: str, kept: Collection[BranchName]) -> tuple[BranchName, ...]:
+    """Delete lockbot's branches that never had a pull request: a run that was killed left them, and nothing proposes them any
+    more. ``kept``: what is proposed, or used by an open pull request."""
+    found = target.forge.list_branches(prefix).items()
+    orphans = [(branch, head) for branch, head in found if branch not in kept and _is_orphan(target, branch, head)]
+    return tuple(branch for branch, head in orphans[:_MOST_ORPHANS] if _delete(target, branch, head))
+
+
+def _is_orphan(target: Target, branch: BranchName, head: Sha) -> bool:
+    """Its head is a commit that the forge knows for the App's; what was closed is for those who closed it."""
+    is_ours = target.forge.get_commit(head).vouched == target.identity.login
+    return is_ours and not target.forge.list_pull_requests(PullRequestState.CLOSED, head=branch)
 
 
 def _delete(target: Target, branch: BranchName, head: Sha) -> bool:
