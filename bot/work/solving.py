@@ -11,6 +11,7 @@ from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import Forge, ForgeNotFound, MergeMethod, PullRequestState
 from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.repoconfig.load import CONFIG_PATHS
 from bot.repoconfig.schedule import WEEKLY
 from bot.work.account import AccountPresets, read_subjects
 from bot.work.job import JobPorts
@@ -124,6 +125,21 @@ def solve(
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
         gate = _Gate(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config, opening=opening)
         return _heed_closed(ports, target, request, solved, gate)
+
+
+def solve_other(
+    ports: JobPorts,
+    default: Target,
+    base: Target,
+    first: SolvedRepository,
+    scope: Scope,
+    opening: Opening = NOTHING_MORE,
+) -> SolvedRepository:
+    """``base`` by the configuration that the ``default`` branch was solved by, when that was ``first``."""
+    path = first.report.config.path
+    text = path and default.forge.find_file(path, first.fallback or default.base)
+    config = ConfigText(path=path or CONFIG_PATHS[0], text=text or "{}")
+    return solve(ports, base, scope, opening, config=config, names_base=True)
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:

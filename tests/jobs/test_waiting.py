@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.events import BasePushed, ClosedJob, HeadJudged, MergeJob, RunJob, Scope, SweepJob, plan_jobs
+from bot.events import BasePushed, ClosedJob, CommandJob, HeadJudged, MergeJob, RunJob, Scope, SweepJob, plan_jobs
 from bot.jobs.schedule import Scheduler
-from bot.ports.forge import MergeMethod, PullRequestState
+from bot.ports.forge import MergeMethod, Permission, PullRequestState
 from bot.ports.handling import Handling, Limits, MergeStrategy, Merging, People
 from bot.ports.run import BranchName, ConfigState, Problem, Sha
 from bot.work.publishing.merging import MergeWish
-from tests.jobs.test_queue import NOW, Place, place, postgres
+from tests.jobs.test_queue import Place, place, postgres
 from tests.jobs.test_workflows import AT, RUN, Bench, bench
-from tests.work.scene import MAIN, REF, propose
+from tests.work.scene import MAIN, NOW, REF, propose
 
 __all__ = ["bench", "place", "postgres"]
 
@@ -156,6 +156,18 @@ def test_the_hourly_sweep_looks_at_all_that_waits(bench: Bench) -> None:
     assert bench.followed.stored["merge:sweep:1:7"] == (MergeJob(repository=REF),)
     bench.scene.forge.set_check(head, "tests")
     assert bench.do(MergeJob(repository=REF), name="hour") == "lockbot/non-major merged"
+
+
+def test_a_command_that_rebuilds_the_branch_has_the_new_head_waited_for(bench: Bench) -> None:
+    merging(bench)
+    bench.scene.forge.permissions["ada"] = Permission.WRITE
+    comment = bench.scene.forge.add_comment(1, "/lockbot rebase", author="ada").id
+    bench.scene.proposals = (replace(propose("3.0"), handling=bench.scene.proposals[0].handling),)
+    bench.do(CommandJob(repository=REF, number=1, comment=comment, author="ada", command="rebase"), name="command")
+    head = bench.scene.forge.pull_requests[1].head
+    assert [(one.head, one.is_sure) for one in bench.registry.list_merging(REF.id)] == [(head, True)]
+    bench.scene.forge.set_check(head, "tests")
+    assert bench.do(MergeJob(repository=REF, head=head), name="suite") == "lockbot/non-major merged"
 
 
 def test_it_is_not_merged_under_a_run(bench: Bench) -> None:
