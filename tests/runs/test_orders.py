@@ -48,7 +48,7 @@ def order(stage: Stage, repository: Repository, number: int, *lines: str, login:
 def set_up(stage: Stage, files: dict[str, str] | None = None, **latest: str) -> tuple[Repository, Pull]:
     repository = stage.add_repository(files)
     if latest:
-        stage.say_latest(**latest)
+        stage.say_latest(apart=False, **latest)
     return repository, stage.install(repository)
 
 
