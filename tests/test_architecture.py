@@ -103,6 +103,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.jobs",
         "bot.repoconfig",
         "bot.settings",
+        "bot.work.dashboard.state",
         "bot.work.publishing.body_block",
     ),
     "pydantic_core": ("bot.repoconfig",),

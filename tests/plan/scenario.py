@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.ports.run import Declined
+from bot.ports.run import Declined, Ignoring, Width
 from tests.resolver.universe import ScenarioError, pyproject_text
 
 Table = Mapping[str, Any]
@@ -24,15 +24,14 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "archives", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
-        "left_alone",
-        "warnings",
+        "git", "archives", "tags", "images", "workflows", "declined", "ignored", "proposals", "held_back", "problems",
+        "left_alone", "warnings", "detected",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
     {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits"}
 )
-_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says", "until"})
 _ARCHIVE_KEYS = frozenset({"name", "version", "requires", "extras", "fails", "build"})
 _GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
@@ -58,12 +57,14 @@ class ExpectedProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path."""
+    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path.
+    ``detected`` None: not stated."""
 
     path: Path
     now: datetime
     only: str | None
     declined: tuple[Declined, ...]
+    ignored: tuple[Ignoring, ...]
     is_local: bool
     files: Mapping[str, str]
     earlier: Mapping[str, str]
@@ -79,6 +80,7 @@ class Scenario:
     problems: tuple[Table, ...]
     left_alone: tuple[str, ...]
     warnings: tuple[Table, ...]
+    detected: Mapping[str, tuple[str, ...]] | None
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -97,6 +99,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         now=table.get("now", NOW),
         only=table.get("only"),
         declined=tuple(_declined(text) for text in table.get("declined", ())),
+        ignored=tuple(_ignored(text) for text in table.get("ignored", ())),
         is_local=not table.get("server", False),
         files=_files(table) | ({CONFIG: table["config"]} if "config" in table else {}),
         earlier=_files(_earlier(table, path)),
@@ -112,6 +115,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
         left_alone=tuple(table.get("left_alone", ())),
         warnings=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("warnings", ())),
+        detected={head: tuple(rows) for head, rows in table["detected"].items()} if "detected" in table else None,
     )
 
 
@@ -153,6 +157,13 @@ def _declined(text: str) -> Declined:
     """``name version``, or ``name version major``."""
     name, version, *rest = text.split()
     return Declined(package=name, version=version, is_major=rest == ["major"])
+
+
+def _ignored(text: str) -> Ignoring:
+    """``name``, ``name version``, or ``name version major``."""
+    name, version, *rest = *text.split(), ""
+    width = Width.MAJOR if "major" in rest else Width.VERSION if version else Width.ALL
+    return Ignoring(package=name, width=width, version=version, reason="ada said so")
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:

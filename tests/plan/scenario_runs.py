@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from bot.plan.solver import Solver
 from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
+    DetectedFile,
+    DetectedPackage,
     HeldBack,
     LockChange,
     LockChangeKind,
@@ -66,8 +69,8 @@ _VERSION_KEYS = frozenset(
 )  # fmt: skip
 
 
-def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
-    """The repository with its locks, and what a run finds in it."""
+def run_scenario(scenario: Scenario, index: MemoryIndex | None = None) -> tuple[MemoryCommit, RunReport]:
+    """The repository with its locks, and what a run finds in it; ``index`` is the scenario's, unless given."""
     commit = make_commit(scenario)
     request = RunRequest(
         root=Path("/repository"),
@@ -77,11 +80,12 @@ def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        ignored=scenario.ignored,
         may_write_workflows=scenario.may_write_workflows,
     )
     edges = Edges(
         open_commit=commit.open,
-        index=make_index(scenario),
+        index=index or make_index(scenario),
         is_local=scenario.is_local,
         keep=keep_nothing,
         around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
@@ -288,10 +292,30 @@ def found_held_back(row: HeldBack | None, expected: Table | None) -> Table | Non
     """The row as ``expected`` states it: with its whole reason, or with the parts that are to stand in it."""
     if row is None:
         return None
-    told = {"package": row.package, "current": row.current, "latest": row.latest}
+    told: Table = {"package": row.package, "current": row.current, "latest": row.latest}
+    if expected is not None and "until" in expected:
+        told = {**told, "until": None if row.until is None else datetime.fromtimestamp(row.until, UTC)}
     if expected is None or "says" not in expected:
         return {**told, "reason": row.reason}
     return {**told, "says": [text for text in expected["says"] if text in row.reason]}
+
+
+def found_detected(files: Sequence[DetectedFile]) -> Mapping[str, tuple[str, ...]]:
+    """Files in their order with what they belong to; of each package what is required, what is locked, what is newer."""
+    return {_file_head(one): tuple(map(_package_row, one.packages)) for one in files}
+
+
+def _file_head(file: DetectedFile) -> str:
+    belongs = ", ".join(filter(None, (file.kind, file.lock)))
+    return f"{file.path} ({belongs})" if belongs else file.path
+
+
+def _package_row(one: DetectedPackage) -> str:
+    words = " ".join(filter(None, (one.package, one.required)))
+    after = f" after {one.days} days" if one.days is not None else ""
+    newer = f": {one.kind} {one.newest}{after}" if one.newest else ""
+    pin = " (pin)" if one.is_pin else ""
+    return f"{words}{f', {one.locked}' if one.locked else ''}{newer}{pin}"
 
 
 def found_problem(row: Problem) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "boolean": bool, "null": type(None),
+    "integer": int,
 }  # fmt: skip
 #: What says nothing of values.
 _WORDS = {"title", "description", "default", "$id", "$schema", "$defs", "allowTrailingCommas"}
@@ -39,7 +40,11 @@ _CHECKS: Mapping[str, Any] = {
     "properties": _properties,
     "additionalProperties": _additional,
     "required": lambda value, said, _schema, _root: not isinstance(value, dict) or set(said) <= set(value),
-    "type": lambda value, said, _schema, _root: isinstance(value, _TYPES[said]),
+    "type": lambda value, said, _schema, _root: (
+        isinstance(value, _TYPES[said]) and not (said == "integer" and isinstance(value, bool))
+    ),
+    "minimum": lambda value, said, _schema, _root: not isinstance(value, int) or value >= said,
+    "maximum": lambda value, said, _schema, _root: not isinstance(value, int) or value <= said,
     "enum": lambda value, said, _schema, _root: value in said,
     "const": lambda value, said, _schema, _root: value == said,
     "anyOf": lambda value, said, _schema, root: any(is_valid(value, one, root) for one in said),

@@ -48,10 +48,17 @@ LISTS = {
     "schedule": "before 4am",
     "labels": "python",
     "addLabels": "more",
+    "dependencyDashboardLabels": "deps",
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
     "includePaths": "docs/**",
     "autoRelock": "dependabot[bot]",
+    "assignees": "ada",
+    "reviewers": "team:platform",
+    "additionalReviewers": "ada",
+    "automergeSchedule": "before 4am",
+    "prBodyNotes": "Read the notes.",
+    "baseBranchPatterns": "$default",
 }
 RULE_LISTS = {
     "description": "why",
@@ -64,6 +71,11 @@ RULE_LISTS = {
     "schedule": "before 4am",
     "labels": "python",
     "addLabels": "more",
+    "assignees": "ada",
+    "reviewers": "team:platform",
+    "additionalReviewers": "ada",
+    "automergeSchedule": "before 4am",
+    "prBodyNotes": "Read the notes.",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from tests.github import Hub
 from tests.github.model import CheckRun, Pull, Repository
 from tests.github.wire import Reply
 from tests.runs.conftest import HUSH, Stage, make_stage
-from tests.runs.server import eventually
+from tests.runs.server import PATIENCE, eventually
 
 RIGHT = {"pins.toml": "alpha==1.0\n", "uv.lock": "alpha==1.0\n"}
 BOT = "dependabot[bot]"
@@ -121,16 +123,8 @@ def test_a_check_is_finished_while_a_run_of_the_same_repository_goes_on(stage: S
     stage.hold()
     stage.hub.push(repository, {".lockbot.json": "{}"})
     stage.wait_until_held()
-    main = repository.git.branch("main")
-    assert main is not None
-    repository.git.update_ref("refs/heads/topic", main)
-    stage.hub.push(repository, {"pins.toml": "alpha==2.0\n"}, branch="topic", login="ada", quiet=True)
-    pull = stage.hub.open_pull(repository, "topic", login="ada")
-    eventually(
-        lambda: [one for one in checks(repository, pull.head_sha) if one.conclusion == "failure"],
-        "the check is made while the run is held",
-        patience=20,
-    )
+    pull = open_topic(stage, repository, "topic", {"pins.toml": "alpha==2.0\n"})
+    wait_until_red(repository, pull.head_sha, patience=30)
     stage.release()
     stage.server.settle()
 
@@ -229,10 +223,7 @@ def test_a_check_run_that_github_fails_to_take_is_written_all_the_same(stage: St
     repository = repository_of(stage)
     stage.hub.fail_next(f"/repos/{repository.full_name}/check-runs", Reply(status=502, raw=b"Bad Gateway"))
     pull = open_pull(stage, repository, {"pins.toml": "alpha==2.0\n"})
-    eventually(
-        lambda: [one for one in checks(repository, pull.head_sha) if one.conclusion == "failure"],
-        "the check is made by a later attempt",
-    )
+    wait_until_red(repository, pull.head_sha)
 
 
 def test_without_the_permission_nothing_else_is_lost(stage: Stage) -> None:
@@ -254,17 +245,55 @@ def test_a_checker_that_is_killed_is_replaced_and_the_check_is_finished(tmp_path
         try:
             repository = repository_of(stage)
             for number in range(3):
-                main = repository.git.branch("main")
-                assert main is not None
-                repository.git.update_ref(f"refs/heads/topic-{number}", main)
-                stage.hub.push(
-                    repository, {"pins.toml": f"alpha==2.{number}\n"}, branch=f"topic-{number}", login="ada", quiet=True
-                )
-                pull = stage.hub.open_pull(repository, f"topic-{number}", login="ada")
-                stage.server.kill_workers()
-                eventually(
-                    lambda sha=pull.head_sha: [one for one in checks(repository, sha) if one.conclusion == "failure"],
-                    "the check is finished",
-                )
+                pull = open_topic(stage, repository, f"topic-{number}", {"pins.toml": f"alpha==2.{number}\n"})
+                for worker in stage.server.worker_ids():
+                    os.kill(worker, signal.SIGKILL)
+                wait_until_red(repository, pull.head_sha)
         finally:
             stage.server.stop()
+
+
+def open_topic(stage: Stage, repository: Repository, branch: str, files: dict[str, str | None]) -> Pull:
+    """Nothing is waited for."""
+    main = repository.git.branch("main")
+    assert main is not None
+    repository.git.update_ref(f"refs/heads/{branch}", main)
+    stage.hub.push(repository, files, branch=branch, login="ada", quiet=True)
+    return stage.hub.open_pull(repository, branch, login="ada")
+
+
+def wait_until_red(repository: Repository, sha: str, *, patience: float = PATIENCE) -> None:
+    eventually(
+        lambda: [one for one in checks(repository, sha) if one.conclusion == "failure"],
+        "the check is finished",
+        patience=patience,
+    )
+
+
+# --- /lockbot relock ------------------------------------------------------------------------------
+
+
+def test_a_person_has_the_lock_of_her_pull_request_made_again(stage: Stage) -> None:
+    repository = repository_of(stage)
+    pull = open_pull(stage, repository, {"pins.toml": "alpha==2.0\n"})
+    before = pull.head_sha
+    comment = stage.command(repository, pull, "ada", "/lockbot relock")
+    assert repository.git.read_commit(pull.head_sha).parents == (before,)
+    assert repository.git.files(pull.head_sha)["uv.lock"] == "alpha==2.0\n"
+    assert [content for _, content in comment.reactions] == ["eyes", "+1"]
+    assert check(repository, pull.head_sha)[0] == "success", "the new head was checked, and is right"
+
+
+@pytest.mark.parametrize("may_modify", [True, False])
+def test_a_fork_is_pushed_to_where_its_author_lets_maintainers(stage: Stage, may_modify: bool) -> None:
+    repository = repository_of(stage)
+    fork = stage.hub.fork(repository, "eve")
+    pull = open_pull(stage, repository, {"pins.toml": "alpha==2.0\n"}, login="eve", fork=fork)
+    pull.maintainer_can_modify = may_modify
+    before = pull.head_sha
+    stage.command(repository, pull, "eve", "/lockbot relock")
+    assert (pull.head_sha != before) is may_modify
+    (answer,) = stage.answers(repository, pull)
+    assert ("Here is what I would have committed" in answer) is not may_modify
+    stage.command(repository, pull, "mallory", "/lockbot relock")
+    assert any("can give me" in one for one in stage.answers(repository, pull)), "strangers are told, once"

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import CommandJob
 from bot.ports.forge import ForgeForbidden, Permission, PullRequest, Reaction
 from bot.ports.judging import Relocked
 from bot.ports.run import BranchName, FileChange, LockChange, LockChangeKind, Problem
 from bot.report.relocking import RELOCK_TRAILER
-from bot.work.commands.invocation import Invocation
-from bot.work.commands.relock import relock
-from tests.work.scene import MAIN, REF, Scene, said
+from bot.work.commands.obeying import command_job
+from tests.work.scene import MAIN, Scene
+from tests.work.scene import said as all_said
+from tests.work.test_commands import BAD, GOOD, give, order, words
 
 TOPIC = BranchName("topic")
 NEW = FileChange(path="uv.lock", text="alpha 2.0\n")
@@ -44,18 +44,18 @@ def opened_from_fork(scene: Scene, *, may_modify: bool) -> PullRequest:
     return scene.forge.open_for(TOPIC, MAIN, author="eve", fork="eve/app", maintainer_can_modify=may_modify)
 
 
-def give(scene: Scene, pull_request: PullRequest) -> list[Reaction]:
+def said(scene: Scene, number: int) -> list[str]:
+    return words(all_said(scene, number))
+
+
+def relock(scene: Scene, pull_request: PullRequest, author: str = "ada") -> list[Reaction]:
     """The command, and how it was reacted to."""
-    comment = scene.forge.add_comment(pull_request.number, "/lockbot relock", author="ada")
-    job = CommandJob(repository=REF, number=pull_request.number, comment=comment.id, author="ada", command="relock")
-    invocation = Invocation(ports=scene.ports, job=job, forge=scene.forge, identity=scene.app.identity)
-    relock(invocation, scene.steps)
-    return scene.forge.reactions.get(comment.id, [])
+    return give(scene, pull_request.number, "relock", author=author)[1]
 
 
 def test_the_lock_is_committed_on_top_of_the_branch(scene: Scene) -> None:
     one = opened(scene)
-    assert give(scene, one) == [Reaction.THUMBS_UP]
+    assert relock(scene, one) == GOOD
     head = scene.forge.get_pull_request(one.number).head
     commit = scene.forge.get_commit(head)
     assert commit.parents == (one.head,)
@@ -68,7 +68,7 @@ def test_the_lock_is_committed_on_top_of_the_branch(scene: Scene) -> None:
 
 def test_it_is_solved_as_the_pull_requests_author_may(scene: Scene) -> None:
     """Who gives the command may write; what is solved is the author's."""
-    give(scene, opened_from_fork(scene, may_modify=True))
+    relock(scene, opened_from_fork(scene, may_modify=True))
     (asked,) = scene.judge.asked
     assert asked.is_stranger
 
@@ -76,14 +76,14 @@ def test_it_is_solved_as_the_pull_requests_author_may(scene: Scene) -> None:
 def test_a_commit_to_dependabots_branch_lets_it_go_on(scene: Scene) -> None:
     one = replace(opened(scene, author="dependabot[bot]"), author_is_bot=True)
     scene.forge.pull_requests[one.number] = one
-    give(scene, one)
+    relock(scene, one)
     assert "[dependabot skip]" in scene.forge.get_commit(scene.forge.get_pull_request(one.number).head).message
 
 
 def test_where_every_lock_is_right_that_is_said(scene: Scene) -> None:
     scene.judge.relocked = Relocked()
     one = opened(scene)
-    assert give(scene, one) == [Reaction.THUMBS_UP]
+    assert relock(scene, one) == GOOD
     assert scene.forge.get_pull_request(one.number).head == one.head
     assert said(scene, one.number)[0].startswith("Every lock here is what its manifest resolves to")
 
@@ -91,21 +91,21 @@ def test_where_every_lock_is_right_that_is_said(scene: Scene) -> None:
 def test_where_no_lock_can_be_made_the_reason_is_said(scene: Scene) -> None:
     scene.judge.relocked = Relocked(problems=(Problem(path="uv.lock", message="@ada broke it"),))
     one = opened(scene)
-    assert give(scene, one) == [Reaction.CONFUSED]
+    assert relock(scene, one) == BAD
     (answer,) = said(scene, one.number)
     assert answer.startswith("I could not make the lock again:\n\n* `uv.lock`: @\u200bada broke it")
 
 
 def test_a_fork_is_committed_to_where_maintainers_may(scene: Scene) -> None:
     one = opened_from_fork(scene, may_modify=True)
-    assert give(scene, one) == [Reaction.THUMBS_UP]
+    assert relock(scene, one) == GOOD
     head = scene.forge.forks["eve/app"][TOPIC]
     assert scene.forge.get_commit(head).parents == (one.head,)
 
 
 def test_a_fork_that_lets_nobody_in_is_shown_the_patch(scene: Scene) -> None:
     one = opened_from_fork(scene, may_modify=False)
-    assert give(scene, one) == [Reaction.THUMBS_UP]
+    assert relock(scene, one) == GOOD
     assert scene.forge.forks["eve/app"][TOPIC] == one.head
     (answer,) = said(scene, one.number)
     assert "does not let maintainers change it" in answer
@@ -119,14 +119,14 @@ def test_where_the_forge_refuses_the_patch_is_shown(scene: Scene, monkeypatch: p
 
     monkeypatch.setattr(type(scene.forge), "push_commit", refuse)
     one = opened(scene)
-    assert give(scene, one) == [Reaction.THUMBS_UP]
+    assert relock(scene, one) == GOOD
     assert said(scene, one.number)[0].startswith("I can't push to this branch: topic is protected.")
 
 
 def test_a_patch_that_is_too_long_is_not_shown(scene: Scene) -> None:
     scene.judge.relocked = replace(MADE, patch="+x\n" * 30_000)
     one = opened_from_fork(scene, may_modify=False)
-    give(scene, one)
+    relock(scene, one)
     (answer,) = said(scene, one.number)
     assert "it is too long to be shown here" in answer
     assert len(answer) < 2_000
@@ -134,7 +134,7 @@ def test_a_patch_that_is_too_long_is_not_shown(scene: Scene) -> None:
 
 def test_lockbots_own_is_rebased_instead(scene: Scene) -> None:
     one = opened(scene, author=scene.app.identity.login)
-    assert give(scene, one) == [Reaction.CONFUSED]
+    assert relock(scene, one) == BAD
     assert "/lockbot rebase" in said(scene, one.number)[0]
     assert scene.judge.asked == []
 
@@ -152,23 +152,28 @@ def test_a_branch_that_moves_meanwhile_is_left(scene: Scene) -> None:
             return judge.relocked
 
     scene.judge = Moving()  # type: ignore[assignment]
-    assert give(scene, one) == [Reaction.CONFUSED]
+    assert relock(scene, one) == BAD
     assert said(scene, one.number)[0].startswith("The branch has moved meanwhile")
 
 
 def test_a_command_that_was_cut_off_after_it_pushed_pushes_nothing_more(scene: Scene) -> None:
     """The head that was solved for is recorded; the commit on it is found to be there."""
     one = opened(scene)
-    give(scene, one)
+    relock(scene, one)
     pushed = scene.forge.get_pull_request(one.number).head
-    comment = scene.forge.add_comment(one.number, "/lockbot relock", author="ada")
-    job = CommandJob(repository=REF, number=one.number, comment=comment.id, author="ada", command="relock")
-    invocation = Invocation(ports=scene.ports, job=job, forge=scene.forge, identity=scene.app.identity)
 
     class Recorded:
         def run(self, name: str, kind: type, action: object) -> object:
-            return one.head if name == "look" else scene.steps.run(name, kind, action)  # type: ignore[arg-type]
+            is_recorded = name.endswith("look at the head")
+            return one.head if is_recorded else scene.steps.run(name, kind, action)  # type: ignore[arg-type]
 
-    relock(invocation, Recorded())  # type: ignore[arg-type]
+    command_job(scene.ports, order(scene, one.number, "relock", author="ada"), Recorded(), "guid")  # type: ignore[arg-type]
     assert scene.forge.get_pull_request(one.number).head == pushed
     assert said(scene, one.number)[-1].startswith(f"Done, in {pushed}.")
+
+
+@pytest.mark.parametrize(("author", "is_obeyed"), [("ada", True), ("eve", True), ("mallory", False)])
+def test_writers_and_the_author_may(scene: Scene, author: str, is_obeyed: bool) -> None:
+    one = opened_from_fork(scene, may_modify=True)
+    relock(scene, one, author=author)
+    assert (scene.forge.forks["eve/app"][TOPIC] != one.head) is is_obeyed

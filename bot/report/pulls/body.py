@@ -48,6 +48,7 @@ def pull_request_body(
         parts += _edit_tables(edits)
     if places.edits:
         parts.append(_edit_table(places.edits, "Place"))
+    parts += [keep_note(one) for one in group.notes]
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
     notes += [f"{_capital(escape_lines(note))}." for note in places.notes]
@@ -59,6 +60,11 @@ def pull_request_body(
     if held_back:
         parts.append(details(f"Held back: {len(held_back)}", _held_table(held_back)))
     return "\n\n".join(parts) + "\n"
+
+
+def keep_note(note: str) -> str:
+    """A note of the configuration, which is Markdown of the repository's own people; no comment in it passes for lockbot's."""
+    return note.replace("<!--", "&lt;!--").strip()
 
 
 def _capital(text: str) -> str:

@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
-from functools import partial
-from types import NoneType
-
-from bot.ports.forge import Reaction
 from bot.ports.judging import Relocked
 from bot.ports.run import Sha
 from bot.ports.steps import StepRunner
 from bot.report import relocking as words
-from bot.work.commands.invocation import Invocation
+from bot.work.commands.command import Invocation, Place, Reply
 from bot.work.heads.relocking import PushResult, RelockDone, Relocking, at_head
-from bot.work.job import JobDone
-from bot.work.publishing.target import is_own
 
 
-def relock(invocation: Invocation, steps: StepRunner) -> JobDone:
-    forge, number = invocation.forge, invocation.job.number
-    pull_request = forge.get_pull_request(number)
-    if is_own(invocation.identity, pull_request):
-        steps.run("answer", NoneType, partial(invocation.decline, words.relock_own()))
-        return JobDone(note="the App's own pull request")
-    # The head that was solved is recorded: an attempt after a crash goes on with that one.
-    head = Sha(steps.run("look", str, lambda: pull_request.head))
+def relock(invocation: Invocation, steps: StepRunner) -> Reply:
+    if invocation.place is not Place.OTHER:
+        return Reply(note="the App's own pull request", text=words.relock_own(), is_done=False)
+    pull_request = invocation.forge.get_pull_request(invocation.number)
+    # The head that is solved is recorded: an attempt after a crash goes on with that one.
+    head = Sha(steps.run("look at the head", str, lambda: pull_request.head))
     relocking = Relocking(
-        ports=invocation.ports, forge=forge, identity=invocation.identity, pull_request=at_head(pull_request, head)
+        ports=invocation.ports,
+        forge=invocation.forge,
+        identity=invocation.identity,
+        pull_request=at_head(pull_request, head),
     )
     made = steps.run("relock", Relocked, relocking.make)
     done = steps.run("push", RelockDone, lambda: relocking.push(made))
-    steps.run("answer", NoneType, lambda: _answer(invocation, made, done))
-    return JobDone(note=f"pull request {number}: {done.result}")
+    text, is_done = _tell(made, done)
+    return Reply(note=f"pull request {invocation.number}: {done.result}", text=text, is_done=is_done)
 
 
-def _answer(invocation: Invocation, made: Relocked, done: RelockDone) -> None:
+def _tell(made: Relocked, done: RelockDone) -> tuple[str, bool]:
     match done.result:
         case PushResult.MOVED:
-            invocation.decline(words.moved_meanwhile())
+            return words.moved_meanwhile(), False
         case PushResult.NOTHING if made.problems:
-            invocation.decline(words.could_not_relock(made.problems))
+            return words.could_not_relock(made.problems), False
         case PushResult.NOTHING:
-            invocation.answer(words.nothing_to_relock())
-            invocation.react(Reaction.THUMBS_UP)
+            return words.nothing_to_relock(), True
         case PushResult.SHOWN:
-            invocation.answer(words.relock_by_hand(made, done.why))
-            invocation.react(Reaction.THUMBS_UP)
+            return words.relock_by_hand(made, done.why), True
         case PushResult.PUSHED:
-            invocation.answer(words.relocked(made, done.commit or Sha("")))
-            invocation.react(Reaction.THUMBS_UP)
+            return words.relocked(made, done.commit or Sha("")), True
