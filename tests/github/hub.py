@@ -25,7 +25,7 @@ from tests.github.rendering import Shown, list_shown
 from tests.github.routes import Call, Route
 from tests.github.serving import Serving
 from tests.github.webhooks import Delivery
-from tests.github.wire import ApiError, Json, Reply, Request, not_found
+from tests.github.wire import ApiError, Broken, Json, Reply, Request, not_found
 
 #: Those that are running.
 _OPEN: set[Hub] = set()
@@ -59,6 +59,7 @@ class Hub(People):
         self._faults: deque[tuple[re.Pattern[str], Reply]] = deque()
         self._standing: tuple[re.Pattern[str], Reply] | None = None
         self._hooks: deque[tuple[re.Pattern[str], Callable[[], None]]] = deque()
+        self._lost: tuple[re.Pattern[str], int] | None = None
         self._outbox: queue.Queue[Delivery | None] = queue.Queue()
         self._server = Serving(self.answer)
         self._sender = threading.Thread(target=self._send_all, name="webhooks", daemon=True)
@@ -108,6 +109,7 @@ class Hub(People):
         super().forget_all()
         self._faults.clear()
         self._hooks.clear()
+        self._lost = None
 
     def fail_always(self, path: str, reply: Reply | None) -> None:
         """Answer every request whose ``METHOD path`` matches with ``reply``; None: as ever again."""
@@ -116,6 +118,12 @@ class Hub(People):
     def fail_next(self, path: str, reply: Reply) -> None:
         """Answer the next request whose ``METHOD path`` matches the pattern with ``reply``."""
         self._faults.append((re.compile(path), reply))
+
+    def lose_next(self, path: str, *, skip: int = 0) -> None:
+        """Do what the next request that matches asks for (or a later one, after ``skip`` of them), and break the connection
+        off before anybody hears of it.
+        """
+        self._lost = (re.compile(path), skip)
 
     def after(self, path: str, action: Callable[[], None]) -> None:
         """Do something once, when the next request whose ``METHOD path`` matches was done but is not answered yet."""
@@ -159,7 +167,14 @@ class Hub(People):
             self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
         reply.headers.setdefault("X-GitHub-Request-Id", f"{len(self.seen):X}")
-        return reply
+        return replace(reply, broken=Broken.RESET) if self._gets_lost(request) else reply
+
+    def _gets_lost(self, request: Request) -> bool:
+        if self._lost is None or not self._lost[0].search(f"{request.method} {request.path}"):
+            return False
+        pattern, left = self._lost
+        self._lost = (pattern, left - 1) if left else None
+        return left == 0
 
     def _find_fault(self, request: Request) -> Reply | None:
         if self._faults and self._faults[0][0].search(f"{request.method} {request.path}"):
