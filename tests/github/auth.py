@@ -41,7 +41,9 @@ class Caller:
             raise ApiError(403, "Repository was archived so is read-only.")
 
     def _level(self, permission: str) -> int:
-        granted = LEVELS.get(self.token.permissions.get(permission, ""), 0)
+        """What was taken back from the installation is gone from its tokens too."""
+        both = (self.token.permissions, self.installation.permissions)
+        granted = min(LEVELS.get(one.get(permission, ""), 0) for one in both)
         return max(granted, LEVELS["read"]) if permission == "metadata" else granted
 
 

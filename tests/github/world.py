@@ -137,6 +137,7 @@ class World:
         if one.head_repository != home.id:
             head = self.repositories[one.head_repository]
             home.git.fetch(head.git, f"refs/heads/{one.head}", f"refs/pull/{one.number}/head")
+            home.verified |= head.verified
 
     def add_pull(
         self,
