@@ -206,11 +206,15 @@ def test_an_outage_while_it_merges_is_made_up_for(stage: Stage) -> None:
     eventually(lambda: pull.merged, "the pull request is merged")
 
 
-def test_without_the_permission_to_read_statuses_nothing_is_merged_and_that_is_said(stage: Stage) -> None:
-    repository = open_one(stage, "alpha==1.0\n", automerge=True, ignoreTests=True)
+def test_what_may_not_be_read_may_have_failed(stage: Stage) -> None:
+    """An account that has not let the App read statuses: nothing is merged where there is one."""
+    repository = open_one(stage, "alpha==1.0\n", automerge=True, platformAutomerge=False)
     stage.hub.install(repository, without="statuses")
     eventually(lambda: repository.pulls, "a pull request is opened")
     stage.server.settle()
-    assert only(repository).state == "open"
-    (told,) = [run for run in repository.checks.values() if run.name == "lockbot"]
-    assert "is not merged" in told.summary
+    pull = only(repository)
+    stage.hub.add_status(repository, pull.head_sha, "ci", "failure", login="jenkins")
+    stage.hub.add_check(repository, pull.head_sha, "tests")
+    stage.server.settle()
+    assert pull.state == "open"
+    assert "lockbot/alpha waits: refused" in [note.get("note") for note in stage.server.notes()]
