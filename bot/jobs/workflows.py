@@ -369,7 +369,7 @@ def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> 
 
 def _tend_merging(parts: WorkerParts, job: MergeJob, name: str) -> str:
     """Most words about a commit concern nothing that waits: they cost one statement."""
-    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job.head)
+    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job)
     if not wishes:
         return "nothing waits to be merged there"
     with _alone(parts, place_of(job), name):
