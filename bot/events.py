@@ -295,11 +295,12 @@ class ClosedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeJob:
-    """Look again at what waits to be merged: where it is at that ``head``, or with None all of it."""
+    """Look again at what waits to be merged: where it is at that ``head``, or that pull request, or with neither all of it."""
 
     kind: Literal["merge"] = "merge"
     repository: RepositoryRef
     head: Sha | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,7 +382,7 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case RepositoryChanged():
             return (RunJob(repository=event.repository, scope=Scope.ALL),)
         case HeadChanged():
-            return (CheckJob(repository=event.repository, head=event.head, number=event.number),)
+            return _plan_head(event)
         case QueueEntered():
             return (CheckJob(repository=event.repository, head=event.head, base=event.base),)
         case CheckRerequested():
@@ -392,6 +393,14 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return Ignored(reason="alerts are not read yet")
         case _:
             assert_never(event)
+
+
+def _plan_head(event: HeadChanged) -> tuple[Job, ...]:
+    """Every head is checked. What a person moves is not merged by itself any more, and that is seen to at once."""
+    check = CheckJob(repository=event.repository, head=event.head, number=event.number)
+    if event.owner_is_bot and not event.sender.endswith("[bot]"):
+        return (check, MergeJob(repository=event.repository, number=event.number))
+    return (check,)
 
 
 def _plan_again(event: CheckRerequested) -> tuple[Job, ...]:

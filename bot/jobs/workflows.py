@@ -420,7 +420,7 @@ def _relock(parts: WorkerParts, job: RelockJob, envelope: Envelope, name: str, s
 
 def _tend_merging(parts: WorkerParts, job: MergeJob, name: str) -> str:
     """Most words about a commit concern nothing that waits: they cost one statement."""
-    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job.head)
+    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job)
     if not wishes:
         return "nothing waits to be merged there"
     with _alone(parts, place_of(job), name):

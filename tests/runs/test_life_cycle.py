@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tests.github.model import Pull, Repository
+from tests.github.wire import Reply
 from tests.runs.conftest import FIRST, Stage
 from tests.runs.server import eventually
 
@@ -124,6 +125,21 @@ def test_github_merges_where_it_waits_for_a_check(stage: Stage) -> None:
     assert pull.state == "open"
 
 
+def test_what_others_move_is_taken_from_github_at_once(stage: Stage) -> None:
+    repository = open_one(stage, "alpha==1.0\n", automerge=True)
+    repository.protection.checks.add("tests")
+    install(stage, repository)
+    pull = only(repository)
+    stage.hub.add_check(repository, pull.head_sha, "tests", None)
+    stage.hub.add_check(repository, pull.head_sha, "lint", app="other")
+    eventually(lambda: pull.auto_merge, "auto-merge is turned on")
+    head = stage.hub.push(repository, {"evil.py": "x"}, branch=pull.head, login="eve")
+    eventually(lambda: not pull.auto_merge, "auto-merge is turned off")
+    stage.hub.add_check(repository, head, "tests")
+    stage.server.settle()
+    assert pull.state == "open"
+
+
 def test_a_branch_that_others_moved_is_not_merged(stage: Stage) -> None:
     repository = open_one(stage, "alpha==1.0\n", automerge=True, platformAutomerge=False)
     install(stage, repository)
@@ -135,16 +151,18 @@ def test_a_branch_that_others_moved_is_not_merged(stage: Stage) -> None:
 
 
 def test_a_pull_request_can_not_make_itself_merged(stage: Stage) -> None:
-    """What a pull request says of ``.lockbot.json`` is not obeyed before it is merged."""
+    """What a pull request says of ``.lockbot.json`` is not obeyed, neither for itself nor for lockbot's own."""
     repository = open_one(stage, "alpha==1.0\n")
     install(stage, repository)
     pull = only(repository)
-    stage.hub.push(
-        repository, {".lockbot.json": '{"automerge": true, "ignoreTests": true}'}, branch="topic", login="eve"
-    )
-    stage.hub.add_check(repository, pull.head_sha, "tests")
+    said = {".lockbot.json": '{"automerge": true, "ignoreTests": true}'}
+    head = stage.hub.push(repository, said, branch="topic", login="eve")
+    theirs = stage.hub.open_pull(repository, "topic", login="eve")
+    for sha in (head, pull.head_sha):
+        stage.hub.add_check(repository, sha, "tests")
+    stage.hub.push(repository, {"pins.toml": "alpha==1.1\n"}, login="ada")
     stage.server.settle()
-    assert pull.state == "open"
+    assert (pull.state, theirs.state) == ("open", "open")
 
 
 def test_other_base_branches_have_their_own(stage: Stage) -> None:
@@ -163,3 +181,40 @@ def test_other_base_branches_have_their_own(stage: Stage) -> None:
     stage.server.settle()
     again = [note for note in stage.server.notes() if note.get("note") == "nothing is proposed for that branch"]
     assert len(again) == len(notes) + 1
+
+
+def test_an_outage_while_people_are_asked_leaves_nobody_out(stage: Stage) -> None:
+    repository = open_one(stage, "alpha==1.0\n", assignees=["grace"], reviewers=["linus"])
+    for login in ("grace", "linus"):
+        stage.hub.add_collaborator(repository, login, "write")
+    stage.hub.fail_next("^POST .*/requested_reviewers$", Reply(status=502, body={"message": "Server Error"}))
+    install(stage, repository)
+    pull = eventually(
+        lambda: next((one for one in repository.open_pulls() if one.reviewers), None), "it is made up for"
+    )
+    stage.server.settle()
+    assert [one.login for one in pull.assignees] == ["grace"]
+    assert [one.login for one in only(repository).reviewers] == ["linus"]
+
+
+def test_an_outage_while_it_merges_is_made_up_for(stage: Stage) -> None:
+    repository = open_one(stage, "alpha==1.0\n", automerge=True, platformAutomerge=False)
+    install(stage, repository)
+    pull = only(repository)
+    stage.hub.fail_next("^PUT .*/merge$", Reply(status=503, body={"message": "Unavailable"}))
+    stage.hub.add_check(repository, pull.head_sha, "tests")
+    eventually(lambda: pull.merged, "the pull request is merged")
+
+
+def test_what_may_not_be_read_may_have_failed(stage: Stage) -> None:
+    """An account that has not let the App read statuses: nothing is merged where there is one."""
+    repository = open_one(stage, "alpha==1.0\n", automerge=True, platformAutomerge=False)
+    stage.hub.install(repository, without="statuses")
+    eventually(lambda: repository.pulls, "a pull request is opened")
+    stage.server.settle()
+    pull = only(repository)
+    stage.hub.add_status(repository, pull.head_sha, "ci", "failure", login="jenkins")
+    stage.hub.add_check(repository, pull.head_sha, "tests")
+    stage.server.settle()
+    assert pull.state == "open"
+    assert "lockbot/alpha waits: refused" in [note.get("note") for note in stage.server.notes()]
