@@ -57,6 +57,15 @@ MUTATIONS = frozenset(
 )
 
 Json: TypeAlias = Any
+_NOTE = f"""# What GitHub publishes of its API
+
+Cut by `python -m bench.github_facts` to what lockbot calls; not edited by hand.
+
+| file | from | licence |
+|---|---|---|
+| `operations.json` | `{REST}`, `api.github.com` | MIT, Copyright (c) 2020 Octokit contributors |
+| `schema.graphql` | `{GRAPHQL}` | MIT, Copyright (c) GitHub 2025 |
+"""
 
 
 def main() -> None:
@@ -67,6 +76,7 @@ def main() -> None:
         schema = cut_schema((_fetch(GRAPHQL, Path(name)) / "schema.graphql").read_text(encoding="utf-8"))
     rows = ",\n".join(f"{json.dumps(key)}: {json.dumps(one, separators=(',', ':'))}" for key, one in operations.items())
     (OUT / "operations.json").write_text(f"{{\n{rows}\n}}\n", encoding="utf-8")
+    (OUT / "README.md").write_text(_NOTE, encoding="utf-8")
     head = f"# Cut from {GRAPHQL} (Copyright (c) GitHub 2025, MIT licence) by bench/github_facts.py.\n\n"
     (OUT / "schema.graphql").write_text(f"{head}{schema}\n", encoding="utf-8")
 
@@ -107,18 +117,21 @@ def _cut_operation(operation: Json) -> Json:
     }
 
 
-def _cut(schema: Json) -> Json:
-    """A schema of JSON's own kind: OpenAPI's ``nullable`` becomes a type."""
+def _cut(schema: Json, *, is_whole: bool = True) -> Json:
+    """A schema of JSON's own kind: OpenAPI's ``nullable`` becomes a type, and an object has the properties that are described
+    and no others. ``is_whole`` False: one of several schemas for the same object.
+    """
     kept = {name: value for name, value in schema.items() if name in _DECIDING.split()}
     if "properties" in kept:
         kept["properties"] = {name: _cut(one) for name, one in kept["properties"].items()}
-    if isinstance(kept.get("items"), dict):
-        kept["items"] = _cut(kept["items"])
-    if isinstance(kept.get("additionalProperties"), dict):
-        kept["additionalProperties"] = _cut(kept["additionalProperties"])
+        if is_whole and kept.get("type") == "object":
+            kept.setdefault("additionalProperties", False)
+    for word in ("items", "additionalProperties"):
+        if isinstance(kept.get(word), dict):
+            kept[word] = _cut(kept[word])
     for word in _COMPOSED:
         if word in kept:
-            kept[word] = [_cut(one) for one in kept[word]]
+            kept[word] = [_cut(one, is_whole=is_whole and "properties" not in kept) for one in kept[word]]
     return _allow_null(kept) if kept.pop("nullable", False) else kept
 
 

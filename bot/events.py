@@ -294,11 +294,12 @@ class ClosedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeJob:
-    """Look again at what waits to be merged: where it is at that ``head``, or with None all of it."""
+    """Look again at what waits to be merged: where it is at that ``head``, or that pull request, or with neither all of it."""
 
     kind: Literal["merge"] = "merge"
     repository: RepositoryRef
     head: Sha | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,7 +355,9 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return (MergeJob(repository=event.repository, head=event.head),)
         case RepositoryChanged():
             return (RunJob(repository=event.repository, scope=Scope.ALL),)
-        case HeadChanged() | QueueEntered() | CheckRerequested():
+        case HeadChanged():
+            return _plan_head(event)
+        case QueueEntered() | CheckRerequested():
             return Ignored(reason="checks on pull requests are not made yet")
         case IssueClosed():
             return Ignored(reason="the next run looks at the dashboard")
@@ -362,6 +365,13 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return Ignored(reason="alerts are not read yet")
         case _:
             assert_never(event)
+
+
+def _plan_head(event: HeadChanged) -> tuple[Job, ...] | Ignored:
+    """What a person moves is not merged by itself any more, and that is seen to at once."""
+    if event.owner_is_bot and not event.sender.endswith("[bot]"):
+        return (MergeJob(repository=event.repository, number=event.number),)
+    return Ignored(reason="checks on pull requests are not made yet")
 
 
 def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:

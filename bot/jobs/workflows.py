@@ -369,7 +369,7 @@ def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> 
 
 def _tend_merging(parts: WorkerParts, job: MergeJob, name: str) -> str:
     """Most words about a commit concern nothing that waits: they cost one statement."""
-    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job.head)
+    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job)
     if not wishes:
         return "nothing waits to be merged there"
     with _alone(parts, place_of(job), name):
@@ -397,8 +397,19 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         if asked is not None:
             parts.registry.record_waiting(ref.id, done.waiting, done.room_at)
             parts.registry.record_merging(ref.id, done.merging)
+    if asked is None:
+        _follow_heads(parts, ref, done)
     if done.base is not None:
         parts.registry.record_seen(ref.id, done.base, whole=asked is not None and asked is not Scope.OPEN)
+
+
+def _follow_heads(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
+    """A command has moved branches: what waits to be merged there waits for checks of other commits now."""
+    heads = {one.number: one.head for one in done.published if one.head is not None}
+    wishes = parts.registry.list_merging(ref.id) if heads else ()
+    if any(one.number in heads for one in wishes):
+        moved = [replace(one, head=heads.get(one.number) or one.head) for one in wishes]
+        parts.registry.record_merging(ref.id, [replace(one, is_sure=one.number in heads) for one in moved])
 
 
 def _sync(parts: WorkerParts, job: SyncJob, name: str) -> str:

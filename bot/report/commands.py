@@ -28,9 +28,6 @@ LIST_MARK = "<!-- lockbot: commands -->"
 WRITERS = "people with write access to this repository"
 AUTHORS = "people with write access to this repository and the pull request's author"
 
-#: Of a box in a pull request: render it with ``bot.orders.render_box`` and the word ``rebase``.
-REBASE_BOX = "Rebase: solve this again and rebuild the branch on the current base"
-
 _NAMED = 20
 _SECTION = re.compile(r"<!-- lockbot: line ([0-9a-f]{12}) -->\n")
 
@@ -227,10 +224,6 @@ def ignored_by_configuration(package: str, width: Width, version: str) -> str:
         case Width.ALL:
             rule["enabled"] = False
     return _by_configuration({"packageRules": [rule]})
-
-
-def paused_by_configuration() -> str:
-    return _by_configuration({"enabled": False})
 
 
 def _by_configuration(lines: Mapping[str, object]) -> str:

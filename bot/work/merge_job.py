@@ -25,9 +25,9 @@ class Tended:
     ended: tuple[int, ...] = ()
 
 
-def choose_wishes(wishes: Sequence[MergeWish], head: Sha | None) -> tuple[MergeWish, ...]:
-    """Those that a word about a head concerns; None: all."""
-    return tuple(one for one in wishes if head is None or one.head == head)
+def choose_wishes(wishes: Sequence[MergeWish], job: MergeJob) -> tuple[MergeWish, ...]:
+    """Those that the job is about."""
+    return tuple(one for one in wishes if job.head in (None, one.head) and job.number in (None, one.number))
 
 
 def merge_job(ports: JobPorts, job: MergeJob, wishes: Sequence[MergeWish]) -> Tended:

@@ -13,9 +13,8 @@ from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.handling import Obstacle
-from bot.ports.run import BranchName, ConfigText, OtherBot, Problem, Proposal, RunReport, Sha
+from bot.ports.run import BranchName, OtherBot, Problem, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner
-from bot.repoconfig.load import CONFIG_PATHS
 from bot.report.problems import (
     foreign_branch,
     refused_branch,
@@ -50,7 +49,7 @@ from bot.work.publishing.publish import (
 from bot.work.publishing.queueing import Room, find_room, order_key
 from bot.work.publishing.retire import delete_orphans, leave_other_bases, retire_others
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, Opening, SolvedRepository, look, solve
+from bot.work.solving import Look, Opening, SolvedRepository, look, solve, solve_other
 from bot.work.telling import attempt_to_tell
 
 #: A pull request that is there and lockbot's to speak in.
@@ -197,16 +196,9 @@ class _Run:
     def _solve_other(self, base: _Base, first: SolvedRepository, opening: Opening) -> _Part:
         target = replace(self.target, base=base.head, base_branch=base.branch)
         suffix = f" on {base.branch}"
-        solving = partial(self._solve_with, target, first, opening)
-        return _Part(target=target, solved=self.steps.run(f"solve{suffix}", SolvedRepository, solving), suffix=suffix)
-
-    def _solve_with(self, target: Target, first: SolvedRepository, opening: Opening) -> SolvedRepository:
-        """By the configuration that the default branch was solved by."""
-        path = first.report.config.path
-        text = path and self.target.forge.find_file(path, first.fallback or self.target.base)
-        config = ConfigText(path=path or CONFIG_PATHS[0], text=text or "{}")
         said = self.board.state
-        return solve(self.ports, target, self.job.scope, opening, said=said, config=config, names_base=True)
+        solving = partial(solve_other, self.ports, self.target, target, first, self.job.scope, opening, said)
+        return _Part(target=target, solved=self.steps.run(f"solve{suffix}", SolvedRepository, solving), suffix=suffix)
 
     def _leave_other_bases(self, found: Look) -> frozenset[BranchName]:
         """Before any branch moves; their proposals come again on the base of today."""

@@ -23,6 +23,7 @@ from bot.ports.run import (
     RunRequest,
     Sha,
 )
+from bot.repoconfig.load import CONFIG_PATHS
 from bot.repoconfig.schedule import WEEKLY
 from bot.report.commands import ignored_by
 from bot.work.account import AccountPresets, read_subjects
@@ -135,6 +136,22 @@ def solve(
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
         gate = _Gate(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config, opening=opening)
         return _heed_closed(ports, target, request, solved, gate)
+
+
+def solve_other(
+    ports: JobPorts,
+    default: Target,
+    base: Target,
+    first: SolvedRepository,
+    scope: Scope,
+    opening: Opening = NOTHING_MORE,
+    said: DashboardState | None = None,
+) -> SolvedRepository:
+    """``base`` by the configuration that the ``default`` branch was solved by, when that was ``first``."""
+    path = first.report.config.path
+    text = path and default.forge.find_file(path, first.fallback or default.base)
+    config = ConfigText(path=path or CONFIG_PATHS[0], text=text or "{}")
+    return solve(ports, base, scope, opening, said=said, config=config, names_base=True)
 
 
 def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunReport:

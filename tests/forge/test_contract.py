@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -252,6 +253,16 @@ def test_a_push_without_a_change_is_refused(world: World) -> None:
         push(world, FileChange(path="run.sh", text=FIRST["run.sh"]))
 
 
+def test_branches_are_listed_by_how_they_begin(world: World) -> None:
+    world.commit("release/1.x", {"a": "1"})
+    pushed = push(world)
+    every = world.forge.list_branches()
+    assert set(every) == {MAIN, UPDATE, "release/1.x"}
+    assert every == {branch: world.forge.find_branch(branch) for branch in every}
+    assert world.forge.list_branches("lockbot/") == {UPDATE: pushed.head}
+    assert world.forge.list_branches("nothing") == {}
+
+
 def test_a_branch_is_deleted_once(world: World) -> None:
     pushed = push(world)
     world.forge.delete_branch(UPDATE, expected=pushed.head)
@@ -272,6 +283,14 @@ def test_a_pull_request_is_found_by_its_head(world: World) -> None:
     assert world.forge.list_pull_requests(PullRequestState.OPEN, head=BranchName("lockbot/other")) == ()
     assert world.forge.get_pull_request(opened.number) == opened
     assert (opened.author, opened.from_fork) == (world.app.get_identity().login, False)
+
+
+def test_recent_pull_requests_are_those_opened_since(world: World) -> None:
+    one = open_pull(world)
+    assert [found.number for found in world.forge.list_recent_pull_requests(one.created)] == [one.number]
+    world.close(one.number, login="ada")
+    assert [found.state for found in world.forge.list_recent_pull_requests(one.created)] == [PullRequestState.CLOSED]
+    assert world.forge.list_recent_pull_requests(one.created + timedelta(hours=1)) == ()
 
 
 def test_a_second_pull_request_for_a_head_is_a_conflict(world: World) -> None:

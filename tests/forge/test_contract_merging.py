@@ -64,6 +64,14 @@ def test_the_files_of_a_pull_request_are_listed(world: World) -> None:
     assert sorted(files or ()) == ["run.sh", "x.py"]
 
 
+def test_of_a_file_that_was_moved_both_paths_are_told(world: World) -> None:
+    moved: dict[str, str | None] = {"run.sh": None, "bin/run.sh": "#!/bin/sh\n"}
+    one = world.open_pull("topic", moved, login="ada")
+    assert sorted(world.forge.list_pull_request_files(one.number) or ()) == ["bin/run.sh", "run.sh"]
+    files = world.forge.compare(head(world), one.head).files or ()
+    assert sorted((file.path, file.status) for file in files) == [("bin/run.sh", "added"), ("run.sh", "removed")]
+
+
 # --- a commit on top ------------------------------------------------------------------------------
 
 LOCK = (FileChange(path="uv.lock", text="é\n"),)

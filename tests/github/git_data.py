@@ -6,7 +6,7 @@ import base64
 import re
 
 from tests.github import views
-from tests.github.gitstore import GitFailed, Person
+from tests.github.gitstore import GitFailed, GitStore, Person
 from tests.github.model import Repository
 from tests.github.routes import Call, route
 from tests.github.wire import ApiError, Json, Reply, need, not_found, page
@@ -250,21 +250,41 @@ def compare(call: Call) -> Reply:
     )
 
 
-def diff_view(repository: Repository, old: str, new: str) -> list[Json]:
+def diff_view(repository: Repository, old: str, new: str, *, most: int = _COMPARED_FILES) -> list[Json]:
+    """A file that went and one that came with the same content are shown as one that was moved."""
+    git = repository.git
+    changes = git.diff(old, new)
+    gone = {git.find(f"{old}:{path}"): path for letter, path in changes if letter == "D"}
+    moved = {
+        path: gone[blob] for letter, path in changes if letter == "A" and (blob := git.find(f"{new}:{path}")) in gone
+    }
+    rows = [
+        _file_view(repository, old, new, letter, path)
+        if path not in moved
+        else _moved_view(git, new, moved[path], path)
+        for letter, path in changes
+        if not (letter == "D" and path in moved.values())
+    ]
+    return rows[:most]
+
+
+def _moved_view(git: GitStore, new: str, before: str, path: str) -> Json:
+    found = {"filename": path, "previous_filename": before, "status": "renamed", "sha": git.find(f"{new}:{path}")}
+    return found | {"additions": 0, "deletions": 0, "changes": 0}
+
+
+def _file_view(repository: Repository, old: str, new: str, letter: str, path: str) -> Json:
     words = {"A": "added", "M": "modified", "D": "removed", "T": "changed"}
-    rows = []
-    for letter, path in repository.git.diff(old, new)[:_COMPARED_FILES]:
-        patch, added, gone = repository.git.patch(old, new, path)
-        row = {
-            "filename": path,
-            "status": words[letter],
-            "sha": repository.git.find(f"{new}:{path}") or repository.git.find(f"{old}:{path}"),
-            "additions": added,
-            "deletions": gone,
-            "changes": added + gone,
-        }
-        rows.append(row | ({} if patch is None else {"patch": patch}))
-    return rows
+    patch, added, gone = repository.git.patch(old, new, path)
+    row = {
+        "filename": path,
+        "status": words[letter],
+        "sha": repository.git.find(f"{new}:{path}") or repository.git.find(f"{old}:{path}"),
+        "additions": added,
+        "deletions": gone,
+        "changes": added + gone,
+    }
+    return row | ({} if patch is None else {"patch": patch})
 
 
 def get_contents(call: Call) -> Reply:

@@ -16,32 +16,50 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github import apps, graphql, limits, operations, smart_http, webhooks
-from tests.github.auth import find_caller
+from tests.github import apps, described, limits, operations, smart_http, webhooks
+from tests.github.auth import Caller, find_caller
+from tests.github.graphql import running
 from tests.github.model import Repository, Seen
 from tests.github.people import People
+from tests.github.rendering import Shown, list_shown
 from tests.github.routes import Call, Route
 from tests.github.serving import Serving
 from tests.github.webhooks import Delivery
-from tests.github.wire import ApiError, Json, Reply, Request, not_found
+from tests.github.wire import ApiError, Broken, Json, Reply, Request, not_found
 
+#: Those that are running.
+_OPEN: set[Hub] = set()
 _ALWAYS = ("installation", "installation_repositories")
 _REPOS = re.compile(r"/api/v3/repos/([^/]+)/([^/]+)(/.*)?")
 
 
 class Hub(People):
-    """Start with ``with Hub(folder) as hub``. Public methods are what people and administrators do."""
+    """Start with ``with Hub(folder) as hub``. Public methods are what people and administrators do.
 
-    def __init__(self, folder: Path, *, webhook_secret: str = "it is a secret to everybody", key: int = 0) -> None:
+    A request that GitHub's description does not know is answered as GitHub would, and fails the test that sent it
+    (``check_all``); a ``lenient`` hub is for tests of the stand-in itself.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        webhook_secret: str = "it is a secret to everybody",
+        key: int = 0,
+        lenient: bool = False,
+    ) -> None:
+        self.lenient = lenient
         self.private_key, public_key = _make_key(key)
         super().__init__(folder, public_key=public_key, webhook_secret=webhook_secret)
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
-        #: Requests that GitHub's description does not know, each with what is wrong about it.
-        self.wrong: list[str] = []
+        self._wrong: list[str] = []
+        #: The Markdown that the App sent, as it is shown.
+        self.shown: list[Shown] = []
         self._faults: deque[tuple[re.Pattern[str], Reply]] = deque()
         self._standing: tuple[re.Pattern[str], Reply] | None = None
         self._hooks: deque[tuple[re.Pattern[str], Callable[[], None]]] = deque()
+        self._lost: tuple[re.Pattern[str], int] | None = None
         self._outbox: queue.Queue[Delivery | None] = queue.Queue()
         self._server = Serving(self.answer)
         self._sender = threading.Thread(target=self._send_all, name="webhooks", daemon=True)
@@ -53,6 +71,7 @@ class Hub(People):
     def __enter__(self) -> Self:
         self._server.start()
         self._sender.start()
+        _OPEN.add(self)
         return self
 
     def __exit__(
@@ -61,15 +80,36 @@ class Hub(People):
         self._outbox.put(None)
         self._sender.join()
         self._server.stop()
+        _OPEN.discard(self)
+        if kind is None:
+            self.check()
 
-    def note_wrong(self, what: str, reasons: list[str]) -> None:
-        self.wrong += [f"{what}: {reason}" for reason in reasons]
+    def note_wrong(self, request: Request, reasons: list[str]) -> None:
+        self._wrong += [f"{request.method} {request.path}: {reason}" for reason in reasons]
+
+    def check(self) -> None:
+        """Raises ``AssertionError`` where something was asked that GitHub's description does not know."""
+        wrong, self._wrong = self._wrong, []
+        assert self.lenient or not wrong, "not what GitHub describes:\n" + "\n".join(wrong)
+
+    def find_live(self, kind: str) -> tuple[str, ...]:
+        """What came alive of a kind (``mention``, ``issue``, ``commit``, ``address`` …) in all that the App sent, also in texts
+        that were written over since: a mention notifies at once.
+        """
+        with self._lock:
+            return tuple(f"{one.place}: {text}" for one in self.shown for text in one.find_live(kind))
+
+    def find_mentioned(self) -> tuple[str, ...]:
+        """Whom the App's texts notified."""
+        with self._lock:
+            return tuple(text for one in self.shown for text in one.find_live("mention"))
 
     def forget_all(self) -> None:
         """As it began; no fault is to come either."""
         super().forget_all()
         self._faults.clear()
         self._hooks.clear()
+        self._lost = None
 
     def fail_always(self, path: str, reply: Reply | None) -> None:
         """Answer every request whose ``METHOD path`` matches with ``reply``; None: as ever again."""
@@ -78,6 +118,12 @@ class Hub(People):
     def fail_next(self, path: str, reply: Reply) -> None:
         """Answer the next request whose ``METHOD path`` matches the pattern with ``reply``."""
         self._faults.append((re.compile(path), reply))
+
+    def lose_next(self, path: str, *, skip: int = 0) -> None:
+        """Do what the next request that matches asks for (or a later one, after ``skip`` of them), and break the connection
+        off before anybody hears of it.
+        """
+        self._lost = (re.compile(path), skip)
 
     def after(self, path: str, action: Callable[[], None]) -> None:
         """Do something once, when the next request whose ``METHOD path`` matches was done but is not answered yet."""
@@ -121,7 +167,14 @@ class Hub(People):
             self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
         reply.headers.setdefault("X-GitHub-Request-Id", f"{len(self.seen):X}")
-        return reply
+        return replace(reply, broken=Broken.RESET) if self._gets_lost(request) else reply
+
+    def _gets_lost(self, request: Request) -> bool:
+        if self._lost is None or not self._lost[0].search(f"{request.method} {request.path}"):
+            return False
+        pattern, left = self._lost
+        self._lost = (pattern, left - 1) if left else None
+        return left == 0
 
     def _find_fault(self, request: Request) -> Reply | None:
         if self._faults and self._faults[0][0].search(f"{request.method} {request.path}"):
@@ -146,27 +199,48 @@ class Hub(People):
                 403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
             )
         if request.path == "/api/graphql" and request.method == "POST":
-            return graphql.answer(self, request)
+            return running.answer(self, request)
         reply = apps.answer(self, request)
         if reply is not None:
             return reply
         match = _REPOS.fullmatch(request.path)
         if match is None:
+            self.note_wrong(request, ["there is no such path"])
             raise not_found()
-        return self._answer_repository(request, match[1], match[2], match[3] or "")
-
-    def _answer_repository(self, request: Request, owner: str, name: str, rest: str) -> Reply:
         caller = find_caller(self.tokens, self.installations, request)
+        return self._answer_repository(request, caller, *match.groups(""))
+
+    def _answer_repository(self, request: Request, caller: Caller, owner: str, name: str, rest: str) -> Reply:
+        found = operations.find(request.method, rest)
+        if found is None:
+            self.note_wrong(request, ["there is no such path"])
+            raise not_found()
+        one, parts = found
+        self.note_wrong(request, described.find_faults(one.described, request))
         repository = self.find_repository(owner, name)
         if repository is None:
             raise not_found()
-        for one in operations.ROUTES:
-            match = one.pattern.fullmatch(rest) if one.method == request.method else None
-            if match is not None:
-                caller.check(repository, _permissions(one, repository, match.groupdict()), one.level)
-                call = Call(hub=self, request=request, caller=caller, repository=repository, parts=match.groupdict())
-                return one.handler(call)
-        raise not_found()
+        caller.check(repository, _permissions(one, repository, parts), one.level)
+        call = Call(hub=self, request=request, caller=caller, repository=repository, parts=parts)
+        reply = self._handle(one, call)
+        self.shown += list_shown(request)
+        return reply
+
+    def _handle(self, one: Route, call: Call) -> Reply:
+        """The stand-in too is held to the description: the status has to be one that GitHub lists."""
+        try:
+            reply = one.handler(call)
+        except ApiError as error:
+            self.note_wrong(call.request, described.find_odd_status(one.described, call.request, error.status))
+            raise
+        self.note_wrong(call.request, described.find_odd_status(one.described, call.request, reply.status))
+        return reply
+
+
+def check_all() -> None:
+    """Of every hub that runs."""
+    for hub in _OPEN:
+        hub.check()
 
 
 def _permissions(one: Route, repository: Repository, parts: dict[str, str]) -> tuple[str, ...]:

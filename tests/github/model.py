@@ -188,13 +188,6 @@ class Repository:
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
 
-    def list_texts(self, author: str) -> list[str]:
-        """The Markdown that an account wrote here; check runs are always the App's."""
-        threads = (*self.pulls.values(), *self.issues.values())
-        bodies = [one.body for one in threads if one.author.login == author]
-        comments = [one.body for one in self.comments.values() if one.author.login == author]
-        return [*bodies, *comments, *(one.summary for one in self.checks.values())]
-
     def open_pulls(self) -> list[Pull]:
         return [one for one in self.pulls.values() if one.state == "open"]
 

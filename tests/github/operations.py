@@ -25,3 +25,12 @@ _OF_THE_APP = (
 
 #: (method, path) of the description.
 OPERATIONS: tuple[tuple[str, str], ...] = (*_OF_THE_APP, *((one.method, one.described) for one in ROUTES))
+
+
+def find(method: str, rest: str) -> tuple[Route, dict[str, str]] | None:
+    """The route of what follows ``/repos/OWNER/NAME``, with the parts of the path."""
+    for one in ROUTES:
+        match = one.pattern.fullmatch(rest) if one.method == method else None
+        if match is not None:
+            return one, match.groupdict()
+    return None

@@ -17,7 +17,6 @@ from tests.github.model import (
     Repository,
     Status,
 )
-from tests.github.rendering import find_mentions
 from tests.github.world import World
 
 
@@ -49,17 +48,6 @@ class People(World):
         with self._lock:
             for one in (self.repositories, self.installations, self.tokens):
                 one.clear()
-
-    def find_mentioned(self) -> tuple[str, ...]:
-        """Whom the App's texts notified: GitHub renders them first, and looks for mentions in what is left."""
-        bot = self.app.bot.login
-        with self._lock:
-            return tuple(
-                name
-                for repository in self.repositories.values()
-                for text in repository.list_texts(bot)
-                for name in find_mentions(text)
-            )
 
     def install(self, *repositories: Repository, without: str = "") -> Installation:
         """``without``: a permission that the account has not granted (yet)."""

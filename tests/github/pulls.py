@@ -127,7 +127,7 @@ def list_pull_commits(call: Call) -> Reply:
 def list_pull_files(call: Call) -> Reply:
     one = _pull(call)
     start = call.repository.git.merge_base(one.base_sha, one.head_sha) or one.base_sha
-    return page(call.request, call.hub.url, diff_view(call.repository, start, one.head_sha))
+    return page(call.request, call.hub.url, diff_view(call.repository, start, one.head_sha, most=3000))
 
 
 def request_reviewers(call: Call) -> Reply:

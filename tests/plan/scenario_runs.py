@@ -69,13 +69,17 @@ _VERSION_KEYS = frozenset(
 )  # fmt: skip
 
 
-def run_scenario(scenario: Scenario, index: MemoryIndex | None = None) -> tuple[MemoryCommit, RunReport]:
-    """The repository with its locks, and what a run finds in it; ``index`` is the scenario's, unless given."""
+def run_scenario(
+    scenario: Scenario, index: MemoryIndex | None = None, *, base_branch: str | None = None
+) -> tuple[MemoryCommit, RunReport]:
+    """The repository with its locks, and what a run finds in it; ``index`` is the scenario's, unless given. ``base_branch``:
+    one that is not the default branch."""
     commit = make_commit(scenario)
     request = RunRequest(
         root=Path("/repository"),
         base=Sha("0" * 40),
-        base_branch=BranchName("main"),
+        base_branch=BranchName(base_branch or "main"),
+        names_base=base_branch is not None,
         now=scenario.now,
         repository="owner/name",
         only=scenario.only,

@@ -51,7 +51,8 @@ def pulled(scene: Scene) -> PullRequest:
 
 def told(scene: Scene, done: JobDone, head: Sha | None = None) -> Tended:
     """A check or a review tells of a head."""
-    return merge_job(scene.ports, MergeJob(repository=REF, head=head), choose_wishes(done.merging, head))
+    job = MergeJob(repository=REF, head=head)
+    return merge_job(scene.ports, job, choose_wishes(done.merging, job))
 
 
 def check(
@@ -148,7 +149,9 @@ def test_without_any_check_it_is_not_merged_and_waits_for_one() -> None:
 def test_a_word_about_another_commit_changes_nothing() -> None:
     scene = merging()
     done = run(scene)
-    assert choose_wishes(done.merging, scene.base) == ()
+    assert choose_wishes(done.merging, MergeJob(repository=REF, head=scene.base)) == ()
+    assert choose_wishes(done.merging, MergeJob(repository=REF, number=9)) == ()
+    assert choose_wishes(done.merging, MergeJob(repository=REF, number=1)) == done.merging
 
 
 @pytest.mark.parametrize("failed", [FAILED, PENDING])

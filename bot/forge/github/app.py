@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
 from bot.forge.github.glances import look_over
-from bot.forge.github.grants import NEEDED, AppGrants, find_lacking
+from bot.forge.github.grants import NEEDED, AppGrants, find_lacking, list_missing
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
 from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Glance, Repository, RepositoryRef
@@ -44,8 +44,21 @@ class GitHubApp:
         return ", ".join(f"{name} {level}" for name, level in sorted(NEEDED.items()))
 
     def list_installations(self) -> tuple[int, ...]:
+        return tuple(one.id for one in self._list_installations())
+
+    def describe_installations(self) -> str:
+        """How many there are, and which of them have not accepted what: those go without it."""
+        found = self._list_installations()
+        behind = [
+            f"{one.account.login if one.account else one.id} has not accepted {', '.join(missing)}"
+            for one in found
+            if (missing := list_missing(one.permissions))
+        ]
+        return "; ".join((str(len(found)), *behind))
+
+    def _list_installations(self) -> list[InstallationBody]:
         pages = self._client.get_pages(Rows[InstallationBody], "/app/installations")
-        return tuple(row.id for page in pages for row in page.rows if row.suspended_at is None)
+        return [row for page in pages for row in page.rows if row.suspended_at is None]
 
     def list_repositories(self, installation: int) -> tuple[Repository, ...]:
         # A token of its own: one from before may not see a repository that was added since.

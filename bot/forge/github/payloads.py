@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, TypeAdapter, ValidationError
 
 from bot.forge.github.limits import COMPARED_FILES
 from bot.ports.forge import (
@@ -99,8 +99,15 @@ class AppBody(Read):
     events: tuple[str, ...] = ()
 
 
+class Owner(Read):
+    """An account, or an enterprise, which has a slug alone."""
+
+    login: str = Field(validation_alias=AliasChoices("login", "slug"))
+
+
 class InstallationBody(Read):
     id: int
+    account: Owner | None = None
     permissions: dict[str, str] = Field(default_factory=dict)
     suspended_at: str | None = None
 
@@ -215,11 +222,15 @@ class ChangedFile(Read):
     additions: int = 0
     deletions: int = 0
     patch: str | None = None
+    previous_filename: str | None = None
 
-    def difference(self) -> FileDifference:
-        return FileDifference(
+    def differences(self) -> Iterator[FileDifference]:
+        """A file that GitHub shows as moved is one that is gone and one that came."""
+        if self.previous_filename is not None:
+            yield FileDifference(path=self.previous_filename, status="removed", blob="", lines=None, counts=(0, 0))
+        yield FileDifference(
             path=self.filename,
-            status=self.status,
+            status="added" if self.previous_filename is not None else self.status,
             blob=self.sha or "",
             # Without the numbers of the lines, and the line that GitHub shows beside them.
             lines=None if self.patch is None else _HUNK.sub("@@", self.patch),
@@ -237,7 +248,7 @@ class CompareBody(Read):
         return Comparison(
             first_in_second=self.behind_by == 0,
             second_in_first=self.ahead_by == 0,
-            files=tuple(one.difference() for one in self.files) if listed else None,
+            files=tuple(file for one in self.files for file in one.differences()) if listed else None,
         )
 
 

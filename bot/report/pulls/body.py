@@ -13,6 +13,7 @@ from bot.ports.run import HeldBack, LockChange, LockChangeKind, Problem, UpdateL
 from bot.report.cut import shorten
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.report.problems import describe_problem
+from bot.report.pulls.own_notes import keep_note
 from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
@@ -60,11 +61,6 @@ def pull_request_body(
     if held_back:
         parts.append(details(f"Held back: {len(held_back)}", _held_table(held_back)))
     return "\n\n".join(parts) + "\n"
-
-
-def keep_note(note: str) -> str:
-    """A note of the configuration, which is Markdown of the repository's own people; no comment in it passes for lockbot's."""
-    return note.replace("<!--", "&lt;!--").strip()
 
 
 def _capital(text: str) -> str:

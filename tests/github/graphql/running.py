@@ -21,15 +21,15 @@ from graphql import (
 from graphql.execution import ExecutionResult
 
 from tests.github.auth import find_caller
-from tests.github.graphql_mutations import MUTATIONS
-from tests.github.graphql_objects import FIELDS, At
-from tests.github.graphql_wire import Asking, Failed
+from tests.github.graphql.mutations import MUTATIONS
+from tests.github.graphql.objects import FIELDS, At
+from tests.github.graphql.wire import Asking, Failed
 from tests.github.wire import ApiError, Json, Reply, Request
 
 if TYPE_CHECKING:
     from tests.github.hub import Hub
 
-_SCHEMA = Path(__file__).parent / "facts" / "schema.graphql"
+_SCHEMA = Path(__file__).parent.parent / "facts" / "schema.graphql"
 _CODES = {
     "Cannot query field": "undefinedField",
     "Unknown argument": "argumentNotAccepted",
@@ -49,7 +49,7 @@ def answer(hub: Hub, request: Request) -> Reply:
     body = request.json()
     asking = Asking(hub=hub, caller=caller)
     reply, wrong = run(asking, body.get("query", ""), body.get("variables") or {})
-    hub.note_wrong("POST /graphql", wrong)
+    hub.note_wrong(request, wrong)
     return Reply(body=reply)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from tests.github import merging
-from tests.github.graphql_wire import Asking, Failed
+from tests.github.graphql.wire import Asking, Failed
 from tests.github.model import Account, CheckRun, Pull, Repository
 from tests.github.views import stamp
 from tests.github.wire import ApiError, Json

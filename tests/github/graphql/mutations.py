@@ -10,7 +10,7 @@ from typing import TypeAlias
 from tests.github import merging
 from tests.github.git_data import WEB_FLOW, find_workflow, refuse_workflow
 from tests.github.gitstore import ZERO, Person
-from tests.github.graphql_wire import Asking, Failed
+from tests.github.graphql.wire import Asking, Failed
 from tests.github.model import Pull, Repository
 from tests.github.wire import ApiError, Json
 
