@@ -86,7 +86,7 @@ class Member:
 
 
 class Experiment(StrEnum):
-    """Experiments of uv that change a lock."""
+    """Experiments of uv that change a lock, or what is compiled."""
 
     WITHOUT_METADATA = "lock-without-metadata"
     #: Requirements that say the same are written as one.
@@ -95,6 +95,8 @@ class Experiment(StrEnum):
     INPUTS = "resolution-inputs"
     #: Cut-offs of packages that are not locked are not written.
     CUTOFFS = "missing-exclude-newer-package-lock"
+    #: Hashes of what may not be installed are not compiled.
+    HASHES = "artifact-hash-filtering"
 
 
 @value
