@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
+from bot.cli.lock_settings import Surroundings, make_choice, make_settings, refreshes_anything, user_files
 from bot.cli.locking import local_zone
 from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.environment import with_environment
@@ -88,6 +88,7 @@ class _Run:
         self._tree = _Files(Path(self._here.anchor))
         typed = self._asked()
         self._options = with_environment(LOCK_OPTIONS, typed, os.environ)
+        refreshes_anything(self._options)
         for remark in remarks(LOCK_OPTIONS, typed, self._options):
             self._say(f"warning: {remark}")
 
