@@ -112,6 +112,14 @@ def moved_back(before: Lock, after: Lock) -> tuple[Moved, ...]:
     )
 
 
+def left_majors(before: Lock, after: Lock) -> tuple[str, ...]:
+    """The packages of which the second lock no longer has a version of a major that the first one has."""
+    old, new = locked_versions(before), locked_versions(after)
+    return tuple(
+        name for name, versions in sorted(old.items()) if name in new and not _has_majors_of(versions, new[name])
+    )
+
+
 def _is_lower(name: str, before: Lock, after: Lock) -> bool:
     """As many versions as before are compared in their order; else it is lower where nothing but lower ones are left."""
     olds, news = _entries_of(before, name), _entries_of(after, name)
@@ -213,9 +221,12 @@ def _kind(
 
 def _step(old: Sequence[Version], new: Sequence[Version]) -> UpdateKind:
     """By the highest; a lower fork that leaves its major behind is a major step, too."""
-    if all(any(is_same_major(one, other) for other in new) for one in old):
-        return update_kind(old[-1], new[-1])
-    return UpdateKind.MAJOR
+    return update_kind(old[-1], new[-1]) if _has_majors_of(old, new) else UpdateKind.MAJOR
+
+
+def _has_majors_of(old: Sequence[Version], new: Sequence[Version]) -> bool:
+    """Whether every major of the old versions is still there."""
+    return all(any(is_same_major(one, other) for other in new) for one in old)
 
 
 def _joined(versions: Iterable[Version]) -> str:

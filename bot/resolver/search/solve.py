@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bot.lockfile.model import DirectoryRequirement, Requirement
 from bot.markers import TRUE
@@ -93,21 +93,30 @@ def solve(
 
     ``is_trial``: any solution near the preferences will do, not just the one that uv finds.
     """
-    python = PythonRange.from_specifiers(request.requires_python)
-    modifiers = make_modifiers(request.overrides, request.excludes)
-    constraints = list(_constraints(request))
-    by_name: dict[str, list[Need]] = {}
-    for need in constraints:
-        by_name.setdefault(need.name, []).append(need)
-    roots = root_needs(request)
-    where = Where(None if request.target is None else request.target.point)
-    manifest = ManifestNeeds(
-        where=where,
-        lookaheads=() if request.options.direct_only else look_ahead(roots, by_name, modifiers, sources.facts, where),
-        roots=roots,
-        constraints=constraints,
-        modifiers=modifiers,
-    )
+    run = _make_run(request, port, sources, inherited, cache, is_trial=is_trial)
+    forks = inherited.forks or initial_forks(request, _everywhere(request))
+    listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
+    builder = SolutionBuilder(sources, place, listed)
+    for solved in run.close(forks, cache) or run.search(forks, effort, cache):
+        builder.add(solved)
+    return replace(builder.build(), lookups=run.lookups)
+
+
+def _everywhere(request: LockRequest) -> Environment:
+    point = None if request.target is None else request.target.point
+    return Environment(python=PythonRange.from_specifiers(request.requires_python), point=point)
+
+
+def _make_run(
+    request: LockRequest,
+    port: IndexPort,
+    sources: SourceReader,
+    inherited: Inherited,
+    cache: FactsCache,
+    *,
+    is_trial: bool,
+) -> _Run:
+    manifest = _manifest_needs(request, sources)
     policy = make_policy(
         request,
         manifest,
@@ -116,26 +125,43 @@ def solve(
         {name: frozenset(one.version for one in entries) for name, entries in inherited.preferences.items()},
         sources.commit,
     )
-    run = _Run(
+    python, cutoffs = PythonRange.from_specifiers(request.requires_python), make_cutoffs(request.options)
+    return _Run(
         request=request,
-        roots=roots,
-        modifiers=modifiers,
-        constraints=by_name,
+        roots=manifest.roots,
+        modifiers=manifest.modifiers,
+        constraints=_by_name(manifest.constraints),
         unversioned=_unversioned(request, manifest),
         policy=policy,
-        knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
+        knowledge=Knowledge(request, port, policy, python, cutoffs, inherited.recorded, cache),
         sources=sources,
         preferences=inherited.preferences,
         lookups=Lookups() if Experiment.INPUTS in request.options.experiments else None,
         is_trial=is_trial,
     )
-    point = None if request.target is None else request.target.point
-    forks = inherited.forks or initial_forks(request, Environment(python=python, point=point))
-    listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
-    builder = SolutionBuilder(sources, place, listed)
-    for solved in run.close(forks, cache) or run.search(forks, effort, cache):
-        builder.add(solved)
-    return replace(builder.build(), lookups=run.lookups)
+
+
+def _manifest_needs(request: LockRequest, sources: SourceReader) -> ManifestNeeds:
+    modifiers = make_modifiers(request.overrides, request.excludes)
+    constraints = list(_constraints(request))
+    roots = root_needs(request)
+    where = Where(None if request.target is None else request.target.point)
+    return ManifestNeeds(
+        where=where,
+        lookaheads=()
+        if request.options.direct_only
+        else look_ahead(roots, _by_name(constraints), modifiers, sources.facts, where),
+        roots=roots,
+        constraints=constraints,
+        modifiers=modifiers,
+    )
+
+
+def _by_name(needs: Iterable[Need]) -> dict[str, list[Need]]:
+    found: dict[str, list[Need]] = {}
+    for need in needs:
+        found.setdefault(need.name, []).append(need)
+    return found
 
 
 @value
