@@ -37,6 +37,7 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
         run_repository=run_repository,
         clock=clock,
         is_open=is_open,
+        onboarding=settings.onboarding,
     )
     stop = threading.Event()
     stop_on_signals(stop)

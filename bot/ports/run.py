@@ -205,6 +205,20 @@ class ConfigText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The configuration that a repository without one is offered, to be written at ``path``.
+
+    ``source`` is the other bot's file that it was translated from; what of that did not come over is ``left``. Without a
+    source ``left`` says why the other bot's file could not be translated.
+    """
+
+    path: str
+    text: str
+    source: str | None = None
+    left: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
@@ -214,6 +228,7 @@ class RunRequest:
     builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
     newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
     that changes files below ``.github/workflows``.
+    ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
     """
 
     root: Path
@@ -227,6 +242,7 @@ class RunRequest:
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    suggest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,10 +251,12 @@ class ConfigState:
 
     ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
     ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
-    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect.
+    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect. ``is_stated`` false:
+    neither the repository nor its account says anything.
     """
 
     path: str | None = None
+    is_stated: bool = True
     enabled: bool = True
     schedule: tuple[str, ...] = ()
     own_schedules: tuple[str, ...] = ()
@@ -255,7 +273,7 @@ class RunReport:
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
     update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python.
+    something of Python. ``suggestion`` is the configuration that the run went by where none is stated, if one was asked for.
     """
 
     base: Sha
@@ -272,6 +290,7 @@ class RunReport:
     other_bots: tuple[OtherBot, ...] = ()
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
+    suggestion: Suggestion | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -25,7 +25,7 @@ class Windows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPorts:
-    """What a job needs of the world."""
+    """What a job needs of the world. ``onboarding``: repositories without a configuration are asked first."""
 
     app: ForgeApp
     cloner: Cloner
@@ -33,6 +33,7 @@ class JobPorts:
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
+    onboarding: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

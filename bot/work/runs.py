@@ -15,6 +15,7 @@ from bot.ports.steps import StepRunner
 from bot.report.problems import foreign_branch, refused_branch, shared_branch
 from bot.work.checks import report_config, report_config_warnings, report_failure, report_problems, report_waiting
 from bot.work.job import JobDone, JobPorts
+from bot.work.onboarding import Standing, find_standing, onboard, remember_configured
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.publish import Occasion, Outcome, Published, find_occasion, publish_proposal
 from bot.work.publishing.retire import leave_other_bases, retire_others
@@ -40,7 +41,16 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     with _telling(target, reference):
         reopening = _leave_other_bases(target, found, steps)
-        solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target, job.scope, reopening))
+        standing = steps.run("standing", Standing, lambda: find_standing(ports, target, found))
+        if standing is Standing.REFUSED:
+            return JobDone(note="not here: there is no configuration", base=found.base)
+        suggest = standing is not Standing.CONFIGURED
+        attempt = partial(solve, ports, target, job.scope, reopening, suggest=suggest)
+        solved = steps.run("solve", SolvedRepository, attempt)
+        if solved.report.suggestion is not None:
+            return _onboard(ports, target, solved, job.scope, steps)
+        if solved.report.config.is_stated:
+            remember_configured(ports, target)
         published = _publish(target, solved, steps)
     waiting = _tell_waiting(target, job.scope, solved, published, steps)
     return JobDone(
@@ -68,6 +78,19 @@ def _leave_other_bases(target: Target, found: Look, steps: StepRunner) -> frozen
     if not found.elsewhere:
         return frozenset()
     return frozenset(steps.run("leave other bases", tuple[BranchName, ...], lambda: leave_other_bases(target)))
+
+
+def _onboard(ports: JobPorts, target: Target, solved: SolvedRepository, scope: Scope, steps: StepRunner) -> JobDone:
+    """Nothing else is opened before there is a configuration."""
+    asked = onboard(ports, target, solved, scope, steps)
+    published = () if asked is None else (asked,)
+    return JobDone(
+        note=_describe(published),
+        base=target.base,
+        config=solved.report.config,
+        published=published,
+        timings=solved.report.timings,
+    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
@@ -28,13 +29,15 @@ _HISTORY = 20
 class Look:
     """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
 
-    ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base.
+    ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``is_fork``: the repository
+    is a fork of another.
     """
 
     base: Sha | None
     base_branch: BranchName
     open: int
     elsewhere: int = 0
+    is_fork: bool = False
     why: str = ""
     gone: bool = False
 
@@ -68,32 +71,50 @@ def look(ports: JobPorts, forge: Forge) -> Look:
     identity = ports.app.get_identity()
     own = [one for one in forge.list_pull_requests(PullRequestState.OPEN) if is_own(identity, one)]
     elsewhere = sum(one.base_branch != branch for one in own)
-    return Look(base=base, base_branch=branch, open=len(own), elsewhere=elsewhere)
+    return Look(base=base, base_branch=branch, open=len(own), elsewhere=elsewhere, is_fork=repository.fork)
 
 
 def solve(
-    ports: JobPorts, target: Target, scope: Scope, reopening: frozenset[BranchName] = frozenset()
+    ports: JobPorts,
+    target: Target,
+    scope: Scope,
+    reopening: frozenset[BranchName] = frozenset(),
+    *,
+    suggest: bool = False,
 ) -> SolvedRepository:
-    """``reopening``: branches whose proposals may be opened under any scope."""
+    """``reopening``: branches whose proposals may be opened under any scope. ``suggest``: as in ``RunRequest``; what
+    nothing follows from yet is not compared with what was closed."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        now, memory = ports.clock.now(), ports.memory
-        request = RunRequest(
-            root=root,
-            base=target.base,
-            base_branch=target.base_branch,
-            now=now,
-            repository=target.forge.ref.full_name,
-            presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
-            subjects=lambda: read_subjects(target.forge, target.base, memory, now),
-            may_write_workflows=target.forge.may_write_workflows(),
-        )
+        request = replace(_ask_for(ports, target, root), suggest=suggest)
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)
+        if report.suggestion is not None:
+            return solved
         if report.config.problems:
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
         opening = _Opening(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config)
         return _heed_closed(ports, target, request, solved, opening, reopening)
+
+
+def solve_with(ports: JobPorts, target: Target, config: ConfigText) -> RunReport:
+    """What would be proposed with another configuration."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        return ports.run_repository(replace(_ask_for(ports, target, root), config=config))
+
+
+def _ask_for(ports: JobPorts, target: Target, root: Path) -> RunRequest:
+    now, memory = ports.clock.now(), ports.memory
+    return RunRequest(
+        root=root,
+        base=target.base,
+        base_branch=target.base_branch,
+        now=now,
+        repository=target.forge.ref.full_name,
+        presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
+        subjects=lambda: read_subjects(target.forge, target.base, memory, now),
+        may_write_workflows=target.forge.may_write_workflows(),
+    )
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:

@@ -25,6 +25,10 @@ _BLOCK = re.compile(r"<!-- lockbot: (\{[^\n]*\}) -->")
 _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
 
 
+#: The group of the pull request that brings a repository its first configuration.
+ONBOARDING = "onboarding"
+
+
 class Block(BaseModel):
     """What lockbot knows of its pull request.
 
@@ -33,7 +37,8 @@ class Block(BaseModel):
     last. ``labels`` None: none were put on yet. ``units``: what the proposal changes. ``updates`` and ``majors``: the
     direct updates in it, package to version; ``left_out`` what people declined before. ``follows`` is the closed pull
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
-    the repository was told of, here or in an earlier pull request.
+    the repository was told of, here or in an earlier pull request. ``group`` is the proposal's where the pull request brings
+    no updates (``ONBOARDING``).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,6 +56,7 @@ class Block(BaseModel):
     follows: int | None = None
     retired: bool = False
     told: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def proposed(self) -> tuple[Declined, ...]:
@@ -75,7 +81,8 @@ def describe(proposal: Proposal) -> Block:
     for one in sorted(chosen, key=lambda one: one.package):
         rows = moved[one.kind is UpdateKind.MAJOR]
         rows[one.package] = highest(one.after, rows.get(one.package, one.after))
-    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True])
+    group = ONBOARDING if proposal.group == ONBOARDING else ""
+    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True], group=group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
