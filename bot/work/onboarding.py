@@ -5,6 +5,7 @@ Where lockbot has worked before, it goes on: an earlier pull request of its own 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ from bot.work.publishing.body_block import ONBOARDING, find_block
 from bot.work.publishing.closed import ClosedBefore
 from bot.work.publishing.ownership import judge_branch
 from bot.work.publishing.publish import Occasion, Outcome, Published, describe_edited, publish_proposal
-from bot.work.publishing.target import Target
+from bot.work.publishing.target import Target, is_own
 from bot.work.solving import Look, SolvedRepository, solve_with
 
 #: Whatever the configuration says of branches: it is the one that is not there yet.
@@ -55,16 +56,34 @@ def remember_configured(ports: JobPorts, target: Target) -> None:
 
 
 def _ask(target: Target, *, is_fork: bool) -> Standing:
-    own = target.forge.list_own_pull_requests()
-    blocks = [(one, find_block(one.body)) for one in own]
-    if any(block is None or block.group != ONBOARDING for _, block in blocks):
+    """All that was ever closed is gone through only where nothing else tells: before somebody is asked."""
+    open_now = _list_own(target, PullRequestState.OPEN)
+    if any(not _is_onboarding(one) for one in open_now):
         return Standing.CONFIGURED
-    states = {one.state for one, block in blocks if block is not None and not block.retired}
-    if PullRequestState.MERGED in states:
-        return Standing.CONFIGURED
-    if PullRequestState.OPEN in states:
+    if open_now:
         return Standing.ASKED
-    return Standing.REFUSED if is_fork or PullRequestState.CLOSED in states else Standing.NEW
+    ended = [one for one in _list_own(target, PullRequestState.CLOSED, BRANCH) if _is_onboarding(one)]
+    if any(one.state is PullRequestState.MERGED for one in ended):
+        return Standing.CONFIGURED
+    if is_fork or any(not _is_retired(one) for one in ended):
+        return Standing.REFUSED
+    has_worked = any(not _is_onboarding(one) for one in _list_own(target, PullRequestState.CLOSED))
+    return Standing.CONFIGURED if has_worked else Standing.NEW
+
+
+def _list_own(target: Target, state: PullRequestState, head: BranchName | None = None) -> Sequence[PullRequest]:
+    return [one for one in target.forge.list_pull_requests(state, head=head) if is_own(target.identity, one)]
+
+
+def _is_onboarding(pull_request: PullRequest) -> bool:
+    """Also where somebody has taken the hidden block out."""
+    block = find_block(pull_request.body)
+    return pull_request.head_branch == BRANCH if block is None else block.group == ONBOARDING
+
+
+def _is_retired(pull_request: PullRequest) -> bool:
+    block = find_block(pull_request.body)
+    return block is not None and block.retired
 
 
 def _has_config(target: Target) -> bool:

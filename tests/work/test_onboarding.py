@@ -18,11 +18,13 @@ SUGGESTED = '{\n  "extends": ["config:recommended"]\n}\n'
 
 
 class Unconfigured(Scene):
-    """``.lockbot.json`` on the base is what states a configuration."""
+    """``.lockbot.json`` on the base is what states a configuration; ``asks``: whether the operator has onboarding."""
+
+    asks = True
 
     @property
     def ports(self) -> JobPorts:
-        return replace(super().ports, onboarding=True)
+        return replace(super().ports, onboarding=self.asks)
 
     def run(self, request: RunRequest) -> RunReport:
         text = self.forge.find_file(".lockbot.json", request.base)
@@ -90,8 +92,7 @@ def test_a_preview_follows_what_could_move(scene: Unconfigured) -> None:
 
 def test_once_it_is_merged_the_work_begins(scene: Unconfigured) -> None:
     number = asked(scene).number
-    scene.forge.merge(number)
-    state_configuration(scene)
+    scene.forge.merge(number, by="ada")
     assert act(scene) == [(BRANCH, Outcome.OPENED)]
 
 
@@ -115,11 +116,14 @@ def test_after_a_refusal_a_configuration_begins_the_work(scene: Unconfigured) ->
     assert act(scene) == [(BRANCH, Outcome.OPENED)]
 
 
-def test_an_earlier_pull_request_counts_as_a_configuration(scene: Unconfigured) -> None:
-    before = Scene(app=scene.app)
-    before.forge = scene.forge
-    opened(before)
-    assert act(scene) == [(BRANCH, Outcome.UNCHANGED)]
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_earlier_pull_request_counts_as_a_configuration(scene: Unconfigured, closed: bool) -> None:
+    scene.asks = False
+    pull = opened(scene)
+    if closed:
+        scene.forge.close(pull.number, by="ada")
+    scene.asks = True
+    assert act(scene) == [(BRANCH, Outcome.SNOOZED if closed else Outcome.UNCHANGED)]
 
 
 def test_a_fork_is_not_asked(scene: Unconfigured) -> None:
