@@ -83,7 +83,7 @@ def _plan(report: RunReport) -> Iterator[str]:
         return
     count = len(report.proposals)
     yield (f"{count} pull requests" if count > 1 else "One pull request") + " would follow" + _when(report) + ":"
-    yield table(("Pull request", "Branch", "What moves"), [_row(one) for one in report.proposals[:_ROWS]])
+    yield table(("Pull request", "What moves"), [_row(one) for one in report.proposals[:_ROWS]])
 
 
 def _when(report: RunReport) -> str:
@@ -99,7 +99,9 @@ def _row(proposal: Proposal) -> Sequence[str]:
     more = f" and {len(moved) - _PACKAGES} more" if len(moved) > _PACKAGES else ""
     count = len(proposal.lock_changes)
     locked = f"{count} lock change{'s' if count > 1 else ''}" if count else ""
-    return escape(proposal.title), code(proposal.branch), "<br>".join(one for one in (shown + more, locked) if one)
+    return f"{escape(proposal.title)}<br>{code(proposal.branch)}", "<br>".join(
+        one for one in (shown + more, locked) if one
+    )
 
 
 def _rest(report: RunReport) -> Iterator[str]:
