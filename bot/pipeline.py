@@ -64,11 +64,13 @@ from bot.ports.run import (
     RunRequest,
     RunTooLong,
     Sha,
+    Suggestion,
     UpdateLine,
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
 from bot.repoconfig.matching import find_dashboard_options, find_limits, find_own_schedules
+from bot.repoconfig.migration.suggestion import suggest_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
 from bot.report.local.why import render_why
@@ -135,8 +137,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     report = RunReport(base=request.base, base_branch=request.base_branch)
     with edges.open_commit(request.root, request.base) as tree:
         with stage.timed("read"):
-            state, config = _read_config_walled(request, tree, edges.keep)
-        report = replace(report, config=state)
+            state, config, suggestion = _read_config_or_suggest(request, tree, edges.keep)
+        report = replace(report, config=state, suggestion=suggestion)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
         config = _for_base(obey(config, request.ignored), request)
@@ -289,6 +291,26 @@ def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> 
         return ConfigState(path=path, problems=(to_problem(error, path or "", keep),)), None
 
 
+def _read_config_or_suggest(
+    request: RunRequest, tree: Listing, keep: KeepError
+) -> tuple[ConfigState, RepoConfig | None, Suggestion | None]:
+    """The configuration that is stated; the one to suggest where none is, and the request asks for it."""
+    state, config = _read_config_walled(request, tree, keep)
+    if not request.suggest or state.is_stated:
+        return state, config, None
+    try:
+        suggestion = suggest_config(frozenset(tree.paths()), tree.read_text)
+    except InputError:
+        # Another bot's file that is no text says nothing.
+        suggestion = suggest_config((), tree.read_text)
+    state, config = _parse_config(suggestion.text, suggestion.path, request.presets)
+    if config is None:
+        # What the translation builds on can't be read.
+        suggestion = replace(suggest_config((), tree.read_text), left=state.problems)
+        state, config = _parse_config(suggestion.text, suggestion.path, request.presets)
+    return replace(state, path=None, is_stated=False), config, suggestion
+
+
 def read_config(request: RunRequest, tree: Listing) -> tuple[ConfigState, RepoConfig | None]:
     """The configuration that holds, ``None`` where the file is broken (the state says how)."""
     path = find_config_path(frozenset(tree.paths()))
@@ -315,7 +337,7 @@ def _read_defaults(presets: PresetSource | None) -> tuple[ConfigState, RepoConfi
     """Without a file of its own a repository has what its account says for all of them."""
     defaults = presets.find_defaults() if presets is not None else None
     if defaults is None:
-        return ConfigState(), DEFAULT_CONFIG
+        return ConfigState(is_stated=False), DEFAULT_CONFIG
     state, config = _parse_config("{}", defaults[0], presets)
     return replace(state, path=None), config
 

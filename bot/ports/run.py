@@ -269,6 +269,20 @@ class ConfigText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The configuration that a repository without one is offered, to be written at ``path``.
+
+    ``source`` is the other bot's file that it was translated from; what of that did not come over is ``left``. Without a
+    source ``left`` says why the other bot's file could not be translated.
+    """
+
+    path: str
+    text: str
+    source: str | None = None
+    left: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
@@ -281,6 +295,7 @@ class RunRequest:
     ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
     packages are where they are, and plan nothing. A run that takes longer than
     ``seconds`` ends with ``RunTooLong``.
+    ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
     """
 
     root: Path
@@ -298,6 +313,7 @@ class RunRequest:
     explain: tuple[str, ...] = ()
     names_base: bool = False
     seconds: float | None = None
+    suggest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,10 +339,11 @@ class ConfigState:
     ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
     are those of single rules and of lock maintenance. ``warnings``: what the file says without effect. ``bases``: patterns
     of the branches that updates are proposed for; none: the default branch alone. ``prefix`` begins the names of
-    lockbot's branches.
+    lockbot's branches. ``is_stated`` false: neither the repository nor its account says anything.
     """
 
     path: str | None = None
+    is_stated: bool = True
     enabled: bool = True
     schedule: tuple[str, ...] = ()
     own_schedules: tuple[str, ...] = ()
@@ -348,7 +365,8 @@ class RunReport:
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
     update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python. ``detected``: every file that requires packages or names versions of tools.
+    something of Python. ``detected``: every file that requires packages or names versions of tools. ``suggestion`` is the
+    configuration that the run went by where none is stated, if one was asked for.
     """
 
     base: Sha
@@ -367,6 +385,7 @@ class RunReport:
     pythons: tuple[PythonPlace, ...] = ()
     detected: tuple[DetectedFile, ...] = ()
     explained: tuple[Explained, ...] = ()
+    suggestion: Suggestion | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

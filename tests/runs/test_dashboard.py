@@ -106,7 +106,9 @@ def test_a_broken_configuration_stands_at_the_top(stage: Stage) -> None:
     stage.server.settle()
     text = issue.body.replace("\r\n", "\n")
     head = text[text.index("## ") :]
-    assert head.startswith("## Problems\n\n- **Not valid:** `.lockbot.json`, line 2: Expecting ':' delimiter (write JSON)\n")
+    assert head.startswith(
+        "## Problems\n\n- **Not valid:** `.lockbot.json`, line 2: Expecting ':' delimiter (write JSON)\n"
+    )
     assert "the configuration of" in head or "lockbot proposes nothing" in head
     stage.hub.push(repository, {".lockbot.json": None})
     stage.server.settle()

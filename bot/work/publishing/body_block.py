@@ -26,6 +26,10 @@ _BLOCK = re.compile(r"<!-- lockbot: (\{[^\n]*\}) -->")
 _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
 
 
+#: The group of the pull request that brings a repository its first configuration.
+ONBOARDING = "onboarding"
+
+
 class AutoMerge(StrEnum):
     """``ASKED``: lockbot is about to turn it on; ``ON``: it has; ``REQUESTED``: because a person said so. Where it is off
     then, a person turned it off."""
@@ -46,7 +50,8 @@ class Block(BaseModel):
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
     the repository was told of, here or in an earlier pull request. ``paused``: who said that it is to be left as it is.
     ``asked``: its people were, or there are none. ``merging``: what lockbot did about the forge's own merging of it.
-    ``wanted_again``: it was closed, and then a person asked for what it held.
+    ``wanted_again``: it was closed, and then a person asked for what it held. ``group`` is the proposal's
+    where the pull request brings no updates (``ONBOARDING``).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -68,6 +73,7 @@ class Block(BaseModel):
     asked: bool = True
     merging: AutoMerge = AutoMerge.NONE
     wanted_again: bool = False
+    group: str = ""
 
     @property
     def proposed(self) -> tuple[Declined, ...]:
@@ -92,7 +98,8 @@ def describe(proposal: Proposal) -> Block:
     for one in sorted(chosen, key=lambda one: one.package):
         rows = moved[one.kind is UpdateKind.MAJOR]
         rows[one.package] = highest(one.after, rows.get(one.package, one.after))
-    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True])
+    group = ONBOARDING if proposal.group == ONBOARDING else ""
+    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True], group=group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,6 +165,16 @@ def _refresh(
     return _rebuild(target, proposal, pull_request, known.head)
 
 
+def describe_edited(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
+    """The texts alone: people have moved the branch, as they were asked to."""
+    edited = Published(branch=proposal.branch, outcome=Outcome.EDITED, number=pull_request.number)
+    block = find_block(pull_request.body)
+    if block is None or not block.heads:
+        return edited
+    state = _State(head=Sha(block.heads[-1]), built_on=Sha(block.built_on))
+    return replace(_describe_again(target, proposal, pull_request, state, Outcome.EDITED), outcome=Outcome.EDITED)
+
+
 def rebuild_proposal(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
     """The same without asking: other people's commits on the branch are replaced, and that is said."""
     uses = target.forge.list_pull_requests(PullRequestState.OPEN, head=proposal.branch)
