@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -78,6 +79,7 @@ class LockChangeKind(StrEnum):
 class LockChange:
     """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
 
+    ``step``: how far it moves, ``None`` where no version of an index moves to another; ``is_back``: to a lower one.
     ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``), or
     ``known``; ``None`` where it is static, as uv would read it.
     """
@@ -89,6 +91,8 @@ class LockChange:
     after: str | None = None
     direct: bool = False
     recorded: str | None = None
+    step: UpdateKind | None = None
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +217,7 @@ class RunRequest:
     What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
     builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
     newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``.
+    that changes files below ``.github/workflows``. ``read_token`` is asked for what release notes are read with.
     """
 
     root: Path
@@ -227,6 +231,7 @@ class RunRequest:
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    read_token: ReadToken = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
