@@ -45,7 +45,7 @@ from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
 from bot.ports.forge import ForgeError
-from bot.ports.notes import Notes, NotesReader
+from bot.ports.notes import Notes, NotesAccess, NotesReader
 from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
@@ -510,7 +510,8 @@ def _look_beyond_walled(proposals: Sequence[Finished], request: RunRequest, edge
 
 
 def _look_beyond(proposals: Sequence[Finished], request: RunRequest, edges: Edges) -> _Known:
-    beyond = Beyond(releases=edges.releases, notes=edges.notes, token=request.read_token, clock=edges.clock)
+    access = NotesAccess(repository=request.repository, token=request.read_token)
+    beyond = Beyond(releases=edges.releases, notes=edges.notes, access=access, clock=edges.clock)
     found: dict[bool, dict[Step, Shelf]] = {True: {}, False: {}}
     for result in (result for done in proposals for result in done.results if result.shelf is not None):
         assert result.shelf is not None

@@ -62,7 +62,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -75,7 +75,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
     "google": ("bot.index.access.cloud_gcp",),
-    "httpx": ("bot.osv", "bot.registry"),
+    "httpx": ("bot.changelog", "bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (

@@ -11,6 +11,7 @@ from functools import partial
 
 from bot import pipeline
 from bot.app.commits import open_commit
+from bot.app.notes import make_notes
 from bot.app.process import SystemClock, read_index_entries
 from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
@@ -94,6 +95,7 @@ def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator
             index=index,
             keep=keep_error,
             registry=make_registry(settings, environment),
+            notes=make_notes(settings, environment),
         )
 
         def run_repository(request: RunRequest) -> RunReport:
@@ -101,7 +103,7 @@ def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator
             own = index.with_rights(granted.rights(request.repository))
             around = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             try:
-                return pipeline.run_repository(request, replace(edges, index=own, around=around))
+                return pipeline.run_repository(request, replace(edges, index=own, releases=own, around=around))
             finally:
                 # What the run left in circles, before it is taken for long-lived.
                 gc.collect(1)

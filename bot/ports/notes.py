@@ -6,7 +6,7 @@ All texts in here are those of strangers, as they wrote them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -48,13 +48,21 @@ class Notes:
     more: int = 0
 
 
-#: A token for the forge that sees the repository at hand and public ones, nothing else; ``None``: nobody's.
+#: A token for the forge that sees one repository and public ones, nothing else; ``None``: there is none.
 ReadToken = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotesAccess:
+    """For whom notes are read. ``token`` sees the ``repository`` (``owner/name``) that it is read for, and public ones."""
+
+    repository: str
+    token: ReadToken = field(default=lambda: None, repr=False)
 
 
 class NotesReader(Protocol):
     def find(
-        self, questions: Sequence[NotesQuestion], token: ReadToken, patience: float, /
+        self, questions: Sequence[NotesQuestion], access: NotesAccess, patience: float, /
     ) -> Mapping[NotesQuestion, Notes]:
         """What could be read in about ``patience`` seconds; nothing of what there is not, and never a failure."""
         ...

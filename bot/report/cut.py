@@ -72,7 +72,7 @@ def _shorten_part(part: str, room: int) -> str | None:
 def _cut_at_line(text: str, most: int) -> str:
     if len(text) <= most:
         return text
-    return text[: max(text.rfind("\n", 0, most + 1), 0)].rstrip("\n")
+    return text[: max(text.rfind("\n", 0, max(most, 0) + 1), 0)].rstrip("\n")
 
 
 def cut_summary(summary: str, most: int) -> str:

@@ -86,6 +86,7 @@ def solve(
             presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
             subjects=lambda: read_subjects(target.forge, target.base, memory, now),
             may_write_workflows=target.forge.may_write_workflows(),
+            read_token=lambda: target.forge.get_clone_source().password,
         )
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)

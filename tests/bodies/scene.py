@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.index.memory import MemoryIndex
 from bot.pipeline import Edges, run_repository
 from bot.plan.solver import Solver
-from bot.ports.notes import Notes, NotesQuestion, ReadToken
+from bot.ports.notes import Notes, NotesAccess, NotesQuestion
 from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
 from tests.kept_errors import keep_nothing
@@ -29,9 +29,9 @@ class MemoryNotes:
     asked: list[NotesQuestion] = field(default_factory=list)
 
     def find(
-        self, questions: Sequence[NotesQuestion], token: ReadToken, patience: float, /
+        self, questions: Sequence[NotesQuestion], access: NotesAccess, patience: float, /
     ) -> Mapping[NotesQuestion, Notes]:
-        del token, patience
+        del access, patience
         self.asked += questions
         return {one: self.known[one.package] for one in questions if one.package in self.known}
 

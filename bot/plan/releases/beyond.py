@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.plan.releases.describe import Shelf, ask_more, tell_what_is_known
 from bot.plan.releases.model import Step, Stories
-from bot.ports.notes import Notes, NotesQuestion, NotesReader, ReadToken
+from bot.ports.notes import Notes, NotesAccess, NotesQuestion, NotesReader
 from bot.resolver.model.attested import ReleaseReader
 
 #: Seconds for licenses and publishers, and for release notes.
@@ -25,7 +25,7 @@ class Beyond:
 
     releases: ReleaseReader | None = None
     notes: NotesReader | None = None
-    token: ReadToken = field(default=lambda: None, repr=False)
+    access: NotesAccess
     clock: Callable[[], float]
 
     def tell_stories(self, steps: Sequence[tuple[Step, Shelf]]) -> Stories:
@@ -41,7 +41,7 @@ class Beyond:
             return {}
         asked = {step: question for step in stories if step in wanted and (question := _question(step, stories))}
         chosen = dict(list(asked.items())[:_MOST_NOTES])
-        found = self.notes.find(tuple(chosen.values()), self.token, _FOR_NOTES)
+        found = self.notes.find(tuple(chosen.values()), self.access, _FOR_NOTES)
         return {step: found[question] for step, question in chosen.items() if question in found}
 
 

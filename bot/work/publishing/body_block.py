@@ -21,7 +21,8 @@ from bot.ports.run import Declined, Proposal, UpdateKind
 from bot.report.cut import cut_body
 
 BEGIN = "<!-- lockbot -->"
-_BLOCK = re.compile(r"<!-- lockbot: (\{[^\n]*\}) -->")
+#: At the beginning of a line, where no text of strangers comes to stand as it is.
+_BLOCK = re.compile(r"^<!-- lockbot: (\{[^\n]*\}) -->", re.MULTILINE)
 _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
 
 
