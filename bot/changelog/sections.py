@@ -16,9 +16,15 @@ _UNDERLINE = re.compile(r"([=\-~^\"'`+*#_.:])\1{2,300}\s*")
 _BOLD = re.compile(r"\*\*(.{1,200}?)\*\*(.{0,100})")
 #: A heading begins with its version, perhaps after a word or the package's name.
 _VERSION = re.compile(
-    r"(?P<words>(?:[A-Za-z][\w.-]{0,60}[\s:]+){0,3})\[?[vV]?(?P<version>\d+(?:\.\d+)+[0-9A-Za-z.+-]{0,20})(?=$|[\s\],:()*`])"
+    r"(?P<words>(?:[A-Za-z][\w.'’-]{0,60}[\s:]+){0,3})\[?[vV]?(?P<version>\d+(?:\.\d+)+[0-9A-Za-z.+-]{0,20})(?=$|[\s\],:()*`])"
 )
-_WORDS = frozenset(("version", "release", "released", "changes", "in", "v", "new", "what-s"))
+_WORDS = frozenset(("version", "release", "released", "changes", "in", "v", "new", "what's", "what’s"))
+#: What may follow it: nothing, a date, or what a separator parts from it; not the rest of a sentence.
+_AFTER = re.compile(
+    r"[\]\s`*]*(?:$|[\d(\[,:–—-]|(?:un)?released|final|stable|beta|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 _LINE, _TEXT = 2_000, 40_000
 
@@ -81,7 +87,11 @@ def _read_head(lines: list[str], place: int, package: str) -> _Head | None:
 
 def _read_version(words: str, package: str) -> Version | None:
     found = _VERSION.match(words.lstrip("[ `*"))
-    if found is None or not all(_is_fitting(word, package) for word in found["words"].split()):
+    if (
+        found is None
+        or not _AFTER.match(words.lstrip("[ `*"), found.end())
+        or not all(_is_fitting(word, package) for word in found["words"].split())
+    ):
         return None
     try:
         return Version(found["version"].rstrip("."))
