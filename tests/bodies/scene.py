@@ -13,6 +13,7 @@ from bot.plan.solver import Solver
 from bot.ports.notes import Notes, NotesAccess, NotesQuestion
 from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
+from bot.wall import KeepError
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 
@@ -58,9 +59,11 @@ def run(
     notes: MemoryNotes | None = None,
     more: bool = True,
     only: str | None = None,
+    keep: KeepError = keep_nothing,
+    earlier: Mapping[str, str] | None = None,
 ) -> tuple[RunReport, MemoryIndex]:
-    """``more``: the index may be asked for what nothing is solved with."""
-    index, commit = MemoryIndex(), lock(files, fill)
+    """``more``: the index may be asked for what nothing is solved with; ``earlier``: what was locked, if not this."""
+    index, commit = MemoryIndex(), MemoryCommit({**lock(earlier or files, fill).files, **files})
     fill(index, False)
     request = RunRequest(
         root=Path("/repository"),
@@ -70,9 +73,7 @@ def run(
         repository="owner/name",
         only=only,
     )
-    edges = Edges(
-        open_commit=commit.open, index=index, keep=keep_nothing, notes=notes, releases=index if more else None
-    )
+    edges = Edges(open_commit=commit.open, index=index, keep=keep, notes=notes, releases=index if more else None)
     return run_repository(request, edges), index
 
 
