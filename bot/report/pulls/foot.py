@@ -8,7 +8,7 @@ from bot.report.markdown import link
 #: The box: what is ticked is read by the mark, not by the words.
 _BOX = "- [ ] <!-- lockbot-box: rebase --> Solve this again on the newest base, and replace what others have put on the branch"
 #: Named here, explained by ``help``.
-COMMANDS = ("rebase", "recreate", "ignore", "explain", "merge", "pause", "help")
+COMMANDS = ("rebase", "ignore", "explain", "merge", "pause", "help")
 _DASHBOARD = "the dashboard"
 
 
