@@ -57,17 +57,133 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentWritten:
-    """By a person, on an open pull request of an App."""
+    """By a person, on a pull request or an issue; ``owner`` is who opened that."""
 
     repository: RepositoryRef
     number: int
     comment: int
     author: str
     text: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentEdited:
+    """A person's comment, edited by a person: not always the same. ``before`` is its former text."""
+
+    repository: RepositoryRef
+    number: int
+    comment: int
+    author: str
+    editor: str
+    before: str
+    after: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyEdited:
+    """The body of a pull request or an issue of an App, edited by a person: a box was ticked, say."""
+
+    repository: RepositoryRef
+    number: int
+    editor: str
+    before: str
+    after: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueClosed:
+    """An issue of an App was closed; ``is_gone``: deleted, or moved to another repository."""
+
+    repository: RepositoryRef
+    number: int
+    closer: str
+    closer_is_bot: bool
+    owner: str
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadChanged:
+    """An open pull request, anybody's, has a head that nobody has looked at, or another base. ``head_repository`` None: its
+    fork is gone.
+    """
+
+    repository: RepositoryRef
+    number: int
+    head: Sha
+    head_branch: BranchName
+    head_repository: str | None
+    base_branch: BranchName
+    owner: str
+    owner_is_bot: bool
+    sender: str
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntered:
+    """The merge queue has made a commit and wants to know what checks say of it."""
+
+    repository: RepositoryRef
+    head: Sha
+    base: Sha
+    base_branch: BranchName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRerequested:
+    """Somebody wants a check of the App's made anew; ``name`` None: all of them. ``numbers``: pull requests with that
+    head, those of forks left out.
+    """
+
+    repository: RepositoryRef
+    commit: Sha
+    name: str | None
+    numbers: tuple[int, ...]
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """There is an alert about a vulnerability, or there is one again."""
+
+    repository: RepositoryRef
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryChanged:
+    """Its name, its default branch or who may see it is another one, or it is no longer archived."""
+
+    repository: RepositoryRef
 
 
 Event: TypeAlias = (
-    RepositoriesAdded | RepositoriesRemoved | InstallationResumed | BasePushed | PullRequestClosed | CommentWritten
+    RepositoriesAdded
+    | RepositoriesRemoved
+    | InstallationResumed
+    | RepositoryChanged
+    | BasePushed
+    | PullRequestClosed
+    | HeadChanged
+    | QueueEntered
+    | CheckRerequested
+    | CommentWritten
+    | CommentEdited
+    | BodyEdited
+    | IssueClosed
+    | AlertRaised
 )
 
 
@@ -188,6 +304,14 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
             return _plan_command(event)
+        case RepositoryChanged():
+            return (RunJob(repository=event.repository, scope=Scope.ALL),)
+        case HeadChanged() | QueueEntered() | CheckRerequested():
+            return Ignored(reason="checks on pull requests are not made yet")
+        case CommentEdited() | BodyEdited() | IssueClosed():
+            return Ignored(reason="edits are not obeyed yet")
+        case AlertRaised():
+            return Ignored(reason="alerts are not read yet")
         case _:
             assert_never(event)
 
@@ -212,6 +336,8 @@ _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 
 
 def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
+    if not (event.is_pull_request and event.is_open and event.owner_is_bot):
+        return Ignored(reason="comment is not on an open pull request of an App")
     command = find_command(event.text)
     if command is None:
         return Ignored(reason="comment without a command")

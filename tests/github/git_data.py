@@ -109,10 +109,10 @@ def create_blob(call: Call) -> Reply:
 
 
 def get_blob(call: Call) -> Reply:
-    if call.repository.git.type_of(call.parts["sha"]) != "blob":
+    if call.repository.git.type_of(call.parts["file_sha"]) != "blob":
         raise not_found()
-    data = call.repository.git.read_blob(call.parts["sha"])
-    return Reply(body=_file_content(data) | {"sha": call.parts["sha"], "size": len(data)})
+    data = call.repository.git.read_blob(call.parts["file_sha"])
+    return Reply(body=_file_content(data) | {"sha": call.parts["file_sha"], "size": len(data)})
 
 
 def _file_content(data: bytes) -> Json:
@@ -161,7 +161,7 @@ def _tree_view(repository: Repository, sha: str, *, recursive: bool = False) -> 
 
 
 def get_tree(call: Call) -> Reply:
-    sha = call.repository.git.find(f"{call.parts['sha']}^{{tree}}")
+    sha = call.repository.git.find(f"{call.parts['tree_sha']}^{{tree}}")
     if sha is None:
         raise not_found()
     return Reply(body=_tree_view(call.repository, sha, recursive="recursive" in call.request.query))
@@ -186,7 +186,7 @@ def create_commit(call: Call) -> Reply:
 
 
 def get_git_commit(call: Call) -> Reply:
-    sha = call.parts["sha"]
+    sha = call.parts["commit_sha"]
     if call.repository.git.type_of(sha) != "commit":
         raise not_found()
     return Reply(body=views.git_commit(call.repository.git.read_commit(sha), sha in call.repository.verified))
@@ -222,7 +222,7 @@ def list_commits(call: Call) -> Reply:
 
 
 def compare(call: Call) -> Reply:
-    left, _, right = call.parts["spec"].partition("...")
+    left, _, right = call.parts["basehead"].partition("...")
     base, head = _resolve(call.repository, left), _resolve(call.repository, right)
     if base is None or head is None:
         raise not_found()
@@ -307,7 +307,7 @@ def get_repository(call: Call) -> Reply:
 
 
 def get_permission(call: Call) -> Reply:
-    login = call.parts["login"]
+    login = call.parts["username"]
     user = call.hub.accounts.get(login)
     if user is None:
         raise ApiError(404, f"{login} is not a user")
@@ -323,16 +323,16 @@ ROUTES = (
     route("PATCH", "/git/refs/{ref+}", "contents", "write", update_ref),
     route("DELETE", "/git/refs/{ref+}", "contents", "write", delete_ref),
     route("POST", "/git/blobs", "contents", "write", create_blob),
-    route("GET", "/git/blobs/{sha}", "contents", "read", get_blob),
+    route("GET", "/git/blobs/{file_sha}", "contents", "read", get_blob),
     route("POST", "/git/trees", "contents", "write", create_tree),
-    route("GET", "/git/trees/{sha}", "contents", "read", get_tree),
+    route("GET", "/git/trees/{tree_sha}", "contents", "read", get_tree),
     route("POST", "/git/commits", "contents", "write", create_commit),
-    route("GET", "/git/commits/{sha}", "contents", "read", get_git_commit),
+    route("GET", "/git/commits/{commit_sha}", "contents", "read", get_git_commit),
     route("GET", "/commits", "contents", "read", list_commits),
     route("GET", "/commits/{ref}", "contents", "read", get_commit),
-    route("GET", "/compare/{spec+}", "contents", "read", compare),
+    route("GET", "/compare/{basehead+}", "contents", "read", compare),
     route("GET", "/contents/{path+}", "contents", "read", get_contents),
     route("GET", "/branches", "contents", "read", list_branches),
     route("GET", "/branches/{branch+}", "contents", "read", get_branch),
-    route("GET", "/collaborators/{login}/permission", "metadata", "read", get_permission),
+    route("GET", "/collaborators/{username}/permission", "metadata", "read", get_permission),
 )

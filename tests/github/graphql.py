@@ -1,112 +1,119 @@
-"""GraphQL: queries (``graphql_query``), and the one mutation that is used, checked as GitHub's schema describes it:
-``updateRefs`` (all or nothing, with leases). Any other document gets the error that an unknown field gets.
+"""GraphQL: documents are validated and run by graphql-core against the part of GitHub's own schema that lockbot uses
+(``facts/schema.graphql``). What the schema does not have fails as GitHub fails it: 200, no data, an error with a code.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tests.github.auth import Caller, find_caller
-from tests.github.git_data import find_workflow, refuse_workflow
-from tests.github.gitstore import ZERO
-from tests.github.graphql_query import run_query
-from tests.github.model import Repository
+from graphql import (
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
+from graphql.execution import ExecutionResult
+
+from tests.github.auth import find_caller
+from tests.github.graphql_mutations import MUTATIONS
+from tests.github.graphql_objects import FIELDS, At
+from tests.github.graphql_wire import Asking, Failed
 from tests.github.wire import ApiError, Json, Reply, Request
 
 if TYPE_CHECKING:
     from tests.github.hub import Hub
 
-_UPDATE_REFS = re.compile(
-    r"\s*mutation\s*\w*\s*\(\s*\$(\w+)\s*:\s*UpdateRefsInput!\s*\)\s*\{\s*updateRefs\s*\(\s*input\s*:\s*\$\1\s*\)"
-    r"\s*\{\s*clientMutationId\s*\}\s*\}\s*"
-)
-_UNKNOWN = {
-    "message": "Field doesn't exist on type 'Mutation' or document is malformed",
-    "extensions": {"code": "undefinedField"},
+_SCHEMA = Path(__file__).parent / "facts" / "schema.graphql"
+_CODES = {
+    "Cannot query field": "undefinedField",
+    "Unknown argument": "argumentNotAccepted",
+    "Unknown type": "undefinedType",
+    "Syntax Error": "parseError",
+    "Variable": "variableMismatch",
 }
-_SHA = re.compile(r"[0-9a-f]{40}")
-_INPUT = {"repositoryId", "refUpdates", "clientMutationId"}
-_UPDATE = {"name", "afterOid", "beforeOid", "force"}
 
 
-class _Failed(Exception):
-    def __init__(self, message: str, kind: str | None = None) -> None:
-        super().__init__(message)
-        self.error: Json = {"message": message, "path": ["updateRefs"]} | ({"type": kind} if kind else {})
+@cache
+def read_schema() -> GraphQLSchema:
+    return build_schema(_SCHEMA.read_text(encoding="utf-8"))
 
 
 def answer(hub: Hub, request: Request) -> Reply:
     caller = find_caller(hub.tokens, hub.installations, request)
     body = request.json()
-    if body.get("query", "").lstrip().startswith("query"):
-        return Reply(body=run_query(hub, caller, body["query"], body.get("variables") or {}))
-    match = _UPDATE_REFS.fullmatch(body.get("query", ""))
-    if match is None:
-        return Reply(body={"errors": [_UNKNOWN]})
+    asking = Asking(hub=hub, caller=caller)
+    reply, wrong = run(asking, body.get("query", ""), body.get("variables") or {})
+    hub.note_wrong("POST /graphql", wrong)
+    return Reply(body=reply)
+
+
+def run(asking: Asking, text: str, variables: Json) -> tuple[Json, list[str]]:
+    """The answer, and what the schema has against the document."""
     try:
-        _update_refs(hub, caller, body.get("variables", {}).get(match.group(1)))
-    except _Failed as failed:
-        return Reply(body={"data": {"updateRefs": None}, "errors": [failed.error]})
-    return Reply(body={"data": {"updateRefs": {"clientMutationId": None}}})
+        document = parse(text)
+    except GraphQLError as error:
+        return _refuse([error])
+    errors = validate(read_schema(), document)
+    if errors:
+        return _refuse(errors)
+    done = execute_sync(
+        read_schema(),
+        document,
+        context_value=asking,
+        variable_values=variables,
+        field_resolver=_resolve,
+        type_resolver=_name_type,
+    )
+    assert isinstance(done, ExecutionResult)
+    if done.data is None and done.errors and all(one.path is None for one in done.errors):
+        return _refuse(done.errors)
+    return _complete(done)
 
 
-def _update_refs(hub: Hub, caller: Caller, value: Json | None) -> None:
-    if not isinstance(value, dict) or set(value) - _INPUT or "repositoryId" not in value or "refUpdates" not in value:
-        raise _Failed("Variable $input of type UpdateRefsInput! was provided invalid value")
-    repository = _find_repository(hub, caller, value["repositoryId"])
-    for update in value["refUpdates"]:
-        _check(repository, update)
-        _check_workflows(caller, repository, update)
-    for update in value["refUpdates"]:
-        _apply(hub, repository, update)
+def _refuse(errors: list[GraphQLError]) -> tuple[Json, list[str]]:
+    rows = [{"message": one.message, "extensions": {"code": _find_code(one.message)}} for one in errors]
+    return {"errors": rows}, [one.message for one in errors]
 
 
-def _find_repository(hub: Hub, caller: Caller, node: str) -> Repository:
-    repository = next((one for one in hub.repositories.values() if f"R_{one.id}" == node), None)
-    missing = _Failed(f"Could not resolve to a node with the global id of '{node}'.", "NOT_FOUND")
-    if repository is None:
-        raise missing
-    try:
-        caller.check(repository, "contents", "write")
-    except ApiError as error:
-        raise (
-            missing if error.status == 404 else _Failed("Resource not accessible by integration", "FORBIDDEN")
-        ) from None
-    return repository
+def _find_code(message: str) -> str:
+    return next((code for words, code in _CODES.items() if message.startswith(words)), "argumentLiteralsIncompatible")
 
 
-def _check(repository: Repository, update: Json) -> None:
-    if (
-        set(update) - _UPDATE
-        or not isinstance(update.get("name"), str)
-        or not _SHA.fullmatch(update.get("afterOid", ""))
-    ):
-        raise _Failed("Variable $input of type UpdateRefsInput! was provided invalid value for refUpdates")
-    name, after = update["name"], update["afterOid"]
-    if not name.startswith("refs/"):
-        raise _Failed(f"Reference name '{name}' is not fully qualified", "UNPROCESSABLE")
-    now = repository.git.refs(name).get(name, ZERO)
-    if "beforeOid" in update and update["beforeOid"] != now:
-        raise _Failed(f"Reference {name} is at {now} but expected {update['beforeOid']}", "UNPROCESSABLE")
-    if after != ZERO and repository.git.type_of(after) is None:
-        raise _Failed(f"Object {after} does not exist", "UNPROCESSABLE")
-    if now != ZERO and after != ZERO and not update.get("force") and not repository.git.is_ancestor(now, after):
-        raise _Failed("Update is not a fast forward", "UNPROCESSABLE")
+def _complete(done: ExecutionResult) -> tuple[Json, list[str]]:
+    rows, wrong = [], []
+    for one in done.errors or ():
+        cause = one.original_error
+        if isinstance(cause, Failed):
+            rows.append({"message": str(cause), "path": one.path} | ({"type": cause.kind} if cause.kind else {}))
+        elif isinstance(cause, ApiError):
+            kind = {404: "NOT_FOUND", 403: "FORBIDDEN"}.get(cause.status, "UNPROCESSABLE")
+            rows.append({"message": str(cause), "path": one.path, "type": kind})
+        else:
+            # Asked for, and rightly so, but not made here yet; or an answer that the schema does not allow.
+            wrong.append(f"the stand-in can't answer {one.path}: {one.message}")
+            rows.append({"message": one.message, "path": one.path})
+    return {"data": done.data} | ({"errors": rows} if rows else {}), wrong
 
 
-def _check_workflows(caller: Caller, repository: Repository, update: Json) -> None:
-    """What an App may not run it may not write: GitHub looks at what the commit changes."""
-    path = find_workflow(repository, update["afterOid"]) if update["afterOid"] != ZERO else None
-    if path is not None and not caller.may_write_workflows:
-        raise _Failed(refuse_workflow(path), "FORBIDDEN")
+def _resolve(source: Any, info: GraphQLResolveInfo[Asking], **arguments: Any) -> Any:
+    if info.parent_type.name == "Mutation":
+        return {"clientMutationId": None} | MUTATIONS[info.field_name](info.context, arguments["input"])
+    if isinstance(source, Mapping) and info.field_name in source:
+        return source[info.field_name]
+    names = (info.parent_type.name, *(one.name for one in info.parent_type.interfaces))
+    for name in names:
+        handler = FIELDS.get(f"{name}.{info.field_name}")
+        if handler is not None:
+            return handler(info.context, source, arguments)
+    raise NotImplementedError(f"{info.parent_type.name}.{info.field_name} has no resolver")
 
 
-def _apply(hub: Hub, repository: Repository, update: Json) -> None:
-    name, after = update["name"], update["afterOid"]
-    before = repository.git.refs(name).get(name)
-    if after == ZERO:
-        repository.git.delete_ref(name)
-    else:
-        repository.git.update_ref(name, after)
-    hub.moved(repository, name, before, None if after == ZERO else after, hub.app.bot)
+def _name_type(value: Any, _info: GraphQLResolveInfo[Asking], _abstract: Any) -> str:
+    assert isinstance(value, At)
+    return value.kind

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from bot.forge.github.repository import _annotation
+from bot.forge.github.checks import _annotation
 from bot.plan.policy import Group
 from bot.ports.run import (
     BranchName,

@@ -4,46 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
 from bot.forge.github.glances import look_over
+from bot.forge.github.grants import NEEDED, AppGrants, find_lacking
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
 from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Glance, Repository, RepositoryRef
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppGrants:
-    """What the App's registration allows it: permission -> level, and the events that it gets."""
-
-    permissions: dict[str, str]
-    events: tuple[str, ...]
-
-
-#: What ``app.yml`` asks for: permission -> level.
-NEEDED: Mapping[str, str] = {
-    "contents": "write",
-    "pull_requests": "write",
-    "checks": "write",
-    "metadata": "read",
-    "issues": "read",
-    "workflows": "write",
-}
-EVENTS = frozenset({"push", "pull_request", "issue_comment"})
 _MOST_CLIENTS = 500
-_LEVELS = ("none", "read", "write", "admin")
-
-
-def find_lacking(grants: AppGrants) -> list[str]:
-    short = [
-        f"permission {name}: {level}"
-        for name, level in NEEDED.items()
-        if _LEVELS.index(grants.permissions.get(name, "none")) < _LEVELS.index(level)
-    ]
-    return short + [f"event {name}" for name in sorted(EVENTS - set(grants.events))]
 
 
 class GitHubApp:
@@ -84,7 +55,7 @@ class GitHubApp:
 
     def open_repository(self, ref: RepositoryRef) -> GitHubForge:
         """With tokens for that repository alone."""
-        return GitHubForge(ref, self._open(ref.installation, ref.id), self._client)
+        return GitHubForge(ref, self._open(ref.installation, ref.id), self._client, self.get_identity)
 
     def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
         place = f"/repos/{quote(repository)}/contents/{quote(path)}"

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from bot.forge.github.client import GitHubClient
-from bot.forge.github.payloads import Read
+from bot.forge.github.payloads import Actor, Read, validate
 from bot.ports.forge import (
     AppIdentity,
     ClosedPullRequest,
-    ForgeUnavailable,
     Glance,
     OpenComment,
     RepositoryRef,
@@ -61,11 +59,6 @@ fragment seen on Repository {
 """
 
 
-class _Actor(Read):
-    kind: str = Field(alias="__typename")
-    login: str
-
-
 class _ReactionGroup(Read):
     reacted: bool = Field(alias="viewerHasReacted")
 
@@ -74,7 +67,7 @@ class _Comment(Read):
     id: int | None = Field(alias="fullDatabaseId")
     body: str
     written: datetime = Field(alias="createdAt")
-    author: _Actor | None
+    author: Actor | None
     reactions: tuple[_ReactionGroup, ...] | None = Field(alias="reactionGroups")
 
     def is_open(self) -> bool:
@@ -89,7 +82,7 @@ class _Comments(Read):
 class _PullRequest(Read):
     number: int
     crosses: bool = Field(alias="isCrossRepository")
-    author: _Actor | None
+    author: Actor | None
 
     def is_own(self, identity: AppIdentity) -> bool:
         by_app = self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
@@ -142,7 +135,7 @@ def look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[Reposi
 
 
 def _look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> Iterator[Glance]:
-    seen = _read(client.query(_render(len(refs)), _variables(refs)))
+    seen = validate(_SEEN, dict(client.query(_render(len(refs)), _variables(refs))))
     for number, ref in enumerate(refs):
         one = seen.get(f"r{number}")
         if one is not None:
@@ -161,15 +154,6 @@ def _render(count: int) -> str:
 def _variables(refs: Sequence[RepositoryRef]) -> dict[str, str]:
     owners = {f"o{number}": ref.owner for number, ref in enumerate(refs)}
     return owners | {f"n{number}": ref.name for number, ref in enumerate(refs)}
-
-
-def _read(data: Any) -> dict[str, _Seen | None]:
-    try:
-        return _SEEN.validate_python(dict(data))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ForgeUnavailable(f"GitHub's answer is not understood: {place}: {first['msg']}") from None
 
 
 def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
