@@ -92,6 +92,7 @@ class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
     ``keep`` takes what nobody expected; ``around`` is what followers ask of the world, ``registry`` knows the tags of images.
+    ``forges`` are the hosts where a link to the wrong page leaves a trace.
     ``releases`` and ``notes`` are asked about what moves, when it is solved; ``None``: nothing more is asked.
     ``progress`` hears the stage and what is being worked on; ``clock`` counts seconds.
     """
@@ -103,6 +104,7 @@ class Edges:
     registry: ImageRegistry = field(default_factory=NoRegistry)
     releases: ReleaseReader | None = None
     notes: NotesReader | None = None
+    forges: tuple[str, ...] = ("github.com",)
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -164,6 +166,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
                 config_path=state.path,
                 warned=warned,
                 now=request.now,
+                forges=edges.forges,
                 known=_look_beyond_walled(plan.proposals, request, edges),
             )
             worded = [_word_walled(_settled(one, speaks_so), frame, edges.keep) for one in plan.proposals]
@@ -497,6 +500,7 @@ class _Frame:
     config_path: str | None
     warned: Mapping[str, Sequence[Problem]]
     now: datetime
+    forges: tuple[str, ...]
     known: _Known
 
 
@@ -614,6 +618,7 @@ def _content(done: Finished, updates: Sequence[UpdateLine], changes: Sequence[Lo
         config_path=frame.config_path,
         schedule=frame.config.schedule if done.group.schedule is None else done.group.schedule,
         now=frame.now,
+        forges=frame.forges,
     )
 
 

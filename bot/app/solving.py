@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from bot import pipeline
 from bot.app.commits import open_commit
-from bot.app.notes import make_notes
+from bot.app.notes import find_forges, make_notes
 from bot.app.process import SystemClock, read_index_entries
 from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
@@ -96,6 +97,7 @@ def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator
             keep=keep_error,
             registry=make_registry(settings, environment),
             notes=make_notes(settings, environment),
+            forges=tuple({urlsplit(one.web).hostname or "" for one in find_forges(settings)}),
         )
 
         def run_repository(request: RunRequest) -> RunReport:

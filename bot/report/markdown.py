@@ -90,17 +90,18 @@ def find_safe_link(url: str, forges: Collection[str] = ("github.com",)) -> str |
         return None
     if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host) or "@" in parts.netloc or len(url) > _LONGEST:
         return None
-    if host.removeprefix("www.") in forges:
-        return _quiet(host.removeprefix("www."), port, parts.path)
+    plain = host.removeprefix("www.")
+    if plain in forges:
+        root = f"{'https' if port is None else parts.scheme}://{plain}{'' if port is None else f':{port}'}"
+        return _quiet(root, parts.path)
     return urlunsplit(parts)
 
 
-def _quiet(host: str, port: int | None, path: str) -> str | None:
+def _quiet(root: str, path: str) -> str | None:
     segments = [one for one in path.split("/") if one not in ("", ".", "..")]
     if len(segments) < 2 or not all(map(_SEGMENT.fullmatch, segments[:2])):
         return None
     kept = segments if len(segments) > 2 and segments[2] in _QUIET else segments[:2]
-    root = f"https://{host}" + (f":{port}" if port is not None else "")
     return "/".join([root, *kept])
 
 
