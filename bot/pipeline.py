@@ -527,7 +527,7 @@ def _look_beyond(proposals: Sequence[Finished], request: RunRequest, edges: Edge
     # What people chose is asked about before what comes with it.
     steps = {**found[True], **found[False]}
     stories = beyond.tell_stories(tuple(steps.items()))
-    return _Known(stories=stories, notes=beyond.find_notes(stories, found[True]))
+    return _Known(stories=stories, notes=beyond.find_notes(stories))
 
 
 def _word_walled(done: Finished, frame: _Frame, keep: KeepError) -> Proposal | Problem:

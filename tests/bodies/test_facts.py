@@ -154,21 +154,30 @@ def test_notes_that_fail_cost_nothing_but_a_line_in_the_log() -> None:
     assert [type(one) for one in kept] == [ValueError]
 
 
-def test_notes_are_asked_for_what_people_chose() -> None:
+def test_notes_are_asked_for_what_people_chose_first() -> None:
     notes = MemoryNotes()
     link = [("Source", "https://github.com/org/a")]
 
     def fill(index: MemoryIndex, is_past: bool) -> None:
-        index.add("a", "1.0", requires_dist=["deep"], links=link)
-        index.add("deep", "1.0", links=link)
+        for number in range(30):
+            index.add(f"deep-{number:02}", "1.0", links=link)
+            if not is_past:
+                index.add(f"deep-{number:02}", "2.0", links=link)
+        index.add("z", "1.0", requires_dist=[f"deep-{number:02}==1.0" for number in range(30)], links=link)
         if not is_past:
-            index.add("a", "1.1", requires_dist=["deep>=2"], links=link)
-            index.add("deep", "2.0", links=link)
+            index.add("z", "1.1", requires_dist=[f"deep-{number:02}==2.0" for number in range(30)], links=link)
 
-    body(fill, notes=notes)
-    assert [(one.package, one.before, one.after, one.links) for one in notes.asked] == [
-        ("a", "1.0", "1.1", tuple(link))
-    ]
+    body(fill, '"z"', notes=notes)
+    asked = [(one.package, one.before, one.after) for one in notes.asked]
+    assert asked[:2] == [("z", "1.0", "1.1"), ("deep-00", "1.0", "2.0")]
+    assert len(asked) == 24
+    assert notes.asked[0].links == tuple(link)
+
+
+def test_what_comes_without_links_has_no_notes() -> None:
+    notes = MemoryNotes()
+    body(two(old, new), notes=notes)
+    assert notes.asked == []
 
 
 def test_many_notes_are_cut_and_counted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.plan.releases.describe import Shelf, ask_more, tell_what_is_known
@@ -35,11 +35,11 @@ class Beyond:
         end = self.clock() + _FOR_RELEASES
         return ask_more(steps, self.releases, lambda: max(end - self.clock(), 0.0))
 
-    def find_notes(self, stories: Stories, wanted: Collection[Step]) -> Mapping[Step, Notes]:
-        """Of those steps of which it is known where the project is; in the order of the stories."""
+    def find_notes(self, stories: Stories) -> Mapping[Step, Notes]:
+        """Of the first steps of which it is known where the project is, in the order of the stories."""
         if self.notes is None:
             return {}
-        asked = {step: question for step in stories if step in wanted and (question := _question(step, stories))}
+        asked = {step: question for step in stories if (question := _question(step, stories))}
         chosen = dict(list(asked.items())[:_MOST_NOTES])
         found = self.notes.find(tuple(chosen.values()), self.access, _FOR_NOTES)
         return {step: found[question] for step, question in chosen.items() if question in found}

@@ -66,10 +66,10 @@ def _without_empty(
     return [header[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
 
-def _moved(content: Content, row: UpdateLine) -> str:
+def _moved(content: Content, row: UpdateLine | LockChange) -> str:
     """Linked to what changed between the two, where that is known."""
     notes = content.find_notes(row)
-    text = f"{code(row.before or 'new')} → {code(row.after)}"
+    text = f"{code(row.before or 'new')} → {code(row.after or '')}"
     address = find_safe_link(notes.compare, content.forges) if notes is not None and notes.compare else None
     return link(text, address) if address else text
 
@@ -122,7 +122,7 @@ def change_table(content: Content) -> str:
     rows = [
         (
             package_link(content, change),
-            _change(change),
+            _change(content, change),
             _step_word(change),
             _change_age(content.find_story(change), content),
             listed(map(escape, askers.get(change.lockfile, {}).get(change.package, ()))),
@@ -141,14 +141,14 @@ def change_summary(changes: Sequence[LockChange]) -> str:
     return "All lock changes: " + ", ".join(words)
 
 
-def _change(change: LockChange) -> str:
+def _change(content: Content, change: LockChange) -> str:
     match change.kind:
         case LockChangeKind.ADDED:
             return f"added {code(change.after or '')}"
         case LockChangeKind.REMOVED:
             return f"removed {code(change.before or '')}"
         case LockChangeKind.CHANGED:
-            return f"{code(change.before or '')} → {code(change.after or '')}"
+            return _moved(content, change)
 
 
 def _step_word(change: LockChange) -> str:
