@@ -95,6 +95,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.plan",
         "bot.report",
         "bot.index",
+        "bot.changelog",
     ),
     "prometheus_client": ("bot.web",),
     "pycurl": ("bot.index",),
