@@ -93,13 +93,10 @@ def _read_on(content: Content, row: UpdateLine) -> str:
         "changelog": find_link(stated, LinkKind.CHANGELOG),
         "releases": notes.url if notes is not None else None,
         "source": find_link(stated, LinkKind.SOURCE),
+        "homepage": find_link(stated, LinkKind.HOMEPAGE),
     }
-    if known["changelog"]:
-        known["releases"] = None
-    if known["changelog"] or known["releases"]:
-        known["source"] = None
-    safe = {word: find_safe_link(url, content.forges) for word, url in known.items() if url}
-    return ", ".join(link(word, url) for word, url in safe.items() if url)
+    safe = ((word, find_safe_link(url, content.forges)) for word, url in known.items() if url)
+    return next((link(word, url) for word, url in safe if url), "")
 
 
 # --- requirements and other places ----------------------------------------------------------------
