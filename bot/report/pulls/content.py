@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from bot.follow.model import LeftAlone
+from bot.lockfile.diff import PackageChange
 from bot.plan.changes import UnitResult
 from bot.plan.policy import Group
 from bot.plan.proposals.proposal import NO_PLACES, Places
@@ -62,9 +63,14 @@ class Content:
     forges: Sequence[str] = ("github.com",)
 
     @cached_property
+    def differences(self) -> Sequence[tuple[UnitResult, Sequence[PackageChange]]]:
+        """What differs in each lock: compared once, as that takes a while."""
+        return [(result, result.changes) for result in self.results]
+
+    @cached_property
     def steps(self) -> Mapping[tuple[str, str | None, str], Step]:
         """By package and the versions that it moves between."""
-        found = (find_step(change) for result in self.results for change in result.changes)
+        found = (find_step(change) for _, changes in self.differences for change in changes)
         return {
             (step.package, None if step.before is None else str(step.before), str(step.after)): step
             for step in found

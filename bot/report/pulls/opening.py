@@ -165,8 +165,8 @@ def _come(content: Content) -> Iterator[str]:
 
 
 def _lost_wheels(content: Content) -> Iterator[str]:
-    for result in content.results:
-        for change in result.changes:
+    for result, changes in content.differences:
+        for change in changes:
             if change.kind.value == LockChangeKind.CHANGED:
                 yield from _lost_wheels_of(result, change.name, [lost.tag for lost in change.lost_platforms])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.lockfile.diff import PackageChange
 from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.releases.links import LinkKind, find_link
 from bot.plan.releases.model import Story
@@ -115,7 +116,7 @@ def edit_table(edits: Sequence[RequirementEdit], what: str = "Requirement") -> s
 
 def change_table(content: Content) -> str:
     """Every package of every lock: what happens to it, how far it goes, how old that is, and who asks for it."""
-    askers = {result.unit.lock_path: _askers(result) for result in content.results if result.unit.lock_path}
+    askers = {one.unit.lock_path: _askers(one, changes) for one, changes in content.differences if one.unit.lock_path}
     rows = [
         (
             package_link(content, change),
@@ -160,9 +161,9 @@ def _change_age(story: Story | None, content: Content) -> str:
     return "" if story is None else describe_age(story.after, content.now)
 
 
-def _askers(result: UnitResult) -> Mapping[str, Sequence[str]]:
+def _askers(result: UnitResult, changes: Sequence[PackageChange]) -> Mapping[str, Sequence[str]]:
     """Who requires each changed package, in the lock after the change (before it, for one that is gone)."""
-    return {change.name: change.parents or _owners(result, change.name) for change in result.changes}
+    return {change.name: change.parents or _owners(result, change.name) for change in changes}
 
 
 def _owners(result: UnitResult, name: str) -> Sequence[str]:
