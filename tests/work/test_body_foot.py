@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.events import Scope
 from bot.report.pulls.foot import foot, with_dashboard
+from bot.work.publishing.body_block import Block, render_body
 from bot.work.publishing.closed import look_back
 from bot.work.publishing.publish import find_occasion, publish_proposal
 from bot.work.publishing.target import Target
@@ -25,6 +26,15 @@ def test_the_dashboard_is_linked_where_it_is_known() -> None:
     assert number is not None
     body = scene.forge.get_pull_request(number).body
     assert "This repository: [configuration](../blob/HEAD/.lockbot.json), [the dashboard](../issues/12)." in body
+
+
+def test_a_link_stays_where_nobody_knows_of_the_dashboard() -> None:
+    block = Block(key="k")
+    old = render_body(with_dashboard(BODY, 12), block, 65_536)
+    assert render_body(BODY, block, 65_536, old=old) == old
+    assert "../issues/13" in render_body(with_dashboard(BODY, 13), block, 65_536, old=old)
+    assert "../issues" not in render_body(BODY, block, 65_536, old=render_body(BODY, block, 65_536))
+    assert render_body("no foot", block, 65_536, old=old).startswith("<!-- lockbot -->\nno foot\n")
 
 
 def test_a_body_without_a_foot_stays() -> None:

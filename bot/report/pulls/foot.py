@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.patterns import pattern
 from bot.report.cut import RULE
 from bot.report.markdown import link
 
@@ -10,6 +11,7 @@ _BOX = "- [ ] <!-- lockbot-box: rebase --> Solve this again on the newest base, 
 #: Named here, explained by ``help``.
 COMMANDS = ("rebase", "ignore", "explain", "merge", "pause", "help")
 _DASHBOARD = "the dashboard"
+_DASHBOARD_LINK = pattern(r", \[the dashboard\]\(\.\./issues/(\d{1,10})\)\.\s*\Z")
 
 
 def foot(config_path: str | None) -> str:
@@ -25,3 +27,9 @@ def with_dashboard(body: str, number: int) -> str:
     if not rule or not end.rstrip().endswith("."):
         return body
     return f"{head}{rule}{end.rstrip()[:-1]}, {link(_DASHBOARD, f'../issues/{number}')}.\n"
+
+
+def keep_dashboard(body: str, old: str) -> str:
+    """The body with the link that the old one has, where nobody knows just now whether there is a dashboard."""
+    found = _DASHBOARD_LINK.search(old)
+    return body if found is None or _DASHBOARD_LINK.search(body) else with_dashboard(body, int(found[1])).rstrip("\n")

@@ -20,6 +20,7 @@ from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.run import Declined, Proposal, UpdateKind
 from bot.report.cut import cut_body
 from bot.report.pulls.dates import keep_ages
+from bot.report.pulls.foot import keep_dashboard
 
 BEGIN = "<!-- lockbot -->"
 #: At the beginning of a line, where no text of strangers comes to stand as it is.
@@ -117,7 +118,7 @@ def render_body(text: str, block: Block, most: int, *, old: str = "") -> str:
     nothing but time has changed.
     """
     parts = _split(old)
-    text = _keep_ticks(text.strip("\n"), parts.own)
+    text = keep_dashboard(_keep_ticks(text.strip("\n"), parts.own), parts.own)
     # A comment may not hold "--", and JSON may say any character by its number.
     hidden = f"\n\n<!-- lockbot: {block.model_dump_json().replace('-', chr(92) + 'u002d')} -->"
     before = parts.before.rstrip("\n") + "\n\n" if parts.before.strip() else ""
