@@ -14,6 +14,7 @@ from typing import NewType, Protocol
 
 from bot.errors import LockbotError
 from bot.ports.handling import Handling, Importance, Labels, Limits
+from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -80,6 +81,7 @@ class LockChangeKind(StrEnum):
 class LockChange:
     """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
 
+    ``step``: how far it moves, ``None`` where no version of an index moves to another; ``is_back``: to a lower one.
     ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``), or
     ``known``; ``None`` where it is static, as uv would read it.
     """
@@ -91,6 +93,8 @@ class LockChange:
     after: str | None = None
     direct: bool = False
     recorded: str | None = None
+    step: UpdateKind | None = None
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +300,7 @@ class RunRequest:
     packages are where they are, and plan nothing. A run that takes longer than
     ``seconds`` ends with ``RunTooLong``.
     ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
+    ``read_token`` is asked for what release notes are read with.
     """
 
     root: Path
@@ -314,6 +319,7 @@ class RunRequest:
     names_base: bool = False
     seconds: float | None = None
     suggest: bool = False
+    read_token: ReadToken = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,6 +185,7 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         may_write_workflows=target.forge.may_write_workflows(),
+        read_token=lambda: target.forge.get_clone_source().password,
     )
 
 

@@ -20,9 +20,12 @@ from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.run import Declined, Proposal, UpdateKind
 from bot.report.cut import cut_body
+from bot.report.pulls.dates import keep_ages
+from bot.report.pulls.foot import keep_dashboard
 
 BEGIN = "<!-- lockbot -->"
-_BLOCK = re.compile(r"<!-- lockbot: (\{[^\n]*\}) -->")
+#: At the beginning of a line, where no text of strangers comes to stand as it is.
+_BLOCK = re.compile(r"^<!-- lockbot: (\{[^\n]*\}) -->", re.MULTILINE)
 _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
 
 
@@ -135,16 +138,17 @@ def find_block(body: str) -> Block | None:
 def render_body(text: str, block: Block, most: int, *, old: str = "") -> str:
     """The body with ``text`` as lockbot's own, in at most ``most`` characters.
 
-    Of the ``old`` body people's text stays, and what they ticked, where the box is still there.
+    Of the ``old`` body people's text stays, and what they ticked, where the box is still there; and lockbot's own, where
+    nothing but time has changed.
     """
     parts = _split(old)
-    text = _keep_ticks(text.strip("\n"), parts.own)
+    text = keep_dashboard(_keep_ticks(text.strip("\n"), parts.own), parts.own)
     # A comment may not hold "--", and JSON may say any character by its number.
     hidden = f"\n\n<!-- lockbot: {block.model_dump_json().replace('-', chr(92) + 'u002d')} -->"
     before = parts.before.rstrip("\n") + "\n\n" if parts.before.strip() else ""
     after = parts.after if parts.after.strip() else "\n"
     room = most - len(before) - len(BEGIN) - 1 - len(hidden) - len(after)
-    return f"{before}{BEGIN}\n{cut_body(text, max(room, 0))}{hidden}{after}"
+    return f"{before}{BEGIN}\n{keep_ages(cut_body(text, max(room, 0)), parts.own)}{hidden}{after}"
 
 
 def replace_block(body: str, block: Block, most: int) -> str:
