@@ -153,7 +153,7 @@ def check_payload(hub: World, repo: Repository, action: str, run: CheckRun, send
 
 def suite_payload(hub: World, repo: Repository, sha: str, sender: Account) -> Json:
     pulls = [{"number": one.number} for one in repo.open_pulls() if one.head_sha == sha]
-    suite = {"id": 1, "head_sha": sha, "head_branch": None, "status": "queued", "pull_requests": pulls}
+    suite = {"id": 1, "head_sha": sha, "head_branch": None, "pull_requests": pulls}
     return {"action": "rerequested", "check_suite": suite, **_place(hub, repo, sender)}
 
 
