@@ -468,6 +468,15 @@ def test_of_pull_requests_that_are_closed_no_comment_is_seen(world: World) -> No
     assert glance(world).comments == ()
 
 
+@pytest.mark.parametrize("permission", ["issues", "checks", "statuses", "vulnerability_alerts", "merge_queues"])
+def test_a_look_from_afar_goes_without_what_is_not_granted(world: World, permission: str) -> None:
+    pull = open_pull(world)
+    said = world.say(pull.number, "/lockbot rebase", login="ada")
+    world.withhold(permission)
+    assert glance(world).base == head(world)
+    assert [one.comment for one in glance(world).comments] == [said]
+
+
 def test_an_installation_that_asked_little_need_not_rest(world: World) -> None:
     world.forge.find_branch(MAIN)
     assert world.app.find_rest(world.forge.ref.installation) is None
