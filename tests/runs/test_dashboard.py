@@ -45,8 +45,6 @@ def test_it_is_opened_after_the_first_run_and_kept(stage: Stage) -> None:
     assert "## Waiting" not in issue.body
     stage.hub.merge(repository, pull.number, login="octo")
     stage.server.settle()
-    # The push that a merge is opens nothing, and there was nothing open: the next run tells it.
-    again(stage, repository)
     assert the_dashboard(repository) is issue
     assert "## Open" not in issue.body
 
@@ -106,7 +104,9 @@ def test_a_broken_configuration_stands_at_the_top(stage: Stage) -> None:
     stage.server.settle()
     text = issue.body.replace("\r\n", "\n")
     head = text[text.index("## ") :]
-    assert head.startswith("## Problems\n\n- **Not valid:** `.lockbot.json`, line 2: Expecting ':' delimiter (write JSON)\n")
+    assert head.startswith(
+        "## Problems\n\n- **Not valid:** `.lockbot.json`, line 2: Expecting ':' delimiter (write JSON)\n"
+    )
     assert "the configuration of" in head or "lockbot proposes nothing" in head
     stage.hub.push(repository, {".lockbot.json": None})
     stage.server.settle()

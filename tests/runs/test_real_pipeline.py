@@ -120,7 +120,9 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
 
     (dashboard,) = repository.issues.values()
     assert f"[Update alpha to 1.2](../pull/{pull.number})" in dashboard.body
-    assert "<code>pyproject.toml</code> (project, locked in <code>uv.lock</code>): 2 packages, 1 behind" in dashboard.body
+    assert (
+        "<code>pyproject.toml</code> (project, locked in <code>uv.lock</code>): 2 packages, 1 behind" in dashboard.body
+    )
     assert "| alpha | `==1.0` | `1.0` | `1.2` | minor, 0 days |" in dashboard.body
     assert "1 of 2 direct packages (1 by a minor)" in dashboard.body
 
