@@ -6,12 +6,12 @@ before it acts.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
 
 from bot.detect.kinds import find_owner, is_brought
+from bot.orders import Order, find_new_orders, find_newly_ticked, find_orders
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
@@ -104,6 +104,14 @@ class BodyEdited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeadJudged:
+    """A check, a status or a review has come to an end on a commit."""
+
+    repository: RepositoryRef
+    head: Sha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueClosed:
     """An issue of an App was closed; ``is_gone``: deleted, or moved to another repository."""
 
@@ -169,14 +177,6 @@ class RepositoryChanged:
     """Its name, its default branch or who may see it is another one, or it is no longer archived."""
 
     repository: RepositoryRef
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadJudged:
-    """A check, a status or a review has come to an end on a commit."""
-
-    repository: RepositoryRef
-    head: Sha
 
 
 Event: TypeAlias = (
@@ -260,14 +260,29 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandJob:
-    """``command`` is the word as it was given, in small letters; it need not be one that there is."""
+    """Orders of people on an issue or pull request: the lines of a comment, or (``comment`` None) boxes that were ticked.
+
+    ``author`` wrote the comment or ticked the boxes, ``editor`` is who changed the comment since. ``orders`` are as they
+    were given: their words need not be ones that there are. ``command`` is the one word of jobs that older versions stored.
+    """
 
     kind: Literal["command"] = "command"
     repository: RepositoryRef
     number: int
-    comment: int
+    comment: int | None = None
     author: str
-    command: str
+    editor: str | None = None
+    orders: tuple[Order, ...] = ()
+    command: str = ""
+
+    @property
+    def given(self) -> tuple[Order, ...]:
+        return self.orders or (Order(word=self.command),)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """All of them must be allowed to give the orders."""
+        return (self.author,) if self.editor in (None, self.author) else (self.author, self.editor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,19 +344,25 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
-            return _plan_command(event)
+            return _plan_orders(event, _answer_to(event), find_orders(event.text))
+        case CommentEdited():
+            job = replace(_answer_to(event), editor=event.editor)
+            return _plan_orders(event, job, find_new_orders(event.before, event.after))
+        case BodyEdited():
+            job = CommandJob(repository=event.repository, number=event.number, author=event.editor)
+            return _plan_orders(event, job, find_newly_ticked(event.before, event.after))
+        case HeadJudged():
+            return (MergeJob(repository=event.repository, head=event.head),)
         case RepositoryChanged():
             return (RunJob(repository=event.repository, scope=Scope.ALL),)
         case HeadChanged():
             return _plan_head(event)
         case QueueEntered() | CheckRerequested():
             return Ignored(reason="checks on pull requests are not made yet")
-        case CommentEdited() | BodyEdited() | IssueClosed():
-            return Ignored(reason="edits are not obeyed yet")
+        case IssueClosed():
+            return Ignored(reason="the next run looks at the dashboard")
         case AlertRaised():
             return Ignored(reason="alerts are not read yet")
-        case HeadJudged():
-            return (MergeJob(repository=event.repository, head=event.head),)
         case _:
             assert_never(event)
 
@@ -367,37 +388,17 @@ def _is_read(path: str, touched: frozenset[str]) -> bool:
     return is_brought(path, touched) or find_owner(path) is not None
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-_COMMAND = re.compile(r"^/lockbot(?:[ \t]+([^\s]+))?[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+def _answer_to(event: CommentWritten | CommentEdited) -> CommandJob:
+    return CommandJob(repository=event.repository, number=event.number, comment=event.comment, author=event.author)
 
 
-def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
-    if not (event.is_pull_request and event.is_open and event.owner_is_bot):
-        return Ignored(reason="comment is not on an open pull request of an App")
-    command = find_command(event.text)
-    if command is None:
-        return Ignored(reason="comment without a command")
-    job = CommandJob(
-        repository=event.repository,
-        number=event.number,
-        comment=event.comment,
-        author=event.author,
-        command=command,
-    )
-    return (job,)
-
-
-def find_command(text: str) -> str | None:
-    """The word of the first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count.
-
-    Without a word it is empty. Which words are commands is for ``bot.work.commands.obeying`` to say.
-    """
-    fenced = False
-    for line in text.splitlines():
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (match := _COMMAND.match(line)):
-            return (match.group(1) or "").lower()
-    return None
+def _plan_orders(
+    event: CommentWritten | CommentEdited | BodyEdited, job: CommandJob, orders: tuple[Order, ...]
+) -> tuple[Job, ...] | Ignored:
+    """Orders are given on what is an App's, be it closed, and in comments on anybody's open pull requests."""
+    if not orders:
+        return Ignored(reason="nothing is ordered")
+    is_an_apps = isinstance(event, BodyEdited) or event.owner_is_bot
+    if not is_an_apps and not (event.is_pull_request and event.is_open):
+        return Ignored(reason="not an App's")
+    return (replace(job, orders=orders),)

@@ -26,8 +26,10 @@ from bot.follow.model import Follower
 from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, lock_changes, update_lines
 from bot.plan.declined import leave_out
+from bot.plan.ignored import decline_tools, obey
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.inventory.detected import tell_detected
+from bot.plan.local.why import find_why
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, Group, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposals.focus import find_focus
@@ -40,6 +42,7 @@ from bot.plan.toolchain.propose import Toolchains
 from bot.plan.toolchain.pythons import tell_pythons
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
+from bot.plan.worlds.holdings import normal_name
 from bot.ports.forge import ForgeError
 from bot.ports.handling import Importance, Labels
 from bot.ports.presets import PresetSource
@@ -47,6 +50,7 @@ from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
     DetectedFile,
+    Explained,
     FileChange,
     FileMode,
     HeldBack,
@@ -62,17 +66,23 @@ from bot.ports.run import (
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
-from bot.repoconfig.matching import find_limits, find_own_schedules
+from bot.repoconfig.matching import find_dashboard_options, find_limits, find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
+from bot.report.local.why import render_why
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.branch import branch_name
 from bot.report.pulls.commit import commit_message
 from bot.report.pulls.title import is_semantic_history, proposal_title, with_base
+from bot.report.screen import Screen
+from bot.report.terminal import problem_line
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool
 from bot.wall import KeepError, to_problem
+
+#: What is explained is shown in a comment.
+_EXPLAINED_WIDTH = 100
 
 
 class OpenCommit(Protocol):
@@ -126,7 +136,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         report = replace(report, config=state)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
-        config = _for_base(config, request)
+        config = _for_base(obey(config, request.ignored), request)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             followers, unfollowed = _followers_walled(visible, config, edges)
@@ -143,6 +153,11 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             )
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
+        if request.explain:
+            found = [one for one in made if isinstance(one, Workload)]
+            with stage.timed("explain"):
+                explained = tuple(_explain_walled(name, found, edges) for name in request.explain)
+            return replace(report, explained=explained, problems=detected.problems, timings=stage.timings)
         with stage.timed("plan"):
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
             workloads = [one for one in made if isinstance(one, Workload)]
@@ -206,6 +221,7 @@ def survey_repository(
     state, config = _read_config_walled(request, tree, edges.keep)
     if config is None:
         return Survey(config=None, problems=state.problems)
+    config = obey(config, request.ignored)
     edges.progress("detect", "")
     visible = _Visible(tree, config)
     followers, _ = _followers_walled(visible, config, edges)
@@ -217,6 +233,16 @@ def survey_repository(
         workloads=tuple(one for one in made if isinstance(one, Workload)),
         problems=(*detected.problems, *(one for one in made if isinstance(one, Problem))),
     )
+
+
+def _explain_walled(name: str, workloads: Sequence[Workload], edges: Edges) -> Explained:
+    """What the command line tells of a package in each unit that has it."""
+    try:
+        found = (find_why(one, _index(edges), normal_name(name)) for one in workloads)
+        answers = [one for one in found if one is not None]
+    except Exception as error:  # noqa: BLE001 - the wall
+        return Explained(package=name, lines=(problem_line(to_problem(error, "", edges.keep)),))
+    return Explained(package=name, lines=tuple(render_why(answers, Screen(width=_EXPLAINED_WIDTH))))
 
 
 # --- configuration --------------------------------------------------------------------------------
@@ -273,6 +299,7 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         labels=Labels(keep=config.keep_updated_label, stop=config.stop_updating_label),
         bases=config.base_branch_patterns,
         prefix=config.branch_prefix,
+        dashboard=find_dashboard_options(config),
     )
     return state, config
 
@@ -439,7 +466,7 @@ def _decide_toolchains(task: _Task, workloads: Sequence[Workload]) -> Toolchains
         found=task.places,
         workloads=workloads,
         config=task.config,
-        declined=task.request.declined,
+        declined=(*task.request.declined, *decline_tools(task.request.ignored)),
         index=_index(task.edges),
         settings=_settings(task.request, task.edges, task.config),
         keep=task.edges.keep,

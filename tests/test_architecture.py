@@ -55,6 +55,7 @@ PURE = (
     "follow",
     "toolchain",
     "plan",
+    "orders",
     "report",
     "events",
     "retry",

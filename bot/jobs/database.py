@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,6 +92,14 @@ _TURNS = sa.Table(
     _METADATA,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
+)
+#: What people ordered in comments, and the job that obeys it: a comment that is edited is told of anew.
+_ORDERS = sa.Table(
+    "lockbot_orders",
+    _METADATA,
+    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
 )
 #: Jobs that were tried for the last time. ``repository`` where a sweep may begin again.
 GIVEN_UP = sa.Table(
@@ -475,6 +483,21 @@ class Registry:
         gone = sa.delete(_TURNS).where(_TURNS.c.key == key, _TURNS.c.holder == holder)
         with translated(), self._engine.begin() as connection:
             connection.execute(gone)
+
+    # --- each order once --------------------------------------------------------------------------
+
+    def claim_orders(self, orders: Collection[str], job: str, now: float) -> frozenset[str]:
+        """Those that are this job's to obey: nobody else's yet. Asking again is harmless."""
+        table = _ORDERS
+        with translated(), self._engine.begin() as connection:
+            for one in orders:
+                connection.execute(_insert_or_ignore(connection, table, {"line": one, "job": job, "moment": now}))
+            wanted = sa.select(table.c.line).where(table.c.line.in_(orders), table.c.job == job)
+            return frozenset(connection.scalars(wanted))
+
+    def drop_orders(self, before: float) -> None:
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(_ORDERS).where(_ORDERS.c.moment < before))
 
     # --- what was given up ------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from dbos import DBOS
 from bot.errors import LockbotError
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, MergeJob, RunJob, Scope, SweepJob, SyncJob
 from bot.jobs.database import DatabaseUnavailable, Registry
-from bot.jobs.queue import Envelope, Lane, parse_envelope, place_of
+from bot.jobs.queue import Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
@@ -336,6 +336,10 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
 
     Of the commands on one pull request one at a time: what is said once there is looked for first.
     """
+    claimed = _claim(parts, job, name)
+    if claimed is None:
+        return "obeyed already"
+    job, envelope = claimed, replace(envelope, job=claimed)
     place = f"words:{job.repository.id}:{job.number}"
     with parts.doors.enter(job.repository.id), _alone(parts, place, name):
         done = receive_command(parts.ports, job)
@@ -345,10 +349,21 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
     return "acknowledged"
 
 
+def _claim(parts: WorkerParts, job: CommandJob, name: str) -> CommandJob | None:
+    """The job with those of its orders that no other one has: a comment that is edited is told of more than once."""
+    if job.comment is None:
+        return job
+    orders = name_orders(job)
+    ours = parts.registry.claim_orders(orders, base_name(name), parts.ports.clock.now().timestamp())
+    return replace(job, orders=tuple(one for key, one in orders.items() if key in ours)) if ours else None
+
+
 def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> str:
     with _alone(parts, place_of(job), name):
         done = command_job(parts.ports, job, steps, name)
         _remember(parts, job.repository, done)
+        if done.follow:
+            parts.queue.store(f"{base_name(name)}:then", done.follow)
         return done.note
 
 

@@ -170,7 +170,7 @@ def decide_group(
     group = _group(config, name, kind, choice, major)
     if name in config.ignore_deps:
         return Rejected(reason=_IGNORED, group=group)
-    return group if choice.is_enabled else Rejected(reason=_TURNED_OFF, group=group)
+    return group if choice.is_enabled else Rejected(reason=choice.reason_for_off or _TURNED_OFF, group=group)
 
 
 def choose(
@@ -203,7 +203,8 @@ def decide_indirect(config: RepoConfig, name: str, kind: UpdateKind, standing: S
     if name in config.ignore_deps:
         return Rejected(reason=_IGNORED, group=group)
     rules = tuple(rule for rule in choose(config, name, (), kind, standing).rules if _names(rule))
-    return None if Choice(config, rules).is_enabled else Rejected(reason=_TURNED_OFF, group=group)
+    named = Choice(config, rules)
+    return None if named.is_enabled else Rejected(reason=named.reason_for_off or _TURNED_OFF, group=group)
 
 
 def _names(rule: PackageRule) -> bool:

@@ -150,6 +150,25 @@ class Declined:
     is_major: bool
 
 
+class Width(StrEnum):
+    """How much of a package is ignored: all up to a version, all up to the end of that version's major, or everything."""
+
+    VERSION = "version"
+    MAJOR = "major"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignoring:
+    """Updates of a package that nobody is to see, in whatever proposal: a step of the length of that to ``version``, up to
+    it; every major up to its own; or all (``version`` is empty then). ``reason`` is a clause: who said so, where."""
+
+    package: str
+    width: Width
+    version: str = ""
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
     """``until``: when it will be old enough, in seconds since the epoch, where only its age holds it."""
@@ -229,6 +248,14 @@ class OtherBot:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What ``lockbot why`` tells of a package, line by line; nothing where no lock has it."""
+
+    package: str
+    lines: tuple[str, ...] = ()
+
+
 # --- one run --------------------------------------------------------------------------------------
 
 
@@ -246,11 +273,12 @@ class RunRequest:
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
-    builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
-    newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``. ``names_base``: branches and titles name the base branch, as it is not
-    the default one.
+    What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere.
+    ``presets`` reads what the configuration builds on in other repositories; None: nothing is read there. ``subjects``
+    gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
+    ``may_write_workflows``: whether the forge takes a branch that changes files below ``.github/workflows``.
+    ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
+    packages are where they are, and plan nothing.
     """
 
     root: Path
@@ -261,10 +289,27 @@ class RunRequest:
     config: ConfigText | None = None
     only: str | None = None
     declined: tuple[Declined, ...] = ()
+    ignored: tuple[Ignoring, ...] = ()
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    explain: tuple[str, ...] = ()
     names_base: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardOptions:
+    """The issue that tells of everything: whether there is one, what it is called, what stands above and below.
+
+    ``autoclose``: it is closed while there is nothing that somebody could do.
+    """
+
+    wanted: bool = True
+    title: str = "Dependency Dashboard"
+    header: str = ""
+    footer: str = ""
+    labels: tuple[str, ...] = ()
+    autoclose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +334,7 @@ class ConfigState:
     labels: Labels = field(default_factory=Labels)
     bases: tuple[str, ...] = ()
     prefix: str = "lockbot/"
+    dashboard: DashboardOptions = DashboardOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +363,7 @@ class RunReport:
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
     detected: tuple[DetectedFile, ...] = ()
+    explained: tuple[Explained, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

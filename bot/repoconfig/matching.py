@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from bot.manifest.ranges import RangeStrategy
 from bot.ports.handling import Handling, Limits, MergeStrategy, Merging, People, RebaseWhen
+from bot.ports.run import DashboardOptions
 from bot.repoconfig.ages import matches_age, parse_age
 from bot.repoconfig.globs import matches_name, matches_path, matches_text
 from bot.repoconfig.model import (
@@ -17,6 +18,7 @@ from bot.repoconfig.model import (
     PackageRule,
     PrCreation,
     RepoConfig,
+    SaidRule,
     SemanticCommits,
     UpdateType,
 )
@@ -130,6 +132,12 @@ class Choice:
         return rule is None or rule.enabled is not False
 
     @property
+    def reason_for_off(self) -> str | None:
+        """What a person said who turned it off; None: a file does."""
+        rule = self._rule_with("enabled")
+        return rule.said if isinstance(rule, SaidRule) else None
+
+    @property
     def group_name(self) -> str | None:
         return self._last_with("group_name").group_name
 
@@ -153,7 +161,8 @@ class Choice:
 
     @property
     def hides_versions(self) -> bool:
-        return self.allowed_versions is not None or self.minimum_age is not None
+        said = (rule.up_to for rule in self.rules if isinstance(rule, SaidRule))
+        return self.allowed_versions is not None or self.minimum_age is not None or any(said)
 
     @property
     def own_schedule(self) -> tuple[str, ...] | None:
@@ -264,6 +273,17 @@ def find_limits(config: RepoConfig) -> Limits:
     """Every branch has its pull request, so of the two limits the lower holds; 0 is none."""
     stated = (config.pr_concurrent_limit, config.branch_concurrent_limit)
     return Limits(open=min((one for one in stated if one), default=0), hourly=config.pr_hourly_limit)
+
+
+def find_dashboard_options(config: RepoConfig) -> DashboardOptions:
+    return DashboardOptions(
+        wanted=config.dependency_dashboard,
+        title=config.dependency_dashboard_title,
+        header=config.dependency_dashboard_header,
+        footer=config.dependency_dashboard_footer,
+        labels=config.dependency_dashboard_labels,
+        autoclose=config.dependency_dashboard_autoclose,
+    )
 
 
 def _is_for_maintenance(rule: PackageRule) -> bool:

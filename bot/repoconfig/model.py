@@ -177,6 +177,9 @@ Age = Annotated[str, AfterValidator(check_age)]
 Versions = Annotated[str, AfterValidator(check_versions)]
 GroupName = Annotated[str, Field(min_length=1, max_length=80)]
 Word = Annotated[str, Field(max_length=60), AfterValidator(_check_word)]
+#: GitHub takes 256 characters.
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_word)]
+Markdown = Annotated[str, Field(max_length=5000)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
 Login = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_check_login)]
@@ -280,6 +283,17 @@ class PackageRule(_Handled, _Matching):
         if not any(getattr(self, name) for name in _MATCHERS):
             raise ValueError(f"a rule needs at least one of {', '.join(map(to_camel, _MATCHERS))}")
         return self
+
+
+class SaidRule(PackageRule):
+    """A rule that stands in no file: a person said so. ``said`` is the clause that tells it.
+
+    ``up_to``: of the steps of one length, those up to this version are hidden; all inside of its major as well where the
+    rule is about majors alone.
+    """
+
+    said: str
+    up_to: str | None = None
 
 
 class _Refreshing(_Options):
@@ -415,6 +429,20 @@ class RepoConfig(_Options):
     assign_automerge: Flag = Field(
         default=False,
         description="`true` asks assignees and reviewers also where it is merged by itself, not only when a check fails.",
+    )
+    dependency_dashboard: Flag = Field(
+        default=True, description="`false`: no issue that tells what is open, waits, is held back and was found."
+    )
+    dependency_dashboard_title: Title = Field(default="Dependency Dashboard", description="The title of that issue.")
+    dependency_dashboard_header: Markdown = Field(
+        default="", description="Markdown that stands at its top, in place of lockbot's own sentence."
+    )
+    dependency_dashboard_footer: Markdown = Field(default="", description="Markdown that stands at its end.")
+    dependency_dashboard_labels: Several[Label] = Field(
+        default=(), description="Labels that it gets when it is opened."
+    )
+    dependency_dashboard_autoclose: Flag = Field(
+        default=False, description="`true` closes it while there is nothing that somebody could do, and opens it again."
     )
     dependency_dashboard_approval: Flag = Field(
         default=False, description="`true` opens a pull request only when its box on the dashboard is ticked."

@@ -8,8 +8,7 @@ from bot.ports.run import BranchName, Problem
 from bot.report.markdown import code, escape
 from bot.report.problems import describe_problem
 
-#: Marks an answer that is given once only on a pull request.
-NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
+#: Marks what is said once only on a pull request.
 RETIRED_MARK = "<!-- lockbot: retired -->"
 #: Marks the comment that says whose the branch is; it is edited when that changes.
 BRANCH_MARK = "<!-- lockbot: branch -->"
@@ -19,21 +18,13 @@ AWAY_MARK = "<!-- lockbot: away -->"
 #: So many base branches are named.
 _BASES = 5
 
-#: Who may give commands that need the right to write.
-WRITERS = "people with write access to this repository"
-
-
-def answer_mark(comment: int) -> str:
-    """Marks the answer to one comment."""
-    return f"<!-- lockbot: answer to {comment} -->"
-
-
-def no_permission(who: str) -> str:
-    return f"Only {who} can give me commands.\n{NO_PERMISSION_MARK}"
-
 
 def retired(base: BranchName) -> str:
     return f"Nothing is left to do here: {code(base)} has all of this already, or it no longer applies.\n{RETIRED_MARK}"
+
+
+def retired_as_ignored(package: str) -> str:
+    return f"Nothing is left to do here: {code(package)} is ignored.\n{RETIRED_MARK}"
 
 
 def disabled() -> str:

@@ -27,12 +27,14 @@ def config_title(problems: Sequence[Problem]) -> str:
 
 def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
     """``fallback`` is the commit whose configuration stays in force."""
-    force = (
-        f"Until it is corrected, the configuration of {fallback} stays in force."
-        if fallback
-        else "Until it is corrected, lockbot proposes nothing."
-    )
-    return f"{_rows(problems)}\n\n{force}"
+    return f"{_rows(problems)}\n\n{configuration_in_force(fallback)}"
+
+
+def configuration_in_force(fallback: str | None) -> str:
+    """What holds while the configuration is broken."""
+    if fallback:
+        return f"Until it is corrected, the configuration of {fallback} stays in force."
+    return "Until it is corrected, lockbot proposes nothing."
 
 
 def warnings_title(warnings: Sequence[Problem]) -> str:

@@ -32,12 +32,13 @@ from bot.work.checks import (
     report_queued,
     report_waiting,
 )
-from bot.work.job import JobDone, JobPorts
+from bot.work.dashboard.board import Board, find_board, write_board
+from bot.work.dashboard.facts import Findings
+from bot.work.job import JobDone, JobPorts, find_home
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.merging import MergeResult, MergeWays, MergeWish, stop_merging, tend_merging
 from bot.work.publishing.publish import (
-    NO_WISHES,
     Occasion,
     Outcome,
     Published,
@@ -70,10 +71,12 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     assert found.base is not None, "a look without a base is settled"
     target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
     ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
-    run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways)
+    board = find_board(find_home(ports, forge), has_issues=found.has_issues)
+    run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways, board=board)
     with _telling(target, reference):
         parts = run.solve(found)
-        results = run.publish(parts, NO_WISHES)
+        results = run.publish(parts)
+        run.tell(parts, results, is_public=found.is_public)
     return run.conclude(parts, results)
 
 
@@ -81,7 +84,7 @@ def settle(found: Look, job: RunJob) -> JobDone | None:
     """What a look at the forge comes to where there is nothing to solve; None: there is."""
     if found.base is None:
         return JobDone(note=found.why, gone=found.gone)
-    if job.scope is Scope.OPEN and not found.open and not job.waiting:
+    if job.scope is Scope.OPEN and not found.open and not job.waiting and not found.is_told_otherwise:
         return JobDone(note="no pull request is open", base=found.base)
     return None
 
@@ -137,9 +140,12 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Results:
+    """``pulls``: the App's own that were open when the run began to publish."""
+
     rows: Sequence[_Row]
     retired: tuple[Published, ...]
     room: Room
+    pulls: tuple[PullRequest, ...]
 
     @property
     def published(self) -> tuple[Published, ...]:
@@ -148,20 +154,23 @@ class _Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """A run under way; ``target`` is the default branch, ``ways`` how the repository lets pull requests be merged."""
+    """A run under way; ``target`` is the default branch, ``ways`` how the repository lets pull requests be merged, ``board``
+    the dashboard as it was when the run began."""
 
     ports: JobPorts
     job: RunJob
     steps: StepRunner
     target: Target
     ways: MergeWays
+    board: Board
 
     # --- solving ----------------------------------------------------------------------------------
 
     def solve(self, found: Look) -> Sequence[_Part]:
         """The default branch, whose configuration holds for all of them, and what else that names."""
-        opening = Opening(reopening=self._leave_other_bases(found), waiting=frozenset(self.job.waiting))
-        solving = partial(solve, self.ports, self.target, self.job.scope, opening)
+        reopening = self._leave_other_bases(found) | frozenset(self.board.state.opened)
+        opening = Opening(reopening=reopening, waiting=frozenset(self.job.waiting))
+        solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state)
         solved = self.steps.run("solve", SolvedRepository, solving)
         if solved.report.config.problems or not solved.report.config.bases:
             return [_Part(target=self.target, solved=solved)]
@@ -187,7 +196,8 @@ class _Run:
     def _solve_other(self, base: _Base, first: SolvedRepository, opening: Opening) -> _Part:
         target = replace(self.target, base=base.head, base_branch=base.branch)
         suffix = f" on {base.branch}"
-        solving = partial(solve_other, self.ports, self.target, target, first, self.job.scope, opening)
+        said = self.board.state
+        solving = partial(solve_other, self.ports, self.target, target, first, self.job.scope, opening, said)
         return _Part(target=target, solved=self.steps.run(f"solve{suffix}", SolvedRepository, solving), suffix=suffix)
 
     def _leave_other_bases(self, found: Look) -> frozenset[BranchName]:
@@ -205,9 +215,11 @@ class _Run:
 
     # --- publishing -------------------------------------------------------------------------------
 
-    def publish(self, parts: Sequence[_Part], wishes: Wishes) -> _Results:
+    def publish(self, parts: Sequence[_Part]) -> _Results:
         """What is no longer proposed makes room; then what is proposed, the most important first, of all bases."""
         self._report_config(parts[0])
+        state = self.board.state
+        wishes = Wishes(opened=frozenset(state.opened), paused=state.paused is not None)
         pulls = self.target.forge.list_pull_requests(PullRequestState.OPEN)
         told = [
             (part, find_occasion(part.target, part.solved.scope, part.solved.report, part.solved.closed, pulls, wishes))
@@ -226,7 +238,8 @@ class _Run:
         for part in parts:
             self._report_problems(part, [row for row in rows if row.part is part])
         self._delete_orphans(parts, pulls)
-        return _Results(rows=rows, retired=retired, room=room)
+        own = tuple(one for one in pulls if any(part.target.owns(one) for part in parts))
+        return _Results(rows=rows, retired=retired, room=room, pulls=own)
 
     def _delete_orphans(self, parts: Sequence[_Part], pulls: Sequence[PullRequest]) -> None:
         """At turns: it costs a request, and hurries nobody."""
@@ -312,6 +325,22 @@ class _Run:
         others = [one for one in bases if one != target.base_branch]
         retiring = partial(retire_others, target, report, occasion.open, wanted, others)
         return self.steps.run(f"retire{part.suffix}", tuple[Published, ...], retiring)
+
+    def tell(self, parts: Sequence[_Part], results: _Results, *, is_public: bool) -> None:
+        """All of it, on the dashboard."""
+        first = parts[0].solved
+        said = (problem for row in results.rows for problem in _find_problems(row))
+        findings = Findings(
+            reports=tuple(part.solved.report for part in parts),
+            published=results.published,
+            pulls=results.pulls,
+            problems=tuple(dict.fromkeys((*(one for part in parts for one in part.solved.report.problems), *said))),
+            broken=first.broken,
+            fallback=first.fallback,
+            today=self.ports.clock.now().date(),
+            is_public=is_public,
+        )
+        self.steps.run("write dashboard", str, lambda: write_board(self.board, findings))
 
     # --- what it came to --------------------------------------------------------------------------
 

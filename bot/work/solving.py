@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeNotFound, MergeMethod, PullRequestState
-from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.ports.forge import Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.run import (
+    BranchName,
+    ConfigState,
+    ConfigText,
+    Declined,
+    Ignoring,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+)
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.repoconfig.schedule import WEEKLY
+from bot.report.commands import ignored_by
 from bot.work.account import AccountPresets, read_subjects
-from bot.work.job import JobPorts
+from bot.work.dashboard.issue import find_dashboard
+from bot.work.dashboard.state import DashboardState, Ignored
+from bot.work.job import JobPorts, find_home
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
 from bot.work.publishing.target import Target, is_own
@@ -30,7 +45,8 @@ class Look:
     """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
 
     ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
-    ``merge_methods`` are what the repository lets.
+    ``merge_methods`` are what the repository lets; ``is_told_otherwise``: none is open, and the dashboard still tells of
+    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it.
     """
 
     base: Sha | None
@@ -39,6 +55,9 @@ class Look:
     elsewhere: int = 0
     auto_merge: bool = False
     merge_methods: tuple[MergeMethod, ...] = ()
+    is_told_otherwise: bool = False
+    has_issues: bool = True
+    is_public: bool = True
     why: str = ""
     gone: bool = False
 
@@ -79,16 +98,20 @@ def look(ports: JobPorts, forge: Forge) -> Look:
         elsewhere=elsewhere,
         auto_merge=repository.allows_auto_merge,
         merge_methods=repository.merge_methods,
+        is_told_otherwise=not own and repository.has_issues and read_state(ports, forge).tells_of_open,
+        has_issues=repository.has_issues,
+        is_public=not repository.private,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Branches that may be opened though the run itself opens nothing: ``reopening`` at any time, ``waiting`` within their
-    schedule."""
+    """Branches that may be opened though the run itself opens nothing: ``reopening`` at any time (``is_free``: all),
+    ``waiting`` within their schedule."""
 
     reopening: frozenset[BranchName] = frozenset()
     waiting: frozenset[BranchName] = frozenset()
+    is_free: bool = False
 
 
 NOTHING_MORE = Opening()
@@ -100,24 +123,14 @@ def solve(
     scope: Scope,
     opening: Opening = NOTHING_MORE,
     *,
+    said: DashboardState | None = None,
     config: ConfigText | None = None,
     names_base: bool = False,
 ) -> SolvedRepository:
-    """``config``: that of the default branch, where another one is solved; ``names_base`` as in ``RunRequest``."""
+    """``said``: what people said on the dashboard; None: it is looked up. ``config``: that of the default branch, where
+    another one is solved; ``names_base`` as in ``RunRequest``."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        now, memory = ports.clock.now(), ports.memory
-        request = RunRequest(
-            root=root,
-            base=target.base,
-            base_branch=target.base_branch,
-            now=now,
-            repository=target.forge.ref.full_name,
-            presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
-            subjects=lambda: read_subjects(target.forge, target.base, memory, now),
-            may_write_workflows=target.forge.may_write_workflows(),
-            config=config,
-            names_base=names_base,
-        )
+        request = replace(_make_request(ports, target, root, said), config=config, names_base=names_base)
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)
         if report.config.problems and config is None:
@@ -134,12 +147,54 @@ def solve_other(
     first: SolvedRepository,
     scope: Scope,
     opening: Opening = NOTHING_MORE,
+    said: DashboardState | None = None,
 ) -> SolvedRepository:
     """``base`` by the configuration that the ``default`` branch was solved by, when that was ``first``."""
     path = first.report.config.path
     text = path and default.forge.find_file(path, first.fallback or default.base)
     config = ConfigText(path=path or CONFIG_PATHS[0], text=text or "{}")
-    return solve(ports, base, scope, opening, config=config, names_base=True)
+    return solve(ports, base, scope, opening, said=said, config=config, names_base=True)
+
+
+def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunReport:
+    """Why packages are where they are; nothing is planned."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        request = replace(_make_request(ports, target, root, None), explain=tuple(packages))
+        report = ports.run_repository(request)
+        if report.config.problems:
+            solved = SolvedRepository(report=report, scope=Scope.OPEN)
+            return _solve_with_earlier(ports, target.forge, request, solved)[0].report
+        return report
+
+
+def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardState | None) -> RunRequest:
+    now, memory = ports.clock.now(), ports.memory
+    state = read_state(ports, target.forge) if said is None else said
+    return RunRequest(
+        root=root,
+        base=target.base,
+        base_branch=target.base_branch,
+        now=now,
+        repository=target.forge.ref.full_name,
+        ignored=tuple(map(_as_ignoring, state.ignored)),
+        presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
+        subjects=lambda: read_subjects(target.forge, target.base, memory, now),
+        may_write_workflows=target.forge.may_write_workflows(),
+    )
+
+
+def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
+    """What people said; nothing where there is no dashboard to remember it."""
+    try:
+        found = find_dashboard(find_home(ports, forge))
+    except ForgeForbidden:
+        return DashboardState()
+    return DashboardState() if found is None else found.state
+
+
+def _as_ignoring(one: Ignored) -> Ignoring:
+    reason = ignored_by(one.by, one.pull_request)
+    return Ignoring(package=one.package, width=one.width, version=one.version, reason=reason)
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
@@ -160,7 +215,7 @@ class _Gate:
     opening: Opening
 
     def lets(self, proposal: Proposal) -> bool:
-        if proposal.branch in self.opening.reopening:
+        if self.opening.is_free or proposal.branch in self.opening.reopening:
             return True
         if self.asked is Scope.OPEN:
             own = self.config.schedule if proposal.schedule is None else proposal.schedule

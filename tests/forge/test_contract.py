@@ -461,11 +461,25 @@ def test_a_look_from_afar_sees_closed_pull_requests_whose_branch_is_there(world:
     assert glance(world).closed == ()
 
 
-def test_of_pull_requests_that_are_closed_no_comment_is_seen(world: World) -> None:
-    pull = open_pull(world)
-    world.say(pull.number, "/lockbot rebase", login="ada")
+def test_a_look_from_afar_sees_what_was_said_where_the_app_listens(world: World) -> None:
+    pull, issue = open_pull(world), world.forge.open_issue("Dashboard", "body")
+    for number in (pull.number, issue.number):
+        world.say(number, "/lockbot help", login="ada")
     world.forge.close_pull_request(pull.number)
+    world.forge.edit_issue(issue.number, is_open=False)
+    seen = {(one.number, one.is_pull_request, one.is_open, one.owner_is_bot) for one in glance(world).comments}
+    assert seen == {(pull.number, True, False, True), (issue.number, False, False, True)}
+
+
+def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken_up(world: World) -> None:
+    number = open_pull(world).number
+    said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "pause")]
+    for one in said:
+        world.forge.react(one, Reaction.EYES)
     assert glance(world).comments == ()
+    world.edit_comment(said[1], "/lockbot resume", login="bob")
+    (one,) = glance(world).comments
+    assert (one.comment, one.author, one.editor, one.text) == (said[1], "ada", "bob", "/lockbot resume")
 
 
 @pytest.mark.parametrize("permission", ["issues", "checks", "statuses", "vulnerability_alerts", "merge_queues"])

@@ -231,6 +231,7 @@ class World:
 
     def change_comment(self, repository: Repository, comment: Comment, text: str, who: Account) -> None:
         before, comment.body = comment.body, text
+        comment.editor, comment.edited = who, datetime.now(UTC)
         changes = {"body": {"from": before}}
         payload = webhooks.comment_payload(self, repository, "edited", comment, who, changes=changes)
         self.emit("issue_comment", payload)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.ports.run import Declined
+from bot.ports.run import Declined, Ignoring, Width
 from tests.resolver.universe import ScenarioError, pyproject_text
 
 Table = Mapping[str, Any]
@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "archives", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
+        "git", "archives", "tags", "images", "workflows", "declined", "ignored", "proposals", "held_back", "problems",
         "left_alone", "warnings", "detected",
     }
 )  # fmt: skip
@@ -64,6 +64,7 @@ class Scenario:
     now: datetime
     only: str | None
     declined: tuple[Declined, ...]
+    ignored: tuple[Ignoring, ...]
     is_local: bool
     files: Mapping[str, str]
     earlier: Mapping[str, str]
@@ -98,6 +99,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         now=table.get("now", NOW),
         only=table.get("only"),
         declined=tuple(_declined(text) for text in table.get("declined", ())),
+        ignored=tuple(_ignored(text) for text in table.get("ignored", ())),
         is_local=not table.get("server", False),
         files=_files(table) | ({CONFIG: table["config"]} if "config" in table else {}),
         earlier=_files(_earlier(table, path)),
@@ -155,6 +157,13 @@ def _declined(text: str) -> Declined:
     """``name version``, or ``name version major``."""
     name, version, *rest = text.split()
     return Declined(package=name, version=version, is_major=rest == ["major"])
+
+
+def _ignored(text: str) -> Ignoring:
+    """``name``, ``name version``, or ``name version major``."""
+    name, version, *rest = *text.split(), ""
+    width = Width.MAJOR if "major" in rest else Width.VERSION if version else Width.ALL
+    return Ignoring(package=name, width=width, version=version, reason="ada said so")
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:

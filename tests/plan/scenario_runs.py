@@ -84,6 +84,7 @@ def run_scenario(
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        ignored=scenario.ignored,
         may_write_workflows=scenario.may_write_workflows,
     )
     edges = Edges(

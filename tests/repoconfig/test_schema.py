@@ -48,6 +48,7 @@ LISTS = {
     "schedule": "before 4am",
     "labels": "python",
     "addLabels": "more",
+    "dependencyDashboardLabels": "deps",
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
     "includePaths": "docs/**",

@@ -19,6 +19,7 @@ from typing import Any
 from bot.ports.run import (
     BranchName,
     ConfigState,
+    Explained,
     FileChange,
     LockChange,
     LockChangeKind,
@@ -55,6 +56,9 @@ class SmallPipeline:
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config)
         if config.problems or not config.enabled:
             return report
+        if request.explain:
+            lines = (f"{PINS} pins it", "nobody else asks for it")
+            return replace(report, explained=tuple(Explained(package=one, lines=lines) for one in request.explain))
         return replace(report, proposals=tuple(self._propose(request)), solved=(PINS,))
 
     def _wait_while_held(self) -> None:
@@ -88,7 +92,7 @@ class SmallPipeline:
         moved = {
             name: world["latest"][name]
             for name, version in pins.items()
-            if world["latest"].get(name, version) != version
+            if world["latest"].get(name, version) != version and not _is_ignored(request, name, world["latest"][name])
         }
         groups = {name: {name: new} for name, new in moved.items()} if world.get("apart") else {"all-non-major": moved}
         for group, steps in groups.items():
@@ -121,6 +125,10 @@ class SmallPipeline:
             units=(PINS,),
             handling=Choice(parse_config(told or "{}", CONFIG)).handling,
         )
+
+
+def _is_ignored(request: RunRequest, name: str, version: str) -> bool:
+    return any(one.package == name and one.version in ("", version) for one in request.ignored)
 
 
 def _show(request: RunRequest, path: str) -> str | None:

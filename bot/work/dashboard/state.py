@@ -9,28 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.ports.run import BranchName
+from bot.ports.run import BranchName, Width
 
-_BLOCK = re.compile(r"<!-- lockbot-dashboard: (\{[^\n]*\}) -->")
+BLOCK = re.compile(r"<!-- lockbot-dashboard: (\{[^\n]*\}) -->")
 
 #: So many rows of each kind are kept, the newest ones: an issue has an end.
 _IGNORED = 200
 _OPENED = 100
+_PULLS = 100
 #: Points of drift: each day for two weeks, before that the last one of each week.
 _DAILY = timedelta(days=14)
 _POINTS = 66
-
-
-class Width(StrEnum):
-    """How much of a package is ignored: all up to a version, all up to the end of that version's major, or everything."""
-
-    VERSION = "version"
-    MAJOR = "major"
-    ALL = "all"
 
 
 class _Row(BaseModel):
@@ -60,6 +52,16 @@ class DriftPoint(_Row):
     patch: int = Field(ge=0)
 
 
+class KnownPull(_Row):
+    """The pull request that a branch had last, and what it was about: while the same is proposed and it is not open,
+    somebody closed it. ``updates`` is a digest, ``told`` whether it is told of as open."""
+
+    branch: BranchName
+    number: int
+    updates: str = ""
+    told: bool = False
+
+
 class DashboardState(_Row):
     """``paused``: the login of who paused the repository. ``opened``: branches that people want opened whatever limit,
     schedule or approval says, until they are. ``title`` is the one that lockbot wrote last, ``closed`` says that lockbot
@@ -69,16 +71,22 @@ class DashboardState(_Row):
     paused: str | None = None
     opened: tuple[BranchName, ...] = ()
     drift: tuple[DriftPoint, ...] = ()
+    pulls: tuple[KnownPull, ...] = ()
     title: str = ""
     closed: bool = False
+
+    @property
+    def tells_of_open(self) -> bool:
+        """Whether pull requests are told of as open."""
+        return any(one.told for one in self.pulls)
 
 
 # --- as text --------------------------------------------------------------------------------------
 
 
 def find_state(body: str) -> DashboardState | None:
-    """The state that an issue's body holds; None where it holds none, and is no dashboard."""
-    found = _BLOCK.search(body)
+    """The state that an issue's body holds; None where it holds none."""
+    found = BLOCK.search(body)
     if found is None:
         return None
     try:
@@ -125,6 +133,10 @@ def forget_opened(state: DashboardState, branches: Iterable[BranchName]) -> Dash
     """After they were opened, or there is nothing more to open."""
     gone = frozenset(branches)
     return state.model_copy(update={"opened": tuple(one for one in state.opened if one not in gone)})
+
+
+def know_pulls(state: DashboardState, pulls: Iterable[KnownPull]) -> DashboardState:
+    return state.model_copy(update={"pulls": tuple(sorted(pulls, key=lambda one: one.branch))[:_PULLS]})
 
 
 # --- drift ----------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ class Block(BaseModel):
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
     the repository was told of, here or in an earlier pull request. ``paused``: who said that it is to be left as it is.
     ``asked``: its people were, or there are none. ``merging``: what lockbot did about the forge's own merging of it.
+    ``wanted_again``: it was closed, and then a person asked for what it held.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,6 +67,7 @@ class Block(BaseModel):
     paused: str | None = None
     asked: bool = True
     merging: AutoMerge = AutoMerge.NONE
+    wanted_again: bool = False
 
     @property
     def proposed(self) -> tuple[Declined, ...]:

@@ -210,7 +210,8 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: b
     before = occasion.closed.get(proposal.branch)
     waits = _find_wait(proposal, before, occasion, has_room)
     if before is None or waits is not None:
-        return Published(branch=proposal.branch, outcome=waits or Outcome.NOT_OPEN)
+        number = before.last if before is not None and waits is Outcome.SNOOZED else None
+        return Published(branch=proposal.branch, outcome=waits or Outcome.NOT_OPEN, number=number)
     known = judge_branch(target, proposal.branch, before.heads)
     if known.mover is not None and not _is_vouched(target, known.head):
         return Published(branch=proposal.branch, outcome=Outcome.FOREIGN, reason=known.mover)

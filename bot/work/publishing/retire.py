@@ -58,8 +58,11 @@ def _is_below(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
-def retire(target: Target, pull_request: PullRequest, report: RunReport) -> Published:
-    """Close it, saying why, and delete its branch; where people have moved the branch, say so and leave it open."""
+def retire(target: Target, pull_request: PullRequest, report: RunReport, why: str | None = None) -> Published:
+    """Close it, saying why, and delete its branch; where people have moved the branch, say so and leave it open.
+
+    ``why`` None: nothing is left to do.
+    """
     branch, number = pull_request.head_branch, pull_request.number
     block = find_block(pull_request.body)
     known = judge_branch(target, branch, block.heads if block else ())
@@ -68,10 +71,14 @@ def retire(target: Target, pull_request: PullRequest, report: RunReport) -> Publ
             text = answers.left_alone_for_good(known.mover, target.base_branch)
             say_in_place(target, number, text, answers.BRANCH_MARK)
         return Published(branch=branch, outcome=Outcome.EDITED, number=number)
-    _close(target, number, answers.retired(target.base_branch) if report.config.enabled else answers.disabled())
+    _close(target, number, why or _word(target, report))
     if known.head is not None:
         _delete(target, branch, known.head)
     return Published(branch=branch, outcome=Outcome.RETIRED, number=number)
+
+
+def _word(target: Target, report: RunReport) -> str:
+    return answers.retired(target.base_branch) if report.config.enabled else answers.disabled()
 
 
 def leave_other_bases(target: Target, kept: Collection[BranchName]) -> tuple[BranchName, ...]:

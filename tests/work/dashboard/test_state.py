@@ -7,12 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from bot.ports.run import BranchName
+from bot.ports.run import BranchName, Width
 from bot.work.dashboard.state import (
     DashboardState,
     DriftPoint,
     Ignored,
-    Width,
     find_state,
     forget_opened,
     ignore,
