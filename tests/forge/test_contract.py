@@ -474,8 +474,8 @@ def test_a_look_from_afar_sees_what_was_said_where_the_app_listens(world: World)
 def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken_up(world: World) -> None:
     number = open_pull(world).number
     said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "pause")]
-    for one in said:
-        world.forge.react(one, Reaction.EYES)
+    for comment in said:
+        world.forge.react(comment, Reaction.EYES)
     assert glance(world).comments == ()
     world.edit_comment(said[1], "/lockbot resume", login="bob")
     (one,) = glance(world).comments
