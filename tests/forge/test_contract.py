@@ -482,6 +482,15 @@ def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken
     assert (one.comment, one.author, one.editor, one.text) == (said[1], "ada", "bob", "/lockbot resume")
 
 
+@pytest.mark.parametrize("permission", ["issues", "checks", "statuses", "vulnerability_alerts", "merge_queues"])
+def test_a_look_from_afar_goes_without_what_is_not_granted(world: World, permission: str) -> None:
+    pull = open_pull(world)
+    said = world.say(pull.number, "/lockbot rebase", login="ada")
+    world.withhold(permission)
+    assert glance(world).base == head(world)
+    assert [one.comment for one in glance(world).comments] == [said]
+
+
 def test_an_installation_that_asked_little_need_not_rest(world: World) -> None:
     world.forge.find_branch(MAIN)
     assert world.app.find_rest(world.forge.ref.installation) is None
