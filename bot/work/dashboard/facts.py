@@ -94,6 +94,7 @@ def tell(findings: Findings, state: DashboardState) -> Facts:
         problems=findings.problems,
         warnings=_each((*own, *(one for report in reports for one in report.warnings))),
         other_bots=reports[0].other_bots,
+        vulnerable=_each(one for report in reports for one in report.security),
         open=tuple(_open_rows(findings)),
         waiting=tuple(_waiting_rows(findings, state)),
         closed=tuple(_closed_rows(findings, state)),
