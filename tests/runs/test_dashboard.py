@@ -45,8 +45,6 @@ def test_it_is_opened_after_the_first_run_and_kept(stage: Stage) -> None:
     assert "## Waiting" not in issue.body
     stage.hub.merge(repository, pull.number, login="octo")
     stage.server.settle()
-    # The push that a merge is opens nothing, and there was nothing open: the next run tells it.
-    again(stage, repository)
     assert the_dashboard(repository) is issue
     assert "## Open" not in issue.body
 
