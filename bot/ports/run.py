@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NewType, Protocol
 
 from bot.errors import LockbotError
+from bot.ports.advisories import SecurityRow
 from bot.ports.handling import Handling, Importance, Labels, Limits
 from bot.ports.presets import PresetSource
 
@@ -348,7 +349,8 @@ class RunReport:
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
     update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python. ``detected``: every file that requires packages or names versions of tools.
+    something of Python. ``security``: what is affected by known vulnerabilities, as far as it
+    may be told. ``detected``: every file that requires packages or names versions of tools.
     """
 
     base: Sha
@@ -365,6 +367,7 @@ class RunReport:
     other_bots: tuple[OtherBot, ...] = ()
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
+    security: tuple[SecurityRow, ...] = ()
     detected: tuple[DetectedFile, ...] = ()
     explained: tuple[Explained, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

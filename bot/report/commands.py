@@ -290,6 +290,6 @@ class HelpLine:
         return " ".join(filter(None, ("/lockbot", self.name, self.form)))
 
 
-def list_commands(lines: Iterable[HelpLine]) -> str:
+def tell_commands(lines: Iterable[HelpLine]) -> str:
     rows = table(("on a line of its own", "what it does"), ((code(one.usage), one.help) for one in lines))
     return f"What I can do here:\n\n{rows}\n\n{LIST_MARK}"

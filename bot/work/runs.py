@@ -84,7 +84,7 @@ def settle(found: Look, job: RunJob) -> JobDone | None:
     """What a look at the forge comes to where there is nothing to solve; None: there is."""
     if found.base is None:
         return JobDone(note=found.why, gone=found.gone)
-    if job.scope is Scope.OPEN and not found.open and not job.waiting:
+    if job.scope is Scope.OPEN and not found.open and not job.waiting and not found.is_told_otherwise:
         return JobDone(note="no pull request is open", base=found.base)
     return None
 

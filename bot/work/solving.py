@@ -45,8 +45,8 @@ class Look:
     """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
 
     ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
-    ``merge_methods`` are what the repository lets; ``has_issues``: they are not turned off; ``is_public``: everybody may
-    read it.
+    ``merge_methods`` are what the repository lets; ``is_told_otherwise``: none is open, and the dashboard still tells of
+    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it.
     """
 
     base: Sha | None
@@ -55,6 +55,7 @@ class Look:
     elsewhere: int = 0
     auto_merge: bool = False
     merge_methods: tuple[MergeMethod, ...] = ()
+    is_told_otherwise: bool = False
     has_issues: bool = True
     is_public: bool = True
     why: str = ""
@@ -97,6 +98,7 @@ def look(ports: JobPorts, forge: Forge) -> Look:
         elsewhere=elsewhere,
         auto_merge=repository.allows_auto_merge,
         merge_methods=repository.merge_methods,
+        is_told_otherwise=not own and repository.has_issues and read_state(ports, forge).tells_of_open,
         has_issues=repository.has_issues,
         is_public=not repository.private,
     )

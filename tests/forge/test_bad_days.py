@@ -381,3 +381,4 @@ def test_a_check_whose_part_got_lost_has_every_annotation_once(
     (check,) = github_world.forge.list_checks(head, "lockbot")
     lines = [one["start_line"] for one in github_world.repository.checks[check.id].annotations]
     assert (lines, check.conclusion) == (list(range(1, 161)), CheckConclusion.FAILURE)
+    assert {one.status for one in github_world.repository.checks.values()} == {"completed"}

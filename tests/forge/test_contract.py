@@ -474,12 +474,21 @@ def test_a_look_from_afar_sees_what_was_said_where_the_app_listens(world: World)
 def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken_up(world: World) -> None:
     number = open_pull(world).number
     said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "pause")]
-    for one in said:
-        world.forge.react(one, Reaction.EYES)
+    for comment in said:
+        world.forge.react(comment, Reaction.EYES)
     assert glance(world).comments == ()
     world.edit_comment(said[1], "/lockbot resume", login="bob")
     (one,) = glance(world).comments
     assert (one.comment, one.author, one.editor, one.text) == (said[1], "ada", "bob", "/lockbot resume")
+
+
+@pytest.mark.parametrize("permission", ["issues", "checks", "statuses", "vulnerability_alerts", "merge_queues"])
+def test_a_look_from_afar_goes_without_what_is_not_granted(world: World, permission: str) -> None:
+    pull = open_pull(world)
+    said = world.say(pull.number, "/lockbot rebase", login="ada")
+    world.withhold(permission)
+    assert glance(world).base == head(world)
+    assert [one.comment for one in glance(world).comments] == [said]
 
 
 def test_an_installation_that_asked_little_need_not_rest(world: World) -> None:

@@ -193,7 +193,18 @@ class People(World):
                 head = repository.git.branch(repository.default_branch)
                 assert head is not None
                 repository.git.update_ref(f"refs/heads/{name}", head)
+            changes = {"default_branch": {"from": repository.default_branch}}
             repository.default_branch = name
+            self._tell_repository(repository, "edited", changes=changes)
+
+    def unarchive(self, repository: Repository) -> None:
+        with self._lock:
+            repository.archived = False
+            self._tell_repository(repository, "unarchived")
+
+    def _tell_repository(self, repository: Repository, action: str, **more: object) -> None:
+        payload = webhooks.repository_payload(self, repository, action, repository.owner, **more)
+        self.emit("repository", payload)
 
     def comment(self, repository: Repository, number: int, text: str, *, login: str) -> Comment:
         with self._lock:

@@ -129,7 +129,7 @@ def pull(one: Pull, repo: Repository, web: str, repositories: Mapping[int, Repos
         "maintainer_can_modify": one.maintainer_can_modify,
         "requested_reviewers": [account(who) for who in one.reviewers],
         "requested_teams": [{"slug": slug, "name": slug} for slug in one.teams],
-        "auto_merge": {"merge_method": method, "enabled_by": None} if method else None,
+        "auto_merge": {"merge_method": method, "enabled_by": account(one.author)} if method else None,
         "html_url": f"{web}/{repo.full_name}/pull/{one.number}",
         "head": _end(head, one.head, one.head_sha, web),
         "base": _end(repo, one.base, one.base_sha, web),

@@ -123,7 +123,12 @@ def pull_payload(hub: World, repo: Repository, action: str, one: Pull, sender: A
 
 
 def issue_payload(hub: World, repo: Repository, action: str, one: Thread, sender: Account, **more: object) -> Json:
-    return {"action": action, "issue": views.issue(one, repo, hub.url), **more, **_place(hub, repo, sender)}
+    return {"action": action, "issue": _issue(one, repo, hub.url), **more, **_place(hub, repo, sender)}
+
+
+def _issue(one: Thread, repo: Repository, web: str) -> Json:
+    """Who closed it is told when it is asked for alone."""
+    return {name: value for name, value in views.issue(one, repo, web).items() if name != "closed_by"}
 
 
 def comment_payload(
@@ -133,7 +138,7 @@ def comment_payload(
     assert thread is not None
     return {
         "action": action,
-        "issue": views.issue(thread, repo, hub.url),
+        "issue": _issue(thread, repo, hub.url),
         "comment": views.comment(comment, hub.url, repo),
         **more,
         **_place(hub, repo, sender),

@@ -65,10 +65,20 @@ class Checks(RepositoryScope):
         if newest is not None and _says_so(newest, report, len(annotations)):
             return
         parts = [annotations[start : start + ANNOTATIONS] for start in range(0, len(annotations), ANNOTATIONS)] or [[]]
-        number = newest.id if newest is not None and newest.is_running and not newest.annotations else None
+        number = self._take_up(newest)
         for part in parts[:-1]:
             number = self._write_part(number, report, part, is_last=False)
         self._write_part(number, report, parts[-1], is_last=True)
+
+    def _take_up(self, newest: Check | None) -> int | None:
+        """The run to go on with. One that was left half written is ended: the next one takes its place."""
+        if newest is None or not newest.is_running:
+            return None
+        if not newest.annotations:
+            return newest.id
+        body = {"status": "completed", "conclusion": "cancelled"}
+        self._client.request("PATCH", f"{self._path}/check-runs/{newest.id}", body=body)
+        return None
 
     def _write_part(self, number: int | None, report: CheckReport, part: Sequence[Body], *, is_last: bool) -> int:
         """The conclusion comes with the last one: nobody sees half of a report that is over."""

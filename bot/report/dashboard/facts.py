@@ -6,27 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from bot.ports.advisories import SecurityRow
 from bot.ports.run import BranchName, DetectedFile, DetectedPackage, HeldBack, LeftAlone, OtherBot, Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VulnerableRow:
-    """A package that a lock holds, of which vulnerabilities are known. ``ids`` are those of advisories, ``lock`` is the path.
-
-    ``fixed``: the version that mends it, empty where there is none; ``number`` is the pull request that brings it, and
-    ``blocked`` says why there is none. ``is_private``: known from alerts that not everybody may see.
-    """
-
-    package: str
-    version: str
-    lock: str
-    ids: tuple[str, ...]
-    severity: str = ""
-    is_malicious: bool = False
-    fixed: str = ""
-    number: int | None = None
-    blocked: str = ""
-    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +71,7 @@ class Facts:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     other_bots: tuple[OtherBot, ...] = ()
-    vulnerable: tuple[VulnerableRow, ...] = ()
+    vulnerable: tuple[SecurityRow, ...] = ()
     open: tuple[OpenRow, ...] = ()
     waiting: tuple[WaitingRow, ...] = ()
     closed: tuple[ClosedRow, ...] = ()
@@ -110,7 +91,8 @@ class Facts:
     @property
     def needs_people(self) -> bool:
         """Whether there is something that somebody may want to do."""
-        return bool(self.broken or self.problems or self.vulnerable or self.open or self.waiting or self.closed)
+        affected = [one for one in self.vulnerable if not one.is_accepted]
+        return bool(self.broken or self.problems or affected or self.open or self.waiting or self.closed)
 
 
 def list_packages(detected: tuple[DetectedFile, ...]) -> Iterator[DetectedPackage]:

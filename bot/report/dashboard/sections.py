@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.orders import render_box
-from bot.ports.run import HeldBack, LeftAlone, Problem
+from bot.ports.advisories import AdvisoryLine, FindingSource, SecurityRow
+from bot.ports.run import BranchName, HeldBack, LeftAlone, Problem
 from bot.report.beside import describe_other_bot
 from bot.report.checks import configuration_in_force
 from bot.report.cut import shorten
-from bot.report.dashboard.facts import ClosedRow, Facts, IgnoredRow, OpenRow, VulnerableRow
+from bot.report.dashboard.facts import ClosedRow, Facts, IgnoredRow, OpenRow
 from bot.report.dashboard.fitting import Block, Section
 from bot.report.markdown import code, escape, escape_lines
 from bot.report.problems import describe_problem
@@ -79,34 +80,47 @@ def _place(problem: Problem) -> tuple[str, int]:
 
 
 def security(facts: Facts, place: Place) -> Section:
-    """In public repositories nothing of what not everybody may see. Malicious packages first, then what can be mended."""
-    told = [one for one in facts.vulnerable if not (facts.is_public and one.is_private)]
-    rows = sorted(told, key=lambda one: (not one.is_malicious, not one.fixed, one.package, one.lock))
+    """In public repositories nothing of what not everybody may see. Malicious packages first, then what can be mended, last
+    what somebody lives with."""
+    told = [one for one in facts.vulnerable if not (facts.is_public and one.source is FindingSource.ALERT)]
+    rows = sorted(
+        told, key=lambda one: (one.is_accepted, not _is_malicious(one), one.after is None, one.package, one.unit)
+    )
+    numbers = {one.branch: one.number for one in facts.open}
     head = "| Package | Advisories | Mended by |\n| --- | --- | --- |\n"
     return Section(
         head="## Security",
-        blocks=(Block(head=head, rows=tuple(_vulnerable_row(one, place) for one in rows)),),
+        blocks=(Block(head=head, rows=tuple(_vulnerable_row(one, numbers, place) for one in rows)),),
     )
 
 
-def _vulnerable_row(one: VulnerableRow, place: Place) -> str:
-    what = (
-        f"{'**Malicious:** ' if one.is_malicious else ''}{escape(one.package)} {code(one.version)} in {code(one.lock)}"
-    )
-    ids = ", ".join(map(_advisory, one.ids))
-    known = f"{ids} ({escape(one.severity.lower())})" if one.severity else ids
-    return f"| {what} | {known} | {_mended(one, place)} |"
+def _is_malicious(one: SecurityRow) -> bool:
+    return any(line.is_malicious for line in one.advisories)
 
 
-def _advisory(name: str) -> str:
-    return f"[{name}](https://osv.dev/vulnerability/{name})" if _ID.fullmatch(name) else escape(name)
+def _vulnerable_row(one: SecurityRow, numbers: Mapping[BranchName, int], place: Place) -> str:
+    mark = "**Malicious:** " if _is_malicious(one) else ""
+    what = f"{mark}{escape(one.package)} {code(one.version)} in {code(one.unit)}"
+    chain = f" (by {' → '.join(map(escape, one.chain))})" if one.chain else ""
+    return f"| {what}{chain} | {', '.join(map(_advisory, one.advisories))} | {_mended(one, numbers, place)} |"
 
 
-def _mended(one: VulnerableRow, place: Place) -> str:
-    version = code(one.fixed) if one.fixed else "no version yet"
-    if one.number is not None:
-        return f"{version}: {place.link(one.number, f'pull request {one.number}')}"
-    return f"{version}: {_reason(one.blocked)}" if one.blocked else version
+def _advisory(one: AdvisoryLine) -> str:
+    """A link of ours: the record's own may lead anywhere."""
+    name = f"[{one.id}](https://osv.dev/vulnerability/{one.id})" if _ID.fullmatch(one.id) else escape(one.id)
+    return f"{name} ({escape(one.severity.lower())})" if one.severity else name
+
+
+def _mended(one: SecurityRow, numbers: Mapping[BranchName, int], place: Place) -> str:
+    if one.is_accepted:
+        until = f" until {escape(one.until)}" if one.until else ""
+        return f"accepted{until}: {_reason(one.reason or 'no reason is given')}"
+    over = f" (an exception counts no longer: {_reason(one.over)})" if one.over else ""
+    if one.branch is None or one.after is None:
+        return f"nothing yet: {_reason(one.reason)}{over}" if one.reason else f"nothing yet{over}"
+    number = numbers.get(BranchName(one.branch))
+    where = place.link(number, f"pull request {number}") if number is not None else "not opened yet"
+    return f"{code(one.after)}: {where}{over}"
 
 
 # --- pull requests --------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def explain(invocation: Invocation, steps: StepRunner) -> Reply:
         target = go_there(invocation, steps)
         names = (normal_name(invocation.argument),)
         return target if isinstance(target, Reply) else _explain(invocation, steps, target, names)
-    ground = survey(invocation, steps)
+    ground = survey(invocation, steps, number=invocation.number if invocation.place is Place.OPEN else None)
     if isinstance(ground, Reply):
         return ground
     return _explain(invocation, steps, ground.target, _find_names(invocation, ground))

@@ -134,7 +134,7 @@ def _rows(block: Block) -> list[tuple[str, tuple[str, bool]]]:
 
 def _bring(invocation: Invocation, steps: StepRunner, package: str, said: Reply) -> Reply:
     """Bring the pull request to what is left of it; the others follow in a run."""
-    ground = survey(invocation, steps)
+    ground = survey(invocation, steps, number=invocation.number)
     if isinstance(ground, Reply):
         return ground
     brought = steps.run("bring", Brought, lambda: _bring_one(ground, invocation.number, package))

@@ -135,7 +135,7 @@ def _answer(answerer: Answerer, hearing: Hearing, replies: Sequence[Reply]) -> N
             words.Told(order=one.order, text=reply.text) for one, reply in zip(hearing.orders, replies, strict=True)
         ]
         is_puzzled = any(one.verdict is Verdict.UNKNOWN for one in hearing.orders)
-        answerer.answer(told, words.list_commands(list_here(COMMANDS, hearing.place)) if is_puzzled else None)
+        answerer.answer(told, words.tell_commands(list_here(COMMANDS, hearing.place)) if is_puzzled else None)
         answerer.react(Reaction.THUMBS_UP if all(one.is_done for one in replies) else Reaction.CONFUSED)
     answerer.clear_boxes(hearing.place)
 

@@ -14,7 +14,7 @@ from bot.ports.steps import StepRunner
 from bot.report import answers
 from bot.report import commands as words
 from bot.work.commands.command import Invocation, Place, Reply
-from bot.work.commands.ground import Ground, find_meant, survey
+from bot.work.commands.ground import Base, Ground, find_meant, go_there, list_other_bases, solve_base, survey
 from bot.work.commands.remembering import remember
 from bot.work.dashboard.state import forget_opened, want_opened
 from bot.work.publishing.closed import want_again
@@ -35,11 +35,30 @@ class Tried:
 
 
 def open_branch(invocation: Invocation, steps: StepRunner) -> Reply:
-    return _open(invocation, steps, (BranchName(invocation.argument),))
+    """Of another base branch only if the default one has nothing of that name."""
+    branch = BranchName(invocation.argument)
+    remember(invocation, steps, "want", partial(want_opened, branches=(branch,)))
+    default = go_there(invocation, steps)
+    if isinstance(default, Reply):
+        return default
+    ground = solve_base(invocation, steps, default, Base(branch=default.base_branch), (branch,))
+    if ground.find_proposal(branch) is None:
+        for base in steps.run("list bases", tuple[Base, ...], lambda: list_other_bases(invocation, default)):
+            other = solve_base(invocation, steps, default, base, (branch,))
+            ground = other if other.find_proposal(branch) is not None else ground
+    return _open(invocation, steps, {branch: ground})
 
 
 def open_all(invocation: Invocation, steps: StepRunner) -> Reply:
-    return _open(invocation, steps, None)
+    default = go_there(invocation, steps)
+    if isinstance(default, Reply):
+        return default
+    others = steps.run("list bases", tuple[Base, ...], lambda: list_other_bases(invocation, default))
+    bases = (Base(branch=default.base_branch), *others)
+    grounds = [solve_base(invocation, steps, default, one, None) for one in bases]
+    return _open(
+        invocation, steps, {one.branch: ground for ground in grounds for one in ground.solved.report.proposals}
+    )
 
 
 def recreate(invocation: Invocation, steps: StepRunner) -> Reply:
@@ -50,7 +69,9 @@ def recreate(invocation: Invocation, steps: StepRunner) -> Reply:
     asked = steps.run("ask again", AskedAgain, lambda: _ask_again(invocation, number))
     if asked.branch is None:
         return Reply(note="merged", text=words.MERGED, is_done=False)
-    return _open(invocation, steps, (asked.branch,))
+    remember(invocation, steps, "want", partial(want_opened, branches=(asked.branch,)))
+    ground = survey(invocation, steps, (asked.branch,), number=number)
+    return ground if isinstance(ground, Reply) else _open(invocation, steps, {asked.branch: ground})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +89,15 @@ def _ask_again(invocation: Invocation, number: int) -> AskedAgain:
     return AskedAgain(branch=pull_request.head_branch)
 
 
-def _open(invocation: Invocation, steps: StepRunner, branches: tuple[BranchName, ...] | None) -> Reply:
-    """``branches`` None: all that is proposed. They are remembered first: what can't be solved now is opened at the next
-    run."""
-    if branches is not None:
-        remember(invocation, steps, "want", partial(want_opened, branches=branches))
-    ground = survey(invocation, steps, branches)
-    if isinstance(ground, Reply):
-        return ground
-    wanted = branches or tuple(one.branch for one in ground.solved.report.proposals)
-    tried = {one: steps.run(f"open {one}", Tried, partial(_try, ground, one, frozenset(wanted))) for one in wanted}
+def _open(invocation: Invocation, steps: StepRunner, wanted: Mapping[BranchName, Ground]) -> Reply:
+    """What people want is remembered before it is solved: what can't be solved now is opened at a later run."""
+    branches = frozenset(wanted)
+    tried = {
+        one: steps.run(f"open {one}", Tried, partial(_try, ground, one, branches)) for one, ground in wanted.items()
+    }
     there = [one for one, what in tried.items() if what.is_there]
     remember(invocation, steps, "forget", partial(forget_opened, branches=there))
-    return _sum_up(invocation, ground, tried)
+    return _sum_up(invocation, wanted, tried)
 
 
 def _try(ground: Ground, branch: BranchName, wanted: frozenset[BranchName]) -> Tried:
@@ -98,14 +115,15 @@ def _try(ground: Ground, branch: BranchName, wanted: frozenset[BranchName]) -> T
         return Tried(published=Published(branch=branch, outcome=Outcome.REFUSED, reason=str(error)))
 
 
-def _sum_up(invocation: Invocation, ground: Ground, tried: Mapping[BranchName, Tried]) -> Reply:
+def _sum_up(invocation: Invocation, wanted: Mapping[BranchName, Ground], tried: Mapping[BranchName, Tried]) -> Reply:
     published = tuple(one.published for one in tried.values() if one.published is not None)
-    said = [text for branch, one in tried.items() if (text := _tell(invocation, ground, branch, one)) is not None]
+    told = (_tell(invocation, wanted[branch], branch, one) for branch, one in tried.items())
+    said = [text for text in told if text is not None]
     return Reply(
         note=", ".join(f"{one.branch} {one.outcome}" for one in published) or "nothing to open",
         text="\n\n".join(said) or None,
         is_done=all(one.is_there for one in tried.values()),
-        config=ground.solved.report.config,
+        config=next((one.solved.report.config for one in wanted.values()), None),
         published=published,
         # The dashboard is written by a run.
         follow=(RunJob(repository=invocation.forge.ref, scope=Scope.OPEN),),

@@ -10,7 +10,7 @@ from bot.ports.steps import StepRunner
 from bot.report import answers
 from bot.report import commands as words
 from bot.work.commands.command import Invocation, Reply
-from bot.work.commands.ground import Ground, find_all_open, find_meant, survey
+from bot.work.commands.ground import Base, Ground, find_all_open, find_base, find_meant, go_there, solve_base, survey
 from bot.work.publishing.publish import Outcome, Published, rebuild_proposal
 from bot.work.publishing.retire import is_done, retire
 
@@ -26,7 +26,7 @@ def rebase(invocation: Invocation, steps: StepRunner) -> Reply:
     number = find_meant(invocation, steps)
     if number is None:
         return Reply(note="no such branch", text=words.no_pull_request(invocation.argument), is_done=False)
-    ground = survey(invocation, steps)
+    ground = survey(invocation, steps, number=number)
     if isinstance(ground, Reply):
         return ground
     return _sum_up(ground, steps.run("rebase", Rebuilt, lambda: _rebuild(ground, number)))
@@ -35,17 +35,23 @@ def rebase(invocation: Invocation, steps: StepRunner) -> Reply:
 def rebase_all(invocation: Invocation, steps: StepRunner) -> Reply:
     """Every open pull request of lockbot's; only what is amiss is said."""
     numbers = find_all_open(invocation, steps)
-    ground = survey(invocation, steps)
-    if isinstance(ground, Reply):
-        return ground
-    rebuilt = [steps.run(f"rebase {one}", Rebuilt, partial(_rebuild, ground, one)) for one in numbers]
-    replies = [_sum_up(ground, one) for one in rebuilt]
+    default = go_there(invocation, steps)
+    if isinstance(default, Reply):
+        return default
+    bases = {
+        one: steps.run(f"find base of {one}", Base, partial(find_base, invocation, default, one)) for one in numbers
+    }
+    grounds = {one: solve_base(invocation, steps, default, one) for one in dict.fromkeys(bases.values())}
+    replies = [
+        _sum_up(grounds[base], steps.run(f"rebase {one}", Rebuilt, partial(_rebuild, grounds[base], one)))
+        for one, base in bases.items()
+    ]
     amiss = dict.fromkeys(one.text for one in replies if not one.is_done and one.text)
     return Reply(
         note=", ".join(one.note for one in replies) or "nothing is open",
         text="\n\n".join(amiss) or None,
         is_done=not amiss,
-        config=ground.solved.report.config,
+        config=next((one.solved.report.config for one in grounds.values()), None),
         published=tuple(published for one in replies for published in one.published),
     )
 

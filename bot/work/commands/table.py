@@ -19,7 +19,7 @@ from bot.work.commands.weighing import list_here
 
 
 def show_help(invocation: Invocation, _steps: StepRunner) -> Reply:
-    return Reply(note="help", text=words.list_commands(list_here(COMMANDS, invocation.place)))
+    return Reply(note="help", text=words.tell_commands(list_here(COMMANDS, invocation.place)))
 
 
 COMMANDS = (

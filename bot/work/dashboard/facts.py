@@ -94,6 +94,7 @@ def tell(findings: Findings, state: DashboardState) -> Facts:
         problems=findings.problems,
         warnings=_each((*own, *(one for report in reports for one in report.warnings))),
         other_bots=reports[0].other_bots,
+        vulnerable=_each(one for report in reports for one in report.security),
         open=tuple(_open_rows(findings)),
         waiting=tuple(_waiting_rows(findings, state)),
         closed=tuple(_closed_rows(findings, state)),
@@ -202,16 +203,20 @@ def remember(state: DashboardState, findings: Findings) -> DashboardState:
 
 
 def _known_pulls(findings: Findings, state: DashboardState) -> Iterator[KnownPull]:
-    """Of the branches that are proposed: open ones, and those that were open before while the same is proposed."""
-    numbers = {one.branch: one.number for one in _open_rows(findings)}
+    """Those that are told of as open, and of other branches those that were, while the same is proposed."""
+    rows, proposals = {one.branch: one for one in _open_rows(findings)}, findings.proposals
+    for branch, row in rows.items():
+        updates = digest(proposals[branch]) if branch in proposals else ""
+        yield KnownPull(branch=branch, number=row.number, updates=updates, told=True)
     before = {one.branch: one for one in state.pulls}
-    for branch, proposal in findings.proposals.items():
+    for branch, proposal in proposals.items():
         done, known = findings.outcomes.get(branch), before.get(branch)
-        number = numbers.get(branch) or (done.number if done and done.outcome is Outcome.SNOOZED else None)
-        if number is not None:
-            yield KnownPull(branch=branch, number=number, updates=digest(proposal))
+        if branch in rows:
+            continue
+        if done is not None and done.outcome is Outcome.SNOOZED and done.number is not None:
+            yield KnownPull(branch=branch, number=done.number, updates=digest(proposal))
         elif known is not None and known.updates == digest(proposal):
-            yield known
+            yield known.model_copy(update={"told": False})
 
 
 def digest(proposal: Proposal) -> str:

@@ -54,11 +54,12 @@ class DriftPoint(_Row):
 
 class KnownPull(_Row):
     """The pull request that a branch had last, and what it was about: while the same is proposed and it is not open,
-    somebody closed it. ``updates`` is a digest."""
+    somebody closed it. ``updates`` is a digest, ``told`` whether it is told of as open."""
 
     branch: BranchName
     number: int
-    updates: str
+    updates: str = ""
+    told: bool = False
 
 
 class DashboardState(_Row):
@@ -73,6 +74,11 @@ class DashboardState(_Row):
     pulls: tuple[KnownPull, ...] = ()
     title: str = ""
     closed: bool = False
+
+    @property
+    def tells_of_open(self) -> bool:
+        """Whether pull requests are told of as open."""
+        return any(one.told for one in self.pulls)
 
 
 # --- as text --------------------------------------------------------------------------------------

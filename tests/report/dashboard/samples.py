@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from bot.ports.advisories import AdvisoryLine, FindingSource, SecurityRow
 from bot.ports.run import (
     BranchName,
     DetectedFile,
@@ -22,7 +23,6 @@ from bot.report.dashboard.facts import (
     Facts,
     IgnoredRow,
     OpenRow,
-    VulnerableRow,
     WaitingRow,
 )
 
@@ -38,6 +38,10 @@ def package(
     days: int | None = None,
 ) -> DetectedPackage:
     return DetectedPackage(package=name, required=required, locked=locked, newest=newest, kind=kind, days=days)
+
+
+def advisory(name: str, severity: str | None = None, *, is_malicious: bool = False) -> AdvisoryLine:
+    return AdvisoryLine(id=name, package="", link="https://evil.test", severity=severity, is_malicious=is_malicious)
 
 
 SERVICE = DetectedFile(
@@ -88,22 +92,33 @@ FULL = Facts(
         ),
     ),
     vulnerable=(
-        VulnerableRow(
-            package="jinja2", version="3.1.4", lock="uv.lock", ids=("GHSA-cpwx-vrp4-4pq7",), severity="MODERATE",
-            fixed="3.1.6", number=31,
+        SecurityRow(
+            package="jinja2", version="3.1.4", unit="uv.lock", chain=("flask",), branch="lockbot/security-jinja2",
+            after="3.1.6", advisories=(advisory("GHSA-cpwx-vrp4-4pq7", "MODERATE"),),
         ),
-        VulnerableRow(
-            package="ecdsa", version="0.19.0", lock="uv.lock", ids=("PYSEC-2026-12", "CVE-2024-23342"), severity="HIGH",
+        SecurityRow(
+            package="ecdsa", version="0.19.0", unit="uv.lock",
+            advisories=(advisory("PYSEC-2026-12"), advisory("CVE-2024-23342", "HIGH")),
         ),
-        VulnerableRow(
-            package="pillow", version="9.5.0", lock="uv.lock", ids=("GHSA-j7hp-h8jx-5ppr",), fixed="10.0.1",
-            blocked="reportlab 3.6 requires pillow <10",
+        SecurityRow(
+            package="pillow", version="9.5.0", unit="uv.lock", advisories=(advisory("GHSA-j7hp-h8jx-5ppr"),),
+            reason="reportlab 3.6 requires pillow <10", over="it ended on 2026-11-01",
         ),
-        VulnerableRow(
-            package="colourama", version="0.4.6", lock="tools/report.py.lock", ids=("MAL-2024-1234",), is_malicious=True,
+        SecurityRow(
+            package="colourama", version="0.4.6", unit="tools/report.py.lock",
+            advisories=(advisory("MAL-2024-1234", is_malicious=True),),
         ),
-        VulnerableRow(
-            package="secret", version="1.0", lock="uv.lock", ids=("GHSA-aaaa-bbbb-cccc",), is_private=True,
+        SecurityRow(
+            package="idna", version="3.6", unit="uv.lock", branch="lockbot/security-idna", after="3.7",
+            advisories=(advisory("PYSEC-2024-60"),),
+        ),
+        SecurityRow(
+            package="certifi", version="2024.1.1", unit="uv.lock", advisories=(advisory("GHSA-xxxx-yyyy-zzzz"),),
+            is_accepted=True, reason="we pin our own certificates", until="2027-01-31",
+        ),
+        SecurityRow(
+            package="secret", version="1.0", unit="uv.lock", advisories=(advisory("GHSA-aaaa-bbbb-cccc"),),
+            source=FindingSource.ALERT,
         ),
     ),
     open=(

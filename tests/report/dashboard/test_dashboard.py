@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.ports.advisories import AdvisoryLine, SecurityRow
 from bot.ports.run import (
     BranchName,
     DetectedFile,
@@ -28,7 +29,7 @@ from bot.report.dashboard.dashboard import (
     render_dashboard,
     replace_people,
 )
-from bot.report.dashboard.facts import ClosedRow, Facts, IgnoredRow, OpenRow, VulnerableRow, WaitingRow, list_packages
+from bot.report.dashboard.facts import ClosedRow, Facts, IgnoredRow, OpenRow, WaitingRow, list_packages
 from tests.github.rendering import render
 from tests.report.dashboard.samples import FULL, NEW, SAMPLES
 from tests.report.test_foreign_text import HOSTILE
@@ -149,12 +150,15 @@ def foreign(text: str, branch: str = "lockbot/x") -> Facts:
         DetectedPackage(package=text, required=text, locked=text, newest=text, kind=UpdateKind.MINOR),
         DetectedPackage(package=text, required=text, locked=text),
     )
+    lines = (AdvisoryLine(id=text, package=text, link=text, severity=text),)
     return Facts(
         is_public=False,
         broken=(Problem(path=text, line=1, message=text, hint=text),),
         problems=(Problem(path=text, message=f"{text}\n{text}", hint=text),),
         vulnerable=(
-            VulnerableRow(package=text, version=text, lock=text, ids=(text,), severity=text, fixed=text, blocked=text),
+            SecurityRow(package=text, version=text, unit=text, advisories=lines, chain=(text,), reason=text, over=text),
+            SecurityRow(package=text, version=text, unit=text, advisories=lines, after=text, branch=text),
+            SecurityRow(package=text, version=text, unit=text, advisories=lines, is_accepted=True, until=text),
         ),
         open=(
             OpenRow(number=1, branch=BranchName(branch), title=text),

@@ -111,6 +111,13 @@ def test_lock_maintenance_is_always_about_the_same() -> None:
     assert digest(propose("2.0")) != digest(propose("3.0"))
 
 
+def test_what_is_told_of_as_open_is_remembered() -> None:
+    assert after(findings(opened())).tells_of_open
+    assert after(replace(findings(), pulls=(pull(),))).tells_of_open
+    assert not after(findings(opened()), findings(not_open())).tells_of_open
+    assert not after(findings(done(Outcome.SNOOZED, 7))).tells_of_open
+
+
 def test_a_branch_that_is_proposed_no_more_is_forgotten() -> None:
     assert after(findings(opened()), findings()).pulls == ()
 
