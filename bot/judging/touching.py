@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.lockfile.model import DirectorySource, EditableSource, VirtualSource
 from bot.plan.unit import Unit
 from bot.ports.judging import JudgeRequest
-from bot.resolver.lowering.paths import join, parents
+from bot.resolver.lowering.paths import join
 
 _MANIFEST = "pyproject.toml"
 #: Files that requirements and settings of a folder may stand in.
@@ -25,7 +25,7 @@ def _paths(unit: Unit) -> Iterator[str]:
     yield unit.path
     if unit.lock_path is not None:
         yield unit.lock_path
-    folders = {unit.folder, *parents(unit.folder), *_local_folders(unit)}
+    folders = {unit.folder, *_local_folders(unit)}
     yield from (_in(folder, name) for folder in folders for name in (_MANIFEST, *_BESIDE))
 
 

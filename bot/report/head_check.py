@@ -171,7 +171,8 @@ def _reason(verdict: LockVerdict) -> str:
 
 def _changes(changes: Sequence[LockChange]) -> str:
     rows = [
-        (code(one.package), escape(one.before or "new"), escape(one.after or "gone")) for one in changes[:_MOST_ROWS]
+        (code(one.package), code(one.before) if one.before else "new", code(one.after) if one.after else "gone")
+        for one in changes[:_MOST_ROWS]
     ]
     more = f"\n\nand {len(changes) - _MOST_ROWS} more" if len(changes) > _MOST_ROWS else ""
     return table(("package", "in the lock", "should be"), rows) + more
@@ -225,7 +226,8 @@ def plan_section(report: RunReport, *, is_previewed: bool) -> str:
 def _proposals(report: RunReport) -> str:
     if not report.config.enabled:
         return "lockbot would be switched off."
-    held = f"{len(report.held_back)} updates would be held back." if report.held_back else ""
+    count = len(report.held_back)
+    held = f"{count} update{'' if count == 1 else 's'} would be held back." if count else ""
     rows = [f"* {escape(one.title)}" for one in report.proposals[:_MOST_ROWS]]
     listed = "\n".join(["lockbot would propose:", "", *rows, *_more(len(report.proposals))])
     return "\n\n".join(filter(None, [listed if rows else "lockbot would propose nothing.", held]))

@@ -84,7 +84,8 @@ def _changes(changes: Sequence[LockChange]) -> str:
     if not changes:
         return ""
     rows = [
-        (code(one.package), escape(one.before or "new"), escape(one.after or "gone")) for one in changes[:_MOST_ROWS]
+        (code(one.package), code(one.before) if one.before else "new", code(one.after) if one.after else "gone")
+        for one in changes[:_MOST_ROWS]
     ]
     more = f"\n\nand {len(changes) - _MOST_ROWS} more" if len(changes) > _MOST_ROWS else ""
     return "\n\n" + details("What moved", table(("package", "before", "after"), rows) + more)

@@ -146,7 +146,8 @@ def found_verdict(report: CommitReport, expected: Table) -> dict[str, Any]:
     stated = {row.partition(": ")[0]: row for row in expected.get("locks", ())}
     locks = []
     for one in report.verdicts:
-        row = f"{one.path}: {one.standing}" + (f": {one.reason}" if one.reason else "")
+        standing = one.standing.value if one.is_touched else f"{one.standing} and not touched"
+        row = f"{one.path}: {standing}" + (f": {one.reason}" if one.reason else "")
         locks.append(_shortened(row, (stated.get(one.path, row),)))
     config = None
     if report.config is not None:
