@@ -128,6 +128,12 @@ def _check_person(value: str) -> str:
     return name
 
 
+def _check_account(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\[bot\])?", value):
+        raise ValueError(f"{value!r} is no account; write a login such as dependabot[bot], or writers")
+    return value
+
+
 def _check_login(value: str) -> str:
     name = _check_person(value)
     if name.startswith("team:") or "/" in name:
@@ -190,8 +196,8 @@ Priority = Annotated[int, Field(strict=True, ge=-1000, le=1000)]
 
 #: Stands for everybody who may write to the repository.
 WRITERS = "writers"
-#: The login of a person or an App on a forge.
-Account = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?$")]
+#: The login of a person, or of an App, which ends with ``[bot]``.
+Account = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_check_account)]
 
 
 class _Options(BaseModel):

@@ -60,6 +60,14 @@ def skipped_summary() -> str:
     return "This commit changes nothing that lockbot looks at, so there is nothing to check."
 
 
+def own_title() -> str:
+    return "Solved by lockbot"
+
+
+def own_summary() -> str:
+    return "This commit is lockbot's own: its locks, and what follows them, were solved when it was made."
+
+
 def switched_off_title() -> str:
     return "lockbot is switched off here"
 

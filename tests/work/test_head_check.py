@@ -17,7 +17,7 @@ from bot.ports.forge import (
 from bot.ports.judging import CommitReport, LockVerdict, StaleFile, Standing
 from bot.ports.run import BranchName, ConfigState, Problem, RunTooLong, Sha
 from bot.work.heads.head_check import check_job, enter_check, give_up_check
-from tests.work.scene import MAIN, REF, Scene, propose
+from tests.work.scene import MAIN, REF, Scene, opened, propose
 
 TOPIC = BranchName("topic")
 LOCK = {"uv.lock": "alpha 2.0\n"}
@@ -203,6 +203,19 @@ def test_forks_and_people_without_write_access_are_strangers(
     assert check is not None
     assert ("Without credentials of indexes" in check.summary) is is_stranger
     assert len(bench.scene.asked) == (0 if is_stranger else 1), "nothing is planned for a stranger"
+
+
+def test_lockbots_own_commits_were_solved_when_they_were_made(bench: Bench) -> None:
+    """They have the check, as it may be required, at the price of four requests; what people put on top is judged."""
+    one = opened(bench.scene)
+    bench.scene.asked.clear()
+    check = bench.check(one)
+    assert check is not None
+    assert (check.conclusion, check.title) == (CheckConclusion.SUCCESS, "Solved by lockbot")
+    assert (bench.scene.judge.asked, bench.scene.asked) == ([], [])
+    bench.forge.commit(one.head_branch, {"uv.lock": "alpha 9.0\n"}, author="ada")
+    bench.check(bench.forge.get_pull_request(one.number))
+    assert len(bench.scene.judge.asked) == 1
 
 
 def test_strangers_come_last(bench: Bench) -> None:

@@ -11,9 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.errors import LockbotError
 from bot.events import CheckJob, RelockJob
-from bot.ports.forge import AppIdentity, CheckConclusion, CheckReport, Forge, ForgeConflict, ForgeUnavailable
+from bot.ports.forge import (
+    AppIdentity,
+    CheckConclusion,
+    CheckReport,
+    Forge,
+    ForgeConflict,
+    ForgeError,
+    ForgeUnavailable,
+)
 from bot.ports.judging import CommitReport, JudgeRequest, Standing
 from bot.ports.run import BranchName, ConfigText, RunReport, RunRequest, RunTooLong, Sha
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
@@ -48,6 +55,9 @@ def enter_check(ports: JobPorts, job: CheckJob) -> Entered:
     found = look_at_head(forge, identity, job)
     if found.why:
         return Entered(job=None, note=found.why)
+    if found.is_own:
+        _write(forge, job.head, CheckConclusion.SUCCESS, words.own_title(), words.own_summary())
+        return Entered(job=None, note="lockbot's own commit")
     if found.is_untouched:
         _write(forge, job.head, CheckConclusion.SKIPPED, words.skipped_title(), words.skipped_summary())
         return Entered(job=None, note="nothing to check is changed")
@@ -98,14 +108,11 @@ def _telling(forge: Forge, head: Sha, reference: str) -> Iterator[None]:
         # May pass, or is told by who knows more.
         raise
     except Exception as error:
-        words_of = words.given_up_summary(str(error)) if _is_told(error) else words.failed_summary(reference)
-        attempt_to_tell(error, lambda: _write(forge, head, CheckConclusion.NEUTRAL, words.failed_title(), words_of))
+        # The sentences of other errors may be about the operator's machines.
+        is_told = isinstance(error, ForgeError)
+        summary = words.given_up_summary(str(error)) if is_told else words.failed_summary(reference)
+        attempt_to_tell(error, lambda: _write(forge, head, CheckConclusion.NEUTRAL, words.failed_title(), summary))
         raise
-
-
-def _is_told(error: Exception) -> bool:
-    """The sentences of other errors may be about the operator's machines."""
-    return isinstance(error, LockbotError)
 
 
 def _check(ports: JobPorts, forge: Forge, identity: AppIdentity, job: CheckJob) -> Checked:

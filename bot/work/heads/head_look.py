@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.events import CheckJob, is_checked
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.run import Sha
+from bot.work.publishing.target import is_own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,7 @@ class HeadLook:
     """``why`` is not empty where there is nothing to check: the commit was superseded, or its pull request is closed.
 
     ``touched`` None: more than the forge lists. ``base`` is where the merge would go. ``is_queued``: a merge queue made it.
-    ``author`` may be empty.
+    ``author`` may be empty. ``is_own``: lockbot made the commit, for a pull request of its own.
     """
 
     head: Sha
@@ -25,6 +26,7 @@ class HeadLook:
     author: str = ""
     is_stranger: bool = False
     is_queued: bool = False
+    is_own: bool = False
     why: str = ""
 
     @property
@@ -42,6 +44,8 @@ def look_at_head(forge: Forge, identity: AppIdentity, job: CheckJob) -> HeadLook
         return HeadLook(head=job.head, why=f"pull request {pull_request.number} is closed")
     if pull_request.head != job.head:
         return HeadLook(head=job.head, why="superseded by a newer head")
+    if is_own(identity, pull_request) and forge.get_commit(job.head).vouched == identity.login:
+        return HeadLook(head=job.head, number=pull_request.number, author=identity.login, is_own=True)
     touched = forge.list_pull_request_files(pull_request.number)
     return HeadLook(
         head=job.head,
