@@ -16,6 +16,7 @@ from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.report.head_check import HEAD_CHECK
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 
 # --- events ---------------------------------------------------------------------------------------
 
@@ -399,6 +400,9 @@ def _plan_head(event: HeadChanged) -> tuple[Job, ...]:
     """Every head is checked. What a person moves is not merged by itself any more, and that is seen to at once."""
     check = CheckJob(repository=event.repository, head=event.head, number=event.number)
     if event.owner_is_bot and not event.sender.endswith("[bot]"):
+        if event.head_branch == ONBOARDING_BRANCH:
+            # What somebody writes into the first configuration is planned with at once.
+            return (check, RunJob(repository=event.repository, scope=Scope.OPEN))
         return (check, MergeJob(repository=event.repository, number=event.number))
     return (check,)
 
