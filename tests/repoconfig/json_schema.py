@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,4 +54,5 @@ _CHECKS: Mapping[str, Any] = {
     ),
     "minLength": lambda value, said, _schema, _root: not isinstance(value, str) or len(value) >= said,
     "maxLength": lambda value, said, _schema, _root: not isinstance(value, str) or len(value) <= said,
+    "pattern": lambda value, said, _schema, _root: not isinstance(value, str) or re.search(said, value) is not None,
 }
