@@ -70,9 +70,15 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     if settled is not None:
         return settled
     assert found.base is not None, "a look without a base is settled"
-    target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
-    ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
     board = find_board(find_home(ports, forge), has_issues=found.has_issues)
+    target = Target(
+        forge=forge,
+        identity=ports.app.get_identity(),
+        base=found.base,
+        base_branch=found.base_branch,
+        dashboard=board.number,
+    )
+    ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
     run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways, board=board)
     with _telling(target, reference):
         standing = run.find_standing(found)
