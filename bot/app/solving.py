@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from bot import pipeline
 from bot.app.commits import open_commit
+from bot.app.notes import find_forges, make_notes
 from bot.app.process import SystemClock, read_index_entries
 from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
@@ -178,6 +180,8 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
             index=index,
             keep=keep_error,
             registry=make_registry(settings, environment),
+            notes=make_notes(settings, environment),
+            forges=tuple({urlsplit(one.web).hostname or "" for one in find_forges(settings)}),
         )
         kept = _Kept(settings=settings)
         around = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
@@ -187,7 +191,7 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
             own = index.with_rights(granted.rights(request.repository))
             now = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             with kept.tidied():
-                return pipeline.run_repository(request, replace(edges, index=own, around=now))
+                return pipeline.run_repository(request, replace(edges, index=own, releases=own, around=now))
 
         judge = WorkerJudge(edges=edges, index=index, strangers=strangers, granted=granted, around=around, kept=kept)
         yield Solving(run_repository=run_repository, judge=judge)

@@ -55,6 +55,7 @@ def run_worker_with(
         judge=solving.judge,
         clock=clock,
         is_open=is_open,
+        onboarding=settings.onboarding,
     )
     stop = threading.Event()
     stop_on_signals(stop)

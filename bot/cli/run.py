@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from bot.app.commits import open_commit
+from bot.app.notes import make_notes
 from bot.app.registry import make_registry
 from bot.cli.local.repository import LocalRun, look_around, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
@@ -26,6 +27,7 @@ from bot.report.patch import render_patch
 from bot.report.review import render_review
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.resolver.model.attested import ReleaseReader
 from bot.resolver.model.index import IndexPort
 from bot.settings import read_settings
 from bot.values import value
@@ -55,8 +57,12 @@ def run_local(
     keep: KeepError,
     progress: Progress = lambda _stage, _what: None,
     around: Surroundings = NOTHING_AROUND,
+    releases: ReleaseReader | None = None,
 ) -> LocalResult:
-    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
+    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``.
+
+    ``releases``: what more is asked about what moves, with release notes; ``None``: nothing.
+    """
     git = Git(folder=run.path, environ=run.environ)
     request = make_request(git, run)
     commits = partial(open_commit, environ=run.environ)
@@ -68,6 +74,8 @@ def run_local(
         keep=keep,
         around=around,
         registry=make_registry(read_settings(), run.environ, is_local=True),
+        releases=releases,
+        notes=None if releases is None else make_notes(read_settings(), run.environ),
     )
     report = run_repository(request, edges)
     outcomes: dict[BranchName, str] = {}
@@ -109,6 +117,7 @@ def _left(state: BranchState) -> str:
     "--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True,
     help="markdown: what a reviewer would see.",
 )  # fmt: skip
+@click.option("--notes", is_flag=True, help="Read release notes, licenses and publishers too, as the server does.")
 @click.option("--diff", is_flag=True, help="Print the changes of all proposals as patches.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where there were problems.")
 @speaks
@@ -121,6 +130,7 @@ def run(
     only: str | None,
     as_json: bool,
     form: str,
+    notes: bool,
     diff: bool,
     exit_zero: bool,
 ) -> None:
@@ -147,7 +157,8 @@ def run(
             scratch=read_settings().cache_dir / SCRATCH,
         )
         with open_index(named_indexes(call), call.environ, call.now) as index, voice.progress() as progress:
-            result = run_local(call, index, kept, progress, look_around(call.environ))
+            around = look_around(call.environ)
+            result = run_local(call, index, kept, progress, around, releases=index if notes else None)
         patches = _patches(call, result.report) if diff else ""
     if as_json:
         voice.give(render_json(result.report))

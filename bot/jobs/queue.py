@@ -51,6 +51,10 @@ POLLING = 0.25
 #: What a worker does at once in the first lane. It is mostly waiting for the forge.
 AT_ONCE = 16
 
+#: So many repositories that one delivery brings are begun with at once, one more after each so many seconds.
+_BURST = 20
+_PACE = 20.0
+
 #: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
 KEPT = timedelta(days=7)
 
@@ -186,12 +190,17 @@ class JobQueue:
         self._client.destroy()
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
-        """All of a delivery's jobs or none. Storing it again stores nothing."""
+        """All of a delivery's jobs or none. Storing it again stores nothing.
+
+        Of many repositories at once (an account that installs the App on all of them) the first begin now, the others one
+        after the other: their people are not all written to in one minute, and those of other accounts need not wait.
+        """
         self.ensure()
         now = self._clock.now().timestamp()
         with translated(), self._engine.begin() as connection:
-            for job in jobs:
-                self._put(connection, name_job(delivery, job), Envelope(job=job, received=now))
+            for position, job in enumerate(jobs):
+                delay = max(0, position + 1 - _BURST) * _PACE if isinstance(job, RunJob) else 0.0
+                self._put(connection, name_job(delivery, job), Envelope(job=job, received=now), delay=delay or None)
 
     def settle(self) -> None:
         """Returns when a power failure takes nothing of what was stored."""

@@ -27,7 +27,7 @@ from bot.plan.loosening import (
     with_specifiers,
     with_upgrade,
 )
-from bot.plan.rules import Rule, as_locked, find_rules, fork_bounds
+from bot.plan.rules import Rule, as_locked, find_rules, fork_bounds, majors_of_forks
 from bot.plan.solver import Solver
 from bot.plan.standings import Permits, Standings, find_pins, forbids_anything
 from bot.plan.unit import Unit
@@ -109,7 +109,8 @@ class Trial:
 
     ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
     ``variants`` those that are built in variants to the labels that the lock has of them. ``sources`` takes the lock's
-    word for what can't be read. ``permitted`` hides versions; None: nothing is hidden.
+    word for what can't be read. ``permitted`` hides versions; None: nothing is hidden. ``keeps_forks``: where a package
+    is to stay in its major, forks in an older one stay in that.
     """
 
     unit: Unit
@@ -126,6 +127,7 @@ class Trial:
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
+    keeps_forks: bool = True
 
     @property
     def current(self) -> LockedVersions:
@@ -155,6 +157,10 @@ class Trial:
     def going_back(self) -> Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
+
+    def leaving_forks(self) -> Trial:
+        """The same trial where forks may leave the older major that they are in."""
+        return replace(self, keeps_forks=False)
 
     def letting(self, names: Iterable[str]) -> Trial:
         """The same trial where these packages need not wait until they are old enough."""
@@ -234,7 +240,10 @@ class Trial:
         return Bounds(
             specifiers={name: _joined(one[name] for one in stated if name in one) for name in names},
             told=told,
-            forked=fork_bounds(self.rules, self.holdings),
+            forked=(
+                *fork_bounds(self.rules, self.holdings),
+                *(majors_of_forks(bounds, self.holdings) if self.keeps_forks else ()),
+            ),
         )
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
@@ -452,6 +461,7 @@ def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Bounds) ->
         frozenset(texts.items()),
         frozenset((name, "") for name in names),
         frozenset((name, str(bound)) for name, bound in bounds.specifiers.items()),
+        frozenset((f"{one.name} ; {one.marker}", str(one.source)) for one in bounds.forked),
     )
 
 

@@ -15,6 +15,7 @@ from typing import NewType, Protocol
 from bot.errors import LockbotError
 from bot.ports.advisories import SecurityRow
 from bot.ports.handling import Handling, Importance, Labels, Limits
+from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -81,6 +82,7 @@ class LockChangeKind(StrEnum):
 class LockChange:
     """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
 
+    ``step``: how far it moves, ``None`` where no version of an index moves to another; ``is_back``: to a lower one.
     ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``), or
     ``known``; ``None`` where it is static, as uv would read it.
     """
@@ -92,6 +94,8 @@ class LockChange:
     after: str | None = None
     direct: bool = False
     recorded: str | None = None
+    step: UpdateKind | None = None
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +274,20 @@ class ConfigText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The configuration that a repository without one is offered, to be written at ``path``.
+
+    ``source`` is the other bot's file that it was translated from; what of that did not come over is ``left``. Without a
+    source ``left`` says why the other bot's file could not be translated.
+    """
+
+    path: str
+    text: str
+    source: str | None = None
+    left: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
@@ -282,6 +300,8 @@ class RunRequest:
     ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
     packages are where they are, and plan nothing. A run that takes longer than
     ``seconds`` ends with ``RunTooLong``.
+    ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
+    ``read_token`` is asked for what release notes are read with.
     """
 
     root: Path
@@ -299,6 +319,8 @@ class RunRequest:
     explain: tuple[str, ...] = ()
     names_base: bool = False
     seconds: float | None = None
+    suggest: bool = False
+    read_token: ReadToken = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,10 +346,11 @@ class ConfigState:
     ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
     are those of single rules and of lock maintenance. ``warnings``: what the file says without effect. ``bases``: patterns
     of the branches that updates are proposed for; none: the default branch alone. ``prefix`` begins the names of
-    lockbot's branches.
+    lockbot's branches. ``is_stated`` false: neither the repository nor its account says anything.
     """
 
     path: str | None = None
+    is_stated: bool = True
     enabled: bool = True
     schedule: tuple[str, ...] = ()
     own_schedules: tuple[str, ...] = ()
@@ -349,8 +372,9 @@ class RunReport:
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
     update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python. ``security``: what is affected by known vulnerabilities, as far as it
-    may be told. ``detected``: every file that requires packages or names versions of tools.
+    something of Python. ``security``: what is affected by known vulnerabilities, as far as it may be told. ``detected``:
+    every file that requires packages or names versions of tools. ``suggestion`` is the configuration that the run went by
+    where none is stated, if one was asked for.
     """
 
     base: Sha
@@ -370,6 +394,7 @@ class RunReport:
     security: tuple[SecurityRow, ...] = ()
     detected: tuple[DetectedFile, ...] = ()
     explained: tuple[Explained, ...] = ()
+    suggestion: Suggestion | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

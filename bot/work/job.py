@@ -28,7 +28,8 @@ class Windows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPorts:
-    """What a job needs of the world. ``judge`` is for commits of pull requests."""
+    """What a job needs of the world. ``judge`` is for commits of pull requests. ``onboarding``: repositories without a
+    configuration are asked first."""
 
     app: ForgeApp
     cloner: Cloner
@@ -38,6 +39,7 @@ class JobPorts:
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
     dashboards: KnownIssues = field(default_factory=KnownIssues)
+    onboarding: bool = False
 
     def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
         return self.is_open(entries, timezone, self.clock.now())

@@ -46,7 +46,8 @@ class Look:
 
     ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
     ``merge_methods`` are what the repository lets; ``is_told_otherwise``: none is open, and the dashboard still tells of
-    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it.
+    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it. ``is_fork``:
+    it is a fork of another one.
     """
 
     base: Sha | None
@@ -58,6 +59,7 @@ class Look:
     is_told_otherwise: bool = False
     has_issues: bool = True
     is_public: bool = True
+    is_fork: bool = False
     why: str = ""
     gone: bool = False
 
@@ -101,6 +103,7 @@ def look(ports: JobPorts, forge: Forge) -> Look:
         is_told_otherwise=not own and repository.has_issues and read_state(ports, forge).tells_of_open,
         has_issues=repository.has_issues,
         is_public=not repository.private,
+        is_fork=repository.fork,
     )
 
 
@@ -126,13 +129,18 @@ def solve(
     said: DashboardState | None = None,
     config: ConfigText | None = None,
     names_base: bool = False,
+    suggest: bool = False,
 ) -> SolvedRepository:
     """``said``: what people said on the dashboard; None: it is looked up. ``config``: that of the default branch, where
-    another one is solved; ``names_base`` as in ``RunRequest``."""
+    another one is solved; ``names_base`` and ``suggest`` as in ``RunRequest``: what nothing follows from yet is not compared
+    with what was closed."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        request = replace(_make_request(ports, target, root, said), config=config, names_base=names_base)
+        request = _make_request(ports, target, root, said)
+        request = replace(request, config=config, names_base=names_base, suggest=suggest)
         report = ports.run_repository(request)
         solved = SolvedRepository(report=report, scope=scope)
+        if report.suggestion is not None:
+            return solved
         if report.config.problems and config is None:
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
@@ -180,6 +188,7 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         may_write_workflows=target.forge.may_write_workflows(),
+        read_token=lambda: target.forge.get_clone_source().password,
     )
 
 
@@ -195,6 +204,12 @@ def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
 def _as_ignoring(one: Ignored) -> Ignoring:
     reason = ignored_by(one.by, one.pull_request)
     return Ignoring(package=one.package, width=one.width, version=one.version, reason=reason)
+
+
+def solve_with(ports: JobPorts, target: Target, config: ConfigText) -> RunReport:
+    """What would be proposed with another configuration."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        return ports.run_repository(replace(_make_request(ports, target, root, None), config=config))
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:

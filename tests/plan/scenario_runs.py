@@ -70,10 +70,14 @@ _VERSION_KEYS = frozenset(
 
 
 def run_scenario(
-    scenario: Scenario, index: MemoryIndex | None = None, *, base_branch: str | None = None
+    scenario: Scenario,
+    index: MemoryIndex | None = None,
+    *,
+    base_branch: str | None = None,
+    explain: tuple[str, ...] = (),
 ) -> tuple[MemoryCommit, RunReport]:
     """The repository with its locks, and what a run finds in it; ``index`` is the scenario's, unless given. ``base_branch``:
-    one that is not the default branch."""
+    one that is not the default branch. ``explain``: packages that are only told of."""
     commit = make_commit(scenario)
     request = RunRequest(
         root=Path("/repository"),
@@ -85,6 +89,7 @@ def run_scenario(
         only=scenario.only,
         declined=scenario.declined,
         ignored=scenario.ignored,
+        explain=explain,
         may_write_workflows=scenario.may_write_workflows,
     )
     edges = Edges(

@@ -80,6 +80,8 @@ class Server:
                 "LOCKBOT_PRIVATE_KEY": self.hub.private_key,
                 "LOCKBOT_WEBHOOK_SECRET": self.hub.app.webhook_secret,
                 "LOCKBOT_GITHUB_URL": self.hub.url,
+                # Asked for by the tests that are about it.
+                "LOCKBOT_ONBOARDING": "0",
                 "LOCKBOT_DATA_DIR": str(self.folder / "data"),
                 "LOCKBOT_CACHE_DIR": str(self.folder / "cache"),
                 "LOCKBOT_LOG_FORMAT": "json",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from bot.orders import Order
 from bot.ports.forge import PullRequestState
 from bot.ports.run import BranchName
-from tests.work.scene import MAIN, run
+from tests.work.scene import MAIN, run, said
 from tests.work.test_bases import BOTH, RELEASE, Branches, pulls, scene
-from tests.work.test_commands import BAD, GOOD, add_dashboard, give, said, tick, words
+from tests.work.test_commands import BAD, GOOD, add_dashboard, give, tick, words
 
 OTHERS = BranchName("lockbot/release/1.x-all")
 
