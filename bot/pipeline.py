@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from bot.advisories.locks import read_uv_lists
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.other_bots import find_other_bots
@@ -24,14 +25,25 @@ from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.pinned.outputs import StatedCommand
-from bot.plan.changes import Moved, lock_changes, update_lines
+from bot.plan.changes import Moved, indirect_line, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import is_worth_planning, make_units
-from bot.plan.policy import LOCK_MAINTENANCE, find_ignoring_pattern, is_ignored_path
+from bot.plan.policy import LOCK_MAINTENANCE, Group, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposals.focus import find_focus
 from bot.plan.proposals.proposal import Finished, with_followers
 from bot.plan.proposals.repository import Plan, Workload, make_workload, merged, plan_repository
+from bot.plan.security.brought import sift
+from bot.plan.security.knowledge import NO_ADVISORIES, Advisories, Asking, Knowledge, gather_by_config
+from bot.plan.security.repository import Secured, SecurityTask, find_groups, plan_security
+from bot.plan.security.telling import (
+    find_next_look,
+    held_back_rows,
+    tell_rows,
+    watched,
+    with_advisories,
+    without_mended,
+)
 from bot.plan.solver import Solver
 from bot.plan.toolchain.edit import Means
 from bot.plan.toolchain.places import Found, look_for_places, name_of_places
@@ -82,8 +94,9 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
-    ``keep`` takes what nobody expected; ``around`` is what followers ask of the world, ``registry`` knows the tags of images.
-    ``progress`` hears the stage and what is being worked on; ``clock`` counts seconds.
+    ``advisories``: who knows of vulnerabilities. ``keep`` takes what nobody expected; ``around`` is what followers ask of
+    the world, ``registry`` knows the tags of images. ``progress`` hears the stage and what is being worked on; ``clock``
+    counts seconds.
     """
 
     open_commit: OpenCommit
@@ -91,6 +104,7 @@ class Edges:
     keep: KeepError
     around: Surroundings = NOTHING_AROUND
     registry: ImageRegistry = field(default_factory=NoRegistry)
+    advisories: Advisories = NO_ADVISORIES
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -141,7 +155,8 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             made = list(_make_workloads(request, edges, tree, detected, config))
         with stage.timed("plan"):
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
-            plan = _plan(task, [one for one in made if isinstance(one, Workload)])
+            workloads = [one for one in made if isinstance(one, Workload)]
+            plan, secured = _plan(task, workloads, _gather(task, workloads))
         with stage.timed("report"):
             warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
             speaks_so = _Speech(request.subjects)
@@ -149,6 +164,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
                 _word_walled(_settled(one, speaks_so), plan, tree, config, warned, edges.keep) for one in plan.proposals
             ]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
+    security = tell_rows(secured, plan.proposals, lambda group: branch_name(config.branch_prefix, group))
     problems = [
         *detected.problems,
         *unfollowed,
@@ -167,13 +183,20 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             *(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
             *plan.solved,
         ),
-        held_back=merged((*plan.held_back, *plan.turned_off)),
+        held_back=merged((*plan.held_back, *plan.turned_off, *held_back_rows(security))),
         problems=tuple(dict.fromkeys(problems)),
         warnings=tuple(dict.fromkeys((*state.warnings, *(one for rows in warned.values() for one in rows)))),
         left_alone=tuple(left_alone),
-        ripe_at=_find_ripening(one for one in made if isinstance(one, Workload)),
+        ripe_at=_earlier(_find_ripening(workloads), find_next_look(secured, security, request.now.timestamp())),
+        security=security,
+        unsure=secured.unsure,
+        watched=watched(secured, plan.proposals),
         timings=stage.timings,
     )
+
+
+def _earlier(*moments: float | None) -> float | None:
+    return min((one for one in moments if one is not None), default=None)
 
 
 def _find_ripening(workloads: Iterable[Workload]) -> float | None:
@@ -414,7 +437,39 @@ class _Task:
     places: Found
 
 
-def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
+def _gather(task: _Task, workloads: Sequence[Workload]) -> Knowledge:
+    request, settings = task.request, _settings(task.request, task.edges, task.config)
+    asking = Asking(
+        advisories=task.edges.advisories,
+        alerts=request.alerts,
+        is_told_to_all=request.is_public,
+        now=request.now,
+        keep=task.edges.keep,
+    )
+    return gather_by_config(
+        workloads, task.config, asking, lambda one: read_uv_lists(task.tree, one.trial.unit.folder, settings)
+    )
+
+
+def _secure(
+    task: _Task, workloads: Sequence[Workload], knowledge: Knowledge, wants: Callable[[Group], bool]
+) -> Secured:
+    return plan_security(
+        SecurityTask(
+            tree=task.tree,
+            workloads=workloads,
+            config=task.config,
+            index=_index(task.edges),
+            followers=task.followers,
+            keep=task.edges.keep,
+        ),
+        knowledge,
+        wants,
+        lambda what: task.edges.progress("plan", what),
+    )
+
+
+def _plan(task: _Task, workloads: Sequence[Workload], knowledge: Knowledge) -> tuple[Plan, Secured]:
     chains = Toolchains.decide(
         tree=task.tree,
         found=task.places,
@@ -426,7 +481,8 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
         keep=task.edges.keep,
     )
     capped = [chains.cap(one) for one in workloads]
-    focus = find_focus(capped, task.config, task.request.only, chains.groups)
+    security = find_groups(knowledge, task.config)
+    focus = find_focus(capped, task.config, task.request.only, (*chains.groups, *security))
     plan = plan_repository(
         task.tree,
         focus.workloads,
@@ -443,8 +499,19 @@ def _plan(task: _Task, workloads: Sequence[Workload]) -> Plan:
     )
     plan = chains.propose(plan, task.tree, task.places, means, focus.wants)
     # Those of a tool alone solved nothing, and so met no follower yet.
-    proposals = (one if one.results else with_followers(task.tree, one, task.followers) for one in plan.proposals)
-    return replace(plan, proposals=tuple(proposals))
+    others = [one if one.results else with_followers(task.tree, one, task.followers) for one in plan.proposals]
+    secured = _secure(task, workloads, knowledge, focus.wants)
+    # What a security update does already is not proposed again.
+    new = [one for one in others if all(one.texts != done.texts for done in secured.proposals)]
+    sifted = sift(new, knowledge)
+    proposals = tuple(with_advisories(one, knowledge) for one in (*secured.proposals, *sifted.proposals))
+    return replace(
+        plan,
+        proposals=proposals,
+        held_back=(*without_mended(plan.held_back, secured.proposals), *sifted.held_back),
+        turned_off=tuple(without_mended(plan.turned_off, secured.proposals)),
+        unanswered=(*plan.unanswered, *secured.unanswered),
+    ), secured
 
 
 def _index(edges: Edges) -> IndexPort:
@@ -515,7 +582,7 @@ def word_proposal(
     """``warned``: what there is to say of the settings of each unit, by its name."""
     # A requirement that several locks are made of moves once.
     moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
-    updates = (*moved, *done.places.updates)
+    updates = (*moved, *_mended(done), *done.places.updates)
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(
@@ -531,6 +598,7 @@ def word_proposal(
             done.left,
             done.places,
             list(dict.fromkeys(one for result in done.results for one in warned.get(result.unit.name, ()))),
+            done.advisories,
         ),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
@@ -548,7 +616,19 @@ def word_proposal(
         left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in done.left),
         schedule=done.group.schedule,
         draft=done.group.draft,
+        advisories=done.advisories,
+        is_security=done.group.is_security,
     )
+
+
+def _mended(done: Finished) -> Iterator[UpdateLine]:
+    """What a security update is about need not be a requirement."""
+    if done.group.is_security:
+        names = (
+            dict.fromkeys(one.package for one in done.advisories) if done.group.single is None else [done.group.single]
+        )
+        lines = (indirect_line(result, name) for name in names for result in done.results)
+        yield from (one for one in lines if one is not None)
 
 
 def _back(done: Finished) -> Sequence[Moved]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.events import (
+    AlertRaised,
     BasePushed,
     ClosedJob,
     CommandJob,
@@ -87,6 +88,7 @@ def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> Non
             CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot dance"),
             (CommandJob(repository=APP, number=5, comment=9, author="ada", command="dance"),),
         ),
+        (AlertRaised(repository=APP, number=3), (RunJob(repository=APP, scope=Scope.SECURITY),)),
     ],
 )
 def test_an_event_becomes_jobs(event: Event, jobs: tuple[Job, ...]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot import pipeline
+from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
 from bot.app.process import SystemClock, read_index_entries
 from bot.app.registry import make_registry
@@ -29,6 +30,7 @@ from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
 from bot.logs import get_logger, keep_error
+from bot.plan.security.knowledge import Advisories
 from bot.ports.run import RunReport, RunRepository, RunRequest
 from bot.ports.surroundings import Surroundings
 from bot.proxies import read_proxies
@@ -94,6 +96,7 @@ def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator
             index=index,
             keep=keep_error,
             registry=make_registry(settings, environment),
+            advisories=Advisories(service=make_advisories(settings), public=settings.all_public_indexes),
         )
 
         def run_repository(request: RunRequest) -> RunReport:

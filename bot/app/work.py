@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
+from bot.app.advisories import make_advisories
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
@@ -37,6 +38,7 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
         run_repository=run_repository,
         clock=clock,
         is_open=is_open,
+        advisories=make_advisories(settings),
     )
     stop = threading.Event()
     stop_on_signals(stop)

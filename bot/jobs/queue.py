@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob, WatchJob
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
 from bot.ports.steps import Clock
@@ -103,6 +103,8 @@ def place_of(job: Job) -> str:
             return "sync"
         case SweepJob():
             return f"sweep:{job.installation or 'all'}"
+        case WatchJob():
+            return "watch"
         case _:
             assert_never(job)
 
@@ -112,7 +114,7 @@ def rank_of(job: Job) -> int:
     match job:
         case CommandJob():
             return 1
-        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob():
+        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob() | WatchJob():
             return 2
         case RunJob():
             return 3
@@ -248,7 +250,7 @@ def name_job(delivery: str, job: Job) -> str:
         case CommandJob():
             word = hashlib.sha256(job.command.encode()).hexdigest()[:16]
             return f"command:{job.repository.id}:{job.comment}:{word}"
-        case ForgetJob() | SyncJob() | SweepJob():
+        case ForgetJob() | SyncJob() | SweepJob() | WatchJob():
             return delivery
         case _:
             assert_never(job)

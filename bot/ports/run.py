@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.ports.advisories import AdvisoryLine, Alert, SecurityRow, Watched
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -117,7 +118,8 @@ class Proposal:
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
     ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one. ``places`` are
-    texts elsewhere that name the version of a tool; ``left`` is what could not follow.
+    texts elsewhere that name the version of a tool; ``left`` is what could not follow. ``advisories`` are the known
+    vulnerabilities that it leaves, as far as they may be told; ``is_security``: it was made to leave them.
     """
 
     branch: BranchName
@@ -135,6 +137,8 @@ class Proposal:
     draft: bool = False
     places: tuple[PlaceChange, ...] = ()
     left: tuple[LeftAlone, ...] = ()
+    advisories: tuple[AdvisoryLine, ...] = ()
+    is_security: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +217,8 @@ class RunRequest:
     What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
     builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
     newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``.
+    that changes files below ``.github/workflows``. ``alerts`` are those of the forge, ``None`` where it has none to give;
+    they are asked for when security updates are wanted. ``is_public``: everybody may read what is said of the repository.
     """
 
     root: Path
@@ -227,6 +232,8 @@ class RunRequest:
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    alerts: Callable[[], Sequence[Alert] | None] | None = None
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,8 +261,10 @@ class RunReport:
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
-    update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python.
+    update that is held back by its age may be proposed, or an exception ends, in seconds since the epoch. ``pythons`` is
+    every place that says something of Python. ``security`` is what is affected by known vulnerabilities, as far as it may
+    be told; ``unsure``: why not all of it is known now, so that a security proposal that is missing proves nothing.
+    ``watched``: what was asked about; ``None`` where nothing is to be asked about.
     """
 
     base: Sha
@@ -272,6 +281,9 @@ class RunReport:
     other_bots: tuple[OtherBot, ...] = ()
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
+    security: tuple[SecurityRow, ...] = ()
+    unsure: str | None = None
+    watched: tuple[Watched, ...] | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
 
 

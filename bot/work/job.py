@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.advisories.port import AdvisoryPort
 from bot.events import Scope
+from bot.ports.advisories import Watched
 from bot.ports.forge import Cloner, ForgeApp
 from bot.ports.run import ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
@@ -33,6 +35,7 @@ class JobPorts:
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
+    advisories: AdvisoryPort | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,8 @@ class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on. ``ripe_at``: when an update that waits for its age may be proposed.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``watched`` and ``unsure``: as the report
+    of the run has them.
     """
 
     note: str
@@ -50,4 +54,6 @@ class JobDone:
     config: ConfigState | None = None
     ripe_at: float | None = None
     published: tuple[Published, ...] = ()
+    watched: tuple[Watched, ...] | None = None
+    unsure: str | None = None
     timings: Mapping[str, float] = field(default_factory=dict)

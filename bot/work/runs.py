@@ -37,7 +37,13 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     if settled is not None:
         return settled
     assert found.base is not None, "a look without a base is settled"
-    target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
+    target = Target(
+        forge=forge,
+        identity=ports.app.get_identity(),
+        base=found.base,
+        base_branch=found.base_branch,
+        is_public=found.is_public,
+    )
     with _telling(target, reference):
         reopening = _leave_other_bases(target, found, steps)
         solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target, job.scope, reopening))
@@ -50,6 +56,8 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         config=solved.report.config,
         ripe_at=solved.report.ripe_at,
         published=published,
+        watched=solved.report.watched,
+        unsure=solved.report.unsure,
         timings=solved.report.timings,
     )
 

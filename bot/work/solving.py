@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache, partial
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
+from bot.ports.advisories import Alert
+from bot.ports.forge import AlertState, Forge, ForgeNotFound, PullRequestState
 from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
 from bot.repoconfig.schedule import WEEKLY
-from bot.work.account import AccountPresets, read_subjects
+from bot.report.problems import lasting_ignorance
+from bot.work.account import AccountPresets, Memory, read_subjects
 from bot.work.job import JobPorts
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
@@ -35,6 +38,7 @@ class Look:
     base_branch: BranchName
     open: int
     elsewhere: int = 0
+    is_public: bool = True
     why: str = ""
     gone: bool = False
 
@@ -68,7 +72,7 @@ def look(ports: JobPorts, forge: Forge) -> Look:
     identity = ports.app.get_identity()
     own = [one for one in forge.list_pull_requests(PullRequestState.OPEN) if is_own(identity, one)]
     elsewhere = sum(one.base_branch != branch for one in own)
-    return Look(base=base, base_branch=branch, open=len(own), elsewhere=elsewhere)
+    return Look(base=base, base_branch=branch, open=len(own), elsewhere=elsewhere, is_public=not repository.private)
 
 
 def solve(
@@ -86,14 +90,46 @@ def solve(
             presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
             subjects=lambda: read_subjects(target.forge, target.base, memory, now),
             may_write_workflows=target.forge.may_write_workflows(),
+            alerts=cache(partial(read_alerts, target.forge)),
+            is_public=target.is_public,
         )
         report = ports.run_repository(request)
+        report = _tell_lasting(memory, target, now, report)
         solved = SolvedRepository(report=report, scope=scope)
         if report.config.problems:
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
         opening = _Opening(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config)
         return _heed_closed(ports, target, request, solved, opening, reopening)
+
+
+def _tell_lasting(memory: Memory, target: Target, now: datetime, report: RunReport) -> RunReport:
+    """That a service is down is nobody's concern for a while."""
+    since = memory.find_lasting(target.forge.ref.id, now, is_unsure=report.unsure is not None)
+    if since is None:
+        return report
+    warning = lasting_ignorance(report.unsure or "", since)
+    return replace(report, warnings=(*report.warnings, warning))
+
+
+def read_alerts(forge: Forge) -> Sequence[Alert] | None:
+    """Those that are open, and those that somebody dismissed; ``None``: the App may not read them."""
+    found = forge.list_alerts()
+    if found is None:
+        return None
+    return [
+        Alert(
+            package=one.package,
+            advisory=one.advisory,
+            range=one.vulnerable,
+            fixed=one.patched,
+            severity=one.severity,
+            summary=one.summary,
+            is_dismissed=one.state is AlertState.DISMISSED,
+        )
+        for one in found
+        if one.state is not AlertState.FIXED
+    ]
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
@@ -113,7 +149,9 @@ class _Opening:
     config: ConfigState
 
     def lets(self, proposal: Proposal) -> bool:
-        if self.asked is Scope.OPEN:
+        if proposal.is_security:
+            return proposal.schedule is None or self._is_open(proposal.schedule)
+        if self.asked in (Scope.OPEN, Scope.SECURITY):
             return False
         if proposal.schedule is not None:
             return self._is_open(proposal.schedule)

@@ -9,10 +9,12 @@ from bot.plan.changes import RequirementEdit, UnitResult
 from bot.plan.policy import LOCK_MAINTENANCE, Group
 from bot.plan.proposals.proposal import NO_PLACES, Places
 from bot.plan.worlds.holdings import name_of
+from bot.ports.advisories import AdvisoryLine
 from bot.ports.run import HeldBack, LockChange, LockChangeKind, Problem, UpdateLine
 from bot.report.cut import shorten
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.report.problems import describe_problem
+from bot.report.pulls.advisories import advisory_section
 from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
@@ -31,6 +33,7 @@ def pull_request_body(
     left: Sequence[LeftAlone] = (),
     places: Places = NO_PLACES,
     warnings: Sequence[Problem] = (),
+    advisories: Sequence[AdvisoryLine] = (),
 ) -> str:
     """Markdown: direct updates, all lock changes with who asks for them, what stays behind and why.
 
@@ -43,6 +46,8 @@ def pull_request_body(
         )
     if updates:
         parts.append(_update_table(updates))
+    if advisories:
+        parts.append(advisory_section(advisories, is_security=group.is_security))
     edits = list(dict.fromkeys(edit for result in results for edit in result.edits))
     if edits:
         parts += _edit_tables(edits)

@@ -32,7 +32,13 @@ def rebase(invocation: Invocation, steps: StepRunner) -> JobDone:
     if found.base is None:
         steps.run("answer", NoneType, partial(invocation.decline, answers.command_refused(found.why)))
         return JobDone(note=found.why)
-    target = Target(forge=forge, identity=invocation.identity, base=found.base, base_branch=found.base_branch)
+    target = Target(
+        forge=forge,
+        identity=invocation.identity,
+        base=found.base,
+        base_branch=found.base_branch,
+        is_public=found.is_public,
+    )
     solved = steps.run("solve", SolvedRepository, lambda: solve(ports, target, Scope.OPEN))
     published = steps.run("rebase", Rebuilt, lambda: _rebuild(target, invocation.job.number, solved)).published
     if published is None:

@@ -33,7 +33,7 @@ class Block(BaseModel):
     last. ``labels`` None: none were put on yet. ``units``: what the proposal changes. ``updates`` and ``majors``: the
     direct updates in it, package to version; ``left_out`` what people declined before. ``follows`` is the closed pull
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
-    the repository was told of, here or in an earlier pull request.
+    the repository was told of, here or in an earlier pull request. ``security``: it was made to leave vulnerabilities.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,6 +51,7 @@ class Block(BaseModel):
     follows: int | None = None
     retired: bool = False
     told: tuple[str, ...] = ()
+    security: bool = False
 
     @property
     def proposed(self) -> tuple[Declined, ...]:
@@ -75,7 +76,13 @@ def describe(proposal: Proposal) -> Block:
     for one in sorted(chosen, key=lambda one: one.package):
         rows = moved[one.kind is UpdateKind.MAJOR]
         rows[one.package] = highest(one.after, rows.get(one.package, one.after))
-    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True])
+    return Block(
+        key=make_key(proposal),
+        units=proposal.units,
+        updates=moved[False],
+        majors=moved[True],
+        security=proposal.is_security,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
