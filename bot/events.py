@@ -6,12 +6,12 @@ before it acts.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
 
 from bot.detect.kinds import find_owner, is_brought
+from bot.orders import Order, find_new_orders, find_newly_ticked, find_orders
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
@@ -39,12 +39,14 @@ class InstallationResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasePushed:
-    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all."""
+    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all.
+    ``branch`` None: the default one; of another one nobody knows yet whether updates are proposed for it."""
 
     repository: RepositoryRef
     head: Sha
     touched: frozenset[str]
     is_whole: bool
+    branch: BranchName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,14 @@ class BodyEdited:
     is_pull_request: bool = True
     is_open: bool = True
     owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadJudged:
+    """A check, a status or a review has come to an end on a commit."""
+
+    repository: RepositoryRef
+    head: Sha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +194,7 @@ Event: TypeAlias = (
     | BodyEdited
     | IssueClosed
     | AlertRaised
+    | HeadJudged
 )
 
 
@@ -239,21 +250,41 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
+    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope.
+    ``branch``: where a push asks for the run; it is made only if updates are proposed for that branch."""
+
     kind: Literal["run"] = "run"
     repository: RepositoryRef
     scope: Scope
+    waiting: tuple[BranchName, ...] = ()
+    branch: BranchName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandJob:
-    """``command`` is the word as it was given, in small letters; it need not be one that there is."""
+    """Orders of people on an issue or pull request: the lines of a comment, or (``comment`` None) boxes that were ticked.
+
+    ``author`` wrote the comment or ticked the boxes, ``editor`` is who changed the comment since. ``orders`` are as they
+    were given: their words need not be ones that there are. ``command`` is the one word of jobs that older versions stored.
+    """
 
     kind: Literal["command"] = "command"
     repository: RepositoryRef
     number: int
-    comment: int
+    comment: int | None = None
     author: str
-    command: str
+    editor: str | None = None
+    orders: tuple[Order, ...] = ()
+    command: str = ""
+
+    @property
+    def given(self) -> tuple[Order, ...]:
+        return self.orders or (Order(word=self.command),)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """All of them must be allowed to give the orders."""
+        return (self.author,) if self.editor in (None, self.author) else (self.author, self.editor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +292,16 @@ class ClosedJob:
     kind: Literal["closed"] = "closed"
     repository: RepositoryRef
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeJob:
+    """Look again at what waits to be merged: where it is at that ``head``, or that pull request, or with neither all of it."""
+
+    kind: Literal["merge"] = "merge"
+    repository: RepositoryRef
+    head: Sha | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +336,7 @@ class WatchJob:
     kind: Literal["watch"] = "watch"
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob | WatchJob
+Job: TypeAlias = RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | WatchJob
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -312,63 +353,61 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
-            return _plan_command(event)
+            return _plan_orders(event, _answer_to(event), find_orders(event.text))
+        case CommentEdited():
+            job = replace(_answer_to(event), editor=event.editor)
+            return _plan_orders(event, job, find_new_orders(event.before, event.after))
+        case BodyEdited():
+            job = CommandJob(repository=event.repository, number=event.number, author=event.editor)
+            return _plan_orders(event, job, find_newly_ticked(event.before, event.after))
+        case HeadJudged():
+            return (MergeJob(repository=event.repository, head=event.head),)
         case RepositoryChanged():
             return (RunJob(repository=event.repository, scope=Scope.ALL),)
-        case HeadChanged() | QueueEntered() | CheckRerequested():
+        case HeadChanged():
+            return _plan_head(event)
+        case QueueEntered() | CheckRerequested():
             return Ignored(reason="checks on pull requests are not made yet")
-        case CommentEdited() | BodyEdited() | IssueClosed():
-            return Ignored(reason="edits are not obeyed yet")
+        case IssueClosed():
+            return Ignored(reason="the next run looks at the dashboard")
         case AlertRaised():
             return (RunJob(repository=event.repository, scope=Scope.SECURITY),)
         case _:
             assert_never(event)
 
 
+def _plan_head(event: HeadChanged) -> tuple[Job, ...] | Ignored:
+    """What a person moves is not merged by itself any more, and that is seen to at once."""
+    if event.owner_is_bot and not event.sender.endswith("[bot]"):
+        return (MergeJob(repository=event.repository, number=event.number),)
+    return Ignored(reason="checks on pull requests are not made yet")
+
+
 def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
-    """A change of the configuration asks for a whole run, one of files that nobody reads for none."""
-    if not event.touched.isdisjoint(CONFIG_PATHS):
+    """A change of the configuration asks for a whole run, one of files that nobody reads for none. That of another branch than
+    the default one is not obeyed."""
+    if event.branch is None and not event.touched.isdisjoint(CONFIG_PATHS):
         return (RunJob(repository=event.repository, scope=Scope.ALL),)
     if event.is_whole and not any(_is_read(path, event.touched) for path in event.touched):
         return Ignored(reason="push touches no manifest, lock or configuration")
-    return (RunJob(repository=event.repository, scope=Scope.OPEN),)
+    return (RunJob(repository=event.repository, scope=Scope.OPEN, branch=event.branch),)
 
 
 def _is_read(path: str, touched: frozenset[str]) -> bool:
     return is_brought(path, touched) or find_owner(path) is not None
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-_COMMAND = re.compile(r"^/lockbot(?:[ \t]+([^\s]+))?[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+def _answer_to(event: CommentWritten | CommentEdited) -> CommandJob:
+    return CommandJob(repository=event.repository, number=event.number, comment=event.comment, author=event.author)
 
 
-def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
-    if not (event.is_pull_request and event.is_open and event.owner_is_bot):
-        return Ignored(reason="comment is not on an open pull request of an App")
-    command = find_command(event.text)
-    if command is None:
-        return Ignored(reason="comment without a command")
-    job = CommandJob(
-        repository=event.repository,
-        number=event.number,
-        comment=event.comment,
-        author=event.author,
-        command=command,
-    )
-    return (job,)
-
-
-def find_command(text: str) -> str | None:
-    """The word of the first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count.
-
-    Without a word it is empty. Which words are commands is for ``bot.work.commands.obeying`` to say.
-    """
-    fenced = False
-    for line in text.splitlines():
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (match := _COMMAND.match(line)):
-            return (match.group(1) or "").lower()
-    return None
+def _plan_orders(
+    event: CommentWritten | CommentEdited | BodyEdited, job: CommandJob, orders: tuple[Order, ...]
+) -> tuple[Job, ...] | Ignored:
+    """Orders are given on what is an App's, be it closed, and in comments on anybody's open pull requests."""
+    if not orders:
+        return Ignored(reason="nothing is ordered")
+    is_an_apps = isinstance(event, BodyEdited) or event.owner_is_bot
+    if not is_an_apps and not (event.is_pull_request and event.is_open):
+        return Ignored(reason="not an App's")
+    return (replace(job, orders=orders),)

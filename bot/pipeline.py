@@ -27,7 +27,10 @@ from bot.follow.model import Follower
 from bot.pinned.outputs import StatedCommand
 from bot.plan.changes import Moved, indirect_line, lock_changes, update_lines
 from bot.plan.declined import leave_out
+from bot.plan.ignored import decline_tools, obey
 from bot.plan.index.remote import RemoteOnly
+from bot.plan.inventory.detected import tell_detected
+from bot.plan.local.why import find_why
 from bot.plan.make_unit import is_worth_planning, make_units
 from bot.plan.policy import LOCK_MAINTENANCE, Group, find_ignoring_pattern, is_ignored_path
 from bot.plan.proposals.focus import find_focus
@@ -51,11 +54,15 @@ from bot.plan.toolchain.propose import Toolchains
 from bot.plan.toolchain.pythons import tell_pythons
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
+from bot.plan.worlds.holdings import normal_name
 from bot.ports.forge import ForgeError
+from bot.ports.handling import Importance, Labels
 from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
+    DetectedFile,
+    Explained,
     FileChange,
     FileMode,
     HeldBack,
@@ -71,17 +78,23 @@ from bot.ports.run import (
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
-from bot.repoconfig.matching import find_own_schedules
+from bot.repoconfig.matching import find_dashboard_options, find_limits, find_own_schedules
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
+from bot.report.local.why import render_why
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.branch import branch_name
 from bot.report.pulls.commit import commit_message
-from bot.report.pulls.title import is_semantic_history, proposal_title
+from bot.report.pulls.title import is_semantic_history, proposal_title, with_base
+from bot.report.screen import Screen
+from bot.report.terminal import problem_line
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool
 from bot.wall import KeepError, to_problem
+
+#: What is explained is shown in a comment.
+_EXPLAINED_WIDTH = 100
 
 
 class OpenCommit(Protocol):
@@ -137,6 +150,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         report = replace(report, config=state)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
+        config = _for_base(obey(config, request.ignored), request)
         with stage.timed("detect"):
             visible = _Visible(tree, config)
             followers, unfollowed = _followers_walled(visible, config, edges)
@@ -153,16 +167,24 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             )
         with stage.timed("lock"):
             made = list(_make_workloads(request, edges, tree, detected, config))
+        if request.explain:
+            found = [one for one in made if isinstance(one, Workload)]
+            with stage.timed("explain"):
+                explained = tuple(_explain_walled(name, found, edges) for name in request.explain)
+            return replace(report, explained=explained, problems=detected.problems, timings=stage.timings)
         with stage.timed("plan"):
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
             workloads = [one for one in made if isinstance(one, Workload)]
-            plan, secured = _plan(task, workloads, _gather(task, workloads))
+            chains = _decide_toolchains(task, workloads)
+            plan, secured = _plan(task, chains, workloads, _gather(task, workloads))
+            report = replace(report, detected=_detected_walled(task, detected, workloads, chains))
         with stage.timed("report"):
             warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
             speaks_so = _Speech(request.subjects)
             worded = [
                 _word_walled(_settled(one, speaks_so), plan, tree, config, warned, edges.keep) for one in plan.proposals
             ]
+            worded = [_with_base(one, request) for one in worded]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     security = tell_rows(secured, plan.proposals, lambda group: branch_name(config.branch_prefix, group))
     problems = [
@@ -221,6 +243,7 @@ def survey_repository(
     state, config = _read_config_walled(request, tree, edges.keep)
     if config is None:
         return Survey(config=None, problems=state.problems)
+    config = obey(config, request.ignored)
     edges.progress("detect", "")
     visible = _Visible(tree, config)
     followers, _ = _followers_walled(visible, config, edges)
@@ -232,6 +255,16 @@ def survey_repository(
         workloads=tuple(one for one in made if isinstance(one, Workload)),
         problems=(*detected.problems, *(one for one in made if isinstance(one, Problem))),
     )
+
+
+def _explain_walled(name: str, workloads: Sequence[Workload], edges: Edges) -> Explained:
+    """What the command line tells of a package in each unit that has it."""
+    try:
+        found = (find_why(one, _index(edges), normal_name(name)) for one in workloads)
+        answers = [one for one in found if one is not None]
+    except Exception as error:  # noqa: BLE001 - the wall
+        return Explained(package=name, lines=(problem_line(to_problem(error, "", edges.keep)),))
+    return Explained(package=name, lines=tuple(render_why(answers, Screen(width=_EXPLAINED_WIDTH))))
 
 
 # --- configuration --------------------------------------------------------------------------------
@@ -284,8 +317,20 @@ def _parse_config(text: str, path: str, presets: PresetSource | None) -> tuple[C
         own_schedules=find_own_schedules(config),
         timezone=config.timezone,
         warnings=loaded.warnings,
+        limits=find_limits(config),
+        labels=Labels(keep=config.keep_updated_label, stop=config.stop_updating_label),
+        bases=config.base_branch_patterns,
+        prefix=config.branch_prefix,
+        dashboard=find_dashboard_options(config),
     )
     return state, config
+
+
+def _for_base(config: RepoConfig, request: RunRequest) -> RepoConfig:
+    """With branches that name the base branch, where they are to."""
+    if not request.names_base:
+        return config
+    return config.model_copy(update={"branch_prefix": f"{config.branch_prefix}{request.base_branch}-"})
 
 
 def _followers_walled(
@@ -469,17 +514,20 @@ def _secure(
     )
 
 
-def _plan(task: _Task, workloads: Sequence[Workload], knowledge: Knowledge) -> tuple[Plan, Secured]:
-    chains = Toolchains.decide(
+def _decide_toolchains(task: _Task, workloads: Sequence[Workload]) -> Toolchains:
+    return Toolchains.decide(
         tree=task.tree,
         found=task.places,
         workloads=workloads,
         config=task.config,
-        declined=task.request.declined,
+        declined=(*task.request.declined, *decline_tools(task.request.ignored)),
         index=_index(task.edges),
         settings=_settings(task.request, task.edges, task.config),
         keep=task.edges.keep,
     )
+
+
+def _plan(task: _Task, chains: Toolchains, workloads: Sequence[Workload], knowledge: Knowledge) -> tuple[Plan, Secured]:
     capped = [chains.cap(one) for one in workloads]
     security = find_groups(knowledge, task.config)
     focus = find_focus(capped, task.config, task.request.only, (*chains.groups, *security))
@@ -512,6 +560,17 @@ def _plan(task: _Task, workloads: Sequence[Workload], knowledge: Knowledge) -> t
         turned_off=tuple(without_mended(plan.turned_off, secured.proposals)),
         unanswered=(*plan.unanswered, *secured.unanswered),
     ), secured
+
+
+def _detected_walled(
+    task: _Task, detected: Detected, workloads: Sequence[Workload], chains: Toolchains
+) -> tuple[DetectedFile, ...]:
+    """They are told of where they can be: what fails here is kept for the log, and holds up nothing."""
+    try:
+        return tell_detected(detected, workloads, _index(task.edges), task.places.places, chains.newest)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", task.edges.keep)
+        return ()
 
 
 def _index(edges: Edges) -> IndexPort:
@@ -618,7 +677,24 @@ def word_proposal(
         draft=done.group.draft,
         advisories=done.advisories,
         is_security=done.group.is_security,
+        importance=_importance(done.group),
+        handling=done.group.handling,
     )
+
+
+def _with_base(worded: Proposal | Problem, request: RunRequest) -> Proposal | Problem:
+    if not request.names_base or isinstance(worded, Problem):
+        return worded
+    message = commit_message(with_base(worded.title, request.base_branch), worded.updates, worded.lock_changes)
+    return replace(worded, title=with_base(worded.title, request.base_branch), commit_message=message)
+
+
+def _importance(group: Group) -> Importance:
+    if group.is_security:
+        return Importance.SECURITY
+    if group.key == LOCK_MAINTENANCE:
+        return Importance.MAINTENANCE
+    return Importance.MAJOR if group.is_major else Importance.NON_MAJOR
 
 
 def _mended(done: Finished) -> Iterator[UpdateLine]:

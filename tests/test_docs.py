@@ -34,8 +34,10 @@ from bot.repoconfig.model import (
 )
 from bot.repoconfig.schema import render_schema
 from bot.repoconfig.shipped import read_names, read_presets
+from bot.report.markdown import code
 from bot.settings import Settings
-from bot.work.commands.obeying import COMMANDS
+from bot.work.commands.command import Command, Place
+from bot.work.commands.table import BOXES, COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -195,8 +197,21 @@ def test_every_option_has_an_example() -> None:
 
 
 def test_every_command_in_comments_is_documented() -> None:
-    table = rows(sections(read(DOCS / "configuration.md"))["Commands in comments"])
-    assert table == [[f"`/lockbot {one.name}`", one.who.words, one.help] for one in COMMANDS]
+    table = rows(sections(read(DOCS / "app.md"))["Commands"])
+    assert table == [
+        [f"`/lockbot {one.name}`", *(place_cell(one, place) for place in Place), one.who.words, one.help]
+        for one in COMMANDS
+    ]
+
+
+def place_cell(one: Command, place: Place) -> str:
+    """What may follow the command there; empty where it can't be given."""
+    form = one.forms.get(place)
+    return "" if form is None else code(form.value) if form.value else "yes"
+
+
+def test_every_box_is_documented() -> None:
+    assert rows(sections(read(DOCS / "app.md"))["Boxes"]) == [[f"`{one.name}`", one.help] for one in BOXES]
 
 
 def test_places_of_the_configuration_file_are_documented() -> None:

@@ -1,14 +1,18 @@
-"""Event -> jobs, and the commands in comments."""
+"""Event -> jobs."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from bot.events import (
     AlertRaised,
     BasePushed,
+    BodyEdited,
     ClosedJob,
     CommandJob,
+    CommentEdited,
     CommentWritten,
     Event,
     ForgetJob,
@@ -21,37 +25,15 @@ from bot.events import (
     RunJob,
     Scope,
     SyncJob,
-    find_command,
     plan_jobs,
 )
+from bot.orders import Order, render_box
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 
 APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 LIB = RepositoryRef(installation=7, id=43, owner="octo", name="lib")
 HEAD = Sha("a" * 40)
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("/lockbot rebase", "rebase"),
-        ("/lockbot   Rebase  ", "rebase"),
-        ("Hi!\r\n/lockbot rebase\r\nthanks", "rebase"),
-        ("```\ncode\n```\n/lockbot rebase", "rebase"),
-        ("/lockbot", ""),
-        ("/lockbot Help", "help"),
-        ("/lockbot rebase now", None),
-        (" /lockbot rebase", None),
-        ("> /lockbot rebase", None),
-        ("/lockbotrebase", None),
-        ("```\n/lockbot rebase\n```", None),
-        ("~~~ text\n/lockbot rebase\n~~~", None),
-        ("", None),
-    ],
-)
-def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> None:
-    assert find_command(text) == command
 
 
 @pytest.mark.parametrize(
@@ -82,11 +64,38 @@ def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> Non
         ),
         (
             CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase"),
-            (CommandJob(repository=APP, number=5, comment=9, author="ada", command="rebase"),),
+            (CommandJob(repository=APP, number=5, comment=9, author="ada", orders=(Order(word="rebase"),)),),
         ),
         (
-            CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot dance"),
-            (CommandJob(repository=APP, number=5, comment=9, author="ada", command="dance"),),
+            CommentEdited(
+                repository=APP,
+                number=5,
+                comment=9,
+                author="ada",
+                editor="bob",
+                before="/lockbot pause",
+                after="/lockbot pause\n@lockbot ignore this major X\n",
+            ),
+            (
+                CommandJob(
+                    repository=APP,
+                    number=5,
+                    comment=9,
+                    author="ada",
+                    editor="bob",
+                    orders=(Order(word="ignore", argument="this major X", handle="lockbot"),),
+                ),
+            ),
+        ),
+        (
+            BodyEdited(
+                repository=APP,
+                number=5,
+                editor="ada",
+                before=render_box("Rebase", "rebase"),
+                after=render_box("Rebase", "rebase").replace("[ ]", "[x]"),
+            ),
+            (CommandJob(repository=APP, number=5, author="ada", orders=(Order(word="rebase"),)),),
         ),
         (AlertRaised(repository=APP, number=3), (RunJob(repository=APP, scope=Scope.SECURITY),)),
     ],
@@ -117,7 +126,45 @@ def test_a_push_that_may_have_changed_more_asks_for_a_run(paths: tuple[str, ...]
     assert plan_jobs(pushed(*paths, is_whole=False)) == (RunJob(repository=APP, scope=Scope.OPEN),)
 
 
+NOTHING = Ignored(reason="nothing is ordered")
+
+
 @pytest.mark.parametrize("text", ["thanks!", ""])
-def test_a_comment_without_a_command_is_ignored(text: str) -> None:
+def test_a_comment_without_an_order_is_ignored(text: str) -> None:
     event = CommentWritten(repository=APP, number=5, comment=9, author="ada", text=text)
-    assert plan_jobs(event) == Ignored(reason="comment without a command")
+    assert plan_jobs(event) == NOTHING
+    edited = CommentEdited(
+        repository=APP, number=5, comment=9, author="ada", editor="bob", before="/lockbot rebase", after=text
+    )
+    assert plan_jobs(edited) == NOTHING
+
+
+def test_a_text_without_a_new_tick_is_ignored() -> None:
+    ticked = render_box("Rebase", "rebase").replace("[ ]", "[x]")
+    event = BodyEdited(repository=APP, number=5, editor="ada", before=ticked, after=f"Hi!\n{ticked}")
+    assert plan_jobs(event) == NOTHING
+
+
+REBASE = CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase")
+
+
+@pytest.mark.parametrize(
+    ("event", "heard"),
+    [
+        (REBASE, True),
+        (replace(REBASE, is_open=False), True),
+        (replace(REBASE, is_pull_request=False), True),
+        (replace(REBASE, owner="eve", owner_is_bot=False), True),
+        (replace(REBASE, owner="eve", owner_is_bot=False, is_open=False), False),
+        (replace(REBASE, owner="eve", owner_is_bot=False, is_pull_request=False), False),
+    ],
+)
+def test_orders_are_given_on_what_is_an_apps_and_on_open_pull_requests(event: CommentWritten, heard: bool) -> None:
+    assert isinstance(plan_jobs(event), tuple) is heard
+
+
+def test_a_job_knows_who_must_be_allowed() -> None:
+    job = CommandJob(repository=APP, number=5, comment=9, author="ada")
+    assert job.people == ("ada",)
+    assert replace(job, editor="ada").people == ("ada",)
+    assert replace(job, editor="bob").people == ("ada", "bob")

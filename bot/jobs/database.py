@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -23,9 +24,10 @@ from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.advisories import Watched
 from bot.ports.forge import RepositoryRef
-from bot.ports.run import ConfigState, Sha
+from bot.ports.run import BranchName, ConfigState, Sha
 from bot.repoconfig.schedule import WEEKLY
 from bot.work.lost import Seen
+from bot.work.publishing.merging import MergeWish
 from bot.work.watching import WatchedHead
 
 _METADATA = sa.MetaData()
@@ -73,12 +75,44 @@ _WATCHED = sa.Table(
     sa.Column("covered", sa.Float, nullable=False, default=0.0),
     sa.Column("asked", sa.Text, nullable=False, default=""),
 )
+#: Branches of a repository that would have been opened but for its limits, and when one of these changes by itself.
+_WAITING_ROOM = sa.Table(
+    "lockbot_waiting_room",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("branches", sa.JSON, nullable=False),
+    sa.Column("moment", sa.Float, nullable=True),
+)
+#: Pull requests that wait to be merged by lockbot: where each was last, and what was wished for it, as JSON.
+_MERGING = sa.Table(
+    "lockbot_merging",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("wish", sa.Text, nullable=False),
+)
+#: The patterns of the branches that updates of a repository are proposed for, where it states any.
+_BASES = sa.Table(
+    "lockbot_bases",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("patterns", sa.JSON, nullable=False),
+    sa.Column("prefix", sa.Text, nullable=False),
+)
 #: One job at a time for each ``key``: the workflow ``holder``, for as long as DBOS calls it running.
 _TURNS = sa.Table(
     "lockbot_turns",
     _METADATA,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
+)
+#: What people ordered in comments, and the job that obeys it: a comment that is edited is told of anew.
+_ORDERS = sa.Table(
+    "lockbot_orders",
+    _METADATA,
+    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
 )
 #: Jobs that were tried for the last time. ``repository`` where a sweep may begin again.
 GIVEN_UP = sa.Table(
@@ -122,6 +156,8 @@ _WIDTHS = (Scope.OPEN, Scope.SECURITY, Scope.ALL, Scope.TURN)
 
 #: So many are looked for by their ids, more among all.
 _FEW = 500
+
+_WISH: TypeAdapter[MergeWish] = TypeAdapter(MergeWish)
 
 
 class DatabaseUnavailable(LockbotError):
@@ -293,6 +329,24 @@ class Registry:
     def record_config(self, repository: int, config: ConfigState) -> None:
         turns = [*(config.schedule or WEEKLY), *config.own_schedules] if config.own_schedules else [*config.schedule]
         self._update(repository, {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone})
+        if not config.problems:
+            self._record_bases(repository, config)
+
+    def _record_bases(self, repository: int, config: ConfigState) -> None:
+        table = _BASES
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            if config.bases:
+                row = {"repository": repository, "patterns": list(config.bases), "prefix": config.prefix}
+                connection.execute(sa.insert(table).values(row))
+
+    def find_bases(self, repository: int) -> tuple[tuple[str, ...], str]:
+        """Patterns, and what branches of lockbot's own begin with; no patterns: the default branch alone."""
+        table = _BASES
+        wanted = sa.select(table.c.patterns, table.c.prefix).where(table.c.repository == repository)
+        with translated(), self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return ((), "") if row is None else (tuple(row[0]), row[1])
 
     def record_ripening(self, repository: int, moment: float | None) -> None:
         """When the repository wants a run for an update that waits for its age; None: none waits."""
@@ -313,6 +367,64 @@ class Registry:
             )
             taken = [connection.execute(one).rowcount == 1 for one in gone]
             return frozenset(one.repository for one, is_ours in zip(due, taken, strict=True) if is_ours)
+
+    def record_waiting(self, repository: int, branches: Sequence[BranchName], moment: float | None) -> None:
+        """What waits for room among a repository's pull requests, and from when on there is some whatever happens."""
+        table = _WAITING_ROOM
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            if branches:
+                row = {"repository": repository, "branches": list(branches), "moment": moment}
+                connection.execute(sa.insert(table).values(row))
+
+    def list_waiting(self, repository: int) -> tuple[BranchName, ...]:
+        table = _WAITING_ROOM
+        wanted = sa.select(table.c.branches).where(table.c.repository == repository)
+        with translated(), self._engine.connect() as connection:
+            return tuple(map(BranchName, connection.scalar(wanted) or ()))
+
+    def take_rooms(self, now: float) -> frozenset[int]:
+        """The repositories that have room since; each is given to one caller only."""
+        table = _WAITING_ROOM
+        with translated(), self._engine.begin() as connection:
+            due = list(connection.execute(sa.select(table).where(table.c.moment <= now)))
+            taken = [
+                connection.execute(
+                    sa.update(table)
+                    .where(table.c.repository == one.repository, table.c.moment == one.moment)
+                    .values(moment=None)
+                ).rowcount
+                for one in due
+            ]
+            return frozenset(one.repository for one, count in zip(due, taken, strict=True) if count == 1)
+
+    def record_merging(self, repository: int, wishes: Sequence[MergeWish]) -> None:
+        """All that waits to be merged there."""
+        table = _MERGING
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            for one in wishes:
+                row = {"repository": repository, "number": one.number, "wish": _WISH.dump_json(one).decode()}
+                connection.execute(sa.insert(table).values(row))
+
+    def list_merging(self, repository: int) -> tuple[MergeWish, ...]:
+        table = _MERGING
+        wanted = sa.select(table.c.wish).where(table.c.repository == repository).order_by(table.c.number)
+        with translated(), self._engine.connect() as connection:
+            return tuple(_WISH.validate_json(one) for one in connection.scalars(wanted))
+
+    def find_merging(self, repositories: Sequence[int]) -> frozenset[int]:
+        """Those of these repositories where something waits to be merged."""
+        table = _MERGING
+        wanted = sa.select(table.c.repository).where(table.c.repository.in_(repositories))
+        with translated(), self._engine.connect() as connection:
+            return frozenset(connection.scalars(wanted))
+
+    def drop_merging(self, repository: int, numbers: Sequence[int]) -> None:
+        table = _MERGING
+        gone = sa.delete(table).where(table.c.repository == repository, table.c.number.in_(numbers))
+        with translated(), self._engine.begin() as connection:
+            connection.execute(gone)
 
     def record_cover(self, repository: int, scope: Scope, started: float) -> None:
         """A run of that scope, begun at ``started``, has done all that was asked for before."""
@@ -413,6 +525,21 @@ class Registry:
         gone = sa.delete(_TURNS).where(_TURNS.c.key == key, _TURNS.c.holder == holder)
         with translated(), self._engine.begin() as connection:
             connection.execute(gone)
+
+    # --- each order once --------------------------------------------------------------------------
+
+    def claim_orders(self, orders: Collection[str], job: str, now: float) -> frozenset[str]:
+        """Those that are this job's to obey: nobody else's yet. Asking again is harmless."""
+        table = _ORDERS
+        with translated(), self._engine.begin() as connection:
+            for one in orders:
+                connection.execute(_insert_or_ignore(connection, table, {"line": one, "job": job, "moment": now}))
+            wanted = sa.select(table.c.line).where(table.c.line.in_(orders), table.c.job == job)
+            return frozenset(connection.scalars(wanted))
+
+    def drop_orders(self, before: float) -> None:
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(_ORDERS).where(_ORDERS.c.moment < before))
 
     # --- what was given up ------------------------------------------------------------------------
 

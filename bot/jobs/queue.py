@@ -10,6 +10,7 @@ A job's id is made of its delivery's GUID, so the same delivery stored twice is 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,10 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob, WatchJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, MergeJob, RunJob, SweepJob, SyncJob, WatchJob
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
+from bot.orders import Order
 from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
@@ -95,7 +97,7 @@ def parse_envelope(text: str) -> Envelope:
 def place_of(job: Job) -> str:
     """Where a job works: one job at a time does so, on whatever machine."""
     match job:
-        case RunJob() | CommandJob() | ClosedJob():
+        case RunJob() | CommandJob() | ClosedJob() | MergeJob():
             return f"repository:{job.repository.id}"
         case ForgetJob():
             return f"installation:{job.installation}"
@@ -114,7 +116,7 @@ def rank_of(job: Job) -> int:
     match job:
         case CommandJob():
             return 1
-        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob() | WatchJob():
+        case ClosedJob() | MergeJob() | ForgetJob() | SyncJob() | SweepJob() | WatchJob():
             return 2
         case RunJob():
             return 3
@@ -240,20 +242,35 @@ def _envelope_of(one: WorkflowStatus) -> Envelope | None:
 
 
 def name_job(delivery: str, job: Job) -> str:
-    """One delivery may bring a job for each of several repositories. A command's name is the comment's, so that it is
-    obeyed once, however often and by whomever lockbot is told of it."""
+    """One delivery may bring a job for each of several repositories. What a comment orders has the comment's name, so that
+    it is obeyed once, however often and by whomever lockbot is told of it."""
     match job:
-        case RunJob():
+        case RunJob() | MergeJob():
             return f"{delivery}:{job.repository.id}"
         case ClosedJob():
             return f"{delivery}:{job.repository.id}:{job.number}"
         case CommandJob():
-            word = hashlib.sha256(job.command.encode()).hexdigest()[:16]
-            return f"command:{job.repository.id}:{job.comment}:{word}"
+            place = f"command:{job.repository.id}:{job.comment}" if job.comment else f"{delivery}:{job.repository.id}"
+            return f"{place}:{_digest(*job.given)}"
         case ForgetJob() | SyncJob() | SweepJob() | WatchJob():
             return delivery
         case _:
             assert_never(job)
+
+
+def name_orders(job: CommandJob) -> Mapping[str, Order]:
+    """A comment's orders, each by a name that it has in whatever job it comes."""
+    return {f"{job.repository.id}:{job.comment}:{_digest(one)}": one for one in job.given}
+
+
+def base_name(name: str) -> str:
+    """What a job is called when it is stored first: other attempts, and what they hand on, begin with that."""
+    return re.split(r"[#/!]", name, maxsplit=1)[0]
+
+
+def _digest(*orders: Order) -> str:
+    told = "\n".join(f"{one.handle} {one.word} {one.argument}" for one in orders)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def migrate(url: str) -> None:

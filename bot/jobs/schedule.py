@@ -6,7 +6,7 @@ the turn's moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -47,7 +47,7 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def tick(self) -> None:
-        """Start the turns that are due, and runs for updates that are old enough since."""
+        """Start the turns that are due, and runs for updates that are old enough, or have room, since."""
         self._queue.ensure()
         now = self._clock.now()
         known_now = self._registry.list_repositories()
@@ -57,11 +57,21 @@ class Scheduler:
         )
         if jobs:
             self._queue.store(f"ripe:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
+        self._open_rooms(known_now, now)
         for known in known_now:
             turn = find_due(known, now) if known.enabled else None
             if turn is not None and self._registry.take_turn(known.ref.id, known.last_turn, turn.timestamp()):
                 job = RunJob(repository=known.ref, scope=Scope.TURN)
                 self._queue.store(f"turn:{turn.astimezone(UTC):%Y%m%dT%H%M}", (job,))
+
+    def _open_rooms(self, known_now: Sequence[KnownRepository], now: datetime) -> None:
+        """Runs for what waited for an hour to be over."""
+        rooms = self._registry.take_rooms(now.timestamp())
+        jobs = tuple(
+            RunJob(repository=one.ref, scope=Scope.OPEN) for one in known_now if one.ref.id in rooms and one.enabled
+        )
+        if jobs:
+            self._queue.store(f"room:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
 
     def look_for_lost(self) -> None:
         """Once an hour, by one of the machines: repositories that came or went, pushes, commands and closings that no
@@ -81,6 +91,7 @@ class Scheduler:
     def clean(self) -> None:
         self._queue.sweep()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
+        self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
 
 
 def _guarded(action: Callable[[], None]) -> None:

@@ -22,18 +22,21 @@ from dbos import DBOS
 
 from bot.advisories.port import AdvisoryFailure
 from bot.errors import LockbotError
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SweepJob, SyncJob, WatchJob
+from bot.events import ClosedJob, CommandJob, ForgetJob, Job, MergeJob, RunJob, Scope, SweepJob, SyncJob, WatchJob
 from bot.jobs.database import DatabaseUnavailable, Registry
-from bot.jobs.queue import Envelope, Lane, parse_envelope, place_of
+from bot.jobs.queue import Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
+from bot.ports.run import BranchName
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
 from bot.work.lost import Lost, Seen, find_lost
+from bot.work.merge_job import choose_wishes, merge_job
+from bot.work.publishing.bases import choose_bases
 from bot.work.runs import run_job, settle
 from bot.work.setting_aside import tell_set_aside
 from bot.work.solving import look
@@ -190,7 +193,7 @@ def _set_aside(parts: WorkerParts, job: Job, error: SetAside) -> str:
 def _check_budget(parts: WorkerParts, job: Job) -> None:
     """Raises ``NotNow`` where the installation's budget of requests is kept for people."""
     match job:
-        case RunJob() | ClosedJob():
+        case RunJob() | ClosedJob() | MergeJob():
             installation, spread = job.repository.installation, job.repository.id % _SPREAD
         case SyncJob(installation=int(number)) | SweepJob(installation=int(number)):
             installation, spread = number, 0
@@ -237,7 +240,10 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             return _obey(parts, job, name, steps) if solving else _enter_command(parts, job, envelope, name)
         case ClosedJob() as job:
             with _alone(parts, place_of(job), name):
-                return closed_job(parts.ports, job).note
+                note = closed_job(parts.ports, job).note
+            return note + _fill_room(parts, job.repository, name)
+        case MergeJob() as job:
+            return _tend_merging(parts, job, name)
         case ForgetJob() as job:
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
@@ -255,11 +261,18 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
 def _enter_run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
     """The first lane: one statement for each of a burst, one look at the forge for the others. Nothing is recorded: all of
     it may be done again."""
+    if job.branch is not None and not _is_base(parts, job.repository, job.branch):
+        return "nothing is proposed for that branch"
     with parts.doors.enter(job.repository.id):
         cover = parts.registry.find_cover(job.repository.id, job.scope)
         if cover.waiting or cover.until > envelope.received + _SKEW:
             return "covered by a later run"
         return _look_and_hand_over(parts, job, envelope, name)
+
+
+def _is_base(parts: WorkerParts, ref: RepositoryRef, branch: BranchName) -> bool:
+    patterns, prefix = parts.registry.find_bases(ref.id)
+    return bool(patterns) and branch in choose_bases(patterns, prefix, BranchName(""), [branch])
 
 
 def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
@@ -268,7 +281,7 @@ def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, nam
         # Nobody told of its installation: this is what begins with it. It counts as known when its run is on the queue.
         job = replace(job, scope=job.scope if job.scope is Scope.TURN else Scope.ALL)
     found = look(parts.ports, parts.ports.app.open_repository(job.repository))
-    done = settle(found, job.scope)
+    done = settle(found, replace(job, waiting=parts.registry.list_waiting(job.repository.id)))
     if done is not None:
         parts.registry.remember([job.repository], now)
         _remember(parts, job.repository, done, job.scope)
@@ -301,6 +314,7 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
         start = steps.run("start", RunStart, lambda: _start(parts, job, envelope.received))
         if start.covered:
             return "covered by a later run"
+        job = replace(job, waiting=parts.registry.list_waiting(job.repository.id))
         thrifty = _ThriftySteps(steps=steps, check=lambda: _check_budget(parts, job))
         done = run_job(parts.ports, job, thrifty, name)
         structlog.get_logger("lockbot.jobs").info(
@@ -326,6 +340,10 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
 
     Of the commands on one pull request one at a time: what is said once there is looked for first.
     """
+    claimed = _claim(parts, job, name)
+    if claimed is None:
+        return "obeyed already"
+    job, envelope = claimed, replace(envelope, job=claimed)
     place = f"words:{job.repository.id}:{job.number}"
     with parts.doors.enter(job.repository.id), _alone(parts, place, name):
         done = receive_command(parts.ports, job)
@@ -335,11 +353,41 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
     return "acknowledged"
 
 
+def _claim(parts: WorkerParts, job: CommandJob, name: str) -> CommandJob | None:
+    """The job with those of its orders that no other one has: a comment that is edited is told of more than once."""
+    if job.comment is None:
+        return job
+    orders = name_orders(job)
+    ours = parts.registry.claim_orders(orders, base_name(name), parts.ports.clock.now().timestamp())
+    return replace(job, orders=tuple(one for key, one in orders.items() if key in ours)) if ours else None
+
+
 def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> str:
     with _alone(parts, place_of(job), name):
         done = command_job(parts.ports, job, steps, name)
         _remember(parts, job.repository, done)
+        if done.follow:
+            parts.queue.store(f"{base_name(name)}:then", done.follow)
         return done.note
+
+
+def _tend_merging(parts: WorkerParts, job: MergeJob, name: str) -> str:
+    """Most words about a commit concern nothing that waits: they cost one statement."""
+    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job)
+    if not wishes:
+        return "nothing waits to be merged there"
+    with _alone(parts, place_of(job), name):
+        done = merge_job(parts.ports, job, wishes)
+        parts.registry.drop_merging(job.repository.id, done.ended)
+    return done.note
+
+
+def _fill_room(parts: WorkerParts, ref: RepositoryRef, name: str) -> str:
+    """A pull request fewer: what waits for room is looked at again."""
+    if not parts.registry.list_waiting(ref.id):
+        return ""
+    parts.queue.store(f"room:{name}", (RunJob(repository=ref, scope=Scope.OPEN),))
+    return "; there is room for what waits"
 
 
 def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scope | None = None) -> None:
@@ -351,6 +399,11 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         parts.registry.record_config(ref.id, done.config)
     if done.config is not None and asked is not None:
         parts.registry.record_ripening(ref.id, done.ripe_at)
+        if asked is not None:
+            parts.registry.record_waiting(ref.id, done.waiting, done.room_at)
+            parts.registry.record_merging(ref.id, done.merging)
+    if asked is None:
+        _follow_heads(parts, ref, done)
     if done.base is not None:
         is_whole = asked in (Scope.ALL, Scope.TURN)
         parts.registry.record_seen(ref.id, done.base, whole=is_whole)
@@ -384,6 +437,15 @@ def _watch(parts: WorkerParts, name: str) -> str:
     return f"{len(watched)} repositories, {len(changed)} with something new, {len(moved)} moved on"
 
 
+def _follow_heads(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
+    """A command has moved branches: what waits to be merged there waits for checks of other commits now."""
+    heads = {one.number: one.head for one in done.published if one.head is not None}
+    wishes = parts.registry.list_merging(ref.id) if heads else ()
+    if any(one.number in heads for one in wishes):
+        moved = [replace(one, head=heads.get(one.number) or one.head) for one in wishes]
+        parts.registry.record_merging(ref.id, [replace(one, is_sure=one.number in heads) for one in moved])
+
+
 def _sync(parts: WorkerParts, job: SyncJob, name: str) -> str:
     """Forget what is gone, start what is new. What is new counts as known when its run is on the queue."""
     listed = list_repositories(parts.ports.app, job.installation)
@@ -408,6 +470,9 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
     lost = [one for glance in glances for one in _find_lost(parts, glance, seen.get(glance.ref.id, Seen()))]
     for one in lost:
         parts.queue.store(one.delivery, (one.job,))
+    merging = parts.registry.find_merging([ref.id for ref in refs])
+    if merging:
+        parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))
     again = parts.registry.list_given_up(job.installation)
     parts.queue.store(f"again:{name}", again)
     parts.registry.record_begun_again([one.repository.id for one in again])

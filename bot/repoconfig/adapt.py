@@ -34,7 +34,17 @@ Placed: TypeAlias = tuple[Json, JsonPath]
 _UNUSED = "has no effect in lockbot"
 _LATER = "has no effect in lockbot yet"
 _ELSEWHERE = "this rule has no effect: it is about what lockbot does not update"
-_JOINED = frozenset({"addLabels", "exports", "ignoreDeps", "packageRules", "vulnerabilityExceptions"})
+_JOINED = frozenset(
+    {
+        "addLabels",
+        "additionalReviewers",
+        "exports",
+        "ignoreDeps",
+        "packageRules",
+        "prBodyNotes",
+        "vulnerabilityExceptions",
+    }
+)
 _SAYING_NOTHING = frozenset({"$schema", "description", "extends", "ignorePresets"})
 #: How alike a word has to be to one of ours to be taken for it.
 _MISSPELT = 0.85
@@ -198,6 +208,15 @@ class _Work:
                 own["rangeStrategy"] = "pin" if given else "replace"
             case "upgradeInRange":
                 own.update({"rangeStrategy": "bump"} if given else {})
+            case "automergeType" if given in ("branch", "pr-comment"):
+                own[name] = "pr"
+                self.note(place, f"{given!r} is taken as 'pr': lockbot merges pull requests only")
+            case "prCreation" if given in ("not-pending", "status-success"):
+                own[name] = "immediate"
+                self.note(place, f"{given!r} is taken as 'immediate': lockbot opens a pull request with its branch")
+            case "prBodyNotes" if any("{{" in one for one in _texts(given)):
+                own[name] = [one for one in as_list(given) if not (isinstance(one, str) and "{{" in one)]
+                self.note(place, "a note with a template is left out: lockbot fills in none")
             case "constraints" if isinstance(given, dict):
                 own[name] = self._constraints(given, place)
             case _ if kind is Kind.ROOT:

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.advisories.port import AdvisoryPort
-from bot.events import Scope
+from bot.events import Job, Scope
 from bot.ports.advisories import Watched
-from bot.ports.forge import Cloner, ForgeApp
-from bot.ports.run import ConfigState, RunRepository, Sha
+from bot.ports.forge import Cloner, Forge, ForgeApp
+from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
+from bot.work.dashboard.issue import Home, KnownIssues
+from bot.work.publishing.merging import MergeWish
 from bot.work.publishing.publish import Published
 
 
@@ -36,6 +38,15 @@ class JobPorts:
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
     advisories: AdvisoryPort | None = None
+    dashboards: KnownIssues = field(default_factory=KnownIssues)
+
+    def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
+        return self.is_open(entries, timezone, self.clock.now())
+
+
+def find_home(ports: JobPorts, forge: Forge) -> Home:
+    """Where the repository's dashboard is looked for."""
+    return Home(forge=forge, login=ports.app.get_identity().login, known=ports.dashboards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +54,9 @@ class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``watched`` and ``unsure``: as the report
-    of the run has them.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``waiting``: branches that would have been
+    opened but for the limits, ``room_at`` when one of those changes by itself. ``merging``: the pull requests that wait to be
+    merged by lockbot. ``follow``: what is to be done next. ``watched`` and ``unsure``: as the report of the run has them.
     """
 
     note: str
@@ -56,4 +68,8 @@ class JobDone:
     published: tuple[Published, ...] = ()
     watched: tuple[Watched, ...] | None = None
     unsure: str | None = None
+    waiting: tuple[BranchName, ...] = ()
+    room_at: float | None = None
+    merging: tuple[MergeWish, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    follow: tuple[Job, ...] = ()

@@ -103,3 +103,12 @@ def dependabot_alert(action: str = "created") -> dict[str, Any]:
 
 def repository(action: str, **changes: Any) -> dict[str, Any]:
     return {"action": action, "changes": changes, **PLACE}
+
+
+def status(state: str) -> dict[str, Any]:
+    return {"id": 1, "sha": "a" * 40, "state": state, "context": "ci", **PLACE}
+
+
+def review(action: str = "submitted", **changes: Any) -> dict[str, Any]:
+    payload = pull_request(action, **{"head": {"ref": "lockbot/x", "sha": "a" * 40}} | changes)
+    return payload | {"review": {"id": 1, "state": "approved"}}

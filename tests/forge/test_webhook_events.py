@@ -18,6 +18,7 @@ from bot.events import (
     CommentWritten,
     Event,
     HeadChanged,
+    HeadJudged,
     Ignored,
     InstallationResumed,
     IssueClosed,
@@ -167,6 +168,29 @@ def parse(event: str, payload: Any) -> Event | Ignored:
         ),
         ("check_run", payloads.check_run(), RERUN),
         ("check_suite", payloads.check_suite(), replace(RERUN, name=None, numbers=())),
+        ("check_suite", payloads.check_suite("completed"), HeadJudged(repository=APP, head=Sha("b" * 40))),
+        ("status", payloads.status("success"), HeadJudged(repository=APP, head=HEAD)),
+        ("status", payloads.status("failure"), HeadJudged(repository=APP, head=HEAD)),
+        ("pull_request_review", payloads.review("submitted"), HeadJudged(repository=APP, head=HEAD)),
+        ("pull_request_review", payloads.review("dismissed"), HeadJudged(repository=APP, head=HEAD)),
+        (
+            "push",
+            payloads.push(ref="refs/heads/release/1.x"),
+            BasePushed(
+                repository=APP,
+                head=HEAD,
+                touched=frozenset({"x.py", "uv.lock"}),
+                is_whole=True,
+                branch=BranchName("release/1.x"),
+            ),
+        ),
+        (
+            "push",
+            payloads.push(ref="refs/heads/release/1.x", sender=payloads.BOT, commits=[]),
+            BasePushed(
+                repository=APP, head=HEAD, touched=frozenset(), is_whole=False, branch=BranchName("release/1.x")
+            ),
+        ),
         *(
             ("dependabot_alert", payloads.dependabot_alert(action), AlertRaised(repository=APP, number=3))
             for action in ("created", "reopened", "reintroduced", "auto_reopened", "dismissed", "auto_dismissed")
@@ -215,9 +239,8 @@ def test_a_push_that_may_have_changed_more_than_it_names_says_so(changes: dict[s
         ("a_new_one", ["not even an object"], "event not used"),
         ("installation", payloads.installation("renamed"), "installation renamed"),
         ("installation_repositories", payloads.installation_repositories("other"), "installation_repositories other"),
-        ("push", payloads.push(ref="refs/heads/topic"), "another branch"),
-        ("push", payloads.push(ref="refs/tags/main"), "another branch"),
-        ("push", payloads.push(deleted=True), "another branch"),
+        ("push", payloads.push(ref="refs/tags/main"), "leaves no branch"),
+        ("push", payloads.push(deleted=True), "leaves no branch"),
         ("pull_request", payloads.pull_request("labeled"), "pull_request labeled"),
         ("pull_request", payloads.pull_request("synchronize", state="closed"), "is closed"),
         ("pull_request", payloads.pull_request("edited", edited={"title": {"from": "x"}}), "no text"),
@@ -242,7 +265,12 @@ def test_a_push_that_may_have_changed_more_than_it_names_says_so(changes: dict[s
         ("issues", payloads.issues("edited", edited=WORDS, user=None), "of a person"),
         ("issues", payloads.issues("edited", edited=WORDS, sender=payloads.BOT), "by a bot"),
         ("check_run", payloads.check_run("created"), "check_run created"),
-        ("check_suite", payloads.check_suite("completed"), "check_suite completed"),
+        ("check_suite", payloads.check_suite("requested"), "check_suite requested"),
+        ("status", payloads.status("pending"), "pending"),
+        ("pull_request_review", payloads.review("edited"), "pull_request_review edited"),
+        ("pull_request_review", payloads.review(user=payloads.ADA), "of a person"),
+        ("push", payloads.push(ref="refs/heads/lockbot/x", created=True, sender=payloads.BOT), "of its own"),
+        ("push", payloads.push(ref="refs/heads/lockbot/x", forced=True, sender=payloads.BOT), "of its own"),
         ("merge_group", payloads.merge_group("destroyed"), "merge_group destroyed"),
         ("dependabot_alert", payloads.dependabot_alert("fixed"), "dependabot_alert fixed"),
         ("repository", payloads.repository("edited", description={"from": "x"}), "repository edited"),

@@ -48,6 +48,8 @@ class World(Protocol):
 
     def say(self, number: int, text: str, *, login: str) -> int: ...
 
+    def edit_comment(self, comment: int, text: str, *, login: str) -> None: ...
+
     def reactions(self, comment: int) -> list[str]: ...
 
     def let(self, login: str, permission: Permission) -> None: ...
@@ -124,6 +126,10 @@ class MemoryWorld:
 
     def say(self, number: int, text: str, *, login: str) -> int:
         return self.forge.add_comment(number, text, author=login).id
+
+    def edit_comment(self, comment: int, text: str, *, login: str) -> None:
+        self.forge.edit_comment(comment, text)
+        self.forge.editors[comment] = login
 
     def reactions(self, comment: int) -> list[str]:
         return [str(one) for one in self.forge.reactions.get(comment, [])]
@@ -225,6 +231,9 @@ class GitHubWorld:
 
     def say(self, number: int, text: str, *, login: str) -> int:
         return self.hub.comment(self.repository, number, text, login=login).id
+
+    def edit_comment(self, comment: int, text: str, *, login: str) -> None:
+        self.hub.edit_comment(self.repository, comment, text, login=login)
 
     def reactions(self, comment: int) -> list[str]:
         return [content for _, content in self.repository.comments[comment].reactions]

@@ -35,6 +35,13 @@ def get_ref(call: Call) -> Reply:
     return Reply(body=_ref_view(name, sha))
 
 
+def list_matching_refs(call: Call) -> Reply:
+    _check_not_empty(call.repository)
+    start = f"refs/{call.parts['ref']}"
+    found = sorted(call.repository.git.refs("refs/").items())
+    return Reply(body=[_ref_view(name, sha) for name, sha in found if name.startswith(start)])
+
+
 def find_workflow(repository: Repository, sha: str) -> str | None:
     """A file of a workflow that a commit changes."""
     git = repository.git
@@ -339,6 +346,7 @@ def get_permission(call: Call) -> Reply:
 ROUTES = (
     route("GET", "", "metadata", "read", get_repository),
     route("GET", "/git/ref/{ref+}", "contents", "read", get_ref),
+    route("GET", "/git/matching-refs/{ref+}", "contents", "read", list_matching_refs),
     route("POST", "/git/refs", "contents", "write", create_ref),
     route("PATCH", "/git/refs/{ref+}", "contents", "write", update_ref),
     route("DELETE", "/git/refs/{ref+}", "contents", "write", delete_ref),

@@ -61,6 +61,8 @@ class Comment:
     author: Account
     body: str
     created: datetime
+    editor: Account | None = None
+    edited: datetime | None = None
     reactions: list[tuple[str, str]] = field(default_factory=list)
 
 

@@ -287,6 +287,10 @@ class People(World):
             one.reviews[login] = state
             one.reviewers = [who for who in one.reviewers if who.login != login]
             merging.merge_what_may(self, repository)
+            self.emit(
+                "pull_request_review",
+                webhooks.pull_payload(self, repository, "submitted", one, self.add_account(login)),
+            )
 
     # --- checks and alerts ------------------------------------------------------------------------
 
@@ -321,6 +325,7 @@ class People(World):
             one = Status(context=context, state=state, creator=self.add_account(login))
             repository.statuses.setdefault(sha, {})[context] = one
             merging.merge_what_may(self, repository)
+            self.emit("status", webhooks.status_payload(self, repository, sha, context, state, one.creator))
 
     def rerun_check(self, repository: Repository, run: CheckRun, *, login: str) -> None:
         """The button "Re-run" beside a check of the App's."""
@@ -330,7 +335,9 @@ class People(World):
     def rerun_all(self, repository: Repository, sha: str, *, login: str) -> None:
         """The button "Re-run all checks"."""
         with self._lock:
-            self.emit("check_suite", webhooks.suite_payload(self, repository, sha, self.add_account(login)))
+            self.emit(
+                "check_suite", webhooks.suite_payload(self, repository, "rerequested", sha, self.add_account(login))
+            )
 
     def queue(self, repository: Repository, number: int) -> str:
         """A pull request is put on the merge queue: GitHub makes the commit that would come of it, and asks for checks."""

@@ -151,10 +151,14 @@ def check_payload(hub: World, repo: Repository, action: str, run: CheckRun, send
     return {"action": action, "check_run": shown, **_place(hub, repo, sender)}
 
 
-def suite_payload(hub: World, repo: Repository, sha: str, sender: Account) -> Json:
+def suite_payload(hub: World, repo: Repository, action: str, sha: str, sender: Account) -> Json:
     pulls = [{"number": one.number} for one in repo.open_pulls() if one.head_sha == sha]
     suite = {"id": 1, "head_sha": sha, "head_branch": None, "pull_requests": pulls}
-    return {"action": "rerequested", "check_suite": suite, **_place(hub, repo, sender)}
+    return {"action": action, "check_suite": suite, **_place(hub, repo, sender)}
+
+
+def status_payload(hub: World, repo: Repository, sha: str, context: str, state: str, sender: Account) -> Json:
+    return {"id": 1, "sha": sha, "state": state, "context": context, **_place(hub, repo, sender)}
 
 
 def group_payload(hub: World, repo: Repository, one: Pull, ref: str, sha: str, base: str) -> Json:

@@ -44,8 +44,10 @@ EVENTS = (
     "issues",
     "merge_group",
     "pull_request",
+    "pull_request_review",
     "push",
     "repository",
+    "status",
 )
 #: By the App's own account, or by nobody in particular.
 _SLUG = "lockbot-test"
@@ -229,6 +231,7 @@ class World:
 
     def change_comment(self, repository: Repository, comment: Comment, text: str, who: Account) -> None:
         before, comment.body = comment.body, text
+        comment.editor, comment.edited = who, datetime.now(UTC)
         changes = {"body": {"from": before}}
         payload = webhooks.comment_payload(self, repository, "edited", comment, who, changes=changes)
         self.emit("issue_comment", payload)
@@ -236,6 +239,9 @@ class World:
     def tell_check(self, repository: Repository, action: str, run: CheckRun, who: Account) -> None:
         self.emit("check_run", webhooks.check_payload(self, repository, action, run, who))
         merging.merge_what_may(self, repository)
+        runs = [one for one in repository.checks.values() if (one.app, one.head_sha) == (run.app, run.head_sha)]
+        if action != "rerequested" and all(one.status == "completed" for one in runs):
+            self.emit("check_suite", webhooks.suite_payload(self, repository, "completed", run.head_sha, who))
 
     # --- look-ups ---------------------------------------------------------------------------------
 

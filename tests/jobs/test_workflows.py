@@ -16,6 +16,7 @@ from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope, Lane
 from bot.jobs.steps import DurableSteps
 from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, perform
+from bot.orders import find_orders
 from bot.ports.advisories import Watched
 from bot.ports.forge import (
     BranchUpdate,
@@ -325,7 +326,7 @@ class Asked:
         forge = bench.scene.forge
         forge.permissions["ada"] = Permission.WRITE
         comment = forge.add_comment(1, "/lockbot rebase", author="ada")
-        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", command="rebase")
+        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", orders=find_orders(comment.body))
         return cls(job, bench)
 
     @property
@@ -335,7 +336,7 @@ class Asked:
 
     @property
     def reactions(self) -> list[Reaction]:
-        return self.bench.scene.forge.reactions[self.job.comment]
+        return self.bench.scene.forge.reactions[self.job.comment or 0]
 
 
 def test_a_command_that_fails_unexpectedly_gets_one_answer(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.ports.advisories import Alert
-from bot.ports.run import Declined
+from bot.ports.run import Declined, Ignoring, Width
 from tests.advisories.service import Known
 from tests.resolver.universe import ScenarioError, pyproject_text
 
@@ -26,9 +26,9 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "archives", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
-        "left_alone",
-        "warnings", "advisories", "alerts", "advisories_down", "public", "private_index", "security",
+        "git", "archives", "tags", "images", "workflows", "declined", "ignored", "proposals", "held_back", "problems",
+        "left_alone", "warnings", "detected",
+        "advisories", "alerts", "advisories_down", "public", "private_index", "security",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
@@ -53,7 +53,7 @@ _SECURITY_KEYS = frozenset(
         "over",
     }
 )
-_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says", "until"})
 _ARCHIVE_KEYS = frozenset({"name", "version", "requires", "extras", "fails", "build"})
 _GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
@@ -80,12 +80,14 @@ class ExpectedProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path."""
+    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path.
+    ``detected`` None: not stated."""
 
     path: Path
     now: datetime
     only: str | None
     declined: tuple[Declined, ...]
+    ignored: tuple[Ignoring, ...]
     is_local: bool
     files: Mapping[str, str]
     earlier: Mapping[str, str]
@@ -107,6 +109,7 @@ class Scenario:
     is_public: bool
     is_private_index: bool
     security: tuple[Table, ...]
+    detected: Mapping[str, tuple[str, ...]] | None
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -125,6 +128,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         now=table.get("now", NOW),
         only=table.get("only"),
         declined=tuple(_declined(text) for text in table.get("declined", ())),
+        ignored=tuple(_ignored(text) for text in table.get("ignored", ())),
         is_local=not table.get("server", False),
         files=_files(table) | ({CONFIG: table["config"]} if "config" in table else {}),
         earlier=_files(_earlier(table, path)),
@@ -146,6 +150,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         is_public=table.get("public", False),
         is_private_index=table.get("private_index", False),
         security=tuple(_checked(one, _SECURITY_KEYS, path) for one in table.get("security", ())),
+        detected={head: tuple(rows) for head, rows in table["detected"].items()} if "detected" in table else None,
     )
 
 
@@ -214,6 +219,13 @@ def _declined(text: str) -> Declined:
     """``name version``, or ``name version major``."""
     name, version, *rest = text.split()
     return Declined(package=name, version=version, is_major=rest == ["major"])
+
+
+def _ignored(text: str) -> Ignoring:
+    """``name``, ``name version``, or ``name version major``."""
+    name, version, *rest = *text.split(), ""
+    width = Width.MAJOR if "major" in rest else Width.VERSION if version else Width.ALL
+    return Ignoring(package=name, width=width, version=version, reason="ada said so")
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from bot.ports.advisories import SecurityRow
 from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
+    DetectedFile,
+    DetectedPackage,
     HeldBack,
     LockChange,
     LockChangeKind,
@@ -69,24 +72,29 @@ _VERSION_KEYS = frozenset(
 )  # fmt: skip
 
 
-def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
-    """The repository with its locks, and what a run finds in it."""
+def run_scenario(
+    scenario: Scenario, index: MemoryIndex | None = None, *, base_branch: str | None = None
+) -> tuple[MemoryCommit, RunReport]:
+    """The repository with its locks, and what a run finds in it; ``index`` is the scenario's, unless given. ``base_branch``:
+    one that is not the default branch."""
     commit = make_commit(scenario)
     request = RunRequest(
         root=Path("/repository"),
         base=Sha("0" * 40),
-        base_branch=BranchName("main"),
+        base_branch=BranchName(base_branch or "main"),
+        names_base=base_branch is not None,
         now=scenario.now,
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        ignored=scenario.ignored,
         may_write_workflows=scenario.may_write_workflows,
         alerts=lambda: scenario.alerts,
         is_public=scenario.is_public,
     )
     edges = Edges(
         open_commit=commit.open,
-        index=make_index(scenario),
+        index=index or make_index(scenario),
         is_local=scenario.is_local,
         keep=keep_nothing,
         around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
@@ -298,7 +306,9 @@ def found_held_back(row: HeldBack | None, expected: Table | None) -> Table | Non
     """The row as ``expected`` states it: with its whole reason, or with the parts that are to stand in it."""
     if row is None:
         return None
-    told = {"package": row.package, "current": row.current, "latest": row.latest}
+    told: Table = {"package": row.package, "current": row.current, "latest": row.latest}
+    if expected is not None and "until" in expected:
+        told = {**told, "until": None if row.until is None else datetime.fromtimestamp(row.until, UTC)}
     if expected is None or "says" not in expected:
         return {**told, "reason": row.reason}
     return {**told, "says": [text for text in expected["says"] if text in row.reason]}
@@ -332,6 +342,24 @@ def found_security(row: SecurityRow | None, expected: Table | None) -> Table | N
         *(["reason"] if said else []),
     }
     return {key: value for key, value in told.items() if key in must or (expected and key in expected)}
+
+
+def found_detected(files: Sequence[DetectedFile]) -> Mapping[str, tuple[str, ...]]:
+    """Files in their order with what they belong to; of each package what is required, what is locked, what is newer."""
+    return {_file_head(one): tuple(map(_package_row, one.packages)) for one in files}
+
+
+def _file_head(file: DetectedFile) -> str:
+    belongs = ", ".join(filter(None, (file.kind, file.lock)))
+    return f"{file.path} ({belongs})" if belongs else file.path
+
+
+def _package_row(one: DetectedPackage) -> str:
+    words = " ".join(filter(None, (one.package, one.required)))
+    after = f" after {one.days} days" if one.days is not None else ""
+    newer = f": {one.kind} {one.newest}{after}" if one.newest else ""
+    pin = " (pin)" if one.is_pin else ""
+    return f"{words}{f', {one.locked}' if one.locked else ''}{newer}{pin}"
 
 
 def found_problem(row: Problem) -> Table:

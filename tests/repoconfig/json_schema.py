@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "boolean": bool, "null": type(None),
+    "integer": int,
 }  # fmt: skip
 #: What says nothing of values.
 _WORDS = {"title", "description", "default", "$id", "$schema", "$defs", "allowTrailingCommas"}
@@ -34,18 +36,31 @@ def _additional(value: Any, said: bool, schema: Mapping[str, Any], _root: Mappin
     return not isinstance(value, dict) or said or set(value) <= set(schema["properties"])
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+_FORMATS: Mapping[str, Callable[[str], bool]] = {"date": _is_day}
 _CHECKS: Mapping[str, Any] = {
     "$ref": _ref,
     "properties": _properties,
     "additionalProperties": _additional,
     "required": lambda value, said, _schema, _root: not isinstance(value, dict) or set(said) <= set(value),
-    "type": lambda value, said, _schema, _root: isinstance(value, _TYPES[said]),
+    "type": lambda value, said, _schema, _root: (
+        isinstance(value, _TYPES[said]) and not (said == "integer" and isinstance(value, bool))
+    ),
+    "minimum": lambda value, said, _schema, _root: not isinstance(value, int) or value >= said,
+    "maximum": lambda value, said, _schema, _root: not isinstance(value, int) or value <= said,
     "enum": lambda value, said, _schema, _root: value in said,
     "const": lambda value, said, _schema, _root: value == said,
     "anyOf": lambda value, said, _schema, root: any(is_valid(value, one, root) for one in said),
     "items": lambda value, said, _schema, root: (
         not isinstance(value, list) or all(is_valid(v, said, root) for v in value)
     ),
+    "format": lambda value, said, _schema, _root: not isinstance(value, str) or _FORMATS[said](value),
     "minLength": lambda value, said, _schema, _root: not isinstance(value, str) or len(value) >= said,
     "maxLength": lambda value, said, _schema, _root: not isinstance(value, str) or len(value) <= said,
 }

@@ -48,9 +48,16 @@ LISTS = {
     "schedule": "before 4am",
     "labels": "python",
     "addLabels": "more",
+    "dependencyDashboardLabels": "deps",
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
     "includePaths": "docs/**",
+    "assignees": "ada",
+    "reviewers": "team:platform",
+    "additionalReviewers": "ada",
+    "automergeSchedule": "before 4am",
+    "prBodyNotes": "Read the notes.",
+    "baseBranchPatterns": "$default",
 }
 RULE_LISTS = {
     "description": "why",
@@ -63,6 +70,11 @@ RULE_LISTS = {
     "schedule": "before 4am",
     "labels": "python",
     "addLabels": "more",
+    "assignees": "ada",
+    "reviewers": "team:platform",
+    "additionalReviewers": "ada",
+    "automergeSchedule": "before 4am",
+    "prBodyNotes": "Read the notes.",
 }
 
 
@@ -89,6 +101,7 @@ def test_no_list_is_left_out() -> None:
             "exports",
             "compiled",
             "hooks",
+            "vulnerabilityExceptions",
         }
 
     assert lists(RepoConfig) == set(LISTS)

@@ -29,8 +29,8 @@ class Stage:
     meant: set[str] = field(default_factory=set)
     names: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
 
-    def say_latest(self, **versions: str) -> None:
-        world = {"latest": versions, "labels": ["dependencies", "python"]}
+    def say_latest(self, *, apart: bool = False, **versions: str) -> None:
+        world = {"latest": versions, "labels": ["dependencies", "python"], "apart": apart}
         (self.server.folder / "world.json").write_text(json.dumps(world))
 
     def break_pipeline(self) -> None:

@@ -11,12 +11,15 @@ import os
 import signal
 import subprocess
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.ports.run import (
     BranchName,
     ConfigState,
+    Explained,
     FileChange,
     LockChange,
     LockChangeKind,
@@ -27,6 +30,8 @@ from bot.ports.run import (
     UpdateKind,
     UpdateLine,
 )
+from bot.repoconfig.load import parse_config
+from bot.repoconfig.matching import Choice, find_limits
 
 CONFIG = ".lockbot.json"
 PINS = "pins.toml"
@@ -35,7 +40,7 @@ PINS = "pins.toml"
 @dataclass(frozen=True)
 class SmallPipeline:
     """``world`` is a JSON file: ``{"latest": {name: version}, "labels": [...]}``; with ``"broken"``, runs raise that;
-    ``"kills"`` names repositories whose runs end the process."""
+    ``"kills"`` names repositories whose runs end the process, ``"apart"`` gives each package its own proposal."""
 
     world: Path
     hold: Path
@@ -51,14 +56,10 @@ class SmallPipeline:
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config)
         if config.problems or not config.enabled:
             return report
-        proposal = self._propose(request)
-        return RunReport(
-            base=request.base,
-            base_branch=request.base_branch,
-            config=config,
-            proposals=(proposal,) if proposal else (),
-            solved=(PINS,),
-        )
+        if request.explain:
+            lines = (f"{PINS} pins it", "nobody else asks for it")
+            return replace(report, explained=tuple(Explained(package=one, lines=lines) for one in request.explain))
+        return replace(report, proposals=tuple(self._propose(request)), solved=(PINS,))
 
     def _wait_while_held(self) -> None:
         if self.hold.exists():
@@ -75,23 +76,39 @@ class SmallPipeline:
         except json.JSONDecodeError as error:
             problem = Problem(message=error.msg, path=CONFIG, line=error.lineno, hint="write JSON")
             return ConfigState(path=CONFIG, problems=(problem,))
-        return ConfigState(path=CONFIG, enabled=value.get("enabled", True), schedule=tuple(value.get("schedule", ())))
+        config = parse_config(text, CONFIG)
+        return ConfigState(
+            path=CONFIG,
+            enabled=value.get("enabled", True),
+            schedule=tuple(value.get("schedule", ())),
+            limits=find_limits(config),
+            bases=config.base_branch_patterns,
+        )
 
-    def _propose(self, request: RunRequest) -> Proposal | None:
+    def _propose(self, request: RunRequest) -> Iterator[Proposal]:
+        """One proposal of all that moves, or one of each where the world says ``apart``."""
         world = json.loads(self.world.read_text())
         pins = dict(line.split("==") for line in (_show(request, PINS) or "").split())
         moved = {
             name: world["latest"][name]
             for name, version in pins.items()
-            if world["latest"].get(name, version) != version
+            if world["latest"].get(name, version) != version and not _is_ignored(request, name, world["latest"][name])
         }
-        if not moved:
-            return None
+        groups = {name: {name: new} for name, new in moved.items()} if world.get("apart") else {"all-non-major": moved}
+        for group, steps in groups.items():
+            if steps:
+                yield self._make(request, world, group, pins, steps)
+
+    def _make(
+        self, request: RunRequest, world: dict[str, Any], group: str, pins: dict[str, str], moved: dict[str, str]
+    ) -> Proposal:
         text = "".join(f"{name}=={moved.get(name, version)}\n" for name, version in pins.items())
+        place = f"{request.base_branch}-" if request.names_base else ""
+        told = request.config.text if request.config else _show(request, CONFIG)
         return Proposal(
-            branch=BranchName("lockbot/all-non-major"),
-            group="all-non-major",
-            title=f"Update {', '.join(sorted(moved))}",
+            branch=BranchName(f"lockbot/{place}{group}"),
+            group=group,
+            title=f"Update {', '.join(sorted(moved))}" + (f" ({request.base_branch})" if place else ""),
             body="| package | from | to |\n"
             + "".join(f"| {name} | {pins[name]} | {new} |\n" for name, new in moved.items()),
             commit_message="Update pins\n",
@@ -106,7 +123,12 @@ class SmallPipeline:
             ),
             files=(FileChange(path=PINS, text=text),),
             units=(PINS,),
+            handling=Choice(parse_config(told or "{}", CONFIG)).handling,
         )
+
+
+def _is_ignored(request: RunRequest, name: str, version: str) -> bool:
+    return any(one.package == name and one.version in ("", version) for one in request.ignored)
 
 
 def _show(request: RunRequest, path: str) -> str | None:

@@ -118,6 +118,14 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     assert "`1.0` → `1.2`" in pull.body
     assert repository.git.diff(pull.base_sha, pull.head_sha) == [("M", "pyproject.toml"), ("M", "uv.lock")]
 
+    (dashboard,) = repository.issues.values()
+    assert f"[Update alpha to 1.2](../pull/{pull.number})" in dashboard.body
+    assert (
+        "<code>pyproject.toml</code> (project, locked in <code>uv.lock</code>): 2 packages, 1 behind" in dashboard.body
+    )
+    assert "| alpha | `==1.0` | `1.0` | `1.2` | minor, 0 days |" in dashboard.body
+    assert "1 of 2 direct packages (1 by a minor)" in dashboard.body
+
     first = pull.head_sha
     base = scene.hub.push(repository, {"readme.md": "hello", "app.py": "print()\n"})
     scene.server.settle()

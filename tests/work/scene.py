@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +16,9 @@ from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestSta
 from bot.ports.run import (
     BranchName,
     ConfigState,
+    Explained,
     FileChange,
+    HeldBack,
     Problem,
     Proposal,
     RunReport,
@@ -88,6 +90,8 @@ class Scene:
     solved: tuple[str, ...] = ("uv.lock",)
     is_open: bool = True
     ripe_at: float | None = None
+    held_back: tuple[HeldBack, ...] = ()
+    explained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[RunRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -114,8 +118,11 @@ class Scene:
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config, problems=self.problems)
         if config.problems or not config.enabled:
             return report
+        if request.explain:
+            told = (Explained(package=name, lines=self.explained.get(name, ())) for name in request.explain)
+            return replace(report, explained=tuple(told))
         wanted = [self._leave_out(one, request) for one in self.proposals if request.only in (None, one.branch)]
-        report = replace(report, warnings=self.warnings)
+        report = replace(report, warnings=self.warnings, held_back=self.held_back)
         proposals = tuple(one for one in wanted if one.updates)
         return replace(report, solved=self.solved, proposals=proposals, ripe_at=self.ripe_at)
 

@@ -20,6 +20,7 @@ from bot.forge.github.payloads import (
     GitCommit,
     GitRef,
     InstallationBody,
+    NamedRef,
     ObjectId,
     RepositoryBody,
     Rows,
@@ -90,6 +91,16 @@ class Branches(RepositoryScope):
             # 409: the repository is empty.
             return None
         return Sha(ref.object.sha)
+
+    def list_branches(self, prefix: str = "") -> Mapping[BranchName, Sha]:
+        start = f"heads/{quote(prefix)}" if prefix else "heads"
+        try:
+            rows = self._client.get(Rows[NamedRef], f"{self._path}/git/matching-refs/{start}").rows
+        except ForgeConflict:
+            # The repository is empty.
+            return {}
+        named = ((one.ref.removeprefix("refs/heads/"), one) for one in rows if one.ref.startswith("refs/heads/"))
+        return {BranchName(name): Sha(one.object.sha) for name, one in named}
 
     def get_commit(self, sha: Sha) -> CommitInfo:
         return self._client.get(CommitBody, f"{self._path}/commits/{sha}").commit_info()

@@ -35,15 +35,7 @@ fragment seen on Repository {
       number
       isCrossRepository
       author { __typename login }
-      comments(last: 20) {
-        nodes {
-          fullDatabaseId
-          body
-          createdAt
-          author { __typename login }
-          reactionGroups { viewerHasReacted }
-        }
-      }
+      comments(last: 20) { nodes { ...said } }
     }
   }
   closed: pullRequests(states: [CLOSED, MERGED], first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) {
@@ -53,8 +45,26 @@ fragment seen on Repository {
       closedAt
       author { __typename login }
       headRef { name }
+      comments(last: 10) { nodes { ...said } }
     }
   }
+  issues(first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    nodes {
+      number
+      closed
+      author { __typename login }
+      comments(last: 10) { nodes { ...said } }
+    }
+  }
+}
+fragment said on IssueComment {
+  fullDatabaseId
+  body
+  createdAt
+  lastEditedAt
+  author { __typename login }
+  editor { __typename login }
+  reactionGroups { viewerHasReacted }
 }
 """
 
@@ -67,30 +77,41 @@ class _Comment(Read):
     id: int | None = Field(alias="fullDatabaseId")
     body: str
     written: datetime = Field(alias="createdAt")
+    edited: datetime | None = Field(alias="lastEditedAt")
     author: Actor | None
+    editor: Actor | None
     reactions: tuple[_ReactionGroup, ...] | None = Field(alias="reactionGroups")
 
     def is_open(self) -> bool:
-        by_person = self.author is not None and self.author.kind != "Bot"
-        return by_person and self.id is not None and not any(one.reacted for one in self.reactions or ())
+        """What was edited may have been taken up before."""
+        people = (self.author, *((self.editor,) if self.edited is not None else ()))
+        if self.id is None or not all(one is not None and one.kind != "Bot" for one in people):
+            return False
+        return self.edited is not None or not any(one.reacted for one in self.reactions or ())
 
 
 class _Comments(Read):
     nodes: tuple[_Comment | None, ...] | None
 
 
-class _PullRequest(Read):
+class _Thread(Read):
     number: int
-    crosses: bool = Field(alias="isCrossRepository")
     author: Actor | None
+    comments: _Comments
+
+    def is_by(self, identity: AppIdentity) -> bool:
+        return self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
+
+
+class _PullRequest(_Thread):
+    crosses: bool = Field(alias="isCrossRepository")
 
     def is_own(self, identity: AppIdentity) -> bool:
-        by_app = self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
-        return by_app and not self.crosses
+        return self.is_by(identity) and not self.crosses
 
 
-class _Open(_PullRequest):
-    comments: _Comments
+class _Issue(_Thread):
+    closed: bool
 
 
 class _HeadRef(Read):
@@ -103,11 +124,15 @@ class _Closed(_PullRequest):
 
 
 class _OpenOnes(Read):
-    nodes: tuple[_Open | None, ...] | None
+    nodes: tuple[_PullRequest | None, ...] | None
 
 
 class _ClosedOnes(Read):
     nodes: tuple[_Closed | None, ...] | None
+
+
+class _Issues(Read):
+    nodes: tuple[_Issue | None, ...] | None
 
 
 class _Target(Read):
@@ -124,6 +149,7 @@ class _Seen(Read):
     base: _Ref | None = Field(alias="defaultBranchRef")
     open: _OpenOnes
     closed: _ClosedOnes
+    issues: _Issues
 
 
 _SEEN: TypeAdapter[dict[str, _Seen | None]] = TypeAdapter(dict[str, _Seen | None])
@@ -166,20 +192,32 @@ def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
         closed=tuple(
             ClosedPullRequest(number=one.number, moment=one.closed_at or "") for one in closed if one.head is not None
         ),
-        comments=tuple(_list_comments(seen.open, identity)),
+        comments=tuple(_list_comments(seen, identity)),
     )
 
 
-def _list_comments(seen: _OpenOnes, identity: AppIdentity) -> Iterator[OpenComment]:
-    for pull_request in seen.nodes or ():
-        if pull_request is None or not pull_request.is_own(identity):
-            continue
-        for one in pull_request.comments.nodes or ():
-            if one is not None and one.is_open() and one.id is not None and one.author is not None:
-                yield OpenComment(
-                    number=pull_request.number,
-                    comment=one.id,
-                    author=one.author.login,
-                    text=one.body,
-                    written=one.written,
-                )
+def _list_comments(seen: _Seen, identity: AppIdentity) -> Iterator[OpenComment]:
+    for pull_request in (one for one in seen.open.nodes or () if one is not None):
+        yield from _open_comments(pull_request, is_pull_request=True, is_open=True)
+    for closed in (one for one in seen.closed.nodes or () if one is not None and one.is_own(identity)):
+        yield from _open_comments(closed, is_pull_request=True, is_open=False)
+    for issue in (one for one in seen.issues.nodes or () if one is not None and one.is_by(identity)):
+        yield from _open_comments(issue, is_pull_request=False, is_open=not issue.closed)
+
+
+def _open_comments(thread: _Thread, *, is_pull_request: bool, is_open: bool) -> Iterator[OpenComment]:
+    owner = thread.author
+    for one in thread.comments.nodes or ():
+        if one is not None and one.is_open() and one.id is not None and one.author is not None:
+            yield OpenComment(
+                number=thread.number,
+                comment=one.id,
+                author=one.author.login,
+                text=one.body,
+                written=one.written,
+                editor=one.editor.login if one.editor is not None else None,
+                is_pull_request=is_pull_request,
+                is_open=is_open,
+                owner=owner.login if owner is not None else "",
+                owner_is_bot=owner is not None and owner.kind == "Bot",
+            )

@@ -26,8 +26,10 @@ EVENTS = frozenset(
         "issues",
         "merge_group",
         "pull_request",
+        "pull_request_review",
         "push",
         "repository",
+        "status",
     }
 )
 _LEVELS = ("none", "read", "write", "admin")

@@ -88,6 +88,10 @@ class GitRef(Read):
     object: ObjectId
 
 
+class NamedRef(GitRef):
+    ref: str
+
+
 class AppBody(Read):
     id: int
     slug: str

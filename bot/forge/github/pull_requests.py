@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.forge.github.client import Body
+from bot.forge.github.client import Body, Params
 from bot.forge.github.limits import PULL_REQUEST_FILES
 from bot.forge.github.payloads import Account, LabelBody, Read, Rows
 from bot.forge.github.scope import RepositoryScope
@@ -100,6 +100,16 @@ class PullRequests(RepositoryScope):
             params["head"] = f"{self._get_body().owner.login}:{head}"
         pages = self._client.get_pages(Rows[PullRequestBody], f"{self._path}/pulls", params=params)
         return tuple(row.pull_request() for page in pages for row in page.rows)
+
+    def list_recent_pull_requests(self, since: datetime) -> tuple[PullRequest, ...]:
+        params: Params = {"state": "all", "sort": "created", "direction": "desc"}
+        found: list[PullRequest] = []
+        for page in self._client.get_pages(Rows[PullRequestBody], f"{self._path}/pulls", params=params):
+            recent = [one for row in page.rows if (one := row.pull_request()).created >= since]
+            found += recent
+            if len(recent) < len(page.rows):
+                break
+        return tuple(found)
 
     def get_pull_request(self, number: int) -> PullRequest:
         return self._get_pull(number).pull_request()

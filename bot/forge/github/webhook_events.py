@@ -17,6 +17,7 @@ from bot.events import (
     CommentWritten,
     Event,
     HeadChanged,
+    HeadJudged,
     Ignored,
     InstallationResumed,
     IssueClosed,
@@ -48,10 +49,14 @@ from bot.forge.github.webhook_payloads import (
     PullRequestPayload,
     PushPayload,
     RepositoryPayload,
+    ReviewPayload,
+    StatusPayload,
     make_ref,
 )
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
+
+_BRANCHES = "refs/heads/"
 
 
 def parse_event(name: str, body: bytes) -> Event | Ignored:
@@ -95,14 +100,19 @@ def _read_repositories(payload: InstallationPayload) -> Event | Ignored:
 
 
 def _read_push(payload: PushPayload) -> Event | Ignored:
-    if payload.deleted or payload.ref != f"refs/heads/{payload.repository.default_branch}":
-        return Ignored(reason="push to another branch than the default one")
+    if payload.deleted or not payload.ref.startswith(_BRANCHES):
+        return Ignored(reason="push that leaves no branch")
+    branch = payload.ref.removeprefix(_BRANCHES)
+    is_default = branch == payload.repository.default_branch
+    if not is_default and _is_bot(payload.sender) and (payload.created or payload.forced):
+        return Ignored(reason="push of a bot to a branch of its own")
     paths = [(*one.added, *one.removed, *one.modified) for one in payload.commits]
     return BasePushed(
         repository=make_ref(payload.installation, payload.repository),
         head=Sha(payload.after),
         touched=frozenset(path for one in paths for path in one),
         is_whole=_names_all(payload, paths),
+        branch=None if is_default else BranchName(branch),
     )
 
 
@@ -183,9 +193,26 @@ def _read_run(payload: CheckRunPayload) -> Event | Ignored:
 
 
 def _read_suite(payload: CheckSuitePayload) -> Event | Ignored:
+    """There is one for all check runs of an App on a commit."""
+    if payload.action == "completed":
+        return HeadJudged(repository=payload.ref, head=Sha(payload.check_suite.head_sha))
     if payload.action != "rerequested":
         return Ignored(reason=f"check_suite {payload.action}")
     return _rerequested(payload, payload.check_suite, None)
+
+
+def _read_status(payload: StatusPayload) -> Event | Ignored:
+    if payload.state == "pending":
+        return Ignored(reason="status that is pending")
+    return HeadJudged(repository=make_ref(payload.installation, payload.repository), head=Sha(payload.sha))
+
+
+def _read_review(payload: ReviewPayload) -> Event | Ignored:
+    if payload.action not in ("submitted", "dismissed"):
+        return Ignored(reason=f"pull_request_review {payload.action}")
+    if not _is_bot(payload.pull_request.user):
+        return Ignored(reason="pull request of a person")
+    return HeadJudged(repository=payload.ref, head=Sha(payload.pull_request.head.sha))
 
 
 def _rerequested(payload: Placed, what: CheckRun | CheckSuite, name: str | None) -> Event:
@@ -339,6 +366,8 @@ _READERS: Mapping[str, Callable[[bytes], Event | Ignored]] = {
     "issues": _reader(IssuePayload, _read_issue),
     "check_run": _reader(CheckRunPayload, _read_run),
     "check_suite": _reader(CheckSuitePayload, _read_suite),
+    "status": _reader(StatusPayload, _read_status),
+    "pull_request_review": _reader(ReviewPayload, _read_review),
     "merge_group": _reader(MergeGroupPayload, _read_group),
     "dependabot_alert": _reader(AlertPayload, _read_alert),
     "repository": _reader(RepositoryPayload, _read_repository),

@@ -69,6 +69,7 @@ class PushPayload(Payload):
     commits: tuple[PushedCommit, ...] = ()
     repository: Repository
     installation: Installation
+    sender: Account | None = None
 
 
 class End(Payload):
@@ -150,6 +151,17 @@ class CheckSuite(Payload):
 
 class CheckSuitePayload(Placed):
     check_suite: CheckSuite
+
+
+class StatusPayload(Payload):
+    sha: str
+    state: str
+    repository: Repository
+    installation: Installation
+
+
+class ReviewPayload(Placed):
+    pull_request: PullRequest
 
 
 class MergeGroup(Payload):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -32,7 +33,7 @@ class MemoryForge(MemoryPullRequests):
     """One repository. Fields may be read and set freely by whoever plays the people on it.
 
     ``limits`` are those of GitHub. ``written``: when comments were. ``alerts`` None: they are turned off. ``assigned``:
-    to whom issues and pull requests are.
+    to whom issues and pull requests are. ``editors``: who edited comments last.
     """
 
     comments: dict[int, list[Comment]] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class MemoryForge(MemoryPullRequests):
     issues: dict[int, Issue] = field(default_factory=dict)
     assigned: dict[int, tuple[str, ...]] = field(default_factory=dict)
     alerts: list[Alert] | None = None
+    editors: dict[int, str] = field(default_factory=dict)
 
     # --- what people do ---------------------------------------------------------------------------
 
@@ -147,23 +149,37 @@ class MemoryForge(MemoryPullRequests):
                 for one in own
                 if one.state is not PullRequestState.OPEN and one.head_branch in self.branches
             ),
-            comments=tuple(
-                self._open_comment(one.number, comment)
-                for one in own
-                if one.state is PullRequestState.OPEN
-                for comment in self.comments.get(one.number, ())
-                if not comment.author.endswith("[bot]") and not self.reactions.get(comment.id)
-            ),
+            comments=tuple(self._open_comments()),
         )
 
-    def _open_comment(self, number: int, comment: Comment) -> OpenComment:
-        return OpenComment(
-            number=number,
-            comment=comment.id,
-            author=comment.author,
-            text=comment.body,
-            written=self.written[comment.id],
+    def _open_comments(self) -> Iterator[OpenComment]:
+        """On any open pull request, and on all that is the App's."""
+        pulls = (
+            (one.number, one.author, True, one.state is PullRequestState.OPEN) for one in self.pull_requests.values()
         )
+        issues = ((one.number, one.author, False, one.is_open) for one in self.issues.values())
+        for number, owner, is_pull_request, is_open in (*pulls, *issues):
+            if owner == self.identity.login or (is_pull_request and is_open):
+                for comment in self.comments.get(number, ()):
+                    if self._is_unanswered(comment):
+                        yield OpenComment(
+                            number=number,
+                            comment=comment.id,
+                            author=comment.author,
+                            text=comment.body,
+                            written=self.written[comment.id],
+                            editor=self.editors.get(comment.id),
+                            is_pull_request=is_pull_request,
+                            is_open=is_open,
+                            owner=owner,
+                            owner_is_bot=owner.endswith("[bot]"),
+                        )
+
+    def _is_unanswered(self, comment: Comment) -> bool:
+        editor = self.editors.get(comment.id)
+        if any(one.endswith("[bot]") for one in (comment.author, editor or "")):
+            return False
+        return editor is not None or not self.reactions.get(comment.id)
 
     def get_permission(self, login: str) -> Permission:
         return self.permissions.get(login, Permission.NONE)

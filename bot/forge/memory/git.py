@@ -234,6 +234,9 @@ class MemoryGit:
     def find_branch(self, branch: BranchName) -> Sha | None:
         return self.branches.get(branch)
 
+    def list_branches(self, prefix: str = "") -> Mapping[BranchName, Sha]:
+        return {branch: head for branch, head in sorted(self.branches.items()) if branch.startswith(prefix)}
+
     def get_commit(self, sha: Sha) -> CommitInfo:
         return self._get(sha).info
 

@@ -134,6 +134,10 @@ class MemoryPullRequests(MemoryGit):
             and (head is None or (head == one.head_branch and not one.from_fork))
         )
 
+    def list_recent_pull_requests(self, since: datetime) -> tuple[PullRequest, ...]:
+        newest = sorted(self.pull_requests.items(), reverse=True)
+        return tuple(one for _, one in newest if one.created >= since)
+
     def get_pull_request(self, number: int) -> PullRequest:
         if number not in self.pull_requests:
             raise ForgeNotFound(f"no pull request {number}")

@@ -24,10 +24,12 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """What of a package may be taken: ``allowed`` as ``allowedVersions`` has it, ``age`` what it has to have."""
+    """What of a package may be taken: ``allowed`` as ``allowedVersions`` has it, ``age`` what it has to have; nothing at all
+    where a person ``said`` so."""
 
     allowed: str | None = None
     age: timedelta | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ class PermittedIndex(ForwardingIndex):
         return _ThinPage(page, places, self._file_filter(name, held, is_dated=is_dated))
 
     def _judged(self, version: Version, uploaded: int | None, permit: Permit, *, is_dated: bool) -> Hidden | None:
+        if permit.said is not None:
+            return Hidden(version=version, reason=permit.said)
         if permit.allowed is not None and not admits_version(permit.allowed, version):
             return Hidden(version=version, reason=f"allowedVersions ({permit.allowed}) does not admit it")
         if permit.age is None or _is_ripe(uploaded, self.now, permit.age, is_dated=is_dated):

@@ -145,6 +145,8 @@ def _group(config: RepoConfig, knowledge: Knowledge, names: Sequence[str], key: 
         schedule=choice.own_schedule,
         wording=choice.wording,
         draft=choice.is_draft,
+        handling=choice.handling,
+        notes=choice.notes,
         is_security=True,
     )
 

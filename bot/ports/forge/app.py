@@ -33,13 +33,20 @@ class ClosedPullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenComment:
-    """By a person, on an open pull request of the App, without a reaction of the App's."""
+    """By a person, without a reaction of the App's or edited since it was written, by the ``editor``: on any open pull
+    request, or on what the App has opened, closed or not. ``owner`` is who has.
+    """
 
     number: int
     comment: int
     author: str
     text: str
     written: datetime
+    editor: str | None = None
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,10 @@ class PullRequestPort(Protocol):
         """Newest first. ``CLOSED`` gives the closed and the merged ones; ``head`` means a branch of this repository."""
         ...
 
+    def list_recent_pull_requests(self, since: datetime) -> tuple[PullRequest, ...]:
+        """Opened then or later, in whatever state they are now; newest first."""
+        ...
+
     def get_pull_request(self, number: int) -> PullRequest: ...
 
     def list_pull_request_files(self, number: int) -> tuple[str, ...] | None:

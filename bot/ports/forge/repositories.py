@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -169,6 +169,10 @@ class RepositoryPort(Protocol):
         ...
 
     def find_branch(self, branch: BranchName) -> Sha | None: ...
+
+    def list_branches(self, prefix: str = "") -> Mapping[BranchName, Sha]:
+        """Every branch whose name begins so, with its head."""
+        ...
 
     def get_commit(self, sha: Sha) -> CommitInfo: ...
 

@@ -15,6 +15,7 @@ from bot.report.cut import shorten
 from bot.report.markdown import code, details, escape, escape_lines, table
 from bot.report.problems import describe_problem
 from bot.report.pulls.advisories import advisory_section
+from bot.report.pulls.own_notes import keep_note
 from bot.resolver.assembly.lock import REVISION
 
 _ROWS = 300
@@ -53,6 +54,7 @@ def pull_request_body(
         parts += _edit_tables(edits)
     if places.edits:
         parts.append(_edit_table(places.edits, "Place"))
+    parts += [keep_note(one) for one in group.notes]
     notes = [note for result in results if result.unit.lock_path for note in _notes(result)]
     notes += [f"{code(row.path)} was left as it is: {escape_lines(row.reason)}." for row in left]
     notes += [f"{_capital(escape_lines(note))}." for note in places.notes]

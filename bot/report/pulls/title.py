@@ -25,6 +25,11 @@ def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[M
     return _worded(_plain_title(group, updates, back), group.wording)
 
 
+def with_base(title: str, base: str) -> str:
+    """The title of what is not for the default branch."""
+    return f"{title} ({base})"
+
+
 def _worded(title: str, wording: Wording) -> str:
     verb, _, rest = title.partition(" ")
     said = f"{wording.action} {rest}".strip() if verb == "Update" else title

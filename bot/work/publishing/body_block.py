@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +26,16 @@ _BLOCK = re.compile(r"<!-- lockbot: (\{[^\n]*\}) -->")
 _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
 
 
+class AutoMerge(StrEnum):
+    """``ASKED``: lockbot is about to turn it on; ``ON``: it has; ``REQUESTED``: because a person said so. Where it is off
+    then, a person turned it off."""
+
+    NONE = ""
+    ASKED = "asked"
+    ON = "on"
+    REQUESTED = "requested"
+
+
 class Block(BaseModel):
     """What lockbot knows of its pull request.
 
@@ -33,7 +44,10 @@ class Block(BaseModel):
     last. ``labels`` None: none were put on yet. ``units``: what the proposal changes. ``updates`` and ``majors``: the
     direct updates in it, package to version; ``left_out`` what people declined before. ``follows`` is the closed pull
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
-    the repository was told of, here or in an earlier pull request. ``security``: it was made to leave vulnerabilities.
+    the repository was told of, here or in an earlier pull request. ``paused``: who said that it is to be left as it is.
+    ``asked``: its people were, or there are none. ``merging``: what lockbot did about the forge's own merging of it.
+    ``wanted_again``: it was closed, and then a person asked for what it held.
+    ``security``: it was made to leave vulnerabilities.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -52,6 +66,10 @@ class Block(BaseModel):
     retired: bool = False
     told: tuple[str, ...] = ()
     security: bool = False
+    paused: str | None = None
+    asked: bool = True
+    merging: AutoMerge = AutoMerge.NONE
+    wanted_again: bool = False
 
     @property
     def proposed(self) -> tuple[Declined, ...]:

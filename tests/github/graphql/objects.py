@@ -172,6 +172,10 @@ def _author(_asking: Asking, at: At, _arguments: Json) -> At:
     return show_account(at.repository, at.one.author)
 
 
+def _editor(_asking: Asking, at: At, _arguments: Json) -> At | None:
+    return show_account(at.repository, at.one.editor) if at.one.editor is not None else None
+
+
 def _head_ref(asking: Asking, at: At, _arguments: Json) -> At | None:
     home = asking.hub.repositories.get(at.one.head_repository)
     return _ref(home, at.one.head) if home else None
@@ -326,6 +330,7 @@ FIELDS: dict[str, Resolve] = {
     "Issue.state": _upper("state"),
     "Issue.author": _author,
     "Issue.closedAt": _closed_at,
+    "Issue.closed": lambda _asking, at, _: at.one.state == "closed",
     "Issue.labels": _labels,
     "Issue.comments": _comments,
     "Label.name": lambda _asking, at, _: at.one,
@@ -333,7 +338,9 @@ FIELDS: dict[str, Resolve] = {
     "IssueComment.fullDatabaseId": lambda _asking, at, _: str(at.one.id),
     "IssueComment.body": _of("body"),
     "IssueComment.createdAt": lambda _asking, at, _: stamp(at.one.created),
+    "IssueComment.lastEditedAt": lambda _asking, at, _: stamp(at.one.edited) if at.one.edited else None,
     "IssueComment.author": _author,
+    "IssueComment.editor": _editor,
     "IssueComment.reactionGroups": _reaction_groups,
     "Actor.login": _login,
 }
