@@ -228,6 +228,16 @@ def test_a_closed_one_stays_closed_until_more_is_known(scene: Scene) -> None:
     assert again.title == "Update gamma to v1.3 [SECURITY]"
 
 
+def test_what_no_release_mends_is_told_with_its_reason(scene: Scene) -> None:
+    scene.service.publish(Known(id="GHSA-nofi-nofi-nofi", name="gamma"))
+    before = len(scene.hub.shown)
+    repository = scene.add()
+    assert scene.install(repository) == {}
+    told = "\n".join(one.markdown for one in scene.hub.shown[before:])
+    assert "GHSA-nofi-nofi-nofi" in told
+    assert "no version of gamma is free of it" in told
+
+
 def test_an_exception_keeps_silent_up_to_its_end(scene: Scene) -> None:
     scene.service.publish(GAMMA)
 
@@ -300,14 +310,16 @@ def test_an_alert_is_a_pull_request_within_seconds(scene: Scene) -> None:
 
 
 def test_in_public_an_alert_is_mended_and_not_written_down(scene: Scene) -> None:
+    before = len(scene.hub.shown)
     repository = scene.add(private=False)
     assert scene.install(repository) == {}
     scene.hub.raise_alert(repository, "gamma", ghsa="GHSA-aler-aler-aler", vulnerable=">= 0.5, < 1.1", patched="1.1")
     scene.hub.raise_alert(repository, "alpha", ghsa="GHSA-othe-othe-othe", vulnerable="<= 1.0", patched=None)
     (pull,) = scene.settled(repository).values()
     assert pull.title == "Update gamma to v1.1 [SECURITY]"
-    place = f"/repos/{repository.full_name}/"
-    told = "\n".join(one.markdown for one in scene.hub.shown if place in one.place)
+    # Wherever it was sent: the dashboard goes by another door than pull requests.
+    sent = [one.markdown for one in scene.hub.shown[before:]]
+    told = "\n".join([*sent, *(one.body for one in repository.issues.values())])
     assert "gamma" in told
     assert "GHSA" not in told
     assert "harmed" not in told
