@@ -57,6 +57,8 @@ _BEYOND = (
     # lockbot asks no interpreter.
     "the requested interpreter resolved to",
 )
+#: Where it ends before it comes to what is wrong: it asked an interpreter, began a build, or broke.
+_SOONER = ("the requested interpreter resolved to", "failed to parse cache keys", "panicked at")
 #: Its warnings about settings.
 _ABOUT_SETTINGS = ("during settings discovery", "Found both a `uv.toml` file")
 _RELEASES = (
@@ -252,6 +254,8 @@ def _kind(uv: Answer, lockbot: Answer) -> str:
     if lockbot.code == -1:
         return "crash"
     if uv.code and not lockbot.code and any(words in uv.said.lower() for words in _BEYOND):
+        return "beyond"
+    if uv.code and uv.code != lockbot.code and any(words in uv.said.lower() for words in _SOONER):
         return "beyond"
     if (uv.code == 0) != (lockbot.code == 0):
         return "refused by lockbot alone" if lockbot.code else "refused by uv alone"

@@ -15,6 +15,7 @@ from bot.orders import Order, find_new_orders, find_newly_ticked, find_orders
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.report.head_check import HEAD_CHECK
 
 # --- events ---------------------------------------------------------------------------------------
 
@@ -330,13 +331,40 @@ class SweepJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckJob:
+    """Check a commit: the ``head`` of pull request ``number``, or what a merge queue makes on ``base``; where neither is
+    known, the pull request is looked for by its head. ``is_stranger``: of somebody without write access, which only a look
+    at the forge tells.
+    """
+
+    kind: Literal["check"] = "check"
+    repository: RepositoryRef
+    head: Sha
+    number: int | None = None
+    base: Sha | None = None
+    is_stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelockJob:
+    """Lock pull request ``number`` again, unasked, while its head is this one."""
+
+    kind: Literal["relock"] = "relock"
+    repository: RepositoryRef
+    number: int
+    head: Sha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchJob:
     """Ask the service of advisories whether something new is known of what repositories have locked."""
 
     kind: Literal["watch"] = "watch"
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | WatchJob
+Job: TypeAlias = (
+    RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | CheckJob | RelockJob | WatchJob
+)
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -366,8 +394,10 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             return (RunJob(repository=event.repository, scope=Scope.ALL),)
         case HeadChanged():
             return _plan_head(event)
-        case QueueEntered() | CheckRerequested():
-            return Ignored(reason="checks on pull requests are not made yet")
+        case QueueEntered():
+            return (CheckJob(repository=event.repository, head=event.head, base=event.base),)
+        case CheckRerequested():
+            return _plan_again(event)
         case IssueClosed():
             return Ignored(reason="the next run looks at the dashboard")
         case AlertRaised():
@@ -376,11 +406,22 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
             assert_never(event)
 
 
-def _plan_head(event: HeadChanged) -> tuple[Job, ...] | Ignored:
-    """What a person moves is not merged by itself any more, and that is seen to at once."""
+def _plan_head(event: HeadChanged) -> tuple[Job, ...]:
+    """Every head is checked. What a person moves is not merged by itself any more, and that is seen to at once."""
+    check = CheckJob(repository=event.repository, head=event.head, number=event.number)
     if event.owner_is_bot and not event.sender.endswith("[bot]"):
-        return (MergeJob(repository=event.repository, number=event.number),)
-    return Ignored(reason="checks on pull requests are not made yet")
+        return (check, MergeJob(repository=event.repository, number=event.number))
+    return (check,)
+
+
+def _plan_again(event: CheckRerequested) -> tuple[Job, ...]:
+    """The check of a head is made again by itself; all others are told of by a run. Who asks for all of them means either."""
+    numbers: tuple[int | None, ...] = event.numbers or (None,)
+    checks = (CheckJob(repository=event.repository, head=event.commit, number=one) for one in numbers[:1])
+    if event.name == HEAD_CHECK or event.numbers:
+        return tuple(checks)
+    run = RunJob(repository=event.repository, scope=Scope.ALL)
+    return (run,) if event.name is not None else (*checks, run)
 
 
 def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
@@ -395,6 +436,11 @@ def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
 
 def _is_read(path: str, touched: frozenset[str]) -> bool:
     return is_brought(path, touched) or find_owner(path) is not None
+
+
+def is_checked(touched: frozenset[str]) -> bool:
+    """Whether a commit that changes these paths changes a manifest, a lock, or the configuration."""
+    return not touched.isdisjoint(CONFIG_PATHS) or any(_is_read(path, touched) for path in touched)
 
 
 def _answer_to(event: CommentWritten | CommentEdited) -> CommandJob:

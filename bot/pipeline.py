@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -36,6 +37,9 @@ from bot.plan.policy import LOCK_MAINTENANCE, Group, find_ignoring_pattern, is_i
 from bot.plan.proposals.focus import find_focus
 from bot.plan.proposals.proposal import Finished, with_followers
 from bot.plan.proposals.repository import Plan, Workload, make_workload, merged, plan_repository
+from bot.plan.releases.beyond import Beyond
+from bot.plan.releases.describe import Shelf, find_step
+from bot.plan.releases.model import Step, Stories
 from bot.plan.security.brought import sift
 from bot.plan.security.knowledge import NO_ADVISORIES, Advisories, Asking, Knowledge, gather_by_config
 from bot.plan.security.repository import Secured, SecurityTask, find_groups, plan_security
@@ -54,41 +58,49 @@ from bot.plan.toolchain.propose import Toolchains
 from bot.plan.toolchain.pythons import tell_pythons
 from bot.plan.trial import make_trial
 from bot.plan.unit import Unit
-from bot.plan.worlds.holdings import normal_name
+from bot.plan.worlds.holdings import name_of, normal_name
 from bot.ports.forge import ForgeError
 from bot.ports.handling import Importance, Labels
+from bot.ports.notes import Notes, NotesAccess, NotesReader
 from bot.ports.presets import PresetSource
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
     ConfigState,
+    ConfigText,
     DetectedFile,
     Explained,
     FileChange,
     FileMode,
     HeldBack,
     LeftAlone,
+    LockChange,
     OtherBot,
     PlaceChange,
     Problem,
     Proposal,
     RunReport,
     RunRequest,
+    RunTooLong,
     Sha,
+    Suggestion,
     UpdateLine,
 )
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.repoconfig.load import ConfigError, find_config_path, load_config
 from bot.repoconfig.matching import find_dashboard_options, find_limits, find_own_schedules
+from bot.repoconfig.migration.suggestion import suggest_config
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
 from bot.repoconfig.versions import find_python
 from bot.report.local.why import render_why
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.branch import branch_name
 from bot.report.pulls.commit import commit_message
+from bot.report.pulls.content import Content
 from bot.report.pulls.title import is_semantic_history, proposal_title, with_base
 from bot.report.screen import Screen
 from bot.report.terminal import problem_line
 from bot.resolver.lowering import CommandSettings
+from bot.resolver.model.attested import ReleaseReader
 from bot.resolver.model.index import IndexPort
 from bot.toolchain.model import Tool
 from bot.wall import KeepError, to_problem
@@ -107,9 +119,11 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
-    ``advisories``: who knows of vulnerabilities. ``keep`` takes what nobody expected; ``around`` is what followers ask of
-    the world, ``registry`` knows the tags of images. ``progress`` hears the stage and what is being worked on; ``clock``
-    counts seconds.
+    ``advisories``: who knows of vulnerabilities.
+    ``keep`` takes what nobody expected; ``around`` is what followers ask of the world, ``registry`` knows the tags of images.
+    ``forges`` are the hosts where a link to the wrong page leaves a trace.
+    ``releases`` and ``notes`` are asked about what moves, when it is solved; ``None``: nothing more is asked.
+    ``progress`` hears the stage and what is being worked on; ``clock`` counts seconds.
     """
 
     open_commit: OpenCommit
@@ -118,6 +132,9 @@ class Edges:
     around: Surroundings = NOTHING_AROUND
     registry: ImageRegistry = field(default_factory=NoRegistry)
     advisories: Advisories = NO_ADVISORIES
+    releases: ReleaseReader | None = None
+    notes: NotesReader | None = None
+    forges: tuple[str, ...] = ("github.com",)
     is_local: bool = False
     progress: Callable[[str, str], None] = field(default=lambda _stage, _what: None)
     clock: Callable[[], float] = time.monotonic
@@ -142,19 +159,20 @@ class _Stopwatch:
 
 def run_repository(request: RunRequest, edges: Edges) -> RunReport:
     """Plan everything that could move now; implements ``bot.ports.run.RunRepository`` with ``edges`` bound."""
+    edges = edges if request.seconds is None else _within(request.seconds, edges)
     stage = _Stopwatch(edges=edges)
     report = RunReport(base=request.base, base_branch=request.base_branch)
     with edges.open_commit(request.root, request.base) as tree:
         with stage.timed("read"):
-            state, config = _read_config_walled(request, tree, edges.keep)
-        report = replace(report, config=state)
+            state, config, suggestion = _read_config_or_suggest(request, tree, edges.keep)
+        report = replace(report, config=state, suggestion=suggestion)
         if config is None or not config.enabled:
             return replace(report, problems=state.problems, timings=stage.timings)
         config = _for_base(obey(config, request.ignored), request)
         with stage.timed("detect"):
-            visible = _Visible(tree, config)
-            followers, unfollowed = _followers_walled(visible, config, edges)
-            detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
+            seen = see(tree, config, edges)
+            visible, detected = seen.visible, seen.detected
+            followers, unfollowed = seen.followers, seen.unfollowed
             passed_over = find_passed_over(visible, visible.hidden(), edges.keep)
             left_alone = [*detected.left_alone, *(_passed_over(path, config) for path in passed_over)]
             places = look_for_places(visible, detected.manifests, edges.keep)
@@ -181,9 +199,17 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
         with stage.timed("report"):
             warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
             speaks_so = _Speech(request.subjects)
-            worded = [
-                _word_walled(_settled(one, speaks_so), plan, tree, config, warned, edges.keep) for one in plan.proposals
-            ]
+            frame = _Frame(
+                plan=plan,
+                tree=tree,
+                config=config,
+                config_path=state.path,
+                warned=warned,
+                now=request.now,
+                forges=edges.forges,
+                known=_look_beyond_walled(plan.proposals, request, edges),
+            )
+            worded = [_word_walled(_settled(one, speaks_so), frame, edges.keep) for one in plan.proposals]
             worded = [_with_base(one, request) for one in worded]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
     security = tell_rows(secured, plan.proposals, lambda group: branch_name(config.branch_prefix, group))
@@ -221,6 +247,18 @@ def _earlier(*moments: float | None) -> float | None:
     return min((one for one in moments if one is not None), default=None)
 
 
+def _within(seconds: float, edges: Edges) -> Edges:
+    """Between one piece of work and the next the clock is looked at."""
+    ends = edges.clock() + seconds
+
+    def progress(stage: str, what: str) -> None:
+        if edges.clock() > ends:
+            raise RunTooLong(f"the run takes longer than {seconds:.0f} seconds")
+        edges.progress(stage, what)
+
+    return replace(edges, progress=progress)
+
+
 def _find_ripening(workloads: Iterable[Workload]) -> float | None:
     moments = (off.until.timestamp() for one in workloads for off in one.turned_off if off.until is not None)
     return min(moments, default=None)
@@ -245,9 +283,7 @@ def survey_repository(
         return Survey(config=None, problems=state.problems)
     config = obey(config, request.ignored)
     edges.progress("detect", "")
-    visible = _Visible(tree, config)
-    followers, _ = _followers_walled(visible, config, edges)
-    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
+    detected = see(tree, config, edges).detected
     detected = replace(detected, units=tuple(choose(detected.units)))
     made = list(_make_workloads(request, edges, tree, detected, config))
     return Survey(
@@ -255,6 +291,23 @@ def survey_repository(
         workloads=tuple(one for one in made if isinstance(one, Workload)),
         problems=(*detected.problems, *(one for one in made if isinstance(one, Problem))),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a configuration leaves of a commit to be looked at. ``unfollowed``: why nothing is known to follow a lock."""
+
+    visible: _Visible
+    detected: Detected
+    followers: Sequence[Follower]
+    unfollowed: Sequence[Problem]
+
+
+def see(tree: Listing, config: RepoConfig, edges: Edges) -> Seen:
+    visible = _Visible(tree, config)
+    followers, unfollowed = _followers_walled(visible, config, edges)
+    detected = detect(visible, edges.keep, _stated_beside(visible, config, followers))
+    return Seen(visible=visible, detected=detected, followers=followers, unfollowed=unfollowed)
 
 
 def _explain_walled(name: str, workloads: Sequence[Workload], edges: Edges) -> Explained:
@@ -281,25 +334,53 @@ def _read_config_walled(request: RunRequest, tree: Listing, keep: KeepError) -> 
         return ConfigState(path=path, problems=(to_problem(error, path or "", keep),)), None
 
 
+def _read_config_or_suggest(
+    request: RunRequest, tree: Listing, keep: KeepError
+) -> tuple[ConfigState, RepoConfig | None, Suggestion | None]:
+    """The configuration that is stated; the one to suggest where none is, and the request asks for it."""
+    state, config = _read_config_walled(request, tree, keep)
+    if not request.suggest or state.is_stated:
+        return state, config, None
+    try:
+        suggestion = suggest_config(frozenset(tree.paths()), tree.read_text)
+    except InputError:
+        # Another bot's file that is no text says nothing.
+        suggestion = suggest_config((), tree.read_text)
+    state, config = _parse_config(suggestion.text, suggestion.path, request.presets)
+    if config is None:
+        # What the translation builds on can't be read.
+        suggestion = replace(suggest_config((), tree.read_text), left=state.problems)
+        state, config = _parse_config(suggestion.text, suggestion.path, request.presets)
+    return replace(state, path=None, is_stated=False), config, suggestion
+
+
 def read_config(request: RunRequest, tree: Listing) -> tuple[ConfigState, RepoConfig | None]:
     """The configuration that holds, ``None`` where the file is broken (the state says how)."""
-    if request.config is not None:
-        return _parse_config(request.config.text, request.config.path, request.presets)
     path = find_config_path(frozenset(tree.paths()))
-    if path is None:
-        return _read_defaults(request.presets)
+    if request.config is not None or path is None:
+        return read_stated(request.config, request.presets)
+    return read_own(tree, path, request.presets)
+
+
+def read_stated(stated: ConfigText | None, presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
+    """What a text says; where there is none, what the account says for all its repositories."""
+    return _read_defaults(presets) if stated is None else _parse_config(stated.text, stated.path, presets)
+
+
+def read_own(tree: Listing, path: str, presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
+    """What the file of a commit says."""
     try:
         text = tree.read_text(path) or ""
     except InputError as error:
         return ConfigState(path=path, problems=(_problem(error.problem, path, error.line, error.hint),)), None
-    return _parse_config(text, path, request.presets)
+    return _parse_config(text, path, presets)
 
 
 def _read_defaults(presets: PresetSource | None) -> tuple[ConfigState, RepoConfig | None]:
     """Without a file of its own a repository has what its account says for all of them."""
     defaults = presets.find_defaults() if presets is not None else None
     if defaults is None:
-        return ConfigState(), DEFAULT_CONFIG
+        return ConfigState(is_stated=False), DEFAULT_CONFIG
     state, config = _parse_config("{}", defaults[0], presets)
     return replace(state, path=None), config
 
@@ -586,16 +667,57 @@ def _settings(request: RunRequest, edges: Edges, config: RepoConfig) -> CommandS
 # --- wording --------------------------------------------------------------------------------------
 
 
-def _word_walled(
-    done: Finished,
-    plan: Plan,
-    tree: Listing,
-    config: RepoConfig,
-    warned: Mapping[str, Sequence[Problem]],
-    keep: KeepError,
-) -> Proposal | Problem:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of the releases that a run moves between."""
+
+    stories: Stories = field(default_factory=dict)
+    notes: Mapping[Step, Notes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What all proposals of a run are worded with. ``warned``: what there is to say of the settings of each unit."""
+
+    plan: Plan
+    tree: Listing
+    config: RepoConfig
+    config_path: str | None
+    warned: Mapping[str, Sequence[Problem]]
+    now: datetime
+    forges: tuple[str, ...]
+    known: _Known
+
+
+def _look_beyond_walled(proposals: Sequence[Finished], request: RunRequest, edges: Edges) -> _Known:
+    """Nothing of it decides anything: what fails here is kept for the log, and holds up nothing."""
     try:
-        return word_proposal(done, plan, tree, config, warned)
+        return _look_beyond(proposals, request, edges)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", edges.keep)
+        return _Known()
+
+
+def _look_beyond(proposals: Sequence[Finished], request: RunRequest, edges: Edges) -> _Known:
+    access = NotesAccess(repository=request.repository, token=request.read_token)
+    beyond = Beyond(releases=edges.releases, notes=edges.notes, access=access, clock=edges.clock)
+    found: dict[bool, dict[Step, Shelf]] = {True: {}, False: {}}
+    for result in (result for done in proposals for result in done.results if result.shelf is not None):
+        assert result.shelf is not None
+        direct = {name_of(row) for row in result.unit.declarations}
+        for change in result.changes:
+            step = find_step(change)
+            if step is not None:
+                found[change.name in direct].setdefault(step, result.shelf)
+    # What people chose is asked about before what comes with it.
+    steps = {**found[True], **found[False]}
+    stories = beyond.tell_stories(tuple(steps.items()))
+    return _Known(stories=stories, notes=beyond.find_notes(stories))
+
+
+def _word_walled(done: Finished, frame: _Frame, keep: KeepError) -> Proposal | Problem:
+    try:
+        return word_proposal(done, frame)
     except Exception as error:  # noqa: BLE001 - the wall
         return to_problem(error, next((one.unit.name for one in done.results), ""), keep)
 
@@ -635,35 +757,22 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
     return frozenset(one.unit.name for done, words in pairs if isinstance(words, Problem) for one in done.results)
 
 
-def word_proposal(
-    done: Finished, plan: Plan, tree: Listing, config: RepoConfig, warned: Mapping[str, Sequence[Problem]]
-) -> Proposal:
-    """``warned``: what there is to say of the settings of each unit, by its name."""
+def word_proposal(done: Finished, frame: _Frame) -> Proposal:
     # A requirement that several locks are made of moves once.
     moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
     updates = (*moved, *_mended(done), *done.places.updates)
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(
-        branch=branch_name(config.branch_prefix, done.group),
+        branch=branch_name(frame.config.branch_prefix, done.group),
         group=done.group.key,
         title=title,
-        body=pull_request_body(
-            done.group,
-            updates,
-            changes,
-            done.results,
-            _told(done, updates, plan),
-            done.left,
-            done.places,
-            list(dict.fromkeys(one for result in done.results for one in warned.get(result.unit.name, ()))),
-            done.advisories,
-        ),
+        body=pull_request_body(_content(done, updates, changes, frame)),
         commit_message=commit_message(title, updates, changes),
         labels=done.group.labels,
         updates=updates,
         lock_changes=changes,
-        files=tuple(_file(path, text, tree) for path, text in sorted(done.texts.items())),
+        files=tuple(_file(path, text, frame.tree) for path, text in sorted(done.texts.items())),
         single=done.group.single,
         units=(
             *(result.unit.name for result in done.results),
@@ -679,6 +788,27 @@ def word_proposal(
         is_security=done.group.is_security,
         importance=_importance(done.group),
         handling=done.group.handling,
+    )
+
+
+def _content(done: Finished, updates: Sequence[UpdateLine], changes: Sequence[LockChange], frame: _Frame) -> Content:
+    warnings = dict.fromkeys(one for result in done.results for one in frame.warned.get(result.unit.name, ()))
+    return Content(
+        group=done.group,
+        updates=updates,
+        changes=changes,
+        results=done.results,
+        held_back=_told(done, updates, frame.plan),
+        left=done.left,
+        places=done.places,
+        warnings=list(warnings),
+        stories=frame.known.stories,
+        notes=frame.known.notes,
+        advisories=done.advisories,
+        config_path=frame.config_path,
+        schedule=frame.config.schedule if done.group.schedule is None else done.group.schedule,
+        now=frame.now,
+        forges=frame.forges,
     )
 
 

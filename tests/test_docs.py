@@ -56,11 +56,13 @@ PROMISED_SETTINGS = (
     "LOCKBOT_CACHE_SIZE",
     "LOCKBOT_INDEX_CREDENTIALS",
     "LOCKBOT_ALLOW_PRIVATE_NETWORK",
+    "LOCKBOT_ONBOARDING",
     "LOCKBOT_REGISTRIES",
     "LOCKBOT_LOG_FORMAT",
     "LOCKBOT_JOB_MEMORY",
     "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
+    "LOCKBOT_RELEASE_NOTES",
     "LOCKBOT_OSV_URL",
     "LOCKBOT_PUBLIC_INDEXES",
 )
@@ -431,3 +433,19 @@ def test_every_attack_has_its_test() -> None:
         row[0] for text in sections(read(DOCS / "security.md")).values() for row in rows(text) if "::" not in row[-1]
     ]
     assert bare == []
+
+
+# --- comparison.md --------------------------------------------------------------------------------
+
+
+def test_each_claim_beside_other_bots_names_a_test_that_is_there() -> None:
+    table = rows(sections(read(DOCS / "comparison.md"))["Beside Renovate and Dependabot"])
+    named = [reference for row in table for reference in re.findall(r"`(tests/[^`]+)`", row[2])]
+    assert len(table) == 25
+    assert all("`tests/" in row[2] for row in table)
+    assert [reference for reference in named if not is_there(reference)] == []
+
+
+def is_there(reference: str) -> bool:
+    path, _, name = reference.partition("::")
+    return (ROOT / path).is_file() and (not name or f"def {name}(" in read(ROOT / path))

@@ -10,16 +10,20 @@ from bot.events import (
     AlertRaised,
     BasePushed,
     BodyEdited,
+    CheckJob,
+    CheckRerequested,
     ClosedJob,
     CommandJob,
     CommentEdited,
     CommentWritten,
     Event,
     ForgetJob,
+    HeadChanged,
     Ignored,
     InstallationResumed,
     Job,
     PullRequestClosed,
+    QueueEntered,
     RepositoriesAdded,
     RepositoriesRemoved,
     RunJob,
@@ -34,6 +38,23 @@ from bot.ports.run import BranchName, Sha
 APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 LIB = RepositoryRef(installation=7, id=43, owner="octo", name="lib")
 HEAD = Sha("a" * 40)
+BASE = Sha("b" * 40)
+CHANGED = HeadChanged(
+    repository=APP,
+    number=5,
+    head=HEAD,
+    head_branch=BranchName("topic"),
+    head_repository="eve/app",
+    base_branch=BranchName("main"),
+    owner="eve",
+    owner_is_bot=False,
+    sender="eve",
+    is_draft=False,
+)
+
+
+def again(name: str | None, *numbers: int) -> CheckRerequested:
+    return CheckRerequested(repository=APP, commit=HEAD, name=name, numbers=numbers, sender="ada")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +83,16 @@ HEAD = Sha("a" * 40)
             PullRequestClosed(repository=APP, number=5, branch=BranchName("x"), merged=True),
             (ClosedJob(repository=APP, number=5),),
         ),
+        (CHANGED, (CheckJob(repository=APP, head=HEAD, number=5),)),
+        (
+            QueueEntered(repository=APP, head=HEAD, base=BASE, base_branch=BranchName("main")),
+            (CheckJob(repository=APP, head=HEAD, base=BASE),),
+        ),
+        (again("lockbot", 5, 6), (CheckJob(repository=APP, head=HEAD, number=5),)),
+        (again("lockbot"), (CheckJob(repository=APP, head=HEAD),)),
+        (again(None, 5), (CheckJob(repository=APP, head=HEAD, number=5),)),
+        (again(None), (CheckJob(repository=APP, head=HEAD), RunJob(repository=APP, scope=Scope.ALL))),
+        (again("lockbot configuration"), (RunJob(repository=APP, scope=Scope.ALL),)),
         (
             CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase"),
             (CommandJob(repository=APP, number=5, comment=9, author="ada", orders=(Order(word="rebase"),)),),

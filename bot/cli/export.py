@@ -19,18 +19,19 @@ from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import Bears, absent_values
 from bot.errors import InputError, LockbotError
 from bot.export.arguments import ExportArguments, Format, arguments_of, command_of, read_export_words
+from bot.export.batch import read_batch
 from bot.export.cyclonedx import Identity
 from bot.export.document import ExportRequest, export_text
 from bot.export.indexes import find_indexes
 from bot.export.options import EXPORT_OPTIONS
-from bot.export.project import ExportProject, locate_project
+from bot.export.project import ExportProject, Located, locate_project
 from bot.export.pylock_toml import Places
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
 from bot.manifest.script import parse_script
 from bot.resolver.lowering.settings import WrittenIndexes
-from bot.values import value
+from bot.values import replace, value
 
 
 def _run(words: tuple[str, ...]) -> None:
@@ -81,11 +82,36 @@ def _export_as_told(arguments: ExportArguments, command: str) -> None:
     base = Path(arguments.directory or ".").resolve()
     if not base.is_dir():
         raise InputError("no such folder", path=str(base), hint="check --directory")
+    entries = None if arguments.batch is None else _read_entries(arguments, base)
     source = _source(arguments, base)
-    output = None if arguments.output is None else base / arguments.output
+    if entries is None:
+        text = _text(arguments, source, base, command)
+        if arguments.output is None or not arguments.quiet:
+            sys.stdout.write(text)
+        if arguments.output is not None:
+            _write(base / arguments.output, text)
+        return
+    # A later entry that can't be made leaves all files as they are.
+    texts = [(base / (one.output or ""), _text(one, _source_of(one, source, base), base, command)) for one in entries]
+    for path, text in texts:
+        _write(path, text)
+
+
+def _read_entries(arguments: ExportArguments, base: Path) -> tuple[ExportArguments, ...]:
+    path = base / (arguments.batch or "")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", path=str(path), hint="check --batch") from None
+    return read_batch(text, arguments.batch or "", arguments)
+
+
+def _text(arguments: ExportArguments, source: _Source, base: Path, command: str) -> str:
     settings = settings_in(os.environ, _in_tree(base))
     indexes = find_indexes(arguments, source.tree, source.folder, source.script, settings)
-    text = export_text(
+    _tell(arguments, indexes)
+    output = None if arguments.output is None else base / arguments.output
+    return export_text(
         ExportRequest(
             arguments=arguments,
             lock=source.lock,
@@ -100,11 +126,6 @@ def _export_as_told(arguments: ExportArguments, command: str) -> None:
             identity=Identity(serial=str(uuid.uuid4()), timestamp=_now()),
         )
     )
-    _tell(arguments, indexes)
-    if output is None or not arguments.quiet:
-        sys.stdout.write(text)
-    if output is not None:
-        _write(output, text)
 
 
 def _tell(arguments: ExportArguments, indexes: WrittenIndexes) -> None:
@@ -143,6 +164,21 @@ def _source(arguments: ExportArguments, base: Path) -> _Source:
     tree = FolderTree(Path("/"))
     if arguments.script is not None:
         return _script_source(arguments, base, tree)
+    located = _locate(arguments, base, tree)
+    lock = (
+        _frozen(Path("/", located.folder, "uv.lock"))
+        if arguments.frozen
+        else lock_as_told(_lock_options(arguments, base, dry_run=False))
+    )
+    return _Source(lock=lock, project=located.project, folder=located.folder, tree=tree)
+
+
+def _source_of(entry: ExportArguments, whole: _Source, base: Path) -> _Source:
+    """The same lock, by the project that one entry of a batch means."""
+    return replace(whole, project=_locate(entry, base, whole.tree).project)
+
+
+def _locate(arguments: ExportArguments, base: Path, tree: FolderTree) -> Located:
     where = (base / arguments.project).resolve() if arguments.project is not None else base
     if not where.is_dir():
         raise InputError("no such folder", path=str(where), hint="check --project")
@@ -150,12 +186,7 @@ def _source(arguments: ExportArguments, base: Path) -> _Source:
     located = locate_project(tree, _in_tree(where), package)
     if not located.has_manifest and (arguments.index_urls or arguments.find_links):
         raise InputError("there is no pyproject.toml that names indexes", path=str(where), hint="leave --emit-… out")
-    lock = (
-        _frozen(Path("/", located.folder, "uv.lock"))
-        if arguments.frozen
-        else lock_as_told(_lock_options(arguments, base, dry_run=False))
-    )
-    return _Source(lock=lock, project=located.project, folder=located.folder, tree=tree)
+    return located
 
 
 def _script_source(arguments: ExportArguments, base: Path, tree: FolderTree) -> _Source:

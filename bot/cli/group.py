@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from bot.cli.tabled import HELP_OPTIONS, TabledCommand
+from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.uv_options import GLOBAL_OPTIONS
 from bot.command_line.words import leading
 
@@ -54,7 +54,7 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        if isinstance(command, TabledCommand):
+        if isinstance(command, TabledCommand | TabledGroup):
             return name, command, rest
         return name, command, [*ctx.obj, *rest]
 

@@ -92,6 +92,14 @@ def settings_in(environment: Mapping[str, str], folder: str) -> CommandSettings:
     return replace(make_settings(options, around), stands_for=None)
 
 
+def refreshes_anything(options: Mapping[str, object]) -> bool:
+    """Whether pages are to be asked about again; raises ``InputError`` where nothing can be asked."""
+    said = bool(options["refresh_package"]) if options["refresh"] is None else bool(options["refresh"])
+    if said and options["offline"]:
+        raise InputError("--offline and --refresh can't be used together", hint="leave one of them out")
+    return said
+
+
 def make_refresh(options: Mapping[str, object]) -> Refresh:
     """Which pages are asked about again; upgrading without looking would find nothing new."""
     everything = options["upgrade"] if options["refresh"] is None else options["refresh"]

@@ -15,7 +15,7 @@ from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.colors import has_colors
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
+from bot.cli.lock_settings import Surroundings, make_choice, make_settings, refreshes_anything, user_files
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import refuse_unusable, remarks
@@ -24,13 +24,15 @@ from bot.errors import BuildRequiredError, InputError, LockbotError
 from bot.git.folder import FolderTree
 from bot.lockfile.model import Lock
 from bot.lockfile.reader import parse_lock
+from bot.lockfile.spacing import find_odd_line
 from bot.pep440 import shorten
 from bot.report.lock_lines import change_lines, no_change_line, not_built_lines, resolved_line
 from bot.resolver.judge.verdict import Satisfied, judge_lock
 from bot.resolver.lowering import Workspace, discover_workspace, lower_script, lower_workspace
 from bot.resolver.lowering.dependencies import TreeLowering
-from bot.resolver.model.request import LockRequest
+from bot.resolver.model.request import Experiment, LockRequest
 from bot.resolver.search.head_start import request_first_pages
+from bot.values import replace
 
 if TYPE_CHECKING:
     from bot.resolver.lock import Locked
@@ -47,25 +49,28 @@ def read_lock_words(words: Sequence[str]) -> Mapping[str, object]:
 
 def run_lock(words: Sequence[str]) -> None:
     """The command."""
-    lock_as_told(read_lock_words(words))
+    lock_as_told(read_lock_words(words), refreshes=True)
 
 
-def lock_as_told(typed: Mapping[str, object]) -> Lock:
-    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names, as typed."""
+def lock_as_told(typed: Mapping[str, object], *, refreshes: bool = False) -> Lock:
+    """Bring the lock up to date and give it; the options are those of ``LOCK_OPTIONS``, by their long names, as typed.
+
+    ``refreshes``: where pages are asked about again, a lock that is right is resolved again, too.
+    """
     quiet = typed["quiet"]
     assert isinstance(quiet, int)
     try:
-        return _lock_as_told(typed)
+        return _lock_as_told(typed, refreshes=refreshes)
     except LockbotError as error:
         if quiet < 2:
             raise
         sys.exit(2 if isinstance(error, InputError) else 1)
 
 
-def _lock_as_told(typed: Mapping[str, object]) -> Lock:
+def _lock_as_told(typed: Mapping[str, object], *, refreshes: bool) -> Lock:
     refuse_unusable(LOCK_OPTIONS, typed)
     options = with_environment(LOCK_OPTIONS, typed, os.environ)
-    run = _Run(options)
+    run = _Run(options, refreshes=refreshes)
     for remark in remarks(LOCK_OPTIONS, typed, options):
         run.say(f"note: {remark}")
     return run.lock()
@@ -74,23 +79,23 @@ def _lock_as_told(typed: Mapping[str, object]) -> Lock:
 class _Run:
     """One call of the command."""
 
-    def __init__(self, options: Mapping[str, object]) -> None:
+    def __init__(self, options: Mapping[str, object], *, refreshes: bool) -> None:
         self._options = options
         self._started = time.monotonic()
         self._here = _folder(Path(), options["directory"], "--directory")
         self._folder = _folder(self._here, options["project"], "--project")
         self._tree = FolderTree(Path(self._folder.anchor))
         self._colors = _has_colors(options, os.environ)
-        self._settings = make_settings(
-            options,
-            Surroundings(
-                root=self._tree.root,
-                folder=self._in_tree(self._here),
-                now=datetime.now(UTC),
-                zone=local_zone(),
-                user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
-            ),
+        around = Surroundings(
+            root=self._tree.root,
+            folder=self._in_tree(self._here),
+            now=datetime.now(UTC),
+            zone=local_zone(),
+            user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
         )
+        settings = make_settings(options, around)
+        anew = refreshes and refreshes_anything(options)
+        self._settings = replace(settings, resolves_anew=anew, compares_text=anew and options["refresh"] is True)
         script = options["script"]
         assert script is None or isinstance(script, Path)
         self._script = script
@@ -126,6 +131,7 @@ class _Run:
         for one in request.warnings:
             error = InputError(one.problem, path=one.path, line=one.line, hint=one.hint)
             self.say(f"warning: {self._located(error)}")
+        self._check_spacing(request, path, text)
         choice = make_choice(
             self._options,
             request.indexes,
@@ -150,6 +156,15 @@ class _Run:
             index.close()
         self._finish(path, existing, locked)
         return locked.lock
+
+    def _check_spacing(self, request: LockRequest, path: Path, text: str | None) -> None:
+        """uv's experiment takes a lock that somebody spaced in another way for one that is not right."""
+        if not self._options["check"] or text is None or Experiment.SPACING not in request.options.experiments:
+            return
+        line = find_odd_line(text)
+        if line is not None:
+            remedy = "run `lockbot lock --refresh --preview-features lockfile-format-check`"
+            raise OutOfDateError(f"{path.name}:{line}: the lock is not spaced as it would be written; {remedy}")
 
     def _is_right(self, request: LockRequest, existing: Lock, sources: TreeLowering) -> bool:
         """Whether the lock stands as it is; one that is to get another revision is left to ``relock``."""

@@ -9,18 +9,15 @@ import time
 from dataclasses import replace as changed
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-
-import click
 
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import Surroundings, make_choice, make_settings, user_files
+from bot.cli.lock_settings import Surroundings, make_choice, make_settings, refreshes_anything, user_files
 from bot.cli.locking import local_zone
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
-from bot.command_line.options import remarks
+from bot.command_line.options import absent_values, remarks
 from bot.compile.arguments import CompileArguments, parse_arguments
 from bot.compile.compiling import (
     DEFAULT_PYTHON,
@@ -31,8 +28,7 @@ from bot.compile.compiling import (
     compile_planned,
     read_plan,
 )
-from bot.compile.options import COMPILE_OPTIONS, CompileOption
-from bot.compile.words import Shape
+from bot.compile.options import COMPILE_OPTIONS
 from bot.errors import BuildRequiredError, InputError
 from bot.git.folder import FolderTree
 from bot.report.lock_lines import not_built_lines, resolved_line
@@ -43,48 +39,22 @@ from bot.resolver.search.head_start import request_first_pages
 from bot.values import replace
 
 
-class _Compile(click.Command):
-    """click has the help. The words are read by ``bot.compile``, as those in the header of a file are."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if {"-h", "--help"}.intersection(args):
-            click.echo(ctx.get_help())
-            ctx.exit()
-        ctx.params = {"words": tuple(args)}
-        return []
-
-
-def _parameter(option: CompileOption) -> click.Option:
-    short = [f"-{option.short}"] if option.short else []
-    return click.Option(
-        [*short, f"--{option.name}"],
-        is_flag=option.shape in (Shape.FLAG, Shape.COUNT),
-        multiple=option.shape is Shape.VALUES,
-        metavar=option.metavar or None,
-        help=option.help or None,
-        hidden=not option.help,
-    )
-
-
 def _run(words: tuple[str, ...]) -> None:
-    words = ("pip", "compile", *words)
     compile_as_told(parse_arguments(words), words)
 
 
-compile_command = _Compile(
+compile_command = TabledCommand(
     "compile",
-    help="""Pin what requirements files ask for, as uv pip compile does. Nothing is ever built or run.
+    """Pin what requirements files ask for, as uv pip compile does. Nothing is ever built or run.
 
 Ends with 0 when the file is written, 1 when there is no solution or something would have to be built, 2 for bad input.
 """,
-    callback=_run,
-    params=[
-        click.Argument(["files"], nargs=-1, metavar="FILE..."),
-        *(_parameter(option) for option in COMPILE_OPTIONS if not option.refusal),
-    ],
+    COMPILE_OPTIONS,
+    _run,
+    operands="FILE...",
 )
 
-pip = click.Group(
+pip = TabledGroup(
     "pip", help="What uv does in the name of pip.", commands=[compile_command], context_settings=HELP_OPTIONS
 )
 
@@ -104,11 +74,6 @@ class _Files(FolderTree):
         return decode_requirements(data, path) if path.endswith((".txt", ".in")) else super().decode(data, path)
 
 
-#: Options of the command that say how an index is asked, as the options of ``lockbot lock`` have them.
-_ASKED: Final = ("offline", "no-cache", "cache-dir", "refresh", "refresh-package", "allow-insecure-host", "system-certs",
-                 "native-tls")  # fmt: skip
-
-
 class _Run:
     """One call of the command."""
 
@@ -123,6 +88,7 @@ class _Run:
         self._tree = _Files(Path(self._here.anchor))
         typed = self._asked()
         self._options = with_environment(LOCK_OPTIONS, typed, os.environ)
+        refreshes_anything(self._options)
         for remark in remarks(LOCK_OPTIONS, typed, self._options):
             self._say(f"warning: {remark}")
 
@@ -192,17 +158,8 @@ class _Run:
     # --- settings ---
 
     def _asked(self) -> dict[str, object]:
-        """How an index is asked, by the names that ``lockbot lock`` has for it."""
-        said: dict[str, object] = {option.key: option.absent() for option in LOCK_OPTIONS}
-        for name, value in self._arguments.asking.items():
-            if name in _ASKED:
-                said[name.replace("-", "_")] = Path(str(value)) if name == "cache-dir" else value
-            elif name.startswith("no-"):
-                said[name.removeprefix("no-").replace("-", "_")] = False
-        resolving = self._arguments.resolving
-        said["upgrade"] = bool(resolving.get("upgrade")) or None
-        said["upgrade_package"] = resolving.get("upgrade-package", ())
-        return said
+        """What the command says, as the values of ``lockbot lock``."""
+        return {**absent_values(LOCK_OPTIONS), **self._arguments.asking, **self._arguments.choosing}
 
     def _settings(self) -> CommandSettings:
         around = Surroundings(
@@ -213,7 +170,7 @@ class _Run:
             user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
         )
         settings = make_settings(self._options, around)
-        return replace(settings, upgrade=None, upgrade_package=())
+        return replace(settings, upgrade=None, upgrade_package=(), upgrade_group=())
 
     # --- places ---
 

@@ -13,6 +13,7 @@ import click
 
 from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
+from bot.app.notes import make_notes
 from bot.app.registry import make_registry
 from bot.cli.local.repository import LocalRun, look_around, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
@@ -28,6 +29,7 @@ from bot.report.patch import render_patch
 from bot.report.review import render_review
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.resolver.model.attested import ReleaseReader
 from bot.resolver.model.index import IndexPort
 from bot.settings import read_settings
 from bot.values import value
@@ -58,8 +60,12 @@ def run_local(
     progress: Progress = lambda _stage, _what: None,
     around: Surroundings = NOTHING_AROUND,
     advisories: Advisories = NO_ADVISORIES,
+    releases: ReleaseReader | None = None,
 ) -> LocalResult:
-    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
+    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``.
+
+    ``releases``: what more is asked about what moves, with release notes; ``None``: nothing.
+    """
     git = Git(folder=run.path, environ=run.environ)
     request = make_request(git, run)
     commits = partial(open_commit, environ=run.environ)
@@ -72,6 +78,8 @@ def run_local(
         around=around,
         advisories=advisories,
         registry=make_registry(read_settings(), run.environ, is_local=True),
+        releases=releases,
+        notes=None if releases is None else make_notes(read_settings(), run.environ),
     )
     report = run_repository(request, edges)
     outcomes: dict[BranchName, str] = {}
@@ -113,6 +121,7 @@ def _left(state: BranchState) -> str:
     "--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True,
     help="markdown: what a reviewer would see.",
 )  # fmt: skip
+@click.option("--notes", is_flag=True, help="Read release notes, licenses and publishers too, as the server does.")
 @click.option("--diff", is_flag=True, help="Print the changes of all proposals as patches.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where there were problems.")
 @speaks
@@ -125,6 +134,7 @@ def run(
     only: str | None,
     as_json: bool,
     form: str,
+    notes: bool,
     diff: bool,
     exit_zero: bool,
 ) -> None:
@@ -157,7 +167,8 @@ def run(
             voice.progress() as progress,
         ):
             advisories = Advisories(service=service, public=settings.all_public_indexes)
-            result = run_local(call, index, kept, progress, look_around(call.environ), advisories)
+            around, releases = look_around(call.environ), index if notes else None
+            result = run_local(call, index, kept, progress, around, advisories, releases=releases)
         patches = _patches(call, result.report) if diff else ""
     if as_json:
         voice.give(render_json(result.report))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,19 @@ class TabledCommand(click.Command):
     """Gives what was typed, the name of the command and what stood before it included, to ``run`` in one piece."""
 
     def __init__(
-        self, name: str, help: str, options: Iterable[Option], run: Callable[[tuple[str, ...]], object]
+        self,
+        name: str,
+        help: str,
+        options: Iterable[Option],
+        run: Callable[[tuple[str, ...]], object],
+        *,
+        operands: str | None = None,
     ) -> None:
         super().__init__(
             name,
             help=help,
             callback=lambda words: run(words),
-            params=[_parameter(option) for option in options],
+            params=[*_operands(operands), *(_parameter(option) for option in options)],
             context_settings=HELP_OPTIONS,
         )
 
@@ -32,9 +38,26 @@ class TabledCommand(click.Command):
         if {"-h", "--help"}.intersection(args):
             click.echo(ctx.get_help())
             ctx.exit()
-        before = (ctx.parent.obj if ctx.parent is not None else None) or ()
-        ctx.params = {"words": (*before, self.name, *args)}
+        ctx.params = {"words": (*(ctx.obj or ()), *_names_before(ctx), self.name, *args)}
         return []
+
+
+class TabledGroup(click.Group):
+    """A group of such commands: what stands before its name is kept for them."""
+
+
+def _names_before(ctx: click.Context) -> Iterator[str]:
+    """The names of the groups that the command belongs to, but for that of the program."""
+    group = ctx.parent
+    if group is not None and group.parent is not None:
+        yield from _names_before(group)
+        yield group.info_name or ""
+
+
+def _operands(metavar: str | None) -> Iterator[click.Argument]:
+    """What stands alone, for the line of usage."""
+    if metavar is not None:
+        yield click.Argument(["operands"], nargs=-1, metavar=metavar)
 
 
 def _parameter(option: Option) -> click.Option:

@@ -45,8 +45,9 @@ class Option:
     ``env``: the variable that stands in for it, ``denied_env`` the one that stands for the opposite
     (of a switch, a variable that is false says nothing unless it ``env_denies``); ``separator``: what
     several values in one text are parted by, there and on the command line. ``choices``: the values that there are.
-    ``excludes``: long names, without dashes, that must not be given beside it (beside a switch that says yes).
-    ``remark``: what is said of one that is taken and changes nothing; ``refusal``: why it is not taken.
+    ``excludes``: long names, without dashes, that must not be given beside it (beside a switch that says yes; beside one
+    that says no those that ``denied_excludes`` names). ``remark``: what is said of one that is taken and changes nothing;
+    ``refusal``: why it is not taken, and ``instead`` what to do.
     """
 
     names: tuple[str, ...]
@@ -60,9 +61,11 @@ class Option:
     separator: str | None = None
     choices: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    denied_excludes: tuple[str, ...] = ()
     bears: Bears = Bears.COMMAND
     remark: str = ""
     refusal: str = ""
+    instead: str = "leave it out"
 
     @property
     def long(self) -> str:
@@ -103,7 +106,7 @@ def refuse_unusable(options: Iterable[Option], typed: Mapping[str, object]) -> N
     """Raise ``InputError`` for an option that was typed and can't be obeyed."""
     for option in options:
         if option.refusal and option.is_given(typed):
-            raise InputError(f"{option.long} can't be obeyed: {option.refusal}", hint="leave it out")
+            raise InputError(f"{option.long} can't be obeyed: {option.refusal}", hint=option.instead)
 
 
 def remarks(options: Iterable[Option], typed: Mapping[str, object], filled: Mapping[str, object]) -> Iterator[str]:

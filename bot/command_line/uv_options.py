@@ -38,10 +38,12 @@ def _machine(
     return Option(names, kind, help, metavar, bears=Bears.MACHINE, **more)
 
 
-RESOLVER: Final = (
+UPGRADE: Final = (
     _lock(("-U", "--upgrade", "--no-upgrade"), Kind.SWITCH, "Let every package move; implies --refresh."),
     _lock(("-P", "--upgrade-package"), Kind.TEXTS, "Let this package move; implies --refresh-package.", "SPEC"),
     _lock(("--upgrade-group",), Kind.TEXTS, "Let what this group requires move.", "GROUP"),
+)
+PYTHON: Final = (
     _lock(
         ("-p", "--python"),
         Kind.TEXT,
@@ -49,6 +51,8 @@ RESOLVER: Final = (
         "3.N",
         env="UV_PYTHON",
     ),
+)
+CHOICE: Final = (
     _lock(
         ("--resolution",),
         Kind.TEXT,
@@ -89,6 +93,8 @@ RESOLVER: Final = (
         env="UV_NO_SOURCES_PACKAGE",
         separator=" ",
     ),
+)
+ARCHIVES: Final = (
     _lock(("--no-build", "--build"), Kind.SWITCH, "Do not consider source distributions.", env="UV_NO_BUILD"),
     _lock(
         ("--no-build-package",),
@@ -203,13 +209,13 @@ PYTHONS: Final = (
     _machine(("--python-preference",), Kind.TEXT, metavar="P", env="UV_PYTHON_PREFERENCE", remark=_PYTHONS),
     _machine(("--python-fetch",), Kind.TEXT, metavar="P", remark=_PYTHONS),
 )
-ODD: Final = (
-    _machine(("--isolated",), Kind.FLAG, remark="it means nothing for a lock"),
+ISOLATED: Final = (_machine(("--isolated",), Kind.FLAG, remark="it means nothing for a lock"),)
+UNINSTALLED: Final = (
     _machine(
         ("--no-installer-metadata",), Kind.FLAG, env="UV_NO_INSTALLER_METADATA", remark="nothing is installed here"
     ),
-    Option(("--show-settings",), Kind.FLAG, refusal="it shows uv's own settings"),
 )
+SHOWN_SETTINGS: Final = (Option(("--show-settings",), Kind.FLAG, refusal="it shows uv's own settings"),)
 PREVIEW: Final = (
     _lock(
         ("--preview", "--no-preview"), Kind.SWITCH, "Try all of uv's experiments that change a lock.", env="UV_PREVIEW"
@@ -239,6 +245,10 @@ BUILDS: Final = (
 )
 
 #: What the program takes before the name of a command too.
-GLOBAL_OPTIONS: Final = (*PLACE, *NETWORK, *CACHE, *FILES, *SCREEN, *PYTHONS, *ODD, *PREVIEW)
+GLOBAL_OPTIONS: Final = (
+    *PLACE, *NETWORK, *CACHE, *FILES, *SCREEN, *PYTHONS, *ISOLATED, *UNINSTALLED, *SHOWN_SETTINGS, *PREVIEW,
+)  # fmt: skip
 #: What every command that locks takes, beside its own.
-LOCKING_OPTIONS: Final = (*RESOLVER, *INDEX, *CREDENTIALS, *REFRESH, *BUILDS, *GLOBAL_OPTIONS)
+LOCKING_OPTIONS: Final = (
+    *UPGRADE, *PYTHON, *CHOICE, *ARCHIVES, *INDEX, *CREDENTIALS, *REFRESH, *BUILDS, *GLOBAL_OPTIONS,
+)  # fmt: skip

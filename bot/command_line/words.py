@@ -153,8 +153,11 @@ class _Reader:
 
 
 def _exclude(one: Option, name: str, other: Option, its: str) -> bool:
-    says_yes = not one.denies(f"--{name}")
-    return (says_yes and its in one.excludes) or (not other.denies(f"--{its}") and name in other.excludes)
+    return its in _excluded(one, name) or name in _excluded(other, its)
+
+
+def _excluded(option: Option, name: str) -> tuple[str, ...]:
+    return option.denied_excludes if option.denies(f"--{name}") else option.excludes
 
 
 def parted(text: str, separator: str | None) -> tuple[str, ...]:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.compile.options import BY_NAME, WORDS, Use
-from bot.compile.words import Given
+from packaging.utils import InvalidName, canonicalize_name
+
+from bot.command_line.options import Bears, refuse_unusable
+from bot.command_line.words import read_words
+from bot.compile.options import COMPILE_OPTIONS, SHARED_OPTIONS
 from bot.errors import InputError
 from bot.manifest.model import PipSettings
 from bot.pep440 import shorten
@@ -27,7 +30,8 @@ class CompileFormat(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompileArguments:
     """What a command asks for. Files are as written; ``pip`` holds what ``[tool.uv.pip]`` could say as well, with
-    ``None`` for what is not said; ``asking`` are options of how an index is asked, by their long name."""
+    ``None`` for what is not said; ``choosing`` (what may be chosen) and ``asking`` (how this machine goes about it) are
+    options that are given, by their key."""
 
     sources: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
@@ -37,137 +41,158 @@ class CompileArguments:
     format: CompileFormat | None = None
     pip: PipSettings = field(default_factory=PipSettings)
     no_build: bool | None = None
-    resolving: Mapping[str, bool | str | tuple[str, ...]] = field(default_factory=dict)
+    choosing: Mapping[str, object] = field(default_factory=dict)
     quiet: bool = False
     config_file: str | None = None
     no_config: bool = False
     directory: str | None = None
     project: str | None = None
-    asking: Mapping[str, bool | str | tuple[str, ...]] = field(default_factory=dict)
+    asking: Mapping[str, object] = field(default_factory=dict)
 
     def over(self, base: CommandSettings) -> CommandSettings:
         """The settings of the resolver that the command says, over those of the environment."""
-        said = dict(self.resolving)
+        said: dict[str, Any] = dict(self.choosing)
         if self.config_file is not None:
             base = replace(base, config_file=join(base.folder, self.config_file))
         elif self.no_config:
             base = replace(base, reads_files=False)
         if said.pop("pre", False) and "prerelease" not in said:
             said["prerelease"] = "allow"
-        fields: dict[str, Any] = {_FIELDS.get(name, name.replace("-", "_")): value for name, value in said.items()}
-        return replace(base, **fields)
-
-
-#: Options that the settings of every command have.
-_RESOLVING: Final = (
-    "index", "default-index", "index-url", "extra-index-url", "find-links", "no-index", "index-strategy",
-    "upgrade-package", "upgrade-group", "resolution", "prerelease", "pre", "prerelease-package", "fork-strategy",
-    "exclude-newer", "exclude-newer-package", "no-sources", "no-sources-package",
-)  # fmt: skip
-_FIELDS: Final = {"index": "indexes"}
+        if "index" in said:
+            said["indexes"] = said.pop("index")
+        return replace(base, **said)
 
 
 def parse_arguments(words: Sequence[str]) -> CompileArguments:
     """Read what follows ``uv``, the words ``pip compile`` among it; raises ``InputError``."""
-    operands, given = WORDS.read(words)
-    if operands[:2] != ["pip", "compile"]:
-        raise WORDS.wrong(f"this is no pip compile command: {shorten(' '.join(words))}")
-    sources = tuple(operands[2:])
-    if not sources and not given.has("group"):
-        raise WORDS.wrong("no file to compile is named")
-    for name in given.options:
-        if BY_NAME[name].refusal and given.has(name):
-            raise InputError(f"--{name} can't be obeyed", hint=BY_NAME[name].refusal)
-    if given.text("resolver") not in (None, "backtracking"):
-        raise InputError("--resolver can't be obeyed", hint="uv always backtracks: leave it out")
+    typed = read_words(words, COMPILE_OPTIONS, "lockbot pip compile")
+    if typed.operands[:2] != ("pip", "compile"):
+        raise _wrong(f"this is no pip compile command: {shorten(' '.join(words))}")
+    sources = typed.operands[2:]
+    if not sources and not typed.values["group"]:
+        raise _wrong("no file to compile is named")
+    refuse_unusable(COMPILE_OPTIONS, typed.values)
+    if typed.values["resolver"] not in (None, "backtracking"):
+        raise InputError("--resolver can't be obeyed: uv always backtracks", hint="leave it out")
+    return _arguments_of(sources, _Given(typed.values))
+
+
+def _wrong(problem: str) -> InputError:
+    return InputError(problem, hint="lockbot pip compile --help lists what can be said")
+
+
+class _Given:
+    """The values of a command line, by key."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def has(self, key: str) -> bool:
+        return bool(self._values[key])
+
+    def switch(self, key: str) -> bool | None:
+        said = self._values[key]
+        assert said is None or isinstance(said, bool)
+        return said
+
+    def text(self, key: str) -> str | None:
+        said = self._values[key]
+        assert said is None or isinstance(said, str)
+        return said
+
+    def path(self, key: str) -> str | None:
+        said = self._values[key]
+        return None if said is None else str(said)
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """``None`` where nothing is said."""
+        said = self._values[key]
+        assert isinstance(said, tuple)
+        return said or None
+
+    def files(self, key: str) -> tuple[str, ...]:
+        return tuple(filter(None, self.texts(key) or ()))
+
+    def names(self, key: str) -> tuple[str, ...] | None:
+        """Names of packages or extras, normalized; ``None`` where nothing is said."""
+        said = self.texts(key)
+        return None if said is None else tuple(_normalized(text, key.replace("_", "-")) for text in said)
+
+    def shared(self, bears: Bears) -> dict[str, object]:
+        """What is given of the options that locking has too."""
+        options = [option for option in SHARED_OPTIONS if option.bears is bears]
+        return {one.key: self._values[one.key] for one in options if self._values[one.key] != one.absent()}
+
+
+def _normalized(text: str, option: str) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise _wrong(f"--{option} {shorten(text)!r} is not a name") from None
+
+
+def _arguments_of(sources: tuple[str, ...], given: _Given) -> CompileArguments:
+    choosing = given.shared(Bears.LOCK)
     return CompileArguments(
         sources=sources,
-        constraints=_files(given, "constraints"),
-        overrides=_files(given, "overrides"),
-        excludes=_files(given, "excludes"),
-        build_constraints=_files(given, "build-constraints"),
+        constraints=given.files("constraints"),
+        overrides=given.files("overrides"),
+        excludes=given.files("excludes"),
+        build_constraints=given.files("build_constraints"),
         format=_format(given.text("format")),
         pip=_pip(given),
-        no_build=_either(given, "no-build", "build"),
-        resolving=dict(_resolving(given)),
+        no_build=given.switch("no_build"),
+        choosing={key: said for key, said in choosing.items() if key not in _OF_FILES},
         quiet=given.has("quiet"),
-        config_file=given.text("config-file"),
-        no_config=given.has("no-config") or given.has("isolated"),
-        directory=given.text("directory"),
-        project=given.text("project"),
-        asking={name: given.value(one) for name, one in given.options.items() if _asks(name) and given.has(name)},
+        config_file=given.path("config_file"),
+        no_config=given.has("no_config") or given.has("isolated"),
+        directory=_folder(given.path("directory")),
+        project=given.path("project"),
+        asking=given.shared(Bears.MACHINE),
     )
 
 
-def _files(given: Given, name: str) -> tuple[str, ...]:
-    return tuple(filter(None, given.texts(name)))
+#: Which files of settings are read has a field of its own.
+_OF_FILES: Final = ("config_file", "no_config")
 
 
-def _asks(name: str) -> bool:
-    return BY_NAME[name].use is Use.INDEX
+def _folder(said: str | None) -> str | None:
+    return None if said == "." else said
 
 
-def _resolving(given: Given) -> Iterator[tuple[str, bool | str | tuple[str, ...]]]:
-    for name, option in given.options.items():
-        if name in _RESOLVING and given.has(name):
-            yield name, given.value(option)
-    upgrade = _either(given, "upgrade", "no-upgrade")
-    if upgrade is not None:
-        yield "upgrade", upgrade
-
-
-def _either(given: Given, yes: str, no: str) -> bool | None:
-    """What a flag says that another one undoes; ``None`` where neither is given."""
-    return True if given.has(yes) else False if given.has(no) else None
-
-
-def _list(given: Given, name: str) -> tuple[str, ...] | None:
-    return given.texts(name) if given.has(name) else None
-
-
-def _names(given: Given, name: str) -> tuple[str, ...] | None:
-    return given.names(name) if given.has(name) else None
-
-
-def _pip(given: Given) -> PipSettings:
+def _pip(given: _Given) -> PipSettings:
     return PipSettings(
         python=given.text("python"),
-        no_binary=_list(given, "no-binary"),
-        only_binary=_list(given, "only-binary"),
-        extra=_names(given, "extra"),
-        all_extras=_either(given, "all-extras", "no-all-extras"),
-        no_deps=_either(given, "no-deps", "deps"),
-        group=_list(given, "group"),
-        output_file=given.text("output-file"),
-        no_strip_extras=_either(given, "no-strip-extras", "strip-extras"),
-        no_strip_markers=_either(given, "no-strip-markers", "strip-markers"),
-        no_annotate=_either(given, "no-annotate", "annotate"),
-        no_header=_either(given, "no-header", "header"),
-        custom_compile_command=given.text("custom-compile-command"),
-        generate_hashes=_either(given, "generate-hashes", "no-generate-hashes"),
-        python_version=given.text("python-version"),
-        python_platform=given.text("python-platform"),
-        universal=_either(given, "universal", "no-universal"),
-        no_emit_package=_names(given, "no-emit-package"),
-        emit_index_url=given.switch("emit-index-url"),
-        emit_find_links=given.switch("emit-find-links"),
-        emit_build_options=given.switch("emit-build-options"),
-        emit_marker_expression=given.switch("emit-marker-expression"),
-        emit_index_annotation=given.switch("emit-index-annotation"),
-        annotation_style=_style(given.text("annotation-style")),
+        no_binary=given.texts("no_binary"),
+        only_binary=given.texts("only_binary"),
+        extra=given.names("extra"),
+        all_extras=given.switch("all_extras"),
+        no_deps=given.switch("no_deps"),
+        group=given.texts("group"),
+        output_file=given.text("output_file"),
+        no_strip_extras=given.switch("no_strip_extras"),
+        no_strip_markers=given.switch("no_strip_markers"),
+        no_annotate=given.switch("no_annotate"),
+        no_header=given.switch("no_header"),
+        custom_compile_command=given.text("custom_compile_command"),
+        generate_hashes=given.switch("generate_hashes"),
+        python_version=given.text("python_version"),
+        python_platform=given.text("python_platform"),
+        universal=given.switch("universal"),
+        no_emit_package=given.names("no_emit_package"),
+        emit_index_url=given.switch("emit_index_url"),
+        emit_find_links=given.switch("emit_find_links"),
+        emit_build_options=given.switch("emit_build_options"),
+        emit_marker_expression=given.switch("emit_marker_expression"),
+        emit_index_annotation=given.switch("emit_index_annotation"),
+        annotation_style=given.text("annotation_style"),
     )
-
-
-def _style(said: str | None) -> str | None:
-    if said not in (None, "split", "line"):
-        raise WORDS.wrong(f"--annotation-style {shorten(said or '')!r} is neither split nor line")
-    return said
 
 
 def _format(said: str | None) -> CompileFormat | None:
     found = {**{one.value: one for one in CompileFormat}, **_OLD_FORMATS}.get(said or "")
     if said is not None and found is None:
-        raise WORDS.wrong(f"--format {shorten(said)!r} is none of {', '.join(CompileFormat)}")
+        raise _wrong(f"--format {shorten(said)!r} is none of {', '.join(CompileFormat)}")
     return found
 
 

@@ -21,10 +21,11 @@ from bot.markers import Marker, marker_text
 from bot.markers.point import holds_at, restate
 from bot.resolver.assembly.graph import MergedGraph
 from bot.resolver.lowering.settings import WrittenIndexes
+from bot.resolver.model.index import ReleaseFile
 from bot.resolver.model.modifiers import make_modifiers
 from bot.resolver.model.needs import to_need
 from bot.resolver.model.python_range import PythonRange
-from bot.resolver.model.request import LockRequest
+from bot.resolver.model.request import Experiment, LockRequest
 from bot.resolver.model.resolution import PackageKey, PinnedPackage, Resolution
 
 
@@ -109,6 +110,24 @@ def _line(emitted: Emitted, pinned: Pinned, packages: Mapping[PackageKey, Pinned
 
 
 def _hashes(emitted: Emitted, key: PackageKey, found: PinnedPackage) -> tuple[str, ...]:
+    hashes = _known_hashes(emitted, key, found)
+    if Experiment.HASHES not in emitted.request.options.experiments or not isinstance(key.source, RegistrySource):
+        return hashes
+    allowed = {digest for file in _installable(emitted, key.name, found) for digest in file.hashes}
+    return tuple(one for one in hashes if one in allowed) or hashes
+
+
+def _installable(emitted: Emitted, name: str, found: PinnedPackage) -> Sequence[ReleaseFile]:
+    """The files that the switches let be installed: wheels alone, or the source distribution that is chosen."""
+    no_binary, no_build = emitted.switches
+    if name in no_build:
+        return [file for file in found.listed if file.wheel is not None]
+    if name in no_binary and found.sdist is not None:
+        return [file for file in found.listed if file.wheel is None and file.hash == found.sdist.hash]
+    return found.listed
+
+
+def _known_hashes(emitted: Emitted, key: PackageKey, found: PinnedPackage) -> tuple[str, ...]:
     """Those that stand in the file already for this version, else all that the index or archive has."""
     point = None if emitted.request.target is None else emitted.request.target.point
     known = emitted.kept.hashes(key.name, key.version, point)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from packaging.utils import canonicalize_name
 
 from bot.compile.arguments import CompileArguments
-from bot.compile.naming import find_name
 from bot.compile.origins import WORKSPACE, Asked, Origin, OriginKind
 from bot.compile.projects import GroupFile, ReadProject, read_group, read_project
 from bot.compile.settings import CompileSettings, Switch, parse_switch
+from bot.compile.unnamed import find_name
 from bot.compile.urls import WorkingFolder, from_working_folder, lower_url
 from bot.errors import InputError
 from bot.export.pylock_toml import is_pylock_name

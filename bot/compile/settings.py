@@ -22,6 +22,7 @@ from bot.resolver.lowering.settings import (
     written_indexes,
 )
 from bot.resolver.model.index import Tree
+from bot.resolver.model.request import Experiment
 from bot.values import field_names, replace
 
 _ALL, _NONE = ":all:", ":none:"
@@ -33,6 +34,9 @@ class Switch:
 
     everything: bool = False
     packages: tuple[str, ...] = ()
+
+    def __contains__(self, name: str) -> bool:
+        return self.everything or name in self.packages
 
     def __or__(self, other: Switch) -> Switch:
         """Both together: all is more than some."""
@@ -64,7 +68,7 @@ class CompileSettings:
             no_binary=binary.everything,
             no_binary_package=frozenset(binary.packages),
             direct_only=bool(self.pip.no_deps),
-            experiments=frozenset(),
+            experiments=merged.options.experiments & {Experiment.HASHES},
         )
         return replace(merged, options=options)
 

@@ -38,10 +38,12 @@ _OTHER_FORMS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportArguments:
-    """What a command asks for. ``output`` is as written; ``locking`` holds the options of
-    the lock that are given, by their key."""
+    """What a command asks for. ``output`` is as written; ``locking`` holds the options of the lock that are given, by their
+    key. ``batch`` is the file whose entries say what is written in place of all that; ``said_format`` is as written."""
 
     format: Format = Format.REQUIREMENTS
+    said_format: str | None = None
+    batch: str | None = None
     output: str | None = None
     packages: tuple[str, ...] = ()
     whole: bool = False
@@ -88,7 +90,9 @@ def arguments_of(values: Mapping[str, object]) -> ExportArguments:
     given = _Given(values)
     output = given.text("output_file")
     return ExportArguments(
-        format=_format(given.text("format"), output),
+        format=find_format(given.text("format"), output),
+        said_format=given.text("format"),
+        batch=given.text("batch"),
         output=output,
         packages=given.names("package"),
         whole=given.has("all_packages"),
@@ -181,7 +185,8 @@ def _emitted(given: _Given) -> Emitted:
     )
 
 
-def _format(said: str | None, output: str | None) -> Format:
+def find_format(said: str | None, output: str | None) -> Format:
+    """The format that an option says, else the one that the name of the output goes with; raises ``InputError``."""
     name = "" if output is None else posixpath.basename(output)
     if said is not None:
         found = _OTHER_FORMS.get(said) or next((one for one in Format if one.value == said), None)

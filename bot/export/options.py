@@ -25,6 +25,12 @@ def _emit(what: str, help: str, kind: Kind = Kind.FLAG) -> tuple[Option, Option]
     return option("no", "only", help), option("only", "no", "")
 
 
+#: What each entry of a batch says for itself.
+_SELECTING: Final = (
+    "output-file", "script", "package", "all-packages", "extra", "all-extras", "no-all-extras", "no-extra", "group",
+    "no-group", "only-group", "all-groups", "no-default-groups", "dev", "no-dev", "only-dev",
+)  # fmt: skip
+
 _EXPORT: Final = (
     Option(("--format",), Kind.TEXT, "requirements.txt, pylock.toml or cyclonedx1.5.", "FORMAT"),
     Option(("--all-packages",), Kind.FLAG, "Export the whole workspace.", excludes=("package", "prune")),
@@ -94,7 +100,13 @@ _EXPORT: Final = (
         "FILE",
         excludes=("all-packages", "package", "no-emit-project", "no-emit-workspace"),
     ),
-    Option(("--batch",), Kind.TEXT, refusal="one export is made at a time"),
+    Option(
+        ("--batch",),
+        Kind.TEXT,
+        "Write what the [[export]] entries of this file ask for.",
+        "FILE",
+        excludes=_SELECTING,
+    ),
 )
 
 EXPORT_OPTIONS: Final = (*_EXPORT, *LOCKING_OPTIONS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from bot.commands.files import has_commands
@@ -22,6 +23,7 @@ from bot.export.arguments import (
     find_command,
     parse_arguments,
 )
+from bot.export.batch import read_batch
 from bot.export.pylock_toml import is_pylock_name
 from bot.follow.export_commands import by_hooks, by_lines, unlike_hooks
 from bot.follow.export_file import (
@@ -89,6 +91,8 @@ def _made(listing: Listing, path: str, command: str) -> Follower:
         if not arguments.header:
             raise InputError("its command says --no-header, and yet the file has one")
         folder = _folder_of(listing, path, arguments)
+        if arguments.batch is not None:
+            arguments = _entry_for(listing, path, arguments, folder)
         return make_export(listing, path, command, arguments, folder)
     except InputError as error:
         return Unfollowed(path=path, lock=nearest_lock(listing, path), reason=tell(error))
@@ -106,11 +110,37 @@ def _folder_of(listing: Listing, path: str, arguments: ExportArguments) -> str:
     raise InputError("its command names no output, and there is no project in its folder or above")
 
 
+def find_batches(listing: Listing, files: Collection[str]) -> Iterator[str]:
+    """The files that headers name as the batch of their command."""
+    for path in sorted(files):
+        text = read_file(listing, path) if is_brought(path, files) and not path.endswith(".json") else None
+        command = None if text is None else find_command(text)
+        if command is None or "--batch" not in command:
+            continue
+        with suppress(InputError):
+            arguments = parse_arguments(command.split())
+            if arguments.batch is not None:
+                places = (posixpath.dirname(path) or ".", *parents(posixpath.dirname(path) or "."))
+                yield from (within(place, arguments.batch, "batch") for place in places)
+
+
+def _entry_for(listing: Listing, path: str, arguments: ExportArguments, folder: str) -> ExportArguments:
+    """What the batch of a command asks for this file."""
+    batch = within(folder, arguments.batch or "", "batch")
+    entries = read_batch(listing.read_text(batch) or "", arguments.batch or "", arguments)
+    found = next((one for one in entries if join(folder, one.output or "") == path), None)
+    if found is None:
+        raise InputError(f"the batch {printable(batch)} of its command does not write it")
+    return found
+
+
 def _signs(folder: str, arguments: ExportArguments) -> Iterator[str]:
     """Files one of which is there if the command was run in a folder."""
-    if arguments.script is not None:
-        yield within(folder, arguments.script, "script")
-        return
+    named = {"script": arguments.script, "batch": arguments.batch}
+    for what, file in named.items():
+        if file is not None:
+            yield within(folder, file, what)
+            return
     where = within(folder, arguments.project or ".", "folder")
     yield from (join(where, name) for name in _MANIFESTS)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bot.detect import other_bots
 from bot.detect.kinds import is_brought
+from bot.follow.brought import find_named
 from bot.follow.followers import is_brought as is_followed
-from bot.follow.named import find_named
 from bot.git.bare import check_protocol, fetch_commit, init_bare
 from bot.git.command import Credential, Git, GitError, Network, origin_of
 from bot.git.scratch import scratch_folder

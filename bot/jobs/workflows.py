@@ -6,6 +6,8 @@
 * Where a job changes something, no other works at the same place; one that finds the place taken comes again soon.
 * A failure that may pass makes the job again, later; the worker is free in the meantime. So does a step that another
   version of lockbot recorded in another form: the job made again begins anew.
+* Checks of pull requests go to a lane of their own, so that nobody waits for a run to end; a newer head of the same pull
+  request makes an older one's check needless.
 * Where little is left of an installation's budget of requests, only what people asked for goes on.
 """
 
@@ -22,9 +24,22 @@ from dbos import DBOS
 
 from bot.advisories.port import AdvisoryFailure
 from bot.errors import LockbotError
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, MergeJob, RunJob, Scope, SweepJob, SyncJob, WatchJob
+from bot.events import (
+    CheckJob,
+    ClosedJob,
+    CommandJob,
+    ForgetJob,
+    Job,
+    MergeJob,
+    RelockJob,
+    RunJob,
+    Scope,
+    SweepJob,
+    SyncJob,
+    WatchJob,
+)
 from bot.jobs.database import DatabaseUnavailable, Registry
-from bot.jobs.queue import Envelope, Lane, base_name, name_orders, parse_envelope, place_of
+from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
@@ -32,6 +47,8 @@ from bot.ports.run import BranchName
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
+from bot.work.heads.head_check import check_job, enter_check, give_up_check, set_check_aside
+from bot.work.heads.relocking import relock_job
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
 from bot.work.lost import Lost, Seen, find_lost
@@ -95,6 +112,7 @@ class WorkerParts:
     registry: Registry
     doors: Doors = field(default_factory=Doors)
     backoff: Backoff = BACKOFF
+    duty: Duty = Duty.ALL
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
@@ -171,29 +189,33 @@ def _give_up(parts: WorkerParts, job: Job, name: str, reason: str, why: str) -> 
     structlog.get_logger("lockbot.jobs").error("job given up", reason=reason, why=why)
     lost = job if isinstance(job, RunJob) else None
     parts.registry.record_given_up(name, lost, parts.ports.clock.now().timestamp())
-    if isinstance(job, CommandJob):
-        try:
+    try:
+        if isinstance(job, CommandJob):
             give_up_command(parts.ports, job, reason)
-        except LockbotError as error:
-            structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
+        elif isinstance(job, CheckJob):
+            give_up_check(parts.ports, job, reason)
+    except LockbotError as error:
+        structlog.get_logger("lockbot.jobs").warning("nobody was told", reason=str(error))
 
 
 def _set_aside(parts: WorkerParts, job: Job, error: SetAside) -> str:
     """The operator sees it in the log, the numbers and ``lockbot jobs``, the repository's people on the commit."""
     log = structlog.get_logger("lockbot.jobs")
     log.error("job set aside", reason=str(error))
-    if isinstance(job, RunJob):
-        try:
+    try:
+        if isinstance(job, RunJob):
             tell_set_aside(parts.ports, job.repository)
-        except LockbotError as second:
-            log.warning("nobody could be told", reason=str(second))
+        elif isinstance(job, CheckJob):
+            set_check_aside(parts.ports, job)
+    except LockbotError as second:
+        log.warning("nobody could be told", reason=str(second))
     return f"set aside: {error}"
 
 
 def _check_budget(parts: WorkerParts, job: Job) -> None:
     """Raises ``NotNow`` where the installation's budget of requests is kept for people."""
     match job:
-        case RunJob() | ClosedJob() | MergeJob():
+        case RunJob() | ClosedJob() | MergeJob() | RelockJob() | CheckJob(is_stranger=True):
             installation, spread = job.repository.installation, job.repository.id % _SPREAD
         case SyncJob(installation=int(number)) | SweepJob(installation=int(number)):
             installation, spread = number, 0
@@ -238,6 +260,11 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             return _run(parts, job, envelope, name, steps) if solving else _enter_run(parts, job, envelope, name)
         case CommandJob() as job:
             return _obey(parts, job, name, steps) if solving else _enter_command(parts, job, envelope, name)
+        case CheckJob() as job:
+            is_entered = envelope.lane is not Lane.FIRST
+            return _check(parts, job, name, steps) if is_entered else _enter_check(parts, job, envelope, name)
+        case RelockJob() as job:
+            return _relock(parts, job, envelope, name, steps)
         case ClosedJob() as job:
             with _alone(parts, place_of(job), name):
                 note = closed_job(parts.ports, job).note
@@ -293,9 +320,9 @@ def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, nam
     return "to be solved"
 
 
-def _hand_over(parts: WorkerParts, envelope: Envelope, name: str) -> str:
+def _hand_over(parts: WorkerParts, envelope: Envelope, name: str, lane: Lane = Lane.SOLVING) -> str:
     solving = f"{name.partition('#')[0]}/solve"
-    passed_on = Envelope(job=envelope.job, received=envelope.received, lane=Lane.SOLVING)
+    passed_on = Envelope(job=envelope.job, received=envelope.received, lane=lane)
     parts.queue.store_again(solving, passed_on, delay=0.0)
     return solving
 
@@ -369,6 +396,31 @@ def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> 
         if done.follow:
             parts.queue.store(f"{base_name(name)}:then", done.follow)
         return done.note
+
+
+def _enter_check(parts: WorkerParts, job: CheckJob, envelope: Envelope, name: str) -> str:
+    """The first lane: what needs no solving is done here."""
+    entered = enter_check(parts.ports, job)
+    if entered.job is not None:
+        _hand_over(parts, replace(envelope, job=entered.job), name, parts.duty.check_lane)
+    return entered.note
+
+
+def _check(parts: WorkerParts, job: CheckJob, name: str, steps: StepRunner) -> str:
+    with _alone(parts, place_of(job), name):
+        done, follows = check_job(parts.ports, job, steps, name)
+    if follows is not None:
+        parts.queue.store(name, (follows,))
+    return done.note
+
+
+def _relock(parts: WorkerParts, job: RelockJob, envelope: Envelope, name: str, steps: StepRunner) -> str:
+    """It is put on the queue as any job is, and has nothing to be done at a glance."""
+    if envelope.lane is Lane.FIRST:
+        _hand_over(parts, envelope, name, parts.duty.check_lane)
+        return "to be locked again"
+    with _alone(parts, place_of(job), name):
+        return relock_job(parts.ports, job, steps).note
 
 
 def _tend_merging(parts: WorkerParts, job: MergeJob, name: str) -> str:

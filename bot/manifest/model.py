@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.command_line.experiments import Preview
+from bot.errors import DeclarationError
 from bot.markers import Marker
 from bot.values import field, value
 
@@ -410,12 +411,14 @@ class Pyproject:
     """One ``pyproject.toml``; ``groups`` is ``None`` where ``[dependency-groups]`` is absent.
 
     ``poetry``: whether ``[tool.poetry]`` exists (its metadata is static only with ``project.dependencies``).
-    ``declares_dependencies``: whether ``project.dependencies`` is written at all.
+    ``declares_dependencies``: whether ``project.dependencies`` is written at all. ``wrong``: what is the matter with a
+    requirement of the project, which then is not among them.
     """
 
     path: str
     text: str = field(repr=False)
     project: Project | None = None
+    wrong: DeclarationError | None = None
     groups: Mapping[str, tuple[GroupItem, ...]] | None = None
     build_system: BuildSystem | None = None
     uv: ToolUv = ToolUv()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from bot.errors import DeclarationError
+from bot.manifest.lines import line_of
 from bot.manifest.model import (
     BuildSystem,
     DeclaredRequirement,
@@ -14,6 +16,7 @@ from bot.manifest.model import (
     Pyproject,
 )
 from bot.manifest.reader import (
+    Misdeclared,
     Misplaced,
     TomlValue,
     build_requires,
@@ -33,6 +36,14 @@ from bot.toml import TomlError, parse_toml
 
 def parse_pyproject(text: str, path: str) -> Pyproject:
     """Parse one manifest; raises ``InputError`` with path and line."""
+    manifest = parse_around_requirements(text, path)
+    if manifest.wrong is not None:
+        raise manifest.wrong
+    return manifest
+
+
+def parse_around_requirements(text: str, path: str) -> Pyproject:
+    """The same, but what is wrong with the requirements of ``[project]`` is kept for who asks for these (``wrong``)."""
     return read_document(text, path, lambda root: _read(root, text, path))
 
 
@@ -51,11 +62,13 @@ def _read(root: TomlValue, text: str, path: str) -> Pyproject:
     uv = root["tool"].record("uv")["uv"]
     groups, tool = root["dependency-groups"].maybe(_read_groups), read_tool_uv(uv)
     requires = tuple(_readable(build_requires(root)))
+    wrong: list[Misdeclared] = []
     return Pyproject(
         path=path,
         text=text,
         # Last, as uv reads a project's requirements only when all else is right.
-        project=project.maybe(_read_project),
+        project=project.maybe(lambda node: _read_project(node, wrong)),
+        wrong=_first_error(wrong, text, path),
         groups=groups,
         build_system=BuildSystem(requires=requires) if root["build-system"].is_present else None,
         uv=tool,
@@ -64,7 +77,16 @@ def _read(root: TomlValue, text: str, path: str) -> Pyproject:
     )
 
 
-def _read_project(node: TomlValue) -> Project:
+def _first_error(wrong: Sequence[Misdeclared], text: str, path: str) -> DeclarationError | None:
+    if not wrong:
+        return None
+    return DeclarationError(wrong[0].problem, path=path, line=line_of(text, wrong[0].keys), hint=wrong[0].hint)
+
+
+def _read_project(node: TomlValue, wrong: list[Misdeclared]) -> Project:
+    def readable(item: TomlValue) -> tuple[DeclaredRequirement, ...]:
+        return tuple(read_project_requirements(item, wrong))
+
     if not node["name"].is_present:
         raise node.refuse("[project] has no name", 'add name = "…"')
     dynamic = frozenset(node["dynamic"].tuple_of(read_text))
@@ -76,8 +98,8 @@ def _read_project(node: TomlValue) -> Project:
         name=read_name(node["name"]),
         version=node["version"].maybe(read_version),
         requires_python=node["requires-python"].maybe(read_specifiers),
-        dependencies=read_project_requirements(node["dependencies"]),
-        optional_dependencies=read_named(node["optional-dependencies"], read_project_requirements),
+        dependencies=readable(node["dependencies"]),
+        optional_dependencies=read_named(node["optional-dependencies"], readable),
         dynamic=dynamic,
         classifiers=_read_classifiers(node["classifiers"]),
     )

@@ -45,7 +45,7 @@ class Misplaced(Exception):
 
 
 class Misdeclared(Misplaced):
-    """The same, in what a project declares of itself."""
+    """The same, in a requirement that a project declares of itself."""
 
     error = DeclarationError
 
@@ -219,9 +219,13 @@ def read_requirement(node: TomlValue) -> DeclaredRequirement:
     return _read_requirement(node, parse_requirement)
 
 
-def read_project_requirements(node: TomlValue) -> tuple[DeclaredRequirement, ...]:
-    """Read an array of ``[project]``, known to be texts, in which old mistakes are repaired."""
-    return node.tuple_of(_read_project_requirement)
+def read_project_requirements(node: TomlValue, wrong: list[Misdeclared]) -> Iterator[DeclaredRequirement]:
+    """Read an array of ``[project]``, known to be texts, in which old mistakes are repaired; the rest goes to ``wrong``."""
+    for item in node.items() if node.is_present else ():
+        try:
+            yield _read_project_requirement(item)
+        except Misdeclared as one:
+            wrong.append(one)
 
 
 def _read_project_requirement(node: TomlValue) -> DeclaredRequirement:

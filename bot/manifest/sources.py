@@ -24,6 +24,8 @@ from bot.manifest.reader import (
     read_url,
 )
 from bot.markers import TRUE
+from bot.patterns import pattern
+from bot.pep440 import shorten
 
 _SCOPE = ("marker", "extra", "group")
 _ALLOWED = {
@@ -40,6 +42,10 @@ _HARMLESS = {
     "index": ("subdirectory", "lfs"),
     "workspace": ("subdirectory", "lfs"),
 }
+
+
+#: A scheme; those of the web need a host behind it.
+_SCHEME = pattern(r"(?i:(?:https?|ftp|wss?):[/\\]*+[^/\\?#]|(?!(?:https?|ftp|wss?):)[a-z][a-z0-9+.-]*:)")
 
 
 def read_sources(node: TomlValue) -> dict[str, tuple[SourceEntry, ...]]:
@@ -101,6 +107,14 @@ def _text(node: TomlValue) -> str | None:
     return node.maybe(read_text)
 
 
+def _repository(node: TomlValue) -> str:
+    """Read the URL of a repository, which is no path and no ``user@host:path``."""
+    url = read_url(node)
+    if _SCHEME.match(url) is None:
+        raise node.refuse(f"{shorten(url)!r} is no URL of a repository", "write https://…, ssh://… or file://…")
+    return url.removeprefix("git+")
+
+
 def _read_git(node: TomlValue) -> GitEntry:
     references = [key for key in ("rev", "tag", "branch") if node[key].is_present]
     if len(references) > 1:
@@ -108,7 +122,7 @@ def _read_git(node: TomlValue) -> GitEntry:
     if node["subdirectory"].is_present and node["path"].is_present:
         raise node["path"].refuse("a git source can't have both subdirectory and path", "remove one of them")
     return GitEntry(
-        url=read_url(node["git"]).removeprefix("git+"),
+        url=_repository(node["git"]),
         subdirectory=_text(node["subdirectory"]),
         path=_text(node["path"]),
         rev=_text(node["rev"]),

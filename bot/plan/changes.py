@@ -15,6 +15,7 @@ from bot.manifest.model import Declaration
 from bot.manifest.ranges import find_floor
 from bot.markers import TRUE, Marker
 from bot.plan.policy import is_same_major, may_break, update_kind
+from bot.plan.releases.describe import Shelf
 from bot.plan.unit import Unit, declarations_by_name
 from bot.plan.worlds.holdings import Holdings, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
@@ -36,7 +37,8 @@ class UnitResult:
     """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
 
     ``not_built`` names packages whose metadata was recorded in their sdist, with the place, or is ``known``; ``kept``
-    those that stay as locked because what is newer can't be had, with the reason.
+    those that stay as locked because what is newer can't be had, with the reason. ``shelf`` is where more is known of the
+    releases.
     """
 
     unit: Unit
@@ -47,6 +49,7 @@ class UnitResult:
     edits: tuple[RequirementEdit, ...] = ()
     not_built: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    shelf: Shelf | None = field(default=None, compare=False)
 
     @property
     def writes_lock(self) -> bool:
@@ -112,6 +115,14 @@ def moved_back(before: Lock, after: Lock) -> tuple[Moved, ...]:
     )
 
 
+def left_majors(before: Lock, after: Lock) -> tuple[str, ...]:
+    """The packages of which the second lock no longer has a version of a major that the first one has."""
+    old, new = locked_versions(before), locked_versions(after)
+    return tuple(
+        name for name, versions in sorted(old.items()) if name in new and not _has_majors_of(versions, new[name])
+    )
+
+
 def _is_lower(name: str, before: Lock, after: Lock) -> bool:
     """As many versions as before are compared in their order; else it is lower where nothing but lower ones are left."""
     olds, news = _entries_of(before, name), _entries_of(after, name)
@@ -146,6 +157,7 @@ def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
     if result.unit.lock_path is None or result.unit.is_its_own_lock:
         return ()
     direct = {name_of(declaration) for declaration in result.unit.declarations}
+    back = {one.name for one in result.back}
     return tuple(
         LockChange(
             lockfile=result.unit.lock_path,
@@ -155,10 +167,19 @@ def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
             after=_shown(change.new),
             direct=change.name in direct,
             recorded=result.not_built.get(change.name) if change.new else None,
+            step=_step_of(change),
+            is_back=change.name in back,
         )
         for change in result.changes
         if change.kind is not ChangeKind.CHANGED or _shown(change.old) != _shown(change.new)
     )
+
+
+def _step_of(change: PackageChange) -> UpdateKind | None:
+    old, new = (
+        [entry.version for entry in entries if entry.version is not None] for entries in (change.old, change.new)
+    )
+    return _step(sorted(old), sorted(new)) if old and new and set(old) != set(new) else None
 
 
 def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
@@ -229,9 +250,12 @@ def _kind(
 
 def _step(old: Sequence[Version], new: Sequence[Version]) -> UpdateKind:
     """By the highest; a lower fork that leaves its major behind is a major step, too."""
-    if all(any(is_same_major(one, other) for other in new) for one in old):
-        return update_kind(old[-1], new[-1])
-    return UpdateKind.MAJOR
+    return update_kind(old[-1], new[-1]) if _has_majors_of(old, new) else UpdateKind.MAJOR
+
+
+def _has_majors_of(old: Sequence[Version], new: Sequence[Version]) -> bool:
+    """Whether every major of the old versions is still there."""
+    return all(any(is_same_major(one, other) for other in new) for one in old)
 
 
 def _joined(versions: Iterable[Version]) -> str:

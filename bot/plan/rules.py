@@ -11,8 +11,8 @@ from packaging.version import Version
 
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.markers import TRUE
-from bot.plan.loosening import next_major
-from bot.plan.policy import Decision, Rejected, decide_group, decide_indirect, update_kind
+from bot.plan.loosening import Specifiers, next_major
+from bot.plan.policy import Decision, Rejected, decide_group, decide_indirect, is_same_major, update_kind
 from bot.plan.standings import Standings
 from bot.plan.unit import declarations_by_name
 from bot.plan.worlds.holdings import Holdings, locked_versions
@@ -79,6 +79,31 @@ def fork_bounds(rules: Mapping[str, Rule], holdings: Holdings) -> tuple[Requirem
         for name, bound, marker in found
         if marker is not TRUE
     )
+
+
+def majors_of_forks(bounds: Specifiers, holdings: Holdings) -> tuple[Requirement, ...]:
+    """Of packages that stay in their major, the forks that are in an older one stay in theirs."""
+    staying = [
+        (name, versions)
+        for name in bounds
+        if len(versions := holdings.versions.get(name, ())) > 1 and _keeps_major(bounds[name], versions[-1])
+    ]
+    ends = [
+        (name, next_major(one), holdings.forks_of(name, [one]))
+        for name, versions in staying
+        for one in versions[:-1]
+        if not is_same_major(one, versions[-1])
+    ]
+    return tuple(
+        Requirement(name=name, marker=marker, source=RegistryRequirement(specifier=SpecifierSet(f"<{end}")))
+        for name, end, marker in ends
+        if end is not None and marker is not TRUE
+    )
+
+
+def _keeps_major(bound: SpecifierSet, version: Version) -> bool:
+    end = next_major(version)
+    return end is not None and not bound.contains(Version(end), prereleases=True)
 
 
 def as_locked(versions: Sequence[Version]) -> SpecifierSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -28,7 +28,7 @@ from bot.plan.loosening import (
     with_specifiers,
     with_upgrade,
 )
-from bot.plan.rules import Rule, as_locked, find_rules, fork_bounds
+from bot.plan.rules import Rule, as_locked, find_rules, fork_bounds, majors_of_forks
 from bot.plan.solver import Solver
 from bot.plan.standings import Permits, Standings, find_pins, forbids_anything
 from bot.plan.unit import Unit
@@ -110,7 +110,8 @@ class Trial:
 
     ``rules`` hold in every question, but for the packages that it is about. ``floors`` keep packages from going back,
     ``variants`` those that are built in variants to the labels that the lock has of them. ``sources`` takes the lock's
-    word for what can't be read. ``permitted`` hides versions; None: nothing is hidden.
+    word for what can't be read. ``permitted`` hides versions; None: nothing is hidden. ``keeps_forks``: where a package
+    is to stay in its major, forks in an older one stay in that.
     """
 
     unit: Unit
@@ -127,6 +128,7 @@ class Trial:
     variants: Specifiers = field(default_factory=dict, repr=False)
     holdings: Holdings = field(repr=False)
     memo: AnswerMemo = field(default_factory=AnswerMemo, repr=False)
+    keeps_forks: bool = True
 
     @property
     def current(self) -> LockedVersions:
@@ -156,6 +158,10 @@ class Trial:
     def going_back(self) -> Trial:
         """The same trial where packages may go back."""
         return replace(self, floors={})
+
+    def leaving_forks(self) -> Trial:
+        """The same trial where forks may leave the older major that they are in."""
+        return replace(self, keeps_forks=False)
 
     def letting(self, names: Iterable[str], age: timedelta | None = None) -> Trial:
         """The same trial where these packages need only be so old, whatever the configuration asks of others."""
@@ -241,7 +247,11 @@ class Trial:
         return Bounds(
             specifiers={name: _joined(one[name] for one in stated if name in one) for name in names},
             told=told,
-            forked=(*fork_bounds(self.rules, self.holdings), *forked),
+            forked=(
+                *fork_bounds(self.rules, self.holdings),
+                *(majors_of_forks(bounds, self.holdings) if self.keeps_forks else ()),
+                *forked,
+            ),
         )
 
     def relocked(self, texts: Mapping[str, str]) -> Answer:
@@ -291,7 +301,7 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    based = _find_environment(unit, tree, solve, config)
+    based = find_environment(unit, tree, solve, config)
     unit, request, base = based.unit, based.request, based.base
     solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
@@ -328,7 +338,7 @@ def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Based:
+class Based:
     """A unit that was solved as it stands."""
 
     unit: Unit
@@ -339,30 +349,35 @@ class _Based:
     permitted: PermittedIndex | None
 
 
-def _find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
-    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
-    found: _Based | ResolutionError
+def find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig, free: Collection[str] = ()) -> Based:
+    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none.
+
+    The packages that are ``free`` need not wait until they are old enough. Raises as ``make_trial``.
+    """
+    found: Based | ResolutionError
     try:
-        found = _based(unit, tree, solve, config)
+        found = _based(unit, tree, solve, config, free)
     except ResolutionError as error:
         if not unit.alternatives:
             raise
         found = error
-    if isinstance(found, _Based) and found.base.unchanged:
+    if isinstance(found, Based) and found.base.unchanged:
         return found
     for other in unit.alternatives:
         with suppress(ResolutionError):
-            based = _based(other, tree, solve, config)
+            based = _based(other, tree, solve, config, free)
             if based.base.unchanged:
                 return based
-    if isinstance(found, _Based):
+    if isinstance(found, Based):
         return found
     raise found
 
 
-def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
+def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig, free: Collection[str]) -> Based:
     request = unit.lower(tree)
     permitted = _permitted(unit, solve, config)
+    if permitted is not None and free:
+        permitted = permitted.letting(free)
     sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
     try:
@@ -370,7 +385,7 @@ def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
     except NoSolutionError as error:
         told = list(permitted.tell(error.packages)) if permitted is not None else []
         raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
-    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
+    return Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
 
 
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:
@@ -454,7 +469,7 @@ def _question(texts: Mapping[str, str], names: Iterable[str], bounds: Bounds) ->
         frozenset(texts.items()),
         frozenset((name, "") for name in names),
         frozenset((name, str(bound)) for name, bound in bounds.specifiers.items()),
-        frozenset((f"{one.name} {one.marker}", repr(one.source)) for one in bounds.forked),
+        frozenset((f"{one.name} ; {one.marker}", str(one.source)) for one in bounds.forked),
     )
 
 

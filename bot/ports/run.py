@@ -12,8 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.errors import LockbotError
 from bot.ports.advisories import AdvisoryLine, Alert, SecurityRow, Watched
 from bot.ports.handling import Handling, Importance, Labels, Limits
+from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -80,6 +82,7 @@ class LockChangeKind(StrEnum):
 class LockChange:
     """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
 
+    ``step``: how far it moves, ``None`` where no version of an index moves to another; ``is_back``: to a lower one.
     ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``), or
     ``known``; ``None`` where it is static, as uv would read it.
     """
@@ -91,6 +94,8 @@ class LockChange:
     after: str | None = None
     direct: bool = False
     recorded: str | None = None
+    step: UpdateKind | None = None
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +277,20 @@ class ConfigText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The configuration that a repository without one is offered, to be written at ``path``.
+
+    ``source`` is the other bot's file that it was translated from; what of that did not come over is ``left``. Without a
+    source ``left`` says why the other bot's file could not be translated.
+    """
+
+    path: str
+    text: str
+    source: str | None = None
+    left: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
@@ -282,7 +301,10 @@ class RunRequest:
     gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
     ``may_write_workflows``: whether the forge takes a branch that changes files below ``.github/workflows``.
     ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
-    packages are where they are, and plan nothing.
+    packages are where they are, and plan nothing. A run that takes longer than
+    ``seconds`` ends with ``RunTooLong``.
+    ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
+    ``read_token`` is asked for what release notes are read with.
     ``alerts`` are those of the forge, ``None`` where it has none to give; they are asked for when security updates are
     wanted. ``is_public``: everybody may read what is said of the repository.
     """
@@ -303,6 +325,9 @@ class RunRequest:
     is_public: bool = False
     explain: tuple[str, ...] = ()
     names_base: bool = False
+    seconds: float | None = None
+    suggest: bool = False
+    read_token: ReadToken = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,10 +353,11 @@ class ConfigState:
     ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
     are those of single rules and of lock maintenance. ``warnings``: what the file says without effect. ``bases``: patterns
     of the branches that updates are proposed for; none: the default branch alone. ``prefix`` begins the names of
-    lockbot's branches.
+    lockbot's branches. ``is_stated`` false: neither the repository nor its account says anything.
     """
 
     path: str | None = None
+    is_stated: bool = True
     enabled: bool = True
     schedule: tuple[str, ...] = ()
     own_schedules: tuple[str, ...] = ()
@@ -356,7 +382,8 @@ class RunReport:
     every place that says something of Python. ``security`` is what is affected by known vulnerabilities, as far as it may
     be told; ``unsure``: why not all of it is known now, so that a security proposal that is missing proves nothing.
     ``watched``: what was asked about; ``None`` where nothing is to be asked about.
-    ``detected``: every file that requires packages or names versions of tools.
+    ``detected``: every file that requires packages or names versions of tools. ``suggestion`` is the configuration
+    that the run went by where none is stated, if one was asked for.
     """
 
     base: Sha
@@ -378,7 +405,12 @@ class RunReport:
     watched: tuple[Watched, ...] | None = None
     detected: tuple[DetectedFile, ...] = ()
     explained: tuple[Explained, ...] = ()
+    suggestion: Suggestion | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
+
+
+class RunTooLong(LockbotError):
+    """A run was given only so many seconds; nothing came of it."""
 
 
 class RunRepository(Protocol):

@@ -209,6 +209,11 @@ Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_chec
 Count = Annotated[int, Field(strict=True, ge=0, le=1000)]
 Priority = Annotated[int, Field(strict=True, ge=-1000, le=1000)]
 
+#: Stands for everybody who may write to the repository.
+WRITERS = "writers"
+#: The login of a person or an App on a forge.
+Account = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?$")]
+
 
 class _Options(BaseModel):
     model_config = ConfigDict(
@@ -615,6 +620,11 @@ class RepoConfig(_Options):
         default=(), description="Vulnerabilities that the repository lives with, each with a reason and an end."
     )
     python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
+    auto_relock: Several[Account] = Field(
+        default=(),
+        description="Whose pull requests get their lock mended without being asked to: accounts such as "
+        "`dependabot[bot]`, or `writers` for all with write access.",
+    )
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
     )

@@ -11,7 +11,7 @@ from bot.report.markdown import code, escape, parted
 from bot.report.problems import describe_problem
 
 CONFIG_CHECK = "lockbot configuration"
-PROBLEMS_CHECK = "lockbot"
+PROBLEMS_CHECK = "lockbot problems"
 FAILURE_CHECK = "lockbot failure"
 WAITING_CHECK = "lockbot schedule"
 QUEUE_CHECK = "lockbot queue"

@@ -193,7 +193,14 @@ def _written(task: LockTask, judgement: Judgement | None, resolution: Resolution
     lock = assemble_lock(task.request, resolution, task.cache.table("wheels"))
     if task.is_trial:
         return Locked(lock=lock, text="", unchanged=False, recorded=_recorded(resolution))
-    done = decide_written(lock, resolution, task.revision, existing=task.existing, existing_text=task.existing_text)
+    done = decide_written(
+        lock,
+        resolution,
+        task.revision,
+        existing=task.existing,
+        existing_text=task.existing_text,
+        is_exact=task.request.upgrade.is_exact,
+    )
     reason = judgement.reason if isinstance(judgement, Preferable | VersionsOnly | Unusable) else None
     return Locked(
         lock=done.lock,

@@ -11,6 +11,7 @@ from bot.advisories.port import AdvisoryPort
 from bot.events import Job, Scope
 from bot.ports.advisories import Watched
 from bot.ports.forge import Cloner, Forge, ForgeApp
+from bot.ports.judging import CommitJudge
 from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
@@ -29,16 +30,19 @@ class Windows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPorts:
-    """What a job needs of the world."""
+    """What a job needs of the world. ``judge`` is for commits of pull requests. ``onboarding``: repositories without a
+    configuration are asked first."""
 
     app: ForgeApp
     cloner: Cloner
     run_repository: RunRepository
+    judge: CommitJudge
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
     advisories: AdvisoryPort | None = None
     dashboards: KnownIssues = field(default_factory=KnownIssues)
+    onboarding: bool = False
 
     def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
         return self.is_open(entries, timezone, self.clock.now())

@@ -36,6 +36,7 @@ from bot.work.checks import (
 from bot.work.dashboard.board import Board, find_board, write_board
 from bot.work.dashboard.facts import Findings
 from bot.work.job import JobDone, JobPorts, find_home
+from bot.work.onboarding import Standing, find_standing, onboard, remember_configured
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.merging import MergeResult, MergeWays, MergeWish, stop_merging, tend_merging
@@ -81,7 +82,12 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     board = find_board(find_home(ports, forge), has_issues=found.has_issues)
     run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways, board=board)
     with _telling(target, reference):
-        parts = run.solve(found)
+        standing = run.find_standing(found)
+        if standing is Standing.REFUSED:
+            return JobDone(note="not here: there is no configuration", base=found.base)
+        parts = run.solve(found, standing)
+        if parts[0].solved.report.suggestion is not None:
+            return run.onboard(parts[0].solved)
         results = run.publish(parts)
         run.tell(parts, results, is_public=found.is_public)
     return run.conclude(parts, results)
@@ -173,12 +179,18 @@ class _Run:
 
     # --- solving ----------------------------------------------------------------------------------
 
-    def solve(self, found: Look) -> Sequence[_Part]:
+    def find_standing(self, found: Look) -> Standing:
+        return self.steps.run("standing", Standing, lambda: find_standing(self.ports, self.target, found))
+
+    def solve(self, found: Look, standing: Standing) -> Sequence[_Part]:
         """The default branch, whose configuration holds for all of them, and what else that names."""
         reopening = self._leave_other_bases(found) | frozenset(self.board.state.opened)
         opening = Opening(reopening=reopening, waiting=frozenset(self.job.waiting))
-        solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state)
+        asks = standing is not Standing.CONFIGURED
+        solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state, suggest=asks)
         solved = self.steps.run("solve", SolvedRepository, solving)
+        if asks and solved.report.config.is_stated:
+            remember_configured(self.ports, self.target)
         if solved.report.config.problems or not solved.report.config.bases:
             return [_Part(target=self.target, solved=solved)]
         bases = self.steps.run("list bases", tuple[_Base, ...], partial(self._list_bases, solved))
@@ -219,6 +231,18 @@ class _Run:
         kept = read_bases(target.forge, target.base_branch, target.base, presets)
         # Nobody can tell from a broken file what is still wanted.
         return () if kept is None else leave_other_bases(target, kept)
+
+    def onboard(self, solved: SolvedRepository) -> JobDone:
+        """Nothing else is opened before there is a configuration."""
+        asked = onboard(self.ports, self.target, solved, self.job.scope, self.steps)
+        published = () if asked is None else (asked,)
+        return JobDone(
+            note=_describe(published),
+            base=self.target.base,
+            config=solved.report.config,
+            published=published,
+            timings=solved.report.timings,
+        )
 
     # --- publishing -------------------------------------------------------------------------------
 

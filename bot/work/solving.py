@@ -49,7 +49,8 @@ class Look:
 
     ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
     ``merge_methods`` are what the repository lets; ``is_told_otherwise``: none is open, and the dashboard still tells of
-    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it.
+    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it. ``is_fork``:
+    it is a fork of another one.
     """
 
     base: Sha | None
@@ -61,6 +62,7 @@ class Look:
     is_told_otherwise: bool = False
     has_issues: bool = True
     is_public: bool = True
+    is_fork: bool = False
     why: str = ""
     gone: bool = False
 
@@ -104,6 +106,7 @@ def look(ports: JobPorts, forge: Forge) -> Look:
         is_told_otherwise=not own and repository.has_issues and read_state(ports, forge).tells_of_open,
         has_issues=repository.has_issues,
         is_public=not repository.private,
+        is_fork=repository.fork,
     )
 
 
@@ -129,14 +132,19 @@ def solve(
     said: DashboardState | None = None,
     config: ConfigText | None = None,
     names_base: bool = False,
+    suggest: bool = False,
 ) -> SolvedRepository:
     """``said``: what people said on the dashboard; None: it is looked up. ``config``: that of the default branch, where
-    another one is solved; ``names_base`` as in ``RunRequest``."""
+    another one is solved; ``names_base`` and ``suggest`` as in ``RunRequest``: what nothing follows from yet is not compared
+    with what was closed."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        request = replace(_make_request(ports, target, root, said), config=config, names_base=names_base)
+        request = _make_request(ports, target, root, said)
+        request = replace(request, config=config, names_base=names_base, suggest=suggest)
         report = ports.run_repository(request)
         report = _tell_lasting(ports.memory, target, request.now, report)
         solved = SolvedRepository(report=report, scope=scope)
+        if report.suggestion is not None:
+            return solved
         if report.config.problems and config is None:
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
@@ -186,6 +194,7 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         may_write_workflows=target.forge.may_write_workflows(),
         alerts=cache(partial(read_alerts, target.forge)),
         is_public=target.is_public,
+        read_token=lambda: target.forge.get_clone_source().password,
     )
 
 
@@ -230,6 +239,12 @@ def read_alerts(forge: Forge) -> Sequence[Alert] | None:
         for one in found
         if one.state is not AlertState.FIXED
     ]
+
+
+def solve_with(ports: JobPorts, target: Target, config: ConfigText) -> RunReport:
+    """What would be proposed with another configuration."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        return ports.run_repository(replace(_make_request(ports, target, root, None), config=config))
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:

@@ -121,4 +121,4 @@ def test_help_lists_what_can_be_said(bench: Bench) -> None:
     assert ended.code == 0
     assert "--no-emit-workspace" in ended.text
     assert "-o, --output-file" in ended.text
-    assert "--batch" not in ended.text
+    assert "--only-emit-workspace" not in ended.text

@@ -79,6 +79,13 @@ def test_an_export_names_them_where_they_stood(project: Path, monkeypatch: pytes
     assert (done.exit_code, done.output.splitlines()[1]) == (0, "#    uv --offline export --frozen")
 
 
+def test_pip_compile_names_them_where_they_stood(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "a.in").write_text("", "utf-8")
+    monkeypatch.chdir(project)
+    done = CliRunner().invoke(cli, ["--offline", "--directory", ".", "pip", "compile", "a.in", "-q"])
+    assert (done.exit_code, done.output.splitlines()[1]) == (0, "#    uv --offline --directory . pip compile a.in")
+
+
 def test_commands_of_our_own_have_them_where_they_know_them(project: Path) -> None:
     done = CliRunner().invoke(cli, ["-q", "--color", "never", "outdated", "--json", str(project)])
     assert "no such option" not in done.output.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,6 +70,36 @@ def test_a_lock_that_is_right_is_left_alone_and_no_index_is_asked(bench: Bench) 
 
     assert ended.code == 0
     assert (bench.folder / "uv.lock").stat().st_mtime_ns == before
+
+
+def test_a_lock_that_is_right_is_resolved_again_when_pages_are_asked_again(bench: Bench) -> None:
+    bench.write(PROJECT + 'dependencies = ["iris"]\n')
+    bench.lock()
+    lock = bench.folder / "uv.lock"
+    whole = lock.read_text("utf-8")
+    lock.write_text(re.sub(", hash = .*(?= })", "", whole), "utf-8")
+    assert lock.read_text("utf-8") != whole
+    assert bench.lock("--check").code == 0
+    assert bench.lock("--check", "--no-refresh", "--refresh-package", "iris").code == 0
+    assert bench.lock("--check", "--refresh").code == 1
+    assert bench.lock("--refresh-package", "iris").code == 0
+    assert lock.read_text("utf-8") == whole
+    for told in (("--offline", "--refresh"), ("--offline", "--refresh-package", "iris")):
+        assert bench.lock(*told).code == 2
+
+
+def test_spacing_is_checked_where_that_experiment_is_tried(bench: Bench) -> None:
+    manifest = PROJECT + 'dependencies = ["iris"]\n'
+    bench.write(manifest)
+    bench.lock()
+    lock = bench.folder / "uv.lock"
+    lock.write_text(lock.read_text("utf-8").replace("version = 1", "version  = 1", 1), "utf-8")
+    assert bench.lock("--check").code == 0
+    ended = bench.lock("--check", "--preview-features", "lockfile-format-check")
+    assert (ended.code, "uv.lock:1: the lock is not spaced as it would be written" in ended.said) == (1, True)
+    bench.write(manifest + '[tool.uv]\npreview-features = ["lockfile-format-check"]\n')
+    assert (bench.lock().code, bench.lock("--check").code) == (0, 1)
+    assert (bench.lock("--refresh").code, bench.lock("--check").code) == (0, 0)
 
 
 def test_only_what_is_needed_is_loaded(bench: Bench) -> None:

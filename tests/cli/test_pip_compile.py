@@ -98,13 +98,21 @@ def test_the_python_beside_counts_unless_one_is_said(bench: Bench) -> None:
     assert "rose" in bench.compile("pythons.in", UV_PYTHON="3.12").text
 
 
+def test_an_option_that_changes_nothing_is_remarked_on(bench: Bench) -> None:
+    ended = bench.compile("requirements.in", "--link-mode", "copy", "--no-system")
+    assert ended.code == 0
+    assert [line for line in ended.said.splitlines() if "changes nothing" in line] == [
+        "warning: --link-mode changes nothing: nothing is ever built here"
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         ("none.in", 2, "none.in"),
         ("", 2, "no file to compile"),
         ("requirements.in --bad", 2, "--bad"),
-        ("requirements.in --preview", 2, "--preview can't be obeyed"),
+        ("requirements.in --show-settings", 2, "--show-settings can't be obeyed"),
         ("requirements.in --torch-backend cpu", 2, "name the index instead"),
         ("requirements.in --universal --python-platform linux", 2, "--python-platform"),
         ("requirements.in --directory nowhere", 2, "no such folder"),

@@ -19,6 +19,7 @@ from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import Kind, Option, refuse_unusable, remarks
 from bot.command_line.uv_options import GLOBAL_OPTIONS
+from bot.compile.options import COMPILE_OPTIONS
 from bot.errors import InputError
 from bot.export.options import EXPORT_OPTIONS
 
@@ -88,6 +89,12 @@ def test_all_that_the_program_lists_is_taken(command: tuple[str, ...], options: 
         for name, env in listed.items()
         if env is not None and env not in OTHER_VARIABLES and env not in known[name]
     } == {}
+
+
+@pytest.mark.uv
+def test_all_that_the_program_lists_for_pip_compile_is_taken() -> None:
+    """Its variables are read with the settings of ``[tool.uv.pip]``."""
+    assert set(shown("pip", "compile")) - set(variables(COMPILE_OPTIONS)) == set()
 
 
 @pytest.mark.uv

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
 import pytest
 
+from bot.command_line.lock_options import LOCK_OPTIONS
+from bot.command_line.words import read_words
 from bot.compile.arguments import (
     CompileFormat,
     arguments_of,
@@ -64,9 +67,12 @@ def test_the_format_has_old_names() -> None:
         ("a.in --universal --universal", "said twice"),
         ("a.in --universal --python-platform linux", "can't be used together"),
         ("a.in --no-build --only-binary a", "can't be used together"),
+        ("a.in --build --no-binary a", "can't be used together"),
+        ("a.in --resolution newest", "is not one of highest, lowest, lowest-direct"),
+        ("a.in --cert x.pem", "--cert can't be obeyed"),
         ("a.in --extra x --all-extras", "can't be used together"),
         ("a.in --format xml", "is none of"),
-        ("a.in --annotation-style round", "neither split nor line"),
+        ("a.in --annotation-style round", "is not one of split, line"),
         ("a.in -o", "needs a value"),
         ("a.in --torch-backend cpu", "--torch-backend can't be obeyed"),
         ("a.in --reuse-hashes", "--reuse-hashes can't be obeyed"),
@@ -79,12 +85,30 @@ def test_what_uv_refuses_is_refused(words: str, problem: str) -> None:
         parsed(words)
 
 
-def test_what_excludes_and_what_undoes_is_in_the_table() -> None:
-    names = {option.name for option in COMPILE_OPTIONS}
-    assert len(names) == len(COMPILE_OPTIONS)
-    assert {name for option in COMPILE_OPTIONS for name in (*option.excludes, *option.undoes)} <= names
-    spellings = [spelling for option in COMPILE_OPTIONS for spelling in option.spellings]
-    assert len(spellings) == len(set(spellings))
+def test_what_excludes_is_in_the_table_and_no_name_is_there_twice() -> None:
+    names = [name for option in COMPILE_OPTIONS for name in option.names]
+    assert len(names) == len(set(names))
+    excluded = {name for option in COMPILE_OPTIONS for name in (*option.excludes, *option.denied_excludes)}
+    assert excluded <= {name.removeprefix("--") for name in names}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--index a=https://i.invalid/simple --no-index --resolution lowest --pre --exclude-newer-package a=2026-01-01",
+        "--offline --no-cache-dir --refresh-package a --trusted-host b",
+    ],
+)
+def test_what_locking_has_too_is_handed_on(words: str) -> None:
+    """Under the keys that locking has for it."""
+    found = parsed(f"a.in {words}")
+    given = {**found.choosing, **found.asking}
+    assert given == dict(expected_by_lock(words))
+
+
+def expected_by_lock(words: str) -> Iterator[tuple[str, object]]:
+    typed = read_words(("lock", *shlex.split(words)), LOCK_OPTIONS, "lockbot lock").values
+    return ((option.key, typed[option.key]) for option in LOCK_OPTIONS if typed[option.key] != option.absent())
 
 
 # --- the header -------------------------------------------------------------------------------------

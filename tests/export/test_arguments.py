@@ -80,7 +80,7 @@ REFUSED = [
     ("--extra -a", "--extra needs a value"),
     ("--package a/b", "--package 'a/b' is not a name"),
     ("--hash", "there is no option --hash"),
-    ("--batch exports.toml", "--batch can't be obeyed: one export is made at a time"),
+    ("--batch exports.toml --no-all-extras", "--batch and --no-all-extras can't"),
     ("--show-settings", "--show-settings can't be obeyed"),
     ("more", "unexpected argument 'more'"),
     ("export", "unexpected argument 'export'"),

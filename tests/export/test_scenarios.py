@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.exporting import Exported, export_with_lockbot, export_with_uv
+from tests.export.exporting import Exported, export_with_lockbot, export_with_uv, without_chance
 from tests.real_uv import find_uv
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -45,7 +45,15 @@ def _blocks(scenario: Scenario, folder: Path, export: Export) -> Iterator[str]:
         place, colon, options = call.removeprefix("cd ").rpartition(":") if call.startswith("cd ") else ("", "", call)
         done = export(folder / place, options.split())
         text = REFUSED if done.text is None else done.text.replace(str(folder), "/repository")
+        text += "".join(_written(folder)) if "--batch" in options else ""
         yield f"$ {f'cd {place} && ' if colon else ''}uv export --frozen {options.strip()}\n{text}"
+
+
+def _written(folder: Path) -> Iterator[str]:
+    """The files that a batch wrote, which are taken away again."""
+    for path in sorted((folder / "out").glob("*")):
+        yield f"== {path.relative_to(folder).as_posix()}\n{without_chance(path.read_text('utf-8'))}"
+        path.unlink()
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.export.arguments import Format
+from bot.follow.brought import find_named
 from bot.follow.export_file import ExportFile, Unfollowed
 from bot.follow.exports import find, is_brought
 from bot.repoconfig.load import parse_config
@@ -49,6 +51,11 @@ def test_the_command_is_taken_as_it_is_written() -> None:
     assert (found.command, found.lock) == ("export   --no-dev -o requirements.txt", "uv.lock")
 
 
+BESIDE = {
+    "notes.txt": "",
+    "other.toml": '[[export]]\noutput-file = "requirements.txt.lock"\n',
+    "upwards.toml": '[[export]]\noutput-file = "../../requirements.txt"\n',
+}
 HOSTILE = [
     ("export -o ../../etc/passwd", "leads out of its folder"),
     ("export -o /etc/passwd", "no relative path"),
@@ -67,6 +74,11 @@ HOSTILE = [
     ("export --no-header -o requirements.txt", "says --no-header"),
     ("export; rm -rf /", "there is no option -r"),
     ("export $(touch /tmp/x)", "unexpected argument"),
+    ("export --batch ../../x.toml", "lies outside of the repository"),
+    ("export --batch notes.txt", "there is no entry"),
+    ("export --batch other.toml", "the batch other.toml of its command does not write it"),
+    ("export --batch upwards.toml", "the batch upwards.toml of its command does not write it"),
+    ("export --batch missing.toml", "there is no project in its folder or above"),
     ("export --package nobody -o requirements.txt", "has no member nobody"),
 ]
 
@@ -74,11 +86,24 @@ HOSTILE = [
 @pytest.mark.parametrize(("command", "reason"), HOSTILE)
 def test_a_command_that_is_not_followed_leaves_its_file(command: str, reason: str) -> None:
     header = command if "export " in command else f"export {command}"
-    tree = MemoryTree({**FILES, "notes.txt": "", "requirements.txt": f"{HEADER}{header}\n"})
+    tree = MemoryTree({**FILES, **BESIDE, "requirements.txt": f"{HEADER}{header}\n"})
     (found,) = find(tree, DEFAULT_CONFIG)
     assert isinstance(found, Unfollowed)
     assert reason in found.reason
     assert (found.path, found.lock) == ("requirements.txt", "uv.lock")
+
+
+def test_files_of_a_batch_follow_by_their_entries_and_the_batch_is_brought() -> None:
+    command = f"{HEADER}export --batch ci/all.toml\n"
+    entry = "[[export]]\noutput-file = "
+    batch = f'{entry}"../a/requirements.txt"\nall-extras = true\n{entry}"../b/pylock.toml"\n'
+    tree = MemoryTree({**FILES, "ci/all.toml": batch, "a/requirements.txt": command, "b/pylock.toml": command})
+    first, second = find(tree, DEFAULT_CONFIG)
+    assert isinstance(first, ExportFile)
+    assert isinstance(second, ExportFile)
+    assert (first.path, first.lock, first.arguments.extras.everything) == ("a/requirements.txt", "uv.lock", True)
+    assert (second.path, second.arguments.format) == ("b/pylock.toml", Format.PYLOCK)
+    assert find_named(tree) == ("ci/all.toml",)
 
 
 def named(text: str, **files: str) -> ExportFile | Unfollowed:

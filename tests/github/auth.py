@@ -31,9 +31,14 @@ class Caller:
         return self.token.permissions.get("contents") == "write"
 
     def check(self, repository: Repository, permissions: tuple[str, ...] | str, level: str) -> None:
-        """404 for a repository that the token does not see, 403 where none of the permissions is its."""
+        """404 for a repository that the token does not see, 403 where none of the permissions is its.
+
+        What is public any token may read.
+        """
         if repository.id not in self.token.repositories & self.installation.repositories:
-            raise not_found()
+            if repository.private or level != "read" or permissions not in (("contents",), ("metadata",)):
+                raise not_found()
+            return
         names = (permissions,) if isinstance(permissions, str) else permissions
         if max(self._level(one) for one in names) < LEVELS[level]:
             raise ApiError(403, "Resource not accessible by integration")

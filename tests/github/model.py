@@ -153,6 +153,12 @@ class Protection:
     strict: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    tag: str
+    body: str
+
+
 @dataclass(kw_only=True)
 class Repository:
     """``fork_of`` is an id. ``mergeable_known`` False: GitHub has not looked yet."""
@@ -182,6 +188,7 @@ class Repository:
     statuses: dict[str, dict[str, Status]] = field(default_factory=dict)
     alerts: dict[int, Alert] | None = field(default_factory=dict)
     verified: set[str] = field(default_factory=set)
+    releases: list[Release] = field(default_factory=list)
     last_number: int = 0
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.github import alerts, checks, git_data, issues, merging, pulls
+from tests.github import alerts, checks, git_data, issues, merging, pulls, releases
 from tests.github.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,6 +12,7 @@ ROUTES: tuple[Route, ...] = (
     *issues.ROUTES,
     *checks.ROUTES,
     *alerts.ROUTES,
+    *releases.ROUTES,
 )
 
 #: Of the App itself, and of what an installation sees.

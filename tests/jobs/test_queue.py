@@ -117,6 +117,13 @@ def test_what_is_settled_is_on_the_disk(place: Place, monkeypatch: pytest.Monkey
     assert flushed == [log.stat().st_ino, log.parent.stat().st_ino]
 
 
+def test_of_many_repositories_at_once_most_come_one_after_the_other(place: Place) -> None:
+    place.queue.store("many", tuple(replace(RUN, repository=replace(REF, id=number)) for number in range(100, 150)))
+    with place.engine.connect() as connection:
+        states = connection.execute(sa.text(f"SELECT status, count(*) FROM {place.status} GROUP BY status")).all()
+    assert {row[0]: row[1] for row in states} == {"ENQUEUED": 20, "DELAYED": 30}
+
+
 def test_a_job_put_off_waits(place: Place) -> None:
     envelope = Envelope(job=RUN, received=0.0, attempt=2)
     for _ in range(2):

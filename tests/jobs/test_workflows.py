@@ -206,7 +206,7 @@ def test_a_branch_that_rules_forbid_is_told_and_holds_up_no_other(
 
     monkeypatch.setattr(MemoryForge, "push_branch", refuse)
     assert bench.do(RUN) == "lockbot/non-major refused, lockbot/other opened"
-    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot")
+    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot problems")
     assert f"branch lockbot/non-major could not be published: {error}" in check.summary
     bench.do(RUN, received=AT + 100)
     assert len(bench.scene.forge.checks) == 1

@@ -105,10 +105,10 @@ class Watch:
         self.only_search = False
         original = Closure.solve
 
-        def solve(closure: Closure, environments: Sequence[Environment]) -> list[SolvedFork] | None:
+        def solve(closure: Closure, environment: Environment) -> SolvedFork | None:
             if self.only_search:
                 return None
-            found = original(closure, environments)
+            found = original(closure, environment)
             self.answers[found is not None] += 1
             return found
 

@@ -52,6 +52,7 @@ LISTS = {
     "ignoreDeps": "iris",
     "ignorePaths": "docs/**",
     "includePaths": "docs/**",
+    "autoRelock": "dependabot[bot]",
     "assignees": "ada",
     "reviewers": "team:platform",
     "additionalReviewers": "ada",

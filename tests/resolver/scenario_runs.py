@@ -52,6 +52,10 @@ def command_settings(arguments: tuple[str, ...], python: str) -> CommandSettings
     for name in rest:
         if name in ("--preview", "--no-preview"):
             settings = replace(settings, preview=name == "--preview")
+        elif name == "--refresh":
+            settings = replace(settings, resolves_anew=True, compares_text=True)
+        elif name == "--refresh-package":
+            settings = replace(settings, resolves_anew=bool(next(rest)))
         elif name in _FLAGS:
             settings = replace(settings, **{_FLAGS[name]: True})  # type: ignore[arg-type]
         elif name in _LISTS:

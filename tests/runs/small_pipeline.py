@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.ports.judging import CommitReport, JudgeRequest, LockVerdict, Relocked, Standing
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -27,14 +28,18 @@ from bot.ports.run import (
     Proposal,
     RunReport,
     RunRequest,
+    RunTooLong,
+    Sha,
     UpdateKind,
     UpdateLine,
 )
 from bot.repoconfig.load import parse_config
 from bot.repoconfig.matching import Choice, find_limits
+from bot.report.patch import render_patch
 
 CONFIG = ".lockbot.json"
 PINS = "pins.toml"
+LOCK = "uv.lock"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class SmallPipeline:
     hold: Path
 
     def __call__(self, request: RunRequest) -> RunReport:
+        if request.seconds is not None and self.hold.exists():
+            raise RunTooLong("the run is held")
         self._wait_while_held()
         world = json.loads(self.world.read_text())
         if world.get("broken"):
@@ -127,12 +134,41 @@ class SmallPipeline:
         )
 
 
+@dataclass(frozen=True)
+class SmallJudge:
+    """Of the same world: ``uv.lock`` is to say what ``pins.toml`` says. ``"relocked_for"`` is the policy's ``autoRelock``."""
+
+    pipeline: SmallPipeline
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        world = json.loads(self.pipeline.world.read_text())
+        if world.get("judge broken"):
+            raise RuntimeError(world["judge broken"])
+        before, after = _show_at(request.root, request.commit, LOCK), _show_at(request.root, request.commit, PINS)
+        standing = Standing.RIGHT if before == after else Standing.STALE
+        reason = "" if before == after else "it does not say what pins.toml says"
+        verdict = LockVerdict(path=LOCK, standing=standing, reason=reason, command="cp pins.toml uv.lock")
+        relocked_for = tuple(world.get("relocked_for", ()))
+        return CommitReport(verdicts=() if after is None else (verdict,), relocked_for=relocked_for)
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        before, after = _show_at(request.root, request.commit, LOCK), _show_at(request.root, request.commit, PINS)
+        if after is None or before == after:
+            return Relocked()
+        files = (FileChange(path=LOCK, text=after),)
+        return Relocked(files=files, patch=render_patch(files, {LOCK: before}))
+
+
 def _is_ignored(request: RunRequest, name: str, version: str) -> bool:
     return any(one.package == name and one.version in ("", version) for one in request.ignored)
 
 
 def _show(request: RunRequest, path: str) -> str | None:
+    return _show_at(request.root, request.base, path)
+
+
+def _show_at(root: Path, commit: Sha, path: str) -> str | None:
     done = subprocess.run(
-        ["git", "-C", str(request.root), "show", f"{request.base}:{path}"], capture_output=True, text=True, check=False
+        ["git", "-C", str(root), "show", f"{commit}:{path}"], capture_output=True, text=True, check=False
     )
     return done.stdout if done.returncode == 0 else None

@@ -49,6 +49,17 @@ def test_it_is_opened_after_the_first_run_and_kept(stage: Stage) -> None:
     assert "## Open" not in issue.body
 
 
+def test_a_pull_request_that_a_person_closes_is_told_at_once_and_then_in_its_section(stage: Stage) -> None:
+    repository, issue = installed(stage)
+    stage.hub.close(repository, 1, login="octo")
+    stage.server.settle()
+    assert "\n- [Update alpha](../pull/1): closed\n" in issue.body
+    again(stage, repository)
+    closed = "## Closed by people\n\nThese were closed without being merged. A tick proposes them again.\n\n- [ ] "
+    assert f"{closed}<!-- lockbot-box: recreate lockbot/all-non-major --> [Update alpha](../pull/1)" in issue.body
+    assert "## Open" not in issue.body
+
+
 def test_nothing_new_is_not_written_and_costs_one_request(stage: Stage) -> None:
     repository, issue = installed(stage)
     again(stage, repository)

@@ -90,6 +90,26 @@ def test_people_are_asked_once(stage: Stage) -> None:
     assert (pull.title, pull.assignees, pull.reviewers) == ("Update alpha", [], [])
 
 
+def test_what_needs_approval_is_opened_by_its_box(stage: Stage) -> None:
+    repository = open_one(stage, dependencyDashboardApproval=True)
+    stage.hub.install(repository)
+    issue = eventually(lambda: next(iter(repository.issues.values()), None), "the dashboard is there")
+    stage.server.settle()
+    assert repository.pulls == {}
+    stage.hub.tick(repository, issue.number, "open lockbot/beta", login="octo")
+    stage.server.settle()
+    assert heads(repository) == ["lockbot/beta"]
+
+
+def test_what_waits_for_room_is_opened_by_its_box(stage: Stage) -> None:
+    repository = open_one(stage, prConcurrentLimit=1)
+    install(stage, repository)
+    (issue,) = repository.issues.values()
+    stage.hub.tick(repository, issue.number, "open lockbot/gamma", login="octo")
+    stage.server.settle()
+    assert heads(repository) == ["lockbot/alpha", "lockbot/gamma"]
+
+
 def test_lockbot_merges_when_a_check_has_passed(stage: Stage) -> None:
     repository = open_one(stage, "alpha==1.0\n", automerge=True, platformAutomerge=False)
     install(stage, repository)

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from bot.events import RunJob, Scope
 from bot.forge.memory import MemoryForge, MemoryForgeApp
 from bot.jobs.steps import DurableSteps
 from bot.plan.declined import is_declined
 from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestState, RepositoryRef
+from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -31,6 +33,8 @@ from bot.ports.steps import StepRunner
 from bot.work.job import JobDone, JobPorts
 from bot.work.publishing.publish import Outcome
 from bot.work.runs import run_job
+
+T = TypeVar("T")
 
 REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 BRANCH = BranchName("lockbot/non-major")
@@ -67,6 +71,28 @@ def propose(version: str = "2.0", branch: BranchName = BRANCH, labels: tuple[str
     )
 
 
+@dataclass
+class SceneJudge:
+    """Says of commits what a test tells it to, and keeps what it was asked."""
+
+    report: CommitReport = field(default_factory=CommitReport)
+    relocked: Relocked = field(default_factory=Relocked)
+    asked: list[JudgeRequest] = field(default_factory=list)
+    fails: Exception | None = None
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        return self._answer(request, self.report)
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        return self._answer(request, self.relocked)
+
+    def _answer(self, request: JudgeRequest, answer: T) -> T:
+        self.asked.append(request)
+        if self.fails is not None:
+            raise self.fails
+        return answer
+
+
 #: A schedule whose windows are open whatever ``Scene.is_open`` says.
 ALWAYS = ("at any time",)
 
@@ -93,6 +119,7 @@ class Scene:
     held_back: tuple[HeldBack, ...] = ()
     explained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[RunRequest] = field(default_factory=list)
+    judge: SceneJudge = field(default_factory=lambda: SceneJudge())
 
     def __post_init__(self) -> None:
         self.forge: MemoryForge = self.app.add_repository(REF)
@@ -106,6 +133,7 @@ class Scene:
             app=self.app,
             cloner=NoClone(),
             run_repository=self.run,
+            judge=self.judge,
             clock=self.clock,
             is_open=lambda entries, _zone, _moment: self.is_open or not entries or entries == ALWAYS,
         )

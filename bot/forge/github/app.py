@@ -82,7 +82,11 @@ class GitHubApp:
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         client = self._open(installation, None)
         with client.session():
-            return look_over(client, self.get_identity(), refs)
+            return look_over(client, self.get_identity(), refs, with_issues=self._may_read_issues(installation))
+
+    def _may_read_issues(self, installation: int) -> bool:
+        body = self._client.get(InstallationBody, f"/app/installations/{installation}")
+        return "issues" in body.permissions
 
     def find_rest(self, installation: int) -> float | None:
         return self._learned.budgets.find_reset(installation)

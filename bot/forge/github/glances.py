@@ -48,7 +48,7 @@ fragment seen on Repository {
       comments(last: 10) { nodes { ...said } }
     }
   }
-  issues(first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) {
+  issues(first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) @include(if: $issues) {
     nodes {
       number
       closed
@@ -149,19 +149,25 @@ class _Seen(Read):
     base: _Ref | None = Field(alias="defaultBranchRef")
     open: _OpenOnes
     closed: _ClosedOnes
-    issues: _Issues
+    issues: _Issues | None = None
 
 
 _SEEN: TypeAdapter[dict[str, _Seen | None]] = TypeAdapter(dict[str, _Seen | None])
 
 
-def look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+def look_over(
+    client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef], *, with_issues: bool
+) -> tuple[Glance, ...]:
+    """Without the permission a question for issues would lose the whole answer: ``with_issues`` False leaves them out."""
     chunks = (refs[start : start + _CHUNK] for start in range(0, len(refs), _CHUNK))
-    return tuple(one for chunk in chunks for one in _look_over(client, identity, chunk))
+    return tuple(one for chunk in chunks for one in _look_over(client, identity, chunk, with_issues))
 
 
-def _look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> Iterator[Glance]:
-    seen = validate(_SEEN, dict(client.query(_render(len(refs)), _variables(refs))))
+def _look_over(
+    client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef], with_issues: bool
+) -> Iterator[Glance]:
+    data = client.query(_render(len(refs)), {**_variables(refs), "issues": with_issues})
+    seen = validate(_SEEN, dict(data))
     for number, ref in enumerate(refs):
         one = seen.get(f"r{number}")
         if one is not None:
@@ -174,7 +180,7 @@ def _render(count: int) -> str:
     fields = "\n".join(
         f"  r{number}: repository(owner: $o{number}, name: $n{number}) {{ ...seen }}" for number in range(count)
     )
-    return f"query ({variables}) {{\n{fields}\n}}\n{_FIELDS}"
+    return f"query ({variables}, $issues: Boolean!) {{\n{fields}\n}}\n{_FIELDS}"
 
 
 def _variables(refs: Sequence[RepositoryRef]) -> dict[str, str]:
@@ -201,7 +207,9 @@ def _list_comments(seen: _Seen, identity: AppIdentity) -> Iterator[OpenComment]:
         yield from _open_comments(pull_request, is_pull_request=True, is_open=True)
     for closed in (one for one in seen.closed.nodes or () if one is not None and one.is_own(identity)):
         yield from _open_comments(closed, is_pull_request=True, is_open=False)
-    for issue in (one for one in seen.issues.nodes or () if one is not None and one.is_by(identity)):
+    for issue in (
+        one for one in (seen.issues.nodes if seen.issues else None) or () if one is not None and one.is_by(identity)
+    ):
         yield from _open_comments(issue, is_pull_request=False, is_open=not issue.closed)
 
 

@@ -5,18 +5,20 @@ Every requirement of the group is loosened, up to the major where the group says
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from bot.lockfile.model import Lock
 from bot.plan.candidates import Candidate, bounds_in
-from bot.plan.changes import moved_back
+from bot.plan.changes import left_majors, moved_back
 from bot.plan.loosening import Specifiers
 from bot.plan.policy import Group, apart_group
 from bot.plan.proposals.draft import Draft, Drafted, majors_kept, moves_of
 from bot.plan.proposals.worth import is_worth_it
+from bot.plan.rules import majors_of_forks
 from bot.plan.trial import Answer, Trial, Unanswered, unanswered
 from bot.plan.worlds.holdings import Holdings
 from bot.resolver.lock import Locked
@@ -183,28 +185,48 @@ def _bounds(trial: Trial, candidates: Iterable[Candidate], group: Group) -> dict
     return {**majors_kept(trial), **bounds_in(candidates, group)}
 
 
-# --- steps that take something back ---------------------------------------------------------------
+# --- steps of their own ---------------------------------------------------------------------------
 
 
 def _going_back(trial: Trial, group: Group, candidates: Sequence[Candidate], best: Holdings) -> tuple[Draft, ...]:
-    """Those that get to the group's version only where others go back, each as a draft of its own."""
-    short = [
-        one for one in candidates if one.highest_in(best) < one.groups[group] and one.can_be_required(one.groups[group])
-    ]
-    drafts = (_back_for(trial, group, one) for one in short[:BACK_LIMIT])
+    """Those that get to the group's version only where a fork leaves its older major, or where others go back, each as a
+    draft of its own."""
+    short = [one for one in candidates if _is_short(one, group, best) and one.can_be_required(one.groups[group])]
+    drafts = (_leaving_for(trial, group, one) or _back_for(trial, group, one, best) for one in short[:BACK_LIMIT])
     return tuple(one for one in drafts if one is not None)
 
 
-def _back_for(trial: Trial, group: Group, candidate: Candidate) -> Draft | None:
-    back = trial.going_back()
+def _leaving_for(trial: Trial, group: Group, candidate: Candidate) -> Draft | None:
+    """Nothing to ask where no fork is kept in an older major."""
     bounds = _raised(majors_kept(trial), candidate, group)
-    answer = _ask_jointly(back, group, [candidate], bounds, best_of=candidate)
-    if not isinstance(answer, Locked) or not is_worth_it(back, candidate, answer):
+    if not majors_of_forks(bounds, trial.holdings):
         return None
-    if not moved_back(trial.base.lock, answer.lock):
+    return _apart(trial.leaving_forks(), group, candidate, bounds, left_majors)
+
+
+def _back_for(trial: Trial, group: Group, candidate: Candidate, best: Holdings) -> Draft | None:
+    """Nothing to ask where some fork has got to the group's version."""
+    if candidate.highest_in(best) >= candidate.groups[group]:
+        return None
+    bounds = _raised(majors_kept(trial), candidate, group)
+    return _apart(trial.going_back(), group, candidate, bounds, moved_back)
+
+
+def _apart(
+    trial: Trial,
+    group: Group,
+    candidate: Candidate,
+    bounds: Specifiers,
+    price: Callable[[Lock, Lock], object],
+) -> Draft | None:
+    """The step by itself, where it has a ``price``."""
+    answer = _ask_jointly(trial, group, [candidate], bounds, best_of=candidate)
+    if not isinstance(answer, Locked) or not is_worth_it(trial, candidate, answer):
+        return None
+    if not price(trial.base.lock, answer.lock):
         return None
     return Draft(
-        trial=back,
+        trial=trial,
         group=apart_group(group, candidate.name),
         candidates=(candidate,),
         about=(candidate.name,),

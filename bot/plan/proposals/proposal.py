@@ -24,6 +24,7 @@ from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.policy import Group
 from bot.plan.proposals.draft import Draft
 from bot.plan.proposals.maintenance import refresh
+from bot.plan.releases.describe import Shelf
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
@@ -349,4 +350,9 @@ def _result(trial: Trial, answer: Locked, draft: Draft | None, kept: Mapping[str
         edits=_requirement_edits(draft) if draft is not None else (),
         not_built=answer.not_built,
         kept=kept,
+        shelf=Shelf(
+            indexes=trial.request.indexes,
+            port=trial.solve.index,
+            has_read=lambda file: trial.solve.cache.get(file) is not None,
+        ),
     )

@@ -55,6 +55,12 @@ def replace_people(text: str, ignored: Iterable[IgnoredRow], paused: str | None)
     return _PEOPLE.sub(lambda _: new, text, count=1)
 
 
+def mark_ended(text: str, number: int, *, is_merged: bool) -> str:
+    """The text with a pull request that it tells of as open told as ended: what comes of that is for the next run to say."""
+    row = re.compile(rf"^- \[[ xX]\] <!-- lockbot-box: rebase \S+ --> (\[.*\]\(\.\./pull/{number}\))$", re.MULTILINE)
+    return row.sub(lambda found: f"- {found[1]}: {'merged' if is_merged else 'closed'}", text)
+
+
 def describe_width(width: Width, version: str) -> str:
     """What of a package is ignored."""
     match width:

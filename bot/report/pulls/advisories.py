@@ -8,22 +8,18 @@ from urllib.parse import quote
 
 from bot.ports.advisories import AdvisoryLine
 from bot.report.cut import shorten
-from bot.report.markdown import code, details, escape, table
+from bot.report.markdown import code, escape, table
 
 _ROWS = 60
 _FIXES = 3
 _HEADER = ("Advisory", "Package", "Severity", "What it is", "Mended in")
 
 
-def advisory_section(advisories: Sequence[AdvisoryLine], *, is_security: bool) -> str:
-    """Open where the pull request is made for it, folded elsewhere."""
+def advisory_table(advisories: Sequence[AdvisoryLine]) -> str:
+    """One row for each."""
     count = len(advisories)
-    told = f"{count} known {'vulnerability' if count == 1 else 'vulnerabilities'}"
-    rows = table(_HEADER, [_row(one) for one in advisories[:_ROWS]])
     more = f"\n\nand {count - _ROWS} more" if count > _ROWS else ""
-    if is_security:
-        return f"It leaves {told}:\n\n{rows}{more}"
-    return details(f"Leaves {told}", rows + more)
+    return table(_HEADER, [_row(one) for one in advisories[:_ROWS]]) + more
 
 
 def _row(one: AdvisoryLine) -> Sequence[str]:

@@ -47,18 +47,25 @@ def asks_for_another(revision: Revision, existing: Lock) -> bool:
 
 
 def decide_written(
-    lock: Lock, resolution: Resolution, revision: Revision, *, existing: Lock | None, existing_text: str | None
+    lock: Lock,
+    resolution: Resolution,
+    revision: Revision,
+    *,
+    existing: Lock | None,
+    existing_text: str | None,
+    is_exact: bool = False,
 ) -> Written:
-    """The lock as it is to be written in place of the existing one."""
+    """The lock as it is to be written in place of the existing one; ``is_exact``: which stands for its bytes alone."""
     if existing is None or existing_text is None:
         lock = _with_revision(lock, revision)
         return Written(lock, render_lock(lock), unchanged=False)
     if revision is KEEP:
         return _in_old_style(replace(lock, revision=existing.revision), resolution, existing, existing_text)
     lock = _with_revision(lock, revision)
-    if is_same_lock(existing, lock):
+    text = render_lock(lock) if is_exact else None
+    if text == existing_text if is_exact else is_same_lock(existing, lock):
         return Written(existing, existing_text, unchanged=True)
-    return Written(lock, render_lock(lock), unchanged=False)
+    return Written(lock, text or render_lock(lock), unchanged=False)
 
 
 def _in_old_style(lock: Lock, resolution: Resolution, existing: Lock, existing_text: str) -> Written:

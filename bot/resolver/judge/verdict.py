@@ -169,7 +169,9 @@ def _judge_wishes(request: LockRequest, lock: Lock) -> Judgement | None:
         return Preferable(reason=f"to be upgraded: {', '.join(wishes)}")
     algorithms = {index.url: index.hash_algorithm for index in reversed(request.indexes)}
     other = next((package for package in lock.packages if _has_other_hashes(package, algorithms)), None)
-    return None if other is None else Preferable(reason=f"the index of {other.name} is to have other hashes")
+    if other is not None:
+        return Preferable(reason=f"the index of {other.name} is to have other hashes")
+    return Preferable(reason="it is to be resolved again (--refresh)") if request.upgrade.anew else None
 
 
 def _has_other_hashes(package: Package, algorithms: Mapping[str, str | None]) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from packaging.specifiers import SpecifierSet
 
-from bot.errors import InputError
+from bot.errors import DeclarationError, InputError
 from bot.lockfile.model import (
     DirectorySource,
     EditableSource,
@@ -17,6 +17,7 @@ from bot.lockfile.model import (
     Requirement,
     VirtualSource,
 )
+from bot.manifest.lines import line_of
 from bot.markers import FALSE, Marker
 from bot.resolver.lowering.conflicts import lower_conflicts
 from bot.resolver.lowering.groups import FlatGroup, flatten_groups, group_python_texts
@@ -48,12 +49,17 @@ def lower_workspace(
     effective = merge_settings(settings, find_settings(tree, workspace.root, settings))
     entries = find_entries(recorded)
     root, place = workspace.manifest, _root_place(tree, workspace, effective)
+    text = _requires_python(workspace, effective.python)
+    specifiers = SpecifierSet(text)
     # Before the members, as uv does: where both are wrong, this is told.
     constraints, overrides = lower_each(root.uv.constraints, place), lower_overrides(root.uv.overrides, place)
     build_constraints = lower_each(root.uv.build_constraints, place)
+    environments = _environments(workspace, "environments", specifiers)
+    required_environments = _environments(workspace, "required-environments", None)
+    for member in workspace.members.values():
+        flatten_groups(member.manifest)
+        default_groups(member.manifest)
     members = tuple(_member(tree, workspace, name, effective, entries.get(name)) for name in workspace.members)
-    text = _requires_python(workspace, effective.python)
-    specifiers = SpecifierSet(text)
     groups = flatten_groups(root) if workspace.is_non_project else {}
     return LockRequest(
         requires_python=specifiers,
@@ -69,8 +75,8 @@ def lower_workspace(
         build_constraints=build_constraints,
         dependency_metadata=lower_metadata(effective.dependency_metadata),
         conflicts=lower_conflicts(workspace),
-        environments=_environments(workspace, "environments", specifiers),
-        required_environments=_environments(workspace, "required-environments", None),
+        environments=environments,
+        required_environments=required_environments,
         indexes=effective.indexes + _member_indexes(workspace, effective),
         registries=frozenset(index.url for index in effective.indexes),
         record_registries=effective.record_registries,
@@ -111,7 +117,8 @@ def _root_place(tree: Tree, workspace: Workspace, settings: Effective) -> Place:
         lock_folder=workspace.root,
         manifest_path=root.path,
         text=root.text,
-        project=root.project.name if root.project else None,
+        # What holds for the whole workspace is no project's own requirement.
+        project=None,
         sources=root.uv.sources,
         own_indexes=indexes,
         root_indexes=indexes,
@@ -154,7 +161,17 @@ def _environments(workspace: Workspace, key: str, requires_python: SpecifierSet 
             )
     if requires_python is not None:
         _check_reachable(workspace, markers, requires_python)
+        _refuse_extras(workspace, markers)
     return markers
+
+
+def _refuse_extras(workspace: Workspace, markers: Iterable[Marker]) -> None:
+    for position, marker in enumerate(markers):
+        if marker.without_extras() is not marker:
+            where, problem = ("tool", "uv", "environments", position), "an environment can't depend on an extra"
+            line = line_of(workspace.manifest.text, where)
+            hint = "name platforms and Pythons; extras that exclude each other are conflicts"
+            raise DeclarationError(problem, path=workspace.manifest.path, line=line, hint=hint)
 
 
 def _check_reachable(workspace: Workspace, markers: tuple[Marker, ...], requires_python: SpecifierSet) -> None:

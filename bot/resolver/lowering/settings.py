@@ -76,6 +76,8 @@ class CommandSettings:
     to read, in place of all others; ``reads_files``: whether settings files count at all; ``user_files``: those of the
     user and the machine, which count for what the project's leaves open. ``existing_places``: those of ``indexes`` that
     are paths, so that they are not taken for names; ``tries_names``: they are all the same (an experiment of uv).
+    ``resolves_anew``: also a lock that is right is resolved again; ``compares_text``: an experiment of uv may ask for the
+    very bytes then.
     """
 
     default_index: str | None = None
@@ -103,6 +105,8 @@ class CommandSettings:
     upgrade: bool | None = None
     upgrade_package: tuple[str, ...] = ()
     upgrade_group: tuple[str, ...] = ()
+    resolves_anew: bool = False
+    compares_text: bool = False
     preview: bool | None = None
     preview_features: tuple[str, ...] = ()
     python: str = "3.13"
@@ -256,6 +260,8 @@ def merge_settings(command: CommandSettings, found: Iterable[Found]) -> Effectiv
             everything=bool(merged.upgrade if command.upgrade is None else command.upgrade),
             packages=frozenset(requirement.name for requirement in requirements),
             groups=frozenset(canonicalize_name(name) for name in command.upgrade_group),
+            anew=command.resolves_anew,
+            is_exact=command.compares_text and Experiment.SPACING in experiments.names,
         ),
         upgrade_requirements=requirements,
         dependency_metadata=merged.dependency_metadata or (),

@@ -83,14 +83,22 @@ def _lower_tree(
         place = manifest_path(folder) if manifest else folder
         why = f"{place} has no [project] table" if manifest else f"no pyproject.toml in {place}"
         raise BuildRequiredError(name, None, why, path=place)
-    if manifest.project.name != name:
+    workspace = discover_workspace(tree, folder)
+    is_other = manifest.project.name != name
+    # What a member's folder holds is known before anybody asks, and uv does not look at its name again.
+    if is_other and (git is not None or not _is_member(workspace, folder, lock_folder)):
         raise error_at(
             manifest, ("project", "name"), f"{name} is required from here, but this is {manifest.project.name}"
         )
-    workspace = discover_workspace(tree, folder)
-    return lower_manifest(
+    metadata = lower_manifest(
         tree, folder, manifest, workspace, settings, lock_folder, git=git, recorded=recorded, is_member=False
     )
+    return replace(metadata, name=name) if is_other else metadata
+
+
+def _is_member(workspace: Workspace, folder: str, lock_folder: str) -> bool:
+    """Whether a folder is a member of the workspace that is locked."""
+    return workspace.root == lock_folder and any(one.folder == folder for one in workspace.members.values())
 
 
 def lower_manifest(
@@ -114,6 +122,8 @@ def lower_manifest(
     if stated is not None:
         pythons = group_python_texts(groups)
         return replace(stated, group_requires_python=pythons, default_groups=defaults)
+    if manifest.wrong is not None:
+        raise manifest.wrong
     project, is_static = _project(manifest, recorded, tree)
     place = Place(
         tree=tree,

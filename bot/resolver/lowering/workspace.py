@@ -10,7 +10,7 @@ from bot.errors import InputError
 from bot.manifest.globs import is_excluded, is_included
 from bot.manifest.lines import line_of
 from bot.manifest.model import KeyPath, Pyproject, SourceEntry, WorkspaceEntry, WorkspaceTable
-from bot.manifest.pyproject import parse_pyproject
+from bot.manifest.pyproject import parse_around_requirements, parse_pyproject
 from bot.printable import is_encodable, printable
 from bot.resolver.lowering.globs import expand
 from bot.resolver.lowering.paths import parents, relative
@@ -81,6 +81,13 @@ def read_manifest(tree: Tree, folder: str) -> Pyproject | None:
     return None if text is None else parse_pyproject(text, path)
 
 
+def _read_around(tree: Tree, folder: str) -> Pyproject | None:
+    """The same, for who asks what belongs together: wrong requirements are told by who lowers them, as uv does."""
+    path = manifest_path(folder)
+    text = tree.read_text(path)
+    return None if text is None else parse_around_requirements(text, path)
+
+
 def discover_workspace(tree: Tree, folder: str) -> Workspace:
     """Find the workspace that a folder belongs to: its own, one above it, or just the project itself.
 
@@ -88,7 +95,7 @@ def discover_workspace(tree: Tree, folder: str) -> Workspace:
     """
     folder = posixpath.normpath(folder)
     for place in (folder, *parents(folder)):
-        manifest = read_manifest(tree, place)
+        manifest = _read_around(tree, place)
         if manifest is not None:
             return _discover(tree, place, manifest)
     raise InputError("no pyproject.toml here or above", path=folder, hint="run lockbot inside a project")
@@ -110,7 +117,7 @@ def _discover(tree: Tree, folder: str, manifest: Pyproject) -> Workspace:
 def find_root_above(tree: Tree, folder: str) -> tuple[str, Pyproject] | None:
     """The nearest manifest above decides: it is the root if it declares a workspace that includes the folder."""
     for place in parents(folder):
-        manifest = read_manifest(tree, place)
+        manifest = _read_around(tree, place)
         if manifest is None:
             continue
         table = manifest.uv.workspace
@@ -181,7 +188,7 @@ def _add(members: dict[str, WorkspaceMember], member: WorkspaceMember) -> None:
 
 
 def _read_member(tree: Tree, folder: str, root: Pyproject, position: int) -> WorkspaceMember | None:
-    manifest = read_manifest(tree, folder)
+    manifest = _read_around(tree, folder)
     if manifest is None:
         if posixpath.basename(folder).startswith(".") or posixpath.basename(folder) == "__pycache__":
             return None

@@ -86,7 +86,7 @@ class Member:
 
 
 class Experiment(StrEnum):
-    """Experiments of uv that change a lock."""
+    """Experiments of uv that change a lock, whether it is right, or what is compiled."""
 
     WITHOUT_METADATA = "lock-without-metadata"
     #: Requirements that say the same are written as one.
@@ -95,6 +95,10 @@ class Experiment(StrEnum):
     INPUTS = "resolution-inputs"
     #: Cut-offs of packages that are not locked are not written.
     CUTOFFS = "missing-exclude-newer-package-lock"
+    #: A lock that is spaced in another way is not right.
+    SPACING = "lockfile-format-check"
+    #: Hashes of what may not be installed are not compiled.
+    HASHES = "artifact-hash-filtering"
 
 
 @value
@@ -138,7 +142,8 @@ class Upgrade:
 
     ``constraints`` come from ``--upgrade-package 'n==v'``: they hold for this run and are not recorded. ``told`` is what an
     explanation says of the constraint on a package in place of "was asked for"; an empty text goes without saying.
-    ``kept``: where everything is upgraded, all but these.
+    ``kept``: where everything is upgraded, all but these. ``anew``: also a lock that is right is resolved again, with its
+    versions; ``is_exact``: it stands only where every byte comes out as it is.
     """
 
     everything: bool = False
@@ -147,6 +152,8 @@ class Upgrade:
     constraints: tuple[Requirement, ...] = ()
     told: tuple[tuple[str, str], ...] = ()
     kept: frozenset[str] = frozenset()
+    anew: bool = False
+    is_exact: bool = False
 
 
 @value

@@ -246,10 +246,13 @@ def _choose(wheel: _Ranked | None, sdist: _Ranked | None) -> tuple[Artifact | No
 class VersionMap:
     """The releases of one package on one index, seen through a policy and a cut-off.
 
-    ``shows_locals``: whether a version that is kept is looked for local variants of.
+    ``shows_locals``: whether a version that is kept is looked for local variants of. ``first`` keeps what was found first in
+    a set, for searches that look at the same map again.
     """
 
-    __slots__ = ("_included", "_releases", "cutoff", "flat", "has_locals", "keys", "page", "policy", "shows_locals")
+    __slots__ = (
+        "_included", "_releases", "cutoff", "first", "flat", "has_locals", "keys", "page", "policy", "shows_locals",
+    )  # fmt: skip
 
     def __init__(
         self, page: Page, policy: FilePolicy, cutoff: int | None, index: Index, *, hides_locals: bool = False
@@ -263,6 +266,7 @@ class VersionMap:
         self.shows_locals = page.has_locals and not hides_locals
         self._included: list[bytes] | None = None
         self._releases: dict[bytes, Release] = {}
+        self.first: dict[Hashable, Release | None] = {}
 
     @property
     def versions(self) -> Sequence[PyVersion]:

@@ -36,7 +36,6 @@ from bot.resolver.search.preferences import Preference, Preferences
 from bot.resolver.search.provider import ROOT_VERSION, PackageProvider
 from bot.resolver.search.shared import FactsCache
 from bot.resolver.search.solution import NodeName, SolvedFork, is_own
-from bot.resolver.search.universal import in_turn
 from bot.values import field, value
 
 #: So often a trial is made again with what it learned.
@@ -96,25 +95,22 @@ class Closure:
     #: Pins of held versions, which the forks of a run share.
     pins: dict[Release, Pin] = field(default_factory=dict, repr=False)
 
-    def solve(self, environments: Sequence[Environment]) -> list[SolvedFork] | None:
-        """The forks in the order in which a search completes them; ``None`` where it takes a search to tell."""
+    def request_pages(self) -> None:
+        """Nearly all of what is held will be needed: better to ask for all at once than for each when its turn comes."""
         names = [name for name in self.preferences.names() if not self.policy.may_move(name)]
         if names and not self.provider.has_page(names[0]):
-            # Nearly all will be needed: better to ask for all at once than for each when its turn comes.
             self.provider.request_pages(names)
-        found: list[SolvedFork] = []
-        options = self.request.options
-        for environment in reversed(in_turn(environments, options.fork_strategy, options.resolution)):
-            try:
-                solved = self._solve(environment)
-            except LockbotError:
-                # The search meets it again, or finds a way around; it also knows how to tell.
-                return None
-            if solved is None:
-                return None
+
+    def solve(self, environment: Environment) -> SolvedFork | None:
+        """One fork, which those that follow stay with; ``None`` where it takes a search to tell."""
+        try:
+            solved = self._solve(environment)
+        except LockbotError:
+            # The search meets it again, or finds a way around; it also knows how to tell.
+            return None
+        if solved is not None:
             self._prefer(solved)
-            found.append(solved)
-        return found
+        return solved
 
     def _solve(self, environment: Environment) -> SolvedFork | None:
         """One fork; on trial, what turned out to be asked of packages is known from the start when it is done again."""

@@ -197,9 +197,12 @@ class Knowledge:
         files = [
             release.metadata_file
             for release in releases
-            if release.artifact is not Artifact.SDIST and release.metadata_file.name not in self._stated
+            if release.artifact is not Artifact.SDIST
+            and self._cache.get(release.metadata_file) is None
+            and release.metadata_file.name not in self._stated
         ]
-        self._port.request_metadata([file for file in files if self._cache.get(file) is None])
+        if files:
+            self._port.request_metadata(files)
 
     def await_facts(self, release: Release, name: str, meanwhile: Callable[[], None]) -> None:
         """Wait for the metadata that ``facts`` reads; ``meanwhile`` is called whenever pages have come."""

@@ -117,11 +117,25 @@ class Selector:
         if self.options.index_strategy is IndexStrategy.UNSAFE_BEST_MATCH and len(maps) > 1:
             return _first_usable(_merged(wanted, maps, newest), which)
         for one in maps:
-            versions = one.releases(wanted, newest_first=newest)
-            found = _first_usable(((one, version) for version in versions), which)
+            found = _first_in(one, wanted, which, newest)
             if found is not None:
                 return found
         return None
+
+
+#: So many sets are remembered of one package.
+_REMEMBERED = 200
+
+
+def _first_in(one: VersionMap, wanted: VersionSet, which: Pass, newest: bool) -> Release | None:
+    """What is tried first of one index. It depends on nothing but these, and many searches ask for the same."""
+    known, key = one.first, (wanted, which, newest)
+    if key not in known:
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        versions = one.releases(wanted, newest_first=newest)
+        known[key] = _first_usable(((one, version) for version in versions), which)
+    return known[key]
 
 
 def _keeps_prerelease(allowance: Prereleases, preference: Preference) -> bool:

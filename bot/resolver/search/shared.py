@@ -8,7 +8,7 @@ from typing import Any
 from bot.lockfile.model import Lock
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import Index, Page, ReleaseFile
-from bot.resolver.model.needs import Facts
+from bot.resolver.model.needs import Facts, Need
 from bot.resolver.model.versions import PyVersion
 from bot.resolver.offers.releases import FilePolicy, VersionMap
 from bot.resolver.search.dependencies import SolverDependency
@@ -97,29 +97,57 @@ class FactsCache:
 class LastingDependencies:
     """What index packages depend on where a fork is not split, kept for later runs.
 
-    Only for runs in which that depends on nothing but the environment and ``conflicts``. ``factory`` makes the solver
-    packages of the run: those of another one are different packages, also where the cache was emptied on the way.
+    Only for runs in which that depends on nothing but the environment, ``conflicts``, and what ``constraints`` say of the
+    names that a package requires. ``factory`` makes the solver packages of the run: those of another one are different
+    packages, also where the cache was emptied on the way.
     """
 
-    __slots__ = ("_cache", "_context", "_last")
+    __slots__ = ("_cache", "_context", "_last", "_marks", "_names")
 
-    def __init__(self, cache: FactsCache, factory: PackageFactory, conflicts: Hashable) -> None:
+    def __init__(
+        self,
+        cache: FactsCache,
+        factory: PackageFactory,
+        conflicts: Hashable,
+        constraints: Mapping[str, Sequence[Need]],
+    ) -> None:
         self._cache = cache
         self._context = factory, conflicts
         self._last: tuple[Environment, dict[Hashable, Any]] | None = None
+        numbers: dict[Hashable, int] = cache.table("constraints")
+        self._marks = {name: _mark(name, needs, numbers) for name, needs in constraints.items()}
+        self._names: dict[Facts, tuple[str, ...]] = cache.table("names")
 
     def find(self, environment: Environment, facts: Facts, package: SolverPackage) -> list[SolverDependency] | None:
-        found: list[SolverDependency] | None = self._table(environment).get((facts, package.kind, package.kind_name))
+        found: list[SolverDependency] | None = self._table(environment).get(self._key(facts, package))
         return found
 
     def keep(
         self, environment: Environment, facts: Facts, package: SolverPackage, dependencies: list[SolverDependency]
     ) -> None:
         if self._cache.holds(facts):
-            self._table(environment)[facts, package.kind, package.kind_name] = dependencies
+            key = self._key(facts, package)
+            if None not in key:
+                self._table(environment)[key] = dependencies
+
+    def _key(self, facts: Facts, package: SolverPackage) -> tuple[Hashable, ...]:
+        """What the dependencies follow from; a ``None`` in it stands for what can't be told."""
+        names = self._names.get(facts)
+        if names is None:
+            names = self._names[facts] = tuple(dict.fromkeys(need.name for need in facts.needs))
+        marks = self._marks
+        return (facts, package.kind, package.kind_name, *[marks[name] for name in names if name in marks])
 
     def _table(self, environment: Environment) -> dict[Hashable, Any]:
         # Environments are large; a fork asks with the same one again and again.
         if self._last is None or self._last[0] is not environment:
             self._last = environment, self._cache.table((environment, self._context))
         return self._last[1]
+
+
+def _mark(name: str, needs: Sequence[Need], numbers: dict[Hashable, int]) -> int | None:
+    """A number for what constraints say of a name: the same for all runs that are told the same."""
+    if not all(need.is_registry for need in needs):
+        return None
+    said = (name, *((need.range.versions, need.range.pinned, need.marker) for need in needs))
+    return numbers.setdefault(said, len(numbers))

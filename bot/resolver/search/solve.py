@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from bot.lockfile.model import DirectoryRequirement, Requirement
 from bot.markers import TRUE
@@ -27,7 +27,7 @@ from bot.resolver.search.provider import PackageProvider
 from bot.resolver.search.selection import Selector
 from bot.resolver.search.shared import FactsCache, LastingDependencies
 from bot.resolver.search.solution import ListedReleases, SolutionBuilder, SolvedFork, solved_by_search
-from bot.resolver.search.universal import UniversalSolver
+from bot.resolver.search.universal import UniversalSolver, in_turn
 from bot.values import replace, value
 
 
@@ -93,21 +93,30 @@ def solve(
 
     ``is_trial``: any solution near the preferences will do, not just the one that uv finds.
     """
-    python = PythonRange.from_specifiers(request.requires_python)
-    modifiers = make_modifiers(request.overrides, request.excludes)
-    constraints = list(_constraints(request))
-    by_name: dict[str, list[Need]] = {}
-    for need in constraints:
-        by_name.setdefault(need.name, []).append(need)
-    roots = root_needs(request)
-    where = Where(None if request.target is None else request.target.point)
-    manifest = ManifestNeeds(
-        where=where,
-        lookaheads=() if request.options.direct_only else look_ahead(roots, by_name, modifiers, sources.facts, where),
-        roots=roots,
-        constraints=constraints,
-        modifiers=modifiers,
-    )
+    run = _make_run(request, port, sources, inherited, cache, is_trial=is_trial)
+    forks = inherited.forks or initial_forks(request, _everywhere(request))
+    listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
+    builder = SolutionBuilder(sources, place, listed)
+    for solved in run.solve(forks, effort, cache):
+        builder.add(solved)
+    return replace(builder.build(), lookups=run.lookups)
+
+
+def _everywhere(request: LockRequest) -> Environment:
+    point = None if request.target is None else request.target.point
+    return Environment(python=PythonRange.from_specifiers(request.requires_python), point=point)
+
+
+def _make_run(
+    request: LockRequest,
+    port: IndexPort,
+    sources: SourceReader,
+    inherited: Inherited,
+    cache: FactsCache,
+    *,
+    is_trial: bool,
+) -> _Run:
+    manifest = _manifest_needs(request, sources)
     policy = make_policy(
         request,
         manifest,
@@ -116,31 +125,48 @@ def solve(
         {name: frozenset(one.version for one in entries) for name, entries in inherited.preferences.items()},
         sources.commit,
     )
-    run = _Run(
+    python, cutoffs = PythonRange.from_specifiers(request.requires_python), make_cutoffs(request.options)
+    return _Run(
         request=request,
-        roots=roots,
-        modifiers=modifiers,
-        constraints=by_name,
+        roots=manifest.roots,
+        modifiers=manifest.modifiers,
+        constraints=_by_name(manifest.constraints),
         unversioned=_unversioned(request, manifest),
         policy=policy,
-        knowledge=Knowledge(request, port, policy, python, make_cutoffs(request.options), inherited.recorded, cache),
+        knowledge=Knowledge(request, port, policy, python, cutoffs, inherited.recorded, cache),
         sources=sources,
         preferences=inherited.preferences,
         lookups=Lookups() if Experiment.INPUTS in request.options.experiments else None,
         is_trial=is_trial,
     )
-    point = None if request.target is None else request.target.point
-    forks = inherited.forks or initial_forks(request, Environment(python=python, point=point))
-    listed = ListedReleases(cache, is_lasting=not any(index.find_links for index in request.indexes))
-    builder = SolutionBuilder(sources, place, listed)
-    for solved in run.close(forks, cache) or run.search(forks, effort, cache):
-        builder.add(solved)
-    return replace(builder.build(), lookups=run.lookups)
+
+
+def _manifest_needs(request: LockRequest, sources: SourceReader) -> ManifestNeeds:
+    modifiers = make_modifiers(request.overrides, request.excludes)
+    constraints = list(_constraints(request))
+    roots = root_needs(request)
+    where = Where(None if request.target is None else request.target.point)
+    return ManifestNeeds(
+        where=where,
+        lookaheads=()
+        if request.options.direct_only
+        else look_ahead(roots, _by_name(constraints), modifiers, sources.facts, where),
+        roots=roots,
+        constraints=constraints,
+        modifiers=modifiers,
+    )
+
+
+def _by_name(needs: Iterable[Need]) -> dict[str, list[Need]]:
+    found: dict[str, list[Need]] = {}
+    for need in needs:
+        found.setdefault(need.name, []).append(need)
+    return found
 
 
 @value
 class _Run:
-    """What the closure and the search of one solve have in common; each gets preferences of its own, which grow."""
+    """What the closures and the search of one solve have in common."""
 
     request: LockRequest
     roots: Sequence[Need]
@@ -154,17 +180,28 @@ class _Run:
     is_trial: bool
     lookups: Lookups | None = None
 
-    def close(self, forks: Sequence[Environment], cache: FactsCache) -> list[SolvedFork] | None:
-        """The closures of the forks, where they tell; without preferences hardly anything stands by itself."""
+    def solve(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[SolvedFork]:
+        """Fork by fork: by its closure where that tells, else by a search. What a fork chose is preferred by the next."""
+        preferences = self._own_preferences()
+        closure, solver = self._closure(preferences, cache), self._solver(preferences, effort, cache)
+        options = self.request.options
+        for environment in reversed(in_turn(forks, options.fork_strategy, options.resolution)):
+            closed = None if closure is None else closure.solve(environment)
+            if closed is not None:
+                yield closed
+            else:
+                yield from map(solved_by_search, solver.solve([environment]))
+
+    def _closure(self, preferences: Preferences, cache: FactsCache) -> Closure | None:
+        """What finds forks without a search; without preferences hardly anything stands by itself."""
         bounds = plain_bounds(self.constraints)
         is_bare = self.request.target is None and self.lookups is None
         if not self.preferences or bounds is None or not is_bare:
             return None
-        factory, preferences = cache.factory, self._own_preferences()
         closure = Closure(
             request=self.request,
-            provider=self._provider(factory, preferences, {}, cache),
-            factory=factory,
+            provider=self._provider(cache.factory, preferences, {}, cache),
+            factory=cache.factory,
             policy=self.policy,
             preferences=preferences,
             bounds=bounds,
@@ -173,13 +210,12 @@ class _Run:
             is_shared=self._is_plain,
             is_trial=self.is_trial,
         )
-        return closure.solve(forks)
+        closure.request_pages()
+        return closure
 
-    def search(self, forks: Sequence[Environment], effort: Effort, cache: FactsCache) -> Iterator[SolvedFork]:
-        factory, preferences = cache.factory, self._own_preferences()
-        provider = self._provider(factory, preferences, self.constraints, cache)
-        solver = UniversalSolver(self.request, factory, provider, self.policy, preferences, effort)
-        return map(solved_by_search, solver.solve(forks))
+    def _solver(self, preferences: Preferences, effort: Effort, cache: FactsCache) -> UniversalSolver:
+        provider = self._provider(cache.factory, preferences, self.constraints, cache)
+        return UniversalSolver(self.request, cache.factory, provider, self.policy, preferences, effort)
 
     @property
     def _is_plain(self) -> bool:
@@ -204,7 +240,7 @@ class _Run:
         constraints: Mapping[str, Sequence[Need]],
         cache: FactsCache,
     ) -> PackageProvider:
-        is_lasting = self._is_plain and not constraints and not self.unversioned and self.lookups is None
+        is_lasting = self._is_plain and not self.unversioned and self.lookups is None
         return PackageProvider(
             self.request,
             self.roots,
@@ -222,7 +258,7 @@ class _Run:
             self.sources,
             Selector(self.request.options, self.policy),
             preferences,
-            LastingDependencies(cache, factory, self.request.conflicts) if is_lasting else None,
+            LastingDependencies(cache, factory, self.request.conflicts, constraints) if is_lasting else None,
         )
 
 

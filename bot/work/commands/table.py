@@ -14,6 +14,7 @@ from bot.work.commands.merging import merge
 from bot.work.commands.opening import open_all, open_branch, recreate
 from bot.work.commands.pausing import pause, resume
 from bot.work.commands.rebase import rebase, rebase_all
+from bot.work.commands.relock import relock
 from bot.work.commands.weighing import list_here
 
 
@@ -72,6 +73,14 @@ COMMANDS = (
         forms={Place.CLOSED: Form.NOTHING, Place.DASHBOARD: Form.BRANCH},
         run=recreate,
         help="Propose again what was closed.",
+    ),
+    Command(
+        name="relock",
+        who=AUTHORS,
+        forms={Place.OPEN: Form.NOTHING, Place.OTHER: Form.NOTHING},
+        run=relock,
+        help="Make the lock of somebody's pull request again from its manifests, and commit it to the branch; where lockbot "
+        "may not push there, the change is shown.",
     ),
     Command(
         name="resume",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from bot.orders import Order, clear_boxes
 from bot.ports.forge import Forge, ForgeNotFound, Issue
 from bot.ports.run import DashboardOptions
-from bot.report.dashboard.dashboard import render_dashboard, replace_people
+from bot.report.dashboard.dashboard import mark_ended, render_dashboard, replace_people
 from bot.report.dashboard.facts import Facts
 from bot.work.dashboard.body import Parts, parse_body
 from bot.work.dashboard.facts import Findings, remember, tell, tell_ignored
@@ -198,3 +198,14 @@ def change_state(
     if not _is_same(body, now.body):
         home.forge.edit_issue(now.number, body=body)
     return state
+
+
+def tell_ended(home: Home, number: int, *, is_merged: bool) -> None:
+    """A pull request that the dashboard tells of as open is not any more."""
+    now = find_dashboard(home)
+    if now is None or not any(one.number == number and one.told for one in now.state.pulls):
+        return
+    text = mark_ended(now.parts.own, number, is_merged=is_merged)
+    body = now.parts.render(text, now.state)
+    if not _is_same(body, now.body):
+        home.forge.edit_issue(now.number, body=body)

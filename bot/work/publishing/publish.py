@@ -22,6 +22,7 @@ from bot.ports.forge import (
 from bot.ports.handling import Handling, Labels, RebaseWhen
 from bot.ports.run import BranchName, Declined, Proposal, RunReport, Sha
 from bot.report import answers
+from bot.report.pulls.foot import with_dashboard
 from bot.work.publishing.body_block import AutoMerge, Block, describe, find_block, make_key, render_body, replace_block
 from bot.work.publishing.closed import ClosedBefore
 from bot.work.publishing.ownership import judge_branch
@@ -165,6 +166,16 @@ def _refresh(
     return _rebuild(target, proposal, pull_request, known.head)
 
 
+def describe_edited(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
+    """The texts alone: people have moved the branch, as they were asked to."""
+    edited = Published(branch=proposal.branch, outcome=Outcome.EDITED, number=pull_request.number)
+    block = find_block(pull_request.body)
+    if block is None or not block.heads:
+        return edited
+    state = _State(head=Sha(block.heads[-1]), built_on=Sha(block.built_on))
+    return replace(_describe_again(target, proposal, pull_request, state, Outcome.EDITED), outcome=Outcome.EDITED)
+
+
 def rebuild_proposal(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
     """The same without asking: other people's commits on the branch are replaced, and that is said."""
     uses = target.forge.list_pull_requests(PullRequestState.OPEN, head=proposal.branch)
@@ -281,7 +292,7 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
         head=proposal.branch,
         base=target.base_branch,
         title=proposal.title,
-        body=render_body(_word(proposal, block), block, target.forge.limits.body),
+        body=render_body(_word(target, proposal, block), block, target.forge.limits.body),
         draft=proposal.draft,
     )
     opened = target.forge.open_pull_request(new)
@@ -289,8 +300,9 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
     return Published(branch=proposal.branch, outcome=Outcome.OPENED, number=opened.number, head=head, refused=refused)
 
 
-def _word(proposal: Proposal, block: Block) -> str:
-    return proposal.body if block.follows is None else f"{answers.follows(block.follows)}\n\n{proposal.body}"
+def _word(target: Target, proposal: Proposal, block: Block) -> str:
+    body = proposal.body if target.dashboard is None else with_dashboard(proposal.body, target.dashboard)
+    return body if block.follows is None else f"{answers.follows(block.follows)}\n\n{body}"
 
 
 def _introduce(target: Target, proposal: Proposal, pull_request: PullRequest) -> tuple[str, ...]:
@@ -412,7 +424,7 @@ def _find_changes(target: Target, proposal: Proposal, now: PullRequest, state: _
     is_ours = known is not None and now.title == known.title
     block = _make_block(target, proposal, known, state)
     block = block.model_copy(update={"title": proposal.title if is_ours else known.title if known else ""})
-    body = render_body(_word(proposal, block), block, target.forge.limits.body, old=now.body)
+    body = render_body(_word(target, proposal, block), block, target.forge.limits.body, old=now.body)
     return _Changes(
         title=proposal.title if is_ours and now.title != proposal.title else None,
         body=body if body.strip() != now.body.strip() else None,

@@ -24,6 +24,7 @@ from bot.ports.run import (
 from bot.report.dashboard.dashboard import (
     check_title,
     describe_width,
+    mark_ended,
     no_issues,
     render_check,
     render_dashboard,
@@ -216,6 +217,15 @@ def test_what_people_said_is_written_anew_in_its_place() -> None:
     empty = render_dashboard(NEW, MOST)
     assert replace_people(empty, rows, "mona") == render_dashboard(replace(NEW, ignored=rows, paused="mona"), MOST)
     assert replace_people("nothing of ours", rows, "mona") == "nothing of ours"
+
+
+def test_a_pull_request_that_ended_is_told_so_in_its_place() -> None:
+    text = render_dashboard(FULL, MOST)
+    ended = mark_ended(text, 28, is_merged=True)
+    assert "\n- [Update non-major dependencies](../pull/28): merged\n" in ended
+    assert len(ended.splitlines()) == len(text.splitlines())
+    assert "(../pull/31): closed\n" in mark_ended(text, 31, is_merged=False)
+    assert mark_ended(text, 2, is_merged=False) == text
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from bot.commands.model import UvCommand
 from bot.detect.commands import find_uv_commands
 from bot.detect.model import Listing
 from bot.errors import InputError
+from bot.follow.exports import find_batches
 from bot.pinned.named import find_named_files
 from bot.repoconfig.load import ConfigError, find_config_path, parse_config
 
@@ -22,7 +23,12 @@ _SUBCOMMANDS: Final = ("export", "pip compile")
 def find_named(listing: Listing) -> tuple[str, ...]:
     """The files of a commit that its commands, requirements files and ``.lockbot.json`` name, as far as they are there."""
     files = frozenset(listing.paths())
-    named = itertools.chain(_by_configuration(listing), _by_commands(listing), find_named_files(listing, files, LIMIT))
+    named = itertools.chain(
+        _by_configuration(listing),
+        _by_commands(listing),
+        find_batches(listing, files),
+        find_named_files(listing, files, LIMIT),
+    )
     return tuple(itertools.islice(dict.fromkeys(path for path in named if path in files), LIMIT))
 
 
