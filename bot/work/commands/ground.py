@@ -75,7 +75,13 @@ def go_there(invocation: Invocation, steps: StepRunner) -> Target | Reply:
     found = steps.run("look", Look, lambda: look(ports, forge))
     if found.base is None:
         return Reply(note=found.why, text=answers.command_refused(found.why), is_done=False)
-    return Target(forge=forge, identity=invocation.identity, base=found.base, base_branch=found.base_branch)
+    return Target(
+        forge=forge,
+        identity=invocation.identity,
+        base=found.base,
+        base_branch=found.base_branch,
+        is_public=found.is_public,
+    )
 
 
 def find_base(invocation: Invocation, default: Target, number: int) -> Base:
