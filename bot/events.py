@@ -16,6 +16,7 @@ from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.report.head_check import HEAD_CHECK
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 
 # --- events ---------------------------------------------------------------------------------------
 
@@ -167,7 +168,7 @@ class CheckRerequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised:
-    """There is an alert about a vulnerability, or there is one again."""
+    """There is an alert about a vulnerability, or there is one again, or somebody decided to live with it."""
 
     repository: RepositoryRef
     number: int
@@ -240,10 +241,12 @@ class Refused:
 
 class Scope(StrEnum):
     """``ALL`` opens what can be opened, if the repository's schedule lets it now; at a ``TURN`` that schedule itself has
-    begun the run. ``OPEN`` only refreshes and closes what is open."""
+    begun the run. ``SECURITY`` opens security updates, and of all else only refreshes and closes what is open. ``OPEN``
+    does so too, where a pull request is open; else it does nothing."""
 
     TURN = "turn"
     ALL = "all"
+    SECURITY = "security"
     OPEN = "open"
 
 
@@ -353,7 +356,16 @@ class RelockJob:
     head: Sha
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | CheckJob | RelockJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchJob:
+    """Ask the service of advisories whether something new is known of what repositories have locked."""
+
+    kind: Literal["watch"] = "watch"
+
+
+Job: TypeAlias = (
+    RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | CheckJob | RelockJob | WatchJob
+)
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -390,7 +402,7 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case IssueClosed():
             return Ignored(reason="the next run looks at the dashboard")
         case AlertRaised():
-            return Ignored(reason="alerts are not read yet")
+            return (RunJob(repository=event.repository, scope=Scope.SECURITY),)
         case _:
             assert_never(event)
 
@@ -399,6 +411,9 @@ def _plan_head(event: HeadChanged) -> tuple[Job, ...]:
     """Every head is checked. What a person moves is not merged by itself any more, and that is seen to at once."""
     check = CheckJob(repository=event.repository, head=event.head, number=event.number)
     if event.owner_is_bot and not event.sender.endswith("[bot]"):
+        if event.head_branch == ONBOARDING_BRANCH:
+            # What somebody writes into the first configuration is planned with at once.
+            return (check, RunJob(repository=event.repository, scope=Scope.OPEN))
         return (check, MergeJob(repository=event.repository, number=event.number))
     return (check,)
 

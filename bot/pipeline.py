@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from bot.advisories.locks import read_uv_lists
 from bot.detect.kinds import find_owner
 from bot.detect.model import Detected, Listing, LockUnit, Told
 from bot.detect.other_bots import find_other_bots
@@ -25,7 +26,7 @@ from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.follow.model import Follower
 from bot.pinned.outputs import StatedCommand
-from bot.plan.changes import Moved, lock_changes, update_lines
+from bot.plan.changes import Moved, indirect_line, lock_changes, update_lines
 from bot.plan.declined import leave_out
 from bot.plan.ignored import decline_tools, obey
 from bot.plan.index.remote import RemoteOnly
@@ -39,6 +40,17 @@ from bot.plan.proposals.repository import Plan, Workload, make_workload, merged,
 from bot.plan.releases.beyond import Beyond
 from bot.plan.releases.describe import Shelf, find_step
 from bot.plan.releases.model import Step, Stories
+from bot.plan.security.brought import sift
+from bot.plan.security.knowledge import NO_ADVISORIES, Advisories, Asking, Knowledge, gather_by_config
+from bot.plan.security.repository import Secured, SecurityTask, find_groups, plan_security
+from bot.plan.security.telling import (
+    find_next_look,
+    held_back_rows,
+    tell_rows,
+    watched,
+    with_advisories,
+    without_mended,
+)
 from bot.plan.solver import Solver
 from bot.plan.toolchain.edit import Means
 from bot.plan.toolchain.places import Found, look_for_places, name_of_places
@@ -107,6 +119,7 @@ class OpenCommit(Protocol):
 class Edges:
     """What a run needs of the world. ``is_local``: the repository is the user's own, so folders may serve as indexes.
 
+    ``advisories``: who knows of vulnerabilities.
     ``keep`` takes what nobody expected; ``around`` is what followers ask of the world, ``registry`` knows the tags of images.
     ``forges`` are the hosts where a link to the wrong page leaves a trace.
     ``releases`` and ``notes`` are asked about what moves, when it is solved; ``None``: nothing more is asked.
@@ -118,6 +131,7 @@ class Edges:
     keep: KeepError
     around: Surroundings = NOTHING_AROUND
     registry: ImageRegistry = field(default_factory=NoRegistry)
+    advisories: Advisories = NO_ADVISORIES
     releases: ReleaseReader | None = None
     notes: NotesReader | None = None
     forges: tuple[str, ...] = ("github.com",)
@@ -180,7 +194,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             task = _Task(request=request, edges=edges, tree=tree, config=config, followers=followers, places=places)
             workloads = [one for one in made if isinstance(one, Workload)]
             chains = _decide_toolchains(task, workloads)
-            plan = _plan(task, chains, workloads)
+            plan, secured = _plan(task, chains, workloads, _gather(task, workloads))
             report = replace(report, detected=_detected_walled(task, detected, workloads, chains))
         with stage.timed("report"):
             warned = {one.name: tuple(_warnings(one)) for one in made if isinstance(one, Workload)}
@@ -198,6 +212,7 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             worded = [_word_walled(_settled(one, speaks_so), frame, edges.keep) for one in plan.proposals]
             worded = [_with_base(one, request) for one in worded]
     paths = {one.name: one.trial.unit.path for one in made if isinstance(one, Workload)}
+    security = tell_rows(secured, plan.proposals, lambda group: branch_name(config.branch_prefix, group))
     problems = [
         *detected.problems,
         *unfollowed,
@@ -216,13 +231,20 @@ def run_repository(request: RunRequest, edges: Edges) -> RunReport:
             *(one.name for one in made if isinstance(one, Workload) and one.name not in unsolved),
             *plan.solved,
         ),
-        held_back=merged((*plan.held_back, *plan.turned_off)),
+        held_back=merged((*plan.held_back, *plan.turned_off, *held_back_rows(security))),
         problems=tuple(dict.fromkeys(problems)),
         warnings=tuple(dict.fromkeys((*state.warnings, *(one for rows in warned.values() for one in rows)))),
         left_alone=tuple(left_alone),
-        ripe_at=_find_ripening(one for one in made if isinstance(one, Workload)),
+        ripe_at=_earlier(_find_ripening(workloads), find_next_look(secured, security, request.now.timestamp())),
+        security=security,
+        unsure=secured.unsure,
+        watched=watched(secured, plan.proposals),
         timings=stage.timings,
     )
+
+
+def _earlier(*moments: float | None) -> float | None:
+    return min((one for one in moments if one is not None), default=None)
 
 
 def _within(seconds: float, edges: Edges) -> Edges:
@@ -541,6 +563,38 @@ class _Task:
     places: Found
 
 
+def _gather(task: _Task, workloads: Sequence[Workload]) -> Knowledge:
+    request, settings = task.request, _settings(task.request, task.edges, task.config)
+    asking = Asking(
+        advisories=task.edges.advisories,
+        alerts=request.alerts,
+        is_told_to_all=request.is_public,
+        now=request.now,
+        keep=task.edges.keep,
+    )
+    return gather_by_config(
+        workloads, task.config, asking, lambda one: read_uv_lists(task.tree, one.trial.unit.folder, settings)
+    )
+
+
+def _secure(
+    task: _Task, workloads: Sequence[Workload], knowledge: Knowledge, wants: Callable[[Group], bool]
+) -> Secured:
+    return plan_security(
+        SecurityTask(
+            tree=task.tree,
+            workloads=workloads,
+            config=task.config,
+            index=_index(task.edges),
+            followers=task.followers,
+            keep=task.edges.keep,
+        ),
+        knowledge,
+        wants,
+        lambda what: task.edges.progress("plan", what),
+    )
+
+
 def _decide_toolchains(task: _Task, workloads: Sequence[Workload]) -> Toolchains:
     return Toolchains.decide(
         tree=task.tree,
@@ -554,9 +608,10 @@ def _decide_toolchains(task: _Task, workloads: Sequence[Workload]) -> Toolchains
     )
 
 
-def _plan(task: _Task, chains: Toolchains, workloads: Sequence[Workload]) -> Plan:
+def _plan(task: _Task, chains: Toolchains, workloads: Sequence[Workload], knowledge: Knowledge) -> tuple[Plan, Secured]:
     capped = [chains.cap(one) for one in workloads]
-    focus = find_focus(capped, task.config, task.request.only, chains.groups)
+    security = find_groups(knowledge, task.config)
+    focus = find_focus(capped, task.config, task.request.only, (*chains.groups, *security))
     plan = plan_repository(
         task.tree,
         focus.workloads,
@@ -573,8 +628,19 @@ def _plan(task: _Task, chains: Toolchains, workloads: Sequence[Workload]) -> Pla
     )
     plan = chains.propose(plan, task.tree, task.places, means, focus.wants)
     # Those of a tool alone solved nothing, and so met no follower yet.
-    proposals = (one if one.results else with_followers(task.tree, one, task.followers) for one in plan.proposals)
-    return replace(plan, proposals=tuple(proposals))
+    others = [one if one.results else with_followers(task.tree, one, task.followers) for one in plan.proposals]
+    secured = _secure(task, workloads, knowledge, focus.wants)
+    # What a security update does already is not proposed again.
+    new = [one for one in others if all(one.texts != done.texts for done in secured.proposals)]
+    sifted = sift(new, knowledge)
+    proposals = tuple(with_advisories(one, knowledge) for one in (*secured.proposals, *sifted.proposals))
+    return replace(
+        plan,
+        proposals=proposals,
+        held_back=(*without_mended(plan.held_back, secured.proposals), *sifted.held_back),
+        turned_off=tuple(without_mended(plan.turned_off, secured.proposals)),
+        unanswered=(*plan.unanswered, *secured.unanswered),
+    ), secured
 
 
 def _detected_walled(
@@ -694,7 +760,7 @@ def _units_without_words(plan: Plan, worded: Sequence[Proposal | Problem]) -> fr
 def word_proposal(done: Finished, frame: _Frame) -> Proposal:
     # A requirement that several locks are made of moves once.
     moved = dict.fromkeys(row for result in done.results for row in update_lines(result))
-    updates = (*moved, *done.places.updates)
+    updates = (*moved, *_mended(done), *done.places.updates)
     changes = tuple(row for result in done.results for row in lock_changes(result))
     title = proposal_title(done.group, updates, _back(done))
     return Proposal(
@@ -718,6 +784,8 @@ def word_proposal(done: Finished, frame: _Frame) -> Proposal:
         left=tuple(LeftAlone(path=one.path, reason=one.reason) for one in done.left),
         schedule=done.group.schedule,
         draft=done.group.draft,
+        advisories=done.advisories,
+        is_security=done.group.is_security,
         importance=_importance(done.group),
         handling=done.group.handling,
     )
@@ -736,6 +804,7 @@ def _content(done: Finished, updates: Sequence[UpdateLine], changes: Sequence[Lo
         warnings=list(warnings),
         stories=frame.known.stories,
         notes=frame.known.notes,
+        advisories=done.advisories,
         config_path=frame.config_path,
         schedule=frame.config.schedule if done.group.schedule is None else done.group.schedule,
         now=frame.now,
@@ -751,9 +820,21 @@ def _with_base(worded: Proposal | Problem, request: RunRequest) -> Proposal | Pr
 
 
 def _importance(group: Group) -> Importance:
+    if group.is_security:
+        return Importance.SECURITY
     if group.key == LOCK_MAINTENANCE:
         return Importance.MAINTENANCE
     return Importance.MAJOR if group.is_major else Importance.NON_MAJOR
+
+
+def _mended(done: Finished) -> Iterator[UpdateLine]:
+    """What a security update is about need not be a requirement."""
+    if done.group.is_security:
+        names = (
+            dict.fromkeys(one.package for one in done.advisories) if done.group.single is None else [done.group.single]
+        )
+        lines = (indirect_line(result, name) for name in names for result in done.results)
+        yield from (one for one in lines if one is not None)
 
 
 def _back(done: Finished) -> Sequence[Moved]:

@@ -29,6 +29,8 @@ from bot.repoconfig.model import (
     PackageRule,
     Python,
     RepoConfig,
+    VulnerabilityAlerts,
+    VulnerabilityException,
 )
 from bot.repoconfig.schema import render_schema
 from bot.repoconfig.shipped import read_names, read_presets
@@ -145,6 +147,8 @@ def plain(value: object) -> Any:
         ("`constraints`", Constraints),
         ("`python`", Python),
         ("`lockFileMaintenance`", LockFileMaintenance),
+        ("`vulnerabilityAlerts`", VulnerabilityAlerts),
+        ("`vulnerabilityExceptions`", VulnerabilityException),
     ],
 )
 def test_every_option_is_documented_as_the_model_has_it(heading: str, model: type[BaseModel]) -> None:
@@ -179,7 +183,17 @@ def test_every_option_has_an_example() -> None:
     shown: set[str] = set()
     for text in blocks(read(DOCS / "configuration.md"), "jsonc"):
         shown |= {str(key) for path in parse_jsonc(text, "example").lines for key in path}
-    models = (RepoConfig, CompiledFile, Constraints, Export, PackageRule, LockFileMaintenance, Python)
+    models = (
+        RepoConfig,
+        CompiledFile,
+        Constraints,
+        Export,
+        PackageRule,
+        LockFileMaintenance,
+        Python,
+        VulnerabilityAlerts,
+        VulnerabilityException,
+    )
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.events import (
+    AlertRaised,
     BasePushed,
     BodyEdited,
     CheckJob,
@@ -127,6 +128,7 @@ def again(name: str | None, *numbers: int) -> CheckRerequested:
             ),
             (CommandJob(repository=APP, number=5, author="ada", orders=(Order(word="rebase"),)),),
         ),
+        (AlertRaised(repository=APP, number=3), (RunJob(repository=APP, scope=Scope.SECURITY),)),
     ],
 )
 def test_an_event_becomes_jobs(event: Event, jobs: tuple[Job, ...]) -> None:

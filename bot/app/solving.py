@@ -11,6 +11,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from bot import pipeline
+from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
 from bot.app.notes import find_forges, make_notes
 from bot.app.process import SystemClock, read_index_entries
@@ -35,6 +36,7 @@ from bot.judging.judge import judge_commit
 from bot.judging.relock import relock_commit
 from bot.limits import Limits
 from bot.logs import get_logger, keep_error
+from bot.plan.security.knowledge import Advisories
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
 from bot.ports.surroundings import NoTags, Surroundings
@@ -180,6 +182,7 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
             index=index,
             keep=keep_error,
             registry=make_registry(settings, environment),
+            advisories=Advisories(service=make_advisories(settings), public=settings.all_public_indexes),
             notes=make_notes(settings, environment),
             forges=tuple({urlsplit(one.web).hostname or "" for one in find_forges(settings)}),
         )

@@ -6,6 +6,7 @@ import os
 import threading
 from dataclasses import dataclass
 
+from bot.app.advisories import make_advisories
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
@@ -55,6 +56,7 @@ def run_worker_with(
         judge=solving.judge,
         clock=clock,
         is_open=is_open,
+        advisories=make_advisories(settings),
         onboarding=settings.onboarding,
     )
     stop = threading.Event()

@@ -54,7 +54,7 @@ class Project:
 
     @property
     def listing_api(self) -> str:
-        return f"{self.forge.api}/repos/{self.full_name}/contents/"
+        return f"{self.forge.api}/repos/{self.full_name}/git/trees/HEAD"
 
     @property
     def releases_page(self) -> str:

@@ -184,7 +184,7 @@ class _Looking:
     def _find_changelog(self, project: Project) -> ChangelogFile | None:
         found = self._json(project, project.listing_api)
         rows = found if isinstance(found, list) else []
-        names = [row.get("name") for row in rows if isinstance(row, Mapping) and row.get("type") in (None, "file")]
+        names = [row.get("path") for row in rows if isinstance(row, Mapping) and row.get("type") == "blob"]
         return choose_file(project, [name for name in names if isinstance(name, str)])
 
     def _entries_of_file(self, file: ChangelogFile, question: NotesQuestion) -> tuple[NotesEntry, ...]:
@@ -257,13 +257,14 @@ def _compare(project: Project, tagged: Mapping[Version, TaggedRelease], question
 
 def _without_ballast(text: str) -> str:
     """Of each row of an API's list what is looked at here."""
-    rows: Any = json.loads(text)
+    found: Any = json.loads(text)
+    rows = found.get("tree") if isinstance(found, dict) else found
     listed = rows if isinstance(rows, list) else []
     return json.dumps([_lightened(row) for row in listed if isinstance(row, dict)], ensure_ascii=False)
 
 
 def _lightened(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    kept = {key: row[key] for key in ("tag_name", "published_at", "html_url", "draft", "name", "type") if key in row}
+    kept = {key: row[key] for key in ("tag_name", "published_at", "html_url", "draft", "path", "type") if key in row}
     return {**kept, "body": row["body"][:_TEXT]} if isinstance(row.get("body"), str) else kept
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
 from bot.app.notes import make_notes
 from bot.app.registry import make_registry
@@ -21,6 +22,7 @@ from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH
 from bot.pipeline import Edges, run_repository
+from bot.plan.security.knowledge import NO_ADVISORIES, Advisories
 from bot.ports.run import BranchName, Problem, Proposal, RunReport, Sha
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.report.patch import render_patch
@@ -57,6 +59,7 @@ def run_local(
     keep: KeepError,
     progress: Progress = lambda _stage, _what: None,
     around: Surroundings = NOTHING_AROUND,
+    advisories: Advisories = NO_ADVISORIES,
     releases: ReleaseReader | None = None,
 ) -> LocalResult:
     """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``.
@@ -73,6 +76,7 @@ def run_local(
         progress=progress,
         keep=keep,
         around=around,
+        advisories=advisories,
         registry=make_registry(read_settings(), run.environ, is_local=True),
         releases=releases,
         notes=None if releases is None else make_notes(read_settings(), run.environ),
@@ -156,9 +160,15 @@ def run(
             dry_run=dry_run,
             scratch=read_settings().cache_dir / SCRATCH,
         )
-        with open_index(named_indexes(call), call.environ, call.now) as index, voice.progress() as progress:
-            around = look_around(call.environ)
-            result = run_local(call, index, kept, progress, around, releases=index if notes else None)
+        settings = read_settings()
+        with (
+            open_index(named_indexes(call), call.environ, call.now) as index,
+            make_advisories(settings) as service,
+            voice.progress() as progress,
+        ):
+            advisories = Advisories(service=service, public=settings.all_public_indexes)
+            around, releases = look_around(call.environ), index if notes else None
+            result = run_local(call, index, kept, progress, around, advisories, releases=releases)
         patches = _patches(call, result.report) if diff else ""
     if as_json:
         voice.give(render_json(result.report))
@@ -175,6 +185,8 @@ def run(
 def _tell_problems(voice: Voice, result: LocalResult, kept: KeptErrors) -> None:
     for warning in result.report.warnings:
         voice.warn(f"warning: {problem_line(warning)}")
+    if result.report.unsure is not None:
+        voice.warn(f"security updates may be missing: {result.report.unsure}")
     for problem in result.report.problems:
         voice.warn(problem_line(problem))
     voice.explain(timing_lines(result.report.timings))

@@ -22,11 +22,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
+from bot.ports.advisories import Watched
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, ConfigState, Sha
 from bot.repoconfig.schedule import WEEKLY
 from bot.work.lost import Seen
 from bot.work.publishing.merging import MergeWish
+from bot.work.watching import WatchedHead
 
 _METADATA = sa.MetaData()
 _REPOSITORIES = sa.Table(
@@ -61,6 +63,17 @@ _RIPENING = sa.Table(
     _METADATA,
     sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("moment", sa.Float, nullable=False),
+)
+#: What of a repository's locks a service of advisories was asked about, at which head of the base, and what it knew then;
+#: beside it the cover of the runs that open security updates.
+_WATCHED = sa.Table(
+    "lockbot_watched",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("base", sa.Text, nullable=False, default=""),
+    sa.Column("packages", sa.JSON, nullable=False, default=list),
+    sa.Column("covered", sa.Float, nullable=False, default=0.0),
+    sa.Column("asked", sa.Text, nullable=False, default=""),
 )
 #: Branches of a repository that would have been opened but for its limits, and when one of these changes by itself.
 _WAITING_ROOM = sa.Table(
@@ -139,7 +152,7 @@ _SUBSECOND_SQLITE = (3, 42)
 _WAITING = ("ENQUEUED", "DELAYED")
 
 #: What a run does, from little to much.
-_WIDTHS = (Scope.OPEN, Scope.ALL, Scope.TURN)
+_WIDTHS = (Scope.OPEN, Scope.SECURITY, Scope.ALL, Scope.TURN)
 
 #: So many are looked for by their ids, more among all.
 _FEW = 500
@@ -415,8 +428,11 @@ class Registry:
 
     def record_cover(self, repository: int, scope: Scope, started: float) -> None:
         """A run of that scope, begun at ``started``, has done all that was asked for before."""
-        names = ("covered_open",) if scope is Scope.OPEN else ("covered_all", "covered_open")
+        is_part = scope in (Scope.OPEN, Scope.SECURITY)
+        names = ("covered_open",) if is_part else ("covered_all", "covered_open")
         self._update(repository, dict.fromkeys(names, started))
+        if scope is Scope.SECURITY:
+            self._note_watched(repository, {"covered": started})
 
     def find_cover(self, repository: int, scope: Scope) -> Cover:
         """In one statement: most jobs of a burst need nothing else.
@@ -425,19 +441,28 @@ class Registry:
         """
         if scope is Scope.TURN:
             return Cover()
-        table, memory, status = _REPOSITORIES, _MEMORY, self._status
-        until = table.c.covered_all if scope is Scope.ALL else table.c.covered_open
-        asked = (memory.c.asked_all,) if scope is Scope.ALL else (memory.c.asked_all, memory.c.asked_open)
-        waiting = sa.exists().where(status.c.workflow_uuid.in_(asked), status.c.status.in_(_WAITING))
+        table, memory, watched, status = _REPOSITORIES, _MEMORY, _WATCHED, self._status
+        done, begun = {
+            Scope.ALL: ((table.c.covered_all,), (memory.c.asked_all,)),
+            Scope.SECURITY: ((table.c.covered_all, watched.c.covered), (memory.c.asked_all, watched.c.asked)),
+            Scope.OPEN: ((table.c.covered_open,), (memory.c.asked_all, memory.c.asked_open)),
+        }[scope]
+        waiting = sa.exists().where(status.c.workflow_uuid.in_(begun), status.c.status.in_(_WAITING))
         joined = table.outerjoin(memory, memory.c.repository == table.c.id)
+        joined = joined.outerjoin(watched, watched.c.repository == table.c.id)
         with translated(), self._engine.connect() as connection:
-            found = sa.select(until, waiting).select_from(joined).where(table.c.id == repository)
+            found = sa.select(waiting, *done).select_from(joined).where(table.c.id == repository)
             row = connection.execute(found).first()
-        return Cover() if row is None else Cover(until=float(row[0]), waiting=bool(row[1]))
+        if row is None:
+            return Cover()
+        return Cover(waiting=bool(row[0]), until=max((float(one) for one in row[1:] if one is not None), default=0.0))
 
     def record_asked(self, repository: int, scope: Scope, job: str) -> None:
         """``job`` on the queue will do a run of that scope."""
-        self._note(repository, {"asked_open" if scope is Scope.OPEN else "asked_all": job})
+        is_part = scope in (Scope.OPEN, Scope.SECURITY)
+        self._note(repository, {"asked_open" if is_part else "asked_all": job})
+        if scope is Scope.SECURITY:
+            self._note_watched(repository, {"asked": job})
 
     def record_seen(self, repository: int, head: Sha, *, whole: bool) -> None:
         """``whole``: by a run that was asked to open what can be opened."""
@@ -448,6 +473,23 @@ class Registry:
         wanted = sa.select(_MEMORY).where(_MEMORY.c.repository.in_(repositories))
         with translated(), self._engine.connect() as connection:
             return {row.repository: _seen(row) for row in connection.execute(wanted)}
+
+    def record_watched(self, repository: int, base: Sha, packages: Sequence[Watched] | None) -> None:
+        """What a run on that head asked about; ``None``: nothing is to be asked about there."""
+        rows = [[one.package, one.version, dict(one.known)] for one in packages or ()]
+        self._note_watched(repository, {"base": base if packages is not None else "", "packages": rows})
+
+    def list_watched(self, repositories: Sequence[int]) -> Mapping[int, WatchedHead]:
+        """By repository, those where something is to be asked about."""
+        wanted = sa.select(_WATCHED).where(_WATCHED.c.repository.in_(repositories), _WATCHED.c.base != "")
+        with translated(), self._engine.connect() as connection:
+            return {row.repository: _watched(row) for row in connection.execute(wanted)}
+
+    def _note_watched(self, repository: int, values: Mapping[str, Any]) -> None:
+        row = {"repository": repository, "base": "", "packages": [], "covered": 0.0, "asked": ""}
+        with translated(), self._engine.begin() as connection:
+            connection.execute(_insert_or_ignore(connection, _WATCHED, row))
+            connection.execute(sa.update(_WATCHED).where(_WATCHED.c.repository == repository).values(dict(values)))
 
     def _note(self, repository: int, values: Mapping[str, str]) -> None:
         row = {"repository": repository, "seen": "", "seen_whole": "", "asked_all": "", "asked_open": ""}
@@ -559,6 +601,11 @@ def _known(row: Any) -> KnownRepository:
 
 def _seen(row: Any) -> Seen:
     return Seen(head=Sha(row.seen) or None, whole=Sha(row.seen_whole) or None)
+
+
+def _watched(row: Any) -> WatchedHead:
+    found = (Watched(package=name, version=version, known=known) for name, version, known in row.packages)
+    return WatchedHead(base=Sha(row.base), packages=tuple(found))
 
 
 def _name(ref: RepositoryRef) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from bot.events import (
     RunJob,
     SweepJob,
     SyncJob,
+    WatchJob,
 )
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
@@ -142,6 +143,8 @@ def place_of(job: Job) -> str:
             return "sync"
         case SweepJob():
             return f"sweep:{job.installation or 'all'}"
+        case WatchJob():
+            return "watch"
         case CheckJob() | RelockJob():
             return f"head:{job.repository.id}:{job.number or job.head}"
         case _:
@@ -155,7 +158,7 @@ def rank_of(job: Job) -> int:
             return 1
         case CheckJob():
             return 4 if job.is_stranger else 1
-        case ClosedJob() | MergeJob() | ForgetJob() | SyncJob() | SweepJob() | RelockJob():
+        case ClosedJob() | MergeJob() | ForgetJob() | SyncJob() | SweepJob() | RelockJob() | WatchJob():
             return 2
         case RunJob():
             return 3
@@ -301,7 +304,7 @@ def name_job(delivery: str, job: Job) -> str:
         case CommandJob():
             place = f"command:{job.repository.id}:{job.comment}" if job.comment else f"{delivery}:{job.repository.id}"
             return f"{place}:{_digest(*job.given)}"
-        case ForgetJob() | SyncJob() | SweepJob():
+        case ForgetJob() | SyncJob() | SweepJob() | WatchJob():
             return delivery
         case _:
             assert_never(job)

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot.errors import LockbotError
-from bot.events import RunJob, Scope, SweepJob, SyncJob
+from bot.events import RunJob, Scope, SweepJob, SyncJob, WatchJob
 from bot.jobs.cadence import find_next_turn
 from bot.jobs.database import KnownRepository, Registry
 from bot.jobs.queue import KEPT, JobQueue
@@ -37,6 +37,7 @@ class Scheduler:
         for action, trigger in (
             (self.tick, CronTrigger(second=0, timezone=UTC)),
             (self.look_for_lost, CronTrigger(minute=17, timezone=UTC)),
+            (self.look_for_advisories, CronTrigger(minute=47, timezone=UTC)),
             (self.clean, CronTrigger(hour=3, minute=41, timezone=UTC)),
         ):
             self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
@@ -78,6 +79,10 @@ class Scheduler:
         hour = f"{self._clock.now():%Y%m%dT%H}"
         self._queue.store(f"sync:{hour}", (SyncJob(),))
         self._queue.store(f"sweep:{hour}", (SweepJob(),))
+
+    def look_for_advisories(self) -> None:
+        """Once an hour, by one of the machines: whether something new is known of what repositories have locked."""
+        self._queue.store(f"watch:{self._clock.now():%Y%m%dT%H}", (WatchJob(),))
 
     def compare(self) -> None:
         """At the start: what the forge lists, against what is known."""

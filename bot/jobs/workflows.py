@@ -22,6 +22,7 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 from dbos import DBOS
 
+from bot.advisories.port import AdvisoryFailure
 from bot.errors import LockbotError
 from bot.events import (
     CheckJob,
@@ -35,6 +36,7 @@ from bot.events import (
     Scope,
     SweepJob,
     SyncJob,
+    WatchJob,
 )
 from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
@@ -56,6 +58,7 @@ from bot.work.runs import run_job, settle
 from bot.work.setting_aside import tell_set_aside
 from bot.work.solving import look
 from bot.work.tidying import closed_job
+from bot.work.watching import find_changed
 
 T = TypeVar("T")
 
@@ -276,6 +279,8 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
                 return _sync(parts, job, name)
         case SweepJob() as job:
             return _sweep(parts, job, name)
+        case WatchJob():
+            return _watch(parts, name)
         case _:
             assert_never(envelope.job)
 
@@ -301,7 +306,7 @@ def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, nam
     now = parts.ports.clock.now()
     if parts.registry.find_new([job.repository]):
         # Nobody told of its installation: this is what begins with it. It counts as known when its run is on the queue.
-        job = replace(job, scope=Scope.ALL if job.scope is Scope.OPEN else job.scope)
+        job = replace(job, scope=job.scope if job.scope is Scope.TURN else Scope.ALL)
     found = look(parts.ports, parts.ports.app.open_repository(job.repository))
     done = settle(found, replace(job, waiting=parts.registry.list_waiting(job.repository.id)))
     if done is not None:
@@ -444,6 +449,7 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         return
     if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
+    if done.config is not None and asked is not None:
         parts.registry.record_ripening(ref.id, done.ripe_at)
         if asked is not None:
             parts.registry.record_waiting(ref.id, done.waiting, done.room_at)
@@ -451,7 +457,36 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
     if asked is None:
         _follow_heads(parts, ref, done)
     if done.base is not None:
-        parts.registry.record_seen(ref.id, done.base, whole=asked is not None and asked is not Scope.OPEN)
+        is_whole = asked in (Scope.ALL, Scope.TURN)
+        parts.registry.record_seen(ref.id, done.base, whole=is_whole)
+        if done.config is not None and asked is not None:
+            _remember_watched(parts, ref, done)
+
+
+def _remember_watched(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
+    """What could not all be looked up stands as it was: the next look finds that the base moved on."""
+    if done.unsure is not None:
+        structlog.get_logger("lockbot.advisories").warning(
+            "not all is known", repository=ref.full_name, reason=done.unsure
+        )
+    elif done.base is not None:
+        parts.registry.record_watched(ref.id, done.base, done.watched)
+
+
+def _watch(parts: WorkerParts, name: str) -> str:
+    """Start a run where something new is known, or where nobody looked since the base moved on."""
+    known = {one.ref.id: one.ref for one in parts.registry.list_repositories() if one.enabled}
+    watched, seen = parts.registry.list_watched([*known]), parts.registry.list_seen([*known])
+    moved = [number for number, head in watched.items() if seen.get(number, Seen()).head not in {None, head.base}]
+    try:
+        changed = find_changed(parts.ports.advisories, watched)
+    except AdvisoryFailure as error:
+        # Nobody waits for it: the next hour asks again.
+        structlog.get_logger("lockbot.advisories").warning("not asked", reason=str(error))
+        changed = ()
+    jobs = tuple(RunJob(repository=known[one], scope=Scope.SECURITY) for one in sorted({*moved, *changed}))
+    parts.queue.store(name, jobs)
+    return f"{len(watched)} repositories, {len(changed)} with something new, {len(moved)} moved on"
 
 
 def _follow_heads(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:

@@ -209,6 +209,22 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
     return tuple(lines.values())
 
 
+def indirect_line(result: UnitResult, package: str) -> UpdateLine | None:
+    """The same of a package that no requirement names, in the lock; ``None`` where one does, or where it does not move."""
+    old, new = locked_versions(result.before).get(package), locked_versions(result.after).get(package)
+    is_direct = any(name_of(row) == package for row in result.unit.declarations)
+    if is_direct or old is None or new is None or old == new or result.unit.lock_path is None:
+        return None
+    return UpdateLine(
+        package=package,
+        kind=_step(old, new),
+        before=_joined(old),
+        after=_joined(new),
+        manifest=result.unit.lock_path,
+        may_break=may_break(old[-1], new[-1]),
+    )
+
+
 def _stated(rows: Sequence[Declaration]) -> tuple[Version, ...] | None:
     """What requirements begin with, where there is no lock to say what is used."""
     floors = [floor for row in rows if (floor := find_floor(row.requirement.specifier)) is not None]

@@ -59,8 +59,8 @@ class Group:
     """Updates that are proposed together. ``key`` ends the branch name; ``name`` is what people read.
 
     ``single``: the package of a group that was made for one update. ``is_major``: it holds majors alone; ``step`` the
-    major that it ends with, where each is a group. ``schedule`` None: that of the repository. Groups with one key are the
-    same group.
+    major that it ends with, where each is a group. ``schedule`` None: that of the repository. ``is_security``: it leaves
+    vulnerabilities, and waits for no schedule but its own. Groups with one key are the same group.
     """
 
     key: str
@@ -72,6 +72,7 @@ class Group:
     schedule: tuple[str, ...] | None = field(default=None, compare=False)
     wording: Wording = field(default=Wording(), compare=False)
     draft: bool = field(default=False, compare=False)
+    is_security: bool = field(default=False, compare=False)
     handling: Handling = field(default_factory=Handling, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 

@@ -97,4 +97,6 @@ class Permits:
 
 def forbids_anything(config: RepoConfig) -> bool:
     """Whether the configuration hides any version of anything."""
+    if config.vulnerability_alerts.minimum_release_age is not None:
+        return True
     return Choice(config).hides_versions or any(Choice(config, (rule,)).hides_versions for rule in config.package_rules)

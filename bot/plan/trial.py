@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import reduce
 from operator import and_
 from typing import TypeAlias
@@ -13,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
-from bot.lockfile.model import Lock
+from bot.lockfile.model import Lock, Requirement
 from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
 from bot.plan.index.locked import LockedSources
 from bot.plan.index.permitted import PermittedIndex, find_dated, find_held
@@ -162,11 +163,11 @@ class Trial:
         """The same trial where forks may leave the older major that they are in."""
         return replace(self, keeps_forks=False)
 
-    def letting(self, names: Iterable[str]) -> Trial:
-        """The same trial where these packages need not wait until they are old enough."""
+    def letting(self, names: Iterable[str], age: timedelta | None = None) -> Trial:
+        """The same trial where these packages need only be so old, whatever the configuration asks of others."""
         if self.permitted is None:
             return self
-        permitted = self.permitted.letting(names)
+        permitted = self.permitted.letting(names, age)
         sources = replace(self.sources, port=permitted)
         solve = replace(self.solve, index=sources)
         return replace(self, permitted=permitted, sources=sources, solve=solve, memo=AnswerMemo())
@@ -185,12 +186,13 @@ class Trial:
         loosened: Loosened,
         bounds: Specifiers,
         about: Sequence[str] | None = None,
+        forked: Sequence[Requirement] = (),
     ) -> Answer:
-        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them.
+        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them, ``forked`` in some forks.
 
         ``about`` are those of them that the question is about (all, unless said).
         """
-        bounded = self._bounds(bounds, names if about is None else about)
+        bounded = self._bounds(bounds, names if about is None else about, forked)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
             # What comes of it is looked at for versions, and locked once more when the requirements are written.
@@ -198,10 +200,15 @@ class Trial:
         return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
     def after_edit(
-        self, texts: Mapping[str, str], names: Sequence[str], bounds: Specifiers, about: Iterable[str]
+        self,
+        texts: Mapping[str, str],
+        names: Sequence[str],
+        bounds: Specifiers,
+        about: Iterable[str],
+        forked: Sequence[Requirement] = (),
     ) -> Answer:
         """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
-        tree, bounded = self._edited(texts), self._bounds(bounds, about)
+        tree, bounded = self._edited(texts), self._bounds(bounds, about, forked)
 
         def ask() -> Answer:
             request = self.unit.lower(tree)
@@ -225,7 +232,7 @@ class Trial:
 
         return self.memo.get(_question(texts, [*locked, *(f"!{one}" for one in kept)], bounded), ask)
 
-    def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
+    def _bounds(self, bounds: Specifiers, about: Iterable[str], forked: Sequence[Requirement] = ()) -> Bounds:
         """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
         free = frozenset(about)
         ruled = {name: rule for name, rule in self.rules.items() if rule.bound is not None and name not in free}
@@ -243,6 +250,7 @@ class Trial:
             forked=(
                 *fork_bounds(self.rules, self.holdings),
                 *(majors_of_forks(bounds, self.holdings) if self.keeps_forks else ()),
+                *forked,
             ),
         )
 

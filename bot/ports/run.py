@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NewType, Protocol
 
 from bot.errors import LockbotError
-from bot.ports.advisories import SecurityRow
+from bot.ports.advisories import AdvisoryLine, Alert, SecurityRow, Watched
 from bot.ports.handling import Handling, Importance, Labels, Limits
 from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
@@ -124,8 +124,9 @@ class Proposal:
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
     ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one. ``places`` are
-    texts elsewhere that name the version of a tool; ``left`` is what could not follow. ``handling`` is what the
-    configuration says of its pull request.
+    texts elsewhere that name the version of a tool; ``left`` is what could not follow. ``advisories`` are the known
+    vulnerabilities that it leaves, as far as they may be told; ``is_security``: it was made to leave them. ``handling`` is
+    what the configuration says of its pull request.
     """
 
     branch: BranchName
@@ -143,6 +144,8 @@ class Proposal:
     draft: bool = False
     places: tuple[PlaceChange, ...] = ()
     left: tuple[LeftAlone, ...] = ()
+    advisories: tuple[AdvisoryLine, ...] = ()
+    is_security: bool = False
     importance: Importance = Importance.NON_MAJOR
     handling: Handling = field(default_factory=Handling)
 
@@ -302,6 +305,8 @@ class RunRequest:
     ``seconds`` ends with ``RunTooLong``.
     ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
     ``read_token`` is asked for what release notes are read with.
+    ``alerts`` are those of the forge, ``None`` where it has none to give; they are asked for when security updates are
+    wanted. ``is_public``: everybody may read what is said of the repository.
     """
 
     root: Path
@@ -316,6 +321,8 @@ class RunRequest:
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    alerts: Callable[[], Sequence[Alert] | None] | None = None
+    is_public: bool = False
     explain: tuple[str, ...] = ()
     names_base: bool = False
     seconds: float | None = None
@@ -371,10 +378,12 @@ class RunReport:
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
-    update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python. ``security``: what is affected by known vulnerabilities, as far as it may be told. ``detected``:
-    every file that requires packages or names versions of tools. ``suggestion`` is the configuration that the run went by
-    where none is stated, if one was asked for.
+    update that is held back by its age may be proposed, or an exception ends, in seconds since the epoch. ``pythons`` is
+    every place that says something of Python. ``security`` is what is affected by known vulnerabilities, as far as it may
+    be told; ``unsure``: why not all of it is known now, so that a security proposal that is missing proves nothing.
+    ``watched``: what was asked about; ``None`` where nothing is to be asked about.
+    ``detected``: every file that requires packages or names versions of tools. ``suggestion`` is the configuration
+    that the run went by where none is stated, if one was asked for.
     """
 
     base: Sha
@@ -392,6 +401,8 @@ class RunReport:
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
     security: tuple[SecurityRow, ...] = ()
+    unsure: str | None = None
+    watched: tuple[Watched, ...] | None = None
     detected: tuple[DetectedFile, ...] = ()
     explained: tuple[Explained, ...] = ()
     suggestion: Suggestion | None = None

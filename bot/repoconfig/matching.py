@@ -263,9 +263,37 @@ def choose_maintenance(config: RepoConfig) -> Choice:
     return Choice(config, (_as_rule(config.lock_file_maintenance), *rules))
 
 
+def choose_security(config: RepoConfig, rules: Iterable[PackageRule]) -> Choice:
+    """The options of a security update: those of the rules about its package, then those of its own block.
+
+    It waits for no schedule and no approval but its own, and is in no group but its own.
+    """
+    own = config.vulnerability_alerts
+    said = {name: getattr(own, name) for name in own.model_fields_set if name in PackageRule.model_fields}
+    said = {"dependency_dashboard_approval": False, "pr_creation": PrCreation.IMMEDIATE, **said}
+    said |= {"schedule": own.schedule, "group_name": own.group_name, "commit_message_suffix": own.commit_message_suffix}
+    return Choice(config, (*rules, PackageRule.model_construct(_fields_set=set(said), **said)))
+
+
+def without_general_switch(config: RepoConfig) -> RepoConfig:
+    """The configuration without rules that turn off every update of everything: they are about ordinary ones."""
+    kept = tuple(one for one in config.package_rules if not (one.enabled is False and _is_about_all(one)))
+    return config if kept == config.package_rules else config.model_copy(update={"package_rules": kept})
+
+
+def _is_about_all(rule: PackageRule) -> bool:
+    named = (*rule.match_package_names, *rule.match_dep_names)
+    others = rule.model_fields_set.difference({"match_package_names", "match_dep_names"})
+    return all(one == "*" for one in named) and not any(one.startswith("match_") for one in others)
+
+
 def find_own_schedules(config: RepoConfig) -> tuple[str, ...]:
     """What parts of a file say of their own turns."""
-    stated = (config.lock_file_maintenance.schedule, *(rule.schedule for rule in config.package_rules))
+    stated = (
+        config.lock_file_maintenance.schedule,
+        config.vulnerability_alerts.schedule,
+        *(rule.schedule for rule in config.package_rules),
+    )
     return tuple(dict.fromkeys(entry for one in stated if one is not None for entry in one))
 
 

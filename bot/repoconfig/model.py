@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,7 @@ from packaging.utils import canonicalize_name
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -150,6 +152,25 @@ def _check_note(value: str) -> str:
 def _check_tag(value: str) -> str:
     if not is_tag_form(value):
         raise ValueError(f"{value[:80]!r} is not the form of a tag; write one like 'v{{}}', with {{}} for the version")
+    return value
+
+
+def _check_day(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    try:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{str(value)[:80]!r} is not a day; write one like '2027-01-31'") from None
+
+
+def _check_advisory(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}", value):
+        raise ValueError(
+            f"{value[:80]!r} is not an identifier; write one like 'GHSA-cpwx-vrp4-4pq7' or 'CVE-2025-27516'"
+        )
     return value
 
 
@@ -326,6 +347,54 @@ class LockFileMaintenance(_Handled, _Refreshing):
     commit_message_suffix: Word | None = Field(default=None, description="As the option of the same name.")
     semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
     semantic_commit_scope: Word | None = Field(default=None, description="As the option of the same name.")
+
+
+class FixStrategy(StrEnum):
+    """Which of the versions that nothing is known of is taken to leave a vulnerability."""
+
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+
+
+class VulnerabilityAlerts(_Handled):
+    """Security updates: proposals of their own that leave known vulnerabilities, outside of schedule and limits."""
+
+    enabled: Flag = Field(default=True, description="`false`: no security updates, whoever knows of a vulnerability.")
+    schedule: Schedule | None = Field(
+        default=None, description="When they may be opened; at any time where nothing is said."
+    )
+    labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
+    add_labels: Several[Label] = Field(default=(), description="Labels beside the others.")
+    group_name: GroupName | None = Field(default=None, description="One proposal for all of them, under this name.")
+    group_slug: GroupName | None = Field(default=None, description="As the option of the same name.")
+    minimum_release_age: Age | None = Field(
+        default=None, description="How long a release has to be out before it mends something; it need not wait."
+    )
+    vulnerability_fix_strategy: FixStrategy = Field(
+        default=FixStrategy.LOWEST,
+        description="`lowest`: the smallest move that leaves what is known; `highest`: the newest version that does.",
+    )
+    draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
+    commit_message_prefix: Word | None = Field(default=None, description="As the option of the same name.")
+    commit_message_suffix: Word = Field(default="[SECURITY]", description="What their titles end with.")
+    semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
+    semantic_commit_scope: Word | None = Field(default=None, description="As the option of the same name.")
+
+
+class VulnerabilityException(_Options):
+    """A vulnerability that the repository lives with, for a while: it is shown with its reason, and nothing is proposed."""
+
+    id: Annotated[str, AfterValidator(_check_advisory)] = Field(
+        description="Any of its identifiers: `GHSA-…`, `CVE-…`, `PYSEC-…`, `MAL-…`."
+    )
+    reason: Annotated[str, Field(min_length=1, max_length=300)] = Field(description="Why, for those who read it later.")
+    until: Annotated[date, BeforeValidator(_check_day)] | None = Field(
+        default=None, description="The last day on which it counts, such as `2027-01-31`; without one it has no end."
+    )
+    until_fixed: Flag = Field(
+        default=True, description="`false`: it counts also when a release mends the vulnerability."
+    )
+    package: Name | None = Field(default=None, description="Only for this package; for every one unless said.")
 
 
 class Constraints(_Options):
@@ -546,6 +615,15 @@ class RepoConfig(_Options):
     constraints: Constraints = Field(default=Constraints(), description="The Pythons to solve for.")
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
+    )
+    vulnerability_alerts: VulnerabilityAlerts = Field(
+        default=VulnerabilityAlerts(), description="Security updates, by OSV and by Dependabot's alerts."
+    )
+    osv_vulnerability_alerts: Flag = Field(
+        default=True, description="`false`: OSV is not asked; Dependabot's alerts count alone."
+    )
+    vulnerability_exceptions: tuple[VulnerabilityException, ...] = Field(
+        default=(), description="Vulnerabilities that the repository lives with, each with a reason and an end."
     )
     python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
     auto_relock: Several[Account] = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.ports.run import BranchName, Problem
 from bot.report.markdown import code, escape, escape_lines
@@ -38,6 +39,14 @@ def shared_branch(branch: BranchName, number: int, base: str) -> Problem:
     return Problem(
         message=f"branch {branch} is used by pull request {number} for {base}, so its proposal is not made",
         hint="close the pull request, or set its base to the default branch",
+    )
+
+
+def lasting_ignorance(reason: str, since: datetime) -> Problem:
+    """Known vulnerabilities can't be looked up for so long that people should know."""
+    return Problem(
+        message=f"since {since:%Y-%m-%d %H:%M} UTC security updates may be missing: {reason}",
+        hint="whoever runs lockbot finds more in its log",
     )
 
 

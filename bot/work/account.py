@@ -18,6 +18,8 @@ from bot.repoconfig.load import CONFIG_PATHS
 
 #: How long an account's defaults are taken as they were.
 _FRESH = timedelta(minutes=10)
+#: How long advisories can't be read before anybody is told.
+_LASTING = timedelta(days=1)
 _MOST = 1000
 _SUBJECTS = 30
 #: The repository of an account whose configuration all others begin with.
@@ -57,12 +59,24 @@ class Memo(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What a worker remembers between runs. ``configured``: repositories that lockbot may work in."""
+    """What a worker remembers between runs. ``unsure``: since when not all is known of a repository's vulnerabilities.
+
+    ``configured``: repositories that lockbot may work in.
+    """
 
     defaults: Memo[str | None] = field(default_factory=Memo)
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
     policies: Memo[ConfigText | None] = field(default_factory=Memo)
     configured: Memo[bool] = field(default_factory=Memo)
+    unsure: dict[int, datetime] = field(default_factory=dict)
+
+    def find_lasting(self, repository: int, now: datetime, *, is_unsure: bool) -> datetime | None:
+        """Since when the repository is so, where that is long enough to be told of."""
+        if not is_unsure:
+            self.unsure.pop(repository, None)
+            return None
+        since = self.unsure.setdefault(repository, now)
+        return since if now - since >= _LASTING else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

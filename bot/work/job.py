@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.advisories.port import AdvisoryPort
 from bot.events import Job, Scope
+from bot.ports.advisories import Watched
 from bot.ports.forge import Cloner, Forge, ForgeApp
 from bot.ports.judging import CommitJudge
 from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
@@ -38,6 +40,7 @@ class JobPorts:
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
+    advisories: AdvisoryPort | None = None
     dashboards: KnownIssues = field(default_factory=KnownIssues)
     onboarding: bool = False
 
@@ -57,7 +60,7 @@ class JobDone:
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
     worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``waiting``: branches that would have been
     opened but for the limits, ``room_at`` when one of those changes by itself. ``merging``: the pull requests that wait to be
-    merged by lockbot. ``follow``: what is to be done next.
+    merged by lockbot. ``follow``: what is to be done next. ``watched`` and ``unsure``: as the report of the run has them.
     """
 
     note: str
@@ -67,6 +70,8 @@ class JobDone:
     config: ConfigState | None = None
     ripe_at: float | None = None
     published: tuple[Published, ...] = ()
+    watched: tuple[Watched, ...] | None = None
+    unsure: str | None = None
     waiting: tuple[BranchName, ...] = ()
     room_at: float | None = None
     merging: tuple[MergeWish, ...] = ()

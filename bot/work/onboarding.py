@@ -15,6 +15,7 @@ from bot.ports.run import BranchName, ConfigText, FileChange, Proposal, RunRepor
 from bot.ports.steps import StepRunner
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.report.onboarding import COMMIT_MESSAGE, TITLE, onboarding_body
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.job import JobPorts
 from bot.work.publishing.body_block import ONBOARDING, find_block
 from bot.work.publishing.closed import ClosedBefore
@@ -28,9 +29,6 @@ from bot.work.publishing.publish import (
 )
 from bot.work.publishing.target import Target, is_own
 from bot.work.solving import Look, SolvedRepository, solve_with
-
-#: Whatever the configuration says of branches: it is the one that is not there yet.
-BRANCH = BranchName("lockbot/configure")
 
 
 class Standing(StrEnum):
@@ -68,7 +66,7 @@ def _ask(target: Target, *, is_fork: bool) -> Standing:
         return Standing.CONFIGURED
     if open_now:
         return Standing.ASKED
-    ended = [one for one in _list_own(target, PullRequestState.CLOSED, BRANCH) if _is_onboarding(one)]
+    ended = [one for one in _list_own(target, PullRequestState.CLOSED, ONBOARDING_BRANCH) if _is_onboarding(one)]
     if any(one.state is PullRequestState.MERGED for one in ended):
         return Standing.CONFIGURED
     if is_fork or any(not _is_retired(one) for one in ended):
@@ -84,7 +82,7 @@ def _list_own(target: Target, state: PullRequestState, head: BranchName | None =
 def _is_onboarding(pull_request: PullRequest) -> bool:
     """Also where somebody has taken the hidden block out."""
     block = find_block(pull_request.body)
-    return pull_request.head_branch == BRANCH if block is None else block.group == ONBOARDING
+    return pull_request.head_branch == ONBOARDING_BRANCH if block is None else block.group == ONBOARDING
 
 
 def _is_retired(pull_request: PullRequest) -> bool:
@@ -108,9 +106,9 @@ def onboard(
 
 def _publish(ports: JobPorts, target: Target, report: RunReport, suggestion: Suggestion, scope: Scope) -> Published:
     pulls = target.forge.list_pull_requests(PullRequestState.OPEN)
-    found = next((one for one in pulls if target.owns(one) and one.head_branch == BRANCH), None)
+    found = next((one for one in pulls if target.owns(one) and one.head_branch == ONBOARDING_BRANCH), None)
     if found is None and scope is Scope.OPEN:
-        return Published(branch=BRANCH, outcome=Outcome.NOT_OPEN)
+        return Published(branch=ONBOARDING_BRANCH, outcome=Outcome.NOT_OPEN)
     edited = None if found is None else _find_edited(target, found, suggestion)
     if found is not None and edited is not None:
         theirs = solve_with(ports, target, edited)
@@ -118,23 +116,28 @@ def _publish(ports: JobPorts, target: Target, report: RunReport, suggestion: Sug
         return describe_edited(target, proposal, found)
     proposal = _propose(report, suggestion)
     alone = replace(report, proposals=(proposal,))
-    occasion = find_occasion(target, Scope.ALL, alone, {BRANCH: ClosedBefore()}, pulls)
+    occasion = find_occasion(target, Scope.ALL, alone, {ONBOARDING_BRANCH: ClosedBefore()}, pulls)
     return publish_proposal(target, proposal, occasion)
 
 
 def _find_edited(target: Target, pull_request: PullRequest, suggestion: Suggestion) -> ConfigText | None:
     """The file as people have it on the branch; None where the branch is lockbot's."""
     block = find_block(pull_request.body)
-    known = judge_branch(target, BRANCH, block.heads if block else ())
+    known = judge_branch(target, ONBOARDING_BRANCH, block.heads if block else ())
     if known.mover is None or known.head is None:
         return None
     text = target.forge.find_file(suggestion.path, known.head)
     return ConfigText(path=suggestion.path, text=text or "")
 
 
+def propose_configuration(report: RunReport) -> Proposal | None:
+    """What the pull request holds; None where the run suggests nothing."""
+    return None if report.suggestion is None else _propose(report, report.suggestion)
+
+
 def _propose(report: RunReport, suggestion: Suggestion, *, edited: bool = False) -> Proposal:
     return Proposal(
-        branch=BRANCH,
+        branch=ONBOARDING_BRANCH,
         group=ONBOARDING,
         title=TITLE,
         body=onboarding_body(report, suggestion, edited=edited),

@@ -11,6 +11,7 @@ from types import NoneType
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
+from bot.ports.advisories import Watched
 from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.handling import Obstacle
 from bot.ports.run import BranchName, OtherBot, Problem, Proposal, RunReport, Sha
@@ -70,9 +71,16 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     if settled is not None:
         return settled
     assert found.base is not None, "a look without a base is settled"
-    target = Target(forge=forge, identity=ports.app.get_identity(), base=found.base, base_branch=found.base_branch)
-    ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
     board = find_board(find_home(ports, forge), has_issues=found.has_issues)
+    target = Target(
+        forge=forge,
+        identity=ports.app.get_identity(),
+        base=found.base,
+        base_branch=found.base_branch,
+        is_public=found.is_public,
+        dashboard=board.number,
+    )
+    ways = MergeWays(auto_merge=found.auto_merge, methods=found.merge_methods)
     run = _Run(ports=ports, job=job, steps=steps, target=target, ways=ways, board=board)
     with _telling(target, reference):
         standing = run.find_standing(found)
@@ -382,6 +390,8 @@ class _Run:
             base=self.target.base,
             config=first.report.config,
             ripe_at=min(ripe, default=None),
+            watched=_join_watched([part.solved.report.watched for part in parts]),
+            unsure=next((part.solved.report.unsure for part in parts if part.solved.report.unsure is not None), None),
             published=published,
             waiting=self._find_waiting(first, published, limited),
             room_at=self._find_room_at(room) if limited else None,
@@ -458,3 +468,10 @@ def _find_problems(row: _Row) -> Iterator[Problem]:
 
 def _describe(published: tuple[Published, ...]) -> str:
     return ", ".join(f"{one.branch} {one.outcome}" for one in published) or "nothing to propose"
+
+
+def _join_watched(found: Sequence[tuple[Watched, ...] | None]) -> tuple[Watched, ...] | None:
+    """What was asked about on all bases, each once; None: nothing is to be asked about on any of them."""
+    stated = [one for one in found if one is not None]
+    rows = {(row.package, row.version): row for one in stated for row in one}
+    return tuple(rows.values()) if stated else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.advisories import Alert
+from bot.ports.forge import AlertState, Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -26,7 +28,8 @@ from bot.ports.run import (
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.repoconfig.schedule import WEEKLY
 from bot.report.commands import ignored_by
-from bot.work.account import AccountPresets, read_subjects
+from bot.report.problems import lasting_ignorance
+from bot.work.account import AccountPresets, Memory, read_subjects
 from bot.work.dashboard.issue import find_dashboard
 from bot.work.dashboard.state import DashboardState, Ignored
 from bot.work.job import JobPorts, find_home
@@ -138,6 +141,7 @@ def solve(
         request = _make_request(ports, target, root, said)
         request = replace(request, config=config, names_base=names_base, suggest=suggest)
         report = ports.run_repository(request)
+        report = _tell_lasting(ports.memory, target, request.now, report)
         solved = SolvedRepository(report=report, scope=scope)
         if report.suggestion is not None:
             return solved
@@ -188,6 +192,8 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
         may_write_workflows=target.forge.may_write_workflows(),
+        alerts=cache(partial(read_alerts, target.forge)),
+        is_public=target.is_public,
         read_token=lambda: target.forge.get_clone_source().password,
     )
 
@@ -204,6 +210,35 @@ def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
 def _as_ignoring(one: Ignored) -> Ignoring:
     reason = ignored_by(one.by, one.pull_request)
     return Ignoring(package=one.package, width=one.width, version=one.version, reason=reason)
+
+
+def _tell_lasting(memory: Memory, target: Target, now: datetime, report: RunReport) -> RunReport:
+    """That a service is down is nobody's concern for a while."""
+    since = memory.find_lasting(target.forge.ref.id, now, is_unsure=report.unsure is not None)
+    if since is None:
+        return report
+    warning = lasting_ignorance(report.unsure or "", since)
+    return replace(report, warnings=(*report.warnings, warning))
+
+
+def read_alerts(forge: Forge) -> Sequence[Alert] | None:
+    """Those that are open, and those that somebody dismissed; ``None``: the App may not read them."""
+    found = forge.list_alerts()
+    if found is None:
+        return None
+    return [
+        Alert(
+            package=one.package,
+            advisory=one.advisory,
+            range=one.vulnerable,
+            fixed=one.patched,
+            severity=one.severity,
+            summary=one.summary,
+            is_dismissed=one.state is AlertState.DISMISSED,
+        )
+        for one in found
+        if one.state is not AlertState.FIXED
+    ]
 
 
 def solve_with(ports: JobPorts, target: Target, config: ConfigText) -> RunReport:
@@ -230,9 +265,11 @@ class _Gate:
     opening: Opening
 
     def lets(self, proposal: Proposal) -> bool:
+        if proposal.is_security:
+            return proposal.schedule is None or self._is_open(proposal.schedule)
         if self.opening.is_free or proposal.branch in self.opening.reopening:
             return True
-        if self.asked is Scope.OPEN:
+        if self.asked in (Scope.OPEN, Scope.SECURITY):
             own = self.config.schedule if proposal.schedule is None else proposal.schedule
             return proposal.branch in self.opening.waiting and self._is_open(own)
         if proposal.schedule is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.plan.changes import lock_changes
 from bot.plan.policy import Group
+from bot.ports.advisories import AdvisoryLine
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.content import Content
 from tests.bodies.scene import NOW, MemoryNotes, find_proposal, run
@@ -16,27 +16,16 @@ from tests.bodies.worlds import WORLDS
 from tests.github.rendering import render
 from tests.report.test_wording import line, unit_result
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """What a security update says of an advisory."""
-
-    id: str
-    package: str
-    link: str
-    summary: str | None = None
-    severity: str | None = None
-
-
 ADVISORIES = (
-    Line(
+    AdvisoryLine(
         id="GHSA-cpwx-vrp4-4pq7",
         package="a",
         link="https://github.com/advisories/GHSA-cpwx-vrp4-4pq7",
         summary="Sandbox breakout, see #12 by @octocat <img src=x>",
         severity="HIGH",
+        fixed_in=("2",),
     ),
-    Line(id="PYSEC-2026-1", package="a", link="https://osv.dev/vulnerability/PYSEC-2026-1"),
+    AdvisoryLine(id="PYSEC-2026-1", package="a", link="https://osv.dev/vulnerability/PYSEC-2026-1"),
 )
 SECURITY = "security"
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots" / "bodies"
@@ -53,7 +42,7 @@ def test_a_body_reads_as_it_did(name: str, request: pytest.FixtureRequest) -> No
 def test_a_security_update_reads_as_it_did(request: pytest.FixtureRequest) -> None:
     result = unit_result()
     content = Content(
-        group=Group(key="security-a", name="a", single="a"),
+        group=Group(key="security-a", name="a", single="a", is_security=True),
         updates=[line("a", "1", "2")],
         changes=lock_changes(result),
         results=[result],

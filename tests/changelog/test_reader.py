@@ -102,11 +102,8 @@ def test_releases_between_the_two_versions(github: respx.Router) -> None:
 
 def test_a_changelog_file_where_releases_say_nothing(github: respx.Router) -> None:
     github.get(RELEASES).mock(return_value=releases(release("v1.2", ""), release("v1.0", "")))
-    github.get(f"{API}/repos/org/demo/contents/").mock(
-        return_value=httpx.Response(
-            200, json=[{"name": "CHANGES.md", "type": "file"}, {"name": "changelog", "type": "dir"}]
-        )
-    )
+    tree = [{"path": "CHANGES.md", "type": "blob"}, {"path": "changelog", "type": "tree"}]
+    github.get(f"{API}/repos/org/demo/git/trees/HEAD").mock(return_value=httpx.Response(200, json={"tree": tree}))
     raw = github.get(f"{RAW}/org/demo/HEAD/CHANGES.md").mock(return_value=httpx.Response(200, text=CHANGES))
     notes = find(reader())
     assert notes is not None

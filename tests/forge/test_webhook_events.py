@@ -193,7 +193,7 @@ def parse(event: str, payload: Any) -> Event | Ignored:
         ),
         *(
             ("dependabot_alert", payloads.dependabot_alert(action), AlertRaised(repository=APP, number=3))
-            for action in ("created", "reopened", "reintroduced", "auto_reopened")
+            for action in ("created", "reopened", "reintroduced", "auto_reopened", "dismissed", "auto_dismissed")
         ),
         *(
             ("repository", payloads.repository(action), RepositoryChanged(repository=APP))

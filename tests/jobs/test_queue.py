@@ -187,8 +187,12 @@ def test_a_run_covers_what_was_asked_before(place: Place) -> None:
     place.registry.record_cover(REF.id, Scope.ALL, 7.0)
     assert [place.registry.find_cover(REF.id, scope).until for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
     assert place.registry.find_cover(99, Scope.ALL) == Cover()
-    place.registry.record_cover(REF.id, Scope.TURN, 9.0)
-    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 9.0, 9.0]
+    place.registry.record_cover(REF.id, Scope.SECURITY, 8.0)
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 7.0, 8.0, 8.0]
+    place.registry.record_cover(REF.id, Scope.OPEN, 9.0)
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 7.0, 8.0, 9.0]
+    place.registry.record_cover(REF.id, Scope.TURN, 10.0)
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 10.0, 10.0, 10.0]
 
 
 def test_a_silent_worker_is_taken_over_once(place: Place) -> None:

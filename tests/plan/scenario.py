@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.ports.advisories import Alert
 from bot.ports.run import Declined, Ignoring, Width
+from tests.advisories.service import Known
 from tests.resolver.universe import ScenarioError, pyproject_text
 
 Table = Mapping[str, Any]
@@ -26,10 +28,30 @@ _KEYS = frozenset(
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
         "git", "archives", "tags", "images", "workflows", "declined", "ignored", "proposals", "held_back", "problems",
         "left_alone", "warnings", "detected",
+        "advisories", "alerts", "advisories_down", "public", "private_index", "security",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
-    {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits"}
+    {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits",
+     "advisories"}
+)  # fmt: skip
+_ADVISORY_KEYS = frozenset({"id", "package", "fixed", "from", "versions", "aliases", "severity", "summary"})
+_ALERT_KEYS = frozenset({"id", "package", "range", "fixed", "severity", "summary", "dismissed"})
+_SECURITY_KEYS = frozenset(
+    {
+        "package",
+        "version",
+        "advisories",
+        "unit",
+        "source",
+        "branch",
+        "after",
+        "reason",
+        "accepted",
+        "until",
+        "chain",
+        "over",
+    }
 )
 _HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says", "until"})
 _ARCHIVE_KEYS = frozenset({"name", "version", "requires", "extras", "fails", "build"})
@@ -53,6 +75,7 @@ class ExpectedProposal:
     held_back: tuple[str, ...] | None
     says: tuple[str, ...]
     omits: tuple[str, ...]
+    advisories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +103,12 @@ class Scenario:
     problems: tuple[Table, ...]
     left_alone: tuple[str, ...]
     warnings: tuple[Table, ...]
+    advisories: tuple[Known, ...]
+    alerts: tuple[Alert, ...] | None
+    advisories_down: bool
+    is_public: bool
+    is_private_index: bool
+    security: tuple[Table, ...]
     detected: Mapping[str, tuple[str, ...]] | None
 
 
@@ -115,6 +144,12 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
         left_alone=tuple(table.get("left_alone", ())),
         warnings=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("warnings", ())),
+        advisories=tuple(_advisory(one, path) for one in table.get("advisories", ())),
+        alerts=tuple(_alert(one, path) for one in table["alerts"]) if "alerts" in table else None,
+        advisories_down=table.get("advisories_down", False),
+        is_public=table.get("public", False),
+        is_private_index=table.get("private_index", False),
+        security=tuple(_checked(one, _SECURITY_KEYS, path) for one in table.get("security", ())),
         detected={head: tuple(rows) for head, rows in table["detected"].items()} if "detected" in table else None,
     )
 
@@ -153,6 +188,33 @@ def _locked(table: Table) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     }
 
 
+def _advisory(table: Table, path: Path) -> Known:
+    refuse_unknown(table, _ADVISORY_KEYS, path)
+    severity = {"database_specific": {"severity": table["severity"]}} if "severity" in table else {}
+    return Known(
+        id=table["id"],
+        name=table["package"],
+        spans=() if "versions" in table else ((table.get("from", "0"), table.get("fixed")),),
+        versions=tuple(table.get("versions", ())),
+        aliases=tuple(table.get("aliases", ())),
+        summary=table.get("summary", "Something is wrong"),
+        more=severity,
+    )
+
+
+def _alert(table: Table, path: Path) -> Alert:
+    refuse_unknown(table, _ALERT_KEYS, path)
+    return Alert(
+        package=table["package"],
+        advisory=table["id"],
+        range=table["range"],
+        fixed=table.get("fixed"),
+        severity=table.get("severity"),
+        summary=table.get("summary"),
+        is_dismissed=table.get("dismissed", False),
+    )
+
+
 def _declined(text: str) -> Declined:
     """``name version``, or ``name version major``."""
     name, version, *rest = text.split()
@@ -185,4 +247,5 @@ def _proposal(table: Table, path: Path) -> ExpectedProposal:
         held_back=tuple(table["held_back"]) if "held_back" in table else None,
         says=tuple(table.get("says", ())),
         omits=tuple(table.get("omits", ())),
+        advisories=tuple(table.get("advisories", ())),
     )

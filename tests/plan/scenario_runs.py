@@ -28,7 +28,9 @@ from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
 from bot.plan.make_unit import keep_cutoffs
+from bot.plan.security.knowledge import Advisories
 from bot.plan.solver import Solver
+from bot.ports.advisories import SecurityRow
 from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
@@ -55,6 +57,7 @@ from bot.resolver.model.request import LockRequest
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
+from tests.plan.security_runs import Records
 from tests.resolver.universe import HOST, ScenarioError
 
 _COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -91,6 +94,8 @@ def run_scenario(
         ignored=scenario.ignored,
         explain=explain,
         may_write_workflows=scenario.may_write_workflows,
+        alerts=lambda: scenario.alerts,
+        is_public=scenario.is_public,
     )
     edges = Edges(
         open_commit=commit.open,
@@ -99,6 +104,10 @@ def run_scenario(
         keep=keep_nothing,
         around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
         registry=NoRegistry() if scenario.images is None else MemoryRegistry(scenario.images),
+        advisories=Advisories(
+            service=Records(*scenario.advisories, is_down=scenario.advisories_down),
+            public=() if scenario.is_private_index else (PYPI.url,),
+        ),
     )
     return commit, run_repository(request, edges)
 
@@ -290,6 +299,7 @@ def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedP
         held_back=tuple(_held_rows(proposal.body)) if states_held else None,
         says=tuple(text for text in expected.says if text in proposal.body) if expected else (),
         omits=tuple(text for text in expected.omits if text not in proposal.body) if expected else (),
+        advisories=tuple(one.id for one in proposal.advisories),
     )
 
 
@@ -307,6 +317,36 @@ def found_held_back(row: HeldBack | None, expected: Table | None) -> Table | Non
     if expected is None or "says" not in expected:
         return {**told, "reason": row.reason}
     return {**told, "says": [text for text in expected["says"] if text in row.reason]}
+
+
+def found_security(row: SecurityRow | None, expected: Table | None) -> Table | None:
+    """The row as ``expected`` states it: what it says nothing of is left out, and of a reason it states a part."""
+    if row is None:
+        return None
+    said = row.reason or ""
+    part = expected.get("reason", "") if expected else ""
+    told = {
+        "package": row.package,
+        "version": row.version,
+        "advisories": [one.id for one in row.advisories],
+        "unit": row.unit,
+        "source": row.source.value,
+        "branch": row.branch,
+        "after": row.after,
+        "reason": part if part and part in said else said,
+        "accepted": row.is_accepted,
+        "until": row.until,
+        "chain": list(row.chain),
+        "over": row.over,
+    }
+    must = {
+        "package",
+        "version",
+        "advisories",
+        *([] if row.branch is None else ["branch"]),
+        *(["reason"] if said else []),
+    }
+    return {key: value for key, value in told.items() if key in must or (expected and key in expected)}
 
 
 def found_detected(files: Sequence[DetectedFile]) -> Mapping[str, tuple[str, ...]]:

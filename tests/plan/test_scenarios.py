@@ -14,6 +14,7 @@ from tests.plan.scenario_runs import (
     found_held_back,
     found_problem,
     found_proposal,
+    found_security,
     is_notebook,
     make_index,
     recompile,
@@ -41,6 +42,9 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
     )
     assert [found_problem(row) for row in report.problems] == list(scenario.problems)
     assert [found_problem(row) for row in report.warnings] == list(scenario.warnings)
+    assert [found_security(*pair) for pair in zip_longest(report.security, scenario.security)] == list(
+        scenario.security
+    )
     assert [f"{row.path}: {row.reason}" for row in report.left_alone] == list(scenario.left_alone)
     assert scenario.detected is None or found_detected(report.detected) == scenario.detected
     for proposal in report.proposals:

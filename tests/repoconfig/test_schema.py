@@ -103,6 +103,7 @@ def test_no_list_is_left_out() -> None:
             "exports",
             "compiled",
             "hooks",
+            "vulnerabilityExceptions",
         }
 
     assert lists(RepoConfig) == set(LISTS)

@@ -176,6 +176,7 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
         "held_back": [{"package": "h", "current": "1", "latest": "2", "reason": "why"}],
         "problems": [{"message": "broken", "path": "a/pyproject.toml", "line": 3, "hint": "mend it"}],
         "warnings": [],
+        "security": [],
         "left_alone": [],
         "other_bots": [
             {

@@ -97,11 +97,15 @@ def test_what_somebody_writes_into_it_is_planned_with(scene: Scene) -> None:
     pull = asked(repository)
     scene.hub.push(repository, {".lockbot.json": '{"ignoreDeps": ["alpha"]}\n'}, branch=pull.head, login="ada")
     scene.server.settle()
-    scene.push(repository, pyproject__toml=MANIFEST.replace("0.1.0", "0.2.0") + INDEX.format(url=scene.index.url))
     now = asked(repository)
     assert repository.git.files(now.head_sha)[".lockbot.json"] == '{"ignoreDeps": ["alpha"]}\n'
     assert "People have changed the file on this branch" in now.body
     assert "Update alpha" not in now.body
+    scene.hub.comment(repository, pull.number, "/lockbot rebase", login="octo")
+    scene.server.settle()
+    again = asked(repository)
+    assert "config:recommended" in repository.git.files(again.head_sha)[".lockbot.json"]
+    assert "Update alpha to 1.2" in again.body
 
 
 def test_a_repository_that_has_one_is_not_asked(scene: Scene) -> None:

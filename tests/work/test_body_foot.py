@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.events import Scope
+from bot.ports.forge import PullRequestState
 from bot.ports.run import RunReport
 from bot.report.pulls.foot import foot, with_dashboard
 from bot.work.publishing.body_block import Block, render_body
 from bot.work.publishing.closed import look_back
 from bot.work.publishing.publish import find_occasion, publish_proposal
 from bot.work.publishing.target import Target
-from tests.work.scene import MAIN, Scene, propose
+from tests.work.scene import MAIN, Scene, propose, run
 
 BODY = f"Moves alpha.\n\n{foot('.lockbot.json')}\n"
 
@@ -28,6 +29,18 @@ def test_the_dashboard_is_linked_where_it_is_known() -> None:
     assert number is not None
     body = scene.forge.get_pull_request(number).body
     assert "This repository: [configuration](../blob/HEAD/.lockbot.json), [the dashboard](../issues/12)." in body
+
+
+def test_a_run_links_the_dashboard_that_is_open() -> None:
+    scene = Scene(proposals=(replace(propose(), body=BODY),))
+    for _ in range(2):
+        run(scene)
+    (dashboard,) = scene.forge.list_own_issues()
+    (pull,) = scene.forge.list_pull_requests(PullRequestState.OPEN)
+    assert f"[the dashboard](../issues/{dashboard.number})." in pull.body
+    written = pull.body
+    run(scene)
+    assert scene.forge.get_pull_request(pull.number).body == written
 
 
 def test_a_link_stays_where_nobody_knows_of_the_dashboard() -> None:

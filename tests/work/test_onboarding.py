@@ -8,12 +8,13 @@ import pytest
 
 from bot.events import Scope
 from bot.ports.forge import PullRequest, PullRequestState
-from bot.ports.run import BranchName, ConfigState, Problem, RunReport, RunRequest, Suggestion
+from bot.ports.run import ConfigState, Problem, RunReport, RunRequest, Suggestion
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.job import JobPorts
 from bot.work.publishing.publish import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, act, opened, propose, run
 
-CONFIGURE = BranchName("lockbot/configure")
+CONFIGURE = ONBOARDING_BRANCH
 SUGGESTED = '{\n  "extends": ["config:recommended"]\n}\n'
 
 

@@ -315,8 +315,12 @@ def _read_issue(payload: IssuePayload) -> Event | Ignored:
 # --- the rest -------------------------------------------------------------------------------------
 
 
+#: What is told of an alert that was mended adds nothing to the push that mended it.
+_ALERTING = frozenset({"created", "reopened", "reintroduced", "auto_reopened", "dismissed", "auto_dismissed"})
+
+
 def _read_alert(payload: AlertPayload) -> Event | Ignored:
-    if payload.action not in ("created", "reopened", "reintroduced", "auto_reopened"):
+    if payload.action not in _ALERTING:
         return Ignored(reason=f"dependabot_alert {payload.action}")
     return AlertRaised(repository=payload.ref, number=payload.alert.number)
 

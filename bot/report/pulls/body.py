@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.plan.changes import RequirementEdit
 from bot.report.markdown import code, details, escape, find_safe_link, link, table
 from bot.report.problems import describe_problem
+from bot.report.pulls.advisories import advisory_table
 from bot.report.pulls.content import Content
 from bot.report.pulls.foot import foot
 from bot.report.pulls.notes import notes_parts
@@ -33,6 +34,8 @@ def _open_parts(content: Content) -> Iterator[str]:
     yield from _bullets(alerts(content))
     if content.updates:
         yield update_table(content)
+    if content.advisories and content.group.is_security:
+        yield advisory_table(content.advisories)
     edits = _open_edits(content)
     if edits:
         yield edit_table(edits)
@@ -67,7 +70,7 @@ def _folded_parts(content: Content) -> Iterator[str]:
     if content.changes:
         yield details(change_summary(content.changes), change_table(content))
     yield from notes_parts(content)
-    if content.advisories:
+    if content.advisories and not content.group.is_security:
         yield details(f"Vulnerabilities that it leaves: {len(content.advisories)}", _advisory_table(content))
     if content.held_back:
         yield details(f"Held back: {len(content.held_back)}", held_table(content.held_back))

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
 
 from bot.follow.model import LeftAlone
 from bot.lockfile.diff import PackageChange
@@ -15,27 +14,9 @@ from bot.plan.policy import Group
 from bot.plan.proposals.proposal import NO_PLACES, Places
 from bot.plan.releases.describe import find_step
 from bot.plan.releases.model import Step, Stories, Story
+from bot.ports.advisories import AdvisoryLine
 from bot.ports.notes import Notes
 from bot.ports.run import HeldBack, LockChange, Problem, UpdateLine
-
-
-class Advisory(Protocol):
-    """A vulnerability that a proposal leaves behind; texts and ``link`` are those of strangers."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def package(self) -> str: ...
-
-    @property
-    def link(self) -> str: ...
-
-    @property
-    def summary(self) -> str | None: ...
-
-    @property
-    def severity(self) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +37,7 @@ class Content:
     warnings: Sequence[Problem] = ()
     stories: Stories = field(default_factory=dict)
     notes: Mapping[Step, Notes] = field(default_factory=dict)
-    advisories: Sequence[Advisory] = ()
+    advisories: Sequence[AdvisoryLine] = ()
     config_path: str | None = None
     schedule: Sequence[str] = ()
     now: datetime | None = None

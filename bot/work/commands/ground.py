@@ -12,8 +12,10 @@ from bot.ports.run import BranchName, ConfigState, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.report import answers
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.account import AccountPresets
 from bot.work.commands.command import Invocation, Place, Reply
+from bot.work.onboarding import propose_configuration
 from bot.work.publishing.bases import read_bases
 from bot.work.publishing.target import Target, is_own
 from bot.work.solving import Look, Opening, SolvedRepository, look, solve, solve_other
@@ -27,6 +29,9 @@ class Ground:
     solved: SolvedRepository
 
     def find_proposal(self, branch: BranchName) -> Proposal | None:
+        if self.solved.report.suggestion is not None:
+            # Before there is a configuration nothing else is proposed.
+            return propose_configuration(self.solved.report) if branch == ONBOARDING_BRANCH else None
         return next((one for one in self.solved.report.proposals if one.branch == branch), None)
 
 
@@ -34,12 +39,14 @@ class Ground:
 class Base:
     """A branch that updates are proposed for beside the default one; ``path`` is where the configuration stands there.
 
-    ``head`` None: the branch is the default one, or nothing is proposed for it.
+    ``head`` None: the branch is the default one, or nothing is proposed for it. ``asks``: it is about the pull request that
+    brings the first configuration.
     """
 
     branch: BranchName
     head: Sha | None = None
     path: str | None = None
+    asks: bool = False
 
 
 def survey(
@@ -68,13 +75,21 @@ def go_there(invocation: Invocation, steps: StepRunner) -> Target | Reply:
     found = steps.run("look", Look, lambda: look(ports, forge))
     if found.base is None:
         return Reply(note=found.why, text=answers.command_refused(found.why), is_done=False)
-    return Target(forge=forge, identity=invocation.identity, base=found.base, base_branch=found.base_branch)
+    return Target(
+        forge=forge,
+        identity=invocation.identity,
+        base=found.base,
+        base_branch=found.base_branch,
+        is_public=found.is_public,
+    )
 
 
 def find_base(invocation: Invocation, default: Target, number: int) -> Base:
-    branch = invocation.forge.get_pull_request(number).base_branch
+    pull_request = invocation.forge.get_pull_request(number)
+    branch = pull_request.base_branch
     others = () if branch == default.base_branch else list_other_bases(invocation, default)
-    return next((one for one in others if one.branch == branch), Base(branch=branch))
+    asks = pull_request.head_branch == ONBOARDING_BRANCH
+    return next((one for one in others if one.branch == branch), Base(branch=branch, asks=asks))
 
 
 def list_other_bases(invocation: Invocation, default: Target) -> tuple[Base, ...]:
@@ -100,7 +115,8 @@ def solve_base(
     ports = invocation.ports
     opening = Opening(is_free=True) if reopening is None else Opening(reopening=frozenset(reopening))
     if base.head is None:
-        solved = steps.run("solve", SolvedRepository, lambda: solve(ports, default, Scope.OPEN, opening))
+        solving = partial(solve, ports, default, Scope.OPEN, opening, suggest=base.asks)
+        solved = steps.run("solve", SolvedRepository, solving)
         return Ground(target=default, solved=solved)
     target = replace(default, base=base.head, base_branch=base.branch)
     report = RunReport(base=default.base, base_branch=default.base_branch, config=ConfigState(path=base.path))

@@ -24,6 +24,11 @@ class Board:
     def state(self) -> DashboardState:
         return DashboardState() if self.dashboard is None else self.dashboard.state
 
+    @property
+    def number(self) -> int | None:
+        """Of the issue, where there is an open one to lead to."""
+        return self.dashboard.number if self.dashboard is not None and self.dashboard.is_open else None
+
 
 def find_board(home: Home, *, has_issues: bool) -> Board:
     """At the price of one request at most."""

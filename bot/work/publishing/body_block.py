@@ -55,6 +55,7 @@ class Block(BaseModel):
     ``asked``: its people were, or there are none. ``merging``: what lockbot did about the forge's own merging of it.
     ``wanted_again``: it was closed, and then a person asked for what it held. ``group`` is the proposal's
     where the pull request brings no updates (``ONBOARDING``).
+    ``security``: it was made to leave vulnerabilities.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -72,6 +73,7 @@ class Block(BaseModel):
     follows: int | None = None
     retired: bool = False
     told: tuple[str, ...] = ()
+    security: bool = False
     paused: str | None = None
     asked: bool = True
     merging: AutoMerge = AutoMerge.NONE
@@ -102,7 +104,14 @@ def describe(proposal: Proposal) -> Block:
         rows = moved[one.kind is UpdateKind.MAJOR]
         rows[one.package] = highest(one.after, rows.get(one.package, one.after))
     group = ONBOARDING if proposal.group == ONBOARDING else ""
-    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True], group=group)
+    return Block(
+        key=make_key(proposal),
+        units=proposal.units,
+        updates=moved[False],
+        majors=moved[True],
+        security=proposal.is_security,
+        group=group,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ def is_done(target: Target, report: RunReport, pull_request: PullRequest) -> boo
     if not report.config.enabled:
         return True
     block = find_block(pull_request.body)
+    if block is not None and block.security and report.unsure is not None:
+        return False
     if block is None or not block.units:
         return not report.problems
     return all(one in report.solved or _is_gone(target, report, one) for one in block.units)

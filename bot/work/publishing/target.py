@@ -10,13 +10,15 @@ from bot.ports.run import BranchName, Sha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """``base`` is the commit that proposals are solved on; ``dashboard`` the number of the repository's, if it has one."""
+    """``base`` is the commit that proposals are solved on; ``dashboard`` the number of the repository's, if it has one.
+    ``is_public``: everybody may read the repository."""
 
     forge: Forge
     identity: AppIdentity
     base: Sha
     base_branch: BranchName
     dashboard: int | None = None
+    is_public: bool = True
 
     def owns(self, pull_request: PullRequest) -> bool:
         """The App's, and on the base branch."""
