@@ -17,6 +17,7 @@ from bot.repoconfig.load import CONFIG_PATHS
 from bot.report.onboarding import COMMIT_MESSAGE, TITLE, onboarding_body
 from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.job import JobPorts
+from bot.work.looking import Look
 from bot.work.publishing.body_block import ONBOARDING, find_block
 from bot.work.publishing.closed import ClosedBefore
 from bot.work.publishing.ownership import judge_branch
@@ -28,7 +29,7 @@ from bot.work.publishing.publish import (
     publish_proposal,
 )
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, SolvedRepository, solve_with
+from bot.work.solving import SolvedRepository, solve_with
 
 
 class Standing(StrEnum):

@@ -12,7 +12,7 @@ from types import NoneType
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.advisories import Watched
-from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequest, PullRequestState
+from bot.ports.forge import Forge, ForgeForbidden, ForgeRejected, PullRequest, PullRequestState, Survey
 from bot.ports.handling import Obstacle
 from bot.ports.run import BranchName, OtherBot, Problem, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner
@@ -36,6 +36,7 @@ from bot.work.checks import (
 from bot.work.dashboard.board import Board, find_board, write_board
 from bot.work.dashboard.facts import Findings
 from bot.work.job import JobDone, JobPorts, find_home
+from bot.work.looking import Look, see
 from bot.work.onboarding import Standing, find_standing, onboard, remember_configured
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
@@ -51,7 +52,7 @@ from bot.work.publishing.publish import (
 from bot.work.publishing.queueing import Room, find_room, order_key
 from bot.work.publishing.retire import delete_orphans, leave_other_bases, retire_others
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, Opening, SolvedRepository, look, solve, solve_other
+from bot.work.solving import Opening, SolvedRepository, solve, solve_other
 from bot.work.telling import attempt_to_tell
 
 #: A pull request that is there and lockbot's to speak in.
@@ -66,12 +67,13 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     An error that nobody expected is told on the base commit with ``reference``, and passes through.
     """
     forge = ports.app.open_repository(job.repository)
-    found = steps.run("look", Look, lambda: look(ports, forge))
+    seen: list[Survey | None] = []
+    found = steps.run("look", Look, lambda: _look(ports, forge, seen))
     settled = settle(found, job)
     if settled is not None:
         return settled
     assert found.base is not None, "a look without a base is settled"
-    board = find_board(find_home(ports, forge), has_issues=found.has_issues)
+    board = find_board(find_home(ports, forge), has_issues=found.has_issues, seen=next(iter(seen), None))
     target = Target(
         forge=forge,
         identity=ports.app.get_identity(),
@@ -92,6 +94,13 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         results = run.publish(parts)
         run.tell(parts, results, is_public=found.is_public)
     return run.conclude(parts, results)
+
+
+def _look(ports: JobPorts, forge: Forge, seen: list[Survey | None]) -> Look:
+    """Beside the outcome that lasts what was ``seen``, which is good for this attempt alone."""
+    found, whole = see(ports, forge)
+    seen.append(whole)
+    return found
 
 
 def settle(found: Look, job: RunJob) -> JobDone | None:
@@ -189,6 +198,7 @@ class _Run:
         opening = Opening(reopening=reopening, waiting=frozenset(self.job.waiting))
         asks = standing is not Standing.CONFIGURED
         solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state, suggest=asks)
+        solving = partial(solving, branches=found.branches)
         solved = self.steps.run("solve", SolvedRepository, solving)
         if asks and solved.report.config.is_stated:
             remember_configured(self.ports, self.target)
@@ -198,7 +208,10 @@ class _Run:
         if all(one.branch != self.target.base_branch for one in bases):
             solved = self._pass_over(solved, bases)
         others = [one for one in bases if one.branch != self.target.base_branch]
-        return [_Part(target=self.target, solved=solved), *(self._solve_other(one, solved, opening) for one in others)]
+        return [
+            _Part(target=self.target, solved=solved),
+            *(self._solve_other(one, solved, opening, found) for one in others),
+        ]
 
     def _list_bases(self, solved: SolvedRepository) -> tuple[_Base, ...]:
         found = list_bases(self.target.forge, self.target.base_branch, solved.report.config)
@@ -213,11 +226,13 @@ class _Run:
         bare = RunReport(base=report.base, base_branch=report.base_branch, config=report.config)
         return replace(solved, report=bare, closed={})
 
-    def _solve_other(self, base: _Base, first: SolvedRepository, opening: Opening) -> _Part:
+    def _solve_other(self, base: _Base, first: SolvedRepository, opening: Opening, found: Look) -> _Part:
         target = replace(self.target, base=base.head, base_branch=base.branch)
         suffix = f" on {base.branch}"
         said = self.board.state
-        solving = partial(solve_other, self.ports, self.target, target, first, self.job.scope, opening, said)
+        solving = partial(
+            solve_other, self.ports, self.target, target, first, self.job.scope, opening, said, found.branches
+        )
         return _Part(target=target, solved=self.steps.run(f"solve{suffix}", SolvedRepository, solving), suffix=suffix)
 
     def _leave_other_bases(self, found: Look) -> frozenset[BranchName]:

@@ -43,7 +43,7 @@ def test_a_killed_worker_is_started_again_and_finishes_with_one_pull_request(sta
     [
         r"POST .*/git/trees",
         r"POST .*/git/commits",
-        r"POST /api/graphql",
+        r"POST /api/graphql updateRefs",
         r"POST .*/pulls$",
         r"POST .*/labels",
         r"PATCH .*/pulls/1",
@@ -69,7 +69,7 @@ def test_a_worker_killed_between_two_requests_leaves_one_pull_request(stage: Sta
         r"POST .*/git/commits",
         # The body tells of the commit that the branch is about to get, then the branch moves, then the text follows.
         r"PATCH .*/pulls/1",
-        r"POST /api/graphql",
+        r"POST /api/graphql updateRefs",
         r"GET .*/pulls/1",
     ],
 )

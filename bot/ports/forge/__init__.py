@@ -32,6 +32,7 @@ from bot.ports.forge.repositories import (
     Repository,
     RepositoryRef,
 )
+from bot.ports.forge.survey import OwnPullRequest, Survey
 
 __all__ = [
     "EPOCH",
@@ -66,6 +67,7 @@ __all__ = [
     "MergeState",
     "NewPullRequest",
     "OpenComment",
+    "OwnPullRequest",
     "Permission",
     "PullRequest",
     "PullRequestState",
@@ -75,5 +77,6 @@ __all__ = [
     "Repository",
     "RepositoryRef",
     "ReviewDecision",
+    "Survey",
     "TextLimits",
 ]
