@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import NoneType
+from typing import TypeAlias
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
@@ -41,17 +42,13 @@ from bot.work.onboarding import Standing, find_standing, onboard, remember_confi
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.merging import MergeResult, MergeWays, MergeWish, stop_merging, tend_merging
-from bot.work.publishing.publish import (
-    Occasion,
-    Outcome,
-    Published,
-    Wishes,
-    find_occasion,
-    publish_proposal,
-)
+from bot.work.publishing.occasion import Occasion, Wishes, find_occasion
+from bot.work.publishing.outcome import Outcome, Published
+from bot.work.publishing.publish import publish_proposal
 from bot.work.publishing.queueing import Room, find_room, order_key
 from bot.work.publishing.retire import delete_orphans, leave_other_bases, retire_others
 from bot.work.publishing.target import Target, is_own
+from bot.work.publishing.together import find_behind, update_together
 from bot.work.solving import Opening, SolvedRepository, solve, solve_other
 from bot.work.telling import attempt_to_tell
 
@@ -136,6 +133,13 @@ class _Part:
     target: Target
     solved: SolvedRepository
     suffix: str = ""
+
+
+#: Branches of base branches, by the end of the names of their steps.
+_Key: TypeAlias = tuple[str, BranchName]
+_Asked: TypeAlias = tuple[_Part, Occasion, Proposal]
+#: So many are worth it.
+_MANY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,8 +282,10 @@ class _Run:
         rows: list[_Row] = []
         room = self._find_room(parts, [one for one in pulls if one.number not in gone])
         proposals = [(part, occasion, one) for part, occasion in told for one in part.solved.report.proposals]
-        for part, occasion, one in sorted(proposals, key=lambda row: order_key(row[2])):
-            row = self._publish_one(part, occasion, one, has_room=room.is_for(one))
+        asked, together = self._update_together(parts, proposals)
+        for part, occasion, one in sorted(asked, key=lambda row: order_key(row[2])):
+            done = together.get((part.suffix, one.branch))
+            row = self._publish_one(part, occasion, one, done, has_room=room.is_for(one))
             room = room.without(one, row.done.number, is_new=row.done.outcome is Outcome.OPENED)
             rows.append(row)
         for part in parts:
@@ -299,10 +305,32 @@ class _Run:
         deleting = partial(delete_orphans, self.target, config.prefix, kept)
         self.steps.run("delete orphans", tuple[BranchName, ...], deleting)
 
-    def _publish_one(self, part: _Part, occasion: Occasion, proposal: Proposal, *, has_room: bool) -> _Row:
+    def _update_together(
+        self, parts: Sequence[_Part], proposals: Sequence[_Asked]
+    ) -> tuple[Sequence[_Asked], Mapping[_Key, Published]]:
+        """What several open pull requests have in common is done for all of them; the rest goes on by what is there then."""
+        done: dict[_Key, Published] = {}
+        tried: set[_Key] = set()
+        for part in parts:
+            asked = [(occasion, one) for other, occasion, one in proposals if other is part]
+            behind = [row for occasion, one in asked if (row := find_behind(part.target, one, occasion)) is not None]
+            if len(behind) < _MANY:
+                continue
+            updating = partial(update_together, part.target, behind)
+            found = self.steps.run(f"update together{part.suffix}", tuple[Published, ...], updating)
+            done |= {(part.suffix, one.branch): one for one in found}
+            tried |= {(part.suffix, one.proposal.branch) for one in behind}
+        if tried <= done.keys():
+            return proposals, done
+        pulls = self.target.forge.list_pull_requests(PullRequestState.OPEN)
+        return [(part, replace(occasion, open=pulls), one) for part, occasion, one in proposals], done
+
+    def _publish_one(
+        self, part: _Part, occasion: Occasion, proposal: Proposal, done: Published | None, *, has_room: bool
+    ) -> _Row:
         # Configurations of other bots are told of once, on the default branch.
         others = () if part.suffix else part.solved.report.other_bots
-        publishing = partial(_try_to_publish, part.target, proposal, occasion, others, has_room=has_room)
+        publishing = partial(_try_to_publish, part.target, proposal, occasion, others, done, has_room=has_room)
         done = self.steps.run(f"publish {proposal.branch}{part.suffix}", Published, publishing)
         known = next((one for one in occasion.open if one.number == done.number), None)
         return _Row(part=part, proposal=proposal, done=done, merge=self._tend_merging(part, proposal, done, known))
@@ -447,11 +475,17 @@ def _start_of_hour(moment: datetime) -> datetime:
 
 
 def _try_to_publish(
-    target: Target, proposal: Proposal, occasion: Occasion, others: tuple[OtherBot, ...], *, has_room: bool
+    target: Target,
+    proposal: Proposal,
+    occasion: Occasion,
+    others: tuple[OtherBot, ...],
+    done: Published | None,
+    *,
+    has_room: bool,
 ) -> Published:
-    """A branch or pull request that the repository's rules forbid does not hold up the others."""
+    """A branch or pull request that the repository's rules forbid does not hold up the others. ``done``: it is already."""
     try:
-        done = publish_proposal(target, proposal, occasion, has_room=has_room)
+        done = done or publish_proposal(target, proposal, occasion, has_room=has_room)
     except (ForgeForbidden, ForgeRejected) as error:
         return Published(branch=proposal.branch, outcome=Outcome.REFUSED, reason=str(error))
     if others and done.number is not None and done.outcome in _STANDING:

@@ -37,7 +37,7 @@ from bot.ports.steps import OutcomeUnreadable, PlainSteps, StepRunner
 from bot.work.commands.rebase import Rebuilt
 from bot.work.looking import Look, OpenBranch
 from bot.work.publishing.closed import ClosedBefore
-from bot.work.publishing.publish import Outcome, Published
+from bot.work.publishing.outcome import Outcome, Published
 from bot.work.solving import SolvedRepository
 from tests.work.scene import BRANCH, MAIN, REF, propose
 

@@ -20,7 +20,7 @@ from bot.work.account import Memory
 from bot.work.dashboard.issue import KnownIssues
 from bot.work.job import JobDone, JobPorts
 from bot.work.looking import look
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from bot.work.runs import run_job, settle
 from tests.github import Hub
 from tests.github.held import requests_are_described
@@ -136,3 +136,13 @@ def test_all_six_change(costs: Costs) -> None:
     done, asked = costs.count()
     assert {one.outcome for one in done.published} == {Outcome.REFRESHED}
     assert len(asked) <= 25, "\n".join(asked)
+
+
+def test_all_six_change_on_a_base_that_moved(costs: Costs) -> None:
+    costs.version = "3.0"
+    base = costs.hub.push(costs.repository, {f"{name}.toml": "1.5\n" for name in NAMES}, login="ada")
+    done, asked = costs.count()
+    assert {one.outcome for one in done.published} == {Outcome.REFRESHED}
+    assert len(asked) <= 25, "\n".join(asked)
+    for one in costs.repository.open_pulls():
+        assert costs.repository.git.read_commit(one.head_sha).parents == (base,)

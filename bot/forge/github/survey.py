@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field, TypeAdapter
 
 from bot.forge.github.issues import ListedIssue
-from bot.forge.github.payloads import Account, Actor, Read, RepositoryBody, validate
+from bot.forge.github.payloads import Account, Actor, GitCommit, ObjectId, Read, RepositoryBody, validate
 from bot.forge.github.scope import RepositoryScope
 from bot.ports.forge import ForgeNotFound, OwnPullRequest, Survey
 from bot.ports.run import BranchName, Sha
@@ -26,13 +26,14 @@ query ($owner: String!, $name: String!, $after: String, $issue: Int!, $withIssue
     mergeCommitAllowed
     squashMergeAllowed
     rebaseMergeAllowed
-    defaultBranchRef { name target { oid } }
+    defaultBranchRef { name target { ...made } }
     pullRequests(states: [OPEN], first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
       nodes {
         number
         isCrossRepository
         author { __typename login }
         headRefName
+        headRef { target { ...made } }
         baseRefName
         body
       }
@@ -48,16 +49,38 @@ query ($owner: String!, $name: String!, $after: String, $issue: Int!, $withIssue
     }
   }
 }
+fragment made on Commit {
+  oid
+  tree { oid }
+  parents(first: 3) { nodes { oid } }
+}
 """
+
+
+class _Object(Read):
+    oid: str
+
+
+class _Parents(Read):
+    nodes: tuple[_Object | None, ...] | None
 
 
 class _Target(Read):
     oid: str
+    tree: _Object
+    parents: _Parents
+
+    def commit(self) -> GitCommit:
+        parents = (ObjectId(sha=one.oid) for one in self.parents.nodes or () if one is not None)
+        return GitCommit(sha=self.oid, tree=ObjectId(sha=self.tree.oid), parents=tuple(parents))
 
 
 class _Ref(Read):
-    name: str
     target: _Target | None
+
+
+class _Default(_Ref):
+    name: str
 
 
 class _Pull(Read):
@@ -65,6 +88,7 @@ class _Pull(Read):
     crosses: bool = Field(alias="isCrossRepository")
     author: Actor | None
     head: str = Field(alias="headRefName")
+    ref: _Ref | None = Field(alias="headRef")
     base: str = Field(alias="baseRefName")
     body: str
 
@@ -99,7 +123,7 @@ class _Surveyed(Read):
     merge_commit: bool = Field(alias="mergeCommitAllowed")
     squash_merge: bool = Field(alias="squashMergeAllowed")
     rebase_merge: bool = Field(alias="rebaseMergeAllowed")
-    default: _Ref | None = Field(alias="defaultBranchRef")
+    default: _Default | None = Field(alias="defaultBranchRef")
     pulls: _Pulls = Field(alias="pullRequests")
     issue: ListedIssue | None = None
 
@@ -136,10 +160,14 @@ class Surveys(RepositoryScope):
         first, may_read = self._ask(issue, None)
         self._body = first.body(self._ref.id)
         slug = self._identify().slug
+        own = [one for one in self._list_pulls(first) if _is_own(one, slug)]
+        for ref in (first.default, *(one.ref for one in own)):
+            if ref is not None and ref.target is not None:
+                self._commits[Sha(ref.target.oid)] = ref.target.commit()
         return Survey(
             repository=self._body.repository(self._ref.installation),
             base=first.head,
-            own=tuple(one.own() for one in self._list_pulls(first) if _is_own(one, slug)),
+            own=tuple(one.own() for one in own),
             issue=first.issue.issue() if first.issue is not None else None,
             may_read_issues=may_read,
         )

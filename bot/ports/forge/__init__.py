@@ -17,8 +17,9 @@ from bot.ports.forge.errors import (
 )
 from bot.ports.forge.issues import Comment, Issue, Permission, Reaction
 from bot.ports.forge.merging import HeadCheck, HeadCheckState, MergeState, ReviewDecision
-from bot.ports.forge.pull_requests import EPOCH, NewPullRequest, PullRequest, PullRequestState
+from bot.ports.forge.pull_requests import EPOCH, NewPullRequest, PullRequest, PullRequestEdit, PullRequestState
 from bot.ports.forge.repositories import (
+    BranchMove,
     BranchUpdate,
     Cloner,
     CloneSource,
@@ -39,6 +40,7 @@ __all__ = [
     "Alert",
     "AlertState",
     "AppIdentity",
+    "BranchMove",
     "BranchUpdate",
     "Check",
     "CheckConclusion",
@@ -70,6 +72,7 @@ __all__ = [
     "OwnPullRequest",
     "Permission",
     "PullRequest",
+    "PullRequestEdit",
     "PullRequestState",
     "PushOutcome",
     "Pushed",
