@@ -43,6 +43,7 @@ from bot.ports.forge import (
     Repository,
     RepositoryRef,
 )
+from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.work.job import JobPorts
 
@@ -130,6 +131,16 @@ class World(MemoryForgeApp):
         return self.forges[ref.id]
 
 
+class NoJudge:
+    """No pull request comes in here."""
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        raise AssertionError(request)
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        raise AssertionError(request)
+
+
 def run_worker(plan: Plan) -> None:
     set_up_logs("json", level=30)
     clock = SystemClock()
@@ -142,7 +153,7 @@ def run_worker(plan: Plan) -> None:
         time.sleep(plan.solve)
         return RunReport(base=request.base, base_branch=request.base_branch)
 
-    ports = JobPorts(app=world, cloner=NoClone(), run_repository=sleep, clock=clock, is_open=is_open)
+    ports = JobPorts(app=world, cloner=NoClone(), run_repository=sleep, judge=NoJudge(), clock=clock, is_open=is_open)
     stop = threading.Event()
     stop_on_signals(stop)
     parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)

@@ -11,7 +11,8 @@ from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story
 from bot.events import Ignored, plan_jobs
 from bot.forge.github.webhook_events import parse_event
 from bot.jobs.queue import name_job
-from bot.report.answers import BRANCH_MARK, NO_PERMISSION_MARK, RETIRED_MARK, answer_mark
+from bot.report.answers import BRANCH_MARK, RETIRED_MARK
+from bot.report.commands import NO_PERMISSION_MARK, answer_mark
 from bot.work.publishing.body_block import find_block
 from tests.github.model import Comment, Pull
 
@@ -193,15 +194,21 @@ def _check_commands(record: Record, pull: Pull, comments: list[Comment]) -> Iter
         if one.login == STRANGER:
             right = not given and not answers
         elif one.text == DANCE:
-            right = given == ["confused"] or (not given and pull.state == "closed")
+            right = given == ["confused"]
         else:
+            # On a closed one it is said what would be obeyed, unless lockbot has closed it, and said why.
             right = given in (["eyes", "+1"], ["eyes", "confused"]) or (
-                pull.state == "closed" and (not given or pull.number in record.closed | record.merged)
+                pull.state == "closed" and given in (["+1"], ["confused"])
             )
         if not right:
             yield f"{one.login}'s {one.text!r} ({one.comment.id}) got {given} and {answers}"
-        if any("nothing to change" not in text for text in answers):
+        if len(answers) > 1 or any(not _is_expected(text, pull) for text in answers):
             yield f"{one.comment.id} was answered {answers}"
+
+
+def _is_expected(answer: str, pull: Pull) -> bool:
+    sayings = ("nothing to change", "I don't know", *(("makes a closed one again",) if pull.state == "closed" else ()))
+    return any(one in answer for one in sayings)
 
 
 def _check_words(story: Story, record: Record, pull: Pull) -> Iterator[str]:

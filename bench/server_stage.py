@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from tests.github import Hub
 from tests.github.model import Repository
 from tests.runs.index_server import IndexServer
-from tests.runs.server import Server, eventually
+from tests.runs.server import Server, eventually, with_real_pipeline
 
 _PACKAGES, _RELEASES, _DIRECT = 60, 6, 12
 _LOCKED_AT = "2"
@@ -55,7 +55,9 @@ class ServerStage:
 
 
 @contextmanager
-def server_stage(*, workers: int, repositories: int, database: str, seed: int) -> Iterator[ServerStage]:
+def server_stage(
+    *, workers: int, repositories: int, database: str, seed: int, checkers: int = 0
+) -> Iterator[ServerStage]:
     """Started, the App installed everywhere, the first runs done."""
     with TemporaryDirectory(prefix="bench-server-") as name, IndexServer() as index, Hub(Path(name, "hub")) as hub:
         folder = Path(name, "server")
@@ -65,8 +67,9 @@ def server_stage(*, workers: int, repositories: int, database: str, seed: int) -
             server = Server(
                 hub,
                 folder,
-                lambda one: ["-m", "bot", "serve", "--port", str(one.port), "--workers", str(one.workers)],
+                with_real_pipeline,
                 workers=workers,
+                checkers=checkers,
                 more={"LOCKBOT_ALLOW_PRIVATE_NETWORK": "127.0.0.0/8", "LOCKBOT_DATABASE_URL": url},
             )
             files = make_project(Path(name, "project"), index)

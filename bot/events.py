@@ -6,15 +6,17 @@ before it acts.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
 
 from bot.detect.kinds import find_owner, is_brought
+from bot.orders import Order, find_new_orders, find_newly_ticked, find_orders
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.report.head_check import HEAD_CHECK
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 
 # --- events ---------------------------------------------------------------------------------------
 
@@ -39,12 +41,14 @@ class InstallationResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasePushed:
-    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all."""
+    """``touched``: the paths that the push changed, as far as the forge names them; ``is_whole``: it names them all.
+    ``branch`` None: the default one; of another one nobody knows yet whether updates are proposed for it."""
 
     repository: RepositoryRef
     head: Sha
     touched: frozenset[str]
     is_whole: bool
+    branch: BranchName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +61,142 @@ class PullRequestClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentWritten:
-    """By a person, on an open pull request of an App."""
+    """By a person, on a pull request or an issue; ``owner`` is who opened that."""
 
     repository: RepositoryRef
     number: int
     comment: int
     author: str
     text: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentEdited:
+    """A person's comment, edited by a person: not always the same. ``before`` is its former text."""
+
+    repository: RepositoryRef
+    number: int
+    comment: int
+    author: str
+    editor: str
+    before: str
+    after: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+    owner_is_bot: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyEdited:
+    """The body of a pull request or an issue of an App, edited by a person: a box was ticked, say."""
+
+    repository: RepositoryRef
+    number: int
+    editor: str
+    before: str
+    after: str
+    is_pull_request: bool = True
+    is_open: bool = True
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadJudged:
+    """A check, a status or a review has come to an end on a commit."""
+
+    repository: RepositoryRef
+    head: Sha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueClosed:
+    """An issue of an App was closed; ``is_gone``: deleted, or moved to another repository."""
+
+    repository: RepositoryRef
+    number: int
+    closer: str
+    closer_is_bot: bool
+    owner: str
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadChanged:
+    """An open pull request, anybody's, has a head that nobody has looked at, or another base. ``head_repository`` None: its
+    fork is gone.
+    """
+
+    repository: RepositoryRef
+    number: int
+    head: Sha
+    head_branch: BranchName
+    head_repository: str | None
+    base_branch: BranchName
+    owner: str
+    owner_is_bot: bool
+    sender: str
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntered:
+    """The merge queue has made a commit and wants to know what checks say of it."""
+
+    repository: RepositoryRef
+    head: Sha
+    base: Sha
+    base_branch: BranchName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRerequested:
+    """Somebody wants a check of the App's made anew; ``name`` None: all of them. ``numbers``: pull requests with that
+    head, those of forks left out.
+    """
+
+    repository: RepositoryRef
+    commit: Sha
+    name: str | None
+    numbers: tuple[int, ...]
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """There is an alert about a vulnerability, or there is one again, or somebody decided to live with it."""
+
+    repository: RepositoryRef
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryChanged:
+    """Its name, its default branch or who may see it is another one, or it is no longer archived."""
+
+    repository: RepositoryRef
 
 
 Event: TypeAlias = (
-    RepositoriesAdded | RepositoriesRemoved | InstallationResumed | BasePushed | PullRequestClosed | CommentWritten
+    RepositoriesAdded
+    | RepositoriesRemoved
+    | InstallationResumed
+    | RepositoryChanged
+    | BasePushed
+    | PullRequestClosed
+    | HeadChanged
+    | QueueEntered
+    | CheckRerequested
+    | CommentWritten
+    | CommentEdited
+    | BodyEdited
+    | IssueClosed
+    | AlertRaised
+    | HeadJudged
 )
 
 
@@ -112,30 +241,52 @@ class Refused:
 
 class Scope(StrEnum):
     """``ALL`` opens what can be opened, if the repository's schedule lets it now; at a ``TURN`` that schedule itself has
-    begun the run. ``OPEN`` only refreshes and closes what is open."""
+    begun the run. ``SECURITY`` opens security updates, and of all else only refreshes and closes what is open. ``OPEN``
+    does so too, where a pull request is open; else it does nothing."""
 
     TURN = "turn"
     ALL = "all"
+    SECURITY = "security"
     OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunJob:
+    """``waiting``: branches that an earlier run would have opened but for the limits; they may be opened under any scope.
+    ``branch``: where a push asks for the run; it is made only if updates are proposed for that branch."""
+
     kind: Literal["run"] = "run"
     repository: RepositoryRef
     scope: Scope
+    waiting: tuple[BranchName, ...] = ()
+    branch: BranchName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandJob:
-    """``command`` is the word as it was given, in small letters; it need not be one that there is."""
+    """Orders of people on an issue or pull request: the lines of a comment, or (``comment`` None) boxes that were ticked.
+
+    ``author`` wrote the comment or ticked the boxes, ``editor`` is who changed the comment since. ``orders`` are as they
+    were given: their words need not be ones that there are. ``command`` is the one word of jobs that older versions stored.
+    """
 
     kind: Literal["command"] = "command"
     repository: RepositoryRef
     number: int
-    comment: int
+    comment: int | None = None
     author: str
-    command: str
+    editor: str | None = None
+    orders: tuple[Order, ...] = ()
+    command: str = ""
+
+    @property
+    def given(self) -> tuple[Order, ...]:
+        return self.orders or (Order(word=self.command),)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """All of them must be allowed to give the orders."""
+        return (self.author,) if self.editor in (None, self.author) else (self.author, self.editor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +294,16 @@ class ClosedJob:
     kind: Literal["closed"] = "closed"
     repository: RepositoryRef
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeJob:
+    """Look again at what waits to be merged: where it is at that ``head``, or that pull request, or with neither all of it."""
+
+    kind: Literal["merge"] = "merge"
+    repository: RepositoryRef
+    head: Sha | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +331,41 @@ class SweepJob:
     installation: int | None = None
 
 
-Job: TypeAlias = RunJob | CommandJob | ClosedJob | ForgetJob | SyncJob | SweepJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckJob:
+    """Check a commit: the ``head`` of pull request ``number``, or what a merge queue makes on ``base``; where neither is
+    known, the pull request is looked for by its head. ``is_stranger``: of somebody without write access, which only a look
+    at the forge tells.
+    """
+
+    kind: Literal["check"] = "check"
+    repository: RepositoryRef
+    head: Sha
+    number: int | None = None
+    base: Sha | None = None
+    is_stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelockJob:
+    """Lock pull request ``number`` again, unasked, while its head is this one."""
+
+    kind: Literal["relock"] = "relock"
+    repository: RepositoryRef
+    number: int
+    head: Sha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchJob:
+    """Ask the service of advisories whether something new is known of what repositories have locked."""
+
+    kind: Literal["watch"] = "watch"
+
+
+Job: TypeAlias = (
+    RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | CheckJob | RelockJob | WatchJob
+)
 
 
 def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
@@ -187,53 +382,82 @@ def plan_jobs(event: Event) -> tuple[Job, ...] | Ignored:
         case PullRequestClosed():
             return (ClosedJob(repository=event.repository, number=event.number),)
         case CommentWritten():
-            return _plan_command(event)
+            return _plan_orders(event, _answer_to(event), find_orders(event.text))
+        case CommentEdited():
+            job = replace(_answer_to(event), editor=event.editor)
+            return _plan_orders(event, job, find_new_orders(event.before, event.after))
+        case BodyEdited():
+            job = CommandJob(repository=event.repository, number=event.number, author=event.editor)
+            return _plan_orders(event, job, find_newly_ticked(event.before, event.after))
+        case HeadJudged():
+            return (MergeJob(repository=event.repository, head=event.head),)
+        case RepositoryChanged():
+            return (RunJob(repository=event.repository, scope=Scope.ALL),)
+        case HeadChanged():
+            return _plan_head(event)
+        case QueueEntered():
+            return (CheckJob(repository=event.repository, head=event.head, base=event.base),)
+        case CheckRerequested():
+            return _plan_again(event)
+        case IssueClosed():
+            return Ignored(reason="the next run looks at the dashboard")
+        case AlertRaised():
+            return (RunJob(repository=event.repository, scope=Scope.SECURITY),)
         case _:
             assert_never(event)
 
 
+def _plan_head(event: HeadChanged) -> tuple[Job, ...]:
+    """Every head is checked. What a person moves is not merged by itself any more, and that is seen to at once."""
+    check = CheckJob(repository=event.repository, head=event.head, number=event.number)
+    if event.owner_is_bot and not event.sender.endswith("[bot]"):
+        if event.head_branch == ONBOARDING_BRANCH:
+            # What somebody writes into the first configuration is planned with at once.
+            return (check, RunJob(repository=event.repository, scope=Scope.OPEN))
+        return (check, MergeJob(repository=event.repository, number=event.number))
+    return (check,)
+
+
+def _plan_again(event: CheckRerequested) -> tuple[Job, ...]:
+    """The check of a head is made again by itself; all others are told of by a run. Who asks for all of them means either."""
+    numbers: tuple[int | None, ...] = event.numbers or (None,)
+    checks = (CheckJob(repository=event.repository, head=event.commit, number=one) for one in numbers[:1])
+    if event.name == HEAD_CHECK or event.numbers:
+        return tuple(checks)
+    run = RunJob(repository=event.repository, scope=Scope.ALL)
+    return (run,) if event.name is not None else (*checks, run)
+
+
 def _plan_push(event: BasePushed) -> tuple[Job, ...] | Ignored:
-    """A change of the configuration asks for a whole run, one of files that nobody reads for none."""
-    if not event.touched.isdisjoint(CONFIG_PATHS):
+    """A change of the configuration asks for a whole run, one of files that nobody reads for none. That of another branch than
+    the default one is not obeyed."""
+    if event.branch is None and not event.touched.isdisjoint(CONFIG_PATHS):
         return (RunJob(repository=event.repository, scope=Scope.ALL),)
     if event.is_whole and not any(_is_read(path, event.touched) for path in event.touched):
         return Ignored(reason="push touches no manifest, lock or configuration")
-    return (RunJob(repository=event.repository, scope=Scope.OPEN),)
+    return (RunJob(repository=event.repository, scope=Scope.OPEN, branch=event.branch),)
 
 
 def _is_read(path: str, touched: frozenset[str]) -> bool:
     return is_brought(path, touched) or find_owner(path) is not None
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-_COMMAND = re.compile(r"^/lockbot(?:[ \t]+([^\s]+))?[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
-
-
-def _plan_command(event: CommentWritten) -> tuple[Job, ...] | Ignored:
-    command = find_command(event.text)
-    if command is None:
-        return Ignored(reason="comment without a command")
-    job = CommandJob(
-        repository=event.repository,
-        number=event.number,
-        comment=event.comment,
-        author=event.author,
-        command=command,
-    )
-    return (job,)
+def is_checked(touched: frozenset[str]) -> bool:
+    """Whether a commit that changes these paths changes a manifest, a lock, or the configuration."""
+    return not touched.isdisjoint(CONFIG_PATHS) or any(_is_read(path, touched) for path in touched)
 
 
-def find_command(text: str) -> str | None:
-    """The word of the first line that is ``/lockbot WORD`` and nothing else, outside fenced code; quotes don't count.
+def _answer_to(event: CommentWritten | CommentEdited) -> CommandJob:
+    return CommandJob(repository=event.repository, number=event.number, comment=event.comment, author=event.author)
 
-    Without a word it is empty. Which words are commands is for ``bot.work.commands.obeying`` to say.
-    """
-    fenced = False
-    for line in text.splitlines():
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (match := _COMMAND.match(line)):
-            return (match.group(1) or "").lower()
-    return None
+
+def _plan_orders(
+    event: CommentWritten | CommentEdited | BodyEdited, job: CommandJob, orders: tuple[Order, ...]
+) -> tuple[Job, ...] | Ignored:
+    """Orders are given on what is an App's, be it closed, and in comments on anybody's open pull requests."""
+    if not orders:
+        return Ignored(reason="nothing is ordered")
+    is_an_apps = isinstance(event, BodyEdited) or event.owner_is_bot
+    if not is_an_apps and not (event.is_pull_request and event.is_open):
+        return Ignored(reason="not an App's")
+    return (replace(job, orders=orders),)

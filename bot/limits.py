@@ -55,6 +55,8 @@ SPECIFIER_LENGTH = 1_000
 REQUIREMENT_LENGTH = 10_000
 #: Most requirements, and most extras, of one release: some milliseconds each thousand. The largest known has 1,500.
 REQUIREMENTS = 10_000
+#: Longest web address, in characters, that a page or metadata states beside its files.
+URL_LENGTH = 1_000
 #: Longest header field of metadata in which encoded words (RFC 2047) are looked for; decoding takes time by the square.
 ENCODED_LENGTH = 1_000
 

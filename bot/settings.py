@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     registries: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
     log_format: Literal["text", "json"] = "text"
     recorded: bool = True
+    onboarding: bool = True
+    release_notes: bool = True
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
 

@@ -55,14 +55,15 @@ PURE = (
     "follow",
     "toolchain",
     "plan",
+    "orders",
     "report",
     "events",
     "retry",
 )
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
-RUN = ("pipeline", "work")
+RUN = ("pipeline", "judging", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "registry", "git", "forge", "jobs", "osv", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "web")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -75,7 +76,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "dbos": ("bot.jobs",),
     "githubkit": ("bot.forge.github",),
     "google": ("bot.index.access.cloud_gcp",),
-    "httpx": ("bot.osv", "bot.registry"),
+    "httpx": ("bot.changelog", "bot.osv", "bot.registry"),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (
@@ -95,6 +96,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.plan",
         "bot.report",
         "bot.index",
+        "bot.changelog",
     ),
     "prometheus_client": ("bot.web",),
     "pycurl": ("bot.index",),
@@ -103,6 +105,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "bot.jobs",
         "bot.repoconfig",
         "bot.settings",
+        "bot.work.dashboard.state",
         "bot.work.publishing.body_block",
     ),
     "pydantic_core": ("bot.repoconfig",),

@@ -29,11 +29,15 @@ from bot.repoconfig.model import (
     PackageRule,
     Python,
     RepoConfig,
+    VulnerabilityAlerts,
+    VulnerabilityException,
 )
 from bot.repoconfig.schema import render_schema
 from bot.repoconfig.shipped import read_names, read_presets
+from bot.report.markdown import code
 from bot.settings import Settings
-from bot.work.commands.obeying import COMMANDS
+from bot.work.commands.command import Command, Place
+from bot.work.commands.table import BOXES, COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -52,11 +56,13 @@ PROMISED_SETTINGS = (
     "LOCKBOT_CACHE_SIZE",
     "LOCKBOT_INDEX_CREDENTIALS",
     "LOCKBOT_ALLOW_PRIVATE_NETWORK",
+    "LOCKBOT_ONBOARDING",
     "LOCKBOT_REGISTRIES",
     "LOCKBOT_LOG_FORMAT",
     "LOCKBOT_JOB_MEMORY",
     "LOCKBOT_JOB_SECONDS",
     "LOCKBOT_RECORDED",
+    "LOCKBOT_RELEASE_NOTES",
     "LOCKBOT_OSV_URL",
     "LOCKBOT_PUBLIC_INDEXES",
 )
@@ -141,6 +147,8 @@ def plain(value: object) -> Any:
         ("`constraints`", Constraints),
         ("`python`", Python),
         ("`lockFileMaintenance`", LockFileMaintenance),
+        ("`vulnerabilityAlerts`", VulnerabilityAlerts),
+        ("`vulnerabilityExceptions`", VulnerabilityException),
     ],
 )
 def test_every_option_is_documented_as_the_model_has_it(heading: str, model: type[BaseModel]) -> None:
@@ -175,14 +183,37 @@ def test_every_option_has_an_example() -> None:
     shown: set[str] = set()
     for text in blocks(read(DOCS / "configuration.md"), "jsonc"):
         shown |= {str(key) for path in parse_jsonc(text, "example").lines for key in path}
-    models = (RepoConfig, CompiledFile, Constraints, Export, PackageRule, LockFileMaintenance, Python)
+    models = (
+        RepoConfig,
+        CompiledFile,
+        Constraints,
+        Export,
+        PackageRule,
+        LockFileMaintenance,
+        Python,
+        VulnerabilityAlerts,
+        VulnerabilityException,
+    )
     options = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert options - shown == set()
 
 
 def test_every_command_in_comments_is_documented() -> None:
-    table = rows(sections(read(DOCS / "configuration.md"))["Commands in comments"])
-    assert table == [[f"`/lockbot {one.name}`", one.who.words, one.help] for one in COMMANDS]
+    table = rows(sections(read(DOCS / "app.md"))["Commands"])
+    assert table == [
+        [f"`/lockbot {one.name}`", *(place_cell(one, place) for place in Place), one.who.words, one.help]
+        for one in COMMANDS
+    ]
+
+
+def place_cell(one: Command, place: Place) -> str:
+    """What may follow the command there; empty where it can't be given."""
+    form = one.forms.get(place)
+    return "" if form is None else code(form.value) if form.value else "yes"
+
+
+def test_every_box_is_documented() -> None:
+    assert rows(sections(read(DOCS / "app.md"))["Boxes"]) == [[f"`{one.name}`", one.help] for one in BOXES]
 
 
 def test_places_of_the_configuration_file_are_documented() -> None:
@@ -402,3 +433,19 @@ def test_every_attack_has_its_test() -> None:
         row[0] for text in sections(read(DOCS / "security.md")).values() for row in rows(text) if "::" not in row[-1]
     ]
     assert bare == []
+
+
+# --- comparison.md --------------------------------------------------------------------------------
+
+
+def test_each_claim_beside_other_bots_names_a_test_that_is_there() -> None:
+    table = rows(sections(read(DOCS / "comparison.md"))["Beside Renovate and Dependabot"])
+    named = [reference for row in table for reference in re.findall(r"`(tests/[^`]+)`", row[2])]
+    assert len(table) == 25
+    assert all("`tests/" in row[2] for row in table)
+    assert [reference for reference in named if not is_there(reference)] == []
+
+
+def is_there(reference: str) -> bool:
+    path, _, name = reference.partition("::")
+    return (ROOT / path).is_file() and (not name or f"def {name}(" in read(ROOT / path))

@@ -1,56 +1,60 @@
-"""Event -> jobs, and the commands in comments."""
+"""Event -> jobs."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from bot.events import (
+    AlertRaised,
     BasePushed,
+    BodyEdited,
+    CheckJob,
+    CheckRerequested,
     ClosedJob,
     CommandJob,
+    CommentEdited,
     CommentWritten,
     Event,
     ForgetJob,
+    HeadChanged,
     Ignored,
     InstallationResumed,
     Job,
     PullRequestClosed,
+    QueueEntered,
     RepositoriesAdded,
     RepositoriesRemoved,
     RunJob,
     Scope,
     SyncJob,
-    find_command,
     plan_jobs,
 )
+from bot.orders import Order, render_box
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 
 APP = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 LIB = RepositoryRef(installation=7, id=43, owner="octo", name="lib")
 HEAD = Sha("a" * 40)
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("/lockbot rebase", "rebase"),
-        ("/lockbot   Rebase  ", "rebase"),
-        ("Hi!\r\n/lockbot rebase\r\nthanks", "rebase"),
-        ("```\ncode\n```\n/lockbot rebase", "rebase"),
-        ("/lockbot", ""),
-        ("/lockbot Help", "help"),
-        ("/lockbot rebase now", None),
-        (" /lockbot rebase", None),
-        ("> /lockbot rebase", None),
-        ("/lockbotrebase", None),
-        ("```\n/lockbot rebase\n```", None),
-        ("~~~ text\n/lockbot rebase\n~~~", None),
-        ("", None),
-    ],
+BASE = Sha("b" * 40)
+CHANGED = HeadChanged(
+    repository=APP,
+    number=5,
+    head=HEAD,
+    head_branch=BranchName("topic"),
+    head_repository="eve/app",
+    base_branch=BranchName("main"),
+    owner="eve",
+    owner_is_bot=False,
+    sender="eve",
+    is_draft=False,
 )
-def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> None:
-    assert find_command(text) == command
+
+
+def again(name: str | None, *numbers: int) -> CheckRerequested:
+    return CheckRerequested(repository=APP, commit=HEAD, name=name, numbers=numbers, sender="ada")
 
 
 @pytest.mark.parametrize(
@@ -79,14 +83,52 @@ def test_a_command_stands_on_its_own_line(text: str, command: str | None) -> Non
             PullRequestClosed(repository=APP, number=5, branch=BranchName("x"), merged=True),
             (ClosedJob(repository=APP, number=5),),
         ),
+        (CHANGED, (CheckJob(repository=APP, head=HEAD, number=5),)),
+        (
+            QueueEntered(repository=APP, head=HEAD, base=BASE, base_branch=BranchName("main")),
+            (CheckJob(repository=APP, head=HEAD, base=BASE),),
+        ),
+        (again("lockbot", 5, 6), (CheckJob(repository=APP, head=HEAD, number=5),)),
+        (again("lockbot"), (CheckJob(repository=APP, head=HEAD),)),
+        (again(None, 5), (CheckJob(repository=APP, head=HEAD, number=5),)),
+        (again(None), (CheckJob(repository=APP, head=HEAD), RunJob(repository=APP, scope=Scope.ALL))),
+        (again("lockbot configuration"), (RunJob(repository=APP, scope=Scope.ALL),)),
         (
             CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase"),
-            (CommandJob(repository=APP, number=5, comment=9, author="ada", command="rebase"),),
+            (CommandJob(repository=APP, number=5, comment=9, author="ada", orders=(Order(word="rebase"),)),),
         ),
         (
-            CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot dance"),
-            (CommandJob(repository=APP, number=5, comment=9, author="ada", command="dance"),),
+            CommentEdited(
+                repository=APP,
+                number=5,
+                comment=9,
+                author="ada",
+                editor="bob",
+                before="/lockbot pause",
+                after="/lockbot pause\n@lockbot ignore this major X\n",
+            ),
+            (
+                CommandJob(
+                    repository=APP,
+                    number=5,
+                    comment=9,
+                    author="ada",
+                    editor="bob",
+                    orders=(Order(word="ignore", argument="this major X", handle="lockbot"),),
+                ),
+            ),
         ),
+        (
+            BodyEdited(
+                repository=APP,
+                number=5,
+                editor="ada",
+                before=render_box("Rebase", "rebase"),
+                after=render_box("Rebase", "rebase").replace("[ ]", "[x]"),
+            ),
+            (CommandJob(repository=APP, number=5, author="ada", orders=(Order(word="rebase"),)),),
+        ),
+        (AlertRaised(repository=APP, number=3), (RunJob(repository=APP, scope=Scope.SECURITY),)),
     ],
 )
 def test_an_event_becomes_jobs(event: Event, jobs: tuple[Job, ...]) -> None:
@@ -115,7 +157,45 @@ def test_a_push_that_may_have_changed_more_asks_for_a_run(paths: tuple[str, ...]
     assert plan_jobs(pushed(*paths, is_whole=False)) == (RunJob(repository=APP, scope=Scope.OPEN),)
 
 
+NOTHING = Ignored(reason="nothing is ordered")
+
+
 @pytest.mark.parametrize("text", ["thanks!", ""])
-def test_a_comment_without_a_command_is_ignored(text: str) -> None:
+def test_a_comment_without_an_order_is_ignored(text: str) -> None:
     event = CommentWritten(repository=APP, number=5, comment=9, author="ada", text=text)
-    assert plan_jobs(event) == Ignored(reason="comment without a command")
+    assert plan_jobs(event) == NOTHING
+    edited = CommentEdited(
+        repository=APP, number=5, comment=9, author="ada", editor="bob", before="/lockbot rebase", after=text
+    )
+    assert plan_jobs(edited) == NOTHING
+
+
+def test_a_text_without_a_new_tick_is_ignored() -> None:
+    ticked = render_box("Rebase", "rebase").replace("[ ]", "[x]")
+    event = BodyEdited(repository=APP, number=5, editor="ada", before=ticked, after=f"Hi!\n{ticked}")
+    assert plan_jobs(event) == NOTHING
+
+
+REBASE = CommentWritten(repository=APP, number=5, comment=9, author="ada", text="/lockbot rebase")
+
+
+@pytest.mark.parametrize(
+    ("event", "heard"),
+    [
+        (REBASE, True),
+        (replace(REBASE, is_open=False), True),
+        (replace(REBASE, is_pull_request=False), True),
+        (replace(REBASE, owner="eve", owner_is_bot=False), True),
+        (replace(REBASE, owner="eve", owner_is_bot=False, is_open=False), False),
+        (replace(REBASE, owner="eve", owner_is_bot=False, is_pull_request=False), False),
+    ],
+)
+def test_orders_are_given_on_what_is_an_apps_and_on_open_pull_requests(event: CommentWritten, heard: bool) -> None:
+    assert isinstance(plan_jobs(event), tuple) is heard
+
+
+def test_a_job_knows_who_must_be_allowed() -> None:
+    job = CommandJob(repository=APP, number=5, comment=9, author="ada")
+    assert job.people == ("ada",)
+    assert replace(job, editor="ada").people == ("ada",)
+    assert replace(job, editor="bob").people == ("ada", "bob")

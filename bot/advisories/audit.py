@@ -6,30 +6,41 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.advisories.exceptions import Ignored
+from packaging.utils import canonicalize_name
+
+from bot.advisories.exceptions import Accepted, Ignored
 from bot.advisories.findings import Asked, Finding, find_findings, packages_of
 from bot.advisories.port import AdvisoryPort
 from bot.lockfile.graph import parents_by_name, root_names
 from bot.lockfile.model import Lock
+from bot.patterns import pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockToAudit:
-    """``path`` is the lockfile; ``ignored`` what its project decided to live with."""
+    """``path`` is the lockfile; ``ignored`` what its project decided to live with; ``registries`` where it may be from, if it
+    does not say so."""
 
     path: str
     lock: Lock
     text: str
     ignored: Ignored = field(default_factory=Ignored)
+    registries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A finding with who brings the package (from the project to it) and the line of its entry in the lockfile."""
+    """A finding with who brings the package (from the project to it) and the line of its entry in the lockfile.
+
+    ``reason``: why it is lived with, and ``until`` up to which day; ``over``: an exception that counts no longer.
+    """
 
     finding: Finding
     chain: tuple[str, ...]
     line: int | None
+    reason: str | None = None
+    until: str | None = None
+    over: Accepted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +62,7 @@ def audit_locks(
     locks: Sequence[LockToAudit], service: AdvisoryPort, public: Collection[str], ignored: Ignored
 ) -> tuple[Audited, ...]:
     """Each lock, all asked about at once; raises ``AdvisoryFailure``. ``ignored`` holds for all of them."""
-    asked = [packages_of(one.lock, public) for one in locks]
+    asked = [packages_of(one.lock, public, one.registries) for one in locks]
     packages = sorted({package for one in asked for package in one.packages})
     known = service.find(packages) if packages else {}
     return tuple(
@@ -67,15 +78,19 @@ def _audited(lock: LockToAudit, asked: Asked, findings: Sequence[Finding], ignor
             finding=one,
             chain=chain_to(lock.lock, one.locked.name),
             line=lines.get((one.locked.name, str(one.locked.version))),
+            reason=reason.reason if reason is not None else None,
+            until=reason.until if reason is not None else None,
+            over=ignored.find_over(one) if reason is None else None,
         )
         for one in findings
+        for reason in [ignored.find(one)]
     ]
     return Audited(
         path=lock.path,
         audited=len(asked.packages),
         unasked=asked.unasked,
-        found=tuple(one for one in found if not ignored.covers(one.finding)),
-        ignored=tuple(one for one in found if ignored.covers(one.finding)),
+        found=tuple(one for one in found if one.reason is None),
+        ignored=tuple(one for one in found if one.reason is not None),
         unmatched=ignored.unmatched(findings),
     )
 
@@ -96,10 +111,18 @@ def chain_to(lock: Lock, name: str) -> tuple[str, ...]:
     return (name,)
 
 
+#: A pin of a requirements file.
+_PIN = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;,\\]+)")
+
+
 def _lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
     """Where each package's entry begins, by name and version."""
     name, at = "", 0
     for number, line in enumerate(text.splitlines(), 1):
+        pin = _PIN.match(line)
+        if pin is not None:
+            yield (canonicalize_name(pin["name"]), pin["version"]), number
+            continue
         key, _, stated = line.partition(" = ")
         if line == "[[package]]":
             name, at = "", number

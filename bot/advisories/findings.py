@@ -37,9 +37,18 @@ class Asked:
     unasked: int = 0
 
 
-def packages_of(lock: Lock, public: Collection[str]) -> Asked:
-    """The packages from these indexes, by name; the names of others are nobody else's business."""
+#: How the lock of a requirements file names the index of a pin: the file does not say it.
+_ANY_INDEX = ""
+
+
+def packages_of(lock: Lock, public: Collection[str], registries: Collection[str] = ()) -> Asked:
+    """The packages from these indexes, by name; the names of others are nobody else's business.
+
+    What does not say where it is from may be from any of the ``registries``: all of those have to be public.
+    """
     known = {url.rstrip("/") for url in public}
+    if registries and all(url.rstrip("/") in known for url in registries):
+        known.add(_ANY_INDEX)
     found: set[Locked] = set()
     unasked = 0
     for package in lock.packages:
@@ -81,7 +90,8 @@ def _distinct(records: Sequence[Advisory]) -> Iterator[Advisory]:
 
 def _merged(records: Sequence[Advisory]) -> Advisory:
     newest = min(records, key=lambda one: (_backwards(one.modified), one.id))
-    return replace(newest, aliases=_others([name for one in records for name in one.ids], newest.id))
+    severity = next((one.severity for one in (newest, *records) if one.severity is not None), None)
+    return replace(newest, aliases=_others([name for one in records for name in one.ids], newest.id), severity=severity)
 
 
 def _backwards(text: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from bot.pep440 import parse_version
@@ -34,15 +35,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
-    """What an advisory says of one package: single versions, and ranges of them, each its events as written."""
+    """What an advisory says of one package: single versions, and ranges of them, each its events as written.
+
+    ``specifier``: the same in the words of a forge's alert.
+    """
 
     name: str
     versions: frozenset[Version] = frozenset()
     ranges: tuple[tuple[Event, ...], ...] = ()
+    specifier: SpecifierSet | None = None
 
     def covers(self, version: Version) -> bool:
         """Whether the version is affected, by the algorithm of the OSV schema. Labels of local versions don't count."""
         public = Version(version.public)
+        if self.specifier is not None and self.specifier.contains(public, prereleases=True):
+            return True
         return public in self.versions or any(_is_inside(public, events) for events in self.ranges)
 
     def fixed(self) -> Iterator[Version]:

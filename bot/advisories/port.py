@@ -15,6 +15,10 @@ class AdvisoryFailure(LockbotError):
 
 
 class AdvisoryPort(Protocol):
+    def list_ids(self, packages: Sequence[Locked], /) -> Mapping[Locked, Mapping[str, str]]:
+        """The identifiers of the records about each package in its version, each with when it was last changed; those
+        without any may be left out. Raises ``AdvisoryFailure``."""
+
     def find(self, packages: Sequence[Locked], /) -> Mapping[Locked, Sequence[Advisory]]:
         """The records about each package in its version; those without any may be left out. Raises ``AdvisoryFailure``."""
 

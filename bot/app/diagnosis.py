@@ -42,7 +42,7 @@ def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
         _ask("credentials", lambda: f"App {settings.get_app_credentials().app_id}"),
         _ask("forge", lambda: make_forge_app(settings).get_identity().login),
         _ask("permissions", lambda: make_forge_app(settings).check_grants()),
-        _ask("installations", lambda: f"{len(make_forge_app(settings).list_installations())}"),
+        _ask("installations", lambda: make_forge_app(settings).describe_installations()),
         _ask("database", partial(_check_database, settings)),
         _ask("git", partial(check_pinning, get_environment())),
     )

@@ -23,7 +23,7 @@ def make_registry(settings: Settings, environment: Mapping[str, str], *, is_loca
             resolve=_make_resolve(guard, settings.registry_urls if is_local else {}),
             check_host=guard.check_host,
             find_proxy=read_proxies(environment).find,
-            certificates=cache(partial(_make_context, environment)),
+            certificates=cache(partial(make_context, environment)),
         )
     )
 
@@ -33,6 +33,7 @@ def _make_resolve(guard: Guard, trusted: Mapping[str, str]) -> Callable[[str, in
     return lambda host, port: None if host in hosts else resolve_guarded(guard, host, port)
 
 
-def _make_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+def make_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+    """What certificates are checked with."""
     found = find_certificates(environment)
     return ssl.create_default_context(cafile=found.file, capath=found.folder)

@@ -19,7 +19,7 @@ from bot.jobs.inbox import Inbox
 from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
-from bot.jobs.supervise import Supervisor
+from bot.jobs.supervise import Supervisor, worker_commands
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
@@ -28,12 +28,16 @@ from bot.web.server import InboxState, WebParts, WorkerCount, make_server
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
-    """``worker_command`` starts one worker that ends when its standard input does."""
+    """``worker_command`` starts one worker that ends when its standard input does; the name of its duty is added.
+
+    ``checkers``: workers beside the others that check pull requests and nothing else.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
-    worker_command: tuple[str, ...] = (sys.executable, "-m", "bot", "work", "--until-input-ends")
+    checkers: int = 1
+    worker_command: tuple[str, ...] = (sys.executable, "-m", "bot", "work", "--until-input-ends", "--duty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     queue = database.open_queue(clock)
-    supervisor = Supervisor(options.worker_command, options.workers)
+    supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
     parts = WebParts(
         queue=Door(inbox=inbox, queue=queue),

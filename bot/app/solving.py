@@ -6,15 +6,18 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from bot import pipeline
+from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
+from bot.app.notes import find_forges, make_notes
 from bot.app.process import SystemClock, read_index_entries
 from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
-from bot.app.work import run_worker_with
+from bot.app.work import Solving, run_worker_with
 from bot.git.command import check_pinning
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH, GitSources
@@ -28,11 +31,21 @@ from bot.index.http.credentials import Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.pages.flat import LocalFiles
+from bot.jobs.queue import Duty
+from bot.judging.judge import judge_commit
+from bot.judging.relock import relock_commit
+from bot.limits import Limits
 from bot.logs import get_logger, keep_error
-from bot.ports.run import RunReport, RunRepository, RunRequest
-from bot.ports.surroundings import Surroundings
+from bot.plan.security.knowledge import Advisories
+from bot.ports.judging import CommitReport, JudgeRequest, Relocked
+from bot.ports.run import RunReport, RunRequest
+from bot.ports.surroundings import NoTags, Surroundings
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment
+
+#: The part of the cache that is filled by pull requests of people without write access, and read for them alone.
+STRANGERS = "strangers"
+_STRANGERS_LIMITS = Limits(archive_bytes=32 << 20, unpacked_bytes=256 << 20, members=20_000)
 
 #: Hears of secrets as they come, to keep them out of the log.
 Learn = Callable[[str], None]
@@ -61,6 +74,32 @@ def open_index(settings: Settings, granted: Granted = NOTHING) -> Iterator[Index
         yield client
 
 
+@contextmanager
+def open_strangers_index(settings: Settings) -> Iterator[IndexClient]:
+    """The index for what anybody may have written: no credential is known here, and what is kept lies in a folder of its own,
+    which no credential ever filled. Less is read than for others, and no git repository."""
+    guard = Guard(allowed=settings.allow_private_network)
+    environment = get_environment()
+    fetch = FetchSettings(
+        advice=Advice(is_users=False),
+        guard=guard,
+        certificates=find_certificates(environment),
+        proxies=read_proxies(environment),
+        timeout=10.0,
+        deadline=20.0,
+    )
+    index = IndexSettings(
+        fetch=fetch,
+        limits=_STRANGERS_LIMITS,
+        local=LocalFiles(roots=()),
+        cache_dir=settings.cache_dir / STRANGERS,
+        recorded=settings.recorded,
+        memory_bytes=64 << 20,
+    )
+    with IndexClient(index) as client:
+        yield client
+
+
 def grant_credentials(settings: Settings, learn: Learn) -> Granted:
     """The operator's credentials. Why one can't be had is for the log: messages go to people of repositories."""
 
@@ -83,38 +122,94 @@ def make_git_sources(settings: Settings) -> GitSources:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What of a run is tidied up when it ends."""
+
+    settings: Settings
+
+    @contextmanager
+    def tidied(self) -> Iterator[None]:
+        cache, now = self.settings.cache_dir, SystemClock().now().timestamp()
+        try:
+            yield
+        finally:
+            # What the run left in circles, before it is taken for long-lived.
+            gc.collect(1)
+            sweep_repositories(cache / "git")
+            trim_cache(cache, self.settings.cache_bytes, now)
+            trim_cache(cache / STRANGERS, self.settings.cache_bytes // 4, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerJudge:
+    """Implements ``bot.ports.judging.CommitJudge``. Which index a commit is judged by depends on who wrote it."""
+
+    edges: pipeline.Edges
+    index: IndexClient
+    strangers: IndexClient
+    granted: Granted
+    around: Surroundings
+    kept: _Kept
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        with self.kept.tidied():
+            return judge_commit(request, self._find_edges(request))
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        with self.kept.tidied():
+            return relock_commit(request, self._find_edges(request))
+
+    def _find_edges(self, request: JudgeRequest) -> pipeline.Edges:
+        if request.is_stranger:
+            self.strangers.ask_again()
+            # Nobody is asked for the tags of repositories that a stranger names.
+            return replace(self.edges, index=self.strangers, around=replace(self.around, tags=NoTags()))
+        self.index.ask_again()
+        own = self.index.with_rights(self.granted.rights(request.repository))
+        return replace(self.edges, index=own, around=self.around)
+
+
 @contextmanager
-def open_pipeline(settings: Settings, learn: Learn = lambda _: None) -> Iterator[RunRepository]:
-    """The pipeline over an index that stays warm for as long as the context lasts; ``learn`` hears of new secrets."""
+def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[Solving]:
+    """The pipeline and the judge over indexes that stay warm for as long as the context lasts; ``learn`` hears of new
+    secrets."""
     environment, granted = get_environment(), grant_credentials(settings, learn)
     sources = make_git_sources(settings)
-    with open_index(settings, granted) as index:
+    with open_index(settings, granted) as index, open_strangers_index(settings) as strangers:
         edges = pipeline.Edges(
             open_commit=partial(open_commit, environ=environment),
             index=index,
             keep=keep_error,
             registry=make_registry(settings, environment),
+            advisories=Advisories(service=make_advisories(settings), public=settings.all_public_indexes),
+            notes=make_notes(settings, environment),
+            forges=tuple({urlsplit(one.web).hostname or "" for one in find_forges(settings)}),
         )
+        kept = _Kept(settings=settings)
+        around = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
             own = index.with_rights(granted.rights(request.repository))
-            around = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
-            try:
-                return pipeline.run_repository(request, replace(edges, index=own, around=around))
-            finally:
-                # What the run left in circles, before it is taken for long-lived.
-                gc.collect(1)
-                sweep_repositories(settings.cache_dir / "git")
-                trim_cache(settings.cache_dir, settings.cache_bytes, SystemClock().now().timestamp())
+            now = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
+            with kept.tidied():
+                return pipeline.run_repository(request, replace(edges, index=own, releases=own, around=now))
 
-        yield run_repository
+        judge = WorkerJudge(edges=edges, index=index, strangers=strangers, granted=granted, around=around, kept=kept)
+        yield Solving(run_repository=run_repository, judge=judge)
 
 
-def run_worker(settings: Settings, learn: Learn = lambda _: None, *, until_input_ends: bool = False) -> None:
+def run_worker(
+    settings: Settings,
+    learn: Learn = lambda _: None,
+    *,
+    duty: Duty = Duty.ALL,
+    until_input_ends: bool = False,
+) -> None:
     """One worker, with the real pipeline, until a signal (or the end of standard input)."""
     # Where a worker was killed another one is started: what the first one left goes now.
     sweep_folders(settings.cache_dir / SCRATCH)
     sweep_repositories(settings.cache_dir / "git")
-    with open_pipeline(settings, learn) as run_repository:
-        run_worker_with(settings, run_repository, until_input_ends=until_input_ends)
+    with open_solving(settings, learn) as solving:
+        run_worker_with(settings, solving, duty=duty, until_input_ends=until_input_ends)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 
+from bot.app.advisories import make_advisories
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
@@ -13,19 +15,35 @@ from bot.jobs.dead_letters import WatchedCloner
 from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
-from bot.jobs.supervise import Supervisor
+from bot.jobs.queue import Duty
+from bot.jobs.supervise import Supervisor, worker_commands
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
+from bot.ports.judging import CommitJudge
 from bot.ports.run import RunRepository
 from bot.settings import Settings
 from bot.work.job import JobPorts
 
+#: What one commit may take of a worker that checks alone: the judge ends sooner, but for what it can't interrupt.
+_CHECK_SECONDS = 180.0
+_CHECK_MEMORY = 1_000_000_000
 
-def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_input_ends: bool = False) -> None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solving:
+    """What a worker solves with."""
+
+    run_repository: RunRepository
+    judge: CommitJudge
+
+
+def run_worker_with(
+    settings: Settings, solving: Solving, *, duty: Duty = Duty.ALL, until_input_ends: bool = False
+) -> None:
     step_back(0)
     clock = SystemClock()
     database = open_database(settings.get_database_url())
-    limits = JobLimits(seconds=settings.job_seconds, memory=settings.job_memory * 1_000_000)
+    limits = _find_limits(settings, duty)
     ports = JobPorts(
         app=make_forge_app(settings),
         cloner=WatchedCloner(
@@ -34,23 +52,37 @@ def run_worker_with(settings: Settings, run_repository: RunRepository, *, until_
             limits=limits,
             now=lambda: clock.now().timestamp(),
         ),
-        run_repository=run_repository,
+        run_repository=solving.run_repository,
+        judge=solving.judge,
         clock=clock,
         is_open=is_open,
+        advisories=make_advisories(settings),
+        onboarding=settings.onboarding,
     )
     stop = threading.Event()
     stop_on_signals(stop)
     if until_input_ends:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
-    parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry)
+    parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry, duty=duty)
     with take_name(settings.data_dir) as name:
         work(database, name, parts, stop, limits)
 
 
-def run_workers(settings: Settings, command: tuple[str, ...], workers: int) -> None:
-    """Several workers, kept running until a signal. What none of them could work with is refused before they start."""
+def _find_limits(settings: Settings, duty: Duty) -> JobLimits:
+    """Anybody may write what is checked: a worker for that alone gives it less."""
+    limits = JobLimits(seconds=settings.job_seconds, memory=settings.job_memory * 1_000_000)
+    if duty is not Duty.CHECKS:
+        return limits
+    return JobLimits(seconds=min(limits.seconds, _CHECK_SECONDS), memory=min(limits.memory, _CHECK_MEMORY))
+
+
+def run_workers(settings: Settings, command: tuple[str, ...], workers: int, checkers: int) -> None:
+    """Several workers, kept running until a signal. What none of them could work with is refused before they start.
+
+    ``command`` starts one when the name of its duty is added.
+    """
     check_database(settings.get_database_url())
-    supervisor, stop = Supervisor(command, workers), threading.Event()
+    supervisor, stop = Supervisor(worker_commands(command, workers, checkers)), threading.Event()
     stop_on_signals(stop)
     supervisor.start()
     stop.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,21 +13,28 @@ from typing import Final
 import click
 
 from bot.advisories.audit import Audited, audit_locks
-from bot.advisories.exceptions import Ignored
+from bot.advisories.exceptions import Ignored, read_exceptions
 from bot.advisories.findings import Finding
 from bot.advisories.locks import LocksFound, find_locks
 from bot.advisories.model import Advisory
+from bot.app.advisories import make_advisories
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, choose_units, look_at
 from bot.cli.local.writing import write_all
+from bot.cli.lock_settings import names_indexes
 from bot.cli.tabled import HELP_OPTIONS
+from bot.detect.model import Told
 from bot.detect.repository import detect
+from bot.detect.requirements import find_compile_commands
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.git.working_tree import WorkingTree, open_working_tree
-from bot.osv.client import OsvClient, make_osv_client
-from bot.osv.records import RecordCache
-from bot.plan.security.fix import Fixes, Known, plan_fixes
+from bot.index.memory import MemoryIndex
+from bot.osv.client import OsvClient
+from bot.pipeline import read_config
+from bot.plan.security.fix import Fixes, plan_fixes
+from bot.plan.security.known import Known
+from bot.ports.run import BranchName, Problem, RunRequest, Sha
 from bot.repoconfig.model import DEFAULT_CONFIG
 from bot.report.audit.fixed import render_fixes, render_fixes_json
 from bot.report.audit.json import render_audit_json
@@ -86,7 +94,9 @@ def audit(
         settings = read_settings()
         tree = open_working_tree(path if path.is_dir() else path.parent, os.environ)
         found = _locks(tree, path, kept)
-        with _service(settings, service_url) as service:
+        accepted, broken = _exceptions(tree)
+        found, said = replace(found, problems=(*broken, *found.problems)), said.joined(accepted)
+        with make_advisories(settings, service_url) as service:
             with voice.progress() as progress:
                 progress("ask", service.http.base_url.host)
                 audits = audit_locks(found.locks, service, settings.all_public_indexes, said)
@@ -102,18 +112,24 @@ def audit(
     raise SystemExit(2 if found.problems else 1 if left else 0)
 
 
-def _service(settings: Settings, url: str | None) -> OsvClient:
-    return make_osv_client(url or settings.osv_url, RecordCache(folder=settings.cache_dir / "advisories"))
-
-
 def _locks(tree: WorkingTree, path: Path, keep: KeepError) -> LocksFound:
     here = path.resolve().relative_to(tree.root).as_posix()
-    detected = detect(tree, keep)
+    detected = detect(tree, keep, Told(compiles=tuple(find_compile_commands(tree))))
     units = choose_units(detected.units, here)
-    found = find_locks(tree, units, CommandSettings(now=datetime.now(UTC)))
+    # Where somebody's own settings name indexes, a file of pins may be from those: its names stay here.
+    index = None if names_indexes(os.environ, Path.home()) else MemoryIndex()
+    found = find_locks(tree, detected, units, CommandSettings(now=datetime.now(UTC)), index)
     if not found.locks and not found.problems:
         raise InputError("nothing here has a lock", path=str(path), hint="run lockbot lock first")
     return found
+
+
+def _exceptions(tree: WorkingTree) -> tuple[Ignored, tuple[Problem, ...]]:
+    """Those of the repository's configuration; a broken one counts for nothing, and is told."""
+    now = datetime.now(UTC)
+    request = RunRequest(root=tree.root, base=Sha(""), base_branch=BranchName(""), now=now, repository=tree.root.name)
+    state, config = read_config(request, tree)
+    return (Ignored() if config is None else read_exceptions(config, now)), state.problems
 
 
 def _give(audits: Sequence[Audited], found: LocksFound, voice: Voice, form: str) -> None:
@@ -171,7 +187,13 @@ class _Mending:
     def _plan(self, look: Look, found: LocksFound, findings: Mapping[str, Sequence[Finding]]) -> Fixes:
         public, records = self.settings.all_public_indexes, dict[str, Sequence[Advisory]]()
         known = {
-            one.path: Known(service=self.service, ignored=self.said.joined(one.ignored), public=public, records=records)
+            one.path: Known(
+                service=self.service,
+                ignored=self.said.joined(one.ignored),
+                public=public,
+                registries=one.registries,
+                records=records,
+            )
             for one in found.locks
         }
         followers = find_followers(look.tree, look.survey.config or DEFAULT_CONFIG, self.kept)

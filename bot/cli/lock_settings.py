@@ -12,9 +12,10 @@ from bot.cli.indexes.choice import IndexChoice
 from bot.command_line.environment import is_true, with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import absent_values
-from bot.errors import InputError
+from bot.errors import InputError, LockbotError
 from bot.index.cache.refresh import Refresh
 from bot.manifest.model import MachineSettings
+from bot.manifest.uvtoml import parse_uv_toml
 from bot.proxies import Proxies
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.indexes import is_index_name
@@ -120,6 +121,31 @@ def user_files(environment: Mapping[str, str], home: Path, *, on_windows: bool =
     if is_true("UV_NO_SYSTEM_CONFIG", environment.get("UV_NO_SYSTEM_CONFIG", "")):
         return (of_user,)
     return (of_user, *[place for place in of_machine if place.is_file()][:1])
+
+
+_INDEX_VARIABLES = frozenset(
+    {
+        "UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE",
+        "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL",
+    }
+)  # fmt: skip
+
+
+def names_indexes(environment: Mapping[str, str], home: Path) -> bool:
+    """Whether the environment, or settings of the user or the machine, say of other indexes; also where they can't be read."""
+    if any(environment.get(name) for name in _INDEX_VARIABLES):
+        return True
+    return any(_names_index(path) for path in user_files(environment, home))
+
+
+def _names_index(path: Path) -> bool:
+    try:
+        found = parse_uv_toml(path.read_text("utf-8"), str(path))
+    except FileNotFoundError:
+        return False
+    except (OSError, UnicodeError, LockbotError):
+        return True
+    return bool(found.indexes or found.index_url or found.extra_index_url)
 
 
 def _places(environment: Mapping[str, str], home: Path, *, on_windows: bool) -> tuple[Path, tuple[Path, ...]]:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
+from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
+from bot.app.notes import make_notes
 from bot.app.registry import make_registry
 from bot.cli.local.repository import LocalRun, look_around, make_request, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Progress, Voice, make_voice, refusals, speaks
@@ -20,12 +22,14 @@ from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH
 from bot.pipeline import Edges, run_repository
+from bot.plan.security.knowledge import NO_ADVISORIES, Advisories
 from bot.ports.run import BranchName, Problem, Proposal, RunReport, Sha
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.report.patch import render_patch
 from bot.report.review import render_review
 from bot.report.run_json import render_json
 from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.resolver.model.attested import ReleaseReader
 from bot.resolver.model.index import IndexPort
 from bot.settings import read_settings
 from bot.values import value
@@ -55,8 +59,13 @@ def run_local(
     keep: KeepError,
     progress: Progress = lambda _stage, _what: None,
     around: Surroundings = NOTHING_AROUND,
+    advisories: Advisories = NO_ADVISORIES,
+    releases: ReleaseReader | None = None,
 ) -> LocalResult:
-    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``."""
+    """Plan the repository's HEAD and (unless dry) commit each proposal on its branch; raises ``LockbotError``.
+
+    ``releases``: what more is asked about what moves, with release notes; ``None``: nothing.
+    """
     git = Git(folder=run.path, environ=run.environ)
     request = make_request(git, run)
     commits = partial(open_commit, environ=run.environ)
@@ -67,7 +76,10 @@ def run_local(
         progress=progress,
         keep=keep,
         around=around,
+        advisories=advisories,
         registry=make_registry(read_settings(), run.environ, is_local=True),
+        releases=releases,
+        notes=None if releases is None else make_notes(read_settings(), run.environ),
     )
     report = run_repository(request, edges)
     outcomes: dict[BranchName, str] = {}
@@ -109,6 +121,7 @@ def _left(state: BranchState) -> str:
     "--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True,
     help="markdown: what a reviewer would see.",
 )  # fmt: skip
+@click.option("--notes", is_flag=True, help="Read release notes, licenses and publishers too, as the server does.")
 @click.option("--diff", is_flag=True, help="Print the changes of all proposals as patches.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where there were problems.")
 @speaks
@@ -121,6 +134,7 @@ def run(
     only: str | None,
     as_json: bool,
     form: str,
+    notes: bool,
     diff: bool,
     exit_zero: bool,
 ) -> None:
@@ -146,8 +160,15 @@ def run(
             dry_run=dry_run,
             scratch=read_settings().cache_dir / SCRATCH,
         )
-        with open_index(named_indexes(call), call.environ, call.now) as index, voice.progress() as progress:
-            result = run_local(call, index, kept, progress, look_around(call.environ))
+        settings = read_settings()
+        with (
+            open_index(named_indexes(call), call.environ, call.now) as index,
+            make_advisories(settings) as service,
+            voice.progress() as progress,
+        ):
+            advisories = Advisories(service=service, public=settings.all_public_indexes)
+            around, releases = look_around(call.environ), index if notes else None
+            result = run_local(call, index, kept, progress, around, advisories, releases=releases)
         patches = _patches(call, result.report) if diff else ""
     if as_json:
         voice.give(render_json(result.report))
@@ -164,6 +185,8 @@ def run(
 def _tell_problems(voice: Voice, result: LocalResult, kept: KeptErrors) -> None:
     for warning in result.report.warnings:
         voice.warn(f"warning: {problem_line(warning)}")
+    if result.report.unsure is not None:
+        voice.warn(f"security updates may be missing: {result.report.unsure}")
     for problem in result.report.problems:
         voice.warn(problem_line(problem))
     voice.explain(timing_lines(result.report.timings))

@@ -17,8 +17,15 @@ from bot.settings import read_settings
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(0, 256), help="Worker processes; 0: web only."
 )
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--checkers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 256),
+    help="Worker processes for checks of pull requests alone; 0: the others do that too, between runs.",
+)
+def serve(host: str, port: int, workers: int, checkers: int) -> None:
     """Receive webhooks, keep the schedule and work on repositories, until stopped."""
     settings = read_settings()
     start_logs(settings)
-    run_server(settings, ServeOptions(host=host, port=port, workers=workers))
+    run_server(settings, ServeOptions(host=host, port=port, workers=workers, checkers=checkers if workers else 0))

@@ -10,17 +10,26 @@ from bot.app.process import start_logs
 from bot.app.solving import run_worker
 from bot.app.work import run_workers
 from bot.cli.tabled import HELP_OPTIONS
+from bot.jobs.queue import Duty
 from bot.settings import read_settings
 
 
 @click.command(context_settings=HELP_OPTIONS)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes.")
+@click.option(
+    "--checkers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 256),
+    help="Worker processes for checks of pull requests alone; 0: the others do that too, between runs.",
+)
 @click.option("--until-input-ends", is_flag=True, hidden=True)
-def work(workers: int, until_input_ends: bool) -> None:
+@click.option("--duty", type=click.Choice([one.value for one in Duty]), default=None, hidden=True)
+def work(workers: int, checkers: int, until_input_ends: bool, duty: str | None) -> None:
     """Work on repositories that another machine's server put on the queue (LOCKBOT_DATABASE_URL), until stopped."""
     settings = read_settings()
     redaction = start_logs(settings)
-    if workers == 1:
-        run_worker(settings, redaction.learn, until_input_ends=until_input_ends)
+    if duty is not None or (workers, checkers) == (1, 0):
+        run_worker(settings, redaction.learn, duty=Duty(duty or Duty.ALL), until_input_ends=until_input_ends)
     else:
-        run_workers(settings, (sys.executable, "-m", "bot", "work", "--until-input-ends"), workers)
+        run_workers(settings, (sys.executable, "-m", "bot", "work", "--until-input-ends", "--duty"), workers, checkers)

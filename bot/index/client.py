@@ -8,14 +8,15 @@ revalidated; file metadata never changes and stays.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future, wait
 from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from bot.errors import IndexFailure
+from bot.index.attestations import AttestationSource
 from bot.index.cache.disk import DiskCache
 from bot.index.cache.refresh import Refresh
 from bot.index.cache.stored_pages import Loaded, PageRequest, page_url
@@ -31,6 +32,7 @@ from bot.index.pages.flat import LocalFiles
 from bot.index.wheel_source import WheelSource
 from bot.limits import Limits
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.resolver.model.attested import Publisher
 from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, IndexFormat, Page, ReleaseFile
 from bot.values import field, value
 
@@ -39,6 +41,7 @@ T = TypeVar("T")
 #: Resolves a git reference (or takes the locked commit) and opens its tree.
 OpenGit = Callable[[GitRequirement, str | None], GitTree]
 
+_PUBLISHERS_BYTES = 4 << 20
 _PageKey = tuple[str, IndexFormat, tuple[int, ...], str, str, str]
 
 
@@ -99,6 +102,13 @@ class IndexClient:
             known=settings.known,
             clock=settings.clock,
         )
+        self._attestations = AttestationSource(
+            background=self._background,
+            fetcher=self._fetcher,
+            cache=cache,
+            offline=settings.offline,
+            clock=settings.clock,
+        )
         self._arrivals = Arrivals()
         self._pages: Once[_PageKey, Loaded] = Once(
             capacity=settings.memory_bytes, weigh=Loaded.weight, fresh_for=settings.fresh_for, clock=settings.clock
@@ -111,6 +121,9 @@ class IndexClient:
         )
         self._metadata: Once[tuple[str, str, str], CoreMetadata] = Once(
             capacity=settings.memory_bytes, weigh=_weigh_metadata, fresh_for=float("inf"), clock=settings.clock
+        )
+        self._publishers: Once[tuple[str, str, str], tuple[Publisher, ...]] = Once(
+            capacity=_PUBLISHERS_BYTES, weigh=lambda _: 500, fresh_for=float("inf"), clock=settings.clock
         )
 
     def __enter__(self) -> IndexClient:
@@ -129,6 +142,12 @@ class IndexClient:
         self._pages.begin_run()
         self._archives.begin_run()
         self._metadata.forget_failures()
+        self._publishers.forget_failures()
+
+    def ask_again(self) -> None:
+        """What failed is asked for again when it is next wanted; what was answered a moment ago counts."""
+        for known in (self._pages, self._archives, self._metadata):
+            known.forget_failures()
 
     def with_rights(self, rights: Rights) -> IndexClient:
         """The same client for who has these rights: what they open is kept apart, all else is shared. Not to be closed."""
@@ -176,6 +195,18 @@ class IndexClient:
             raise IndexFailure(f"{source.url}: git dependencies cannot be read here")
         return self._open_git(source, locked_commit)
 
+    # --- what is read for people: ``bot.resolver.model.attested.ReleaseReader`` ---
+
+    def gather_metadata(self, files: Iterable[ReleaseFile], patience: float) -> Mapping[ReleaseFile, CoreMetadata]:
+        wanted = list(dict.fromkeys(files))
+        return _gathered(wanted, self._ask_metadata(wanted), patience)
+
+    def gather_publishers(
+        self, files: Iterable[ReleaseFile], patience: float
+    ) -> Mapping[ReleaseFile, tuple[Publisher, ...]]:
+        wanted = list(dict.fromkeys(file for file in files if file.provenance is not None))
+        return _gathered(wanted, self._ask_publishers(wanted), patience)
+
     # --- asking ---
 
     def _ask_pages(self, index: Index, names: Iterable[str]) -> list[Future[Loaded]]:
@@ -209,6 +240,26 @@ class IndexClient:
         if jobs:
             self._background.start(jobs)
         return futures
+
+    def _ask_publishers(self, files: Iterable[ReleaseFile]) -> list[Future[tuple[Publisher, ...]]]:
+        futures, jobs = [], []
+        for file in files:
+            place = file.provenance or ""
+            rights = self._rights.over(file.index.url, place) if self._rights.bound else NO_RIGHTS
+            claim = self._publishers.claim((place, access_of(file.index), rights.key))
+            futures.append(claim.future)
+            if claim.is_new:
+                jobs.append((claim.future, partial(self._attestations.load, file, rights)))
+        if jobs:
+            self._background.start(jobs)
+        return futures
+
+
+def _gathered(files: Sequence[ReleaseFile], futures: Sequence[Future[T]], patience: float) -> Mapping[ReleaseFile, T]:
+    """What came in time and is no failure."""
+    done = wait(futures, timeout=patience).done
+    pairs = ((file, future) for file, future in zip(files, futures, strict=True) if future in done)
+    return {file: future.result() for file, future in pairs if not future.cancelled() and future.exception() is None}
 
 
 def _wait(future: Future[T], what: str) -> T:

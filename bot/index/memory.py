@@ -19,8 +19,10 @@ from bot.index.metadata.lenient_requirement import repair_requirement
 from bot.index.pages.filenames import parse_file_name, parse_wheel_tags
 from bot.index.pages.listing import parse_upload_time
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.resolver.model.attested import Publisher
 from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, MetadataUnavailable, Page, ReleaseFile
 from bot.resolver.model.versions import PyVersion, parse_version
+from bot.values import replace
 
 #: What an index is called unless the test says otherwise.
 PYPI = Index(url="https://pypi.org/simple", default=True)
@@ -67,6 +69,7 @@ class MemoryIndex:
         self._archives: dict[str, Archive | Exception] = {}
         self._trees: dict[str, GitTree | Exception] = {}
         self._pages: dict[tuple[str, str], MemoryPage] = {}
+        self._publishers: dict[str, tuple[Publisher, ...]] = {}
         self.asked: list[tuple[str, ...]] = []
 
     # --- building ---
@@ -90,6 +93,9 @@ class MemoryIndex:
         size: int | None = 1000,
         hashed: bool = True,
         recorded: str | None = None,
+        license_text: str | None = None,
+        links: Sequence[tuple[str, str]] = (),
+        publishers: Sequence[Publisher] | None = None,
     ) -> tuple[ReleaseFile, ...]:
         """Add one release.
 
@@ -97,7 +103,8 @@ class MemoryIndex:
         ``None`` is one ``py3-none-any`` wheel. ``requires_python`` is what the index and the metadata say,
         ``metadata_requires_python`` what the metadata alone says. ``metadata`` gives single files (by name or tags)
         other requirements than ``requires_dist``. A ``static_sdist`` of ``False`` would need a build. ``recorded`` is
-        where the metadata of source distributions was found.
+        where the metadata of source distributions was found. ``publishers``: who published each file, ``None`` where
+        the index has no provenance of them.
         """
         stem = f"{name.replace('-', '_')}-{version}"
         names = [_wheel_name(stem, wheel) for wheel in (["py3-none-any"] if wheels is None else wheels)]
@@ -114,7 +121,12 @@ class MemoryIndex:
                 requires_python=metadata_requires_python or requires_python,
                 provides_extras=tuple(extras),
                 recorded=recorded if file.wheel is None else None,
+                license=license_text,
+                links=tuple(links),
             )
+            if publishers is not None:
+                file = replace(file, provenance=f"{file.url}/provenance")
+                self._publishers[file.url] = tuple(publishers)
             if file.wheel is None and not static_sdist:
                 found = BuildRequiredError(name, version, "its metadata is not static")
             self._metadata[file.url] = found
@@ -184,6 +196,20 @@ class MemoryIndex:
         if found is None:
             raise MetadataUnavailable(f"{file.filename}: the index does not have it")
         return _given(found)
+
+    def gather_metadata(self, files: Iterable[ReleaseFile], patience: float) -> Mapping[ReleaseFile, CoreMetadata]:  # noqa: ARG002
+        known = {file: self._metadata.get(file.url) for file in files}
+        self.asked += [("gathered metadata", file.filename) for file in known]
+        return {file: found for file, found in known.items() if isinstance(found, CoreMetadata)}
+
+    def gather_publishers(
+        self,
+        files: Iterable[ReleaseFile],
+        patience: float,  # noqa: ARG002
+    ) -> Mapping[ReleaseFile, tuple[Publisher, ...]]:
+        known = {file: self._publishers.get(file.url) for file in files}
+        self.asked += [("publishers", file.filename) for file in known]
+        return {file: found for file, found in known.items() if found is not None}
 
     def get_archive(self, source: UrlRequirement | PathRequirement, name: str) -> Archive:
         place = source.url if isinstance(source, UrlRequirement) else source.path

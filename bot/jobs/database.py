@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,15 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
+from bot.ports.advisories import Watched
 from bot.ports.forge import RepositoryRef
-from bot.ports.run import ConfigState, Sha
+from bot.ports.run import BranchName, ConfigState, Sha
 from bot.repoconfig.schedule import WEEKLY
 from bot.work.lost import Seen
+from bot.work.publishing.merging import MergeWish
+from bot.work.watching import WatchedHead
 
 _METADATA = sa.MetaData()
 _REPOSITORIES = sa.Table(
@@ -60,12 +64,55 @@ _RIPENING = sa.Table(
     sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("moment", sa.Float, nullable=False),
 )
+#: What of a repository's locks a service of advisories was asked about, at which head of the base, and what it knew then;
+#: beside it the cover of the runs that open security updates.
+_WATCHED = sa.Table(
+    "lockbot_watched",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("base", sa.Text, nullable=False, default=""),
+    sa.Column("packages", sa.JSON, nullable=False, default=list),
+    sa.Column("covered", sa.Float, nullable=False, default=0.0),
+    sa.Column("asked", sa.Text, nullable=False, default=""),
+)
+#: Branches of a repository that would have been opened but for its limits, and when one of these changes by itself.
+_WAITING_ROOM = sa.Table(
+    "lockbot_waiting_room",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("branches", sa.JSON, nullable=False),
+    sa.Column("moment", sa.Float, nullable=True),
+)
+#: Pull requests that wait to be merged by lockbot: where each was last, and what was wished for it, as JSON.
+_MERGING = sa.Table(
+    "lockbot_merging",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("wish", sa.Text, nullable=False),
+)
+#: The patterns of the branches that updates of a repository are proposed for, where it states any.
+_BASES = sa.Table(
+    "lockbot_bases",
+    _METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("patterns", sa.JSON, nullable=False),
+    sa.Column("prefix", sa.Text, nullable=False),
+)
 #: One job at a time for each ``key``: the workflow ``holder``, for as long as DBOS calls it running.
 _TURNS = sa.Table(
     "lockbot_turns",
     _METADATA,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
+)
+#: What people ordered in comments, and the job that obeys it: a comment that is edited is told of anew.
+_ORDERS = sa.Table(
+    "lockbot_orders",
+    _METADATA,
+    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
 )
 #: Jobs that were tried for the last time. ``repository`` where a sweep may begin again.
 GIVEN_UP = sa.Table(
@@ -105,10 +152,12 @@ _SUBSECOND_SQLITE = (3, 42)
 _WAITING = ("ENQUEUED", "DELAYED")
 
 #: What a run does, from little to much.
-_WIDTHS = (Scope.OPEN, Scope.ALL, Scope.TURN)
+_WIDTHS = (Scope.OPEN, Scope.SECURITY, Scope.ALL, Scope.TURN)
 
 #: So many are looked for by their ids, more among all.
 _FEW = 500
+
+_WISH: TypeAdapter[MergeWish] = TypeAdapter(MergeWish)
 
 
 class DatabaseUnavailable(LockbotError):
@@ -280,6 +329,24 @@ class Registry:
     def record_config(self, repository: int, config: ConfigState) -> None:
         turns = [*(config.schedule or WEEKLY), *config.own_schedules] if config.own_schedules else [*config.schedule]
         self._update(repository, {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone})
+        if not config.problems:
+            self._record_bases(repository, config)
+
+    def _record_bases(self, repository: int, config: ConfigState) -> None:
+        table = _BASES
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            if config.bases:
+                row = {"repository": repository, "patterns": list(config.bases), "prefix": config.prefix}
+                connection.execute(sa.insert(table).values(row))
+
+    def find_bases(self, repository: int) -> tuple[tuple[str, ...], str]:
+        """Patterns, and what branches of lockbot's own begin with; no patterns: the default branch alone."""
+        table = _BASES
+        wanted = sa.select(table.c.patterns, table.c.prefix).where(table.c.repository == repository)
+        with translated(), self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return ((), "") if row is None else (tuple(row[0]), row[1])
 
     def record_ripening(self, repository: int, moment: float | None) -> None:
         """When the repository wants a run for an update that waits for its age; None: none waits."""
@@ -301,10 +368,71 @@ class Registry:
             taken = [connection.execute(one).rowcount == 1 for one in gone]
             return frozenset(one.repository for one, is_ours in zip(due, taken, strict=True) if is_ours)
 
+    def record_waiting(self, repository: int, branches: Sequence[BranchName], moment: float | None) -> None:
+        """What waits for room among a repository's pull requests, and from when on there is some whatever happens."""
+        table = _WAITING_ROOM
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            if branches:
+                row = {"repository": repository, "branches": list(branches), "moment": moment}
+                connection.execute(sa.insert(table).values(row))
+
+    def list_waiting(self, repository: int) -> tuple[BranchName, ...]:
+        table = _WAITING_ROOM
+        wanted = sa.select(table.c.branches).where(table.c.repository == repository)
+        with translated(), self._engine.connect() as connection:
+            return tuple(map(BranchName, connection.scalar(wanted) or ()))
+
+    def take_rooms(self, now: float) -> frozenset[int]:
+        """The repositories that have room since; each is given to one caller only."""
+        table = _WAITING_ROOM
+        with translated(), self._engine.begin() as connection:
+            due = list(connection.execute(sa.select(table).where(table.c.moment <= now)))
+            taken = [
+                connection.execute(
+                    sa.update(table)
+                    .where(table.c.repository == one.repository, table.c.moment == one.moment)
+                    .values(moment=None)
+                ).rowcount
+                for one in due
+            ]
+            return frozenset(one.repository for one, count in zip(due, taken, strict=True) if count == 1)
+
+    def record_merging(self, repository: int, wishes: Sequence[MergeWish]) -> None:
+        """All that waits to be merged there."""
+        table = _MERGING
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.repository == repository))
+            for one in wishes:
+                row = {"repository": repository, "number": one.number, "wish": _WISH.dump_json(one).decode()}
+                connection.execute(sa.insert(table).values(row))
+
+    def list_merging(self, repository: int) -> tuple[MergeWish, ...]:
+        table = _MERGING
+        wanted = sa.select(table.c.wish).where(table.c.repository == repository).order_by(table.c.number)
+        with translated(), self._engine.connect() as connection:
+            return tuple(_WISH.validate_json(one) for one in connection.scalars(wanted))
+
+    def find_merging(self, repositories: Sequence[int]) -> frozenset[int]:
+        """Those of these repositories where something waits to be merged."""
+        table = _MERGING
+        wanted = sa.select(table.c.repository).where(table.c.repository.in_(repositories))
+        with translated(), self._engine.connect() as connection:
+            return frozenset(connection.scalars(wanted))
+
+    def drop_merging(self, repository: int, numbers: Sequence[int]) -> None:
+        table = _MERGING
+        gone = sa.delete(table).where(table.c.repository == repository, table.c.number.in_(numbers))
+        with translated(), self._engine.begin() as connection:
+            connection.execute(gone)
+
     def record_cover(self, repository: int, scope: Scope, started: float) -> None:
         """A run of that scope, begun at ``started``, has done all that was asked for before."""
-        names = ("covered_open",) if scope is Scope.OPEN else ("covered_all", "covered_open")
+        is_part = scope in (Scope.OPEN, Scope.SECURITY)
+        names = ("covered_open",) if is_part else ("covered_all", "covered_open")
         self._update(repository, dict.fromkeys(names, started))
+        if scope is Scope.SECURITY:
+            self._note_watched(repository, {"covered": started})
 
     def find_cover(self, repository: int, scope: Scope) -> Cover:
         """In one statement: most jobs of a burst need nothing else.
@@ -313,19 +441,28 @@ class Registry:
         """
         if scope is Scope.TURN:
             return Cover()
-        table, memory, status = _REPOSITORIES, _MEMORY, self._status
-        until = table.c.covered_all if scope is Scope.ALL else table.c.covered_open
-        asked = (memory.c.asked_all,) if scope is Scope.ALL else (memory.c.asked_all, memory.c.asked_open)
-        waiting = sa.exists().where(status.c.workflow_uuid.in_(asked), status.c.status.in_(_WAITING))
+        table, memory, watched, status = _REPOSITORIES, _MEMORY, _WATCHED, self._status
+        done, begun = {
+            Scope.ALL: ((table.c.covered_all,), (memory.c.asked_all,)),
+            Scope.SECURITY: ((table.c.covered_all, watched.c.covered), (memory.c.asked_all, watched.c.asked)),
+            Scope.OPEN: ((table.c.covered_open,), (memory.c.asked_all, memory.c.asked_open)),
+        }[scope]
+        waiting = sa.exists().where(status.c.workflow_uuid.in_(begun), status.c.status.in_(_WAITING))
         joined = table.outerjoin(memory, memory.c.repository == table.c.id)
+        joined = joined.outerjoin(watched, watched.c.repository == table.c.id)
         with translated(), self._engine.connect() as connection:
-            found = sa.select(until, waiting).select_from(joined).where(table.c.id == repository)
+            found = sa.select(waiting, *done).select_from(joined).where(table.c.id == repository)
             row = connection.execute(found).first()
-        return Cover() if row is None else Cover(until=float(row[0]), waiting=bool(row[1]))
+        if row is None:
+            return Cover()
+        return Cover(waiting=bool(row[0]), until=max((float(one) for one in row[1:] if one is not None), default=0.0))
 
     def record_asked(self, repository: int, scope: Scope, job: str) -> None:
         """``job`` on the queue will do a run of that scope."""
-        self._note(repository, {"asked_open" if scope is Scope.OPEN else "asked_all": job})
+        is_part = scope in (Scope.OPEN, Scope.SECURITY)
+        self._note(repository, {"asked_open" if is_part else "asked_all": job})
+        if scope is Scope.SECURITY:
+            self._note_watched(repository, {"asked": job})
 
     def record_seen(self, repository: int, head: Sha, *, whole: bool) -> None:
         """``whole``: by a run that was asked to open what can be opened."""
@@ -336,6 +473,23 @@ class Registry:
         wanted = sa.select(_MEMORY).where(_MEMORY.c.repository.in_(repositories))
         with translated(), self._engine.connect() as connection:
             return {row.repository: _seen(row) for row in connection.execute(wanted)}
+
+    def record_watched(self, repository: int, base: Sha, packages: Sequence[Watched] | None) -> None:
+        """What a run on that head asked about; ``None``: nothing is to be asked about there."""
+        rows = [[one.package, one.version, dict(one.known)] for one in packages or ()]
+        self._note_watched(repository, {"base": base if packages is not None else "", "packages": rows})
+
+    def list_watched(self, repositories: Sequence[int]) -> Mapping[int, WatchedHead]:
+        """By repository, those where something is to be asked about."""
+        wanted = sa.select(_WATCHED).where(_WATCHED.c.repository.in_(repositories), _WATCHED.c.base != "")
+        with translated(), self._engine.connect() as connection:
+            return {row.repository: _watched(row) for row in connection.execute(wanted)}
+
+    def _note_watched(self, repository: int, values: Mapping[str, Any]) -> None:
+        row = {"repository": repository, "base": "", "packages": [], "covered": 0.0, "asked": ""}
+        with translated(), self._engine.begin() as connection:
+            connection.execute(_insert_or_ignore(connection, _WATCHED, row))
+            connection.execute(sa.update(_WATCHED).where(_WATCHED.c.repository == repository).values(dict(values)))
 
     def _note(self, repository: int, values: Mapping[str, str]) -> None:
         row = {"repository": repository, "seen": "", "seen_whole": "", "asked_all": "", "asked_open": ""}
@@ -371,6 +525,21 @@ class Registry:
         gone = sa.delete(_TURNS).where(_TURNS.c.key == key, _TURNS.c.holder == holder)
         with translated(), self._engine.begin() as connection:
             connection.execute(gone)
+
+    # --- each order once --------------------------------------------------------------------------
+
+    def claim_orders(self, orders: Collection[str], job: str, now: float) -> frozenset[str]:
+        """Those that are this job's to obey: nobody else's yet. Asking again is harmless."""
+        table = _ORDERS
+        with translated(), self._engine.begin() as connection:
+            for one in orders:
+                connection.execute(_insert_or_ignore(connection, table, {"line": one, "job": job, "moment": now}))
+            wanted = sa.select(table.c.line).where(table.c.line.in_(orders), table.c.job == job)
+            return frozenset(connection.scalars(wanted))
+
+    def drop_orders(self, before: float) -> None:
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(_ORDERS).where(_ORDERS.c.moment < before))
 
     # --- what was given up ------------------------------------------------------------------------
 
@@ -432,6 +601,11 @@ def _known(row: Any) -> KnownRepository:
 
 def _seen(row: Any) -> Seen:
     return Seen(head=Sha(row.seen) or None, whole=Sha(row.seen_whole) or None)
+
+
+def _watched(row: Any) -> WatchedHead:
+    found = (Watched(package=name, version=version, known=known) for name, version, known in row.packages)
+    return WatchedHead(base=Sha(row.base), packages=tuple(found))
 
 
 def _name(ref: RepositoryRef) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The durable queue, seen from outside: store jobs, count them, sweep up.
 
-There are two lanes. A job comes into the first, where what takes a moment is done, many at a time: most jobs end there.
-What has to be solved goes on to the second, where a worker does one job at a time. In both the jobs that people asked
-for come first. That a repository is worked on by one job at a time is held by ``bot.jobs.workflows``, not by the lanes.
+There are three lanes. A job comes into the first, where what takes a moment is done, many at a time: most jobs end there.
+What has to be solved goes on to the second, where a worker does one job at a time; what is to be checked, and people wait
+for in seconds, to the third, which has workers of its own. In each the jobs that people asked for come first. That a
+repository is worked on by one job at a time is held by ``bot.jobs.workflows``, not by the lanes.
 
 A job's id is made of its delivery's GUID, so the same delivery stored twice is one job; nothing may depend on order.
 """
@@ -10,6 +11,7 @@ A job's id is made of its delivery's GUID, so the same delivery stored twice is 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +22,22 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, SweepJob, SyncJob
+from bot.events import (
+    CheckJob,
+    ClosedJob,
+    CommandJob,
+    ForgetJob,
+    Job,
+    MergeJob,
+    RelockJob,
+    RunJob,
+    SweepJob,
+    SyncJob,
+    WatchJob,
+)
 from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
 from bot.jobs.dead_letters import count_dead_letters
+from bot.orders import Order
 from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
@@ -36,6 +51,10 @@ POLLING = 0.25
 
 #: What a worker does at once in the first lane. It is mostly waiting for the forge.
 AT_ONCE = 16
+
+#: So many repositories that one delivery brings are begun with at once, one more after each so many seconds.
+_BURST = 20
+_PACE = 20.0
 
 #: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
 KEPT = timedelta(days=7)
@@ -57,6 +76,27 @@ class Lane(StrEnum):
 
     FIRST = "jobs"
     SOLVING = "solving"
+    CHECKS = "checks"
+
+
+class Duty(StrEnum):
+    """What a worker process does: one that solves does one thing at a time, so checks that must not wait have others.
+
+    ``ALL`` checks as well, in the lane of what is solved: for who has no worker for checks alone.
+    """
+
+    ALL = "all"
+    RUNS = "runs"
+    CHECKS = "checks"
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        return (Lane.FIRST, Lane.CHECKS if self is Duty.CHECKS else Lane.SOLVING)
+
+    @property
+    def check_lane(self) -> Lane:
+        """Where a worker of this duty sends what is to be checked."""
+        return Lane.SOLVING if self is Duty.ALL else Lane.CHECKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +135,7 @@ def parse_envelope(text: str) -> Envelope:
 def place_of(job: Job) -> str:
     """Where a job works: one job at a time does so, on whatever machine."""
     match job:
-        case RunJob() | CommandJob() | ClosedJob():
+        case RunJob() | CommandJob() | ClosedJob() | MergeJob():
             return f"repository:{job.repository.id}"
         case ForgetJob():
             return f"installation:{job.installation}"
@@ -103,6 +143,10 @@ def place_of(job: Job) -> str:
             return "sync"
         case SweepJob():
             return f"sweep:{job.installation or 'all'}"
+        case WatchJob():
+            return "watch"
+        case CheckJob() | RelockJob():
+            return f"head:{job.repository.id}:{job.number or job.head}"
         case _:
             assert_never(job)
 
@@ -112,7 +156,9 @@ def rank_of(job: Job) -> int:
     match job:
         case CommandJob():
             return 1
-        case ClosedJob() | ForgetJob() | SyncJob() | SweepJob():
+        case CheckJob():
+            return 4 if job.is_stranger else 1
+        case ClosedJob() | MergeJob() | ForgetJob() | SyncJob() | SweepJob() | RelockJob() | WatchJob():
             return 2
         case RunJob():
             return 3
@@ -138,7 +184,7 @@ class JobQueue:
     def declare(self) -> None:
         """Make the lanes themselves, or change them to what this version wants."""
         with translated():
-            for lane, at_once in ((Lane.FIRST, AT_ONCE), (Lane.SOLVING, 1)):
+            for lane, at_once in ((Lane.FIRST, AT_ONCE), (Lane.SOLVING, 1), (Lane.CHECKS, 1)):
                 self._client.register_queue(
                     lane, worker_concurrency=at_once, polling_interval_sec=POLLING, on_conflict="always_update"
                 )
@@ -147,12 +193,17 @@ class JobQueue:
         self._client.destroy()
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
-        """All of a delivery's jobs or none. Storing it again stores nothing."""
+        """All of a delivery's jobs or none. Storing it again stores nothing.
+
+        Of many repositories at once (an account that installs the App on all of them) the first begin now, the others one
+        after the other: their people are not all written to in one minute, and those of other accounts need not wait.
+        """
         self.ensure()
         now = self._clock.now().timestamp()
         with translated(), self._engine.begin() as connection:
-            for job in jobs:
-                self._put(connection, name_job(delivery, job), Envelope(job=job, received=now))
+            for position, job in enumerate(jobs):
+                delay = max(0, position + 1 - _BURST) * _PACE if isinstance(job, RunJob) else 0.0
+                self._put(connection, name_job(delivery, job), Envelope(job=job, received=now), delay=delay or None)
 
     def settle(self) -> None:
         """Returns when a power failure takes nothing of what was stored."""
@@ -238,20 +289,40 @@ def _envelope_of(one: WorkflowStatus) -> Envelope | None:
 
 
 def name_job(delivery: str, job: Job) -> str:
-    """One delivery may bring a job for each of several repositories. A command's name is the comment's, so that it is
-    obeyed once, however often and by whomever lockbot is told of it."""
+    """One delivery may bring a job for each of several repositories. What a comment orders has the comment's name, so that
+    it is obeyed once, however often and by whomever lockbot is told of it."""
     match job:
-        case RunJob():
+        case RunJob() | MergeJob():
             return f"{delivery}:{job.repository.id}"
+        case CheckJob():
+            return f"{delivery}:{job.repository.id}:{job.head}"
+        case RelockJob():
+            # Once for each head.
+            return f"relock:{job.repository.id}:{job.number}:{job.head}"
         case ClosedJob():
             return f"{delivery}:{job.repository.id}:{job.number}"
         case CommandJob():
-            word = hashlib.sha256(job.command.encode()).hexdigest()[:16]
-            return f"command:{job.repository.id}:{job.comment}:{word}"
-        case ForgetJob() | SyncJob() | SweepJob():
+            place = f"command:{job.repository.id}:{job.comment}" if job.comment else f"{delivery}:{job.repository.id}"
+            return f"{place}:{_digest(*job.given)}"
+        case ForgetJob() | SyncJob() | SweepJob() | WatchJob():
             return delivery
         case _:
             assert_never(job)
+
+
+def name_orders(job: CommandJob) -> Mapping[str, Order]:
+    """A comment's orders, each by a name that it has in whatever job it comes."""
+    return {f"{job.repository.id}:{job.comment}:{_digest(one)}": one for one in job.given}
+
+
+def base_name(name: str) -> str:
+    """What a job is called when it is stored first: other attempts, and what they hand on, begin with that."""
+    return re.split(r"[#/!]", name, maxsplit=1)[0]
+
+
+def _digest(*orders: Order) -> str:
+    told = "\n".join(f"{one.handle} {one.word} {one.argument}" for one in orders)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def migrate(url: str) -> None:

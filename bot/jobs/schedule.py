@@ -6,7 +6,7 @@ the turn's moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot.errors import LockbotError
-from bot.events import RunJob, Scope, SweepJob, SyncJob
+from bot.events import RunJob, Scope, SweepJob, SyncJob, WatchJob
 from bot.jobs.cadence import find_next_turn
 from bot.jobs.database import KnownRepository, Registry
 from bot.jobs.queue import KEPT, JobQueue
@@ -37,6 +37,7 @@ class Scheduler:
         for action, trigger in (
             (self.tick, CronTrigger(second=0, timezone=UTC)),
             (self.look_for_lost, CronTrigger(minute=17, timezone=UTC)),
+            (self.look_for_advisories, CronTrigger(minute=47, timezone=UTC)),
             (self.clean, CronTrigger(hour=3, minute=41, timezone=UTC)),
         ):
             self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
@@ -46,7 +47,7 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def tick(self) -> None:
-        """Start the turns that are due, and runs for updates that are old enough since."""
+        """Start the turns that are due, and runs for updates that are old enough, or have room, since."""
         self._queue.ensure()
         now = self._clock.now()
         known_now = self._registry.list_repositories()
@@ -56,11 +57,21 @@ class Scheduler:
         )
         if jobs:
             self._queue.store(f"ripe:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
+        self._open_rooms(known_now, now)
         for known in known_now:
             turn = find_due(known, now) if known.enabled else None
             if turn is not None and self._registry.take_turn(known.ref.id, known.last_turn, turn.timestamp()):
                 job = RunJob(repository=known.ref, scope=Scope.TURN)
                 self._queue.store(f"turn:{turn.astimezone(UTC):%Y%m%dT%H%M}", (job,))
+
+    def _open_rooms(self, known_now: Sequence[KnownRepository], now: datetime) -> None:
+        """Runs for what waited for an hour to be over."""
+        rooms = self._registry.take_rooms(now.timestamp())
+        jobs = tuple(
+            RunJob(repository=one.ref, scope=Scope.OPEN) for one in known_now if one.ref.id in rooms and one.enabled
+        )
+        if jobs:
+            self._queue.store(f"room:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
 
     def look_for_lost(self) -> None:
         """Once an hour, by one of the machines: repositories that came or went, pushes, commands and closings that no
@@ -69,6 +80,10 @@ class Scheduler:
         self._queue.store(f"sync:{hour}", (SyncJob(),))
         self._queue.store(f"sweep:{hour}", (SweepJob(),))
 
+    def look_for_advisories(self) -> None:
+        """Once an hour, by one of the machines: whether something new is known of what repositories have locked."""
+        self._queue.store(f"watch:{self._clock.now():%Y%m%dT%H}", (WatchJob(),))
+
     def compare(self) -> None:
         """At the start: what the forge lists, against what is known."""
         self._queue.store(f"sync:{self._clock.now():%Y%m%dT%H%M%S}", (SyncJob(),))
@@ -76,6 +91,7 @@ class Scheduler:
     def clean(self) -> None:
         self._queue.sweep()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
+        self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
 
 
 def _guarded(action: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import structlog
 
 from bot.jobs.priority import step_back
+from bot.jobs.queue import Duty
 
 _GRACE = 10.0
 #: A worker that dies at once is not started again in a tight loop.
@@ -20,18 +21,27 @@ _PAUSES = (0.2, 1.0, 5.0, 30.0)
 _SETTLED = 60.0
 
 
-class Supervisor:
-    """``command`` starts one worker that ends when its standard input does."""
+def worker_commands(command: tuple[str, ...], workers: int, checkers: int) -> tuple[tuple[str, ...], ...]:
+    """What starts each of the workers, and each of those for checks alone. Where there are none, all do both."""
+    duty = Duty.RUNS if checkers else Duty.ALL
+    return (
+        *((*command, duty.value) for _ in range(workers)),
+        *((*command, Duty.CHECKS.value) for _ in range(checkers)),
+    )
 
-    def __init__(self, command: Sequence[str], workers: int) -> None:
-        self._command = tuple(command)
+
+class Supervisor:
+    """Each of the ``commands`` starts one worker that ends when its standard input does."""
+
+    def __init__(self, commands: Sequence[Sequence[str]]) -> None:
+        self._commands = [tuple(one) for one in commands]
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._restarts = 0
         self._threads = [
             threading.Thread(target=self._keep, args=(slot,), name=f"worker-{slot}", daemon=True)
-            for slot in range(workers)
+            for slot in range(len(commands))
         ]
 
     def start(self) -> None:
@@ -74,7 +84,7 @@ class Supervisor:
 
     def _spawn(self, slot: int) -> subprocess.Popen[bytes]:
         with self._lock:
-            process = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+            process = subprocess.Popen(self._commands[slot], stdin=subprocess.PIPE)
             # From the first moment: to start is what takes most of a processor.
             step_back(process.pid)
             self._running[slot] = process

@@ -88,6 +88,7 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
     database.ledger.drop_old((parts.ports.clock.now() - KEPT).timestamp())
     DBOS(config=config)
     DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts, watchdog))
+    DBOS.listen_queues([*parts.duty.lanes])
     DBOS.launch()
     try:
         structlog.get_logger("lockbot.worker").info("worker ready", worker=name)

@@ -6,6 +6,8 @@
 * Where a job changes something, no other works at the same place; one that finds the place taken comes again soon.
 * A failure that may pass makes the job again, later; the worker is free in the meantime. So does a step that another
   version of lockbot recorded in another form: the job made again begins anew.
+* Checks of pull requests go to a lane of their own, so that nobody waits for a run to end; a newer head of the same pull
+  request makes an older one's check needless.
 * Where little is left of an installation's budget of requests, only what people asked for goes on.
 """
 
@@ -20,23 +22,43 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 from dbos import DBOS
 
+from bot.advisories.port import AdvisoryFailure
 from bot.errors import LockbotError
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SweepJob, SyncJob
+from bot.events import (
+    CheckJob,
+    ClosedJob,
+    CommandJob,
+    ForgetJob,
+    Job,
+    MergeJob,
+    RelockJob,
+    RunJob,
+    Scope,
+    SweepJob,
+    SyncJob,
+    WatchJob,
+)
 from bot.jobs.database import DatabaseUnavailable, Registry
-from bot.jobs.queue import Envelope, Lane, parse_envelope, place_of
+from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
+from bot.ports.run import BranchName
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
+from bot.work.heads.head_check import check_job, enter_check, give_up_check, set_check_aside
+from bot.work.heads.relocking import relock_job
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
 from bot.work.lost import Lost, Seen, find_lost
+from bot.work.merge_job import choose_wishes, merge_job
+from bot.work.publishing.bases import choose_bases
 from bot.work.runs import run_job, settle
 from bot.work.setting_aside import tell_set_aside
 from bot.work.solving import look
 from bot.work.tidying import closed_job
+from bot.work.watching import find_changed
 
 T = TypeVar("T")
 
@@ -90,6 +112,7 @@ class WorkerParts:
     registry: Registry
     doors: Doors = field(default_factory=Doors)
     backoff: Backoff = BACKOFF
+    duty: Duty = Duty.ALL
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
@@ -166,29 +189,33 @@ def _give_up(parts: WorkerParts, job: Job, name: str, reason: str, why: str) -> 
     structlog.get_logger("lockbot.jobs").error("job given up", reason=reason, why=why)
     lost = job if isinstance(job, RunJob) else None
     parts.registry.record_given_up(name, lost, parts.ports.clock.now().timestamp())
-    if isinstance(job, CommandJob):
-        try:
+    try:
+        if isinstance(job, CommandJob):
             give_up_command(parts.ports, job, reason)
-        except LockbotError as error:
-            structlog.get_logger("lockbot.jobs").warning("command not answered", reason=str(error))
+        elif isinstance(job, CheckJob):
+            give_up_check(parts.ports, job, reason)
+    except LockbotError as error:
+        structlog.get_logger("lockbot.jobs").warning("nobody was told", reason=str(error))
 
 
 def _set_aside(parts: WorkerParts, job: Job, error: SetAside) -> str:
     """The operator sees it in the log, the numbers and ``lockbot jobs``, the repository's people on the commit."""
     log = structlog.get_logger("lockbot.jobs")
     log.error("job set aside", reason=str(error))
-    if isinstance(job, RunJob):
-        try:
+    try:
+        if isinstance(job, RunJob):
             tell_set_aside(parts.ports, job.repository)
-        except LockbotError as second:
-            log.warning("nobody could be told", reason=str(second))
+        elif isinstance(job, CheckJob):
+            set_check_aside(parts.ports, job)
+    except LockbotError as second:
+        log.warning("nobody could be told", reason=str(second))
     return f"set aside: {error}"
 
 
 def _check_budget(parts: WorkerParts, job: Job) -> None:
     """Raises ``NotNow`` where the installation's budget of requests is kept for people."""
     match job:
-        case RunJob() | ClosedJob():
+        case RunJob() | ClosedJob() | MergeJob() | RelockJob() | CheckJob(is_stranger=True):
             installation, spread = job.repository.installation, job.repository.id % _SPREAD
         case SyncJob(installation=int(number)) | SweepJob(installation=int(number)):
             installation, spread = number, 0
@@ -233,9 +260,17 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             return _run(parts, job, envelope, name, steps) if solving else _enter_run(parts, job, envelope, name)
         case CommandJob() as job:
             return _obey(parts, job, name, steps) if solving else _enter_command(parts, job, envelope, name)
+        case CheckJob() as job:
+            is_entered = envelope.lane is not Lane.FIRST
+            return _check(parts, job, name, steps) if is_entered else _enter_check(parts, job, envelope, name)
+        case RelockJob() as job:
+            return _relock(parts, job, envelope, name, steps)
         case ClosedJob() as job:
             with _alone(parts, place_of(job), name):
-                return closed_job(parts.ports, job).note
+                note = closed_job(parts.ports, job).note
+            return note + _fill_room(parts, job.repository, name)
+        case MergeJob() as job:
+            return _tend_merging(parts, job, name)
         case ForgetJob() as job:
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
@@ -244,6 +279,8 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
                 return _sync(parts, job, name)
         case SweepJob() as job:
             return _sweep(parts, job, name)
+        case WatchJob():
+            return _watch(parts, name)
         case _:
             assert_never(envelope.job)
 
@@ -251,6 +288,8 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
 def _enter_run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
     """The first lane: one statement for each of a burst, one look at the forge for the others. Nothing is recorded: all of
     it may be done again."""
+    if job.branch is not None and not _is_base(parts, job.repository, job.branch):
+        return "nothing is proposed for that branch"
     with parts.doors.enter(job.repository.id):
         cover = parts.registry.find_cover(job.repository.id, job.scope)
         if cover.waiting or cover.until > envelope.received + _SKEW:
@@ -258,13 +297,18 @@ def _enter_run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -
         return _look_and_hand_over(parts, job, envelope, name)
 
 
+def _is_base(parts: WorkerParts, ref: RepositoryRef, branch: BranchName) -> bool:
+    patterns, prefix = parts.registry.find_bases(ref.id)
+    return bool(patterns) and branch in choose_bases(patterns, prefix, BranchName(""), [branch])
+
+
 def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str) -> str:
     now = parts.ports.clock.now()
     if parts.registry.find_new([job.repository]):
         # Nobody told of its installation: this is what begins with it. It counts as known when its run is on the queue.
-        job = replace(job, scope=Scope.ALL if job.scope is Scope.OPEN else job.scope)
+        job = replace(job, scope=job.scope if job.scope is Scope.TURN else Scope.ALL)
     found = look(parts.ports, parts.ports.app.open_repository(job.repository))
-    done = settle(found, job.scope)
+    done = settle(found, replace(job, waiting=parts.registry.list_waiting(job.repository.id)))
     if done is not None:
         parts.registry.remember([job.repository], now)
         _remember(parts, job.repository, done, job.scope)
@@ -276,9 +320,9 @@ def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, nam
     return "to be solved"
 
 
-def _hand_over(parts: WorkerParts, envelope: Envelope, name: str) -> str:
+def _hand_over(parts: WorkerParts, envelope: Envelope, name: str, lane: Lane = Lane.SOLVING) -> str:
     solving = f"{name.partition('#')[0]}/solve"
-    passed_on = Envelope(job=envelope.job, received=envelope.received, lane=Lane.SOLVING)
+    passed_on = Envelope(job=envelope.job, received=envelope.received, lane=lane)
     parts.queue.store_again(solving, passed_on, delay=0.0)
     return solving
 
@@ -297,6 +341,7 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
         start = steps.run("start", RunStart, lambda: _start(parts, job, envelope.received))
         if start.covered:
             return "covered by a later run"
+        job = replace(job, waiting=parts.registry.list_waiting(job.repository.id))
         thrifty = _ThriftySteps(steps=steps, check=lambda: _check_budget(parts, job))
         done = run_job(parts.ports, job, thrifty, name)
         structlog.get_logger("lockbot.jobs").info(
@@ -322,6 +367,10 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
 
     Of the commands on one pull request one at a time: what is said once there is looked for first.
     """
+    claimed = _claim(parts, job, name)
+    if claimed is None:
+        return "obeyed already"
+    job, envelope = claimed, replace(envelope, job=claimed)
     place = f"words:{job.repository.id}:{job.number}"
     with parts.doors.enter(job.repository.id), _alone(parts, place, name):
         done = receive_command(parts.ports, job)
@@ -331,11 +380,66 @@ def _enter_command(parts: WorkerParts, job: CommandJob, envelope: Envelope, name
     return "acknowledged"
 
 
+def _claim(parts: WorkerParts, job: CommandJob, name: str) -> CommandJob | None:
+    """The job with those of its orders that no other one has: a comment that is edited is told of more than once."""
+    if job.comment is None:
+        return job
+    orders = name_orders(job)
+    ours = parts.registry.claim_orders(orders, base_name(name), parts.ports.clock.now().timestamp())
+    return replace(job, orders=tuple(one for key, one in orders.items() if key in ours)) if ours else None
+
+
 def _obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> str:
     with _alone(parts, place_of(job), name):
         done = command_job(parts.ports, job, steps, name)
         _remember(parts, job.repository, done)
+        if done.follow:
+            parts.queue.store(f"{base_name(name)}:then", done.follow)
         return done.note
+
+
+def _enter_check(parts: WorkerParts, job: CheckJob, envelope: Envelope, name: str) -> str:
+    """The first lane: what needs no solving is done here."""
+    entered = enter_check(parts.ports, job)
+    if entered.job is not None:
+        _hand_over(parts, replace(envelope, job=entered.job), name, parts.duty.check_lane)
+    return entered.note
+
+
+def _check(parts: WorkerParts, job: CheckJob, name: str, steps: StepRunner) -> str:
+    with _alone(parts, place_of(job), name):
+        done, follows = check_job(parts.ports, job, steps, name)
+    if follows is not None:
+        parts.queue.store(name, (follows,))
+    return done.note
+
+
+def _relock(parts: WorkerParts, job: RelockJob, envelope: Envelope, name: str, steps: StepRunner) -> str:
+    """It is put on the queue as any job is, and has nothing to be done at a glance."""
+    if envelope.lane is Lane.FIRST:
+        _hand_over(parts, envelope, name, parts.duty.check_lane)
+        return "to be locked again"
+    with _alone(parts, place_of(job), name):
+        return relock_job(parts.ports, job, steps).note
+
+
+def _tend_merging(parts: WorkerParts, job: MergeJob, name: str) -> str:
+    """Most words about a commit concern nothing that waits: they cost one statement."""
+    wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job)
+    if not wishes:
+        return "nothing waits to be merged there"
+    with _alone(parts, place_of(job), name):
+        done = merge_job(parts.ports, job, wishes)
+        parts.registry.drop_merging(job.repository.id, done.ended)
+    return done.note
+
+
+def _fill_room(parts: WorkerParts, ref: RepositoryRef, name: str) -> str:
+    """A pull request fewer: what waits for room is looked at again."""
+    if not parts.registry.list_waiting(ref.id):
+        return ""
+    parts.queue.store(f"room:{name}", (RunJob(repository=ref, scope=Scope.OPEN),))
+    return "; there is room for what waits"
 
 
 def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scope | None = None) -> None:
@@ -345,9 +449,53 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         return
     if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
+    if done.config is not None and asked is not None:
         parts.registry.record_ripening(ref.id, done.ripe_at)
+        if asked is not None:
+            parts.registry.record_waiting(ref.id, done.waiting, done.room_at)
+            parts.registry.record_merging(ref.id, done.merging)
+    if asked is None:
+        _follow_heads(parts, ref, done)
     if done.base is not None:
-        parts.registry.record_seen(ref.id, done.base, whole=asked is not None and asked is not Scope.OPEN)
+        is_whole = asked in (Scope.ALL, Scope.TURN)
+        parts.registry.record_seen(ref.id, done.base, whole=is_whole)
+        if done.config is not None and asked is not None:
+            _remember_watched(parts, ref, done)
+
+
+def _remember_watched(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
+    """What could not all be looked up stands as it was: the next look finds that the base moved on."""
+    if done.unsure is not None:
+        structlog.get_logger("lockbot.advisories").warning(
+            "not all is known", repository=ref.full_name, reason=done.unsure
+        )
+    elif done.base is not None:
+        parts.registry.record_watched(ref.id, done.base, done.watched)
+
+
+def _watch(parts: WorkerParts, name: str) -> str:
+    """Start a run where something new is known, or where nobody looked since the base moved on."""
+    known = {one.ref.id: one.ref for one in parts.registry.list_repositories() if one.enabled}
+    watched, seen = parts.registry.list_watched([*known]), parts.registry.list_seen([*known])
+    moved = [number for number, head in watched.items() if seen.get(number, Seen()).head not in {None, head.base}]
+    try:
+        changed = find_changed(parts.ports.advisories, watched)
+    except AdvisoryFailure as error:
+        # Nobody waits for it: the next hour asks again.
+        structlog.get_logger("lockbot.advisories").warning("not asked", reason=str(error))
+        changed = ()
+    jobs = tuple(RunJob(repository=known[one], scope=Scope.SECURITY) for one in sorted({*moved, *changed}))
+    parts.queue.store(name, jobs)
+    return f"{len(watched)} repositories, {len(changed)} with something new, {len(moved)} moved on"
+
+
+def _follow_heads(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
+    """A command has moved branches: what waits to be merged there waits for checks of other commits now."""
+    heads = {one.number: one.head for one in done.published if one.head is not None}
+    wishes = parts.registry.list_merging(ref.id) if heads else ()
+    if any(one.number in heads for one in wishes):
+        moved = [replace(one, head=heads.get(one.number) or one.head) for one in wishes]
+        parts.registry.record_merging(ref.id, [replace(one, is_sure=one.number in heads) for one in moved])
 
 
 def _sync(parts: WorkerParts, job: SyncJob, name: str) -> str:
@@ -374,6 +522,9 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
     lost = [one for glance in glances for one in _find_lost(parts, glance, seen.get(glance.ref.id, Seen()))]
     for one in lost:
         parts.queue.store(one.delivery, (one.job,))
+    merging = parts.registry.find_merging([ref.id for ref in refs])
+    if merging:
+        parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))
     again = parts.registry.list_given_up(job.installation)
     parts.queue.store(f"again:{name}", again)
     parts.registry.record_begun_again([one.repository.id for one in again])

@@ -197,11 +197,21 @@ def _lost_platforms(olds: Sequence[Package], news: Sequence[Package]) -> tuple[L
     return tuple(lost)
 
 
+#: Tags of macOS that stand for several processors.
+_TOGETHER = {
+    "macosx_universal2": ("macosx_x86_64", "macosx_arm64"),
+    "macosx_intel": ("macosx_x86_64",),
+    "macosx_universal": ("macosx_x86_64",),
+    "macosx_fat64": ("macosx_x86_64",),
+}
+
+
 def _platforms(wheels: Sequence[File]) -> set[str]:
     tags: set[str] = set()
     for wheel in wheels:
         stem = (file_name(wheel) or "").removesuffix(".whl")
-        tags.update(_without_release(tag) for tag in stem.rpartition("-")[2].split("."))
+        for tag in map(_without_release, stem.rpartition("-")[2].split(".")):
+            tags.update(_TOGETHER.get(tag, (tag,)))
     return tags
 
 

@@ -50,6 +50,11 @@ class OsvClient:
     ) -> None:
         self.http.close()
 
+    def list_ids(self, packages: Sequence[Locked], /) -> Mapping[Locked, Mapping[str, str]]:
+        """What there are records about; raises ``AdvisoryFailure``."""
+        found = self._identifiers({one: _about(one.name, str(one.version)) for one in packages})
+        return {one: rows for one, rows in found.items() if rows}
+
     def find(self, packages: Sequence[Locked], /) -> Mapping[Locked, Sequence[Advisory]]:
         """The records about each package, sorted by identifier; raises ``AdvisoryFailure``."""
         return self._records({one: _about(one.name, str(one.version)) for one in packages})

@@ -291,10 +291,19 @@ def find_published(
     for _, place in (one for places in _places(request, sources) for one in places):
         page = index.get_page(place, name)
         if page is not None:
-            known = zip(page.versions, page.first_uploads, strict=True)
-            pairs = ((Version(found.text), uploaded) for found, uploaded in known)
-            return {version: Published(version=version, uploaded=at) for version, at in pairs if version in wanted}
+            return _find_on_page(page, wanted)
     return {}
+
+
+def _find_on_page(page: Page, wanted: Sequence[Version]) -> Mapping[Version, Published]:
+    """Most pages spell versions as they are known; of those that don't, every version is read."""
+    texts = {str(one): one for one in wanted}
+    known = list(zip(page.versions, page.first_uploads, strict=True))
+    found = {texts[one.text]: uploaded for one, uploaded in known if one.text in texts}
+    if len(found) < len(texts):
+        pairs = ((Version(one.text), uploaded) for one, uploaded in known)
+        found = {version: uploaded for version, uploaded in pairs if version in wanted}
+    return {version: Published(version=version, uploaded=at) for version, at in found.items()}
 
 
 def find_newest_admitted(

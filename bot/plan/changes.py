@@ -15,6 +15,7 @@ from bot.manifest.model import Declaration
 from bot.manifest.ranges import find_floor
 from bot.markers import TRUE, Marker
 from bot.plan.policy import is_same_major, may_break, update_kind
+from bot.plan.releases.describe import Shelf
 from bot.plan.unit import Unit, declarations_by_name
 from bot.plan.worlds.holdings import Holdings, locked_versions, name_of
 from bot.ports.run import LockChange, LockChangeKind, UpdateKind, UpdateLine
@@ -36,7 +37,8 @@ class UnitResult:
     """One unit's part of a proposal: its lock before and after, and the declarations whose specifier was rewritten.
 
     ``not_built`` names packages whose metadata was recorded in their sdist, with the place, or is ``known``; ``kept``
-    those that stay as locked because what is newer can't be had, with the reason.
+    those that stay as locked because what is newer can't be had, with the reason. ``shelf`` is where more is known of the
+    releases.
     """
 
     unit: Unit
@@ -47,6 +49,7 @@ class UnitResult:
     edits: tuple[RequirementEdit, ...] = ()
     not_built: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    shelf: Shelf | None = field(default=None, compare=False)
 
     @property
     def writes_lock(self) -> bool:
@@ -154,6 +157,7 @@ def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
     if result.unit.lock_path is None or result.unit.is_its_own_lock:
         return ()
     direct = {name_of(declaration) for declaration in result.unit.declarations}
+    back = {one.name for one in result.back}
     return tuple(
         LockChange(
             lockfile=result.unit.lock_path,
@@ -163,10 +167,19 @@ def lock_changes(result: UnitResult) -> tuple[LockChange, ...]:
             after=_shown(change.new),
             direct=change.name in direct,
             recorded=result.not_built.get(change.name) if change.new else None,
+            step=_step_of(change),
+            is_back=change.name in back,
         )
         for change in result.changes
         if change.kind is not ChangeKind.CHANGED or _shown(change.old) != _shown(change.new)
     )
+
+
+def _step_of(change: PackageChange) -> UpdateKind | None:
+    old, new = (
+        [entry.version for entry in entries if entry.version is not None] for entries in (change.old, change.new)
+    )
+    return _step(sorted(old), sorted(new)) if old and new and set(old) != set(new) else None
 
 
 def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
@@ -194,6 +207,22 @@ def update_lines(result: UnitResult) -> tuple[UpdateLine, ...]:
                 may_break=old is not None and may_break(old[-1], new[-1]),
             )
     return tuple(lines.values())
+
+
+def indirect_line(result: UnitResult, package: str) -> UpdateLine | None:
+    """The same of a package that no requirement names, in the lock; ``None`` where one does, or where it does not move."""
+    old, new = locked_versions(result.before).get(package), locked_versions(result.after).get(package)
+    is_direct = any(name_of(row) == package for row in result.unit.declarations)
+    if is_direct or old is None or new is None or old == new or result.unit.lock_path is None:
+        return None
+    return UpdateLine(
+        package=package,
+        kind=_step(old, new),
+        before=_joined(old),
+        after=_joined(new),
+        manifest=result.unit.lock_path,
+        may_break=may_break(old[-1], new[-1]),
+    )
 
 
 def _stated(rows: Sequence[Declaration]) -> tuple[Version, ...] | None:

@@ -13,6 +13,7 @@ from packaging.version import Version
 from bot.manifest.model import Declaration, DepType
 from bot.manifest.ranges import RangeStrategy
 from bot.plan.worlds.holdings import name_of
+from bot.ports.handling import Handling, joined
 from bot.ports.run import UpdateKind
 from bot.repoconfig.globs import matches_path, matches_text
 from bot.repoconfig.matching import (
@@ -58,8 +59,8 @@ class Group:
     """Updates that are proposed together. ``key`` ends the branch name; ``name`` is what people read.
 
     ``single``: the package of a group that was made for one update. ``is_major``: it holds majors alone; ``step`` the
-    major that it ends with, where each is a group. ``schedule`` None: that of the repository. Groups with one key are the
-    same group.
+    major that it ends with, where each is a group. ``schedule`` None: that of the repository. ``is_security``: it leaves
+    vulnerabilities, and waits for no schedule but its own. Groups with one key are the same group.
     """
 
     key: str
@@ -71,6 +72,20 @@ class Group:
     schedule: tuple[str, ...] | None = field(default=None, compare=False)
     wording: Wording = field(default=Wording(), compare=False)
     draft: bool = field(default=False, compare=False)
+    is_security: bool = field(default=False, compare=False)
+    handling: Handling = field(default_factory=Handling, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+
+def join_groups(one: Group, other: Group) -> Group:
+    """The group as what is said of both parts of it has it."""
+    return replace(
+        one,
+        labels=tuple(dict.fromkeys((*one.labels, *other.labels))),
+        draft=one.draft or other.draft,
+        handling=joined(one.handling, other.handling),
+        notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
+    )
 
 
 def apart_group(group: Group, package: str) -> Group:
@@ -156,7 +171,7 @@ def decide_group(
     group = _group(config, name, kind, choice, major)
     if name in config.ignore_deps:
         return Rejected(reason=_IGNORED, group=group)
-    return group if choice.is_enabled else Rejected(reason=_TURNED_OFF, group=group)
+    return group if choice.is_enabled else Rejected(reason=choice.reason_for_off or _TURNED_OFF, group=group)
 
 
 def choose(
@@ -189,7 +204,8 @@ def decide_indirect(config: RepoConfig, name: str, kind: UpdateKind, standing: S
     if name in config.ignore_deps:
         return Rejected(reason=_IGNORED, group=group)
     rules = tuple(rule for rule in choose(config, name, (), kind, standing).rules if _names(rule))
-    return None if Choice(config, rules).is_enabled else Rejected(reason=_TURNED_OFF, group=group)
+    named = Choice(config, rules)
+    return None if named.is_enabled else Rejected(reason=named.reason_for_off or _TURNED_OFF, group=group)
 
 
 def _names(rule: PackageRule) -> bool:
@@ -213,6 +229,8 @@ def _marked(group: Group, choice: Choice) -> Group:
         schedule=choice.own_schedule,
         wording=choice.wording,
         draft=choice.is_draft,
+        handling=choice.handling,
+        notes=choice.notes,
     )
 
 

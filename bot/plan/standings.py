@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from packaging.version import Version
 
 from bot.lockfile.model import Lock
+from bot.plan.ignored import find_said, said_rules
 from bot.plan.index.permitted import Permit
 from bot.plan.policy import Standing, choose, update_kind
 from bot.plan.unit import Unit, declarations_by_name
@@ -76,11 +77,13 @@ class Permits:
     _known: dict[str, Mapping[UpdateKind | None, Permit]] = field(default_factory=dict, repr=False, compare=False)
 
     def limits(self, name: str) -> bool:
-        return any(one != Permit() for one in self._all(name).values())
+        return any(one != Permit() for one in self._all(name).values()) or any(said_rules(self.config, name))
 
     def of(self, name: str, version: Version) -> Permit:
         current = self.standings.of(name).current
-        return self._all(name)[None if current is None else update_kind(current, version)]
+        permit = self._all(name)[None if current is None else update_kind(current, version)]
+        said = find_said(self.config, name, current, version)
+        return permit if said is None else replace(permit, said=said)
 
     def _all(self, name: str) -> Mapping[UpdateKind | None, Permit]:
         if name not in self._known:
@@ -94,4 +97,6 @@ class Permits:
 
 def forbids_anything(config: RepoConfig) -> bool:
     """Whether the configuration hides any version of anything."""
+    if config.vulnerability_alerts.minimum_release_age is not None:
+        return True
     return Choice(config).hides_versions or any(Choice(config, (rule,)).hides_versions for rule in config.package_rules)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import reduce
 from operator import and_
 from typing import TypeAlias
@@ -13,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bot.errors import BuildRequiredError, IndexFailure, InputError, NoSolutionError, ResolutionError
-from bot.lockfile.model import Lock
+from bot.lockfile.model import Lock, Requirement
 from bot.plan.available import find_newest, find_withdrawn, shut_out_variants
 from bot.plan.index.locked import LockedSources
 from bot.plan.index.permitted import PermittedIndex, find_dated, find_held
@@ -162,11 +163,11 @@ class Trial:
         """The same trial where forks may leave the older major that they are in."""
         return replace(self, keeps_forks=False)
 
-    def letting(self, names: Iterable[str]) -> Trial:
-        """The same trial where these packages need not wait until they are old enough."""
+    def letting(self, names: Iterable[str], age: timedelta | None = None) -> Trial:
+        """The same trial where these packages need only be so old, whatever the configuration asks of others."""
         if self.permitted is None:
             return self
-        permitted = self.permitted.letting(names)
+        permitted = self.permitted.letting(names, age)
         sources = replace(self.sources, port=permitted)
         solve = replace(self.solve, index=sources)
         return replace(self, permitted=permitted, sources=sources, solve=solve, memo=AnswerMemo())
@@ -185,12 +186,13 @@ class Trial:
         loosened: Loosened,
         bounds: Specifiers,
         about: Sequence[str] | None = None,
+        forked: Sequence[Requirement] = (),
     ) -> Answer:
-        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them.
+        """Let some packages move: ``loosened`` replace specifiers, ``bounds`` are added to them, ``forked`` in some forks.
 
         ``about`` are those of them that the question is about (all, unless said).
         """
-        bounded = self._bounds(bounds, names if about is None else about)
+        bounded = self._bounds(bounds, names if about is None else about, forked)
         request = with_upgrade(with_specifiers(self.request, loosened), names, bounded)
         if loosened:
             # What comes of it is looked at for versions, and locked once more when the requirements are written.
@@ -198,10 +200,15 @@ class Trial:
         return self.memo.get(_question({}, names, bounded), lambda: self._ask(request, self.tree))
 
     def after_edit(
-        self, texts: Mapping[str, str], names: Sequence[str], bounds: Specifiers, about: Iterable[str]
+        self,
+        texts: Mapping[str, str],
+        names: Sequence[str],
+        bounds: Specifiers,
+        about: Iterable[str],
+        forked: Sequence[Requirement] = (),
     ) -> Answer:
         """The lock of the repository with these texts, letting ``names`` move inside ``bounds``."""
-        tree, bounded = self._edited(texts), self._bounds(bounds, about)
+        tree, bounded = self._edited(texts), self._bounds(bounds, about, forked)
 
         def ask() -> Answer:
             request = self.unit.lower(tree)
@@ -225,7 +232,7 @@ class Trial:
 
         return self.memo.get(_question(texts, [*locked, *(f"!{one}" for one in kept)], bounded), ask)
 
-    def _bounds(self, bounds: Specifiers, about: Iterable[str]) -> Bounds:
+    def _bounds(self, bounds: Specifiers, about: Iterable[str], forked: Sequence[Requirement] = ()) -> Bounds:
         """``bounds`` with the floors, and with the rules of all packages but those that the question is about."""
         free = frozenset(about)
         ruled = {name: rule for name, rule in self.rules.items() if rule.bound is not None and name not in free}
@@ -243,6 +250,7 @@ class Trial:
             forked=(
                 *fork_bounds(self.rules, self.holdings),
                 *(majors_of_forks(bounds, self.holdings) if self.keeps_forks else ()),
+                *forked,
             ),
         )
 
@@ -293,7 +301,7 @@ class Trial:
 
 def make_trial(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> Trial:
     """Solve the unit as it stands; raises ``ResolutionError``, ``InputError`` or ``IndexFailure`` where that fails."""
-    based = _find_environment(unit, tree, solve, config)
+    based = find_environment(unit, tree, solve, config)
     unit, request, base = based.unit, based.request, based.base
     solve, sources = based.solve, based.sources
     holdings = Holdings(lock=base.lock, folder=unit.folder)
@@ -330,7 +338,7 @@ def _permitted(unit: Unit, solve: Solver, config: RepoConfig) -> PermittedIndex 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Based:
+class Based:
     """A unit that was solved as it stands."""
 
     unit: Unit
@@ -341,30 +349,35 @@ class _Based:
     permitted: PermittedIndex | None
 
 
-def _find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
-    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none."""
-    found: _Based | ResolutionError
+def find_environment(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig, free: Collection[str] = ()) -> Based:
+    """The unit in the environment in which its lock comes out as it is; in the likeliest one where there is none.
+
+    The packages that are ``free`` need not wait until they are old enough. Raises as ``make_trial``.
+    """
+    found: Based | ResolutionError
     try:
-        found = _based(unit, tree, solve, config)
+        found = _based(unit, tree, solve, config, free)
     except ResolutionError as error:
         if not unit.alternatives:
             raise
         found = error
-    if isinstance(found, _Based) and found.base.unchanged:
+    if isinstance(found, Based) and found.base.unchanged:
         return found
     for other in unit.alternatives:
         with suppress(ResolutionError):
-            based = _based(other, tree, solve, config)
+            based = _based(other, tree, solve, config, free)
             if based.base.unchanged:
                 return based
-    if isinstance(found, _Based):
+    if isinstance(found, Based):
         return found
     raise found
 
 
-def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
+def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig, free: Collection[str]) -> Based:
     request = unit.lower(tree)
     permitted = _permitted(unit, solve, config)
+    if permitted is not None and free:
+        permitted = permitted.letting(free)
     sources = LockedSources(port=permitted or solve.index, lock=unit.lock)
     solve = replace(solve, index=sources)
     try:
@@ -372,7 +385,7 @@ def _based(unit: Unit, tree: Tree, solve: Solver, config: RepoConfig) -> _Based:
     except NoSolutionError as error:
         told = list(permitted.tell(error.packages)) if permitted is not None else []
         raise NoSolutionError("\n".join([str(error), *told]), packages=error.packages, asked=error.asked) from error
-    return _Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
+    return Based(unit=unit, request=request, base=base, solve=solve, sources=sources, permitted=permitted)
 
 
 def _solve_base(unit: Unit, tree: Tree, solve: Solver, request: LockRequest, sources: LockedSources) -> Locked:

@@ -12,6 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from bot.errors import LockbotError
+from bot.ports.advisories import AdvisoryLine, Alert, SecurityRow, Watched
+from bot.ports.handling import Handling, Importance, Labels, Limits
+from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
 
 #: A full hexadecimal git object id.
@@ -78,6 +82,7 @@ class LockChangeKind(StrEnum):
 class LockChange:
     """What happened to one package in one lockfile; several versions of a fork are joined with ``, ``.
 
+    ``step``: how far it moves, ``None`` where no version of an index moves to another; ``is_back``: to a lower one.
     ``recorded``: where in the sdist the metadata was found that a build made earlier (``egg-info``, ``setup.cfg``), or
     ``known``; ``None`` where it is static, as uv would read it.
     """
@@ -89,6 +94,8 @@ class LockChange:
     after: str | None = None
     direct: bool = False
     recorded: str | None = None
+    step: UpdateKind | None = None
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +124,9 @@ class Proposal:
     ``branch`` is fixed for the group (no version in it). ``body`` is Markdown without lockbot's hidden block.
     ``single``: the one package that it is about, others only move with it. ``units`` names the units that it changes.
     ``schedule``: when it may be opened, where that is not when others may. ``draft``: it is opened as one. ``places`` are
-    texts elsewhere that name the version of a tool; ``left`` is what could not follow.
+    texts elsewhere that name the version of a tool; ``left`` is what could not follow. ``advisories`` are the known
+    vulnerabilities that it leaves, as far as they may be told; ``is_security``: it was made to leave them. ``handling`` is
+    what the configuration says of its pull request.
     """
 
     branch: BranchName
@@ -135,6 +144,10 @@ class Proposal:
     draft: bool = False
     places: tuple[PlaceChange, ...] = ()
     left: tuple[LeftAlone, ...] = ()
+    advisories: tuple[AdvisoryLine, ...] = ()
+    is_security: bool = False
+    importance: Importance = Importance.NON_MAJOR
+    handling: Handling = field(default_factory=Handling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +159,34 @@ class Declined:
     is_major: bool
 
 
+class Width(StrEnum):
+    """How much of a package is ignored: all up to a version, all up to the end of that version's major, or everything."""
+
+    VERSION = "version"
+    MAJOR = "major"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignoring:
+    """Updates of a package that nobody is to see, in whatever proposal: a step of the length of that to ``version``, up to
+    it; every major up to its own; or all (``version`` is empty then). ``reason`` is a clause: who said so, where."""
+
+    package: str
+    width: Width
+    version: str = ""
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
+    """``until``: when it will be old enough, in seconds since the epoch, where only its age holds it."""
+
     package: str
     current: str
     latest: str
     reason: str
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +216,35 @@ class PythonPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedPackage:
+    """A package that a file requires, or a tool whose version it names; ``required`` as it stands there.
+
+    ``locked``: the version, several where forks differ, empty where nothing holds it. ``newest``: what there is to go to,
+    None where nothing is newer, or nothing is known; ``kind`` says how far that is, ``days`` how long after the locked
+    version it came out. ``is_pin``: it is the version of a tool in a text, no package of a lock.
+    """
+
+    package: str
+    required: str
+    locked: str = ""
+    newest: str | None = None
+    kind: UpdateKind | None = None
+    days: int | None = None
+    is_pin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedFile:
+    """A file that requires packages or names versions of tools. ``kind`` is the word for what it belongs to (a project, a
+    script, …), empty where it only names versions; ``lock`` is the path of its lock."""
+
+    path: str
+    kind: str = ""
+    lock: str | None = None
+    packages: tuple[DetectedPackage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherBot:
     """Renovate or Dependabot, by its configuration at ``path``, where it ``manages`` files of lockbot's too.
 
@@ -191,6 +255,14 @@ class OtherBot:
     path: str
     manages: tuple[str, ...]
     remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What ``lockbot why`` tells of a package, line by line; nothing where no lock has it."""
+
+    package: str
+    lines: tuple[str, ...] = ()
 
 
 # --- one run --------------------------------------------------------------------------------------
@@ -205,15 +277,36 @@ class ConfigText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """The configuration that a repository without one is offered, to be written at ``path``.
+
+    ``source`` is the other bot's file that it was translated from; what of that did not come over is ``left``. Without a
+    source ``left`` says why the other bot's file could not be translated.
+    """
+
+    path: str
+    text: str
+    source: str | None = None
+    left: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """``root`` is a git repository (bare or not) that holds ``base``; only git objects are read, never a work tree.
 
     ``config`` replaces the repository's own configuration file (an earlier valid text, when the present one is broken).
     ``only`` keeps one group or update branch, or the updates of one package.
-    What is ``declined`` is proposed nowhere; it moves where others need it. ``presets`` reads what the configuration
-    builds on in other repositories; None: nothing is read there. ``subjects`` gives the first lines of the last commits,
-    newest first; it is asked when titles are to be like them. ``may_write_workflows``: whether the forge takes a branch
-    that changes files below ``.github/workflows``.
+    What is ``declined`` is proposed nowhere; it moves where others need it; what is ``ignored`` moves nowhere.
+    ``presets`` reads what the configuration builds on in other repositories; None: nothing is read there. ``subjects``
+    gives the first lines of the last commits, newest first; it is asked when titles are to be like them.
+    ``may_write_workflows``: whether the forge takes a branch that changes files below ``.github/workflows``.
+    ``names_base``: branches and titles name the base branch, as it is not the default one. ``explain``: tell why these
+    packages are where they are, and plan nothing. A run that takes longer than
+    ``seconds`` ends with ``RunTooLong``.
+    ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
+    ``read_token`` is asked for what release notes are read with.
+    ``alerts`` are those of the forge, ``None`` where it has none to give; they are asked for when security updates are
+    wanted. ``is_public``: everybody may read what is said of the repository.
     """
 
     root: Path
@@ -224,9 +317,32 @@ class RunRequest:
     config: ConfigText | None = None
     only: str | None = None
     declined: tuple[Declined, ...] = ()
+    ignored: tuple[Ignoring, ...] = ()
     presets: PresetSource | None = None
     subjects: Callable[[], Sequence[str]] | None = None
     may_write_workflows: bool = True
+    alerts: Callable[[], Sequence[Alert] | None] | None = None
+    is_public: bool = False
+    explain: tuple[str, ...] = ()
+    names_base: bool = False
+    seconds: float | None = None
+    suggest: bool = False
+    read_token: ReadToken = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardOptions:
+    """The issue that tells of everything: whether there is one, what it is called, what stands above and below.
+
+    ``autoclose``: it is closed while there is nothing that somebody could do.
+    """
+
+    wanted: bool = True
+    title: str = "Dependency Dashboard"
+    header: str = ""
+    footer: str = ""
+    labels: tuple[str, ...] = ()
+    autoclose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,16 +351,24 @@ class ConfigState:
 
     ``problems`` is not empty when the file is broken: then the run stops there and proposes nothing.
     ``schedule`` holds the entries as written (cron or Renovate's words); empty means the default. ``own_schedules``
-    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect.
+    are those of single rules and of lock maintenance. ``warnings``: what the file says without effect. ``bases``: patterns
+    of the branches that updates are proposed for; none: the default branch alone. ``prefix`` begins the names of
+    lockbot's branches. ``is_stated`` false: neither the repository nor its account says anything.
     """
 
     path: str | None = None
+    is_stated: bool = True
     enabled: bool = True
     schedule: tuple[str, ...] = ()
     own_schedules: tuple[str, ...] = ()
     timezone: str = "UTC"
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    labels: Labels = field(default_factory=Labels)
+    bases: tuple[str, ...] = ()
+    prefix: str = "lockbot/"
+    dashboard: DashboardOptions = DashboardOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,8 +378,12 @@ class RunReport:
     ``solved`` names the units that were read and solved, so that a proposal that is missing there means something.
     ``found`` are all that there are (by the path of their lock or first file), ``unread`` the files that state
     requirements in a form that lockbot does not read. ``warnings``: settings that don't count. ``ripe_at``: when the first
-    update that is held back by its age may be proposed, in seconds since the epoch. ``pythons`` is every place that says
-    something of Python.
+    update that is held back by its age may be proposed, or an exception ends, in seconds since the epoch. ``pythons`` is
+    every place that says something of Python. ``security`` is what is affected by known vulnerabilities, as far as it may
+    be told; ``unsure``: why not all of it is known now, so that a security proposal that is missing proves nothing.
+    ``watched``: what was asked about; ``None`` where nothing is to be asked about.
+    ``detected``: every file that requires packages or names versions of tools. ``suggestion`` is the configuration
+    that the run went by where none is stated, if one was asked for.
     """
 
     base: Sha
@@ -272,7 +400,17 @@ class RunReport:
     other_bots: tuple[OtherBot, ...] = ()
     ripe_at: float | None = None
     pythons: tuple[PythonPlace, ...] = ()
+    security: tuple[SecurityRow, ...] = ()
+    unsure: str | None = None
+    watched: tuple[Watched, ...] | None = None
+    detected: tuple[DetectedFile, ...] = ()
+    explained: tuple[Explained, ...] = ()
+    suggestion: Suggestion | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
+
+
+class RunTooLong(LockbotError):
+    """A run was given only so many seconds; nothing came of it."""
 
 
 class RunRepository(Protocol):

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from bot.repoconfig.globs import matches_text
 from bot.repoconfig.jsonc import Json, JsonPath
-from bot.repoconfig.model import TABLES, LockFileMaintenance, PackageRule, RepoConfig
+from bot.repoconfig.model import TABLES, LockFileMaintenance, PackageRule, RepoConfig, VulnerabilityAlerts
 from bot.repoconfig.regexes import check_regex
 from bot.repoconfig.shipped import Names, read_names
 from bot.repoconfig.words import (
@@ -34,7 +34,17 @@ Placed: TypeAlias = tuple[Json, JsonPath]
 _UNUSED = "has no effect in lockbot"
 _LATER = "has no effect in lockbot yet"
 _ELSEWHERE = "this rule has no effect: it is about what lockbot does not update"
-_JOINED = frozenset({"addLabels", "exports", "ignoreDeps", "packageRules"})
+_JOINED = frozenset(
+    {
+        "addLabels",
+        "additionalReviewers",
+        "exports",
+        "ignoreDeps",
+        "packageRules",
+        "prBodyNotes",
+        "vulnerabilityExceptions",
+    }
+)
 _SAYING_NOTHING = frozenset({"$schema", "description", "extends", "ignorePresets"})
 #: How alike a word has to be to one of ours to be taken for it.
 _MISSPELT = 0.85
@@ -47,11 +57,17 @@ class Kind(Enum):
     ROOT = "root"
     RULE = "rule"
     MAINTENANCE = "maintenance"
+    SECURITY = "security"
 
 
 _OPTIONS: Mapping[Kind, frozenset[str]] = {
     kind: frozenset(one.alias or name for name, one in model.model_fields.items())
-    for kind, model in ((Kind.ROOT, RepoConfig), (Kind.RULE, PackageRule), (Kind.MAINTENANCE, LockFileMaintenance))
+    for kind, model in (
+        (Kind.ROOT, RepoConfig),
+        (Kind.RULE, PackageRule),
+        (Kind.MAINTENANCE, LockFileMaintenance),
+        (Kind.SECURITY, VulnerabilityAlerts),
+    )
 }
 _ANY_OPTION = frozenset.union(*_OPTIONS.values())
 
@@ -180,6 +196,8 @@ class _Work:
                 self._add_rules(own, self._rules(given, place))
             case "lockFileMaintenance" if kind is Kind.ROOT and isinstance(given, dict):
                 own[name] = self.object(given, Kind.MAINTENANCE, place)
+            case "vulnerabilityAlerts" if kind is Kind.ROOT and isinstance(given, dict):
+                own[name] = self.object(given, Kind.SECURITY, place)
             case "semanticCommits" if isinstance(given, bool):
                 own[name] = "enabled" if given else "disabled"
                 self.note(place, f"is written {own[name]!r} now", is_said=True)
@@ -190,6 +208,15 @@ class _Work:
                 own["rangeStrategy"] = "pin" if given else "replace"
             case "upgradeInRange":
                 own.update({"rangeStrategy": "bump"} if given else {})
+            case "automergeType" if given in ("branch", "pr-comment"):
+                own[name] = "pr"
+                self.note(place, f"{given!r} is taken as 'pr': lockbot merges pull requests only")
+            case "prCreation" if given in ("not-pending", "status-success"):
+                own[name] = "immediate"
+                self.note(place, f"{given!r} is taken as 'immediate': lockbot opens a pull request with its branch")
+            case "prBodyNotes" if any("{{" in one for one in _texts(given)):
+                own[name] = [one for one in as_list(given) if not (isinstance(one, str) and "{{" in one)]
+                self.note(place, "a note with a template is left out: lockbot fills in none")
             case "constraints" if isinstance(given, dict):
                 own[name] = self._constraints(given, place)
             case _ if kind is Kind.ROOT:

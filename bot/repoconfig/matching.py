@@ -9,13 +9,24 @@ from datetime import timedelta
 from packaging.version import Version
 
 from bot.manifest.ranges import RangeStrategy
+from bot.ports.handling import Handling, Limits, MergeStrategy, Merging, People, RebaseWhen
+from bot.ports.run import DashboardOptions
 from bot.repoconfig.ages import matches_age, parse_age
 from bot.repoconfig.globs import matches_name, matches_path, matches_text
-from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig, SemanticCommits, UpdateType
+from bot.repoconfig.model import (
+    LockFileMaintenance,
+    PackageRule,
+    PrCreation,
+    RepoConfig,
+    SaidRule,
+    SemanticCommits,
+    UpdateType,
+)
 from bot.repoconfig.versions import admits_version
 
 #: The manager of projects, by Renovate's name.
 PROJECTS = "pep621"
+_ANY_TIME = "at any time"
 _MANAGERS = {
     ".py": "pep723",
     ".py.lock": "pep723",
@@ -121,6 +132,12 @@ class Choice:
         return rule is None or rule.enabled is not False
 
     @property
+    def reason_for_off(self) -> str | None:
+        """What a person said who turned it off; None: a file does."""
+        rule = self._rule_with("enabled")
+        return rule.said if isinstance(rule, SaidRule) else None
+
+    @property
     def group_name(self) -> str | None:
         return self._last_with("group_name").group_name
 
@@ -144,7 +161,8 @@ class Choice:
 
     @property
     def hides_versions(self) -> bool:
-        return self.allowed_versions is not None or self.minimum_age is not None
+        said = (rule.up_to for rule in self.rules if isinstance(rule, SaidRule))
+        return self.allowed_versions is not None or self.minimum_age is not None or any(said)
 
     @property
     def own_schedule(self) -> tuple[str, ...] | None:
@@ -162,6 +180,46 @@ class Choice:
     @property
     def is_draft(self) -> bool:
         return self._last_with("draft_pr").draft_pr is True
+
+    @property
+    def handling(self) -> Handling:
+        created = self._last_with("pr_creation").pr_creation
+        approval = self._last_with("dependency_dashboard_approval").dependency_dashboard_approval
+        return Handling(
+            priority=self._last_with("pr_priority").pr_priority or 0,
+            needs_approval=approval is True or created is PrCreation.APPROVAL,
+            people=self._people,
+            merging=self._merging,
+            rebase_when=self._last_with("rebase_when").rebase_when or RebaseWhen.AUTO,
+        )
+
+    @property
+    def _people(self) -> People:
+        more = (*self.config.additional_reviewers, *(one for rule in self.rules for one in rule.additional_reviewers))
+        reviewers = (*(self._last_with("reviewers").reviewers or ()), *more)
+        return People(
+            assignees=self._last_with("assignees").assignees or (),
+            reviewers=tuple(dict.fromkeys(reviewers)),
+            owners_assigned=self._last_with("assignees_from_code_owners").assignees_from_code_owners is True,
+            owners_review=self._last_with("reviewers_from_code_owners").reviewers_from_code_owners is True,
+            when_merging=self._last_with("assign_automerge").assign_automerge is True,
+        )
+
+    @property
+    def _merging(self) -> Merging:
+        schedule = self._last_with("automerge_schedule").automerge_schedule or ()
+        return Merging(
+            wanted=self._last_with("automerge").automerge is True,
+            on_platform=self._last_with("platform_automerge").platform_automerge is not False,
+            strategy=self._last_with("automerge_strategy").automerge_strategy or MergeStrategy.AUTO,
+            schedule=() if _ANY_TIME in schedule else schedule,
+            ignores_tests=self._last_with("ignore_tests").ignore_tests is True,
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        more = (note for rule in self.rules for note in rule.pr_body_notes)
+        return tuple(dict.fromkeys((*self.config.pr_body_notes, *more)))
 
     @property
     def separates_major(self) -> bool:
@@ -205,10 +263,55 @@ def choose_maintenance(config: RepoConfig) -> Choice:
     return Choice(config, (_as_rule(config.lock_file_maintenance), *rules))
 
 
+def choose_security(config: RepoConfig, rules: Iterable[PackageRule]) -> Choice:
+    """The options of a security update: those of the rules about its package, then those of its own block.
+
+    It waits for no schedule and no approval but its own, and is in no group but its own.
+    """
+    own = config.vulnerability_alerts
+    said = {name: getattr(own, name) for name in own.model_fields_set if name in PackageRule.model_fields}
+    said = {"dependency_dashboard_approval": False, "pr_creation": PrCreation.IMMEDIATE, **said}
+    said |= {"schedule": own.schedule, "group_name": own.group_name, "commit_message_suffix": own.commit_message_suffix}
+    return Choice(config, (*rules, PackageRule.model_construct(_fields_set=set(said), **said)))
+
+
+def without_general_switch(config: RepoConfig) -> RepoConfig:
+    """The configuration without rules that turn off every update of everything: they are about ordinary ones."""
+    kept = tuple(one for one in config.package_rules if not (one.enabled is False and _is_about_all(one)))
+    return config if kept == config.package_rules else config.model_copy(update={"package_rules": kept})
+
+
+def _is_about_all(rule: PackageRule) -> bool:
+    named = (*rule.match_package_names, *rule.match_dep_names)
+    others = rule.model_fields_set.difference({"match_package_names", "match_dep_names"})
+    return all(one == "*" for one in named) and not any(one.startswith("match_") for one in others)
+
+
 def find_own_schedules(config: RepoConfig) -> tuple[str, ...]:
     """What parts of a file say of their own turns."""
-    stated = (config.lock_file_maintenance.schedule, *(rule.schedule for rule in config.package_rules))
+    stated = (
+        config.lock_file_maintenance.schedule,
+        config.vulnerability_alerts.schedule,
+        *(rule.schedule for rule in config.package_rules),
+    )
     return tuple(dict.fromkeys(entry for one in stated if one is not None for entry in one))
+
+
+def find_limits(config: RepoConfig) -> Limits:
+    """Every branch has its pull request, so of the two limits the lower holds; 0 is none."""
+    stated = (config.pr_concurrent_limit, config.branch_concurrent_limit)
+    return Limits(open=min((one for one in stated if one), default=0), hourly=config.pr_hourly_limit)
+
+
+def find_dashboard_options(config: RepoConfig) -> DashboardOptions:
+    return DashboardOptions(
+        wanted=config.dependency_dashboard,
+        title=config.dependency_dashboard_title,
+        header=config.dependency_dashboard_header,
+        footer=config.dependency_dashboard_footer,
+        labels=config.dependency_dashboard_labels,
+        autoclose=config.dependency_dashboard_autoclose,
+    )
 
 
 def _is_for_maintenance(rule: PackageRule) -> bool:

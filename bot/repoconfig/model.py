@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,7 @@ from packaging.utils import canonicalize_name
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -30,6 +32,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bot.manifest.model import DepType
 from bot.manifest.ranges import RangeStrategy
+from bot.ports.handling import MergeStrategy, RebaseWhen
 from bot.precommit.table import is_tag_form
 from bot.repoconfig.ages import check_age, check_compared_age
 from bot.repoconfig.refnames import find_fault
@@ -45,6 +48,19 @@ class UpdateType(StrEnum):
     MINOR = "minor"
     PATCH = "patch"
     LOCK_FILE_MAINTENANCE = "lockFileMaintenance"
+
+
+class AutomergeType(StrEnum):
+    """What is merged: a pull request. Nothing goes to the base branch without one."""
+
+    PR = "pr"
+
+
+class PrCreation(StrEnum):
+    """When a pull request is opened: at once, or when somebody asks for it."""
+
+    IMMEDIATE = "immediate"
+    APPROVAL = "approval"
 
 
 class SemanticCommits(StrEnum):
@@ -107,9 +123,54 @@ def _check_word(value: str) -> str:
     return value
 
 
+def _check_person(value: str) -> str:
+    name = value.removeprefix("@")
+    if not re.fullmatch(r"(?:team:)?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?(?:\[bot\])?", name):
+        raise ValueError(f"{value[:80]!r} is no account; write its login, or 'team:NAME' for a team")
+    return name
+
+
+def _check_account(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\[bot\])?", value):
+        raise ValueError(f"{value!r} is no account; write a login such as dependabot[bot], or writers")
+    return value
+
+
+def _check_login(value: str) -> str:
+    name = _check_person(value)
+    if name.startswith("team:") or "/" in name:
+        raise ValueError(f"{value[:80]!r} is a team; only accounts can be assigned")
+    return name
+
+
+def _check_note(value: str) -> str:
+    if "{{" in value:
+        raise ValueError(f"{value[:80]!r} has a template; lockbot fills in none")
+    return value
+
+
 def _check_tag(value: str) -> str:
     if not is_tag_form(value):
         raise ValueError(f"{value[:80]!r} is not the form of a tag; write one like 'v{{}}', with {{}} for the version")
+    return value
+
+
+def _check_day(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    try:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{str(value)[:80]!r} is not a day; write one like '2027-01-31'") from None
+
+
+def _check_advisory(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}", value):
+        raise ValueError(
+            f"{value[:80]!r} is not an identifier; write one like 'GHSA-cpwx-vrp4-4pq7' or 'CVE-2025-27516'"
+        )
     return value
 
 
@@ -143,8 +204,21 @@ Age = Annotated[str, AfterValidator(check_age)]
 Versions = Annotated[str, AfterValidator(check_versions)]
 GroupName = Annotated[str, Field(min_length=1, max_length=80)]
 Word = Annotated[str, Field(max_length=60), AfterValidator(_check_word)]
+#: GitHub takes 256 characters.
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_word)]
+Markdown = Annotated[str, Field(max_length=5000)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, AfterValidator(canonicalize_name)]
+Login = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_check_login)]
+Person = Annotated[str, Field(min_length=1, max_length=160), AfterValidator(_check_person)]
+Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_check_note)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1000)]
+Priority = Annotated[int, Field(strict=True, ge=-1000, le=1000)]
+
+#: Stands for everybody who may write to the repository.
+WRITERS = "writers"
+#: The login of a person, or of an App, which ends with ``[bot]``.
+Account = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_check_account)]
 
 
 class _Options(BaseModel):
@@ -165,11 +239,32 @@ _MATCHERS = (
 )
 
 
-class PackageRule(_Options):
-    """Options for some packages: a rule applies where all its ``match…`` lists match; later rules win.
+class _Handled(_Options):
+    """What rules and lock maintenance say of their pull requests."""
 
-    ``null`` for an option takes back what an earlier rule said.
-    """
+    assignees: Several[Login] | None = Field(default=None, description="As the option of the same name.")
+    assignees_from_code_owners: Flag | None = Field(default=None, description="As the option of the same name.")
+    reviewers: Several[Person] | None = Field(default=None, description="As the option of the same name.")
+    reviewers_from_code_owners: Flag | None = Field(default=None, description="As the option of the same name.")
+    additional_reviewers: Several[Person] = Field(
+        default=(), description="Reviewers beside the others; those of all rules count."
+    )
+    automerge: Flag | None = Field(default=None, description="As the option of the same name.")
+    automerge_type: AutomergeType | None = Field(default=None, description="As the option of the same name.")
+    automerge_strategy: MergeStrategy | None = Field(default=None, description="As the option of the same name.")
+    automerge_schedule: Schedule | None = Field(default=None, description="As the option of the same name.")
+    platform_automerge: Flag | None = Field(default=None, description="As the option of the same name.")
+    ignore_tests: Flag | None = Field(default=None, description="As the option of the same name.")
+    assign_automerge: Flag | None = Field(default=None, description="As the option of the same name.")
+    dependency_dashboard_approval: Flag | None = Field(default=None, description="As the option of the same name.")
+    pr_creation: PrCreation | None = Field(default=None, description="As the option of the same name.")
+    pr_priority: Priority | None = Field(default=None, description="As the option of the same name.")
+    pr_body_notes: Several[Note] = Field(default=(), description="Notes beside the others; those of all rules count.")
+    rebase_when: RebaseWhen | None = Field(default=None, description="As the option of the same name.")
+
+
+class _Matching(_Options):
+    """What a rule is about."""
 
     description: Texts = Field(default=(), description="Words for the reader; nothing is done with them.")
     match_package_names: Patterns = Field(
@@ -188,6 +283,14 @@ class PackageRule(_Options):
     match_current_age: Annotated[str, AfterValidator(check_compared_age)] | None = Field(
         default=None, description="Only packages whose locked version is of such an age: `> 1 year`, `<= 3 days`."
     )
+
+
+class PackageRule(_Handled, _Matching):
+    """Options for some packages: a rule applies where all its ``match…`` lists match; later rules win.
+
+    ``null`` for an option takes back what an earlier rule said.
+    """
+
     enabled: Flag | None = Field(default=None, description="`false`: don't propose these updates.")
     group_name: GroupName | None = Field(default=None, description="Propose these updates together, under this name.")
     group_slug: GroupName | None = Field(default=None, description="As the option of the same name.")
@@ -214,13 +317,29 @@ class PackageRule(_Options):
         return self
 
 
-class LockFileMaintenance(_Options):
-    """Refreshes every lock in one proposal of its own, transitive packages included."""
+class SaidRule(PackageRule):
+    """A rule that stands in no file: a person said so. ``said`` is the clause that tells it.
+
+    ``up_to``: of the steps of one length, those up to this version are hidden; all inside of its major as well where the
+    rule is about majors alone.
+    """
+
+    said: str
+    up_to: str | None = None
+
+
+class _Refreshing(_Options):
+    """Whether and when locks are refreshed."""
 
     enabled: Flag = Field(default=True, description="`false`: never refresh locks as a whole.")
     schedule: Schedule | None = Field(
         default=None, description="When a refresh may be proposed; the general schedule where nothing is said."
     )
+
+
+class LockFileMaintenance(_Handled, _Refreshing):
+    """Refreshes every lock in one proposal of its own, transitive packages included."""
+
     labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
     add_labels: Several[Label] = Field(default=(), description="Labels beside the others.")
     draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
@@ -228,6 +347,54 @@ class LockFileMaintenance(_Options):
     commit_message_suffix: Word | None = Field(default=None, description="As the option of the same name.")
     semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
     semantic_commit_scope: Word | None = Field(default=None, description="As the option of the same name.")
+
+
+class FixStrategy(StrEnum):
+    """Which of the versions that nothing is known of is taken to leave a vulnerability."""
+
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+
+
+class VulnerabilityAlerts(_Handled):
+    """Security updates: proposals of their own that leave known vulnerabilities, outside of schedule and limits."""
+
+    enabled: Flag = Field(default=True, description="`false`: no security updates, whoever knows of a vulnerability.")
+    schedule: Schedule | None = Field(
+        default=None, description="When they may be opened; at any time where nothing is said."
+    )
+    labels: Several[Label] | None = Field(default=None, description="Labels in place of the general ones.")
+    add_labels: Several[Label] = Field(default=(), description="Labels beside the others.")
+    group_name: GroupName | None = Field(default=None, description="One proposal for all of them, under this name.")
+    group_slug: GroupName | None = Field(default=None, description="As the option of the same name.")
+    minimum_release_age: Age | None = Field(
+        default=None, description="How long a release has to be out before it mends something; it need not wait."
+    )
+    vulnerability_fix_strategy: FixStrategy = Field(
+        default=FixStrategy.LOWEST,
+        description="`lowest`: the smallest move that leaves what is known; `highest`: the newest version that does.",
+    )
+    draft_pr: Flag | None = Field(default=None, alias="draftPR", description="As the option of the same name.")
+    commit_message_prefix: Word | None = Field(default=None, description="As the option of the same name.")
+    commit_message_suffix: Word = Field(default="[SECURITY]", description="What their titles end with.")
+    semantic_commit_type: Word | None = Field(default=None, description="As the option of the same name.")
+    semantic_commit_scope: Word | None = Field(default=None, description="As the option of the same name.")
+
+
+class VulnerabilityException(_Options):
+    """A vulnerability that the repository lives with, for a while: it is shown with its reason, and nothing is proposed."""
+
+    id: Annotated[str, AfterValidator(_check_advisory)] = Field(
+        description="Any of its identifiers: `GHSA-…`, `CVE-…`, `PYSEC-…`, `MAL-…`."
+    )
+    reason: Annotated[str, Field(min_length=1, max_length=300)] = Field(description="Why, for those who read it later.")
+    until: Annotated[date, BeforeValidator(_check_day)] | None = Field(
+        default=None, description="The last day on which it counts, such as `2027-01-31`; without one it has no end."
+    )
+    until_fixed: Flag = Field(
+        default=True, description="`false`: it counts also when a release mends the vulnerability."
+    )
+    package: Name | None = Field(default=None, description="Only for this package; for every one unless said.")
 
 
 class Constraints(_Options):
@@ -307,6 +474,91 @@ class RepoConfig(_Options):
         alias="draftPR",
         description="`true` opens pull requests as drafts, where the repository has such.",
     )
+    assignees: Several[Login] = Field(default=(), description="Who is assigned to pull requests when they are opened.")
+    assignees_from_code_owners: Flag = Field(
+        default=False, description="`true` assigns those whom CODEOWNERS names for the files that change, too."
+    )
+    reviewers: Several[Person] = Field(
+        default=(), description="Who is asked for a review when they are opened: logins, or `team:NAME`."
+    )
+    reviewers_from_code_owners: Flag = Field(
+        default=False, description="`true` asks those whom CODEOWNERS names for the files that change, too."
+    )
+    additional_reviewers: Several[Person] = Field(
+        default=(), description="Reviewers beside `reviewers`, also beside those of rules."
+    )
+    automerge: Flag = Field(
+        default=False, description="`true` merges pull requests once reviews and checks that are required have passed."
+    )
+    automerge_type: AutomergeType = Field(
+        default=AutomergeType.PR, description="What is merged: pull requests, never a branch without one."
+    )
+    automerge_strategy: MergeStrategy = Field(
+        default=MergeStrategy.AUTO,
+        description="How: `squash`, `merge-commit` or `rebase`; `auto` takes the first of these that the repository lets.",
+    )
+    automerge_schedule: Schedule = Field(
+        default=("at any time",), description="When lockbot merges; the platform's own auto-merge is not used then."
+    )
+    platform_automerge: Flag = Field(
+        default=True, description="`false`: lockbot merges by itself also where GitHub's auto-merge could."
+    )
+    ignore_tests: Flag = Field(
+        default=False, description="`true` merges also what no check of anybody else has passed on."
+    )
+    assign_automerge: Flag = Field(
+        default=False,
+        description="`true` asks assignees and reviewers also where it is merged by itself, not only when a check fails.",
+    )
+    dependency_dashboard: Flag = Field(
+        default=True, description="`false`: no issue that tells what is open, waits, is held back and was found."
+    )
+    dependency_dashboard_title: Title = Field(default="Dependency Dashboard", description="The title of that issue.")
+    dependency_dashboard_header: Markdown = Field(
+        default="", description="Markdown that stands at its top, in place of lockbot's own sentence."
+    )
+    dependency_dashboard_footer: Markdown = Field(default="", description="Markdown that stands at its end.")
+    dependency_dashboard_labels: Several[Label] = Field(
+        default=(), description="Labels that it gets when it is opened."
+    )
+    dependency_dashboard_autoclose: Flag = Field(
+        default=False, description="`true` closes it while there is nothing that somebody could do, and opens it again."
+    )
+    dependency_dashboard_approval: Flag = Field(
+        default=False, description="`true` opens a pull request only when its box on the dashboard is ticked."
+    )
+    pr_creation: PrCreation = Field(
+        default=PrCreation.IMMEDIATE, description="`approval` is the same as `dependencyDashboardApproval`."
+    )
+    pr_priority: Priority = Field(
+        default=0, description="What is opened first when not everything may be: the higher; security goes before all."
+    )
+    pr_concurrent_limit: Count = Field(
+        default=5, description="How many pull requests may be open at once, security updates excepted; `0`: any number."
+    )
+    branch_concurrent_limit: Count | None = Field(
+        default=None, description="The same for branches; the lower of the two holds."
+    )
+    pr_hourly_limit: Count = Field(
+        default=0, description="How many pull requests may be opened within an hour; `0`: any number."
+    )
+    pr_body_notes: Several[Note] = Field(default=(), description="Markdown that stands in every pull request.")
+    rebase_when: RebaseWhen = Field(
+        default=RebaseWhen.AUTO,
+        description="When a branch is rebuilt whose content is still right: `conflicted`, `behind-base-branch`, `never`, "
+        "`automerging`; `auto`: when it is behind if it is to be merged by itself, else when it conflicts.",
+    )
+    keep_updated_label: Label | None = Field(
+        default=None, description="A pull request with this label is rebuilt whenever it is behind its base branch."
+    )
+    stop_updating_label: Label = Field(
+        default="stop-updating", description="A pull request with this label is left as it is."
+    )
+    base_branch_patterns: Patterns = Field(
+        default=(),
+        description="The branches that updates are proposed for: names, globs, `/…/`, and `$default`; none: the default "
+        "branch alone.",
+    )
     branch_prefix: Annotated[str, AfterValidator(_check_prefix)] = Field(
         default="lockbot/", description="What the names of lockbot's branches begin with."
     )
@@ -364,7 +616,21 @@ class RepoConfig(_Options):
     lock_file_maintenance: LockFileMaintenance = Field(
         default=LockFileMaintenance(), description="Refreshing locks as a whole."
     )
+    vulnerability_alerts: VulnerabilityAlerts = Field(
+        default=VulnerabilityAlerts(), description="Security updates, by OSV and by Dependabot's alerts."
+    )
+    osv_vulnerability_alerts: Flag = Field(
+        default=True, description="`false`: OSV is not asked; Dependabot's alerts count alone."
+    )
+    vulnerability_exceptions: tuple[VulnerabilityException, ...] = Field(
+        default=(), description="Vulnerabilities that the repository lives with, each with a reason and an end."
+    )
     python: Python = Field(default=Python(), description="The versions of Python that the repository names.")
+    auto_relock: Several[Account] = Field(
+        default=(),
+        description="Whose pull requests get their lock mended without being asked to: accounts such as "
+        "`dependabot[bot]`, or `writers` for all with write access.",
+    )
     exports: tuple[Export, ...] = Field(
         default=(), description="Files of `uv export` that bear no header or can't be found by it."
     )

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.ports.run import BranchName, Problem
 from bot.report.markdown import code, escape
 from bot.report.problems import describe_problem
 
-#: Marks an answer that is given once only on a pull request.
-NO_PERMISSION_MARK = "<!-- lockbot: no permission -->"
+#: Marks what is said once only on a pull request.
 RETIRED_MARK = "<!-- lockbot: retired -->"
 #: Marks the comment that says whose the branch is; it is edited when that changes.
 BRANCH_MARK = "<!-- lockbot: branch -->"
 #: Beside it while the branch is left alone.
 AWAY_MARK = "<!-- lockbot: away -->"
 
-#: Who may give commands that need the right to write.
-WRITERS = "people with write access to this repository"
-
-
-def answer_mark(comment: int) -> str:
-    """Marks the answer to one comment."""
-    return f"<!-- lockbot: answer to {comment} -->"
-
-
-def no_permission(who: str) -> str:
-    return f"Only {who} can give me commands.\n{NO_PERMISSION_MARK}"
+#: So many base branches are named.
+_BASES = 5
 
 
 def retired(base: BranchName) -> str:
     return f"Nothing is left to do here: {code(base)} has all of this already, or it no longer applies.\n{RETIRED_MARK}"
 
 
+def retired_as_ignored(package: str) -> str:
+    return f"Nothing is left to do here: {code(package)} is ignored.\n{RETIRED_MARK}"
+
+
 def disabled() -> str:
     return f"lockbot is switched off for this repository (`enabled` in its configuration).\n{RETIRED_MARK}"
 
 
-def other_base(former: BranchName, base: BranchName) -> str:
+def other_base(former: BranchName, default: BranchName, kept: Collection[BranchName]) -> str:
+    """``kept``: the branches that updates are proposed for."""
+    why = (
+        f"the default branch is {code(default)} now"
+        if list(kept) == [default]
+        else f"updates are proposed for {', '.join(map(code, sorted(kept)[:_BASES]))} now"
+        if kept
+        else "no branch matches `baseBranchPatterns` now"
+    )
     return (
-        f"This was made for {code(former)}, and the default branch is {code(base)} now. What is to be done there comes in "
+        f"This was made for {code(former)}, and {why}. What is to be done there comes in "
         f"pull requests of its own.\n{RETIRED_MARK}"
     )
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.ports.handling import Limits
 from bot.ports.run import Problem
 from bot.report.answers import for_the_operator
 from bot.report.markdown import code, escape, parted
 from bot.report.problems import describe_problem
 
 CONFIG_CHECK = "lockbot configuration"
-PROBLEMS_CHECK = "lockbot"
+PROBLEMS_CHECK = "lockbot problems"
 FAILURE_CHECK = "lockbot failure"
 WAITING_CHECK = "lockbot schedule"
+QUEUE_CHECK = "lockbot queue"
 
 #: More rows than this help nobody.
 _MOST_ROWS = 50
@@ -25,12 +27,14 @@ def config_title(problems: Sequence[Problem]) -> str:
 
 def config_summary(problems: Sequence[Problem], *, fallback: str | None) -> str:
     """``fallback`` is the commit whose configuration stays in force."""
-    force = (
-        f"Until it is corrected, the configuration of {fallback} stays in force."
-        if fallback
-        else "Until it is corrected, lockbot proposes nothing."
-    )
-    return f"{_rows(problems)}\n\n{force}"
+    return f"{_rows(problems)}\n\n{configuration_in_force(fallback)}"
+
+
+def configuration_in_force(fallback: str | None) -> str:
+    """What holds while the configuration is broken."""
+    if fallback:
+        return f"Until it is corrected, the configuration of {fallback} stays in force."
+    return "Until it is corrected, lockbot proposes nothing."
 
 
 def warnings_title(warnings: Sequence[Problem]) -> str:
@@ -67,6 +71,23 @@ def waiting_summary(branches: Sequence[str], schedule: Sequence[str], timezone: 
     rows = "\n".join(f"* {code(one)}" for one in branches[:_MOST_ROWS])
     windows = ", ".join(code(one) for one in schedule[:_MOST_ROWS])
     return f"{rows}\n\nPull requests are opened within {windows} ({escape(timezone)})."
+
+
+def queue_title(count: int) -> str:
+    return f"{count} proposal{'s' if count > 1 else ''} wait{'' if count > 1 else 's'} for others"
+
+
+def queue_summary(branches: Sequence[str], limits: Limits, *, is_hour_over: bool) -> str:
+    rows = "\n".join(f"* {code(one)}" for one in branches[:_MOST_ROWS])
+    if is_hour_over:
+        option, why = (
+            "prHourlyLimit",
+            f"So many pull requests as may be in an hour were opened in this one: {limits.hourly}.",
+        )
+    else:
+        option, why = "prConcurrentLimit", f"So many pull requests as may be at once are open: {limits.open}."
+    when = "when the next hour begins" if is_hour_over else "when one of them is merged or closed"
+    return f"{rows}\n\n{why} The first of these is opened {when} (`{option}` in the configuration)."
 
 
 def failure_title() -> str:

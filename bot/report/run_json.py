@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from bot.ports.advisories import AdvisoryLine, SecurityRow
 from bot.ports.run import HeldBack, LockChange, Problem, Proposal, PythonPlace, RunReport, UpdateLine
 
 
@@ -14,6 +15,7 @@ def render_json(report: RunReport) -> str:
         "held_back": [held_back_row(one) for one in report.held_back],
         "problems": [problem_entry(one) for one in report.problems],
         "warnings": [problem_entry(one) for one in report.warnings],
+        "security": [_security(one) for one in report.security],
         "left_alone": [{"path": one.path, "reason": one.reason} for one in report.left_alone],
         "other_bots": [
             {"name": one.name, "path": one.path, "manages": list(one.manages), "remedy": one.remedy}
@@ -38,6 +40,37 @@ def _proposal(proposal: Proposal) -> dict[str, object]:
         ],
         "left": [{"path": one.path, "reason": one.reason} for one in proposal.left],
         "files": [change.path for change in proposal.files],
+        "security": proposal.is_security,
+        "advisories": [_advisory(one) for one in proposal.advisories],
+    }
+
+
+def _security(row: SecurityRow) -> dict[str, object]:
+    return {
+        "lock": row.unit,
+        "package": row.package,
+        "version": row.version,
+        "advisories": [_advisory(one) for one in row.advisories],
+        "source": row.source.value,
+        "brought_by": list(row.chain[:-1]),
+        "branch": row.branch,
+        "to": row.after,
+        "accepted": row.is_accepted,
+        "reason": row.reason,
+        "until": row.until,
+    }
+
+
+def _advisory(one: AdvisoryLine) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "aliases": list(one.aliases),
+        "package": one.package,
+        "summary": one.summary,
+        "link": one.link,
+        "severity": one.severity,
+        "malicious": one.is_malicious,
+        "fix_versions": list(one.fixed_in),
     }
 
 

@@ -13,11 +13,13 @@ from typing import Generic, TypeVar
 
 from bot.ports.forge import Forge, ForgeApp, RepositoryRef
 from bot.ports.presets import PresetFile
-from bot.ports.run import Sha
+from bot.ports.run import ConfigText, Sha
 from bot.repoconfig.load import CONFIG_PATHS
 
 #: How long an account's defaults are taken as they were.
 _FRESH = timedelta(minutes=10)
+#: How long advisories can't be read before anybody is told.
+_LASTING = timedelta(days=1)
 _MOST = 1000
 _SUBJECTS = 30
 #: The repository of an account whose configuration all others begin with.
@@ -38,18 +40,43 @@ class Memo(Generic[T]):
         if known is not None and (known[0] is None or now - known[0] < _FRESH):
             return known[1]
         found = read()
-        self._known[key] = (None if lasts else now, found)
+        self._keep(key, None if lasts else now, found)
+        return found
+
+    def find_lasting(self, key: tuple[object, ...]) -> T | None:
+        known = self._known.get(key)
+        return known[1] if known is not None and known[0] is None else None
+
+    def keep(self, key: tuple[object, ...], found: T) -> None:
+        """For ever."""
+        self._keep(key, None, found)
+
+    def _keep(self, key: tuple[object, ...], moment: datetime | None, found: T) -> None:
+        self._known[key] = (moment, found)
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What a worker remembers between runs."""
+    """What a worker remembers between runs. ``unsure``: since when not all is known of a repository's vulnerabilities.
+
+    ``configured``: repositories that lockbot may work in.
+    """
 
     defaults: Memo[str | None] = field(default_factory=Memo)
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
+    policies: Memo[ConfigText | None] = field(default_factory=Memo)
+    configured: Memo[bool] = field(default_factory=Memo)
+    unsure: dict[int, datetime] = field(default_factory=dict)
+
+    def find_lasting(self, repository: int, now: datetime, *, is_unsure: bool) -> datetime | None:
+        """Since when the repository is so, where that is long enough to be told of."""
+        if not is_unsure:
+            self.unsure.pop(repository, None)
+            return None
+        since = self.unsure.setdefault(repository, now)
+        return since if now - since >= _LASTING else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from bot.ports.forge import CheckConclusion, CheckReport, Forge
 from bot.ports.run import BranchName, Problem, Sha
 from bot.report import checks as words
 from bot.report.cut import cut_summary
+from bot.work.publishing.queueing import Room
 
 
 def report_config(forge: Forge, commit: Sha, problems: tuple[Problem, ...], *, fallback: Sha | None) -> None:
@@ -68,6 +69,19 @@ def report_waiting(
             conclusion=CheckConclusion.NEUTRAL,
             title=words.waiting_title(len(branches)),
             summary=words.waiting_summary(branches, windows, timezone),
+        ),
+    )
+
+
+def report_queued(forge: Forge, commit: Sha, branches: tuple[BranchName, ...], room: Room) -> None:
+    _write_once(
+        forge,
+        CheckReport(
+            commit=commit,
+            name=words.QUEUE_CHECK,
+            conclusion=CheckConclusion.NEUTRAL,
+            title=words.queue_title(len(branches)),
+            summary=words.queue_summary(branches, room.limits, is_hour_over=room.is_hour_over and not room.is_full),
         ),
     )
 

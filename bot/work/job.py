@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import Scope
-from bot.ports.forge import Cloner, ForgeApp
-from bot.ports.run import ConfigState, RunRepository, Sha
+from bot.advisories.port import AdvisoryPort
+from bot.events import Job, Scope
+from bot.ports.advisories import Watched
+from bot.ports.forge import Cloner, Forge, ForgeApp
+from bot.ports.judging import CommitJudge
+from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
 from bot.work.account import Memory
+from bot.work.dashboard.issue import Home, KnownIssues
+from bot.work.publishing.merging import MergeWish
 from bot.work.publishing.publish import Published
 
 
@@ -25,14 +30,27 @@ class Windows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPorts:
-    """What a job needs of the world."""
+    """What a job needs of the world. ``judge`` is for commits of pull requests. ``onboarding``: repositories without a
+    configuration are asked first."""
 
     app: ForgeApp
     cloner: Cloner
     run_repository: RunRepository
+    judge: CommitJudge
     clock: Clock
     is_open: Windows
     memory: Memory = field(default_factory=Memory)
+    advisories: AdvisoryPort | None = None
+    dashboards: KnownIssues = field(default_factory=KnownIssues)
+    onboarding: bool = False
+
+    def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
+        return self.is_open(entries, timezone, self.clock.now())
+
+
+def find_home(ports: JobPorts, forge: Forge) -> Home:
+    """Where the repository's dashboard is looked for."""
+    return Home(forge=forge, login=ports.app.get_identity().login, known=ports.dashboards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +58,9 @@ class JobDone:
     """``config`` None: the repository was not read. ``note`` is one line for the log. ``gone``: forget about it.
 
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
-    worked on. ``ripe_at``: when an update that waits for its age may be proposed.
+    worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``waiting``: branches that would have been
+    opened but for the limits, ``room_at`` when one of those changes by itself. ``merging``: the pull requests that wait to be
+    merged by lockbot. ``follow``: what is to be done next. ``watched`` and ``unsure``: as the report of the run has them.
     """
 
     note: str
@@ -50,4 +70,10 @@ class JobDone:
     config: ConfigState | None = None
     ripe_at: float | None = None
     published: tuple[Published, ...] = ()
+    watched: tuple[Watched, ...] | None = None
+    unsure: str | None = None
+    waiting: tuple[BranchName, ...] = ()
+    room_at: float | None = None
+    merging: tuple[MergeWish, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    follow: tuple[Job, ...] = ()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.events import ClosedJob, CommentWritten, Ignored, Job, RunJob, Scope, plan_jobs
-from bot.ports.forge import Forge, ForgeNotFound, ForgeRejected, Glance
+from bot.events import ClosedJob, CommentEdited, CommentWritten, Ignored, Job, RunJob, Scope, plan_jobs
+from bot.ports.forge import Forge, ForgeNotFound, ForgeRejected, Glance, OpenComment
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.work.job import JobPorts
@@ -72,9 +72,36 @@ def _find_commands(glance: Glance, now: datetime) -> Iterator[Lost]:
     for one in glance.comments:
         if now - one.written > _FRESH:
             continue
-        written = CommentWritten(
-            repository=glance.ref, number=one.number, comment=one.comment, author=one.author, text=one.text
-        )
-        jobs = plan_jobs(written)
+        jobs = plan_jobs(_as_event(glance, one))
         if not isinstance(jobs, Ignored):
             yield from (Lost(delivery=f"sweep:{one.comment}", job=job) for job in jobs)
+
+
+def _as_event(glance: Glance, one: OpenComment) -> CommentWritten | CommentEdited:
+    """Of an edited comment nobody knows any more what was there before: what was obeyed is not obeyed again."""
+    written = CommentWritten(
+        repository=glance.ref,
+        number=one.number,
+        comment=one.comment,
+        author=one.author,
+        text=one.text,
+        is_pull_request=one.is_pull_request,
+        is_open=one.is_open,
+        owner=one.owner,
+        owner_is_bot=one.owner_is_bot,
+    )
+    if one.editor is None:
+        return written
+    return CommentEdited(
+        repository=glance.ref,
+        number=one.number,
+        comment=one.comment,
+        author=one.author,
+        editor=one.editor,
+        before="",
+        after=one.text,
+        is_pull_request=one.is_pull_request,
+        is_open=one.is_open,
+        owner=one.owner,
+        owner_is_bot=one.owner_is_bot,
+    )

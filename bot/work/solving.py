@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
 
 from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
-from bot.ports.forge import Forge, ForgeNotFound, PullRequestState
-from bot.ports.run import BranchName, ConfigState, ConfigText, Declined, Problem, Proposal, RunReport, RunRequest, Sha
+from bot.ports.advisories import Alert
+from bot.ports.forge import AlertState, Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.run import (
+    BranchName,
+    ConfigState,
+    ConfigText,
+    Declined,
+    Ignoring,
+    Problem,
+    Proposal,
+    RunReport,
+    RunRequest,
+    Sha,
+)
+from bot.repoconfig.load import CONFIG_PATHS
 from bot.repoconfig.schedule import WEEKLY
-from bot.work.account import AccountPresets, read_subjects
-from bot.work.job import JobPorts
+from bot.report.commands import ignored_by
+from bot.report.problems import lasting_ignorance
+from bot.work.account import AccountPresets, Memory, read_subjects
+from bot.work.dashboard.issue import find_dashboard
+from bot.work.dashboard.state import DashboardState, Ignored
+from bot.work.job import JobPorts, find_home
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
 from bot.work.publishing.target import Target, is_own
@@ -28,13 +47,22 @@ _HISTORY = 20
 class Look:
     """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
 
-    ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base.
+    ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
+    ``merge_methods`` are what the repository lets; ``is_told_otherwise``: none is open, and the dashboard still tells of
+    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it. ``is_fork``:
+    it is a fork of another one.
     """
 
     base: Sha | None
     base_branch: BranchName
     open: int
     elsewhere: int = 0
+    auto_merge: bool = False
+    merge_methods: tuple[MergeMethod, ...] = ()
+    is_told_otherwise: bool = False
+    has_issues: bool = True
+    is_public: bool = True
+    is_fork: bool = False
     why: str = ""
     gone: bool = False
 
@@ -68,32 +96,155 @@ def look(ports: JobPorts, forge: Forge) -> Look:
     identity = ports.app.get_identity()
     own = [one for one in forge.list_pull_requests(PullRequestState.OPEN) if is_own(identity, one)]
     elsewhere = sum(one.base_branch != branch for one in own)
-    return Look(base=base, base_branch=branch, open=len(own), elsewhere=elsewhere)
+    return Look(
+        base=base,
+        base_branch=branch,
+        open=len(own),
+        elsewhere=elsewhere,
+        auto_merge=repository.allows_auto_merge,
+        merge_methods=repository.merge_methods,
+        is_told_otherwise=not own and repository.has_issues and read_state(ports, forge).tells_of_open,
+        has_issues=repository.has_issues,
+        is_public=not repository.private,
+        is_fork=repository.fork,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Branches that may be opened though the run itself opens nothing: ``reopening`` at any time (``is_free``: all),
+    ``waiting`` within their schedule."""
+
+    reopening: frozenset[BranchName] = frozenset()
+    waiting: frozenset[BranchName] = frozenset()
+    is_free: bool = False
+
+
+NOTHING_MORE = Opening()
 
 
 def solve(
-    ports: JobPorts, target: Target, scope: Scope, reopening: frozenset[BranchName] = frozenset()
+    ports: JobPorts,
+    target: Target,
+    scope: Scope,
+    opening: Opening = NOTHING_MORE,
+    *,
+    said: DashboardState | None = None,
+    config: ConfigText | None = None,
+    names_base: bool = False,
+    suggest: bool = False,
 ) -> SolvedRepository:
-    """``reopening``: branches whose proposals may be opened under any scope."""
+    """``said``: what people said on the dashboard; None: it is looked up. ``config``: that of the default branch, where
+    another one is solved; ``names_base`` and ``suggest`` as in ``RunRequest``: what nothing follows from yet is not compared
+    with what was closed."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
-        now, memory = ports.clock.now(), ports.memory
-        request = RunRequest(
-            root=root,
-            base=target.base,
-            base_branch=target.base_branch,
-            now=now,
-            repository=target.forge.ref.full_name,
-            presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
-            subjects=lambda: read_subjects(target.forge, target.base, memory, now),
-            may_write_workflows=target.forge.may_write_workflows(),
-        )
+        request = _make_request(ports, target, root, said)
+        request = replace(request, config=config, names_base=names_base, suggest=suggest)
         report = ports.run_repository(request)
+        report = _tell_lasting(ports.memory, target, request.now, report)
         solved = SolvedRepository(report=report, scope=scope)
-        if report.config.problems:
+        if report.suggestion is not None:
+            return solved
+        if report.config.problems and config is None:
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
-        opening = _Opening(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config)
-        return _heed_closed(ports, target, request, solved, opening, reopening)
+        gate = _Gate(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config, opening=opening)
+        return _heed_closed(ports, target, request, solved, gate)
+
+
+def solve_other(
+    ports: JobPorts,
+    default: Target,
+    base: Target,
+    first: SolvedRepository,
+    scope: Scope,
+    opening: Opening = NOTHING_MORE,
+    said: DashboardState | None = None,
+) -> SolvedRepository:
+    """``base`` by the configuration that the ``default`` branch was solved by, when that was ``first``."""
+    path = first.report.config.path
+    text = path and default.forge.find_file(path, first.fallback or default.base)
+    config = ConfigText(path=path or CONFIG_PATHS[0], text=text or "{}")
+    return solve(ports, base, scope, opening, said=said, config=config, names_base=True)
+
+
+def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunReport:
+    """Why packages are where they are; nothing is planned."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        request = replace(_make_request(ports, target, root, None), explain=tuple(packages))
+        report = ports.run_repository(request)
+        if report.config.problems:
+            solved = SolvedRepository(report=report, scope=Scope.OPEN)
+            return _solve_with_earlier(ports, target.forge, request, solved)[0].report
+        return report
+
+
+def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardState | None) -> RunRequest:
+    now, memory = ports.clock.now(), ports.memory
+    state = read_state(ports, target.forge) if said is None else said
+    return RunRequest(
+        root=root,
+        base=target.base,
+        base_branch=target.base_branch,
+        now=now,
+        repository=target.forge.ref.full_name,
+        ignored=tuple(map(_as_ignoring, state.ignored)),
+        presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
+        subjects=lambda: read_subjects(target.forge, target.base, memory, now),
+        may_write_workflows=target.forge.may_write_workflows(),
+        alerts=cache(partial(read_alerts, target.forge)),
+        is_public=target.is_public,
+        read_token=lambda: target.forge.get_clone_source().password,
+    )
+
+
+def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
+    """What people said; nothing where there is no dashboard to remember it."""
+    try:
+        found = find_dashboard(find_home(ports, forge))
+    except ForgeForbidden:
+        return DashboardState()
+    return DashboardState() if found is None else found.state
+
+
+def _as_ignoring(one: Ignored) -> Ignoring:
+    reason = ignored_by(one.by, one.pull_request)
+    return Ignoring(package=one.package, width=one.width, version=one.version, reason=reason)
+
+
+def _tell_lasting(memory: Memory, target: Target, now: datetime, report: RunReport) -> RunReport:
+    """That a service is down is nobody's concern for a while."""
+    since = memory.find_lasting(target.forge.ref.id, now, is_unsure=report.unsure is not None)
+    if since is None:
+        return report
+    warning = lasting_ignorance(report.unsure or "", since)
+    return replace(report, warnings=(*report.warnings, warning))
+
+
+def read_alerts(forge: Forge) -> Sequence[Alert] | None:
+    """Those that are open, and those that somebody dismissed; ``None``: the App may not read them."""
+    found = forge.list_alerts()
+    if found is None:
+        return None
+    return [
+        Alert(
+            package=one.package,
+            advisory=one.advisory,
+            range=one.vulnerable,
+            fixed=one.patched,
+            severity=one.severity,
+            summary=one.summary,
+            is_dismissed=one.state is AlertState.DISMISSED,
+        )
+        for one in found
+        if one.state is not AlertState.FIXED
+    ]
+
+
+def solve_with(ports: JobPorts, target: Target, config: ConfigText) -> RunReport:
+    """What would be proposed with another configuration."""
+    with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
+        return ports.run_repository(replace(_make_request(ports, target, root, None), config=config))
 
 
 def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
@@ -104,17 +255,23 @@ def _obey_schedule(ports: JobPorts, scope: Scope, config: ConfigState) -> Scope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opening:
+class _Gate:
     """What of a run may be opened: ``scope`` is what the general schedule leaves of what was ``asked``."""
 
     ports: JobPorts
     asked: Scope
     scope: Scope
     config: ConfigState
+    opening: Opening
 
     def lets(self, proposal: Proposal) -> bool:
-        if self.asked is Scope.OPEN:
-            return False
+        if proposal.is_security:
+            return proposal.schedule is None or self._is_open(proposal.schedule)
+        if self.opening.is_free or proposal.branch in self.opening.reopening:
+            return True
+        if self.asked in (Scope.OPEN, Scope.SECURITY):
+            own = self.config.schedule if proposal.schedule is None else proposal.schedule
+            return proposal.branch in self.opening.waiting and self._is_open(own)
         if proposal.schedule is not None:
             return self._is_open(proposal.schedule)
         if self.asked is Scope.TURN and self.config.own_schedules:
@@ -153,8 +310,7 @@ def _heed_closed(
     target: Target,
     request: RunRequest,
     solved: SolvedRepository,
-    opening: _Opening,
-    reopening: frozenset[BranchName],
+    gate: _Gate,
 ) -> SolvedRepository:
     """Look back at what was closed, and solve groups again without what people declined in them."""
     pulls = [one for one in target.forge.list_pull_requests(PullRequestState.OPEN) if target.owns(one)]
@@ -164,7 +320,7 @@ def _heed_closed(
     for proposal in solved.report.proposals:
         declined = left_out.get(proposal.branch, ())
         is_new = all(one.head_branch != proposal.branch for one in pulls)
-        if is_new and (opening.lets(proposal) or proposal.branch in reopening):
+        if is_new and gate.lets(proposal):
             closed[proposal.branch] = look_back(target, proposal)
             declined = closed[proposal.branch].declined
         proposals += _leave_out(ports, request, proposal, declined)

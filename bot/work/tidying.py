@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bot.events import ClosedJob
-from bot.ports.forge import PullRequestState
+from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequestState
 from bot.ports.run import Sha
-from bot.work.job import JobDone, JobPorts
+from bot.work.dashboard.issue import tell_ended
+from bot.work.job import JobDone, JobPorts, find_home
 from bot.work.publishing.retire import delete_head
 from bot.work.publishing.target import Target, is_own
 
@@ -15,6 +18,8 @@ def closed_job(ports: JobPorts, job: ClosedJob) -> JobDone:
     pull_request = forge.get_pull_request(job.number)
     if pull_request.state is PullRequestState.OPEN or not is_own(identity, pull_request):
         return JobDone(note="nothing to tidy up")
+    with suppress(ForgeForbidden, ForgeRejected):
+        tell_ended(find_home(ports, forge), job.number, is_merged=pull_request.state is PullRequestState.MERGED)
     if forge.list_pull_requests(PullRequestState.OPEN, head=pull_request.head_branch):
         return JobDone(note="the branch is in use again")
     base = forge.find_branch(pull_request.base_branch)

@@ -10,6 +10,9 @@ from bot.forge.github.client import GitHubAccess
 from bot.ports.forge import RepositoryRef
 from tests.forge.worlds import FIRST, GitHubWorld, MemoryWorld, World
 from tests.github import Hub
+from tests.github.held import requests_are_described
+
+__all__ = ["requests_are_described"]
 
 
 def access_to(hub: Hub) -> GitHubAccess:

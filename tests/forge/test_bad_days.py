@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import pytest
 
 from bot.forge.github.app import GitHubApp
 from bot.git.checkout import GitCloner
-from bot.ports.forge import ForgeForbidden, ForgeUnavailable, Glance, RepositoryRef
-from bot.ports.run import Sha
+from bot.ports.forge import (
+    CheckConclusion,
+    CheckReport,
+    CommitUpdate,
+    ForgeConflict,
+    ForgeForbidden,
+    ForgeUnavailable,
+    Glance,
+    MergeMethod,
+    Permission,
+    PullRequest,
+    RepositoryRef,
+)
+from bot.ports.run import FileChange, Problem, Sha
 from tests.forge.conftest import access_to
-from tests.forge.test_contract import MAIN, UPDATE, push
+from tests.forge.test_contract import MAIN, UPDATE, open_pull, push
 from tests.forge.worlds import FIRST, GitHubWorld
 from tests.github import Hub
 from tests.github.wire import Broken, Reply
@@ -270,3 +284,101 @@ def test_a_look_that_gives_nothing_is_an_outage(github_world: GitHubWorld, answe
     github_world.hub.fail_next("POST /api/graphql", Reply(body=answer))
     with pytest.raises(ForgeUnavailable):
         github_world.app.look_over(github_world.forge.ref.installation, [github_world.forge.ref])
+
+
+# --- answers that get lost ------------------------------------------------------------------------
+
+GRAPHQL = "^POST /api/graphql$"
+
+
+def do_twice(world: GitHubWorld, lost: str, act: Callable[[], object]) -> None:
+    """GitHub does it, nobody hears of it, and the job does it again."""
+    world.hub.lose_next(lost)
+    with pytest.raises(ForgeUnavailable):
+        act()
+    act()
+
+
+def open_protected(world: GitHubWorld) -> PullRequest:
+    world.protect(checks=("test",))
+    world.let("ada", Permission.WRITE)
+    return open_pull(world)
+
+
+def test_a_merge_whose_answer_got_lost_is_found_done(github_world: GitHubWorld) -> None:
+    one = open_pull(github_world)
+    do_twice(
+        github_world,
+        "^PUT .*/merge$",
+        lambda: github_world.forge.merge_pull_request(one.number, one.head, MergeMethod.SQUASH),
+    )
+    assert github_world.forge.get_pull_request(one.number).merge_commit == github_world.forge.find_branch(MAIN)
+
+
+@pytest.mark.parametrize("what", ["auto-merge", "draft"])
+def test_a_switch_whose_answer_got_lost_is_found_set(github_world: GitHubWorld, what: str) -> None:
+    forge, one = github_world.forge, open_protected(github_world)
+
+    def switch(on: bool) -> None:
+        if what == "draft":
+            forge.convert_to_draft(one.number) if on else forge.mark_ready(one.number)
+        elif on:
+            forge.enable_auto_merge(one.number, one.head, MergeMethod.SQUASH)
+        else:
+            forge.disable_auto_merge(one.number)
+
+    for on in (True, False):
+        do_twice(github_world, GRAPHQL, partial(switch, on))
+        found = forge.get_pull_request(one.number)
+        assert (found.auto_merge, found.draft) == (on and what == "auto-merge", on and what == "draft")
+
+
+def test_people_who_were_asked_and_nobody_heard_are_asked_once(github_world: GitHubWorld) -> None:
+    forge, one = github_world.forge, open_protected(github_world)
+    do_twice(github_world, "/assignees$", lambda: forge.add_assignees(one.number, ("ada",)))
+    do_twice(github_world, "/requested_reviewers$", lambda: forge.request_reviewers(one.number, ("ada",)))
+    found = forge.get_pull_request(one.number)
+    assert (found.assignees, found.reviewers) == (("ada",), ("ada",))
+
+
+@pytest.mark.parametrize("of_fork", [True, False])
+def test_a_commit_whose_answer_got_lost_is_not_made_twice(github_world: GitHubWorld, of_fork: bool) -> None:
+    """The branch is no longer where it was, which is what the second try is told."""
+    if of_fork:
+        one = github_world.open_from_fork({"x.py": "x"}, login="eve", lets_in=True)
+    else:
+        one = github_world.open_pull("topic", {"x.py": "x"}, login="ada")
+    update = CommitUpdate(
+        repository=one.head_repository or "",
+        branch=one.head_branch,
+        parent=one.head,
+        message="Update",
+        files=(FileChange(path="uv.lock", text="x\n"),),
+    )
+    with pytest.raises(ForgeConflict):
+        do_twice(github_world, GRAPHQL, lambda: github_world.forge.push_commit(update))
+    found = github_world.forge.get_pull_request(one.number)
+    assert github_world.forge.get_commit(found.head).parents == (one.head,)
+
+
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("was_running", [True, False])
+def test_a_check_whose_part_got_lost_has_every_annotation_once(
+    github_world: GitHubWorld, part: int, was_running: bool
+) -> None:
+    found = tuple(Problem(message=f"wrong {line}", path="uv.lock", line=line + 1) for line in range(160))
+    head = github_world.forge.find_branch(MAIN)
+    assert head is not None
+    report = CheckReport(
+        commit=head, name="lockbot", conclusion=CheckConclusion.FAILURE, title="T", summary="S", problems=found
+    )
+    if was_running:
+        github_world.forge.write_check(replace(report, conclusion=None, problems=()))
+    github_world.hub.lose_next("(POST|PATCH) .*/check-runs", skip=part)
+    with pytest.raises(ForgeUnavailable):
+        github_world.forge.write_check(report)
+    github_world.forge.write_check(report)
+    (check,) = github_world.forge.list_checks(head, "lockbot")
+    lines = [one["start_line"] for one in github_world.repository.checks[check.id].annotations]
+    assert (lines, check.conclusion) == (list(range(1, 161)), CheckConclusion.FAILURE)
+    assert {one.status for one in github_world.repository.checks.values()} == {"completed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -252,6 +253,16 @@ def test_a_push_without_a_change_is_refused(world: World) -> None:
         push(world, FileChange(path="run.sh", text=FIRST["run.sh"]))
 
 
+def test_branches_are_listed_by_how_they_begin(world: World) -> None:
+    world.commit("release/1.x", {"a": "1"})
+    pushed = push(world)
+    every = world.forge.list_branches()
+    assert set(every) == {MAIN, UPDATE, "release/1.x"}
+    assert every == {branch: world.forge.find_branch(branch) for branch in every}
+    assert world.forge.list_branches("lockbot/") == {UPDATE: pushed.head}
+    assert world.forge.list_branches("nothing") == {}
+
+
 def test_a_branch_is_deleted_once(world: World) -> None:
     pushed = push(world)
     world.forge.delete_branch(UPDATE, expected=pushed.head)
@@ -272,6 +283,14 @@ def test_a_pull_request_is_found_by_its_head(world: World) -> None:
     assert world.forge.list_pull_requests(PullRequestState.OPEN, head=BranchName("lockbot/other")) == ()
     assert world.forge.get_pull_request(opened.number) == opened
     assert (opened.author, opened.from_fork) == (world.app.get_identity().login, False)
+
+
+def test_recent_pull_requests_are_those_opened_since(world: World) -> None:
+    one = open_pull(world)
+    assert [found.number for found in world.forge.list_recent_pull_requests(one.created)] == [one.number]
+    world.close(one.number, login="ada")
+    assert [found.state for found in world.forge.list_recent_pull_requests(one.created)] == [PullRequestState.CLOSED]
+    assert world.forge.list_recent_pull_requests(one.created + timedelta(hours=1)) == ()
 
 
 def test_a_second_pull_request_for_a_head_is_a_conflict(world: World) -> None:
@@ -442,11 +461,34 @@ def test_a_look_from_afar_sees_closed_pull_requests_whose_branch_is_there(world:
     assert glance(world).closed == ()
 
 
-def test_of_pull_requests_that_are_closed_no_comment_is_seen(world: World) -> None:
-    pull = open_pull(world)
-    world.say(pull.number, "/lockbot rebase", login="ada")
+def test_a_look_from_afar_sees_what_was_said_where_the_app_listens(world: World) -> None:
+    pull, issue = open_pull(world), world.forge.open_issue("Dashboard", "body")
+    for number in (pull.number, issue.number):
+        world.say(number, "/lockbot help", login="ada")
     world.forge.close_pull_request(pull.number)
+    world.forge.edit_issue(issue.number, is_open=False)
+    seen = {(one.number, one.is_pull_request, one.is_open, one.owner_is_bot) for one in glance(world).comments}
+    assert seen == {(pull.number, True, False, True), (issue.number, False, False, True)}
+
+
+def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken_up(world: World) -> None:
+    number = open_pull(world).number
+    said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "pause")]
+    for comment in said:
+        world.forge.react(comment, Reaction.EYES)
     assert glance(world).comments == ()
+    world.edit_comment(said[1], "/lockbot resume", login="bob")
+    (one,) = glance(world).comments
+    assert (one.comment, one.author, one.editor, one.text) == (said[1], "ada", "bob", "/lockbot resume")
+
+
+@pytest.mark.parametrize("permission", ["issues", "checks", "statuses", "vulnerability_alerts", "merge_queues"])
+def test_a_look_from_afar_goes_without_what_is_not_granted(world: World, permission: str) -> None:
+    pull = open_pull(world)
+    said = world.say(pull.number, "/lockbot rebase", login="ada")
+    world.withhold(permission)
+    assert glance(world).base == head(world)
+    assert [one.comment for one in glance(world).comments] == [said]
 
 
 def test_an_installation_that_asked_little_need_not_rest(world: World) -> None:

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from bot.forge.github import pull_requests
 from bot.forge.github.app import GitHubApp
 from bot.ports.forge import (
     ForgeError,
     ForgeForbidden,
     ForgeNotFound,
     ForgeUnavailable,
+    HeadCheck,
+    HeadCheckState,
     NewPullRequest,
     PullRequestState,
     RepositoryRef,
@@ -140,3 +143,67 @@ def test_the_clone_token_reads_one_repository_and_no_more(github_world: GitHubWo
 
 def test_secrets_stay_out_of_reprs(hub: Hub) -> None:
     assert "PRIVATE KEY" not in repr(access_to(hub))
+
+
+# --- what a contract can't ask of a twin ----------------------------------------------------------
+
+
+def test_a_pull_request_with_too_many_files_names_none(
+    github_world: GitHubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull_requests, "PULL_REQUEST_FILES", 3)
+    one = github_world.open_pull("topic", {"a": "1", "b": "2"}, login="ada")
+    assert github_world.forge.list_pull_request_files(one.number) == ("a", "b")
+    github_world.commit("topic", {"c": "3"})
+    assert github_world.forge.list_pull_request_files(one.number) is None
+
+
+def test_checks_of_a_head_are_read_to_the_last_page(github_world: GitHubWorld) -> None:
+    one = github_world.open_pull("topic", {"a": "1"}, login="ada")
+    for number in range(205):
+        github_world.check(one.head, f"test {number:03}", HeadCheckState.PASSED)
+    state = github_world.forge.get_merge_state(one.number)
+    assert [check.name for check in state.checks] == [f"test {number:03}" for number in range(205)]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("success", HeadCheckState.PASSED),
+        ("pending", HeadCheckState.PENDING),
+        ("failure", HeadCheckState.FAILED),
+        ("error", HeadCheckState.FAILED),
+    ],
+)
+@pytest.mark.parametrize("login", ["ada", "ci[bot]"])
+def test_commit_statuses_are_told_beside_check_runs(
+    github_world: GitHubWorld, state: str, expected: HeadCheckState, login: str
+) -> None:
+    one = github_world.open_pull("topic", {"a": "1"}, login="ada")
+    github_world.protect(checks=("legacy",))
+    github_world.hub.add_status(github_world.repository, one.head, "legacy", state, login=login)
+    (check,) = github_world.forge.get_merge_state(one.number).checks
+    assert check == HeadCheck(name="legacy", creator=login, state=expected, required=True)
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "timed_out", "stale", "action_required", "failure"])
+def test_a_check_run_that_did_not_succeed_has_failed(github_world: GitHubWorld, conclusion: str) -> None:
+    one = github_world.open_pull("topic", {"a": "1"}, login="ada")
+    github_world.hub.add_check(github_world.repository, one.head, "test", conclusion)
+    (check,) = github_world.forge.get_merge_state(one.number).checks
+    assert check.state is HeadCheckState.FAILED
+
+
+def test_a_merge_state_that_github_has_not_worked_out_is_not_known(github_world: GitHubWorld) -> None:
+    one = github_world.open_pull("topic", {"a": "1"}, login="ada")
+    github_world.repository.mergeable_known = False
+    state = github_world.forge.get_merge_state(one.number)
+    assert (state.is_known, state.can_merge, state.has_conflicts) == (False, False, False)
+
+
+def test_where_merging_is_not_told_of_nothing_is_allowed(github_world: GitHubWorld) -> None:
+    """Who may not write is not told how a repository is merged."""
+    reply = {"id": 1, "node_id": "R_1", "name": "app", "owner": {"login": "octo"}, "default_branch": "main"}
+    github_world.hub.fail_next("^GET .*/octo/app$", Reply(body=reply))
+    found = github_world.forge.get_repository()
+    assert (found.allows_auto_merge, found.merge_methods, found.has_issues) == (False, (), True)

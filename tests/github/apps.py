@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.github import views
+from tests.github import described, views
 from tests.github.auth import check_jwt, find_caller, issue_token
 from tests.github.wire import Reply, Request, not_found, page
 
@@ -19,11 +19,14 @@ _ONE = re.compile(r"/app/installations/(\d+)")
 def answer(hub: Hub, request: Request) -> Reply | None:
     """None when the path is none of these."""
     if request.path == "/api/v3/installation/repositories" and request.method == "GET":
+        hub.note_wrong(request, described.find_faults("/installation/repositories", request))
         return _list_repositories(hub, request)
     path = request.path.removeprefix("/api/v3")
     if not path.startswith("/app"):
         return None
     check_jwt(hub.app, request)
+    template = re.sub(r"/\d+", "/{installation_id}", path)
+    hub.note_wrong(request, described.find_faults(template, request))
     if path == "/app" and request.method == "GET":
         return _get_app(hub)
     if path == "/app/installations" and request.method == "GET":

@@ -26,17 +26,30 @@ class Caller:
     def may_write_workflows(self) -> bool:
         return self.token.permissions.get("workflows") == "write"
 
-    def check(self, repository: Repository, permission: str, level: str) -> None:
-        """404 for a repository that the token does not see, 403 for a permission that it does not have."""
+    @property
+    def may_write_contents(self) -> bool:
+        return self.token.permissions.get("contents") == "write"
+
+    def check(self, repository: Repository, permissions: tuple[str, ...] | str, level: str) -> None:
+        """404 for a repository that the token does not see, 403 where none of the permissions is its.
+
+        What is public any token may read.
+        """
         if repository.id not in self.token.repositories & self.installation.repositories:
-            raise not_found()
-        granted = LEVELS.get(self.token.permissions.get(permission, ""), 0)
-        if permission == "metadata":
-            granted = max(granted, LEVELS["read"])
-        if granted < LEVELS[level]:
+            if repository.private or level != "read" or permissions not in (("contents",), ("metadata",)):
+                raise not_found()
+            return
+        names = (permissions,) if isinstance(permissions, str) else permissions
+        if max(self._level(one) for one in names) < LEVELS[level]:
             raise ApiError(403, "Resource not accessible by integration")
         if level == "write" and repository.archived:
             raise ApiError(403, "Repository was archived so is read-only.")
+
+    def _level(self, permission: str) -> int:
+        """What was taken back from the installation is gone from its tokens too."""
+        both = (self.token.permissions, self.installation.permissions)
+        granted = min(LEVELS.get(one.get(permission, ""), 0) for one in both)
+        return max(granted, LEVELS["read"]) if permission == "metadata" else granted
 
 
 def check_jwt(app: App, request: Request) -> None:

@@ -6,7 +6,7 @@ import base64
 import re
 
 from tests.github import views
-from tests.github.gitstore import GitFailed, Person
+from tests.github.gitstore import GitFailed, GitStore, Person
 from tests.github.model import Repository
 from tests.github.routes import Call, route
 from tests.github.wire import ApiError, Json, Reply, need, not_found, page
@@ -33,6 +33,13 @@ def get_ref(call: Call) -> Reply:
     if sha is None:
         raise not_found()
     return Reply(body=_ref_view(name, sha))
+
+
+def list_matching_refs(call: Call) -> Reply:
+    _check_not_empty(call.repository)
+    start = f"refs/{call.parts['ref']}"
+    found = sorted(call.repository.git.refs("refs/").items())
+    return Reply(body=[_ref_view(name, sha) for name, sha in found if name.startswith(start)])
 
 
 def find_workflow(repository: Repository, sha: str) -> str | None:
@@ -109,10 +116,10 @@ def create_blob(call: Call) -> Reply:
 
 
 def get_blob(call: Call) -> Reply:
-    if call.repository.git.type_of(call.parts["sha"]) != "blob":
+    if call.repository.git.type_of(call.parts["file_sha"]) != "blob":
         raise not_found()
-    data = call.repository.git.read_blob(call.parts["sha"])
-    return Reply(body=_file_content(data) | {"sha": call.parts["sha"], "size": len(data)})
+    data = call.repository.git.read_blob(call.parts["file_sha"])
+    return Reply(body=_file_content(data) | {"sha": call.parts["file_sha"], "size": len(data)})
 
 
 def _file_content(data: bytes) -> Json:
@@ -161,7 +168,7 @@ def _tree_view(repository: Repository, sha: str, *, recursive: bool = False) -> 
 
 
 def get_tree(call: Call) -> Reply:
-    sha = call.repository.git.find(f"{call.parts['sha']}^{{tree}}")
+    sha = call.repository.git.find(f"{call.parts['tree_sha']}^{{tree}}")
     if sha is None:
         raise not_found()
     return Reply(body=_tree_view(call.repository, sha, recursive="recursive" in call.request.query))
@@ -186,7 +193,7 @@ def create_commit(call: Call) -> Reply:
 
 
 def get_git_commit(call: Call) -> Reply:
-    sha = call.parts["sha"]
+    sha = call.parts["commit_sha"]
     if call.repository.git.type_of(sha) != "commit":
         raise not_found()
     return Reply(body=views.git_commit(call.repository.git.read_commit(sha), sha in call.repository.verified))
@@ -222,7 +229,7 @@ def list_commits(call: Call) -> Reply:
 
 
 def compare(call: Call) -> Reply:
-    left, _, right = call.parts["spec"].partition("...")
+    left, _, right = call.parts["basehead"].partition("...")
     base, head = _resolve(call.repository, left), _resolve(call.repository, right)
     if base is None or head is None:
         raise not_found()
@@ -243,21 +250,41 @@ def compare(call: Call) -> Reply:
     )
 
 
-def diff_view(repository: Repository, old: str, new: str) -> list[Json]:
+def diff_view(repository: Repository, old: str, new: str, *, most: int = _COMPARED_FILES) -> list[Json]:
+    """A file that went and one that came with the same content are shown as one that was moved."""
+    git = repository.git
+    changes = git.diff(old, new)
+    gone = {git.find(f"{old}:{path}"): path for letter, path in changes if letter == "D"}
+    moved = {
+        path: gone[blob] for letter, path in changes if letter == "A" and (blob := git.find(f"{new}:{path}")) in gone
+    }
+    rows = [
+        _file_view(repository, old, new, letter, path)
+        if path not in moved
+        else _moved_view(git, new, moved[path], path)
+        for letter, path in changes
+        if not (letter == "D" and path in moved.values())
+    ]
+    return rows[:most]
+
+
+def _moved_view(git: GitStore, new: str, before: str, path: str) -> Json:
+    found = {"filename": path, "previous_filename": before, "status": "renamed", "sha": git.find(f"{new}:{path}")}
+    return found | {"additions": 0, "deletions": 0, "changes": 0}
+
+
+def _file_view(repository: Repository, old: str, new: str, letter: str, path: str) -> Json:
     words = {"A": "added", "M": "modified", "D": "removed", "T": "changed"}
-    rows = []
-    for letter, path in repository.git.diff(old, new)[:_COMPARED_FILES]:
-        patch, added, gone = repository.git.patch(old, new, path)
-        row = {
-            "filename": path,
-            "status": words[letter],
-            "sha": repository.git.find(f"{new}:{path}") or repository.git.find(f"{old}:{path}"),
-            "additions": added,
-            "deletions": gone,
-            "changes": added + gone,
-        }
-        rows.append(row | ({} if patch is None else {"patch": patch}))
-    return rows
+    patch, added, gone = repository.git.patch(old, new, path)
+    row = {
+        "filename": path,
+        "status": words[letter],
+        "sha": repository.git.find(f"{new}:{path}") or repository.git.find(f"{old}:{path}"),
+        "additions": added,
+        "deletions": gone,
+        "changes": added + gone,
+    }
+    return row | ({} if patch is None else {"patch": patch})
 
 
 def get_contents(call: Call) -> Reply:
@@ -307,7 +334,7 @@ def get_repository(call: Call) -> Reply:
 
 
 def get_permission(call: Call) -> Reply:
-    login = call.parts["login"]
+    login = call.parts["username"]
     user = call.hub.accounts.get(login)
     if user is None:
         raise ApiError(404, f"{login} is not a user")
@@ -319,20 +346,21 @@ def get_permission(call: Call) -> Reply:
 ROUTES = (
     route("GET", "", "metadata", "read", get_repository),
     route("GET", "/git/ref/{ref+}", "contents", "read", get_ref),
+    route("GET", "/git/matching-refs/{ref+}", "contents", "read", list_matching_refs),
     route("POST", "/git/refs", "contents", "write", create_ref),
     route("PATCH", "/git/refs/{ref+}", "contents", "write", update_ref),
     route("DELETE", "/git/refs/{ref+}", "contents", "write", delete_ref),
     route("POST", "/git/blobs", "contents", "write", create_blob),
-    route("GET", "/git/blobs/{sha}", "contents", "read", get_blob),
+    route("GET", "/git/blobs/{file_sha}", "contents", "read", get_blob),
     route("POST", "/git/trees", "contents", "write", create_tree),
-    route("GET", "/git/trees/{sha}", "contents", "read", get_tree),
+    route("GET", "/git/trees/{tree_sha}", "contents", "read", get_tree),
     route("POST", "/git/commits", "contents", "write", create_commit),
-    route("GET", "/git/commits/{sha}", "contents", "read", get_git_commit),
+    route("GET", "/git/commits/{commit_sha}", "contents", "read", get_git_commit),
     route("GET", "/commits", "contents", "read", list_commits),
     route("GET", "/commits/{ref}", "contents", "read", get_commit),
-    route("GET", "/compare/{spec+}", "contents", "read", compare),
+    route("GET", "/compare/{basehead+}", "contents", "read", compare),
     route("GET", "/contents/{path+}", "contents", "read", get_contents),
     route("GET", "/branches", "contents", "read", list_branches),
     route("GET", "/branches/{branch+}", "contents", "read", get_branch),
-    route("GET", "/collaborators/{login}/permission", "metadata", "read", get_permission),
+    route("GET", "/collaborators/{username}/permission", "metadata", "read", get_permission),
 )

@@ -176,6 +176,9 @@ class GitStore:
         except GitFailed:
             return None
 
+    def fetch(self, other: GitStore, source: str, target: str) -> None:
+        self.run("fetch", "-q", "--no-tags", str(other.path), f"+{source}:{target}")
+
     def diff(self, old: str, new: str) -> list[tuple[str, str]]:
         """(status letter, path) of the files that differ."""
         out = self.run("diff-tree", "-r", "-z", "--name-status", "--no-renames", old, new).decode().split("\0")

@@ -61,30 +61,55 @@ class Comment:
     author: Account
     body: str
     created: datetime
+    editor: Account | None = None
+    edited: datetime | None = None
     reactions: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
-class Pull:
+class Thread:
+    """What issues and pull requests have in common."""
+
     id: int
     number: int
     title: str
     body: str
     author: Account
+    created: datetime
+    state: str = "open"
+    closed_by: Account | None = None
+    labels: list[str] = field(default_factory=list)
+    assignees: list[Account] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Issue(Thread):
+    """Just that."""
+
+
+@dataclass(kw_only=True)
+class Pull(Thread):
+    """``head_repository`` is an id. ``auto_merge``: the method, and ``reviews`` the last word of each reviewer."""
+
     head: str
     base: str
     head_sha: str
     base_sha: str
-    created: datetime
-    state: str = "open"
+    head_repository: int
     merged: bool = False
+    merge_commit: str | None = None
     draft: bool = False
-    closed_by: Account | None = None
-    labels: list[str] = field(default_factory=list)
+    maintainer_can_modify: bool = False
+    reviewers: list[Account] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
+    auto_merge: str | None = None
+    reviews: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
 class CheckRun:
+    """``app`` is the slug of who made it."""
+
     id: int
     name: str
     head_sha: str
@@ -93,10 +118,51 @@ class CheckRun:
     title: str
     summary: str
     annotations: list[dict[str, object]]
+    app: str = ""
+
+
+@dataclass(kw_only=True)
+class Status:
+    """A commit status; the newest of a context counts."""
+
+    context: str
+    state: str
+    creator: Account
+
+
+@dataclass(kw_only=True)
+class Alert:
+    number: int
+    package: str
+    manifest: str
+    ghsa: str
+    vulnerable: str
+    patched: str | None
+    severity: str
+    summary: str
+    state: str = "open"
+    ecosystem: str = "pip"
+
+
+@dataclass(kw_only=True)
+class Protection:
+    """Of the default branch. ``strict``: a head has to hold its base."""
+
+    checks: set[str] = field(default_factory=set)
+    reviews: int = 0
+    strict: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    tag: str
+    body: str
 
 
 @dataclass(kw_only=True)
 class Repository:
+    """``fork_of`` is an id. ``mergeable_known`` False: GitHub has not looked yet."""
+
     id: int
     owner: Account
     name: str
@@ -104,28 +170,36 @@ class Repository:
     default_branch: str = "main"
     private: bool = True
     has_drafts: bool = True
+    has_issues: bool = True
     archived: bool = False
     disabled: bool = False
+    fork_of: int | None = None
+    allow_auto_merge: bool = True
+    merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
+    protection: Protection = field(default_factory=Protection)
+    mergeable_known: bool = True
     permissions: dict[str, str] = field(default_factory=dict)
+    teams: set[str] = field(default_factory=set)
+    issues: dict[int, Issue] = field(default_factory=dict)
     pulls: dict[int, Pull] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
     checks: dict[int, CheckRun] = field(default_factory=dict)
+    statuses: dict[str, dict[str, Status]] = field(default_factory=dict)
+    alerts: dict[int, Alert] | None = field(default_factory=dict)
     verified: set[str] = field(default_factory=set)
+    releases: list[Release] = field(default_factory=list)
     last_number: int = 0
 
     @property
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
 
-    def list_texts(self, author: str) -> list[str]:
-        """The Markdown that an account wrote here; check runs are always the App's."""
-        pulls = [one.body for one in self.pulls.values() if one.author.login == author]
-        comments = [one.body for one in self.comments.values() if one.author.login == author]
-        return [*pulls, *comments, *(one.summary for one in self.checks.values())]
-
     def open_pulls(self) -> list[Pull]:
         return [one for one in self.pulls.values() if one.state == "open"]
+
+    def find_thread(self, number: int) -> Thread | None:
+        return self.pulls.get(number) or self.issues.get(number)
 
 
 @dataclass(frozen=True, kw_only=True)

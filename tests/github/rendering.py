@@ -8,11 +8,14 @@ text of strangers has no business to make them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
+
+from tests.github.wire import Request
 
 #: What GitHub makes of text outside of code and links.
 _LIVE = {
@@ -77,6 +80,30 @@ def render(markdown: str) -> Rendered:
     reader.feed(html)
     reader.close()
     return Rendered(text=reader.text, tags=tuple(reader.tags), live=tuple(reader.live))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A text that was sent, and what became of it. ``place``: the request and the field."""
+
+    place: str
+    markdown: str
+    rendered: Rendered
+
+    def find_live(self, kind: str) -> tuple[str, ...]:
+        return tuple(text for found, text in self.rendered.live if found == kind)
+
+
+def list_shown(request: Request) -> Iterator[Shown]:
+    """The Markdown in a request that writes: bodies and comments, what check runs say."""
+    if request.method not in ("POST", "PATCH"):
+        return
+    body = request.json()
+    output = body.get("output") or {}
+    for name, text in (("body", body.get("body")), *((name, output.get(name)) for name in ("summary", "text"))):
+        if isinstance(text, str) and text:
+            place = f"{request.method} {request.path} {name}"
+            yield Shown(place=place, markdown=text, rendered=render(text))
 
 
 def find_mentions(markdown: str) -> tuple[str, ...]:

@@ -33,10 +33,22 @@ class Route:
     permission: str
     level: str
     handler: Callable[[Call], Reply]
+    described: str
 
 
 def route(method: str, path: str, permission: str, level: str, handler: Callable[[Call], Reply]) -> Route:
-    """``path`` is what follows ``/repos/OWNER/NAME``; ``{x}`` is one segment, ``{x+}`` the rest."""
+    """``path`` is what follows ``/repos/OWNER/NAME``; ``{x}`` is one segment, ``{x+}`` the rest.
+
+    ``permission`` "conversation": on a pull request its own or the one for issues, on an issue that one alone.
+    """
+    described = "/repos/{owner}/{repo}" + path.replace("+}", "}")
     pattern = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", path)
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
-    return Route(method=method, pattern=re.compile(pattern), permission=permission, level=level, handler=handler)
+    return Route(
+        method=method,
+        pattern=re.compile(pattern),
+        permission=permission,
+        level=level,
+        handler=handler,
+        described=described,
+    )

@@ -16,7 +16,9 @@ import jwt
 import pytest
 
 from tests.github import Hub
+from tests.github.described import read_operations
 from tests.github.model import Installation, Repository
+from tests.github.operations import OPERATIONS
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with Hub(tmp_path) as hub:
+    with Hub(tmp_path, lenient=True) as hub:
         repository = hub.add_repository("octo/app", {"a.txt": "a"})
         yield Site(hub, repository, hub.install(repository))
 
@@ -211,12 +213,119 @@ def test_git_clones_with_a_token_and_can_not_push_with_a_reading_one(site: Site,
     assert pushed.returncode
 
 
-def test_who_is_mentioned_is_found_in_what_the_app_wrote(site: Site) -> None:
-    site.hub.add_pull(
-        site.repository, head="main", base="main", title="t", body="hello `@nobody`", author=site.hub.app.bot
-    )
+def test_what_comes_alive_in_the_texts_of_the_app_is_found(site: Site) -> None:
+    site.hub.push(site.repository, {"a.txt": "b"}, branch="x")
+    new = {"head": "x", "base": "main", "title": "t", "body": "hello `@nobody`, <!-- @nobody -->"}
+    number = site.ask("POST", site.repos("/pulls"), new, site.token())[1]["number"]
     assert site.hub.find_mentioned() == ()
-    site.hub.add_pull(
-        site.repository, head="main", base="main", title="t", body="hello &#64;team", author=site.hub.app.bot
-    )
-    assert site.hub.find_mentioned() == ("@team",)
+    site.ask("PATCH", site.repos(f"/pulls/{number}"), {"body": "hello &#64;team"}, site.token())
+    site.ask("PATCH", site.repos(f"/pulls/{number}"), {"body": "written over"}, site.token())
+    site.ask("POST", site.repos(f"/issues/{number}/comments"), {"body": "as in octo/lib#3"}, site.token())
+    sha = site.repository.git.branch("x")
+    check = {"name": "n", "head_sha": sha, "output": {"title": "@ada", "summary": "by @ada, https://example.org"}}
+    site.ask("POST", site.repos("/check-runs"), check, site.token())
+    assert site.hub.find_mentioned() == ("@team", "@ada")
+    assert site.hub.find_live("issue") == (f"POST {site.repos(f'/issues/{number}/comments')} body: octo/lib#3",)
+    assert [one.rsplit(": ", 1)[1] for one in site.hub.find_live("a")] == ["https://example.org"]
+
+
+# --- GitHub's description -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("GET", "/pulls?sate=open", None, "unknown parameter 'sate'"),
+        ("GET", "/pulls?state=merged", None, "'merged' is not one of"),
+        ("GET", "/pulls?per_page=many", None, "'many' is not of type 'integer'"),
+        ("GET", "/dependabot/alerts?page=2", None, "unknown parameter 'page'"),
+        ("GET", "/nothing", None, "there is no such path"),
+        ("PUT", "/pulls", None, "there is no such path"),
+        ("POST", "/pulls", {"head": "x", "base": "main", "titel": "t"}, "'titel' was unexpected"),
+        ("POST", "/pulls", {"title": "t", "head": "x"}, "'base' is a required property"),
+        ("POST", "/git/trees", {"tree": [{"path": "a", "size": 1, "content": ""}]}, "'size' was unexpected"),
+        ("POST", "/git/trees", {"tree": [{"path": "a", "mode": "777", "content": ""}]}, "'777' is not one of"),
+        ("POST", "/check-runs", {"name": "n", "head_sha": "0" * 40, "conclusion": "good"}, "'good' is not one of"),
+        ("POST", "/issues", {"title": "t", "label": ["x"]}, "'label' was unexpected"),
+        ("POST", "/git/blobs", b"{", "Problems parsing JSON"),
+    ],
+)
+def test_what_is_not_in_githubs_description_fails_the_test_that_sent_it(
+    site: Site, method: str, path: str, body: Any, words: str
+) -> None:
+    site.ask(method, site.repos(path), body, site.token())
+    site.hub.lenient = False
+    with pytest.raises(AssertionError, match=words):
+        site.hub.check()
+    site.hub.check()
+
+
+def test_a_token_is_asked_for_as_described(site: Site) -> None:
+    path = f"/api/v3/app/installations/{site.installation.id}/access_tokens"
+    site.ask("POST", path, {"permissions": {"content": "read"}}, site.make_jwt())
+    site.hub.lenient = False
+    with pytest.raises(AssertionError, match="'content' was unexpected"):
+        site.hub.check()
+
+
+def test_what_is_in_the_description_is_let_through(site: Site) -> None:
+    site.hub.lenient = False
+    site.ask("GET", site.repos("/pulls?state=all&per_page=100&page=1"), token=site.token())
+    site.ask("POST", site.repos("/issues"), {"title": "t", "body": "b", "labels": ["x"]}, site.token())
+    site.hub.check()
+
+
+_PULL = 'query ($n: Int!) { repository(owner: "octo", name: "app") { pullRequest(number: $n) { title } } }'
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("mutation { closeEverything(input: {}) { clientMutationId } }", {}, "undefinedField"),
+        ("mutation { updateRefs(input: {}) { clientMutationId } }", {}, "argumentLiteralsIncompatible"),
+        (
+            "mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }",
+            {"input": {"repositoryId": "R_1", "refUpdates": [{"name": "x", "after": "y"}]}},
+            "variableMismatch",
+        ),
+        (
+            "mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }",
+            {},
+            "variableMismatch",
+        ),
+        ('query { repository(owner: "octo", name: "app") { stars } }', {}, "undefinedField"),
+        ('query { repository(owner: "octo", nam: "app") { name } }', {}, "argumentNotAccepted"),
+        (_PULL, {"n": "one"}, "variableMismatch"),
+        ("query { viewer { login } }", {}, "undefinedField"),
+        ("query {", {}, "parseError"),
+        ("", {}, "parseError"),
+    ],
+)
+def test_a_document_is_held_against_githubs_schema(site: Site, query: str, variables: Any, code: str) -> None:
+    """Never an answer of null: an error with a code, and the test that sent it fails."""
+    status, body, _ = site.ask("POST", "/api/graphql", {"query": query, "variables": variables}, site.token())
+    assert (status, "data" in body) == (200, False)
+    assert code in [one["extensions"]["code"] for one in body["errors"]]
+    site.hub.lenient = False
+    with pytest.raises(AssertionError, match="POST /api/graphql"):
+        site.hub.check()
+
+
+def test_what_the_schema_has_and_nobody_has_made_here_fails_too(site: Site) -> None:
+    query = 'query { repository(owner: "octo", name: "app") { diskUsage } }'
+    assert site.ask("POST", "/api/graphql", {"query": query}, site.token())[1]["errors"]
+    site.hub.lenient = False
+    with pytest.raises(AssertionError, match="has no resolver"):
+        site.hub.check()
+
+
+def test_the_facts_tell_where_they_come_from() -> None:
+    facts = Path(__file__).parent / "facts"
+    assert "@octokit/graphql-schema@" in (facts / "schema.graphql").read_text().splitlines()[0]
+    assert "@octokit/openapi@" in (facts / "README.md").read_text()
+    assert sum(one.stat().st_size for one in facts.iterdir()) < 300_000
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_operation_of_the_stand_in_is_among_the_facts(method: str, path: str) -> None:
+    assert f"{method} {path}" in read_operations()

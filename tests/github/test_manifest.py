@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.forge.github.app import EVENTS, NEEDED
-from tests.github import hub
+from bot.forge.github.grants import EVENTS, NEEDED
+from tests.github import world
 
 MANIFEST = (Path(__file__).resolve().parents[2] / "app.yml").read_text()
 
@@ -19,9 +19,9 @@ def section(name: str) -> list[str]:
 
 def test_permissions() -> None:
     asked = dict(row.split(": ") for row in section("default_permissions"))
-    assert asked == dict(NEEDED) == hub.PERMISSIONS
+    assert asked == dict(NEEDED) == world.PERMISSIONS
 
 
 def test_events() -> None:
     asked = {row.removeprefix("- ") for row in section("default_events")}
-    assert asked == set(EVENTS) == set(hub.EVENTS)
+    assert asked == set(EVENTS) == set(world.EVENTS)

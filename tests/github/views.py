@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tests.github.gitstore import Commit, Person
-from tests.github.model import Account, CheckRun, Comment, Installation, Pull, Repository
+from tests.github.model import Account, Alert, CheckRun, Comment, Installation, Pull, Repository, Thread
 from tests.github.wire import Json
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -41,11 +42,16 @@ def repository(one: Repository, web: str) -> Json:
         "html_url": f"{web}/{one.full_name}",
         "clone_url": f"{web}/{one.full_name}.git",
         "url": f"{web}/api/v3/repos/{one.full_name}",
-        "fork": False,
+        "fork": one.fork_of is not None,
+        "has_issues": one.has_issues,
         "default_branch": one.default_branch,
         "archived": one.archived,
         "disabled": one.disabled,
         "visibility": "private" if one.private else "public",
+        "allow_auto_merge": one.allow_auto_merge,
+        "allow_merge_commit": "merge" in one.merge_methods,
+        "allow_squash_merge": "squash" in one.merge_methods,
+        "allow_rebase_merge": "rebase" in one.merge_methods,
     }
 
 
@@ -111,11 +117,28 @@ def label(name: str) -> Json:
     return {"id": abs(hash(name)) % 10**8, "name": name, "color": "ededed", "default": False, "description": None}
 
 
-def pull(one: Pull, repo: Repository, web: str) -> Json:
-    shown = repository(repo, web)
+def pull(one: Pull, repo: Repository, web: str, repositories: Mapping[int, Repository]) -> Json:
+    head = repositories.get(one.head_repository)
+    method = one.auto_merge
+    return _thread(one) | {
+        "node_id": f"PR_{one.id}",
+        "merged_at": stamp(one.created) if one.merged else None,
+        "merge_commit_sha": one.merge_commit or one.head_sha,
+        "merged": one.merged,
+        "draft": one.draft,
+        "maintainer_can_modify": one.maintainer_can_modify,
+        "requested_reviewers": [account(who) for who in one.reviewers],
+        "requested_teams": [{"slug": slug, "name": slug} for slug in one.teams],
+        "auto_merge": {"merge_method": method, "enabled_by": account(one.author)} if method else None,
+        "html_url": f"{web}/{repo.full_name}/pull/{one.number}",
+        "head": _end(head, one.head, one.head_sha, web),
+        "base": _end(repo, one.base, one.base_sha, web),
+    }
+
+
+def _thread(one: Thread) -> Json:
     return {
         "id": one.id,
-        "node_id": f"PR_{one.id}",
         "number": one.number,
         "state": one.state,
         "locked": False,
@@ -123,39 +146,53 @@ def pull(one: Pull, repo: Repository, web: str) -> Json:
         "body": one.body,
         "user": account(one.author),
         "created_at": stamp(one.created),
-        "merged_at": stamp(one.created) if one.merged else None,
-        "merged": one.merged,
-        "draft": one.draft,
         "labels": [label(name) for name in one.labels],
-        "html_url": f"{web}/{repo.full_name}/pull/{one.number}",
-        "head": {
-            "label": f"{repo.owner.login}:{one.head}",
-            "ref": one.head,
-            "sha": one.head_sha,
-            "repo": shown,
-            "user": shown["owner"],
-        },
-        "base": {
-            "label": f"{repo.owner.login}:{one.base}",
-            "ref": one.base,
-            "sha": one.base_sha,
-            "repo": shown,
-            "user": shown["owner"],
-        },
+        "assignees": [account(who) for who in one.assignees],
     }
 
 
-def issue_of(one: Pull, repo: Repository, web: str) -> Json:
+def _end(repo: Repository | None, ref: str, sha: str, web: str) -> Json:
+    shown = repository(repo, web) if repo else None
+    owner = repo.owner.login if repo else "unknown"
     return {
-        "id": one.id,
+        "label": f"{owner}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "repo": shown,
+        "user": shown["owner"] if shown else None,
+    }
+
+
+def issue(one: Thread, repo: Repository, web: str) -> Json:
+    shown = _thread(one) | {
+        "node_id": f"I_{one.id}",
+        "closed_by": account(one.closed_by) if one.closed_by else None,
+        "author_association": "NONE",
+    }
+    if isinstance(one, Pull):
+        shown["pull_request"] = {"url": f"{web}/api/v3/repos/{repo.full_name}/pulls/{one.number}"}
+    return shown
+
+
+def alert(one: Alert) -> Json:
+    package = {"ecosystem": one.ecosystem, "name": one.package}
+    vulnerability = {
+        "package": package,
+        "severity": one.severity,
+        "vulnerable_version_range": one.vulnerable,
+        "first_patched_version": {"identifier": one.patched} if one.patched else None,
+    }
+    return {
         "number": one.number,
         "state": one.state,
-        "title": one.title,
-        "body": one.body,
-        "user": account(one.author),
-        "labels": [label(name) for name in one.labels],
-        "closed_by": account(one.closed_by) if one.closed_by else None,
-        "pull_request": {"url": f"{web}/api/v3/repos/{repo.full_name}/pulls/{one.number}"},
+        "dependency": {"package": package, "manifest_path": one.manifest, "scope": "runtime"},
+        "security_advisory": {
+            "ghsa_id": one.ghsa,
+            "cve_id": None,
+            "summary": one.summary,
+            "severity": one.severity,
+        },
+        "security_vulnerability": vulnerability,
     }
 
 
@@ -170,7 +207,7 @@ def comment(one: Comment, web: str, repo: Repository) -> Json:
     }
 
 
-def check_run(one: CheckRun, app_id: int, slug: str) -> Json:
+def check_run(one: CheckRun, app_id: int) -> Json:
     return {
         "id": one.id,
         "name": one.name,
@@ -178,5 +215,5 @@ def check_run(one: CheckRun, app_id: int, slug: str) -> Json:
         "status": one.status,
         "conclusion": one.conclusion,
         "output": {"title": one.title, "summary": one.summary, "text": None, "annotations_count": len(one.annotations)},
-        "app": {"id": app_id, "slug": slug},
+        "app": {"id": app_id, "slug": one.app},
     }

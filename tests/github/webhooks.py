@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from tests.github import views
 from tests.github.gitstore import ZERO
+from tests.github.model import Account
 from tests.github.wire import Json
 
 if TYPE_CHECKING:
-    from tests.github.hub import Hub
-    from tests.github.model import Account, Comment, Installation, Pull, Repository
+    from tests.github.model import Alert, CheckRun, Comment, Installation, Pull, Repository, Thread
+    from tests.github.world import World
 
 
 @dataclass(kw_only=True)
@@ -59,7 +60,7 @@ def send(delivery: Delivery, url: str, secret: str, *, signature: str | None = N
     return status
 
 
-def installation_payload(hub: Hub, action: str, one: Installation, sender: Account) -> Json:
+def installation_payload(hub: World, action: str, one: Installation, sender: Account) -> Json:
     return {
         "action": action,
         "installation": views.installation(one, hub.app.id, hub.app.slug) | {"events": list(hub.app.events)},
@@ -70,7 +71,7 @@ def installation_payload(hub: Hub, action: str, one: Installation, sender: Accou
 
 
 def repositories_payload(
-    hub: Hub, one: Installation, added: list[Repository], removed: list[Repository], sender: Account
+    hub: World, one: Installation, added: list[Repository], removed: list[Repository], sender: Account
 ) -> Json:
     return {
         "action": "added" if added else "removed",
@@ -83,7 +84,9 @@ def repositories_payload(
     }
 
 
-def push_payload(hub: Hub, repo: Repository, ref: str, before: str | None, after: str | None, sender: Account) -> Json:
+def push_payload(
+    hub: World, repo: Repository, ref: str, before: str | None, after: str | None, sender: Account
+) -> Json:
     commits = []
     if before and after:
         for sha in reversed(repo.git.log(f"{before}..{after}", limit=2048)):
@@ -110,29 +113,77 @@ def push_payload(hub: Hub, repo: Repository, ref: str, before: str | None, after
         "commits": commits,
         "head_commit": commits[-1] if commits else None,
         "pusher": {"name": sender.login, "email": sender.email},
-        "repository": views.repository(repo, hub.url),
-        "installation": {"id": hub.installation_of(repo), "node_id": "I_1"},
-        "sender": views.account(sender),
+        **_place(hub, repo, sender),
     }
 
 
-def pull_payload(hub: Hub, repo: Repository, action: str, one: Pull, sender: Account) -> Json:
+def pull_payload(hub: World, repo: Repository, action: str, one: Pull, sender: Account, **more: object) -> Json:
+    shown = views.pull(one, repo, hub.url, hub.repositories)
+    return {"action": action, "number": one.number, "pull_request": shown, **more, **_place(hub, repo, sender)}
+
+
+def issue_payload(hub: World, repo: Repository, action: str, one: Thread, sender: Account, **more: object) -> Json:
+    return {"action": action, "issue": _issue(one, repo, hub.url), **more, **_place(hub, repo, sender)}
+
+
+def _issue(one: Thread, repo: Repository, web: str) -> Json:
+    """Who closed it is told when it is asked for alone."""
+    return {name: value for name, value in views.issue(one, repo, web).items() if name != "closed_by"}
+
+
+def comment_payload(
+    hub: World, repo: Repository, action: str, comment: Comment, sender: Account, **more: object
+) -> Json:
+    thread = repo.find_thread(comment.issue)
+    assert thread is not None
     return {
         "action": action,
-        "number": one.number,
-        "pull_request": views.pull(one, repo, hub.url),
-        "repository": views.repository(repo, hub.url),
-        "installation": {"id": hub.installation_of(repo), "node_id": "I_1"},
-        "sender": views.account(sender),
+        "issue": _issue(thread, repo, hub.url),
+        "comment": views.comment(comment, hub.url, repo),
+        **more,
+        **_place(hub, repo, sender),
     }
 
 
-def comment_payload(hub: Hub, repo: Repository, one: Pull, comment: Comment) -> Json:
+def check_payload(hub: World, repo: Repository, action: str, run: CheckRun, sender: Account) -> Json:
+    pulls = [{"number": one.number} for one in repo.open_pulls() if one.head_sha == run.head_sha]
+    shown = views.check_run(run, hub.app.id) | {"pull_requests": pulls, "check_suite": {"id": 1}}
+    return {"action": action, "check_run": shown, **_place(hub, repo, sender)}
+
+
+def suite_payload(hub: World, repo: Repository, action: str, sha: str, sender: Account) -> Json:
+    pulls = [{"number": one.number} for one in repo.open_pulls() if one.head_sha == sha]
+    suite = {"id": 1, "head_sha": sha, "head_branch": None, "pull_requests": pulls}
+    return {"action": action, "check_suite": suite, **_place(hub, repo, sender)}
+
+
+def status_payload(hub: World, repo: Repository, sha: str, context: str, state: str, sender: Account) -> Json:
+    return {"id": 1, "sha": sha, "state": state, "context": context, **_place(hub, repo, sender)}
+
+
+def group_payload(hub: World, repo: Repository, one: Pull, ref: str, sha: str, base: str) -> Json:
+    group = {
+        "head_sha": sha,
+        "head_ref": ref,
+        "base_sha": base,
+        "base_ref": f"refs/heads/{one.base}",
+        "head_commit": {"id": sha},
+    }
+    return {"action": "checks_requested", "merge_group": group, **_place(hub, repo, one.author)}
+
+
+def alert_payload(hub: World, repo: Repository, action: str, one: Alert) -> Json:
+    sender = Account(id=1, login="github", type="Organization")
+    return {"action": action, "alert": views.alert(one), **_place(hub, repo, sender)}
+
+
+def repository_payload(hub: World, repo: Repository, action: str, sender: Account, **more: object) -> Json:
+    return {"action": action, **more, **_place(hub, repo, sender)}
+
+
+def _place(hub: World, repo: Repository, sender: Account) -> Json:
     return {
-        "action": "created",
-        "issue": views.issue_of(one, repo, hub.url),
-        "comment": views.comment(comment, hub.url, repo),
         "repository": views.repository(repo, hub.url),
         "installation": {"id": hub.installation_of(repo), "node_id": "I_1"},
-        "sender": views.account(comment.author),
+        "sender": views.account(sender),
     }

@@ -10,8 +10,9 @@ import pytest
 
 from bot.app.diagnosis import diagnose_server
 from bot.app.serve import ServeOptions, serve
-from bot.app.work import run_worker_with, run_workers
+from bot.app.work import Solving, run_worker_with, run_workers
 from bot.jobs.database import DatabaseUnavailable, check_database
+from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
 from bot.settings import Settings, read_settings
 from tests.web.test_settings import GOOD
@@ -48,16 +49,26 @@ def test_what_works_is_not_refused(
     check_database(url)
 
 
-def do_not_run(request: RunRequest) -> RunReport:
-    raise AssertionError(request)
+class DoNothing:
+    def __call__(self, request: RunRequest) -> RunReport:
+        raise AssertionError(request)
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        raise AssertionError(request)
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        raise AssertionError(request)
+
+
+NOTHING = Solving(run_repository=DoNothing(), judge=DoNothing())
 
 
 @pytest.mark.parametrize(
     "start",
     [
         lambda settings: serve(settings, ServeOptions()),
-        lambda settings: run_worker_with(settings, do_not_run),
-        lambda settings: run_workers(settings, ("false",), 2),
+        lambda settings: run_worker_with(settings, NOTHING),
+        lambda settings: run_workers(settings, ("false",), 2, 1),
     ],
     ids=["serve", "work", "several"],
 )

@@ -17,6 +17,7 @@ from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, Syn
 from bot.jobs.database import Cover, DatabaseUnavailable, Registry, open_engine
 from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, parse_envelope, place_of, render_envelope
 from bot.jobs.schedule import Scheduler
+from bot.orders import Order
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
 from tests.work.scene import NOW, REF, FixedClock
@@ -25,7 +26,7 @@ LIB = replace(REF, id=43, name="lib")
 OTHER = RepositoryRef(installation=8, id=50, owner="ada", name="x")
 RUN = RunJob(repository=REF, scope=Scope.ALL)
 FORGET = ForgetJob(installation=7, repositories=None)
-COMMAND = CommandJob(repository=REF, number=5, comment=9, author="ada", command="rebase")
+COMMAND = CommandJob(repository=REF, number=5, comment=9, author="ada", orders=(Order(word="rebase"),))
 
 
 @dataclass
@@ -116,6 +117,13 @@ def test_what_is_settled_is_on_the_disk(place: Place, monkeypatch: pytest.Monkey
     assert flushed == [log.stat().st_ino, log.parent.stat().st_ino]
 
 
+def test_of_many_repositories_at_once_most_come_one_after_the_other(place: Place) -> None:
+    place.queue.store("many", tuple(replace(RUN, repository=replace(REF, id=number)) for number in range(100, 150)))
+    with place.engine.connect() as connection:
+        states = connection.execute(sa.text(f"SELECT status, count(*) FROM {place.status} GROUP BY status")).all()
+    assert {row[0]: row[1] for row in states} == {"ENQUEUED": 20, "DELAYED": 30}
+
+
 def test_a_job_put_off_waits(place: Place) -> None:
     envelope = Envelope(job=RUN, received=0.0, attempt=2)
     for _ in range(2):
@@ -179,8 +187,12 @@ def test_a_run_covers_what_was_asked_before(place: Place) -> None:
     place.registry.record_cover(REF.id, Scope.ALL, 7.0)
     assert [place.registry.find_cover(REF.id, scope).until for scope in (Scope.ALL, Scope.OPEN)] == [7.0, 7.0]
     assert place.registry.find_cover(99, Scope.ALL) == Cover()
-    place.registry.record_cover(REF.id, Scope.TURN, 9.0)
-    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 9.0, 9.0]
+    place.registry.record_cover(REF.id, Scope.SECURITY, 8.0)
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 7.0, 8.0, 8.0]
+    place.registry.record_cover(REF.id, Scope.OPEN, 9.0)
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 7.0, 8.0, 9.0]
+    place.registry.record_cover(REF.id, Scope.TURN, 10.0)
+    assert [place.registry.find_cover(REF.id, scope).until for scope in Scope] == [0.0, 10.0, 10.0, 10.0]
 
 
 def test_a_silent_worker_is_taken_over_once(place: Place) -> None:
@@ -240,6 +252,31 @@ def test_a_command_is_stored_once_whoever_tells_of_it(place: Place) -> None:
     for delivery in ("guid-0001", "guid-0002", "sweep:9"):
         place.queue.store(delivery, (COMMAND,))
     assert place.queue.count_jobs()["waiting"] == 1
+
+
+def test_a_job_that_an_older_version_stored_is_read(place: Place) -> None:
+    del place
+    text = (
+        '{"job":{"kind":"command","repository":{"installation":7,"id":42,"owner":"octo","name":"app"},"number":5,'
+        '"comment":9,"author":"ada","command":"rebase"},"received":1.0,"attempt":1,"waits":0,"lane":"jobs"}'
+    )
+    job = parse_envelope(text).job
+    assert isinstance(job, CommandJob)
+    assert job.given == (Order(word="rebase"),)
+
+
+def test_an_order_is_claimed_by_one_job(place: Place) -> None:
+    claim, now = place.registry.claim_orders, NOW.timestamp()
+    assert claim(["a", "b"], "one", now) == {"a", "b"}
+    assert claim(["b", "c"], "two", now) == {"c"}
+    assert claim(["a", "b"], "one", now) == {"a", "b"}
+    scheduler = Scheduler(place.queue, place.registry, place.clock)
+    place.clock.moment = NOW + timedelta(days=27)
+    scheduler.clean()
+    assert claim(["a"], "two", now) == frozenset()
+    place.clock.moment = NOW + timedelta(days=29)
+    scheduler.clean()
+    assert claim(["a"], "two", now) == {"a"}
 
 
 def test_what_people_asked_for_comes_first(place: Place) -> None:

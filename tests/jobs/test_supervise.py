@@ -16,7 +16,7 @@ _WRITE_AND_WAIT = "import os,sys,pathlib; pathlib.Path(sys.argv[1], str(os.getpi
 
 
 def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
-    supervisor = Supervisor((sys.executable, "-c", _WRITE_AND_WAIT, str(tmp_path)), 2)
+    supervisor = Supervisor([(sys.executable, "-c", _WRITE_AND_WAIT, str(tmp_path))] * 2)
     supervisor.start()
     eventually(lambda: len(list(tmp_path.iterdir())) == 2, "two workers run")
     first = int(next(tmp_path.iterdir()).name)
@@ -28,7 +28,7 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
 
 
 def test_no_workers_are_fine() -> None:
-    supervisor = Supervisor(("false",), 0)
+    supervisor = Supervisor([])
     supervisor.start()
     supervisor.stop()
     assert supervisor.count() == (0, 0)

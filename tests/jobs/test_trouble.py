@@ -12,6 +12,7 @@ import pytest
 from bot.events import ClosedJob, CommandJob, RunJob, Scope, SweepJob
 from bot.jobs.queue import Envelope, Lane, name_job
 from bot.jobs.workflows import perform
+from bot.orders import Order
 from bot.ports.forge import ForgeUnavailable, Permission, PullRequestState, Reaction
 from bot.ports.run import Sha
 from bot.ports.steps import PlainSteps
@@ -119,9 +120,10 @@ def test_a_command_is_acknowledged_before_its_turn_comes(bench: Bench) -> None:
 
 def test_a_stranger_and_an_unknown_word_never_reach_the_second_lane(bench: Bench) -> None:
     asked = Asked.make(bench)
-    assert bench.enter(replace(asked.job, command="dance"), name="dance") == "unknown command"
+    dance = replace(asked.job, orders=(Order(word="dance"),))
+    assert bench.enter(dance, name="dance") == "unknown"
     bench.scene.forge.permissions["ada"] = Permission.READ
-    assert bench.enter(asked.job, name="stranger") == "ada may not give commands"
+    assert bench.enter(asked.job, name="stranger") == "stranger"
     assert not {"dance/solve", "stranger/solve"} & set(bench.followed.again)
 
 
@@ -236,7 +238,7 @@ def test_the_first_push_to_an_empty_repository_is_found(bench: Bench) -> None:
 
 def test_a_lost_command_is_found_until_it_is_taken_up(bench: Bench) -> None:
     asked = Asked.make(bench)
-    bench.scene.forge.written[asked.job.comment] = bench.scene.clock.now()
+    bench.scene.forge.written[asked.job.comment or 0] = bench.scene.clock.now()
     (name,) = sweep(bench)
     assert sweep(bench) == {name: asked.job}
     # The message that comes late after all is the same job.
@@ -324,9 +326,39 @@ def test_of_commands_on_one_pull_request_one_at_a_time_is_looked_at(bench: Bench
     assert bench.enter(asked.job, name="command#1.1") == "acknowledged"
 
 
-def test_a_command_has_one_name_for_each_word(bench: Bench) -> None:
-    job = CommandJob(repository=REF, number=1, comment=2, author="ada", command="rebase")
+def test_what_a_comment_orders_has_one_name(bench: Bench) -> None:
+    job = CommandJob(repository=REF, number=1, comment=2, author="ada", orders=(Order(word="rebase"),))
     names = {name_job(delivery, job) for delivery in ("one", "two", "sweep:2")}
     assert len(names) == 1
-    assert name_job("one", replace(job, command="x" * 100_000)) not in names
-    assert len(name_job("one", replace(job, command="x" * 100_000))) < 100
+    other = replace(job, orders=(*job.orders, Order(word="x" * 100_000)))
+    assert name_job("one", other) not in names
+    assert len(name_job("one", other)) < 100
+
+
+def test_each_tick_of_a_box_is_a_job_of_its_own(bench: Bench) -> None:
+    job = CommandJob(repository=REF, number=1, author="ada", orders=(Order(word="rebase"),))
+    assert len({name_job(delivery, job) for delivery in ("one", "two", "one")}) == 2
+
+
+def test_each_order_of_a_comment_is_obeyed_once_in_whatever_job_it_comes(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    rebase, pause = Order(word="rebase"), Order(word="pause")
+    first = replace(asked.job, orders=(rebase,))
+    assert bench.enter(first, name="command:1") == "acknowledged"
+    assert bench.enter(replace(first, orders=(rebase, pause)), name="command:2") == "acknowledged"
+    assert bench.followed.again["command:2/solve"][0].job == replace(first, orders=(pause,))
+    assert bench.enter(replace(first, orders=(pause, rebase)), name="command:3") == "obeyed already"
+    # Another attempt of the first, and one that the operator asked for.
+    for name in ("command:1#2", "command:1!20261122T120000"):
+        assert bench.enter(first, name=name) == "acknowledged"
+    # After a month nobody remembers it.
+    bench.registry.drop_orders(bench.scene.clock.now().timestamp() + 1)
+    assert bench.enter(first, name="command:4") == "acknowledged"
+
+
+def test_what_a_command_leaves_to_do_is_put_on_the_queue_once(bench: Bench) -> None:
+    asked = Asked.make(bench)
+    job = replace(asked.job, orders=(Order(word="pause"),))
+    for _ in range(2):
+        bench.do(job, name="command:1")
+    assert bench.followed.stored == {"command:1:then": (RunJob(repository=REF, scope=Scope.OPEN),)}

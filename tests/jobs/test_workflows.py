@@ -10,12 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import LockbotError
-from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob, WatchJob
 from bot.forge.memory import MemoryForge
 from bot.jobs.database import DatabaseUnavailable, Registry
 from bot.jobs.queue import Envelope, Lane
 from bot.jobs.steps import DurableSteps
-from bot.jobs.workflows import JobFailed, WorkerParts, perform
+from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, perform
+from bot.orders import find_orders
+from bot.ports.advisories import Watched
 from bot.ports.forge import (
     BranchUpdate,
     CheckReport,
@@ -28,9 +30,13 @@ from bot.ports.forge import (
     Pushed,
     Reaction,
 )
-from bot.ports.run import BranchName, ConfigState, RunReport, RunRequest
+from bot.ports.run import BranchName, ConfigState, RunReport, RunRequest, Sha
 from bot.ports.steps import PlainSteps, SetAside
 from bot.work.commands.obeying import give_up_command
+from bot.work.job import JobDone
+from bot.work.watching import WatchedHead
+from tests.advisories.service import Known
+from tests.plan.security_runs import Records
 from tests.work.scene import BRANCH, NOW, REF, Scene, propose
 
 AT = NOW.timestamp()
@@ -200,7 +206,7 @@ def test_a_branch_that_rules_forbid_is_told_and_holds_up_no_other(
 
     monkeypatch.setattr(MemoryForge, "push_branch", refuse)
     assert bench.do(RUN) == "lockbot/non-major refused, lockbot/other opened"
-    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot")
+    (check,) = bench.scene.forge.list_checks(bench.scene.base, "lockbot problems")
     assert f"branch lockbot/non-major could not be published: {error}" in check.summary
     bench.do(RUN, received=AT + 100)
     assert len(bench.scene.forge.checks) == 1
@@ -320,7 +326,7 @@ class Asked:
         forge = bench.scene.forge
         forge.permissions["ada"] = Permission.WRITE
         comment = forge.add_comment(1, "/lockbot rebase", author="ada")
-        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", command="rebase")
+        job = CommandJob(repository=REF, number=1, comment=comment.id, author="ada", orders=find_orders(comment.body))
         return cls(job, bench)
 
     @property
@@ -330,7 +336,7 @@ class Asked:
 
     @property
     def reactions(self) -> list[Reaction]:
-        return self.bench.scene.forge.reactions[self.job.comment]
+        return self.bench.scene.forge.reactions[self.job.comment or 0]
 
 
 def test_a_command_that_fails_unexpectedly_gets_one_answer(bench: Bench) -> None:
@@ -377,3 +383,54 @@ def test_a_stranger_is_not_answered_when_lockbot_gives_up(bench: Bench) -> None:
     bench.scene.forge.permissions["ada"] = Permission.READ
     give_up_command(bench.scene.ports, asked.job, "down")
     assert asked.answers == []
+
+
+# --- advisories -----------------------------------------------------------------------------------
+
+
+def watched(*known: Known) -> tuple[Watched, ...]:
+    """What a run found when the service knew these."""
+    ids = {one.id: one.modified for one in known}
+    return (Watched(package="alpha", version="1.0", known=ids), Watched(package="no version", version="?"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "runs"),
+    [
+        ((), (), 0),
+        ((), (Known(id="GHSA-1", name="alpha"),), 1),
+        ((Known(id="GHSA-1", name="alpha"),), (Known(id="GHSA-1", name="alpha"),), 0),
+        ((Known(id="GHSA-1", name="alpha"),), (), 1),
+        ((Known(id="GHSA-1", name="alpha"),), (Known(id="GHSA-1", name="alpha", modified="2026-01-01T00:00:00Z"),), 1),
+        ((), (Known(id="GHSA-1", name="beta"),), 0),
+    ],
+    ids=["nothing", "new", "the same", "taken back", "edited", "about another"],
+)
+def test_an_hourly_look_starts_runs_where_something_else_is_known(
+    bench: Bench, before: tuple[Known, ...], after: tuple[Known, ...], runs: int
+) -> None:
+    bench.do(RUN)
+    bench.registry.record_watched(REF.id, bench.scene.base, watched(*before))
+    bench.parts = replace(bench.parts, ports=replace(bench.parts.ports, advisories=Records(*after)))
+    bench.enter(WatchJob(), name="watch:1")
+    assert bench.followed.stored["watch:1"] == (RunJob(repository=REF, scope=Scope.SECURITY),) * runs
+
+
+def test_it_looks_again_where_the_base_moved_on_and_nowhere_where_nothing_is_asked(bench: Bench) -> None:
+    bench.parts = replace(bench.parts, ports=replace(bench.parts.ports, advisories=Records(is_down=True)))
+    bench.do(RUN)
+    bench.registry.record_watched(REF.id, Sha("0" * 40), watched())
+    bench.enter(WatchJob(), name="watch:1")
+    bench.registry.record_watched(REF.id, Sha("0" * 40), None)
+    bench.enter(WatchJob(), name="watch:2")
+    stored = [bench.followed.stored[f"watch:{one}"] for one in (1, 2)]
+    assert stored == [(RunJob(repository=REF, scope=Scope.SECURITY),), ()]
+
+
+def test_a_run_that_could_not_look_everything_up_leaves_what_is_known_as_it_was(bench: Bench) -> None:
+    bench.do(RUN)
+    bench.registry.record_watched(REF.id, bench.scene.base, watched())
+    _remember_watched(bench.parts, REF, JobDone(note="", base=Sha("1" * 40), unsure="down"))
+    assert bench.registry.list_watched([REF.id])[REF.id].base == bench.scene.base
+    _remember_watched(bench.parts, REF, JobDone(note="", base=Sha("1" * 40), watched=()))
+    assert bench.registry.list_watched([REF.id])[REF.id] == WatchedHead(base=Sha("1" * 40), packages=())

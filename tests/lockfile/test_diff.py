@@ -166,6 +166,14 @@ def test_upload_times_alone_are_no_change() -> None:
             ["macosx_arm64", "musllinux_x86_64"],
         ),
         (["py3-none-any"], ["cp312-cp312-linux_x86_64"], ["any"]),
+        (
+            ["cp312-cp312-macosx_11_0_universal2"],
+            ["cp312-cp312-macosx_11_0_arm64", "cp312-cp312-macosx_11_0_x86_64"],
+            [],
+        ),
+        (["cp312-cp312-macosx_11_0_universal2"], ["cp312-cp312-macosx_11_0_arm64"], ["macosx_x86_64"]),
+        (["cp312-cp312-macosx_10_9_x86_64"], ["cp312-cp312-macosx_11_0_universal2"], []),
+        (["cp312-cp312-macosx_10_9_intel"], ["cp312-cp312-macosx_11_0_x86_64"], []),
     ],
 )
 def test_lost_platforms_are_told(before: list[str], after: list[str], lost: list[str]) -> None:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.ports.run import Declined
+from bot.ports.advisories import Alert
+from bot.ports.run import Declined, Ignoring, Width
+from tests.advisories.service import Known
 from tests.resolver.universe import ScenarioError, pyproject_text
 
 Table = Mapping[str, Any]
@@ -24,15 +26,34 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
-        "git", "archives", "tags", "images", "workflows", "declined", "proposals", "held_back", "problems",
-        "left_alone",
-        "warnings",
+        "git", "archives", "tags", "images", "workflows", "declined", "ignored", "proposals", "held_back", "problems",
+        "left_alone", "warnings", "detected",
+        "advisories", "alerts", "advisories_down", "public", "private_index", "security",
     }
 )  # fmt: skip
 _PROPOSAL_KEYS = frozenset(
-    {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits"}
+    {"group", "branch", "title", "labels", "updates", "edits", "exports", "lock", "locks", "held_back", "says", "omits",
+     "advisories"}
+)  # fmt: skip
+_ADVISORY_KEYS = frozenset({"id", "package", "fixed", "from", "versions", "aliases", "severity", "summary"})
+_ALERT_KEYS = frozenset({"id", "package", "range", "fixed", "severity", "summary", "dismissed"})
+_SECURITY_KEYS = frozenset(
+    {
+        "package",
+        "version",
+        "advisories",
+        "unit",
+        "source",
+        "branch",
+        "after",
+        "reason",
+        "accepted",
+        "until",
+        "chain",
+        "over",
+    }
 )
-_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says"})
+_HELD_BACK_KEYS = frozenset({"package", "current", "latest", "reason", "says", "until"})
 _ARCHIVE_KEYS = frozenset({"name", "version", "requires", "extras", "fails", "build"})
 _GIT_KEYS = frozenset({"files", "now", "fails"})
 _PROBLEM_KEYS = frozenset({"message", "path", "line", "hint"})
@@ -54,16 +75,19 @@ class ExpectedProposal:
     held_back: tuple[str, ...] | None
     says: tuple[str, ...]
     omits: tuple[str, ...]
+    advisories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path."""
+    """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path.
+    ``detected`` None: not stated."""
 
     path: Path
     now: datetime
     only: str | None
     declined: tuple[Declined, ...]
+    ignored: tuple[Ignoring, ...]
     is_local: bool
     files: Mapping[str, str]
     earlier: Mapping[str, str]
@@ -79,6 +103,13 @@ class Scenario:
     problems: tuple[Table, ...]
     left_alone: tuple[str, ...]
     warnings: tuple[Table, ...]
+    advisories: tuple[Known, ...]
+    alerts: tuple[Alert, ...] | None
+    advisories_down: bool
+    is_public: bool
+    is_private_index: bool
+    security: tuple[Table, ...]
+    detected: Mapping[str, tuple[str, ...]] | None
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -97,6 +128,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         now=table.get("now", NOW),
         only=table.get("only"),
         declined=tuple(_declined(text) for text in table.get("declined", ())),
+        ignored=tuple(_ignored(text) for text in table.get("ignored", ())),
         is_local=not table.get("server", False),
         files=_files(table) | ({CONFIG: table["config"]} if "config" in table else {}),
         earlier=_files(_earlier(table, path)),
@@ -112,6 +144,13 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         problems=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("problems", ())),
         left_alone=tuple(table.get("left_alone", ())),
         warnings=tuple(_checked(one, _PROBLEM_KEYS, path) for one in table.get("warnings", ())),
+        advisories=tuple(_advisory(one, path) for one in table.get("advisories", ())),
+        alerts=tuple(_alert(one, path) for one in table["alerts"]) if "alerts" in table else None,
+        advisories_down=table.get("advisories_down", False),
+        is_public=table.get("public", False),
+        is_private_index=table.get("private_index", False),
+        security=tuple(_checked(one, _SECURITY_KEYS, path) for one in table.get("security", ())),
+        detected={head: tuple(rows) for head, rows in table["detected"].items()} if "detected" in table else None,
     )
 
 
@@ -149,10 +188,44 @@ def _locked(table: Table) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     }
 
 
+def _advisory(table: Table, path: Path) -> Known:
+    refuse_unknown(table, _ADVISORY_KEYS, path)
+    severity = {"database_specific": {"severity": table["severity"]}} if "severity" in table else {}
+    return Known(
+        id=table["id"],
+        name=table["package"],
+        spans=() if "versions" in table else ((table.get("from", "0"), table.get("fixed")),),
+        versions=tuple(table.get("versions", ())),
+        aliases=tuple(table.get("aliases", ())),
+        summary=table.get("summary", "Something is wrong"),
+        more=severity,
+    )
+
+
+def _alert(table: Table, path: Path) -> Alert:
+    refuse_unknown(table, _ALERT_KEYS, path)
+    return Alert(
+        package=table["package"],
+        advisory=table["id"],
+        range=table["range"],
+        fixed=table.get("fixed"),
+        severity=table.get("severity"),
+        summary=table.get("summary"),
+        is_dismissed=table.get("dismissed", False),
+    )
+
+
 def _declined(text: str) -> Declined:
     """``name version``, or ``name version major``."""
     name, version, *rest = text.split()
     return Declined(package=name, version=version, is_major=rest == ["major"])
+
+
+def _ignored(text: str) -> Ignoring:
+    """``name``, ``name version``, or ``name version major``."""
+    name, version, *rest = *text.split(), ""
+    width = Width.MAJOR if "major" in rest else Width.VERSION if version else Width.ALL
+    return Ignoring(package=name, width=width, version=version, reason="ada said so")
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:
@@ -174,4 +247,5 @@ def _proposal(table: Table, path: Path) -> ExpectedProposal:
         held_back=tuple(table["held_back"]) if "held_back" in table else None,
         says=tuple(table.get("says", ())),
         omits=tuple(table.get("omits", ())),
+        advisories=tuple(table.get("advisories", ())),
     )

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,10 +28,14 @@ from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.pipeline import Edges, run_repository
 from bot.plan.make_unit import keep_cutoffs
+from bot.plan.security.knowledge import Advisories
 from bot.plan.solver import Solver
+from bot.ports.advisories import SecurityRow
 from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
+    DetectedFile,
+    DetectedPackage,
     HeldBack,
     LockChange,
     LockChangeKind,
@@ -52,6 +57,7 @@ from bot.resolver.model.request import LockRequest
 from tests.kept_errors import keep_nothing
 from tests.plan.memory_commit import MemoryCommit
 from tests.plan.scenario import LOCK, MANIFEST, ExpectedProposal, Packages, Scenario, Table, refuse_unknown
+from tests.plan.security_runs import Records
 from tests.resolver.universe import HOST, ScenarioError
 
 _COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -66,26 +72,42 @@ _VERSION_KEYS = frozenset(
 )  # fmt: skip
 
 
-def run_scenario(scenario: Scenario) -> tuple[MemoryCommit, RunReport]:
-    """The repository with its locks, and what a run finds in it."""
+def run_scenario(
+    scenario: Scenario,
+    index: MemoryIndex | None = None,
+    *,
+    base_branch: str | None = None,
+    explain: tuple[str, ...] = (),
+) -> tuple[MemoryCommit, RunReport]:
+    """The repository with its locks, and what a run finds in it; ``index`` is the scenario's, unless given. ``base_branch``:
+    one that is not the default branch. ``explain``: packages that are only told of."""
     commit = make_commit(scenario)
     request = RunRequest(
         root=Path("/repository"),
         base=Sha("0" * 40),
-        base_branch=BranchName("main"),
+        base_branch=BranchName(base_branch or "main"),
+        names_base=base_branch is not None,
         now=scenario.now,
         repository="owner/name",
         only=scenario.only,
         declined=scenario.declined,
+        ignored=scenario.ignored,
+        explain=explain,
         may_write_workflows=scenario.may_write_workflows,
+        alerts=lambda: scenario.alerts,
+        is_public=scenario.is_public,
     )
     edges = Edges(
         open_commit=commit.open,
-        index=make_index(scenario),
+        index=index or make_index(scenario),
         is_local=scenario.is_local,
         keep=keep_nothing,
         around=Surroundings(tags=KnownTags(commits=scenario.tags), hook_packages=shipped_hooks()),
         registry=NoRegistry() if scenario.images is None else MemoryRegistry(scenario.images),
+        advisories=Advisories(
+            service=Records(*scenario.advisories, is_down=scenario.advisories_down),
+            public=() if scenario.is_private_index else (PYPI.url,),
+        ),
     )
     return commit, run_repository(request, edges)
 
@@ -277,6 +299,7 @@ def found_proposal(proposal: Proposal, commit: MemoryCommit, expected: ExpectedP
         held_back=tuple(_held_rows(proposal.body)) if states_held else None,
         says=tuple(text for text in expected.says if text in proposal.body) if expected else (),
         omits=tuple(text for text in expected.omits if text not in proposal.body) if expected else (),
+        advisories=tuple(one.id for one in proposal.advisories),
     )
 
 
@@ -288,10 +311,60 @@ def found_held_back(row: HeldBack | None, expected: Table | None) -> Table | Non
     """The row as ``expected`` states it: with its whole reason, or with the parts that are to stand in it."""
     if row is None:
         return None
-    told = {"package": row.package, "current": row.current, "latest": row.latest}
+    told: Table = {"package": row.package, "current": row.current, "latest": row.latest}
+    if expected is not None and "until" in expected:
+        told = {**told, "until": None if row.until is None else datetime.fromtimestamp(row.until, UTC)}
     if expected is None or "says" not in expected:
         return {**told, "reason": row.reason}
     return {**told, "says": [text for text in expected["says"] if text in row.reason]}
+
+
+def found_security(row: SecurityRow | None, expected: Table | None) -> Table | None:
+    """The row as ``expected`` states it: what it says nothing of is left out, and of a reason it states a part."""
+    if row is None:
+        return None
+    said = row.reason or ""
+    part = expected.get("reason", "") if expected else ""
+    told = {
+        "package": row.package,
+        "version": row.version,
+        "advisories": [one.id for one in row.advisories],
+        "unit": row.unit,
+        "source": row.source.value,
+        "branch": row.branch,
+        "after": row.after,
+        "reason": part if part and part in said else said,
+        "accepted": row.is_accepted,
+        "until": row.until,
+        "chain": list(row.chain),
+        "over": row.over,
+    }
+    must = {
+        "package",
+        "version",
+        "advisories",
+        *([] if row.branch is None else ["branch"]),
+        *(["reason"] if said else []),
+    }
+    return {key: value for key, value in told.items() if key in must or (expected and key in expected)}
+
+
+def found_detected(files: Sequence[DetectedFile]) -> Mapping[str, tuple[str, ...]]:
+    """Files in their order with what they belong to; of each package what is required, what is locked, what is newer."""
+    return {_file_head(one): tuple(map(_package_row, one.packages)) for one in files}
+
+
+def _file_head(file: DetectedFile) -> str:
+    belongs = ", ".join(filter(None, (file.kind, file.lock)))
+    return f"{file.path} ({belongs})" if belongs else file.path
+
+
+def _package_row(one: DetectedPackage) -> str:
+    words = " ".join(filter(None, (one.package, one.required)))
+    after = f" after {one.days} days" if one.days is not None else ""
+    newer = f": {one.kind} {one.newest}{after}" if one.newest else ""
+    pin = " (pin)" if one.is_pin else ""
+    return f"{words}{f', {one.locked}' if one.locked else ''}{newer}{pin}"
 
 
 def found_problem(row: Problem) -> Table:

@@ -11,13 +11,14 @@ from bot.advisories.exceptions import Ignored
 from bot.advisories.findings import Locked, find_findings, packages_of
 from bot.advisories.model import Advisory
 from bot.advisories.osv import parse_advisory
+from bot.advisories.port import AdvisoryFailure
 from bot.detect.repository import detect
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.model import Lock
 from bot.plan.make_unit import make_units
 from bot.plan.proposals.repository import Workload, make_workload
 from bot.plan.security.fix import Fixes, plan_fixes
-from bot.plan.security.fix import Known as KnownOf
+from bot.plan.security.known import Known as KnownOf
 from bot.plan.solver import Solver
 from bot.plan.trial import make_trial
 from bot.repoconfig.model import DEFAULT_CONFIG, RepoConfig
@@ -34,9 +35,13 @@ PUBLIC = ("https://pypi.org/simple",)
 class Records:
     """The port over a table of records; ``asked`` are the names that left the process."""
 
-    def __init__(self, *known: Known) -> None:
-        self._known = known
+    def __init__(self, *known: Known, is_down: bool = False) -> None:
+        self._known, self._is_down = known, is_down
         self.asked: list[str] = []
+
+    def list_ids(self, packages: Sequence[Locked], /) -> Mapping[Locked, Mapping[str, str]]:
+        found = self.find(packages)
+        return {one: {record.id: record.modified for record in rows} for one, rows in found.items() if rows}
 
     def find(self, packages: Sequence[Locked], /) -> Mapping[Locked, Sequence[Advisory]]:
         return {one: self._about(one.name, str(one.version)) for one in packages}
@@ -45,6 +50,8 @@ class Records:
         return {name: self._about(name, None) for name in names}
 
     def _about(self, name: str, version: str | None) -> Sequence[Advisory]:
+        if self._is_down:
+            raise AdvisoryFailure("advisories can't be read from osv.test: it is down")
         self.asked.append(name)
         return [parse_advisory(one.record()) for one in self._known if one.is_about(name, version)]
 

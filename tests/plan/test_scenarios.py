@@ -10,9 +10,11 @@ import pytest
 from bot.ports.run import Proposal
 from tests.plan.scenario import Scenario, read_scenario
 from tests.plan.scenario_runs import (
+    found_detected,
     found_held_back,
     found_problem,
     found_proposal,
+    found_security,
     is_notebook,
     make_index,
     recompile,
@@ -40,7 +42,11 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
     )
     assert [found_problem(row) for row in report.problems] == list(scenario.problems)
     assert [found_problem(row) for row in report.warnings] == list(scenario.warnings)
+    assert [found_security(*pair) for pair in zip_longest(report.security, scenario.security)] == list(
+        scenario.security
+    )
     assert [f"{row.path}: {row.reason}" for row in report.left_alone] == list(scenario.left_alone)
+    assert scenario.detected is None or found_detected(report.detected) == scenario.detected
     for proposal in report.proposals:
         merged = commit.with_proposal(proposal)
         for path in locks_of(proposal):
@@ -48,6 +54,18 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
             assert locked.unchanged, f"{path} of {proposal.branch} is not what would be locked: {locked.reason}"
         for path in (change.path for change in proposal.files if change.path.endswith(".txt")):
             assert recompile(merged, path, make_index(scenario), scenario), f"{path} of {proposal.branch} is stale"
+
+
+DETECTED = [one for one in SCENARIOS if one.detected is not None]
+
+
+@pytest.mark.parametrize("scenario", DETECTED, ids=name_of)
+def test_what_is_detected_asks_no_index_for_more(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, less = make_index(scenario), make_index(scenario)
+    run_scenario(scenario, index)
+    monkeypatch.setattr("bot.pipeline.tell_detected", lambda *_: ())
+    assert run_scenario(scenario, less)[1].detected == ()
+    assert set(index.asked) == set(less.asked)
 
 
 def locks_of(proposal: Proposal) -> list[str]:

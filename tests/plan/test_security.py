@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,8 +12,11 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from bot.advisories.exceptions import Ignored
+from bot.lockfile.reader import parse_lock
 from bot.repoconfig.load import parse_config
 from tests.advisories.service import Known
+from tests.plan.scenario import make_scenario
+from tests.plan.scenario_runs import run_scenario
 from tests.plan.security_runs import Mending, Releases, mend, versions_of
 
 
@@ -275,3 +279,85 @@ def test_the_fixing_release_need_not_be_old_enough_and_its_companions_have_to() 
     (blocked,) = done.fixes.blocked
     assert blocked.package == "beta"
     assert "gamma 2.0 is not to be had: minimumReleaseAge" in blocked.reason
+
+
+# --- proposals ------------------------------------------------------------------------------------
+
+#: Security updates and nothing else.
+ALONE = """{
+  "lockFileMaintenance": { "enabled": false },
+  "packageRules": [{ "matchPackageNames": ["*"], "enabled": false }]
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What a run makes of a case: by package the versions that each proposal's lock has, and what is blocked."""
+
+    locks: dict[str, dict[str, str]]
+    blocked: frozenset[str]
+
+
+def propose(
+    requires: tuple[str, ...], locked: dict[str, str], releases: Releases, known: tuple[Known, ...]
+) -> Proposed:
+    table = {
+        "why": "So.",
+        "root": {"requires": list(requires)},
+        "locked": locked,
+        "config": ALONE,
+        "packages": {
+            name: {"versions": {version: {"requires": needs} for version, needs in rows.items()}}
+            for name, rows in releases.items()
+        },
+        "advisories": [{"id": one.id, "package": one.name, "versions": list(one.versions)} for one in known],
+    }
+    _, report = run_scenario(make_scenario(table, Path("case.toml")))
+    assert report.problems == ()
+    locks = {
+        one.group: dict(versions_of(parse_lock(text, "uv.lock")))
+        for one in report.proposals
+        for text in [next(file.text or "" for file in one.files if file.path == "uv.lock")]
+    }
+    for found in locks.values():
+        found.pop("project", None)
+    return Proposed(locks=locks, blocked=frozenset(row.package for row in report.security if row.branch is None))
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_every_proposal_is_the_smallest_move_of_its_package(batch: int) -> None:
+    """With one or two affected packages: each proposal leaves its own at the nearest version that brute force finds, brings
+    in nothing that is affected, and takes nothing else back unless there is no other way."""
+    mended = blocked = 0
+    for number in range(25):
+        random = Random(f"proposals {batch} {number}")
+        case = random_case(random)
+        if case is None:
+            continue
+        requires, locked, releases, known = case
+        others = sorted(set(locked) - {known[0].name})
+        if others and random.random() < 0.6:
+            second = random.choice(others)
+            known = (*known, about(second, id="GHSA-2", versions=(locked[second],)))
+        bad = {one.name: set(one.versions) for one in known}
+        found = propose(requires, locked, releases, known)
+        for name, versions in bad.items():
+            good = [
+                one
+                for one in solutions(requires, releases)
+                if one.get(name) not in versions
+                and all(one.get(other) not in bad[other] or one.get(other) == locked.get(other) for other in bad)
+            ]
+            if not [one for one in good if name in one]:
+                assert name in found.blocked or any(name not in one for one in found.locks.values())
+                blocked += 1
+                continue
+            # One that says what an earlier one does is not made twice.
+            own = found.locks.get(f"security-{name}") or next(
+                one for one in found.locks.values() if one.get(name) not in versions
+            )
+            mended += 1
+            assert own in good
+            assert Version(own[name]) == nearest(name, locked, good)
+    assert mended >= 5
+    assert blocked >= 1

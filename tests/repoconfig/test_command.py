@@ -48,11 +48,12 @@ def test_the_schema() -> None:
 
 def test_what_has_no_effect_is_warned_of_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / ".lockbot.json"
-    file.write_text('{\n  "automerge": true,\n  "npm": {}\n}')
+    file.write_text('{\n  "abandonmentThreshold": "1 year",\n  "npm": {}\n}')
     done = CliRunner().invoke(config, ["check", str(file)])
     assert (done.exit_code, done.stdout) == (0, f"{file} is right\n")
     assert done.stderr == (
-        f"warning: {file}:2: automerge: has no effect in lockbot yet\nwarning: {file}:3: npm: has no effect in lockbot\n"
+        f"warning: {file}:2: abandonmentThreshold: has no effect in lockbot yet\n"
+        f"warning: {file}:3: npm: has no effect in lockbot\n"
     )
 
 
@@ -65,16 +66,16 @@ def test_another_bots_file_is_translated_where_it_is_found(tmp_path: Path, monke
     done = CliRunner().invoke(config, ["migrate"])
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == '{\n  "schedule": ["* 0-3 * * 1"]\n}\n'
-    Path("renovate.json5").write_text("{ labels: ['a'], automerge: true }")
+    Path("renovate.json5").write_text("{ labels: ['a'], abandonmentThreshold: '1 year' }")
     assert CliRunner().invoke(config, ["migrate"]).stdout == '{\n  "labels": ["a"]\n}\n'
 
 
 def test_it_is_written_to_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     file, target = tmp_path / "renovate.json", tmp_path / ".lockbot.json"
-    file.write_text('{\n"labels": ["a"],\n"automerge": true}')
+    file.write_text('{\n"labels": ["a"],\n"abandonmentThreshold": "1 year"}')
     done = CliRunner().invoke(config, ["migrate", str(file), "-o", str(target)])
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == f"not translated: {file}:3: automerge: has no effect in lockbot yet\n"
+    assert done.stderr == f"not translated: {file}:3: abandonmentThreshold: has no effect in lockbot yet\n"
     assert target.read_text() == '{\n  "labels": ["a"]\n}\n'
     again = CliRunner().invoke(config, ["migrate", str(file), "-o", str(target)])
     assert (again.exit_code, "is there already" in again.stderr) == (2, True)

@@ -141,3 +141,14 @@ def test_every_option_has_a_description() -> None:
     assert [
         name for part in models for name, option in part["properties"].items() if not option.get("description")
     ] == []
+
+
+@pytest.mark.parametrize("account", ["dependabot[bot]", "ada", "writers", "a-b_c"])
+def test_accounts_that_are_relocked(account: str) -> None:
+    assert parse_config(f'{{ "autoRelock": "{account}" }}', "x").auto_relock == (account,)
+
+
+@pytest.mark.parametrize("account", ["", "@ada", "team:x", "a b", "[bot]", "ada[bot]x"])
+def test_what_is_no_account_is_refused(account: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_config(f'{{ "autoRelock": ["{account}"] }}', "x")

@@ -20,6 +20,7 @@ from bot.report.markdown import code, escape
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.branch import branch_name
 from bot.report.pulls.commit import commit_message
+from bot.report.pulls.content import Content
 from bot.report.pulls.title import is_semantic_history, proposal_title
 from bot.report.run_json import render_json
 from bot.report.screen import Screen
@@ -114,13 +115,25 @@ def test_lock_changes_of_a_unit() -> None:
 def test_a_body_tells_all_changes_who_asks_and_what_stays() -> None:
     result = unit_result()
     held = [HeldBack(package="h", current="1", latest="2", reason="Because <b> | @someone\nsays `no`.")]
-    body = pull_request_body(COMMON, [line("a", "1", "2")], lock_changes(result), [result], held)
-    assert body.startswith("This update was solved; the lock is the one that `uv lock` writes.\n")
+    body = pull_request_body(
+        Content(
+            group=COMMON,
+            updates=[line("a", "1", "2")],
+            changes=lock_changes(result),
+            results=[result],
+            held_back=held,
+        )
+    )
+    assert body.startswith(
+        "Moves a from `1` to `2` (1 new in the lock). "
+        "This update was solved; the lock is the one that `uv lock` writes.\n"
+    )
     assert "| a | `1` → `2` | minor | `pyproject.toml` |" in body
     assert "<summary>All lock changes: 1 added, 1 changed</summary>" in body
-    assert "| a | `1` → `2` | app |" in body
-    assert "| came | added `1` | a |" in body
-    assert "* a has no more wheels for `win_amd64`." in body
+    assert "| a | `1` → `2` | major | app |" in body
+    assert "| came | added `1` | **new** | a |" in body
+    assert "* **Platforms dropped**: a has no more wheels for `win_amd64`." in body
+    assert "* **New in the lock**: came." in body
     assert "<summary>Held back: 1</summary>" in body
     assert "| h | `1` → `2` | Because \\<b\\> \\| @\u200bsomeone<br>says \\`no\\`. |" in body
 
@@ -163,6 +176,7 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
         "held_back": [{"package": "h", "current": "1", "latest": "2", "reason": "why"}],
         "problems": [{"message": "broken", "path": "a/pyproject.toml", "line": 3, "hint": "mend it"}],
         "warnings": [],
+        "security": [],
         "left_alone": [],
         "other_bots": [
             {

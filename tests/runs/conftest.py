@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.github import Hub
+from tests.github.held import requests_are_described
 from tests.github.model import Comment, Pull, Repository
 from tests.runs.server import Server, eventually, with_real_pipeline, with_small_pipeline
 
 #: What a broken pipeline raises: for the log alone.
 HUSH = "hush-hush-of-the-operator"
 FIRST = {"pins.toml": "alpha==1.0\nbeta==1.0\n"}
+
+__all__ = ["requests_are_described"]
 
 
 @dataclass
@@ -26,8 +29,8 @@ class Stage:
     meant: set[str] = field(default_factory=set)
     names: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
 
-    def say_latest(self, **versions: str) -> None:
-        world = {"latest": versions, "labels": ["dependencies", "python"]}
+    def say_latest(self, *, apart: bool = False, **versions: str) -> None:
+        world = {"latest": versions, "labels": ["dependencies", "python"], "apart": apart}
         (self.server.folder / "world.json").write_text(json.dumps(world))
 
     def break_pipeline(self) -> None:

@@ -13,7 +13,8 @@ UPLOADED = "2026-01-01T00:00:00.000000Z"
 
 
 class IndexServer(Loopback):
-    """``releases``: package -> version -> requirements; ``age``: seconds for which pages hold.
+    """``releases``: package -> version -> requirements; ``links``: package -> where its source is; ``age``: seconds for
+    which pages hold.
 
     ``authorizations`` are the headers that came, "" for none.
     """
@@ -23,6 +24,7 @@ class IndexServer(Loopback):
         self.releases: dict[str, dict[str, tuple[str, ...]]] = {}
         self.archives: dict[str, bytes] = {}
         self.authorizations: set[str] = set()
+        self.links: dict[str, str] = {}
         self.age: int | None = None
 
     @property
@@ -115,5 +117,6 @@ class IndexServer(Loopback):
 
     def _metadata(self, package: str, version: str) -> bytes:
         lines = ["Metadata-Version: 2.1", f"Name: {package}", f"Version: {version}", "Requires-Python: >=3.9"]
+        lines += [f"Project-URL: Source, {self.links[package]}"] if package in self.links else []
         lines += [f"Requires-Dist: {one}" for one in self.releases[package][version]]
         return ("\n".join(lines) + "\n").encode()

@@ -63,10 +63,13 @@ class LocalRepository:
         locked = solver(lowered, tree=tree, folder=folder, existing=None, existing_text=None)
         self.write({f"{script}.lock" if script else os.path.normpath(f"{root}/uv.lock"): locked.text})
 
-    def run(self, index: MemoryIndex | Releases, *, only: str | None = None, dry_run: bool = False) -> LocalResult:
+    def run(
+        self, index: MemoryIndex | Releases, *, only: str | None = None, dry_run: bool = False, notes: bool = False
+    ) -> LocalResult:
         port = index if isinstance(index, MemoryIndex) else build_memory_index(index)
         call = LocalRun(path=self.folder, environ=os.environ, now=NOW, only=only, dry_run=dry_run)
-        return run_local(call, port, keep_nothing, around=Surroundings(hook_packages=shipped_hooks()))
+        around = Surroundings(hook_packages=shipped_hooks())
+        return run_local(call, port, keep_nothing, around=around, releases=port if notes else None)
 
     def show(self, branch: str, path: str) -> str:
         return self.git("show", f"{branch}:{path}")

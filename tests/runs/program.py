@@ -7,20 +7,23 @@ from pathlib import Path
 
 from bot.app.process import start_logs
 from bot.app.serve import ServeOptions, serve
-from bot.app.work import run_worker_with
+from bot.app.work import Solving, run_worker_with
+from bot.jobs.queue import Duty
 from bot.settings import read_settings
-from tests.runs.small_pipeline import SmallPipeline
+from tests.runs.small_pipeline import SmallJudge, SmallPipeline
 
 
-def main(role: str, folder: str, port: str, workers: str) -> None:
+def main(role: str, folder: str, port: str, workers: str, checkers: str, duty: str = Duty.ALL) -> None:
     settings = read_settings()
     start_logs(settings)
     if role == "serve":
-        command = (sys.executable, "-m", "tests.runs.program", "work", folder, port, workers)
-        serve(settings, ServeOptions(port=int(port), workers=int(workers), worker_command=command))
+        command = (sys.executable, "-m", "tests.runs.program", "work", folder, port, workers, checkers)
+        options = ServeOptions(port=int(port), workers=int(workers), checkers=int(checkers), worker_command=command)
+        serve(settings, options)
     else:
         pipeline = SmallPipeline(world=Path(folder) / "world.json", hold=Path(folder) / "hold")
-        run_worker_with(settings, pipeline, until_input_ends=True)
+        solving = Solving(run_repository=pipeline, judge=SmallJudge(pipeline))
+        run_worker_with(settings, solving, duty=Duty(duty), until_input_ends=True)
 
 
 if __name__ == "__main__":

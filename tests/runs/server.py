@@ -36,11 +36,13 @@ def eventually(look: Callable[[], T | None], what: str, *, patience: float = PAT
 
 
 def with_small_pipeline(server: Server) -> list[str]:
-    return ["-m", "tests.runs.program", "serve", str(server.folder), str(server.port), str(server.workers)]
+    numbers = [str(server.port), str(server.workers), str(server.checkers)]
+    return ["-m", "tests.runs.program", "serve", str(server.folder), *numbers]
 
 
 def with_real_pipeline(server: Server) -> list[str]:
-    return ["-m", "bot", "serve", "--port", str(server.port), "--workers", str(server.workers)]
+    numbers = ["--workers", str(server.workers), "--checkers", str(server.checkers)]
+    return ["-m", "bot", "serve", "--port", str(server.port), *numbers]
 
 
 def free_port() -> int:
@@ -58,6 +60,7 @@ class Server:
     folder: Path
     arguments: Callable[[Server], list[str]]
     workers: int = 1
+    checkers: int = 0
     more: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -77,6 +80,8 @@ class Server:
                 "LOCKBOT_PRIVATE_KEY": self.hub.private_key,
                 "LOCKBOT_WEBHOOK_SECRET": self.hub.app.webhook_secret,
                 "LOCKBOT_GITHUB_URL": self.hub.url,
+                # Asked for by the tests that are about it.
+                "LOCKBOT_ONBOARDING": "0",
                 "LOCKBOT_DATA_DIR": str(self.folder / "data"),
                 "LOCKBOT_CACHE_DIR": str(self.folder / "cache"),
                 "LOCKBOT_LOG_FORMAT": "json",

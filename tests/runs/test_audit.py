@@ -142,6 +142,50 @@ def test_settings_of_the_project_and_options_ignore(tmp_path: Path, service: Ser
     assert audit(tmp_path / "q", service, "--ignore-until-fixed", "CVE-2025-27516").returncode == 1
 
 
+def test_exceptions_of_the_configuration_count_up_to_their_end(tmp_path: Path, service: Service) -> None:
+    make_project(tmp_path / "p", {"jinja2": ["3.1.5"], "ecdsa": ["0.19.0"], "h11": ["0.14.0"]}, ["jinja2"])
+    (tmp_path / "p" / ".lockbot.json").write_text(
+        """{ "vulnerabilityExceptions": [
+            { "id": "CVE-2025-27516", "until": "2999-12-31", "reason": "no sandbox here", "untilFixed": false },
+            { "id": "GHSA-wj6h-64fc-37mp", "reason": "nobody mends it" },
+            { "id": "GHSA-vqfr-h8mv-ghfj", "until": "2020-01-01", "reason": "was to be gone" },
+            { "id": "GHSA-none", "reason": "what was" }
+        ] }"""
+    )
+    done = audit(tmp_path / "p", service)
+    assert done.returncode == 1
+    assert "jinja2: GHSA-cpwx-vrp4-4pq7 is lived with, until 2999-12-31: no sandbox here" in done.stdout
+    assert "ecdsa: GHSA-wj6h-64fc-37mp is lived with: nobody mends it" in done.stdout
+    assert "the exception for GHSA-vqfr-h8mv-ghfj" in done.stdout
+    assert done.stderr.strip() == "GHSA-none: to be ignored, but nothing here has it"
+    found = json.loads(audit(tmp_path / "p", service, "--json").stdout)
+    assert [row["dependency"]["name"] for row in found["vulnerabilities"]] == ["h11"]
+    assert {row["ignored_because"] for row in found["ignored"]} == {"no sandbox here", "nobody mends it"}
+    (tmp_path / "p" / ".lockbot.json").write_text('{ "vulnerabilityExceptions": [{ "id": "X", "until": "soon" }] }')
+    broken = audit(tmp_path / "p", service)
+    assert broken.returncode == 2
+    assert "'soon' is not a day; write one like '2027-01-31'" in broken.stderr
+
+
+def test_files_of_pins_are_audited_where_nothing_says_of_another_index(tmp_path: Path, service: Service) -> None:
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("# pins\nclick==8.1.7\nJinja2==3.1.5\n")
+    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "XDG_CONFIG_DIRS": str(tmp_path / "none")}
+    (row,) = json.loads(audit(folder, service, "--json", **home).stdout)["vulnerabilities"]
+    assert (row["lock"], row["line"], row["dependency"]["name"]) == ("requirements.txt", 3, "jinja2")
+    service.asked.clear()
+    audit(folder, service, **home, UV_DEFAULT_INDEX="https://corp.invalid/simple")
+    (tmp_path / ".config" / "uv").mkdir(parents=True)
+    (tmp_path / ".config" / "uv" / "uv.toml").write_text('[[index]]\nurl = "https://corp.invalid/simple"\n')
+    audit(folder, service, **home)
+    (tmp_path / ".config" / "uv" / "uv.toml").unlink()
+    (folder / "requirements.txt").write_text("--index-url https://corp.invalid/simple\nclick==8.1.7\nsecret==1\n")
+    told = audit(folder, service, **home)
+    assert service.asked == []
+    assert "2 packages from other indexes than PyPI: not asked about" in told.stdout
+
+
 def test_json_and_sarif(tmp_path: Path, service: Service) -> None:
     make_project(tmp_path / "p", {"click": ["8.1.7"], "jinja2": ["3.1.5"]}, ["click"])
     found = json.loads(audit(tmp_path / "p", service, "--json").stdout)
@@ -224,6 +268,32 @@ def test_fix_mends_the_working_tree(tmp_path: Path, index: IndexServer) -> None:
     run_program(tmp_path / "p", "lock", "--check", LOCKBOT_CACHE_DIR=str(tmp_path / "second"))
 
 
+def test_a_local_run_makes_a_branch_of_it_and_says_when_it_can_not_know(tmp_path: Path, index: IndexServer) -> None:
+    folder = tmp_path / "p"
+    locked_on(index, folder, "alpha==1.0")
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    settings = {"LOCKBOT_PUBLIC_INDEXES": index.url, "LOCKBOT_CACHE_DIR": str(tmp_path / "third")}
+    with Service([Known(id="GHSA-1", name="beta", spans=[("0", "1.1")])]) as service:
+        done = run_program(folder, "run", "--json", LOCKBOT_OSV_URL=service.root, **settings)
+    found = json.loads(done.stdout)
+    assert [(one["branch"], one["title"]) for one in found["proposals"] if one["security"]] == [
+        ("lockbot/security-beta", "Update beta to v1.1 [SECURITY]")
+    ]
+    (row,) = found["security"]
+    assert (row["package"], row["to"], row["brought_by"]) == ("beta", "1.1", ["project", "alpha"])
+    shown = subprocess.run(
+        ["git", "show", "lockbot/security-beta:uv.lock"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    assert 'name = "beta"\nversion = "1.1"' in shown.stdout
+    down = run_program(folder, "run", "--dry-run", LOCKBOT_OSV_URL="http://127.0.0.1:9", **settings)
+    assert "security updates may be missing: advisories can't be read from 127.0.0.1" in down.stderr
+
+
 def test_fix_with_nothing_to_mend_solves_nothing(tmp_path: Path, index: IndexServer) -> None:
     locked_on(index, tmp_path / "p", "alpha==1.0")
     with Service([]) as service:
@@ -298,6 +368,44 @@ def test_what_is_found_is_what_uv_finds(batch: int, tmp_path: Path, service: Ser
         assert ours["summary"]["audited_packages"] == theirs["summary"]["audited_packages"]
         seen += len(rows(ours))
     assert seen > 8
+
+
+def affected() -> Iterator[tuple[str, str]]:
+    """Every recorded package in every version of which something is known."""
+    for name, versions in RELEASES:
+        for version in versions:
+            if any(one.is_about(name, version) for one in RECORDED):
+                yield name, version
+
+
+def known_locks() -> Iterator[tuple[str, dict[str, list[str]], list[str]]]:
+    """Each affected version as a requirement of the project's and behind another package, each package of several
+    versions in a lock that is forked over them, and all at once: what no release mends and what is malicious among them."""
+    for name, version in affected():
+        yield f"{name} {version}, direct", {name: [version]}, [name]
+        yield f"{name} {version}, indirect", {"click": ["8.1.7"], name: [version]}, ["click"]
+    for name, versions in RELEASES:
+        bad = [one for other, one in affected() if other == name and one != versions[-1]]
+        if bad:
+            yield f"{name}, forked", {"click": ["8.1.7"], name: [bad[0], versions[-1]]}, ["click", name]
+    yield "everything", {name: [versions[0]] for name, versions in RELEASES}, ["click", "ecdsa", "ultralytics"]
+
+
+def test_the_known_locks_are_of_every_kind() -> None:
+    names = [title for title, _, _ in known_locks()]
+    assert len(names) >= 50
+    for kind in ("ecdsa 0.19.0, direct", "ultralytics 8.3.42, indirect", "urllib3, forked", "everything"):
+        assert kind in names
+
+
+@pytest.mark.uv
+def test_of_each_known_lock_uv_finds_the_same(tmp_path: Path, service: Service) -> None:
+    uv = need_uv()
+    for number, (title, packages, direct) in enumerate(known_locks()):
+        make_project(tmp_path / str(number), packages, direct)
+        ours, theirs = of_lockbot(tmp_path / str(number), service), of_uv(tmp_path / str(number), service, uv)
+        assert rows(ours) == rows(theirs), title
+        assert rows(ours), title
 
 
 def rows(report: Mapping[str, Any]) -> list[tuple[object, ...]]:

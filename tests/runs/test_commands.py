@@ -83,6 +83,14 @@ def test_the_doctor_names_what_the_app_lacks(hub: Hub) -> None:
     assert "settings page" in bad
 
 
+def test_the_doctor_names_who_has_not_accepted_what(hub: Hub) -> None:
+    lines: list[str] = []
+    hub.install(hub.add_repository("octo/app", {}))
+    hub.install(hub.add_repository("acme/app", {}), without="issues")
+    assert report(read_settings(), diagnose_server, lines.append) == 0
+    assert "ok   installations: 2; acme has not accepted issues: write" in lines
+
+
 def test_the_doctor_goes_on_when_the_forge_is_away(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     monkeypatch.setenv("LOCKBOT_GITHUB_URL", "http://127.0.0.1:9")

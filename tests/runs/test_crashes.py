@@ -47,6 +47,7 @@ def test_a_killed_worker_is_started_again_and_finishes_with_one_pull_request(sta
         r"POST .*/pulls$",
         r"POST .*/labels",
         r"PATCH .*/pulls/1",
+        r"POST .*/issues$",
     ],
 )
 def test_a_worker_killed_between_two_requests_leaves_one_pull_request(stage: Stage, last: str) -> None:
@@ -58,6 +59,7 @@ def test_a_worker_killed_between_two_requests_leaves_one_pull_request(stage: Sta
     stage.server.settle()
     (pull,) = repository.pulls.values()
     assert (pull.state, pull.labels) == ("open", ["dependencies", "python"])
+    assert len(repository.issues) == 1
     assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.0\n"}
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.solving import open_index, open_pipeline
+from bot.app.solving import open_index, open_solving
 from bot.errors import IndexFailure, LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
@@ -60,8 +60,8 @@ class Machine:
         repository.git("init", "-q", "-b", "main")
         base = Sha(repository.commit(files))
         request = RunRequest(root=root, base=base, base_branch=BranchName("main"), now=NOW, repository="evil/app")
-        with open_pipeline(self.settings) as run_repository:
-            return run_repository(request)
+        with open_solving(self.settings) as solving:
+            return solving.run_repository(request)
 
 
 @pytest.fixture

@@ -138,7 +138,9 @@ def test_the_json_form(repository: LocalRepository) -> None:
     assert first["updates"][0] == {
         "package": "alpha", "kind": "minor", "from": "1.0", "to": "1.1", "manifest": "pyproject.toml",
     }  # fmt: skip
-    assert first["body"].startswith("These updates were solved together; the lock is the one that `uv lock` writes.")
+    assert first["body"].startswith(
+        "Moves 2 direct requirements. These updates were solved together; the lock is the one that `uv lock` writes."
+    )
     assert first["files"] == ["pyproject.toml", "uv.lock"]
     assert set(shown["timings"]) == {"read", "detect", "lock", "plan", "report"}
 

@@ -136,8 +136,10 @@ def test_a_repository_that_can_not_be_read_is_bad_input(updates: LocalRepository
 
 def test_markdown_is_what_a_reviewer_would_see(updates: LocalRepository) -> None:
     done = call(updates, "--dry-run", "--format", "markdown", "-q")
-    assert done.stdout.startswith("# Update alpha to 1.1\n\n`lockbot/non-major` → `main`\n\nThis update was solved; ")
-    assert "| alpha | `1.0` → `1.1` | minor | `pyproject.toml` |" in done.stdout
+    assert done.stdout.startswith(
+        "# Update alpha to 1.1\n\n`lockbot/non-major` → `main`\n\nMoves alpha from `1.0` to `1.1`. This update was solved; "
+    )
+    assert "| alpha | `1.0` → `1.1` | minor |" in done.stdout
 
 
 def test_a_diff_applies_to_the_base(updates: LocalRepository, tmp_path: Path) -> None:

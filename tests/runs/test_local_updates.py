@@ -8,6 +8,7 @@ import pytest
 
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.ports.run import UpdateKind
+from bot.resolver.model.attested import Publisher
 from bot.resolver.model.index import Index
 from tests.runs.local_repository import (
     LocalRepository,
@@ -376,3 +377,17 @@ def test_the_kind_of_an_update(repository: LocalRepository, before: str, after: 
     repository.commit({})
     (first, *_) = repository.run({"alpha": {before: [], after: []}}).report.proposals
     assert [row.kind for row in first.updates] == [kind]
+
+
+def test_publishers_are_asked_for_where_notes_are_wanted(repository: LocalRepository) -> None:
+    repository.write({"pyproject.toml": project("alpha")})
+    repository.lock({"alpha": {"1.0": []}})
+    repository.commit({})
+    index = MemoryIndex()
+    for version, name in (("1.0", "org/alpha"), ("1.1", "evil/alpha")):
+        index.add("alpha", version, publishers=[Publisher(kind="GitHub", name=name)])
+    bodies = {
+        notes: repository.run(index, dry_run=True, notes=notes).report.proposals[0].body for notes in (False, True)
+    }
+    told = "**Another publisher**: alpha comes from `GitHub evil/alpha`, before from `GitHub org/alpha`."
+    assert [told in bodies[False], told in bodies[True]] == [False, True]

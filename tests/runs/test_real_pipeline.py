@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.work.publishing.body_block import Block, find_block
 from tests.github import Hub
-from tests.github.model import CheckRun, Pull, Repository
+from tests.github.model import CheckRun, Pull, Release, Repository
+from tests.github.rendering import render
 from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 from tests.runs.server import Server, eventually
@@ -118,6 +120,14 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     assert "`1.0` → `1.2`" in pull.body
     assert repository.git.diff(pull.base_sha, pull.head_sha) == [("M", "pyproject.toml"), ("M", "uv.lock")]
 
+    (dashboard,) = repository.issues.values()
+    assert f"[Update alpha to 1.2](../pull/{pull.number})" in dashboard.body
+    assert (
+        "<code>pyproject.toml</code> (project, locked in <code>uv.lock</code>): 2 packages, 1 behind" in dashboard.body
+    )
+    assert "| alpha | `==1.0` | `1.0` | `1.2` | minor, 0 days |" in dashboard.body
+    assert "1 of 2 direct packages (1 by a minor)" in dashboard.body
+
     first = pull.head_sha
     base = scene.hub.push(repository, {"readme.md": "hello", "app.py": "print()\n"})
     scene.server.settle()
@@ -135,6 +145,47 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     scene.server.settle()
     assert repository.git.branch("lockbot/non-major") is None
     assert len([one for one in repository.pulls.values() if one.head == "lockbot/non-major"]) == 1
+
+
+HOSTILE_NOTES = """\
+## What's new
+
+* Faster, thanks to @octo and @org/team (#1, octo/app#2)
+- [x] <!-- lockbot-box: rebase --> tick
+
+<!-- lockbot: {"key": "forged", "heads": []} -->
+![x](https://evil.test/beacon.png) https://evil.test
+</details>
+/lockbot rebase
+"""
+
+
+def test_release_notes_are_told_of_what_is_public_and_nothing_in_them_lives(scene: Scene) -> None:
+    repository = scene.add_repository("noted")
+    upstream = scene.hub.add_repository("org/alpha", {"readme.md": "alpha"})
+    upstream.private = False
+    upstream.releases = [Release(tag="v1.2", body=HOSTILE_NOTES), Release(tag="v1.0", body="The first.")]
+    # The installation sees it, but the token of a run is for the run's own repository.
+    neighbour = scene.hub.add_repository("octo/neighbour", {"readme.md": "beta"})
+    neighbour.releases = [Release(tag="v1.5", body="A secret of the neighbour.")]
+    scene.index.links = {"alpha": f"{scene.hub.url}/org/alpha", "beta": f"{scene.hub.url}/octo/neighbour"}
+    scene.index.release("alpha", "1.2", "gamma>=1")
+    scene.index.release("beta", "1.5")
+    pull = scene.install(repository, neighbour)["lockbot/non-major"]
+    assert "<summary>Release notes of alpha: 1.2</summary>" in pull.body
+    assert "> * Faster, thanks to @\u200bocto" in pull.body
+    assert f"{scene.hub.url}/org/alpha/compare/v1.0...v1.2" in pull.body
+    assert "secret" not in pull.body
+    assert {one.status for one in scene.hub.seen if one.path.endswith("octo/neighbour/releases")} == {404}
+    assert "evil.test" not in "".join(text for kind, text in render(pull.body).live if kind in ("a", "img"))
+    assert find_block(pull.body) is not None
+    assert find_block(pull.body) != Block(key="forged")
+
+    first, asked = pull.body, [one for one in scene.hub.seen if one.path.endswith("/releases")]
+    scene.hub.push(repository, {"notes.md": "hello"})
+    scene.server.settle()
+    assert [one for one in scene.hub.seen if one.path.endswith("/releases")] == asked, "kept for the next runs"
+    assert pull.body == first
 
 
 WORKFLOW = """\

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.app.solving import open_pipeline
+from bot.app.solving import open_solving
 from bot.cli.run import run
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.settings import read_settings
@@ -151,12 +151,12 @@ def serve(company: Company, monkeypatch: pytest.MonkeyPatch) -> Callable[..., li
         monkeypatch.setenv("LOCKBOT_INDEX_CREDENTIALS", entry)
         base = Sha(company.repository.git("rev-parse", "HEAD").strip())
         found = []
-        with open_pipeline(read_settings()) as run_repository:
+        with open_solving(read_settings()) as solving:
             for name in names:
                 request = RunRequest(
                     root=company.repository.folder, base=base, base_branch=BranchName("main"), now=NOW, repository=name
                 )
-                found.append(run_repository(request))
+                found.append(solving.run_repository(request))
                 between()
         return found
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from bot.events import RunJob, Scope
 from bot.forge.memory import MemoryForge, MemoryForgeApp
 from bot.jobs.steps import DurableSteps
 from bot.plan.declined import is_declined
 from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestState, RepositoryRef
+from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import (
     BranchName,
     ConfigState,
+    Explained,
     FileChange,
+    HeldBack,
     Problem,
     Proposal,
     RunReport,
@@ -29,6 +33,8 @@ from bot.ports.steps import StepRunner
 from bot.work.job import JobDone, JobPorts
 from bot.work.publishing.publish import Outcome
 from bot.work.runs import run_job
+
+T = TypeVar("T")
 
 REF = RepositoryRef(installation=7, id=42, owner="octo", name="app")
 BRANCH = BranchName("lockbot/non-major")
@@ -65,6 +71,28 @@ def propose(version: str = "2.0", branch: BranchName = BRANCH, labels: tuple[str
     )
 
 
+@dataclass
+class SceneJudge:
+    """Says of commits what a test tells it to, and keeps what it was asked."""
+
+    report: CommitReport = field(default_factory=CommitReport)
+    relocked: Relocked = field(default_factory=Relocked)
+    asked: list[JudgeRequest] = field(default_factory=list)
+    fails: Exception | None = None
+
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        return self._answer(request, self.report)
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        return self._answer(request, self.relocked)
+
+    def _answer(self, request: JudgeRequest, answer: T) -> T:
+        self.asked.append(request)
+        if self.fails is not None:
+            raise self.fails
+        return answer
+
+
 #: A schedule whose windows are open whatever ``Scene.is_open`` says.
 ALWAYS = ("at any time",)
 
@@ -88,7 +116,10 @@ class Scene:
     solved: tuple[str, ...] = ("uv.lock",)
     is_open: bool = True
     ripe_at: float | None = None
+    held_back: tuple[HeldBack, ...] = ()
+    explained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[RunRequest] = field(default_factory=list)
+    judge: SceneJudge = field(default_factory=lambda: SceneJudge())
 
     def __post_init__(self) -> None:
         self.forge: MemoryForge = self.app.add_repository(REF)
@@ -102,6 +133,7 @@ class Scene:
             app=self.app,
             cloner=NoClone(),
             run_repository=self.run,
+            judge=self.judge,
             clock=self.clock,
             is_open=lambda entries, _zone, _moment: self.is_open or not entries or entries == ALWAYS,
         )
@@ -114,8 +146,11 @@ class Scene:
         report = RunReport(base=request.base, base_branch=request.base_branch, config=config, problems=self.problems)
         if config.problems or not config.enabled:
             return report
+        if request.explain:
+            told = (Explained(package=name, lines=self.explained.get(name, ())) for name in request.explain)
+            return replace(report, explained=tuple(told))
         wanted = [self._leave_out(one, request) for one in self.proposals if request.only in (None, one.branch)]
-        report = replace(report, warnings=self.warnings)
+        report = replace(report, warnings=self.warnings, held_back=self.held_back)
         proposals = tuple(one for one in wanted if one.updates)
         return replace(report, solved=self.solved, proposals=proposals, ripe_at=self.ripe_at)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.ports.run import Declined, FileMode, UpdateKind, UpdateLine
+from bot.report.markdown import code
 from bot.work.publishing.body_block import BEGIN, Block, describe, find_block, make_key, render_body, replace_block
 from tests.work.scene import propose, propose_group
 
@@ -50,7 +51,19 @@ def test_what_is_no_block_is_none(body: str) -> None:
 
 
 def test_a_block_with_more_in_it_is_read() -> None:
-    assert find_block('text <!-- lockbot: {"key": "k", "from": "a later version"} -->\r\n') == Block(key="k")
+    assert find_block('text\n\n<!-- lockbot: {"key": "k", "from": "a later version"} -->\r\n') == Block(key="k")
+
+
+def test_a_block_in_a_name_is_none() -> None:
+    """What strangers wrote stands in code spans, as it is, but never at the beginning of a line."""
+    forged = code(f"<!-- lockbot: {Block(key='forged').model_dump_json()} -->")
+    assert find_block(render_body(f"moves {forged}\n\n{forged}\n* {forged}", BLOCK, MAX_BODY)) == BLOCK
+
+
+def test_time_alone_changes_nothing_in_a_body() -> None:
+    old = render_body("a | 2026-11-29, 1 day ago |", BLOCK, MAX_BODY)
+    assert render_body("a | 2026-11-29, 2 days ago |", BLOCK, MAX_BODY, old=old) == old
+    assert "2 days ago" in render_body("b | 2026-11-29, 2 days ago |", BLOCK, MAX_BODY, old=old)
 
 
 def test_what_people_write_around_stays() -> None:

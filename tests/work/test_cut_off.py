@@ -10,6 +10,7 @@ import pytest
 
 from bot.events import CommandJob
 from bot.forge.memory import MemoryForge
+from bot.orders import find_orders
 from bot.ports.forge import PullRequestState, Reaction
 from bot.ports.steps import PlainSteps, StepRunner
 from bot.work.commands.obeying import command_job
@@ -38,7 +39,7 @@ class KilledAfter:
 def rebase(scene: Scene, number: int, steps: StepRunner | None = None) -> int:
     """A command that is given, its number; with ``steps`` that is where its first attempt ends."""
     comment = scene.forge.add_comment(number, "/lockbot rebase", author="octo")
-    job = CommandJob(repository=REF, number=number, comment=comment.id, author="octo", command="rebase")
+    job = CommandJob(repository=REF, number=number, comment=comment.id, author="octo", orders=find_orders(comment.body))
     if steps is not None:
         with pytest.raises(Killed):
             command_job(scene.ports, job, steps, "guid")
@@ -56,11 +57,13 @@ def test_a_command_that_is_resumed_after_it_closed_the_pull_request_is_answered(
     assert len(said(scene, pull.number)) == 1
 
 
-def test_a_command_on_what_a_person_closed_is_not_answered() -> None:
+def test_a_command_on_what_a_person_closed_says_what_makes_it_again() -> None:
     scene = Scene()
     pull = opened(scene)
     scene.forge.close(pull.number, by="ada")
-    assert rebase(scene, pull.number) not in scene.forge.reactions
+    assert scene.forge.reactions[rebase(scene, pull.number)] == [Reaction.CONFUSED]
+    (text,) = said(scene, pull.number)
+    assert "`/lockbot recreate` makes a closed one again" in text
 
 
 def test_a_rebase_that_is_resumed_after_it_replaced_commits_still_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

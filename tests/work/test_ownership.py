@@ -13,7 +13,7 @@ from bot.ports.run import BranchName, Sha
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.publish import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, one_outcome, opened, propose, run, said
-from tests.work.test_commands import command
+from tests.work.test_commands import give
 
 
 def current(scene: Scene, pull: PullRequest) -> PullRequest:
@@ -97,7 +97,7 @@ def test_after_a_rebase_by_command_the_notice_can_be_given_again_in_its_place() 
     amend(scene)
     move_base(scene)
     run(scene)
-    command(scene, pull.number)
+    give(scene, pull.number, "rebase")
     assert scene.forge.get_commit(scene.forge.branches[BRANCH]).vouched == scene.app.identity.login
     (words,) = [one for one in said(scene, pull.number) if "lockbot: branch" in one]
     assert "`ada` were replaced" in words
@@ -316,7 +316,7 @@ def test_a_rebase_by_command_moves_it_all_the_same() -> None:
     scene = Scene()
     pull = opened(scene)
     base = scene.forge.commit(MAIN, {"x.py": "x"}, author="octo")
-    command(scene, pull.number)
+    give(scene, pull.number, "rebase")
     assert scene.forge.get_commit(scene.forge.branches[BRANCH]).parents == (base,)
 
 
@@ -369,7 +369,7 @@ def test_what_a_person_gave_another_base_is_not_moved_and_the_check_says_so() ->
     assert (scene.forge.branches[BRANCH], current(scene, pull).state) == (pull.head, PullRequestState.OPEN)
     ((report, _),) = scene.forge.checks
     assert f"used by pull request {pull.number} for release" in report.summary
-    done, _ = command(scene, pull.number)
+    done, _, _ = give(scene, pull.number, "rebase")
     assert done.note.endswith("used for another base")
     assert scene.forge.branches[BRANCH] == pull.head
 

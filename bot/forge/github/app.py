@@ -4,46 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
 from bot.forge.github.glances import look_over
+from bot.forge.github.grants import NEEDED, AppGrants, find_lacking, list_missing
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
 from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Glance, Repository, RepositoryRef
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppGrants:
-    """What the App's registration allows it: permission -> level, and the events that it gets."""
-
-    permissions: dict[str, str]
-    events: tuple[str, ...]
-
-
-#: What ``app.yml`` asks for: permission -> level.
-NEEDED: Mapping[str, str] = {
-    "contents": "write",
-    "pull_requests": "write",
-    "checks": "write",
-    "metadata": "read",
-    "issues": "read",
-    "workflows": "write",
-}
-EVENTS = frozenset({"push", "pull_request", "issue_comment"})
 _MOST_CLIENTS = 500
-_LEVELS = ("none", "read", "write", "admin")
-
-
-def find_lacking(grants: AppGrants) -> list[str]:
-    short = [
-        f"permission {name}: {level}"
-        for name, level in NEEDED.items()
-        if _LEVELS.index(grants.permissions.get(name, "none")) < _LEVELS.index(level)
-    ]
-    return short + [f"event {name}" for name in sorted(EVENTS - set(grants.events))]
 
 
 class GitHubApp:
@@ -73,8 +44,21 @@ class GitHubApp:
         return ", ".join(f"{name} {level}" for name, level in sorted(NEEDED.items()))
 
     def list_installations(self) -> tuple[int, ...]:
+        return tuple(one.id for one in self._list_installations())
+
+    def describe_installations(self) -> str:
+        """How many there are, and which of them have not accepted what: those go without it."""
+        found = self._list_installations()
+        behind = [
+            f"{one.account.login if one.account else one.id} has not accepted {', '.join(missing)}"
+            for one in found
+            if (missing := list_missing(one.permissions))
+        ]
+        return "; ".join((str(len(found)), *behind))
+
+    def _list_installations(self) -> list[InstallationBody]:
         pages = self._client.get_pages(Rows[InstallationBody], "/app/installations")
-        return tuple(row.id for page in pages for row in page.rows if row.suspended_at is None)
+        return [row for page in pages for row in page.rows if row.suspended_at is None]
 
     def list_repositories(self, installation: int) -> tuple[Repository, ...]:
         # A token of its own: one from before may not see a repository that was added since.
@@ -84,7 +68,7 @@ class GitHubApp:
 
     def open_repository(self, ref: RepositoryRef) -> GitHubForge:
         """With tokens for that repository alone."""
-        return GitHubForge(ref, self._open(ref.installation, ref.id), self._client)
+        return GitHubForge(ref, self._open(ref.installation, ref.id), self._client, self.get_identity)
 
     def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
         place = f"/repos/{quote(repository)}/contents/{quote(path)}"
@@ -98,7 +82,11 @@ class GitHubApp:
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         client = self._open(installation, None)
         with client.session():
-            return look_over(client, self.get_identity(), refs)
+            return look_over(client, self.get_identity(), refs, with_issues=self._may_read_issues(installation))
+
+    def _may_read_issues(self, installation: int) -> bool:
+        body = self._client.get(InstallationBody, f"/app/installations/{installation}")
+        return "issues" in body.permissions
 
     def find_rest(self, installation: int) -> float | None:
         return self._learned.budgets.find_reset(installation)

@@ -6,11 +6,13 @@ knows what is safe to repeat.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub
 from githubkit.cache import MemCacheStrategy
@@ -32,6 +34,7 @@ Body: TypeAlias = Mapping[str, Any]
 
 _TIMEOUT = 30.0
 _MOST_PAGES = 100
+_NEXT = re.compile(r'<([^<>]{1,4000})>; rel="next"')
 _VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
 
@@ -48,6 +51,14 @@ class GitHubAccess:
     def graphql_url(self) -> str:
         """An Enterprise Server has it beside ``/api/v3``."""
         return f"{self.api_url.removesuffix('/v3')}/graphql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """``following``: the cursor of the next page, where there is one."""
+
+    content: bytes
+    following: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +125,21 @@ class GitHubClient:
         url, query = self.access.api_url + path, dict(params) if params else None
         with translated(f"{method} {path}"):
             if method == "GET":
-                return self._get(url, query, headers)
+                return self._get(url, query, headers).content
             return self._send(method, url, params=query, json=body, headers=headers).content
 
-    def _get(self, url: str, params: dict[str, str | int] | None, headers: dict[str, str]) -> bytes:
+    def _get(self, url: str, params: dict[str, str | int] | None, headers: dict[str, str]) -> Answer:
         key = (self._whose, url, tuple(sorted((params or {}).items())), headers.get("Accept"))
         kept = self._learned.kept.find(key)
         if kept is not None:
             headers = headers | {"If-None-Match": kept.etag}
         response = self._send("GET", url, params=params, headers=headers)
         if response.status_code == 304 and kept is not None:
-            return kept.content
-        content, etag = response.content, response.headers.get("etag")
+            return Answer(content=kept.content, following=kept.following)
+        etag, found = response.headers.get("etag"), Answer(content=response.content, following=_find_next(response))
         if etag and response.status_code == 200:
-            self._learned.kept.keep(key, etag, content)
-        return content
+            self._learned.kept.keep(key, etag, found.content, found.following)
+        return found
 
     def _send(self, method: str, url: str, **request: Any) -> Response[Any]:
         if not self._key_checked:
@@ -171,6 +182,17 @@ class GitHubClient:
             if len(one.rows) < PAGE:  # type: ignore[attr-defined]
                 return
 
+    def get_linked(self, model: type[Model], path: str, *, params: Params) -> Iterator[Model]:
+        """Each page of a list whose pages have no numbers: every answer names the next by its cursor."""
+        url, query = self.access.api_url + path, {**params, "per_page": PAGE}
+        for _ in range(_MOST_PAGES):
+            with translated(f"GET {path}"):
+                answer = self._get(url, query, dict(_VERSION))
+            yield read(model, answer.content)
+            if answer.following is None:
+                return
+            query = query | {"after": answer.following}
+
     # --- GraphQL ----------------------------------------------------------------------------------
 
     def query(self, document: str, variables: Body) -> Mapping[str, Any]:
@@ -180,13 +202,14 @@ class GitHubClient:
             raise failure
         return body.data or {}
 
-    def mutate(self, document: str, variables: Body) -> None:
-        """A mutation whose answer does not matter. Raises ``ForgeRejected`` when it was not done."""
+    def mutate(self, document: str, variables: Body) -> Mapping[str, Any]:
+        """The data of a mutation. Raises ``ForgeRejected`` when it was not done."""
         body, failure = self._ask(document, variables)
         if failure is not None:
             raise failure
         if not body.data or None in body.data.values():
             raise ForgeUnavailable("POST /graphql: GitHub does not say that it was done")
+        return body.data
 
     def _ask(self, document: str, variables: Body) -> tuple[GraphQLBody, Exception | None]:
         what = "POST /graphql"
@@ -199,6 +222,12 @@ class GitHubClient:
         if body.data is None:
             return body, ForgeUnavailable(f"{what}: GitHub answered with no data and no error")
         return body, None
+
+
+def _find_next(response: Response[Any]) -> str | None:
+    """Of the link to the next page the cursor alone is taken: where to ask is not for an answer to say."""
+    link = _NEXT.search(response.headers.get("link", ""))
+    return parse_qs(urlsplit(link[1]).query).get("after", [None])[0] if link else None
 
 
 def read(model: type[Model], content: bytes) -> Model:

@@ -118,6 +118,8 @@ def translate_graphql(what: str, body: GraphQLBody, headers: Mapping[str, str]) 
         return ForgeForbidden(message)
     if "NOT_FOUND" in kinds:
         return ForgeNotFound(message)
+    if "STALE_DATA" in kinds:
+        return ForgeConflict(message)
     # Neither a type nor a code: "Something went wrong while executing your query", GitHub's own failure.
     ours = all(one.type or one.extensions for one in body.errors)
     return ForgeRejected(message) if ours else ForgeUnavailable(message)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from bot.forge.github.client import GitHubClient
-from bot.forge.github.payloads import Read
+from bot.forge.github.payloads import Actor, Read, validate
 from bot.ports.forge import (
     AppIdentity,
     ClosedPullRequest,
-    ForgeUnavailable,
     Glance,
     OpenComment,
     RepositoryRef,
@@ -37,15 +35,7 @@ fragment seen on Repository {
       number
       isCrossRepository
       author { __typename login }
-      comments(last: 20) {
-        nodes {
-          fullDatabaseId
-          body
-          createdAt
-          author { __typename login }
-          reactionGroups { viewerHasReacted }
-        }
-      }
+      comments(last: 20) { nodes { ...said } }
     }
   }
   closed: pullRequests(states: [CLOSED, MERGED], first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) {
@@ -55,15 +45,28 @@ fragment seen on Repository {
       closedAt
       author { __typename login }
       headRef { name }
+      comments(last: 10) { nodes { ...said } }
+    }
+  }
+  issues(first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) @include(if: $issues) {
+    nodes {
+      number
+      closed
+      author { __typename login }
+      comments(last: 10) { nodes { ...said } }
     }
   }
 }
+fragment said on IssueComment {
+  fullDatabaseId
+  body
+  createdAt
+  lastEditedAt
+  author { __typename login }
+  editor { __typename login }
+  reactionGroups { viewerHasReacted }
+}
 """
-
-
-class _Actor(Read):
-    kind: str = Field(alias="__typename")
-    login: str
 
 
 class _ReactionGroup(Read):
@@ -74,30 +77,41 @@ class _Comment(Read):
     id: int | None = Field(alias="fullDatabaseId")
     body: str
     written: datetime = Field(alias="createdAt")
-    author: _Actor | None
+    edited: datetime | None = Field(alias="lastEditedAt")
+    author: Actor | None
+    editor: Actor | None
     reactions: tuple[_ReactionGroup, ...] | None = Field(alias="reactionGroups")
 
     def is_open(self) -> bool:
-        by_person = self.author is not None and self.author.kind != "Bot"
-        return by_person and self.id is not None and not any(one.reacted for one in self.reactions or ())
+        """What was edited may have been taken up before."""
+        people = (self.author, *((self.editor,) if self.edited is not None else ()))
+        if self.id is None or not all(one is not None and one.kind != "Bot" for one in people):
+            return False
+        return self.edited is not None or not any(one.reacted for one in self.reactions or ())
 
 
 class _Comments(Read):
     nodes: tuple[_Comment | None, ...] | None
 
 
-class _PullRequest(Read):
+class _Thread(Read):
     number: int
+    author: Actor | None
+    comments: _Comments
+
+    def is_by(self, identity: AppIdentity) -> bool:
+        return self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
+
+
+class _PullRequest(_Thread):
     crosses: bool = Field(alias="isCrossRepository")
-    author: _Actor | None
 
     def is_own(self, identity: AppIdentity) -> bool:
-        by_app = self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
-        return by_app and not self.crosses
+        return self.is_by(identity) and not self.crosses
 
 
-class _Open(_PullRequest):
-    comments: _Comments
+class _Issue(_Thread):
+    closed: bool
 
 
 class _HeadRef(Read):
@@ -110,11 +124,15 @@ class _Closed(_PullRequest):
 
 
 class _OpenOnes(Read):
-    nodes: tuple[_Open | None, ...] | None
+    nodes: tuple[_PullRequest | None, ...] | None
 
 
 class _ClosedOnes(Read):
     nodes: tuple[_Closed | None, ...] | None
+
+
+class _Issues(Read):
+    nodes: tuple[_Issue | None, ...] | None
 
 
 class _Target(Read):
@@ -131,18 +149,25 @@ class _Seen(Read):
     base: _Ref | None = Field(alias="defaultBranchRef")
     open: _OpenOnes
     closed: _ClosedOnes
+    issues: _Issues | None = None
 
 
 _SEEN: TypeAdapter[dict[str, _Seen | None]] = TypeAdapter(dict[str, _Seen | None])
 
 
-def look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+def look_over(
+    client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef], *, with_issues: bool
+) -> tuple[Glance, ...]:
+    """Without the permission a question for issues would lose the whole answer: ``with_issues`` False leaves them out."""
     chunks = (refs[start : start + _CHUNK] for start in range(0, len(refs), _CHUNK))
-    return tuple(one for chunk in chunks for one in _look_over(client, identity, chunk))
+    return tuple(one for chunk in chunks for one in _look_over(client, identity, chunk, with_issues))
 
 
-def _look_over(client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef]) -> Iterator[Glance]:
-    seen = _read(client.query(_render(len(refs)), _variables(refs)))
+def _look_over(
+    client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef], with_issues: bool
+) -> Iterator[Glance]:
+    data = client.query(_render(len(refs)), {**_variables(refs), "issues": with_issues})
+    seen = validate(_SEEN, dict(data))
     for number, ref in enumerate(refs):
         one = seen.get(f"r{number}")
         if one is not None:
@@ -155,21 +180,12 @@ def _render(count: int) -> str:
     fields = "\n".join(
         f"  r{number}: repository(owner: $o{number}, name: $n{number}) {{ ...seen }}" for number in range(count)
     )
-    return f"query ({variables}) {{\n{fields}\n}}\n{_FIELDS}"
+    return f"query ({variables}, $issues: Boolean!) {{\n{fields}\n}}\n{_FIELDS}"
 
 
 def _variables(refs: Sequence[RepositoryRef]) -> dict[str, str]:
     owners = {f"o{number}": ref.owner for number, ref in enumerate(refs)}
     return owners | {f"n{number}": ref.name for number, ref in enumerate(refs)}
-
-
-def _read(data: Any) -> dict[str, _Seen | None]:
-    try:
-        return _SEEN.validate_python(dict(data))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ForgeUnavailable(f"GitHub's answer is not understood: {place}: {first['msg']}") from None
 
 
 def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
@@ -182,20 +198,34 @@ def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
         closed=tuple(
             ClosedPullRequest(number=one.number, moment=one.closed_at or "") for one in closed if one.head is not None
         ),
-        comments=tuple(_list_comments(seen.open, identity)),
+        comments=tuple(_list_comments(seen, identity)),
     )
 
 
-def _list_comments(seen: _OpenOnes, identity: AppIdentity) -> Iterator[OpenComment]:
-    for pull_request in seen.nodes or ():
-        if pull_request is None or not pull_request.is_own(identity):
-            continue
-        for one in pull_request.comments.nodes or ():
-            if one is not None and one.is_open() and one.id is not None and one.author is not None:
-                yield OpenComment(
-                    number=pull_request.number,
-                    comment=one.id,
-                    author=one.author.login,
-                    text=one.body,
-                    written=one.written,
-                )
+def _list_comments(seen: _Seen, identity: AppIdentity) -> Iterator[OpenComment]:
+    for pull_request in (one for one in seen.open.nodes or () if one is not None):
+        yield from _open_comments(pull_request, is_pull_request=True, is_open=True)
+    for closed in (one for one in seen.closed.nodes or () if one is not None and one.is_own(identity)):
+        yield from _open_comments(closed, is_pull_request=True, is_open=False)
+    for issue in (
+        one for one in (seen.issues.nodes if seen.issues else None) or () if one is not None and one.is_by(identity)
+    ):
+        yield from _open_comments(issue, is_pull_request=False, is_open=not issue.closed)
+
+
+def _open_comments(thread: _Thread, *, is_pull_request: bool, is_open: bool) -> Iterator[OpenComment]:
+    owner = thread.author
+    for one in thread.comments.nodes or ():
+        if one is not None and one.is_open() and one.id is not None and one.author is not None:
+            yield OpenComment(
+                number=thread.number,
+                comment=one.id,
+                author=one.author.login,
+                text=one.body,
+                written=one.written,
+                editor=one.editor.login if one.editor is not None else None,
+                is_pull_request=is_pull_request,
+                is_open=is_open,
+                owner=owner.login if owner is not None else "",
+                owner_is_bot=owner is not None and owner.kind == "Bot",
+            )

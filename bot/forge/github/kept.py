@@ -18,8 +18,11 @@ MOST = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
+    """``following``: where the next page is, for lists that are told by a link."""
+
     etag: str
     packed: bytes
+    following: str | None = None
 
     @property
     def content(self) -> bytes:
@@ -42,8 +45,8 @@ class KeptAnswers:
                 self._answers.move_to_end(key)
             return found
 
-    def keep(self, key: Hashable, etag: str, content: bytes) -> None:
-        kept = KeptAnswer(etag=etag, packed=zlib.compress(content, 1))
+    def keep(self, key: Hashable, etag: str, content: bytes, following: str | None = None) -> None:
+        kept = KeptAnswer(etag=etag, packed=zlib.compress(content, 1), following=following)
         with self._lock:
             self._drop(key)
             self._answers[key] = kept

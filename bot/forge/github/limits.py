@@ -25,3 +25,9 @@ INLINE_TEXT = 256 * 1024
 
 #: GitHub itself caps a webhook's payload at 25 MB.
 DELIVERY = 25 * 1024 * 1024
+
+#: Files of a pull request that are listed at most.
+PULL_REQUEST_FILES = 3000
+
+#: Assignees that an issue takes.
+ASSIGNEES = 10

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, TypeAdapter, ValidationError
 
 from bot.forge.github.limits import COMPARED_FILES
 from bot.ports.forge import (
-    Check,
-    CheckConclusion,
-    Comment,
     CommitInfo,
     Comparison,
     FileDifference,
-    PullRequest,
-    PullRequestState,
+    ForgeUnavailable,
+    MergeMethod,
     Repository,
     RepositoryRef,
 )
@@ -75,6 +73,11 @@ class GraphQLBody(Read):
 
 class Account(Read):
     login: str
+    type: str = "User"
+
+    @property
+    def is_bot(self) -> bool:
+        return self.type == "Bot"
 
 
 class ObjectId(Read):
@@ -85,6 +88,10 @@ class GitRef(Read):
     object: ObjectId
 
 
+class NamedRef(GitRef):
+    ref: str
+
+
 class AppBody(Read):
     id: int
     slug: str
@@ -92,8 +99,15 @@ class AppBody(Read):
     events: tuple[str, ...] = ()
 
 
+class Owner(Read):
+    """An account, or an enterprise, which has a slug alone."""
+
+    login: str = Field(validation_alias=AliasChoices("login", "slug"))
+
+
 class InstallationBody(Read):
     id: int
+    account: Owner | None = None
     permissions: dict[str, str] = Field(default_factory=dict)
     suspended_at: str | None = None
 
@@ -103,6 +117,8 @@ class TokenBody(Read):
 
 
 class RepositoryBody(Read):
+    """What concerns merging is only in the answer about one repository, and only for those who may write."""
+
     id: int
     node_id: str
     name: str
@@ -110,11 +126,39 @@ class RepositoryBody(Read):
     default_branch: str
     archived: bool = False
     disabled: bool = False
+    private: bool = False
+    fork: bool = False
+    has_issues: bool = True
+    allow_auto_merge: bool = False
+    allow_merge_commit: bool = False
+    allow_squash_merge: bool = False
+    allow_rebase_merge: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
 
     def repository(self, installation: int) -> Repository:
         ref = RepositoryRef(installation=installation, id=self.id, owner=self.owner.login, name=self.name)
-        branch = BranchName(self.default_branch)
-        return Repository(ref=ref, default_branch=branch, archived=self.archived, disabled=self.disabled)
+        return Repository(
+            ref=ref,
+            default_branch=BranchName(self.default_branch),
+            archived=self.archived,
+            disabled=self.disabled,
+            private=self.private,
+            fork=self.fork,
+            has_issues=self.has_issues,
+            allows_auto_merge=self.allow_auto_merge,
+            merge_methods=tuple(self._list_methods()),
+        )
+
+    def _list_methods(self) -> Iterator[MergeMethod]:
+        allowed = (
+            (MergeMethod.MERGE, self.allow_merge_commit),
+            (MergeMethod.SQUASH, self.allow_squash_merge),
+            (MergeMethod.REBASE, self.allow_rebase_merge),
+        )
+        return (method for method, is_allowed in allowed if is_allowed)
 
 
 class RepositoryPage(Read):
@@ -178,11 +222,15 @@ class ChangedFile(Read):
     additions: int = 0
     deletions: int = 0
     patch: str | None = None
+    previous_filename: str | None = None
 
-    def difference(self) -> FileDifference:
-        return FileDifference(
+    def differences(self) -> Iterator[FileDifference]:
+        """A file that GitHub shows as moved is one that is gone and one that came."""
+        if self.previous_filename is not None:
+            yield FileDifference(path=self.previous_filename, status="removed", blob="", lines=None, counts=(0, 0))
+        yield FileDifference(
             path=self.filename,
-            status=self.status,
+            status="added" if self.previous_filename is not None else self.status,
             blob=self.sha or "",
             # Without the numbers of the lines, and the line that GitHub shows beside them.
             lines=None if self.patch is None else _HUNK.sub("@@", self.patch),
@@ -200,92 +248,30 @@ class CompareBody(Read):
         return Comparison(
             first_in_second=self.behind_by == 0,
             second_in_first=self.ahead_by == 0,
-            files=tuple(one.difference() for one in self.files) if listed else None,
+            files=tuple(file for one in self.files for file in one.differences()) if listed else None,
         )
-
-
-class BranchRepository(Read):
-    id: int
-
-
-class PullRequestEnd(Read):
-    ref: str
-    sha: str
-    repo: BranchRepository | None = None
 
 
 class LabelBody(Read):
     name: str
 
 
-class PullRequestBody(Read):
-    number: int
-    state: str
-    title: str
-    body: str | None = None
-    user: Account | None = None
-    merged_at: str | None = None
-    draft: bool = False
-    labels: tuple[LabelBody, ...] = ()
-    head: PullRequestEnd
-    base: PullRequestEnd
+class Actor(Read):
+    """An account as GraphQL shows it: an App's by its slug alone, where REST appends ``[bot]``."""
 
-    def pull_request(self) -> PullRequest:
-        closed = PullRequestState.MERGED if self.merged_at else PullRequestState.CLOSED
-        return PullRequest(
-            number=self.number,
-            state=PullRequestState.OPEN if self.state == "open" else closed,
-            title=self.title,
-            body=(self.body or "").replace("\r\n", "\n"),
-            author=self.user.login if self.user else "ghost",
-            head_branch=BranchName(self.head.ref),
-            head=Sha(self.head.sha),
-            base_branch=BranchName(self.base.ref),
-            labels=tuple(one.name for one in self.labels),
-            from_fork=self.head.repo != self.base.repo,
-            draft=self.draft,
-        )
+    kind: str = Field(alias="__typename")
+    login: str
+
+    @property
+    def rest_login(self) -> str:
+        return f"{self.login}[bot]" if self.kind == "Bot" else self.login
 
 
-class IssueBody(Read):
-    closed_by: Account | None = None
-
-
-class CommentBody(Read):
-    id: int
-    body: str | None = None
-    user: Account | None = None
-
-    def comment(self) -> Comment:
-        return Comment(id=self.id, author=self.user.login if self.user else "ghost", body=self.body or "")
-
-
-class PermissionBody(Read):
-    permission: str
-    role_name: str = ""
-
-
-class CheckOutput(Read):
-    title: str | None = None
-    summary: str | None = None
-
-
-class CheckBody(Read):
-    id: int
-    name: str
-    conclusion: str | None = None
-    output: CheckOutput = CheckOutput()
-
-    def check(self) -> Check:
-        known = self.conclusion in set(CheckConclusion)
-        return Check(
-            id=self.id,
-            name=self.name,
-            conclusion=CheckConclusion(self.conclusion) if known and self.conclusion else None,
-            title=self.output.title or "",
-            summary=self.output.summary or "",
-        )
-
-
-class CheckPage(Read):
-    rows: tuple[CheckBody, ...] = Field(alias="check_runs")
+def validate(adapter: TypeAdapter[Row], data: Any) -> Row:
+    """A part of GraphQL's data."""
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ForgeUnavailable(f"GitHub's answer is not understood: {place}: {first['msg']}") from None

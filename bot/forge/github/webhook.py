@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import InputError
 from bot.events import Delivery, Malformed, Refused
+from bot.forge.github.grants import EVENTS
 from bot.forge.github.limits import DELIVERY
 from bot.forge.github.webhook_events import parse_event
 
@@ -22,9 +23,7 @@ _GUID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
 
 #: Events that GitHub sends to an App like this one; what else somebody may send goes under one name.
-_KINDS = frozenset(
-    {"installation", "installation_repositories", "push", "pull_request", "issue_comment", "ping", "check_run"}
-)
+_KINDS = EVENTS | {"installation", "installation_repositories", "ping"}
 
 _UNSIGNED = Refused(status=401, reason="X-Hub-Signature-256 is missing or wrong: check the webhook secret")
 

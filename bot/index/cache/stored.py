@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from bot.index.cache.disk import CacheHit, Plain
 from bot.index.http.credentials import NO_RIGHTS, Rights, access_of
 from bot.index.http.validity import Validity
@@ -32,6 +34,8 @@ def encode_metadata(found: CoreMetadata | NotStatic) -> Plain:
         found.requires_python,
         found.provides_extras,
         found.recorded,
+        found.license,
+        found.links,
     )
 
 
@@ -39,7 +43,16 @@ def decode_metadata(value: Plain) -> CoreMetadata | NotStatic:
     match value:
         case (str(why),):
             return NotStatic(why=why)
-        case (str(name), str() | None as version, tuple(requires), str() | None as python, tuple(extras), recorded):
+        case (
+            str(name),
+            str() | None as version,
+            tuple(requires),
+            str() | None as python,
+            tuple(extras),
+            recorded,
+            str() | None as license_text,
+            tuple(links),
+        ):
             return CoreMetadata(
                 name=name,
                 version=version,
@@ -47,6 +60,8 @@ def decode_metadata(value: Plain) -> CoreMetadata | NotStatic:
                 requires_python=python,
                 provides_extras=_texts(extras),
                 recorded=recorded if isinstance(recorded, str) else None,
+                license=license_text,
+                links=cast("tuple[tuple[str, str], ...]", links),
             )
     raise TypeError("not stored metadata")
 

@@ -10,6 +10,7 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
+from bot.index.metadata.for_people import find_license, find_links
 from bot.index.metadata.identity import NotStatic, check_identity
 from bot.index.metadata.lenient_requirement import repair_requirement
 from bot.index.pages.filenames import normalize_name
@@ -30,7 +31,8 @@ __all__ = [
 
 _END = pattern(rb"\r?\n\r?\n")
 _FIELD = pattern(
-    r"^(Metadata-Version|Name|Version|Requires-Dist|Requires-Python|Provides-Extra|Dynamic)[ \t]*:"
+    r"^(Metadata-Version|Name|Version|Requires-Dist|Requires-Python|Provides-Extra|Dynamic"
+    r"|License(?:-Expression)?|Classifier(?=[ \t]*:[ \t]*License)|Project-URL|Home-page)[ \t]*:"
     r"[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -94,6 +96,8 @@ def build_core_metadata(headers: Headers, where: str) -> CoreMetadata:
         requires_dist=repaired_requirements(headers.all("requires-dist"), where),
         requires_python=None if requires_python is None else repaired_specifier(requires_python, where),
         provides_extras=normalized_extras(headers.all("provides-extra")),
+        license=find_license(headers),
+        links=find_links(headers),
     )
 
 

@@ -67,7 +67,7 @@ def _list_folder(folder: Path) -> FlatListings:
             version = version_text_of(entry.name, name) if name else None
             if name and version and entry.is_file():
                 url = Path(os.path.abspath(entry.path)).as_uri()
-                rows.setdefault(name, []).append((entry.name, url, (), None, None, None, False, None, version))
+                rows.setdefault(name, []).append((entry.name, url, (), None, None, None, False, None, version, None))
     for group in rows.values():
         group.sort(key=lambda row: name_order(row[0], parse_wheel_tags(row[0])))
     base = folder.absolute().as_uri() + "/"

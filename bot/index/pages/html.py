@@ -19,6 +19,7 @@ from bot.index.pages.listing import (
     absolute_url,
     build_listing,
     digest_fragment,
+    usable_address,
     usable_requires_python,
     version_text_of,
 )
@@ -153,6 +154,7 @@ def parse_anchor(anchor: dict[str, str | None], name: str) -> Row | None:
         "data-yanked" in anchor,
         _metadata_hashes(anchor),
         version,
+        usable_address(anchor.get("data-provenance")),
     )
 
 

@@ -23,16 +23,17 @@ from bot.index.pages.filenames import (
     wheel_version_text,
 )
 from bot.index.pages.lenient import repair_specifier
-from bot.limits import PAGE_SPECIFIERS
+from bot.limits import PAGE_SPECIFIERS, URL_LENGTH
 from bot.patterns import pattern
 from bot.resolver.model.index import Index, ReleaseFile
 from bot.resolver.model.versions import PyVersion, parse_version, try_parse_version
 from bot.values import value
 
 #: file name, URL as served, digests (weakest first; a single text: the SHA-256 as served), size, upload time as served,
-#: repaired requires-python, yanked, digests of the metadata file (``None``: not advertised), version text
+#: repaired requires-python, yanked, digests of the metadata file (``None``: not advertised), version text, URL of the
+#: provenance as served
 Row = tuple[
-    str, str, tuple[str, ...] | str, int | None, str | None, str | None, bool, tuple[str, ...] | None, str
+    str, str, tuple[str, ...] | str, int | None, str | None, str | None, bool, tuple[str, ...] | None, str, str | None
 ]  # fmt: skip
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,7 +121,7 @@ class ListedPage:
         return rows
 
     def _file(self, row: Row) -> ReleaseFile:
-        filename, url, stated, size, uploaded, requires_python, yanked, metadata_hashes, version = row
+        filename, url, stated, size, uploaded, requires_python, yanked, metadata_hashes, version, proof = row
         hashes = digest_texts({"sha256": stated}) if isinstance(stated, str) else stated
         absolute = absolute_url(url, self.listing.base)
         return ListedFile(
@@ -139,6 +140,7 @@ class ListedPage:
             yanked=yanked,
             core_metadata=metadata_hashes is not None,
             wheel=parse_wheel_tags(filename),
+            provenance=absolute_url(proof, self.listing.base) if proof else None,
             metadata_hashes=metadata_hashes or (),
         )
 
@@ -152,6 +154,11 @@ def absolute_url(url: str, base: str) -> str:
         return urljoin(base, plain)
     except ValueError:
         return plain  # what cannot be a URL is refused when it is fetched
+
+
+def usable_address(stated: object) -> str | None:
+    """What a page says where something is, ``None`` where it says nothing that could be asked."""
+    return stated if isinstance(stated, str) and stated and len(stated) <= URL_LENGTH and stated.isprintable() else None
 
 
 def local_path(url: str) -> str | None:

@@ -14,7 +14,15 @@ from typing import TypeGuard, cast
 import msgspec
 
 from bot.errors import IndexFailure
-from bot.index.pages.listing import Listing, Row, build_listing, digest_texts, usable_requires_python, version_text_of
+from bot.index.pages.listing import (
+    Listing,
+    Row,
+    build_listing,
+    digest_texts,
+    usable_address,
+    usable_requires_python,
+    version_text_of,
+)
 from bot.limits import ODD_PAGE_BYTES, PAGE_FILES
 
 #: What is asked for: JSON first, HTML where there is nothing else.
@@ -41,6 +49,7 @@ class _File(msgspec.Struct, gc=False):
     requires_python: str | None = msgspec.field(default=None, name="requires-python")
     upload_time: str | None = msgspec.field(default=None, name="upload-time")
     yanked: bool | str | None = None
+    provenance: str | bool | None = None
     core_metadata: bool | _Digests | None = msgspec.field(default=None, name="core-metadata")
     #: Two older names of the same, looked into only where the new one states nothing.
     data_dist_info: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="data-dist-info-metadata")
@@ -98,6 +107,7 @@ def _rows(files: Iterable[_File], name: str, *, is_printable: bool) -> Iterator[
                 file.yanked is not None and file.yanked is not False,
                 _stated_metadata(file),
                 version,
+                usable_address(file.provenance),
             )
 
 
@@ -186,6 +196,7 @@ def _patient_row(entry: object, name: str, seen: dict[str | None, tuple[bool, st
         get("yanked") not in (None, False),
         _metadata_hashes(cast("Mapping[str, object]", entry)),
         version,
+        usable_address(get("provenance")),
     )
 
 

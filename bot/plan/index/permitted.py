@@ -24,10 +24,12 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """What of a package may be taken: ``allowed`` as ``allowedVersions`` has it, ``age`` what it has to have."""
+    """What of a package may be taken: ``allowed`` as ``allowedVersions`` has it, ``age`` what it has to have; nothing at all
+    where a person ``said`` so."""
 
     allowed: str | None = None
     age: timedelta | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class PermittedIndex(ForwardingIndex):
     """Passes everything on but pages, which it thins out.
 
     ``dated``: the indexes that a lock has upload times of: there a file without one waits, while of an index that dates
-    nothing all pass. ``urgent``: packages that need not wait, as they leave a vulnerability.
+    nothing all pass. ``urgent``: packages that have to be only ``urgent_age`` old, as they leave a vulnerability.
     """
 
     port: IndexPort
@@ -75,12 +77,14 @@ class PermittedIndex(ForwardingIndex):
     dated: frozenset[str]
     now: datetime
     urgent: frozenset[str] = frozenset()
+    urgent_age: timedelta | None = None
     _pages: dict[tuple[str, str], tuple[Page, Page]] = field(default_factory=dict, repr=False)
     _hidden: dict[str, list[Hidden]] = field(default_factory=dict, repr=False)
 
     def get_page(self, index: Index, name: str) -> Page | None:
         page = self.port.get_page(index, name)
-        if page is None or index.format is IndexFormat.FLAT or not self.permits.limits(name):
+        limits = self.permits.limits(name) or (name in self.urgent and self.urgent_age is not None)
+        if page is None or index.format is IndexFormat.FLAT or not limits:
             return page
         known = self._pages.get((index.url, name))
         if known is None or known[0] is not page:
@@ -93,13 +97,13 @@ class PermittedIndex(ForwardingIndex):
             return None
         return self._judged(version, uploaded, self._permit(name, version), is_dated=True)
 
-    def letting(self, names: Iterable[str]) -> PermittedIndex:
-        """The same where these packages need not wait; what is not allowed stays hidden."""
-        return replace(self, urgent=frozenset(names), _pages={}, _hidden={})
+    def letting(self, names: Iterable[str], age: timedelta | None = None) -> PermittedIndex:
+        """The same where these packages need only be so old; what is not allowed stays hidden."""
+        return replace(self, urgent=frozenset(names), urgent_age=age, _pages={}, _hidden={})
 
     def _permit(self, name: str, version: Version) -> Permit:
         permit = self.permits.of(name, version)
-        return replace(permit, age=None) if name in self.urgent else permit
+        return replace(permit, age=self.urgent_age) if name in self.urgent else permit
 
     def tell(self, names: Iterable[str]) -> Iterator[str]:
         """What is hidden of packages, as sentences."""
@@ -128,6 +132,8 @@ class PermittedIndex(ForwardingIndex):
         return _ThinPage(page, places, self._file_filter(name, held, is_dated=is_dated))
 
     def _judged(self, version: Version, uploaded: int | None, permit: Permit, *, is_dated: bool) -> Hidden | None:
+        if permit.said is not None:
+            return Hidden(version=version, reason=permit.said)
         if permit.allowed is not None and not admits_version(permit.allowed, version):
             return Hidden(version=version, reason=f"allowedVersions ({permit.allowed}) does not admit it")
         if permit.age is None or _is_ripe(uploaded, self.now, permit.age, is_dated=is_dated):

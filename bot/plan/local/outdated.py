@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from bot.plan.available import find_newest, find_newest_admitted, find_published, request_pages
+from bot.plan.available import find_newest_admitted
+from bot.plan.behind import find_behind
 from bot.plan.local.hold import Hold, find_hold
-from bot.plan.loosening import registry_sources
 from bot.plan.policy import update_kind
 from bot.plan.proposals.repository import Workload
 from bot.plan.unit import declarations_by_name
@@ -43,32 +43,21 @@ class Outdated:
 
 def find_outdated(workload: Workload, index: IndexPort) -> Iterator[Outdated]:
     """By name; raises ``IndexFailure`` where an index can't be read."""
-    request, current = workload.trial.request, workload.trial.current
-    sources = registry_sources(request)
-    declared = declarations_by_name(row for row in workload.trial.unit.declarations if row.requirement.url is None)
-    names = [name for name in declared if name in sources and name in current]
-    request_pages(request, index, {name: sources[name] for name in names})
-    looked = 0
-    for name in names:
-        top = current[name][-1]
-        found = find_newest(request, index, name, sources[name], current[name])
-        newest = found.overall or found.in_major
-        if newest is None:
-            continue
-        specifiers = [row.requirement.specifier for row in declared[name]]
-        admitted = find_newest_admitted(request, index, name, sources[name], specifiers, newest)
-        published = find_published(request, index, name, sources[name], top, newest)
-        looked += 1
+    trial = workload.trial
+    declared = declarations_by_name(row for row in trial.unit.declarations if row.requirement.url is None)
+    for looked, one in enumerate(find_behind(trial, index)):
+        specifiers = [row.requirement.specifier for row in declared[one.package]]
+        admitted = find_newest_admitted(trial.request, index, one.package, one.sources, specifiers, one.newest)
         yield Outdated(
             unit=workload.name,
-            is_locked=workload.trial.unit.lock is not None,
-            package=name,
-            locked=current[name],
-            in_range=admitted if admitted is not None and admitted > top else None,
-            newest=newest,
-            kind=update_kind(top, newest),
-            locked_at=published[top].uploaded if top in published else None,
-            newest_at=published[newest].uploaded if newest in published else None,
-            turned_off=next((one.rejected.reason for one in workload.turned_off if one.name == name), None),
-            hold=find_hold(workload, name, newest) if looked <= HOLD_LIMIT else None,
+            is_locked=trial.unit.lock is not None,
+            package=one.package,
+            locked=one.locked,
+            in_range=admitted if admitted is not None and admitted > one.locked[-1] else None,
+            newest=one.newest,
+            kind=update_kind(one.locked[-1], one.newest),
+            locked_at=one.locked_at,
+            newest_at=one.newest_at,
+            turned_off=next((off.rejected.reason for off in workload.turned_off if off.name == one.package), None),
+            hold=find_hold(workload, one.package, one.newest) if looked < HOLD_LIMIT else None,
         )

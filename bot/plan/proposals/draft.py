@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 
+from bot.lockfile.model import Requirement
 from bot.manifest.edit import SpecifierEdit
 from bot.plan.candidates import Candidate, Targets
 from bot.plan.loosening import Specifiers, next_major
@@ -21,8 +22,8 @@ class Draft:
     """What one unit contributes to a group: the packages that may move, where to, and the specifiers for that.
 
     ``about`` names those of them that the group is about, others follow; ``also`` others that have to be let loose for
-    it. ``bounds`` hold for the solve that makes the lock. ``everything``: lock maintenance, where ``kept`` stay as locked;
-    ``told`` are the reasons.
+    it. ``bounds`` hold for the solve that makes the lock, ``forked`` in some of its forks. ``everything``: lock
+    maintenance, where ``kept`` stay as locked; ``told`` are the reasons.
     """
 
     trial: Trial
@@ -31,6 +32,7 @@ class Draft:
     about: tuple[str, ...] = ()
     targets: Targets
     bounds: Specifiers
+    forked: tuple[Requirement, ...] = ()
     also: frozenset[str] = frozenset()
     everything: bool = False
     kept: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ def find_focus(
         return Focus(workloads=workloads, wants=lambda group: _is_group(group, config, only))
     name = canonicalize_name(only)
     alone = [_alone(workload, name) for workload in workloads]
-    return Focus(workloads=alone, wants=lambda group: group.key in {name, f"major-{name}"})
+    return Focus(workloads=alone, wants=lambda group: group.key in {name, f"major-{name}", f"security-{name}"})
 
 
 def _groups(workloads: Sequence[Workload]) -> Sequence[Group]:

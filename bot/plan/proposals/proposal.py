@@ -24,9 +24,11 @@ from bot.plan.changes import RequirementEdit, UnitResult, lock_changes
 from bot.plan.policy import Group
 from bot.plan.proposals.draft import Draft
 from bot.plan.proposals.maintenance import refresh
+from bot.plan.releases.describe import Shelf
 from bot.plan.trial import Answer, Impossible, NoLock, Trial, Unanswered, unanswered
 from bot.plan.unit import Unit
 from bot.plan.worlds.holdings import name_of
+from bot.ports.advisories import AdvisoryLine
 from bot.ports.run import UpdateLine
 from bot.resolver.lock import Locked
 from bot.resolver.lowering.paths import join
@@ -53,13 +55,14 @@ NO_PLACES = Places()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """A group with everything decided. ``texts`` are the new texts by path: manifests, locks, and what follows them but
-    for what is ``left`` as it is."""
+    for what is ``left`` as it is. ``advisories`` are the vulnerabilities that it leaves, as far as they may be told."""
 
     group: Group
     texts: Mapping[str, str]
     results: tuple[UnitResult, ...]
     left: tuple[LeftAlone, ...] = ()
     places: Places = NO_PLACES
+    advisories: tuple[AdvisoryLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +258,7 @@ def edit_texts(tree: Tree, edits: Iterable[SpecifierEdit]) -> Mapping[str, str]:
 def _lock(draft: Draft, texts: Mapping[str, str]) -> Answer:
     if draft.everything:
         return refresh(draft.trial, draft.bounds, draft.kept, texts)
-    return draft.trial.after_edit(texts, draft.names, draft.bounds, draft.about)
+    return draft.trial.after_edit(texts, draft.names, draft.bounds, draft.about, draft.forked)
 
 
 def _folders(folder: str, lock: Lock) -> frozenset[str]:
@@ -347,4 +350,9 @@ def _result(trial: Trial, answer: Locked, draft: Draft | None, kept: Mapping[str
         edits=_requirement_edits(draft) if draft is not None else (),
         not_built=answer.not_built,
         kept=kept,
+        shelf=Shelf(
+            indexes=trial.request.indexes,
+            port=trial.solve.index,
+            has_read=lambda file: trial.solve.cache.get(file) is not None,
+        ),
     )

@@ -12,7 +12,7 @@ from packaging.version import Version
 from bot.follow.model import Follower
 from bot.plan.candidates import Candidate, TurnedOff
 from bot.plan.find_candidates import Look, find_candidates
-from bot.plan.policy import LOCK_MAINTENANCE, Group, apart_group, maintenance_group
+from bot.plan.policy import LOCK_MAINTENANCE, Group, apart_group, join_groups, maintenance_group
 from bot.plan.proposals.draft import Draft, Drafted
 from bot.plan.proposals.joint import draft_jointly
 from bot.plan.proposals.maintenance import draft_maintenance
@@ -154,9 +154,8 @@ def _groups(workloads: Sequence[Workload], config: RepoConfig) -> Sequence[Group
     """Common groups first, then majors by name, lock maintenance last."""
     found: dict[str, Group] = {}
     for group in (group for workload in workloads for one in workload.candidates for group in one.groups):
-        known = found.get(group.key, group)
-        labels = dict.fromkeys((*known.labels, *group.labels))
-        found[group.key] = replace(known, labels=tuple(labels), draft=known.draft or group.draft)
+        known = found.get(group.key)
+        found[group.key] = group if known is None else join_groups(known, group)
     ordered = sorted(found.values(), key=lambda group: (group.single is not None, group.key))
     has_lock = any(workload.trial.unit.is_maintained for workload in workloads)
     refresh = maintenance_group(config) if has_lock else None
@@ -379,7 +378,8 @@ def _turned_off(
     locks = _proposed(workload, finished)
     for one in rows:
         if wanted(one.rejected.group) and not any(one.is_reached_in(lock) for lock in locks):
-            yield _row(one.name, one.current, one.version, one.rejected.reason)
+            until = one.until.timestamp() if one.until is not None else None
+            yield replace(_row(one.name, one.current, one.version, one.rejected.reason), until=until)
 
 
 def _row(package: str, current: Iterable[Version], latest: Version, reason: str) -> HeldBack:

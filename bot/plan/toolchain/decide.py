@@ -59,6 +59,12 @@ class Toolchain:
     def within(self) -> SpecifierSet:
         return within(self.bounds)
 
+    @property
+    def newest(self) -> Version | None:
+        """The newest version that was heard of, whether it can be had or not."""
+        heard = (*(one.version for one in self.steps), *(Version(one.latest) for one in self.held_back))
+        return max(heard, default=None)
+
     def strategy_of(self, place: Place) -> RangeStrategy:
         return self.strategies.get(place.path, RangeStrategy.REPLACE)
 

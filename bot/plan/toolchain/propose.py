@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
@@ -13,7 +13,7 @@ from bot.follow.model import LeftAlone
 from bot.lockfile.model import RegistryRequirement
 from bot.plan.available import Newest, find_newest
 from bot.plan.candidates import Candidate
-from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group
+from bot.plan.policy import LOCK_MAINTENANCE, TOOLCHAIN, Group, join_groups
 from bot.plan.proposals.proposal import Finished, Places
 from bot.plan.proposals.repository import Plan, Workload, merged
 from bot.plan.toolchain.decide import Bound, Step, Toolchain, decide
@@ -135,6 +135,11 @@ class Toolchains:
     def groups(self) -> Sequence[Group]:
         return [step.group for one in self.chains for step in one.steps]
 
+    @property
+    def newest(self) -> Mapping[Tool, Version]:
+        """The newest version of each tool that something newer than its places was heard of."""
+        return {one.tool: one.newest for one in self.chains if one.newest is not None}
+
     def cap(self, workload: Workload) -> Workload:
         """The workload with packages of a tool going no further than its places do."""
         for one in self.chains:
@@ -254,7 +259,8 @@ def _position(proposals: Sequence[Finished], group: Group) -> int:
 
 
 def _finish(known: Finished | None, step: Step, chain: Toolchain, edits: Edits, files: Files) -> Finished | None:
-    base = known or Finished(group=step.group, texts={}, results=())
+    alone = Finished(group=step.group, texts={}, results=())
+    base = alone if known is None else replace(known, group=join_groups(known.group, step.group))
     texts = {}
     moved: list[Moved] = []
     for path in dict.fromkeys(one.place.path for one in edits.moved):

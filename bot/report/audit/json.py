@@ -46,4 +46,6 @@ def _entry(audited: Audited, found: Found) -> dict[str, object]:
         "published": advisory.published,
         "modified": advisory.modified or None,
         "brought_by": list(found.chain[:-1]),
+        "ignored_because": found.reason,
+        "ignored_until": found.until,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.advisories.audit import Audited, Found, summary_of
+from bot.printable import printable
 from bot.report.screen import Column, Row, Screen, render_rows
 
 _COLUMNS = (
@@ -54,6 +55,30 @@ def notes(audits: Sequence[Audited]) -> Iterator[str]:
     ignored = sum(len(one.ignored) for one in audits)
     if ignored:
         yield f"{ignored} {_plural(ignored, 'finding')} ignored, as the settings say"
+    for told in dict.fromkeys(_lived_with(row) for one in audits for row in one.ignored if _is_stated(row)):
+        yield told
+    for told in dict.fromkeys(_over(row) for one in audits for row in one.found if row.over is not None):
+        yield told
+
+
+def _is_stated(row: Found) -> bool:
+    """An exception says its reason itself; uv's lists have none."""
+    return row.reason is not None and not row.reason.startswith("[tool.uv.audit]")
+
+
+def _lived_with(row: Found) -> str:
+    until = f", until {row.until}" if row.until else ""
+    return (
+        f"{row.finding.locked.name}: {row.finding.advisory.best_id} is lived with{until}: {printable(row.reason or '')}"
+    )
+
+
+def _over(row: Found) -> str:
+    """Why it is told although there is an exception for it."""
+    assert row.over is not None
+    fixed = ", ".join(map(str, row.finding.fixed_in))
+    why = f"ended on {row.over.until}" if row.over.waits or not fixed else f"counts no longer, as {fixed} mends it"
+    return f"{row.finding.locked.name}: the exception for {row.over.id} {why} ({printable(row.over.reason)})"
 
 
 def _row(one: Found) -> Row:

@@ -25,6 +25,11 @@ def proposal_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[M
     return _worded(_plain_title(group, updates, back), group.wording)
 
 
+def with_base(title: str, base: str) -> str:
+    """The title of what is not for the default branch."""
+    return f"{title} ({base})"
+
+
 def _worded(title: str, wording: Wording) -> str:
     verb, _, rest = title.partition(" ")
     said = f"{wording.action} {rest}".strip() if verb == "Update" else title
@@ -41,6 +46,8 @@ def is_semantic_history(subjects: Sequence[str]) -> bool:
 
 def _plain_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Moved]) -> str:
     names = {one.name for one in back}
+    if group.is_security and group.single is not None:
+        return _mended(group.single, updates, back)
     if group.key == LOCK_MAINTENANCE:
         return "Lock file maintenance" + _back(back)
     if group.single is not None:
@@ -55,6 +62,26 @@ def _plain_title(group: Group, updates: Sequence[UpdateLine], back: Sequence[Mov
     if len({row.package for row in own}) == 1:
         return f"Update {_reached(own)}{_back(back)}"
     return f"Update {group.name}{_back(back)}"
+
+
+def _mended(name: str, updates: Sequence[UpdateLine], back: Sequence[Moved]) -> str:
+    """What an affected package is locked at; of several locks or forks all."""
+    own = [row for row in updates if row.package == name]
+    others = _back([one for one in back if one.name != name])
+    if not own:
+        return f"Drop {name}{others}"
+    versions = sorted({one for row in own for one in _gained(row)})
+    reached = _listed([f"v{one}" for one in versions])
+    if any(one.name == name for one in back):
+        return f"Take {name} back to {reached}{others}"
+    return f"Update {name} to {reached}{others}"
+
+
+def _gained(row: UpdateLine) -> Collection[Version]:
+    """The versions that are new to a lock of several forks; all where forks come together."""
+    before = {Version(one) for one in (row.before or "").split(", ") if one}
+    after = {Version(one) for one in row.after.split(", ")}
+    return after - before or after
 
 
 def _without_parts(updates: Sequence[UpdateLine]) -> Sequence[UpdateLine]:

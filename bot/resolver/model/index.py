@@ -96,6 +96,7 @@ class ReleaseFile:
     ``hash`` is the strongest digest as ``"algorithm:hex"`` (md5 < sha256 < sha384 < sha512 < blake2b).
     ``upload_time`` is microseconds since the epoch, UTC. ``requires_python`` is the text as served, known to parse
     (leniently, spec 3.2; the text is the repaired one), ``None`` when absent. ``wheel`` is ``None`` for a source distribution.
+    ``provenance``: where the index has attestations of the file (PEP 740), absolute; ``None`` where it says of none.
     """
 
     name: str
@@ -112,6 +113,7 @@ class ReleaseFile:
     yanked: bool = False
     core_metadata: bool = False
     wheel: WheelTags | None = None
+    provenance: str | None = None
 
 
 class Page(Protocol):
@@ -146,6 +148,7 @@ class CoreMetadata:
 
     ``version`` is ``None`` for a source tree whose version is dynamic. ``recorded`` names where the metadata was
     found when it is not what uv would read without a build (``"egg-info"``, ``"setup.cfg"``, ``"known"``).
+    ``license`` and ``links`` (label and URL) are for people, as written, within limits.
     """
 
     name: str
@@ -154,6 +157,8 @@ class CoreMetadata:
     requires_python: str | None = None
     provides_extras: tuple[str, ...] = ()
     recorded: str | None = None
+    license: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 #: How what is said of a package or version ends that only the network could tell more of.

@@ -1,156 +1,149 @@
-"""Commands in comments: one table, one function for each.
+"""Orders of people, obeyed in turn and answered in one comment.
 
-A new command is a function ``(Invocation, StepRunner) -> JobDone``, a row here, its test and its line in
-``docs/configuration.md``.
+What can be ordered is in ``bot.work.commands.table``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import NoneType
 
 from bot.events import CommandJob
-from bot.ports.forge import (
-    ForgeConflict,
-    ForgeError,
-    ForgeUnavailable,
-    Permission,
-    PullRequestState,
-    Reaction,
-)
+from bot.ports.forge import AppIdentity, Forge, ForgeConflict, ForgeError, ForgeUnavailable, Reaction
 from bot.ports.steps import OutcomeUnreadable, StepRunner
 from bot.report import answers
-from bot.work.commands.invocation import Invocation
-from bot.work.commands.rebase import rebase
+from bot.report import commands as words
+from bot.work.commands.answering import Answerer
+from bot.work.commands.command import Command, Invocation, Place, Reply
+from bot.work.commands.table import BOXES, COMMANDS
+from bot.work.commands.weighing import Hearing, Verdict, Weighed, list_here, weigh
 from bot.work.job import JobDone, JobPorts
-from bot.work.publishing.body_block import find_block
-from bot.work.publishing.target import is_own
 from bot.work.telling import attempt_to_tell
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Who may give a command; ``words`` for those who may not."""
-
-    words: str
-    admits: Callable[[Permission], bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """``run`` obeys, acknowledged before; ``help`` is the line of the documents."""
-
-    name: str
-    who: Audience
-    run: Callable[[Invocation, StepRunner], JobDone]
-    help: str
-
-
-WRITERS = Audience(words=answers.WRITERS, admits=lambda permission: permission.can_write)
-
-COMMANDS = (
-    Command(
-        name="rebase",
-        who=WRITERS,
-        run=rebase,
-        help="Solve again and rebuild the branch on the current base; other people's commits on it are replaced.",
-    ),
-)
+_NOTHING = JobDone(note="nothing of this App's")
 
 
 def receive_command(ports: JobPorts, job: CommandJob) -> JobDone | None:
-    """What can be said of a command at once: that it is none, or not this author's to give. None: it was acknowledged, and
-    is there to be obeyed (``command_job``)."""
-    invocation = _find_invocation(ports, job)
-    if invocation is None:
-        return JobDone(note="not an open pull request of this App")
-    refused = _refuse(invocation, _find_row(job.command))
-    if refused is None:
-        invocation.react(Reaction.EYES)
-    return refused
+    """What can be said of orders at once: that they are none, or not this person's to give. None: there is something to
+    obey (``command_job``), and it was acknowledged."""
+    forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
+    hearing, answerer = weigh(forge, identity, job, _rows(job)), Answerer.make(ports, job)
+    if hearing.place is None:
+        return _NOTHING
+    if job.comment is None:
+        # Its tick is taken away, where no run writes the same text.
+        return None
+    if hearing.is_heard:
+        answerer.react(Reaction.EYES)
+        return None
+    replies = [_refuse(one) for one in hearing.orders]
+    _answer(answerer, hearing, replies)
+    return _sum_up(replies)
 
 
 def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: str) -> JobDone:
-    """Obey a command in a comment, if its author may give it; answer with a reaction, or a sentence when needed.
+    """Obey what may be ordered, answer with a reaction, and with a sentence where there is something to say.
 
-    Once it was acknowledged, an error that trying again would not mend is answered, and passes through.
+    An error that trying again would not mend is answered, ends the job, and passes through.
     """
-    invocation = _find_invocation(ports, job)
-    if invocation is None:
-        return _find_ended(ports, job)
-    command = _find_row(job.command)
-    refused = _refuse(invocation, command)
-    if refused is not None or command is None:
-        return refused or JobDone(note="unknown command")
-    steps.run("acknowledge", NoneType, partial(invocation.react, Reaction.EYES))
-    with _answering(invocation, reference):
-        return command.run(invocation, steps)
+    forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
+    hearing = steps.run("weigh", Hearing, lambda: weigh(forge, identity, job, _rows(job)))
+    if hearing.place is None:
+        return _NOTHING
+    answerer = Answerer.make(ports, job)
+    if hearing.is_heard:
+        steps.run("acknowledge", NoneType, partial(answerer.react, Reaction.EYES))
+    court = _Court(ports=ports, forge=forge, identity=identity, job=job, place=hearing.place)
+    replies: list[Reply] = []
+    for one in hearing.orders:
+        try:
+            replies.append(court.judge(one, steps))
+        except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable):
+            # May pass: the queue tries again, or gives up.
+            raise
+        except Exception as error:
+            rest = len(hearing.orders) - len(replies) - 1
+            told = [*replies, _failed(error, reference), *[_NOT_BEGUN] * rest]
+            attempt_to_tell(error, partial(_answer, answerer, hearing, told))
+            raise
+    steps.run("answer", NoneType, partial(_answer, answerer, hearing, replies))
+    return _sum_up(replies)
 
 
 def give_up_command(ports: JobPorts, job: CommandJob, reason: str) -> None:
-    """Answer a command that was tried for the last time, wherever it may have failed."""
-    invocation = _find_invocation(ports, job)
-    if invocation is not None and _is_admitted(invocation, _find_row(job.command)):
-        invocation.decline(answers.command_given_up(reason))
-
-
-def _refuse(invocation: Invocation, command: Command | None) -> JobDone | None:
-    if not _is_admitted(invocation, command):
-        invocation.say_once(answers.no_permission(_audience(command).words), answers.NO_PERMISSION_MARK)
-        return JobDone(note=f"{invocation.job.author} may not give commands")
-    if command is None:
-        invocation.react(Reaction.CONFUSED)
-        return JobDone(note="unknown command")
-    return None
-
-
-def _find_invocation(ports: JobPorts, job: CommandJob) -> Invocation | None:
-    """None where the comment is not on an open pull request of the App."""
+    """Answer orders that were tried for the last time, wherever they may have failed."""
     forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
-    pull_request = forge.get_pull_request(job.number)
-    if pull_request.state is not PullRequestState.OPEN or not is_own(identity, pull_request):
-        return None
-    return Invocation(ports=ports, job=job, forge=forge, identity=identity)
+    hearing = weigh(forge, identity, job, _rows(job))
+    if hearing.is_heard:
+        given_up = Reply(note="given up", text=answers.command_given_up(reason), is_done=False)
+        replies = [given_up if one.verdict is Verdict.OBEY else _refuse(one) for one in hearing.orders]
+        _answer(Answerer.make(ports, job), hearing, replies)
 
 
-def _find_ended(ports: JobPorts, job: CommandJob) -> JobDone:
-    """An acknowledged command meets a pull request that is open no more. Where lockbot closed it, saying why, be it at the
-    first attempt of this very job, that is the answer."""
-    forge, identity = ports.app.open_repository(job.repository), ports.app.get_identity()
-    pull_request = forge.get_pull_request(job.number)
-    block = find_block(pull_request.body)
-    if is_own(identity, pull_request) and block is not None and block.retired:
-        forge.react(job.comment, Reaction.THUMBS_UP)
-    return JobDone(note="not an open pull request of this App")
+def _rows(job: CommandJob) -> tuple[Command, ...]:
+    return COMMANDS if job.comment is not None else BOXES
 
 
-def _find_row(name: str) -> Command | None:
-    return next((one for one in COMMANDS if one.name == name), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Court:
+    """Where the orders of one job are obeyed."""
+
+    ports: JobPorts
+    forge: Forge
+    identity: AppIdentity
+    job: CommandJob
+    place: Place
+
+    def judge(self, one: Weighed, steps: StepRunner) -> Reply:
+        if one.verdict is not Verdict.OBEY:
+            return _refuse(one)
+        row = next(row for row in _rows(self.job) if row.name == one.order.word)
+        invocation = Invocation(
+            ports=self.ports,
+            forge=self.forge,
+            identity=self.identity,
+            place=self.place,
+            number=self.job.number,
+            by=self.job.people[-1],
+            argument=one.order.argument,
+        )
+        return row.run(invocation, steps)
 
 
-def _audience(command: Command | None) -> Audience:
-    """Of an unknown command as well: strangers are not even told that it is none."""
-    return WRITERS if command is None else command.who
+_NOT_BEGUN = Reply(note="not begun", text=words.NOT_BEGUN, is_done=False)
 
 
-def _is_admitted(invocation: Invocation, command: Command | None) -> bool:
-    return _audience(command).admits(invocation.forge.get_permission(invocation.job.author))
+def _failed(error: Exception, reference: str) -> Reply:
+    # The sentences of other errors may be about the operator's machines.
+    told = answers.command_refused(str(error)) if isinstance(error, ForgeError) else answers.command_failed(reference)
+    return Reply(note="failed", text=told, is_done=False)
 
 
-@contextmanager
-def _answering(invocation: Invocation, reference: str) -> Iterator[None]:
-    try:
-        yield
-    except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable):
-        # May pass: the queue tries again, or gives up.
-        raise
-    except ForgeError as error:
-        attempt_to_tell(error, partial(invocation.decline, answers.command_refused(str(error))))
-        raise
-    except Exception as error:
-        # The sentences of other errors may be about the operator's machines.
-        attempt_to_tell(error, partial(invocation.decline, answers.command_failed(reference)))
-        raise
+def _refuse(one: Weighed) -> Reply:
+    return Reply(note=one.verdict.value, text=one.text or None, is_done=one.verdict is Verdict.SETTLED)
+
+
+def _answer(answerer: Answerer, hearing: Hearing, replies: Sequence[Reply]) -> None:
+    """In one comment; who may order nothing here is told so once, whatever he writes."""
+    assert hearing.place is not None, "what is nobody's business is not answered"
+    if hearing.is_of_strangers:
+        answerer.say_once(words.no_permission(hearing.orders[0].who), words.NO_PERMISSION_MARK)
+    else:
+        told = [
+            words.Told(order=one.order, text=reply.text) for one, reply in zip(hearing.orders, replies, strict=True)
+        ]
+        is_puzzled = any(one.verdict is Verdict.UNKNOWN for one in hearing.orders)
+        answerer.answer(told, words.tell_commands(list_here(COMMANDS, hearing.place)) if is_puzzled else None)
+        answerer.react(Reaction.THUMBS_UP if all(one.is_done for one in replies) else Reaction.CONFUSED)
+    answerer.clear_boxes(hearing.place)
+
+
+def _sum_up(replies: Sequence[Reply]) -> JobDone:
+    return JobDone(
+        note=", ".join(one.note for one in replies),
+        config=next((one.config for one in reversed(replies) if one.config is not None), None),
+        published=tuple(published for one in replies for published in one.published),
+        follow=tuple(dict.fromkeys(job for one in replies for job in one.follow)),
+    )

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,10 +20,27 @@ from bot.plan.declined import highest
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.run import Declined, Proposal, UpdateKind
 from bot.report.cut import cut_body
+from bot.report.pulls.dates import keep_ages
+from bot.report.pulls.foot import keep_dashboard
 
 BEGIN = "<!-- lockbot -->"
-_BLOCK = re.compile(r"<!-- lockbot: (\{[^\n]*\}) -->")
+#: At the beginning of a line, where no text of strangers comes to stand as it is.
+_BLOCK = re.compile(r"^<!-- lockbot: (\{[^\n]*\}) -->", re.MULTILINE)
 _BOX = re.compile(r"^(\s*[-*+] )\[([ xX])\](.*)$", re.MULTILINE)
+
+
+#: The group of the pull request that brings a repository its first configuration.
+ONBOARDING = "onboarding"
+
+
+class AutoMerge(StrEnum):
+    """``ASKED``: lockbot is about to turn it on; ``ON``: it has; ``REQUESTED``: because a person said so. Where it is off
+    then, a person turned it off."""
+
+    NONE = ""
+    ASKED = "asked"
+    ON = "on"
+    REQUESTED = "requested"
 
 
 class Block(BaseModel):
@@ -33,7 +51,11 @@ class Block(BaseModel):
     last. ``labels`` None: none were put on yet. ``units``: what the proposal changes. ``updates`` and ``majors``: the
     direct updates in it, package to version; ``left_out`` what people declined before. ``follows`` is the closed pull
     request that this one stands for. ``retired``: lockbot itself closed it. ``told``: the configurations of other bots that
-    the repository was told of, here or in an earlier pull request.
+    the repository was told of, here or in an earlier pull request. ``paused``: who said that it is to be left as it is.
+    ``asked``: its people were, or there are none. ``merging``: what lockbot did about the forge's own merging of it.
+    ``wanted_again``: it was closed, and then a person asked for what it held. ``group`` is the proposal's
+    where the pull request brings no updates (``ONBOARDING``).
+    ``security``: it was made to leave vulnerabilities.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,6 +73,12 @@ class Block(BaseModel):
     follows: int | None = None
     retired: bool = False
     told: tuple[str, ...] = ()
+    security: bool = False
+    paused: str | None = None
+    asked: bool = True
+    merging: AutoMerge = AutoMerge.NONE
+    wanted_again: bool = False
+    group: str = ""
 
     @property
     def proposed(self) -> tuple[Declined, ...]:
@@ -75,7 +103,15 @@ def describe(proposal: Proposal) -> Block:
     for one in sorted(chosen, key=lambda one: one.package):
         rows = moved[one.kind is UpdateKind.MAJOR]
         rows[one.package] = highest(one.after, rows.get(one.package, one.after))
-    return Block(key=make_key(proposal), units=proposal.units, updates=moved[False], majors=moved[True])
+    group = ONBOARDING if proposal.group == ONBOARDING else ""
+    return Block(
+        key=make_key(proposal),
+        units=proposal.units,
+        updates=moved[False],
+        majors=moved[True],
+        security=proposal.is_security,
+        group=group,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,16 +147,17 @@ def find_block(body: str) -> Block | None:
 def render_body(text: str, block: Block, most: int, *, old: str = "") -> str:
     """The body with ``text`` as lockbot's own, in at most ``most`` characters.
 
-    Of the ``old`` body people's text stays, and what they ticked, where the box is still there.
+    Of the ``old`` body people's text stays, and what they ticked, where the box is still there; and lockbot's own, where
+    nothing but time has changed.
     """
     parts = _split(old)
-    text = _keep_ticks(text.strip("\n"), parts.own)
+    text = keep_dashboard(_keep_ticks(text.strip("\n"), parts.own), parts.own)
     # A comment may not hold "--", and JSON may say any character by its number.
     hidden = f"\n\n<!-- lockbot: {block.model_dump_json().replace('-', chr(92) + 'u002d')} -->"
     before = parts.before.rstrip("\n") + "\n\n" if parts.before.strip() else ""
     after = parts.after if parts.after.strip() else "\n"
     room = most - len(before) - len(BEGIN) - 1 - len(hidden) - len(after)
-    return f"{before}{BEGIN}\n{cut_body(text, max(room, 0))}{hidden}{after}"
+    return f"{before}{BEGIN}\n{keep_ages(cut_body(text, max(room, 0)), parts.own)}{hidden}{after}"
 
 
 def replace_block(body: str, block: Block, most: int) -> str:

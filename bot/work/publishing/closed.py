@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.plan.declined import is_declined
-from bot.ports.forge import PullRequest, PullRequestState
+from bot.ports.forge import AppIdentity, Forge, PullRequest, PullRequestState
 from bot.ports.run import Declined, Proposal, Sha
-from bot.work.publishing.body_block import Block, find_block
+from bot.work.publishing.body_block import Block, find_block, replace_block
 from bot.work.publishing.target import Target, is_own
 
 
@@ -44,17 +44,43 @@ def look_back(target: Target, proposal: Proposal) -> ClosedBefore:
 
 def _rests(target: Target, newest: Sequence[PullRequest]) -> bool:
     blocks = [(one, find_block(one.body)) for one in newest]
-    return any(block and not block.proposed and _is_unwanted(target, one) for one, block in blocks)
+    return any(
+        block and not block.wanted_again and not block.proposed and _is_unwanted(target, one) for one, block in blocks
+    )
 
 
 def _list_declined(
     target: Target, proposal: Proposal, blocks: Sequence[tuple[PullRequest, Block]]
 ) -> Iterator[Declined]:
     """What concerns the proposal; who closed it is asked only where it matters."""
+    wanted = frozenset(one for _, block in blocks if block.wanted_again for one in block.proposed)
     for pull_request, block in blocks:
-        known = (*block.proposed, *block.left_out)
+        # What was left out there was declined in an older one, which somebody asked for since.
+        known = (*block.proposed, *(one for one in block.left_out if one not in wanted))
+        if block.wanted_again:
+            continue
         if any(is_declined(update, known) for update in proposal.updates) and _is_unwanted(target, pull_request):
             yield from known
+
+
+def want_again(forge: Forge, identity: AppIdentity, closed: PullRequest) -> None:
+    """Note that what a closed pull request held is wanted after all: in itself, and in the open one of its branch, which
+    leaves it out."""
+    block = find_block(closed.body)
+    if block is None:
+        return
+    _note(forge, closed, block.model_copy(update={"wanted_again": True}))
+    for one in forge.list_pull_requests(PullRequestState.OPEN, head=closed.head_branch):
+        other = find_block(one.body) if is_own(identity, one) else None
+        if other is not None:
+            left = tuple(declined for declined in other.left_out if declined not in block.proposed)
+            _note(forge, one, other.model_copy(update={"left_out": left}))
+
+
+def _note(forge: Forge, pull_request: PullRequest, block: Block) -> None:
+    body = replace_block(pull_request.body, block, forge.limits.body)
+    if body != pull_request.body:
+        forge.edit_pull_request(pull_request.number, body=body)
 
 
 def _is_unwanted(target: Target, pull_request: PullRequest) -> bool:

@@ -19,11 +19,15 @@ from bot.ports.forge import (
     PullRequestState,
     PushOutcome,
 )
-from bot.ports.run import BranchName, Declined, Proposal, Sha
+from bot.ports.handling import Handling, Labels, RebaseWhen
+from bot.ports.run import BranchName, Declined, Proposal, RunReport, Sha
 from bot.report import answers
-from bot.work.publishing.body_block import Block, describe, find_block, make_key, render_body, replace_block
+from bot.report.pulls.foot import with_dashboard
+from bot.work.publishing.body_block import AutoMerge, Block, describe, find_block, make_key, render_body, replace_block
 from bot.work.publishing.closed import ClosedBefore
 from bot.work.publishing.ownership import judge_branch
+from bot.work.publishing.people import ask_people
+from bot.work.publishing.rebuilding import find_mode, is_stopped
 from bot.work.publishing.target import Target, find_own, say_in_place
 
 
@@ -38,16 +42,36 @@ class Outcome(StrEnum):
     SHARED = "used for another base"
     RETIRED = "retired"
     REFUSED = "refused"
+    LIMITED = "waits for others"
+    UNAPPROVED = "waits for approval"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """``reason``: what the forge says of a proposal that it refused, or whose the branch is, or for which base."""
+    """``reason``: what the forge says of a proposal that it refused, or whose the branch is, or for which base.
+
+    ``head``: the commit that the branch was brought to; ``refused``: people whom the forge does not let ask.
+    """
 
     branch: BranchName
     outcome: Outcome
     number: int | None = None
     reason: str = ""
+    head: Sha | None = None
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What people asked for. ``opened``: branches that are to be opened whatever limits and approval say; ``paused``: nothing
+    is to be done for the whole repository."""
+
+    opened: frozenset[BranchName] = frozenset()
+    paused: bool = False
+
+
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +86,8 @@ class Occasion:
     open: tuple[PullRequest, ...]
     closed: Mapping[BranchName, ClosedBefore]
     moved: Mapping[str, frozenset[str] | None]
+    labels: Labels
+    wishes: Wishes = NO_WISHES
 
     def has_moved(self, since: str, proposal: Proposal) -> bool:
         """Whether the base changed a file of the proposal's since that commit; where nobody can tell, it has."""
@@ -70,13 +96,25 @@ class Occasion:
 
 
 def find_occasion(
-    target: Target, scope: Scope, proposals: Sequence[Proposal], closed: Mapping[BranchName, ClosedBefore]
+    target: Target,
+    scope: Scope,
+    report: RunReport,
+    closed: Mapping[BranchName, ClosedBefore],
+    pulls: tuple[PullRequest, ...],
+    wishes: Wishes = NO_WISHES,
 ) -> Occasion:
-    pulls = target.forge.list_pull_requests(PullRequestState.OPEN)
-    keys = {make_key(one) for one in proposals}
+    """``pulls``: all open pull requests."""
+    keys = {make_key(one) for one in report.proposals}
     blocks = [find_block(one.body) for one in pulls if target.owns(one)]
     bases = dict.fromkeys(one.built_on for one in blocks if one is not None and one.key in keys and one.built_on)
-    return Occasion(scope=scope, open=pulls, closed=closed, moved={one: _find_moved(target, one) for one in bases})
+    return Occasion(
+        scope=scope,
+        open=pulls,
+        closed=closed,
+        moved={one: _find_moved(target, one) for one in bases},
+        labels=report.config.labels,
+        wishes=wishes,
+    )
 
 
 def _find_moved(target: Target, since: str) -> frozenset[str] | None:
@@ -91,27 +129,51 @@ def _find_moved(target: Target, since: str) -> frozenset[str] | None:
     return frozenset(one.path for one in found.files)
 
 
-def publish_proposal(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
+def publish_proposal(target: Target, proposal: Proposal, occasion: Occasion, *, has_room: bool = True) -> Published:
     """Open or refresh the proposal's pull request, unless people do not want it or work on the branch.
 
-    An open one whose content is the same, on a base that git can merge it into, keeps its commit.
+    An open one whose content is the same, on a base that git can merge it into, keeps its commit, unless the configuration
+    wants it on the newest one. ``has_room``: whether one more may be opened.
     """
     uses = [one for one in occasion.open if one.head_branch == proposal.branch and not one.from_fork]
     shared = _find_shared(target, proposal.branch, uses)
     pull_request = next((one for one in uses if target.owns(one)), None)
     if shared is not None:
         return shared
+    block = find_block(pull_request.body) if pull_request is not None else None
+    if occasion.wishes.paused or (pull_request is not None and is_stopped(pull_request, block, occasion.labels)):
+        number = pull_request.number if pull_request is not None else None
+        return Published(branch=proposal.branch, outcome=Outcome.PAUSED, number=number)
     if pull_request is None:
-        return _propose(target, proposal, occasion)
-    block = find_block(pull_request.body)
-    if block is not None and _is_current(proposal, pull_request, block, occasion):
-        state = _State(head=pull_request.head, built_on=Sha(block.built_on))
+        return _propose(target, proposal, occasion, has_room)
+    return _refresh(target, proposal, occasion, pull_request, block)
+
+
+def _refresh(
+    target: Target, proposal: Proposal, occasion: Occasion, pull_request: PullRequest, block: Block | None
+) -> Published:
+    mode = find_mode(proposal.handling, pull_request, occasion.labels)
+    if block is not None and _is_current(target, proposal, pull_request, block, occasion):
+        state = _State(head=pull_request.head, built_on=Sha(block.built_on), is_sure=False)
         return _describe_again(target, proposal, pull_request, state, Outcome.UNCHANGED)
     known = judge_branch(target, proposal.branch, block.heads if block else ())
     if known.mover is not None:
         say_in_place(target, pull_request.number, answers.left_alone(known.mover), answers.BRANCH_MARK)
         return Published(branch=proposal.branch, outcome=Outcome.EDITED, number=pull_request.number)
+    if mode is RebaseWhen.NEVER:
+        # What is there stays as a whole: the texts would speak of a branch that is not.
+        return Published(branch=proposal.branch, outcome=Outcome.UNCHANGED, number=pull_request.number)
     return _rebuild(target, proposal, pull_request, known.head)
+
+
+def describe_edited(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
+    """The texts alone: people have moved the branch, as they were asked to."""
+    edited = Published(branch=proposal.branch, outcome=Outcome.EDITED, number=pull_request.number)
+    block = find_block(pull_request.body)
+    if block is None or not block.heads:
+        return edited
+    state = _State(head=Sha(block.heads[-1]), built_on=Sha(block.built_on))
+    return replace(_describe_again(target, proposal, pull_request, state, Outcome.EDITED), outcome=Outcome.EDITED)
 
 
 def rebuild_proposal(target: Target, proposal: Proposal, pull_request: PullRequest) -> Published:
@@ -136,21 +198,31 @@ def _find_shared(target: Target, branch: BranchName, uses: Sequence[PullRequest]
     return Published(branch=branch, outcome=Outcome.SHARED, number=other.number, reason=other.base_branch)
 
 
-def _is_current(proposal: Proposal, pull_request: PullRequest, block: Block, occasion: Occasion) -> bool:
-    """Whether the branch holds this content, is where lockbot left it, and merges: what it changes has not moved."""
-    is_there = block.key == make_key(proposal) and block.heads[-1:] == (pull_request.head,)
-    return is_there and not occasion.has_moved(block.built_on, proposal)
+def _is_current(
+    target: Target, proposal: Proposal, pull_request: PullRequest, block: Block, occasion: Occasion
+) -> bool:
+    """Whether the branch holds this content, is where lockbot left it, and is new enough."""
+    if block.key != make_key(proposal) or block.heads[-1:] != (pull_request.head,):
+        return False
+    match find_mode(proposal.handling, pull_request, occasion.labels):
+        case RebaseWhen.NEVER:
+            return True
+        case RebaseWhen.BEHIND if block.built_on != target.base:
+            return False
+        case _:
+            # It merges: what it changes has not moved.
+            return not occasion.has_moved(block.built_on, proposal)
 
 
 # --- a new pull request ---------------------------------------------------------------------------
 
 
-def _propose(target: Target, proposal: Proposal, occasion: Occasion) -> Published:
+def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: bool) -> Published:
     before = occasion.closed.get(proposal.branch)
-    if before is None:
-        return Published(branch=proposal.branch, outcome=Outcome.NOT_OPEN)
-    if not _is_wanted(proposal, before, occasion.scope):
-        return Published(branch=proposal.branch, outcome=Outcome.SNOOZED)
+    waits = _find_wait(proposal, before, occasion, has_room)
+    if before is None or waits is not None:
+        number = before.last if before is not None and waits is Outcome.SNOOZED else None
+        return Published(branch=proposal.branch, outcome=waits or Outcome.NOT_OPEN, number=number)
     known = judge_branch(target, proposal.branch, before.heads)
     if known.mover is not None and not _is_vouched(target, known.head):
         return Published(branch=proposal.branch, outcome=Outcome.FOREIGN, reason=known.mover)
@@ -166,6 +238,18 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion) -> Publishe
             raise
         state = _State(head=pushed.head, built_on=target.base, left_out=before.declined)
         return _describe_again(target, proposal, found, state, Outcome.REFRESHED)
+
+
+def _find_wait(proposal: Proposal, before: ClosedBefore | None, occasion: Occasion, has_room: bool) -> Outcome | None:
+    """Why it is not to be opened now; None: it is."""
+    is_asked_for = proposal.branch in occasion.wishes.opened
+    if before is not None and not _is_wanted(proposal, before, occasion.scope):
+        return Outcome.SNOOZED
+    if proposal.handling.needs_approval and not is_asked_for:
+        return Outcome.UNAPPROVED
+    if before is None:
+        return Outcome.NOT_OPEN
+    return None if has_room or is_asked_for else Outcome.LIMITED
 
 
 def _is_wanted(proposal: Proposal, before: ClosedBefore, scope: Scope) -> bool:
@@ -199,6 +283,7 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
             "built_on": target.base,
             "title": proposal.title,
             "labels": None if proposal.labels else (),
+            "asked": not proposal.handling.people.are_any,
             "left_out": before.declined,
             "follows": before.last,
         }
@@ -207,29 +292,46 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
         head=proposal.branch,
         base=target.base_branch,
         title=proposal.title,
-        body=render_body(_word(proposal, block), block, target.forge.limits.body),
+        body=render_body(_word(target, proposal, block), block, target.forge.limits.body),
         draft=proposal.draft,
     )
     opened = target.forge.open_pull_request(new)
-    _put_labels(target, proposal, opened)
-    return Published(branch=proposal.branch, outcome=Outcome.OPENED, number=opened.number)
+    refused = _introduce(target, proposal, opened)
+    return Published(branch=proposal.branch, outcome=Outcome.OPENED, number=opened.number, head=head, refused=refused)
 
 
-def _word(proposal: Proposal, block: Block) -> str:
-    return proposal.body if block.follows is None else f"{answers.follows(block.follows)}\n\n{proposal.body}"
+def _word(target: Target, proposal: Proposal, block: Block) -> str:
+    body = proposal.body if target.dashboard is None else with_dashboard(proposal.body, target.dashboard)
+    return body if block.follows is None else f"{answers.follows(block.follows)}\n\n{body}"
 
 
-def _put_labels(target: Target, proposal: Proposal, pull_request: PullRequest) -> None:
-    """Once. The block is told afterwards: a crash in between puts the labels on again, which changes nothing."""
+def _introduce(target: Target, proposal: Proposal, pull_request: PullRequest) -> tuple[str, ...]:
+    """Labels and people, once; gives whom the forge refuses. The block is told afterwards: a crash in between does it again,
+    which changes nothing."""
     block = find_block(pull_request.body)
-    if block is None or block.labels is not None:
-        return
-    target.forge.add_labels(pull_request.number, proposal.labels)
-    # Read again: somebody may have written into it meanwhile.
-    now = target.forge.get_pull_request(pull_request.number)
-    labelled = (find_block(now.body) or block).model_copy(update={"labels": proposal.labels})
-    body = replace_block(now.body, labelled, target.forge.limits.body)
-    target.forge.edit_pull_request(pull_request.number, body=body)
+    if block is None:
+        return ()
+    told: dict[str, object] = {}
+    refused: tuple[str, ...] = ()
+    if block.labels is None:
+        target.forge.add_labels(pull_request.number, proposal.labels)
+        told["labels"] = proposal.labels
+    if not block.asked and _is_to_be_asked(proposal.handling):
+        paths = [one.path for one in proposal.files]
+        refused = ask_people(target, pull_request.number, proposal.handling.people, paths)
+        told["asked"] = True
+    if told:
+        # Read again: somebody may have written into it meanwhile.
+        now = target.forge.get_pull_request(pull_request.number)
+        introduced = (find_block(now.body) or block).model_copy(update=told)
+        body = replace_block(now.body, introduced, target.forge.limits.body)
+        target.forge.edit_pull_request(pull_request.number, body=body)
+    return refused
+
+
+def _is_to_be_asked(handling: Handling) -> bool:
+    """What is merged by itself asks nobody, until a check fails (``merging``)."""
+    return not handling.merging.wanted or handling.people.when_merging
 
 
 # --- an open one ----------------------------------------------------------------------------------
@@ -237,10 +339,12 @@ def _put_labels(target: Target, proposal: Proposal, pull_request: PullRequest) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """Where the branch is, the commit of the base that it was built on, and what people declined besides."""
+    """Where the branch is, the commit of the base that it was built on, and what people declined besides. ``is_sure``: lockbot
+    has just put it there, or found what it would put."""
 
     head: Sha
     built_on: Sha
+    is_sure: bool = True
     left_out: tuple[Declined, ...] = ()
 
 
@@ -295,8 +399,14 @@ def _describe_again(
         target.forge.edit_pull_request(found.number, title=changes.title, body=changes.body)
         now = found if changes.body is None else replace(found, body=changes.body)
         outcome = Outcome.REFRESHED
-    _put_labels(target, proposal, now)
-    return Published(branch=proposal.branch, outcome=outcome, number=pull_request.number)
+    refused = _introduce(target, proposal, now)
+    return Published(
+        branch=proposal.branch,
+        outcome=outcome,
+        number=pull_request.number,
+        head=state.head if state.is_sure else None,
+        refused=refused,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,7 +424,7 @@ def _find_changes(target: Target, proposal: Proposal, now: PullRequest, state: _
     is_ours = known is not None and now.title == known.title
     block = _make_block(target, proposal, known, state)
     block = block.model_copy(update={"title": proposal.title if is_ours else known.title if known else ""})
-    body = render_body(_word(proposal, block), block, target.forge.limits.body, old=now.body)
+    body = render_body(_word(target, proposal, block), block, target.forge.limits.body, old=now.body)
     return _Changes(
         title=proposal.title if is_ours and now.title != proposal.title else None,
         body=body if body.strip() != now.body.strip() else None,
@@ -332,5 +442,8 @@ def _make_block(target: Target, proposal: Proposal, known: Block | None, state: 
             "left_out": tuple(dict.fromkeys(left_out)),
             "follows": known.follows if known else None,
             "told": known.told if known else (),
+            "paused": known.paused if known else None,
+            "asked": known.asked if known else True,
+            "merging": known.merging if known else AutoMerge.NONE,
         }
     )

@@ -10,12 +10,15 @@ from bot.ports.run import BranchName, Sha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """``base`` is the commit that proposals are solved on."""
+    """``base`` is the commit that proposals are solved on; ``dashboard`` the number of the repository's, if it has one.
+    ``is_public``: everybody may read the repository."""
 
     forge: Forge
     identity: AppIdentity
     base: Sha
     base_branch: BranchName
+    dashboard: int | None = None
+    is_public: bool = True
 
     def owns(self, pull_request: PullRequest) -> bool:
         """The App's, and on the base branch."""
@@ -40,9 +43,18 @@ def comment_once(forge: Forge, identity: AppIdentity, number: int, text: str, ma
 
 def say_in_place(target: Target, number: int, text: str, mark: str, *, only_again: bool = False) -> None:
     """Say it in the comment that bears the mark, if there is one, else in a new one; ``only_again``: in no new one."""
-    said = (one for one in target.forge.list_comments(number) if one.author == target.identity.login)
+    _say(target.forge, target.identity, number, text, mark, only_again=only_again)
+
+
+def say_anywhere(forge: Forge, identity: AppIdentity, number: int, text: str, mark: str) -> None:
+    """The same on anybody's pull request."""
+    _say(forge, identity, number, text, mark, only_again=False)
+
+
+def _say(forge: Forge, identity: AppIdentity, number: int, text: str, mark: str, *, only_again: bool) -> None:
+    said = (one for one in forge.list_comments(number) if one.author == identity.login)
     found = next((one for one in said if mark in one.body), None)
     if found is not None and found.body.split() != text.split():
-        target.forge.edit_comment(found.id, text)
+        forge.edit_comment(found.id, text)
     elif found is None and not only_again:
-        target.forge.comment(number, text)
+        forge.comment(number, text)

@@ -1,0 +1,1 @@
+"""A commit of somebody's pull request: whether its locks are right, and what makes them so. Nothing of it is obeyed."""

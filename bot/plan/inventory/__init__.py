@@ -1,0 +1,1 @@
+"""What a repository holds, whether anything is proposed of it or not."""

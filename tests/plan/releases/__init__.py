@@ -1,0 +1,1 @@
+"""What is told of releases: nothing of it decides anything."""
