@@ -192,6 +192,11 @@ class Repository:
     last_number: int = 0
 
     @property
+    def base_checks(self) -> list[CheckRun]:
+        """Check runs but for those that heads of pull requests have."""
+        return [one for one in self.checks.values() if one.name != "lockbot"]
+
+    @property
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
 

@@ -149,7 +149,9 @@ class SmallJudge:
         reason = "" if before == after else "it does not say what pins.toml says"
         verdict = LockVerdict(path=LOCK, standing=standing, reason=reason, command="cp pins.toml uv.lock")
         relocked_for = tuple(world.get("relocked_for", ()))
-        return CommitReport(verdicts=() if after is None else (verdict,), relocked_for=relocked_for)
+        # Where packages are proposed apart there is no lock beside the pins.
+        is_judged = after is not None and not world.get("apart")
+        return CommitReport(verdicts=(verdict,) if is_judged else (), relocked_for=relocked_for)
 
     def relock(self, request: JudgeRequest) -> Relocked:
         before, after = _show_at(request.root, request.commit, LOCK), _show_at(request.root, request.commit, PINS)

@@ -110,7 +110,7 @@ def test_a_run_whose_clone_fails_is_made_again_and_told_to_nobody(stage: Stage) 
     stage.hub.fail_next(r"GET .*/info/refs$", Reply(status=500, raw=b"oops"))
     pull: Pull = stage.install(repository)
     assert pull.title == "Update alpha"
-    assert repository.checks == {}
+    assert repository.base_checks == []
     assert [row for row in stage.server.rows("job refused") if str(repository.id) in str(row["job"])] == []
 
 

@@ -277,7 +277,7 @@ def test_a_broken_file_does_not_stop_the_rest(scene: Scene) -> None:
     scene.hub.push(repository, {"other/pyproject.toml": "[project\n"}, quiet=True)
     scene.index.release("alpha", "1.2", "gamma>=1")
     assert "lockbot/non-major" in scene.install(repository)
-    (check,) = repository.checks.values()
+    (check,) = repository.base_checks
     assert check.conclusion == "neutral"
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [("other/pyproject.toml", 1)]
 
@@ -287,7 +287,7 @@ def test_a_configuration_with_a_mistake_is_reported_with_its_line(scene: Scene) 
     scene.index.release("alpha", "1.2", "gamma>=1")
     scene.hub.push(repository, {".lockbot.json": '{\n  "enabledd": true\n}\n'}, quiet=True)
     assert scene.install(repository) == {}
-    (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
+    (check,) = eventually(lambda: repository.base_checks, "a check run")
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
     assert "enabledd" in check.summary
 
@@ -340,7 +340,7 @@ def test_presets_and_defaults_of_the_account_hold_and_a_cooldown_is_obeyed(scene
     lock = app.git.files(pull.head_sha)["uv.lock"]
     assert 'name = "gamma"\nversion = "1.0"' in lock
     assert "exclude-newer" not in lock
-    (check,) = app.checks.values()
+    (check,) = app.base_checks
     assert check.conclusion == "neutral"
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 3)]
 
@@ -351,7 +351,7 @@ def test_a_preset_that_can_not_be_used_is_told_without_its_words(scene: Scene) -
     scene.hub.push(app, {".lockbot.json": '{\n  "extends": ["local>emca/presets"]\n}\n'}, quiet=True)
     scene.index.release("beta", "1.5")
     assert scene.install(app, secret) == {}
-    (check,) = eventually(lambda: list(app.checks.values()), "a check run")
+    (check,) = eventually(lambda: app.base_checks, "a check run")
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
     assert "there is a mistake in it" in check.summary
     assert "swordfish" not in f"{check.summary} {check.annotations}"
@@ -421,7 +421,7 @@ def check_of(server: Server, site: Site, files: dict[str, str]) -> CheckRun:
     site.hub.install(repository)
     server.settle()
     assert repository.pulls == {}
-    (check,) = repository.checks.values()
+    (check,) = repository.base_checks
     return check
 
 

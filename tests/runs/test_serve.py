@@ -267,7 +267,7 @@ def test_a_branch_of_a_persons_own_by_our_name_is_told_of(stage: Stage) -> None:
     stage.hub.install(repository)
     stage.server.settle()
     assert (repository.pulls, repository.git.branch(BRANCH)) == ({}, theirs)
-    (check,) = repository.checks.values()
+    (check,) = repository.base_checks
     assert "is not lockbot's (ada has put commits there)" in check.summary
 
 
@@ -305,7 +305,7 @@ def test_a_schedule_holds_at_installation_and_when_it_is_pushed(stage: Stage) ->
     repository = stage.add_repository({"pins.toml": "alpha==1.0\n", ".lockbot.json": never})
     stage.hub.install(repository)
     stage.server.settle()
-    (check,) = repository.checks.values()
+    (check,) = repository.base_checks
     assert (repository.pulls, check.title) == ({}, "1 proposal waits for the schedule")
     stage.hub.push(repository, {".lockbot.json": never + "\n"})
     stage.server.settle()
@@ -329,7 +329,7 @@ def test_a_broken_configuration_is_reported_and_the_last_valid_one_holds(stage: 
     pull = stage.install(repository)
     head = stage.hub.push(repository, {".lockbot.json": '{\n  "schedule": [,]\n}', "pins.toml": "alpha==1.5\n"})
     stage.server.settle()
-    (check,) = repository.checks.values()
+    (check,) = repository.base_checks
     assert (check.head_sha, check.conclusion) == (head, "failure")
     assert [(one["path"], one["start_line"]) for one in check.annotations] == [(".lockbot.json", 2)]
     assert "stays in force" in check.summary
@@ -340,7 +340,7 @@ def test_a_configuration_that_was_never_valid_proposes_nothing(stage: Stage) -> 
     repository = stage.add_repository({"pins.toml": "alpha==1.0\n", ".lockbot.json": "{"})
     stage.hub.install(repository)
     stage.server.settle()
-    (check,) = repository.checks.values()
+    (check,) = repository.base_checks
     assert "proposes nothing" in check.summary
     assert repository.pulls == {}
 
@@ -406,7 +406,7 @@ def test_a_run_that_fails_is_told_and_counted_and_blocks_nothing(stage: Stage) -
     failed, rows = stage.server.jobs()["failed"], len(stage.server.rows("job failed"))
     steps = len(stage.server.rows("step failed"))
     installation = stage.hub.install(repository)
-    (check,) = eventually(lambda: list(repository.checks.values()), "a check run")
+    (check,) = eventually(lambda: repository.base_checks, "a check run")
     stage.server.settle()
     assert (check.head_sha, check.conclusion) == (repository.git.branch("main"), "neutral")
     assert HUSH not in check.summary
