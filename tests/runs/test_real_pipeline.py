@@ -351,7 +351,7 @@ def test_presets_and_defaults_of_the_account_hold_and_a_cooldown_is_obeyed(scene
     app = scene.add_repository("app", "acme")
     presets = scene.hub.add_repository("acme/presets", {"team.json": TEAM})
     defaults = scene.hub.add_repository("acme/.github", {".lockbot.json": '{ "labels": ["acme"] }'})
-    config = '{\n  "extends": ["local>acme/presets:team"],\n  "automerge": true\n}\n'
+    config = '{\n  "extends": ["local>acme/presets:team"],\n  "configMigration": true\n}\n'
     scene.hub.push(app, {".lockbot.json": config}, quiet=True)
     scene.index.release("alpha", "1.2", "gamma>=1")
     scene.index.release("beta", "1.5")
