@@ -57,6 +57,8 @@ REQUIREMENT_LENGTH = 10_000
 REQUIREMENTS = 10_000
 #: Longest web address, in characters, that a page or metadata states beside its files.
 URL_LENGTH = 1_000
+#: Most characters that are kept of why a project has its status.
+STATUS_REASON_LENGTH = 1_000
 #: Longest header field of metadata in which encoded words (RFC 2047) are looked for; decoding takes time by the square.
 ENCODED_LENGTH = 1_000
 

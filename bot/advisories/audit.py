@@ -14,6 +14,7 @@ from bot.advisories.port import AdvisoryPort
 from bot.lockfile.graph import parents_by_name, root_names
 from bot.lockfile.model import Lock
 from bot.patterns import pattern
+from bot.ports.projects import Adverse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +45,23 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFound:
+    """What an index says against a project, whatever its version; with who brings it and the line of its first entry."""
+
+    package: str
+    index: str
+    status: Adverse
+    reason: str | None
+    chain: tuple[str, ...]
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
     """One lock. ``audited``: how many packages were asked about; ``unasked``: how many are from other indexes.
 
-    ``ignored`` were found and are lived with; ``unmatched`` are identifiers to ignore that nothing has.
+    ``ignored`` were found and are lived with; ``unmatched`` are identifiers to ignore that nothing has. ``unread`` are
+    packages of whose projects nothing is known, as their index could not be read.
     """
 
     path: str
@@ -56,6 +70,8 @@ class Audited:
     found: tuple[Found, ...]
     ignored: tuple[Found, ...] = ()
     unmatched: tuple[str, ...] = ()
+    statuses: tuple[StatusFound, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def audit_locks(
@@ -133,10 +149,19 @@ def _lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
             at = 0
 
 
+def first_lines(text: str) -> Mapping[str, int]:
+    """Where the first entry of each package begins."""
+    found: dict[str, int] = {}
+    for (name, _), line in _lines(text):
+        found.setdefault(name, line)
+    return found
+
+
 def summary_of(audits: Sequence[Audited]) -> Mapping[str, int]:
     """How much was looked at and found, over all locks; a package in several of them counts once."""
     return {
         "audited_packages": sum(one.audited for one in audits),
         "vulnerabilities": len({(row.finding.locked, row.finding.advisory.id) for one in audits for row in one.found}),
+        "adverse_statuses": len({(row.package, row.index) for one in audits for row in one.statuses}),
         "locks": len(audits),
     }

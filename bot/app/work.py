@@ -81,6 +81,7 @@ def run_workers(settings: Settings, command: tuple[str, ...], workers: int, chec
 
     ``command`` starts one when the name of its duty is added.
     """
+    make_forge_app(settings)
     check_database(settings.get_database_url())
     supervisor, stop = Supervisor(worker_commands(command, workers, checkers)), threading.Event()
     stop_on_signals(stop)

@@ -17,7 +17,9 @@ from bot.advisories.exceptions import Ignored, read_exceptions
 from bot.advisories.findings import Finding
 from bot.advisories.locks import LocksFound, find_locks
 from bot.advisories.model import Advisory
+from bot.advisories.statuses import add_statuses, find_projects, request_statuses
 from bot.app.advisories import make_advisories
+from bot.cli.local.repository import find_named, open_index
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, choose_units, look_at
 from bot.cli.local.writing import write_all
@@ -31,7 +33,7 @@ from bot.follow.followers import find_followers
 from bot.git.working_tree import WorkingTree, open_working_tree
 from bot.index.memory import MemoryIndex
 from bot.osv.client import OsvClient
-from bot.pipeline import read_config
+from bot.pipeline.configuration import read_config
 from bot.plan.security.fix import Fixes, plan_fixes
 from bot.plan.security.known import Known
 from bot.ports.run import BranchName, Problem, RunRequest, Sha
@@ -72,10 +74,11 @@ def audit(
     ignore_until_fixed: tuple[str, ...],
     service_url: str | None,
 ) -> None:
-    """Look for known vulnerabilities in the locks at PATH, every package of them.
+    """Look for known vulnerabilities and adverse project statuses in the locks at PATH, every package of them.
 
     Locks are read as they are; nothing is resolved, built or changed. Only packages from PyPI, and from indexes in
-    LOCKBOT_PUBLIC_INDEXES, are asked about. [tool.uv.audit] is obeyed.
+    LOCKBOT_PUBLIC_INDEXES, are asked about. [tool.uv.audit] is obeyed. The index that a package is locked from is asked
+    whether the project is archived, deprecated or quarantined; that is told, and changes no exit code.
 
     With --fix each affected package moves to the lowest version that is free of what is known, everything else stays as
     locked where it can, and requirements follow. All files are written, or none.
@@ -99,7 +102,7 @@ def audit(
         with make_advisories(settings, service_url) as service:
             with voice.progress() as progress:
                 progress("ask", service.http.base_url.host)
-                audits = audit_locks(found.locks, service, settings.all_public_indexes, said)
+                audits = _audited(tree, found, service, settings, said, has_statuses=not fix)
             mending = _Mending(service=service, settings=settings, said=said, path=path, voice=voice, kept=kept)
             done = mending.mend(found, audits, is_written=not dry_run) if fix else None
     if done is None:
@@ -122,6 +125,20 @@ def _locks(tree: WorkingTree, path: Path, keep: KeepError) -> LocksFound:
     if not found.locks and not found.problems:
         raise InputError("nothing here has a lock", path=str(path), hint="run lockbot lock first")
     return found
+
+
+def _audited(
+    tree: WorkingTree, found: LocksFound, service: OsvClient, settings: Settings, said: Ignored, *, has_statuses: bool
+) -> Sequence[Audited]:
+    """``has_statuses``: with what indexes say against the projects; they are asked while the service is."""
+    if not has_statuses or not found.locks:
+        return audit_locks(found.locks, service, settings.all_public_indexes, said)
+    named = find_named(tree, tree.root, os.environ)
+    projects = [find_projects(lock, str(tree.root), named.indexes) for lock in found.locks]
+    with open_index(named, os.environ, datetime.now(UTC)) as index:
+        request_statuses([one for its in projects for one in its], index)
+        audits = audit_locks(found.locks, service, settings.all_public_indexes, said)
+        return add_statuses(audits, found.locks, projects, index)
 
 
 def _exceptions(tree: WorkingTree) -> tuple[Ignored, tuple[Problem, ...]]:

@@ -232,7 +232,10 @@ class IndexClient:
             rights = self._rights.over(file.index.url, file.url) if self._rights.bound else NO_RIGHTS
             claim = self._metadata.claim((file.url, access_of(file.index), rights.key))
             futures.append(claim.future)
-            if claim.is_new:
+            kept = self._file_source.find_kept(file, rights) if claim.is_new else None
+            if kept is not None:
+                claim.future.set_result(kept)
+            elif claim.is_new:
                 jobs.append((claim.future, partial(self._file_source.load_metadata, file, rights)))
         if jobs:
             self._background.start(jobs)

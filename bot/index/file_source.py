@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
-from bot.errors import BuildRequiredError, IndexFailure, NotKeptError
+from bot.errors import BuildRequiredError, IndexFailure, LockbotError, NotKeptError
 from bot.index import MISREAD
 from bot.index.cache.disk import Bucket, DiskCache, decoded
 from bot.index.cache.stored import (
@@ -66,6 +66,21 @@ class FileSource:
 
     # --- files of releases ---
 
+    def find_kept(self, file: ReleaseFile, rights: Rights) -> CoreMetadata | None:
+        """What the disk has, if nothing speaks against it; no thread and no coroutine are needed for that."""
+        if self.cache is None or file.path is not None or self.known.find(file) is not None:
+            return None
+        kept = self._kept(self.cache, metadata_key(file, recorded=self.recorded, rights=rights))
+        if kept is None or isinstance(kept, NotStatic):
+            return None
+        try:
+            return check_identity(kept, file.name, None if file.wheel else file.version, file.filename)
+        except LockbotError:
+            return None
+
+    def _kept(self, cache: DiskCache, key: str) -> CoreMetadata | NotStatic | None:
+        return decoded(cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
+
     async def load_metadata(self, file: ReleaseFile, rights: Rights) -> CoreMetadata:
         """Metadata of one release file; errors as ``IndexPort.get_metadata`` has them."""
         try:
@@ -93,10 +108,9 @@ class FileSource:
 
     async def _load_remote(self, file: ReleaseFile, rights: Rights) -> CoreMetadata | NotStatic:
         key = metadata_key(file, recorded=self.recorded, rights=rights)
-        if self.cache is not None:
-            kept = decoded(self.cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
-            if kept is not None:
-                return kept
+        kept = None if self.cache is None else self._kept(self.cache, key)
+        if kept is not None:
+            return kept
         if self.offline:
             raise NotKeptError(
                 f"{file.filename}: its metadata is not in the cache, and lockbot was told to stay offline"

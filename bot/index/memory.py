@@ -19,8 +19,18 @@ from bot.index.metadata.lenient_requirement import repair_requirement
 from bot.index.pages.filenames import parse_file_name, parse_wheel_tags
 from bot.index.pages.listing import parse_upload_time
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.ports.projects import Adverse
 from bot.resolver.model.attested import Publisher
-from bot.resolver.model.index import Archive, CoreMetadata, GitTree, Index, MetadataUnavailable, Page, ReleaseFile
+from bot.resolver.model.index import (
+    Archive,
+    CoreMetadata,
+    GitTree,
+    Index,
+    MetadataUnavailable,
+    Page,
+    ProjectStatus,
+    ReleaseFile,
+)
 from bot.resolver.model.versions import PyVersion, parse_version
 from bot.values import replace
 
@@ -34,7 +44,8 @@ _UPLOADED = "2024-01-01T00:00:00Z"
 class MemoryPage:
     """A page made of release files."""
 
-    def __init__(self, files: Iterable[ReleaseFile]) -> None:
+    def __init__(self, files: Iterable[ReleaseFile], status: ProjectStatus | None = None) -> None:
+        self.status = status
         ordered = sorted(files, key=lambda file: (file.wheel is not None, file.filename))
         self._files: dict[PyVersion, list[ReleaseFile]] = {}
         for file in ordered:
@@ -69,6 +80,7 @@ class MemoryIndex:
         self._archives: dict[str, Archive | Exception] = {}
         self._trees: dict[str, GitTree | Exception] = {}
         self._pages: dict[tuple[str, str], MemoryPage] = {}
+        self._statuses: dict[tuple[str, str], ProjectStatus] = {}
         self._publishers: dict[str, tuple[Publisher, ...]] = {}
         self.asked: list[tuple[str, ...]] = []
 
@@ -135,6 +147,12 @@ class MemoryIndex:
         self._pages.pop((index.url, name), None)
         return tuple(added)
 
+    def set_status(self, name: str, status: Adverse, reason: str | None = None, *, index: Index = PYPI) -> None:
+        """What the index says of the project from now on; it may have no releases."""
+        self._statuses[index.url, name] = ProjectStatus(status=status, reason=reason)
+        self._files.setdefault((index.url, name), [])
+        self._pages.pop((index.url, name), None)
+
     def add_archive(self, url_or_path: str, archive: Archive) -> None:
         """What ``get_archive`` gives for a URL or path."""
         self._archives[url_or_path] = archive
@@ -181,7 +199,7 @@ class MemoryIndex:
         if key not in self._files:
             return None
         if key not in self._pages:
-            self._pages[key] = MemoryPage(self._files[key])
+            self._pages[key] = MemoryPage(self._files[key], self._statuses.get(key))
         return self._pages[key]
 
     def request_metadata(self, files: Iterable[ReleaseFile]) -> None:

@@ -38,10 +38,11 @@ _WORD = pattern(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]+)\s*(?:,(?=\s)\s*)?")
 #: What RFC 9557 adds behind a moment (a zone by its name, a calendar); the offset alone counts.
 _ANNOTATIONS = r"(?:\[!?[A-Za-z0-9_./+:=-]+\])*"
 _TIMESTAMP = pattern(
-    r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)"
-    + _ANNOTATIONS
+    # Signs between numbers are all there or none of them.
+    r"(\d{4})(?P<dash>-?)(\d\d)(?P=dash)(\d\d)[Tt ](\d\d)"
+    r"(?:(?P<colon>:?)(\d\d)(?:(?P=colon)(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)" + _ANNOTATIONS
 )
-_DATE = pattern(r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?" + _ANNOTATIONS)
+_DATE = pattern(r"(\d{4})(?P<dash>-?)(\d\d)(?P=dash)(\d\d)(?:[Tt ]\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?)?" + _ANNOTATIONS)
 
 
 #: Longest text that is looked at: a duration with every unit has 60 characters.
@@ -100,7 +101,7 @@ def _instant(text: str) -> Instant | None:
     found = _TIMESTAMP.fullmatch(text)
     if found is None:
         return None
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    year, _, month, day, hour, _, minute, second, fraction, zone = found.groups()
     zone = "+00:00" if zone in "Zz" else zone if ":" in zone else f"{zone[:3]}:{zone[3:] or '00'}"
     clock = f"{hour}:{minute or '00'}:{'59' if second == '60' else second or '00'}"
     try:
@@ -115,8 +116,9 @@ def _day(text: str) -> Day | None:
     found = _DATE.fullmatch(text)
     if found is None:
         return None
+    year, _, month, day_of_month = found.groups()
     try:
-        day = date(*map(int, found.groups()))
+        day = date(int(year), int(month), int(day_of_month))
     except ValueError as error:
         raise CutoffError(f"{text!r} is not a valid date: {error}") from error
     return Day(year=day.year, month=day.month, day=day.day)

@@ -17,7 +17,7 @@ from bot.errors import IndexFailure
 from bot.lockfile.model import RegistryRequirement
 from bot.plan.policy import is_same_major
 from bot.resolver.model.cutoffs import is_kept, make_cutoffs
-from bot.resolver.model.index import Index, IndexPort, Page
+from bot.resolver.model.index import Index, IndexPort, Page, ProjectStatus
 from bot.resolver.model.request import LockRequest
 from bot.resolver.model.versions import PyVersion
 
@@ -234,6 +234,13 @@ def _why_withdrawn(
         if all(file.yanked for file in page.files(found)):
             return f"the locked version {version} was yanked, and nothing newer fits"
     return None
+
+
+def find_statuses(
+    request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement]
+) -> Sequence[ProjectStatus]:
+    """What the indexes that a package is taken from say against it; raises ``IndexFailure``."""
+    return [page.status for page in _pages(request, index, name, sources) if page.status is not None]
 
 
 def _pages(request: LockRequest, index: IndexPort, name: str, sources: Sequence[RegistryRequirement]) -> Iterator[Page]:

@@ -10,11 +10,11 @@ from packaging.version import Version
 
 from bot.errors import IndexFailure
 from bot.lockfile.model import RegistryRequirement
-from bot.plan.available import find_newest, find_published, request_pages
+from bot.plan.available import find_newest, find_published, find_statuses, request_pages
 from bot.plan.loosening import registry_sources
 from bot.plan.trial import Trial
 from bot.plan.unit import declarations_by_name
-from bot.resolver.model.index import IndexPort
+from bot.resolver.model.index import IndexPort, ProjectStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,15 @@ def find_known_behind(trial: Trial, index: IndexPort) -> Iterator[Behind]:
             found = _look(trial, index, name, sources)
             if found is not None:
                 yield found
+
+
+def find_known_statuses(trial: Trial, index: IndexPort) -> Mapping[str, ProjectStatus]:
+    """What is said against the direct packages of a unit that was planned, from the pages of ``find_known_behind``."""
+    found: dict[str, ProjectStatus] = {}
+    for name, sources in _request(trial, index).items():
+        with suppress(IndexFailure):
+            found.update((name, one) for one in find_statuses(trial.request, index, name, sources)[:1])
+    return found
 
 
 def _request(trial: Trial, index: IndexPort) -> Mapping[str, tuple[RegistryRequirement, ...]]:

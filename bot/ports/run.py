@@ -17,6 +17,7 @@ from bot.ports.advisories import AdvisoryLine, Alert, SecurityRow, Watched
 from bot.ports.handling import Handling, Importance, Labels, Limits
 from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
+from bot.ports.projects import Adverse
 
 #: A full hexadecimal git object id.
 Sha = NewType("Sha", str)
@@ -221,7 +222,8 @@ class DetectedPackage:
 
     ``locked``: the version, several where forks differ, empty where nothing holds it. ``newest``: what there is to go to,
     None where nothing is newer, or nothing is known; ``kind`` says how far that is, ``days`` how long after the locked
-    version it came out. ``is_pin``: it is the version of a tool in a text, no package of a lock.
+    version it came out. ``is_pin``: it is the version of a tool in a text, no package of a lock. ``status``: what its index
+    says against it, for a ``reason``.
     """
 
     package: str
@@ -231,6 +233,8 @@ class DetectedPackage:
     kind: UpdateKind | None = None
     days: int | None = None
     is_pin: bool = False
+    status: Adverse | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

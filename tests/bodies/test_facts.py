@@ -9,6 +9,7 @@ import pytest
 
 from bot.index.memory import MemoryIndex
 from bot.ports.notes import Notes, NotesAccess, NotesEntry, NotesForm, NotesQuestion
+from bot.ports.projects import Adverse
 from bot.report.pulls.dates import describe_age, describe_moment, keep_ages
 from bot.resolver.model.attested import Publisher
 from bot.resolver.model.index import Index
@@ -106,6 +107,56 @@ def test_a_yanked_release_is_said_to_be_one() -> None:
     report, _ = run({"pyproject.toml": project('"a==1.1"')}, fill, earlier={"pyproject.toml": project('"a"')})
     (proposal,) = report.proposals
     assert "**Yanked**: its index advises against a `1.1`." in proposal.body
+
+
+SAID: list[tuple[str, Adverse, str | None, str]] = [
+    ("a", Adverse.ARCHIVED, None, "**Archived**: its index says that a is no longer maintained."),
+    ("a", Adverse.DEPRECATED, "Use `b`\nof @us, see #1", "(Use \\`b\\` of @\u200bus, see \\#\u200b1)."),
+    ("a", Adverse.QUARANTINED, "  ", "**Quarantined**: its index holds a to be unsafe for use."),
+    ("b", Adverse.ARCHIVED, "done", "**Archived**: its index says that b is no longer maintained (done)."),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "reason", "words"), SAID)
+def test_what_an_index_says_against_a_project_stands_above_the_fold_and_costs_no_question(
+    name: str, status: Adverse, reason: str | None, words: str
+) -> None:
+    """Of what moves, or comes with it; the page was read to solve."""
+
+    def fill(index: MemoryIndex, is_past: bool) -> None:
+        old(index)
+        index.add("b", "1")
+        if not is_past:
+            new(index, requires_dist=["b"])
+
+    def fill_said(index: MemoryIndex, is_past: bool) -> None:
+        fill(index, is_past)
+        index.set_status(name, status, reason)
+
+    files = {"pyproject.toml": project('"a"')}
+    quiet, without = run(files, fill)
+    told, index = run(files, fill_said)
+    text = find_proposal(told, "non-major").body
+    assert words in text.partition("<details>")[0]
+    assert status.capitalize() not in find_proposal(quiet, "non-major").body
+    assert sorted(index.asked) == sorted(without.asked)
+    (file,) = told.detected
+    said = {one.package: (one.status, one.reason) for one in file.packages if one.status is not None}
+    assert said == ({"a": (status, reason)} if name == "a" else {})
+
+
+def test_what_stays_is_told_on_the_dashboard_alone() -> None:
+    def fill(index: MemoryIndex, is_past: bool) -> None:
+        old(index)
+        index.add("b", "1")
+        index.set_status("b", Adverse.ARCHIVED)
+        if not is_past:
+            new(index)
+
+    report, _ = run({"pyproject.toml": project('"a"', '"b"')}, fill)
+    assert "Archived" not in find_proposal(report, "non-major").body
+    (file,) = report.detected
+    assert [one.package for one in file.packages if one.status is Adverse.ARCHIVED] == ["b"]
 
 
 def test_a_private_index_has_no_page() -> None:

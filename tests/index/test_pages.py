@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import IndexFailure
+from bot.index.cache.disk import CacheHit
+from bot.index.cache.stored_pages import decode_page, encode_page, make_loaded
 from bot.index.pages.flat import parse_flat_page, read_flat
 from bot.index.pages.html import parse_html_page
 from bot.index.pages.listing import ListedFile, ListedPage, Listing, parse_upload_time
 from bot.index.pages.simple import parse_json_page
-from bot.limits import Limits
+from bot.limits import STATUS_REASON_LENGTH, Limits
 from bot.resolver.model.index import Index, IndexFormat, ReleaseFile
 from bot.resolver.model.versions import parse_version
+from tests.advisories.statuses import HTML, JSON, Said, page
 
 URL = "https://example.com/simple/a/"
 INDEX = Index(url="https://example.com/simple")
@@ -282,3 +286,53 @@ def test_no_html_breaks_the_reader(text: str) -> None:
     for listing in (parse_html_page(text, "a", URL), parse_html_page(f'<base href="{text}"><a href="{text}', "a", URL)):
         page = ListedPage(listing, INDEX)
         assert all(page.files(version) for version in page.versions)
+
+
+# --- what is said of a project --------------------------------------------------------------------
+
+
+def said(listing: Listing) -> Said:
+    return None if listing.status is None else (listing.status.status.value, listing.status.reason)
+
+
+@pytest.mark.parametrize("case", HTML)
+def test_what_html_says_of_a_project(case: str) -> None:
+    text, expected = HTML[case]
+    assert said(parse_html_page(text, "a", URL)) == expected
+
+
+@pytest.mark.parametrize("case", JSON)
+def test_what_json_says_of_a_project_to_either_reader(case: str) -> None:
+    stated, expected = JSON[case]
+    files = [{"filename": "a-1.0.zip", "url": "x"}]
+    for body in (page(stated, files=files), page(stated, files=[*files, None])):
+        listing = parse_json_page(body, "a", URL)
+        assert (said(listing), listing.versions) == (expected, ("1.0",))
+
+
+def test_what_is_said_of_a_project_is_bounded_and_can_be_written() -> None:
+    listing = parse_json_page(page({"status": "archived", "reason": "x" * 100_000}), "a", URL)
+    assert said(listing) == ("archived", "x" * STATUS_REASON_LENGTH)
+    halves = b'{"files": [], "project-status": {"status": "archived", "reason": "a\\ud800b"}}'
+    assert said(parse_json_page(halves, "a", URL)) == ("archived", "a?b")
+    deep = b'{"files": [], "project-status": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    with pytest.raises(IndexFailure):
+        parse_json_page(deep, "a", URL)
+
+
+@given(st.lists(JSON_VALUES), JSON_VALUES)
+def test_no_status_breaks_the_reader(files: list[object], stated: object) -> None:
+    plain, patient = parse_json_page(page(stated), "a", URL), parse_json_page(page(stated, files=[None]), "a", URL)
+    assert plain.status == patient.status
+    parse_json_page(page({"status": "archived", "reason": stated}, files=files), "a", URL)
+
+
+@pytest.mark.parametrize("case", JSON)
+def test_what_is_said_of_a_project_is_kept(case: str) -> None:
+    """Also of one without files, as an index lists what it has put under quarantine."""
+    stated, expected = JSON[case]
+    loaded = make_loaded(INDEX, [parse_json_page(page(stated), "a", URL)])
+    kept = marshal.loads(marshal.dumps(encode_page(loaded)))
+    (one,) = decode_page(CacheHit(value=kept, checked_at=1.0), INDEX).pages.values()
+    assert said(one.listing) == expected
+    assert (one.status is None) == (expected is None)

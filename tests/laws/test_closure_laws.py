@@ -15,7 +15,7 @@ from bot.errors import LockbotError
 from bot.lockfile.model import Lock, RegistryRequirement, Requirement
 from bot.lockfile.reader import parse_lock
 from bot.lockfile.writer import render_lock
-from bot.markers import TRUE
+from bot.markers import TRUE, parse_marker
 from bot.resolver.lock import LockTask, lock_project
 from bot.resolver.lowering import lower_project
 from bot.resolver.lowering.dependencies import TreeLowering
@@ -81,7 +81,7 @@ def changed_since(universe: Universe, random: Random) -> Universe:
 
 
 def upgrades(universe: Universe, random: Random) -> Sequence[Upgrade]:
-    """Nothing, each package alone, and several at once within bounds."""
+    """Nothing, each package alone, and several at once within bounds, of the whole or of some forks."""
     names = sorted(universe.packages)
     several = frozenset(random.sample(names, random.randint(1, len(names))))
     bounds = (bound(random.choice(names), random.choice(("<3", ">=2", "!=2", "==1"))),)
@@ -90,7 +90,13 @@ def upgrades(universe: Universe, random: Random) -> Sequence[Upgrade]:
         *(Upgrade(packages=frozenset({name})) for name in names),
         Upgrade(packages=several),
         Upgrade(packages=several, constraints=bounds),
+        Upgrade(packages=several, constraints=tuple(replace(one, marker=random.choice(_MARKERS)) for one in bounds)),
     ]
+
+
+_MARKERS = [
+    parse_marker(text) for text in ("python_version < '3.13'", "sys_platform == 'win32'", "sys_platform != 'win32'")
+]
 
 
 def bound(name: str, specifier: str) -> Requirement:

@@ -13,8 +13,8 @@ UPLOADED = "2026-01-01T00:00:00.000000Z"
 
 
 class IndexServer(Loopback):
-    """``releases``: package -> version -> requirements; ``links``: package -> where its source is; ``age``: seconds for
-    which pages hold.
+    """``releases``: package -> version -> requirements; ``links``: package -> where its source is; ``statuses``: package ->
+    what the index says of the project; ``age``: seconds for which pages hold. ``asked`` are the pages that were.
 
     ``authorizations`` are the headers that came, "" for none.
     """
@@ -25,6 +25,8 @@ class IndexServer(Loopback):
         self.archives: dict[str, bytes] = {}
         self.authorizations: set[str] = set()
         self.links: dict[str, str] = {}
+        self.statuses: dict[str, dict[str, str]] = {}
+        self.asked: list[str] = []
         self.age: int | None = None
 
     @property
@@ -72,6 +74,7 @@ class IndexServer(Loopback):
     def _find(self, path: str) -> tuple[str, bytes] | None:
         parts = path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.releases:
+            self.asked.append(parts[1])
             return "application/vnd.pypi.simple.v1+json", json.dumps(self._page(parts[1])).encode()
         if parts[0] == "files" and len(parts) == 2 and parts[1] in self.archives:
             return "application/gzip", self.archives[parts[1]]
@@ -85,6 +88,7 @@ class IndexServer(Loopback):
             "meta": {"api-version": "1.1"},
             "name": package,
             "versions": list(self.releases[package]),
+            **({"project-status": self.statuses[package]} if package in self.statuses else {}),
             "files": [
                 *(self._file(package, version) for version in self.releases[package]),
                 *(self._archive_file(name) for name in self.archives if name.startswith(f"{package}-")),

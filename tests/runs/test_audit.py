@@ -46,7 +46,11 @@ def package(name: str, version: str, needs: Sequence[tuple[str, str]] = (), inde
 
 
 def make_project(
-    folder: Path, packages: Mapping[str, Sequence[str]], direct: Sequence[str], settings: str = ""
+    folder: Path,
+    packages: Mapping[str, Sequence[str]],
+    direct: Sequence[str],
+    settings: str = "",
+    index: str = _PYPI,
 ) -> None:
     """A lock as it might be; the first direct package brings all that are not direct."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,12 +60,12 @@ def make_project(
     )
     indirect = [(name, at) for name, versions in packages.items() if name not in direct for at in versions]
     entries = [
-        (name, package(name, at, indirect if name == direct[0] else ()))
+        (name, package(name, at, indirect if name == direct[0] else (), index))
         for name, versions in packages.items()
         for at in versions
     ]
     edges = "".join(
-        f'    {{ name = "{name}", version = "{at}", source = {{ registry = "{_PYPI}" }} }},\n'
+        f'    {{ name = "{name}", version = "{at}", source = {{ registry = "{index}" }} }},\n'
         for name in direct
         for at in packages[name]
     )
@@ -78,22 +82,41 @@ def run_program(folder: Path, *words: str, **environ: str) -> subprocess.Complet
     return done
 
 
+def index_of(service: Service) -> str:
+    """An index at the same address, which has no page at all."""
+    return f"{service.root}/simple"
+
+
 def audit(folder: Path, service: Service, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    settings = {"LOCKBOT_OSV_URL": service.root, "LOCKBOT_CACHE_DIR": str(folder.parent / "cache"), **environ}
+    """PyPI can't be reached."""
+    settings = {
+        "LOCKBOT_OSV_URL": service.root,
+        "LOCKBOT_CACHE_DIR": str(folder.parent / "cache"),
+        "LOCKBOT_PUBLIC_INDEXES": index_of(service),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        **environ,
+    }
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("UV_", "LOCKBOT_"))}
     command = [sys.executable, "-m", "bot", "audit", *words]
     return subprocess.run(command, cwd=folder, env={**kept, **settings}, capture_output=True, text=True, check=False)
 
 
 def test_nothing_known_ends_with_0(tmp_path: Path, service: Service) -> None:
-    make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"])
+    make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"], index=index_of(service))
     done = audit(tmp_path / "p", service)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == "Found no known vulnerabilities in 1 package of 1 lock"
+    assert (
+        done.stdout.strip() == "Found no known vulnerabilities and no adverse project statuses in 1 package of 1 lock"
+    )
 
 
 def test_findings_end_with_1_and_say_what_where_and_by_whom(tmp_path: Path, service: Service) -> None:
-    make_project(tmp_path / "p", {"click": ["8.1.7"], "jinja2": ["3.1.5"], "ultralytics": ["8.3.42"]}, ["click"])
+    make_project(
+        tmp_path / "p",
+        {"click": ["8.1.7"], "jinja2": ["3.1.5"], "ultralytics": ["8.3.42"]},
+        ["click"],
+        index=index_of(service),
+    )
     done = audit(tmp_path / "p", service)
     assert done.returncode == 1
     lines = done.stdout.splitlines()
@@ -115,35 +138,46 @@ def test_findings_end_with_1_and_say_what_where_and_by_whom(tmp_path: Path, serv
     ]
     assert "GHSA-cpwx-vrp4-4pq7" in lines[5]
     assert "3.1.6" in lines[5]
-    assert lines[-1] == "Found 2 known vulnerabilities in 3 packages of 1 lock"
+    assert lines[-1] == "Found 2 known vulnerabilities and no adverse project statuses in 3 packages of 1 lock"
 
 
 def test_names_of_an_internal_index_stay_here(tmp_path: Path, service: Service) -> None:
-    make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"])
+    make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"], index=index_of(service))
     lock = tmp_path / "p" / "uv.lock"
-    lock.write_text(f"{lock.read_text()}\n{package('secret-name', '1.0', index='https://corp.invalid/simple')}")
+    lock.write_text(f"{lock.read_text()}\n{package('secret-name', '1.0', index=f'{service.root}/corp')}")
     done = audit(tmp_path / "p", service)
     assert "1 package from other indexes than PyPI: not asked about" in done.stdout
     assert [name for name, _ in service.asked] == ["click"]
-    audit(tmp_path / "p", service, LOCKBOT_PUBLIC_INDEXES="https://corp.invalid/simple/")
+    audit(tmp_path / "p", service, LOCKBOT_PUBLIC_INDEXES=f"{index_of(service)},{service.root}/corp/")
     assert [name for name, _ in service.asked[1:]] == ["click", "secret-name"]
 
 
 def test_settings_of_the_project_and_options_ignore(tmp_path: Path, service: Service) -> None:
     settings = '[tool.uv.audit]\nignore = ["CVE-2025-27516"]\nignore-until-fixed = ["GHSA-wj6h-64fc-37mp", "NOT-1"]\n'
-    make_project(tmp_path / "p", {"click": ["8.1.7"], "jinja2": ["3.1.5"], "ecdsa": ["0.19.0"]}, ["click"], settings)
+    make_project(
+        tmp_path / "p",
+        {"click": ["8.1.7"], "jinja2": ["3.1.5"], "ecdsa": ["0.19.0"]},
+        ["click"],
+        settings,
+        index=index_of(service),
+    )
     done = audit(tmp_path / "p", service)
     assert done.returncode == 0
     assert "2 findings ignored, as the settings say" in done.stdout
     assert done.stderr.strip() == "NOT-1: to be ignored, but nothing here has it"
-    make_project(tmp_path / "q", {"jinja2": ["3.1.5"]}, ["jinja2"])
+    make_project(tmp_path / "q", {"jinja2": ["3.1.5"]}, ["jinja2"], index=index_of(service))
     assert audit(tmp_path / "q", service).returncode == 1
     assert audit(tmp_path / "q", service, "--ignore", "CVE-2025-27516").returncode == 0
     assert audit(tmp_path / "q", service, "--ignore-until-fixed", "CVE-2025-27516").returncode == 1
 
 
 def test_exceptions_of_the_configuration_count_up_to_their_end(tmp_path: Path, service: Service) -> None:
-    make_project(tmp_path / "p", {"jinja2": ["3.1.5"], "ecdsa": ["0.19.0"], "h11": ["0.14.0"]}, ["jinja2"])
+    make_project(
+        tmp_path / "p",
+        {"jinja2": ["3.1.5"], "ecdsa": ["0.19.0"], "h11": ["0.14.0"]},
+        ["jinja2"],
+        index=index_of(service),
+    )
     (tmp_path / "p" / ".lockbot.json").write_text(
         """{ "vulnerabilityExceptions": [
             { "id": "CVE-2025-27516", "until": "2999-12-31", "reason": "no sandbox here", "untilFixed": false },
@@ -187,9 +221,16 @@ def test_files_of_pins_are_audited_where_nothing_says_of_another_index(tmp_path:
 
 
 def test_json_and_sarif(tmp_path: Path, service: Service) -> None:
-    make_project(tmp_path / "p", {"click": ["8.1.7"], "jinja2": ["3.1.5"]}, ["click"])
+    make_project(tmp_path / "p", {"click": ["8.1.7"], "jinja2": ["3.1.5"]}, ["click"], index=index_of(service))
     found = json.loads(audit(tmp_path / "p", service, "--json").stdout)
-    assert found["summary"] == {"audited_packages": 2, "vulnerabilities": 1, "locks": 1, "not_asked_about": 0}
+    assert found["summary"] == {
+        "audited_packages": 2,
+        "vulnerabilities": 1,
+        "adverse_statuses": 0,
+        "locks": 1,
+        "not_asked_about": 0,
+        "statuses_not_known": 0,
+    }
     (row,) = found["vulnerabilities"]
     assert (row["lock"], row["dependency"], row["fix_versions"]) == (
         "uv.lock",
@@ -209,7 +250,7 @@ def test_json_and_sarif(tmp_path: Path, service: Service) -> None:
 
 
 def test_what_can_not_be_read_ends_with_2(tmp_path: Path, service: Service) -> None:
-    make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"])
+    make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"], index=index_of(service))
     down = audit(tmp_path / "p", service, LOCKBOT_OSV_URL="http://127.0.0.1:9")
     assert down.returncode == 2
     assert "advisories can't be read from 127.0.0.1" in down.stderr
@@ -312,7 +353,7 @@ def test_a_private_name_is_not_told_while_a_mend_is_looked_for(tmp_path: Path, i
 def test_words_of_strangers_move_no_cursor(tmp_path: Path) -> None:
     evil = Known(id="X-1", name="click", summary="\x1b[2J\x1b]0;owned\x07 hi\n\r", more={"details": "\x1b[2J"})
     with Service([evil]) as service:
-        make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"])
+        make_project(tmp_path / "p", {"click": ["8.1.7"]}, ["click"], index=index_of(service))
         done = audit(tmp_path / "p", service)
     assert done.returncode == 1
     assert "\x1b" not in done.stdout

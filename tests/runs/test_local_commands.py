@@ -128,13 +128,15 @@ def test_the_json_form(repository: LocalRepository) -> None:
         "held_back",
         "problems",
         "warnings",
+        "security",
         "left_alone",
         "other_bots",
         "python",
         "timings",
     ]
     first = shown["proposals"][0]
-    assert list(first) == ["branch", "title", "body", "group", "updates", "lock_changes", "places", "left", "files"]
+    keys = ["branch", "title", "body", "group", "updates", "lock_changes", "places", "left", "files"]
+    assert list(first) == [*keys, "security", "advisories"]
     assert first["updates"][0] == {
         "package": "alpha", "kind": "minor", "from": "1.0", "to": "1.1", "manifest": "pyproject.toml",
     }  # fmt: skip

@@ -147,6 +147,27 @@ def test_from_installation_to_pull_requests_and_on(scene: Scene) -> None:
     assert len([one for one in repository.pulls.values() if one.head == "lockbot/non-major"]) == 1
 
 
+def test_what_the_index_says_against_projects_is_told_where_they_move_and_on_the_dashboard(scene: Scene) -> None:
+    repository = scene.add_repository("kept")
+    scene.index.release("alpha", "1.2", "gamma>=1")
+    scene.index.statuses = {
+        "alpha": {"status": "archived", "reason": "Ask @octocat, see #1 <img src=x>"},
+        "beta": {"status": "quarantined"},
+        "gamma": {"status": "retired"},
+    }
+    pull = scene.install(repository)["lockbot/non-major"]
+    said = "its index says that alpha is no longer maintained (Ask @\u200boctocat, see \\#\u200b1 \\<img src=x\\>)"
+    assert f"**Archived**: {said}." in pull.body.partition("<details>")[0]
+    assert "beta" not in pull.body
+    (dashboard,) = repository.issues.values()
+    assert (
+        "## Archived, deprecated or quarantined\n\n"
+        "- **Quarantined:** its index holds beta to be unsafe for use; required in `pyproject.toml`\n"
+        f"- **Archived:** {said}; required in `pyproject.toml`\n"
+    ) in dashboard.body.replace("\r\n", "\n")
+    assert [what for kind, what in render(dashboard.body).live if kind == "mention"] == []
+
+
 HOSTILE_NOTES = """\
 ## What's new
 
@@ -330,7 +351,7 @@ def test_presets_and_defaults_of_the_account_hold_and_a_cooldown_is_obeyed(scene
     app = scene.add_repository("app", "acme")
     presets = scene.hub.add_repository("acme/presets", {"team.json": TEAM})
     defaults = scene.hub.add_repository("acme/.github", {".lockbot.json": '{ "labels": ["acme"] }'})
-    config = '{\n  "extends": ["local>acme/presets:team"],\n  "automerge": true\n}\n'
+    config = '{\n  "extends": ["local>acme/presets:team"],\n  "configMigration": true\n}\n'
     scene.hub.push(app, {".lockbot.json": config}, quiet=True)
     scene.index.release("alpha", "1.2", "gamma>=1")
     scene.index.release("beta", "1.5")

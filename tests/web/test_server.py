@@ -159,7 +159,7 @@ def test_a_malformed_body_is_refused(site: Site, body: bytes) -> None:
 @pytest.mark.parametrize("text", ["thanks!", None])
 def test_a_comment_without_a_command_is_ignored(site: Site, text: str | None) -> None:
     answer = site.deliver(json.dumps(payloads.issue_comment(text)).encode(), X_GitHub_Event="issue_comment")
-    assert (answer.status_code, answer.json()) == (202, {"ignored": "comment without a command"})
+    assert (answer.status_code, answer.json()) == (202, {"ignored": "nothing is ordered"})
     assert site.queue.stored == {}
 
 

@@ -32,7 +32,7 @@ from bot.resolver.lowering import CommandSettings
 from bot.resolver.lowering.indexes import login_of
 from bot.resolver.lowering.settings import find_settings
 from bot.resolver.lowering.urls import without_credentials
-from bot.resolver.model.index import Index
+from bot.resolver.model.index import Authenticate, Index, IndexFormat
 from bot.settings import read_settings
 from bot.values import field, value
 
@@ -141,4 +141,11 @@ def _asks_keyring(tree: Listing, environ: Mapping[str, str]) -> bool:
 
 
 def _index_of(table: IndexTable) -> Index:
-    return Index(url=without_credentials(table.url), name=table.name, login=login_of(table.url))
+    return Index(
+        url=without_credentials(table.url),
+        name=table.name,
+        login=login_of(table.url),
+        format=IndexFormat.FLAT if table.flat else IndexFormat.SIMPLE,
+        ignore_error_codes=table.ignore_error_codes,
+        authenticate=Authenticate(table.authenticate) if table.authenticate else Authenticate.AUTO,
+    )

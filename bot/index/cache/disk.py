@@ -22,7 +22,7 @@ from bot.values import value
 T = TypeVar("T")
 
 #: Raised when what entries hold changes; the second part because marshal's form belongs to the interpreter's version.
-_FOLDER = f"index-6-{marshal.version}"
+_FOLDER = f"index-7-{marshal.version}"
 _MAGIC = b"lockbot2"
 _START = len(_MAGIC) + 4
 

@@ -10,7 +10,7 @@ from bot.index.cache.disk import CacheHit, Plain
 from bot.index.cache.stored import decode_validity, encode_validity
 from bot.index.http.credentials import NO_RIGHTS, Rights, access_of
 from bot.index.http.validity import Validity
-from bot.index.pages.listing import ListedPage, Listing
+from bot.index.pages.listing import ListedPage, Listing, read_status
 from bot.resolver.model.index import Index
 from bot.values import field, replace, value
 
@@ -80,6 +80,7 @@ def encode_page(loaded: Loaded) -> Plain:
                 listing.first_uploads,
                 listing.rows,
                 listing.ends,
+                None if listing.status is None else (str(listing.status.status), listing.status.reason),
             )
             for listing in listings
         ),
@@ -96,7 +97,7 @@ def decode_page(hit: CacheHit, index: Index) -> Loaded:
 
 def _decode_listing(value: Plain) -> Listing:
     match value:
-        case (str(name), str(base), tuple(versions), tuple(keys), tuple(uploads), bytes(rows), tuple(ends)):
+        case (str(name), str(base), tuple(versions), tuple(keys), tuple(uploads), bytes(rows), tuple(ends), said):
             # What the columns are made of is not looked at: the checksum says that they were written here.
             return Listing(
                 name=name,
@@ -106,5 +107,6 @@ def _decode_listing(value: Plain) -> Listing:
                 first_uploads=cast(Times, uploads),
                 rows=rows,
                 ends=cast("tuple[int, ...]", ends),
+                status=read_status(*said) if isinstance(said, tuple) else None,
             )
     raise TypeError("not a stored listing")

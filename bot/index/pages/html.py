@@ -1,6 +1,6 @@
 """The HTML form of the simple API (PEP 503, 629, 658, 714) and of flat listings: text to links and to ``Listing``.
 
-The standard library's parser takes minutes and gigabytes on text made for it, and seconds on a large page. Only three
+The standard library's parser takes minutes and gigabytes on text made for it, and seconds on a large page. Only four
 tags matter here, so one expression finds them. It goes through a text once: a comment, a tag or a quote that is not
 closed ends with the text.
 """
@@ -19,12 +19,15 @@ from bot.index.pages.listing import (
     absolute_url,
     build_listing,
     digest_fragment,
+    read_status,
     usable_address,
     usable_requires_python,
     version_text_of,
 )
 from bot.limits import PAGE_FILES, TAG_LENGTH
 from bot.patterns import pattern
+from bot.ports.projects import Adverse
+from bot.resolver.model.index import ProjectStatus
 from bot.values import value
 
 _INSIDE = r"""(?:[^>"']++|"[^"]*+"?|'[^']*+'?)*+"""
@@ -32,8 +35,9 @@ _INSIDE = r"""(?:[^>"']++|"[^"]*+"?|'[^']*+'?)*+"""
 _TOKEN = pattern(
     r"<!--.*?(?:-->|\Z)"
     r"|<(?P<raw>script|style)(?=[\s>/])[^>]*+>?.*?(?:</(?P=raw)(?=[\s>/])|\Z)"
-    rf"|<(?P<tag>a|base|meta)(?=[\s/>])(?P<attributes>{_INSIDE})"
+    rf"|<(?P<tag>a|base|meta|head)(?=[\s/>])(?P<attributes>{_INSIDE})"
     rf"|<[A-Za-z]{_INSIDE}"
+    r"|(?P<end></head)(?=[\s/>])[^>]*+"
     r"|<[!?/][^>]*+",
     re.IGNORECASE | re.DOTALL,
 )
@@ -42,6 +46,9 @@ _ATTRIBUTE = pattern(r"""([^\s"'/>=][^\s/>=]*+)(?:\s*+(=)\s*+("[^"]*+"?|'[^']*+'
 _FOR_PEOPLE = pattern(
     r"""<(?:form|input|button|script|iframe)[\s/>]|<meta\s[^>]{0,200}?http-equiv\s*=\s*["']?refresh""", re.IGNORECASE
 )
+_STATUS, _STATUS_REASON = "pypi:project-status", "pypi:project-status-reason"
+_STATUS_NAMES = frozenset({_STATUS, _STATUS_REASON})
+_STATUSES = frozenset({"active", *Adverse})
 _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 
 
@@ -49,12 +56,13 @@ _METADATA_ATTRIBUTES = ("data-core-metadata", "data-dist-info-metadata")
 class Links:
     """The anchors of one page. ``base`` is what their URLs are relative to.
 
-    ``states_version``: the page says which version of the simple API it is of.
+    ``states_version``: the page says which version of the simple API it is of; ``status`` what it says against the project.
     """
 
     base: str
     anchors: tuple[dict[str, str | None], ...]
     states_version: bool = False
+    status: ProjectStatus | None = None
 
 
 def parse_links(text: str, url: str) -> Links:
@@ -65,9 +73,11 @@ def parse_links(text: str, url: str) -> Links:
     base: str | None = None
     stated: str | None = None
     anchors: list[dict[str, str | None]] = []
+    head = _Head()
     for token in _TOKEN.finditer(text):
         tag = token["tag"]
         if tag is None:
+            head.end(is_end=token["end"] is not None)
             continue
         values = _attributes(token["attributes"], url)
         kind = tag.lower()
@@ -77,12 +87,47 @@ def parse_links(text: str, url: str) -> Links:
                 raise IndexFailure(f"{url}: the page links to more than {PAGE_FILES} files")
         elif kind == "base":
             base = values.get("href") if base is None and not anchors else base
+        elif kind == "head":
+            head.begin()
+        elif head.takes(values):
+            continue
         elif values.get("name") == "pypi:repository-version":
             stated = values.get("content") or stated
     if stated is not None and stated.partition(".")[0] != "1":
         raise IndexFailure(f"{url}: the index speaks version {stated[:20]} of the simple API; 1.x is known")
     base = absolute_url(base, url) if base else url
-    return Links(base=base, anchors=tuple(anchors), states_version=stated is not None)
+    return Links(base=base, anchors=tuple(anchors), states_version=stated is not None, status=head.status())
+
+
+class _Head:
+    """The first head of a page with what it says of the project, as uv reads it: up to its end, wherever that is; of several
+    statements the last counts, and one that is none spoils them all."""
+
+    __slots__ = ("_is_over", "_is_spoilt", "_is_within", "_said")
+
+    def __init__(self) -> None:
+        self._is_within = self._is_over = self._is_spoilt = False
+        self._said: dict[str, str] = {}
+
+    def begin(self) -> None:
+        self._is_within = not self._is_over
+
+    def end(self, *, is_end: bool) -> None:
+        if is_end and self._is_within:
+            self._is_within, self._is_over = False, True
+
+    def takes(self, values: dict[str, str | None]) -> bool:
+        """Whether a tag is about the status of the project."""
+        name, said = values.get("name"), values.get("content")
+        if name is None or name not in _STATUS_NAMES:
+            return False
+        if self._is_within:
+            self._is_spoilt |= said is None or (name == _STATUS and said not in _STATUSES)
+            self._said[name] = said or ""
+        return True
+
+    def status(self) -> ProjectStatus | None:
+        return None if self._is_spoilt else read_status(self._said.get(_STATUS), self._said.get(_STATUS_REASON))
 
 
 def _attributes(text: str, url: str) -> dict[str, str | None]:
@@ -113,7 +158,7 @@ def parse_html_page(text: str, name: str, url: str) -> Listing:
             f"{url}: the index answered with a page that isn't an index page (it links to no file); look at it in a "
             "browser: a network may want you to sign in first, or the index is at another address"
         )
-    return build_listing(name, links.base, rows)
+    return build_listing(name, links.base, rows, links.status)
 
 
 def _is_for_people(text: str) -> bool:

@@ -23,9 +23,10 @@ from bot.index.pages.filenames import (
     wheel_version_text,
 )
 from bot.index.pages.lenient import repair_specifier
-from bot.limits import PAGE_SPECIFIERS, URL_LENGTH
+from bot.limits import PAGE_SPECIFIERS, STATUS_REASON_LENGTH, URL_LENGTH
 from bot.patterns import pattern
-from bot.resolver.model.index import Index, ReleaseFile
+from bot.ports.projects import Adverse
+from bot.resolver.model.index import Index, ProjectStatus, ReleaseFile
 from bot.resolver.model.versions import PyVersion, parse_version, try_parse_version
 from bot.values import value
 
@@ -44,6 +45,7 @@ _DIGEST_ALIASES = {"blake2b_256": "blake2b", "blake2b-256": "blake2b"}
 _ALGORITHMS = tuple(_DIGEST_LENGTH)
 _SHA256 = pattern(r"[0-9a-f]{64}", re.ASCII)
 _HEXADECIMAL = frozenset("0123456789abcdef")
+_ADVERSE: Mapping[str, Adverse] = {one.value: one for one in Adverse}
 
 
 @value(eq=False)
@@ -59,7 +61,7 @@ class Listing:
 
     ``keys`` and ``first_uploads`` are those of ``Page``. ``rows`` holds the marshalled rows of the versions one after
     the other, each in ``Page.files`` order, up to its place in ``ends``: one text of bytes is read sooner than thousands.
-    ``base``: what relative URLs are relative to.
+    ``base``: what relative URLs are relative to. ``status``: of the project; a page for all projects states none.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Listing:
     first_uploads: tuple[int | None, ...]
     rows: bytes
     ends: tuple[int, ...]
+    status: ProjectStatus | None = None
 
     def weight(self) -> int:
         """About how many bytes of memory it takes, with the little that is usually built from it."""
@@ -86,6 +89,10 @@ class ListedPage:
         self._versions: tuple[PyVersion, ...] | None = None
         self._files: dict[PyVersion, tuple[ReleaseFile, ...]] = {}
         self.has_locals = any("+" in text for text in listing.versions)
+
+    @property
+    def status(self) -> ProjectStatus | None:
+        return self.listing.status
 
     @property
     def keys(self) -> Sequence[bytes]:
@@ -159,6 +166,16 @@ def absolute_url(url: str, base: str) -> str:
 def usable_address(stated: object) -> str | None:
     """What a page says where something is, ``None`` where it says nothing that could be asked."""
     return stated if isinstance(stated, str) and stated and len(stated) <= URL_LENGTH and stated.isprintable() else None
+
+
+def read_status(stated: object, reason: object = None) -> ProjectStatus | None:
+    """What a page says against its project. A status that no standard knows is none."""
+    adverse = _ADVERSE.get(stated) if isinstance(stated, str) else None
+    if adverse is None:
+        return None
+    kept = reason[:STATUS_REASON_LENGTH] if isinstance(reason, str) else None
+    # Halves of characters can be written nowhere.
+    return ProjectStatus(status=adverse, reason=None if kept is None else kept.encode(errors="replace").decode())
 
 
 def local_path(url: str) -> str | None:
@@ -245,13 +262,13 @@ def usable_requires_python(text: str | None, seen: int = 0) -> tuple[bool, str |
     return repaired is not None, repaired
 
 
-def build_listing(name: str, base: str, rows: Iterable[Row]) -> Listing:
+def build_listing(name: str, base: str, rows: Iterable[Row], status: ProjectStatus | None = None) -> Listing:
     """Group rows by version, versions ascending, source distributions first, each kind bytewise by file name."""
     groups = _by_version(rows)
     for _version, group in groups:
         if len(group) > 1:
             group.sort(key=_file_order)
-    return _listing(name, base, groups)
+    return _listing(name, base, groups, status)
 
 
 def build_listing_in_order(name: str, base: str, rows: Iterable[Row]) -> Listing:
@@ -276,7 +293,9 @@ def _by_version(rows: Iterable[Row]) -> list[tuple[PyVersion, list[Row]]]:
     return [group for _key, group in sorted(by_key.items())]
 
 
-def _listing(name: str, base: str, groups: Sequence[tuple[PyVersion, list[Row]]]) -> Listing:
+def _listing(
+    name: str, base: str, groups: Sequence[tuple[PyVersion, list[Row]]], status: ProjectStatus | None = None
+) -> Listing:
     blobs = [marshal.dumps(group) for _, group in groups]
     return Listing(
         name=name,
@@ -286,6 +305,7 @@ def _listing(name: str, base: str, groups: Sequence[tuple[PyVersion, list[Row]]]
         first_uploads=tuple(first_upload([row[4] for row in group]) for _, group in groups),
         rows=b"".join(blobs),
         ends=tuple(accumulate(map(len, blobs))),
+        status=status,
     )
 
 

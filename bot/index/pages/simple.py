@@ -19,11 +19,13 @@ from bot.index.pages.listing import (
     Row,
     build_listing,
     digest_texts,
+    read_status,
     usable_address,
     usable_requires_python,
     version_text_of,
 )
 from bot.limits import ODD_PAGE_BYTES, PAGE_FILES
+from bot.resolver.model.index import ProjectStatus
 
 #: What is asked for: JSON first, HTML where there is nothing else.
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
@@ -58,6 +60,8 @@ class _File(msgspec.Struct, gc=False):
 
 class _Page(msgspec.Struct, gc=False):
     files: list[_File]
+    #: Of whatever type it is, it spoils no page.
+    status: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="project-status")
 
 
 #: No file has more bytes than this many digits can say.
@@ -75,10 +79,12 @@ def parse_json_page(body: bytes, name: str, url: str) -> Listing:
     if body.count(b'"filename"') > PAGE_FILES:
         raise IndexFailure(f"{url}: the page lists more than {PAGE_FILES} files")
     try:
-        rows = list(_rows(_DECODER.decode(body).files, name, is_printable=_is_printable(body)))
+        page = _DECODER.decode(body)
+        rows, status = list(_rows(page.files, name, is_printable=_is_printable(body))), _status(page.status)
     except (ValueError, RecursionError):
-        rows = list(_patient_rows(body, name, url))
-    return build_listing(name, url, rows)
+        odd = _patient_page(body, url)
+        rows, status = list(_patient_rows(odd, name, url)), _read_status(odd.get("project-status"))
+    return build_listing(name, url, rows, status)
 
 
 def _is_printable(body: bytes) -> bool:
@@ -111,6 +117,15 @@ def _rows(files: Iterable[_File], name: str, *, is_printable: bool) -> Iterator[
             )
 
 
+def _status(raw: msgspec.Raw) -> ProjectStatus | None:
+    text = bytes(raw)
+    return _read_status(json.loads(text, parse_int=_size)) if text else None
+
+
+def _read_status(stated: object) -> ProjectStatus | None:
+    return read_status(stated.get("status"), stated.get("reason")) if isinstance(stated, dict) else None
+
+
 def _file_digests(found: _Digests | None) -> tuple[str, ...] | str:
     if found is None:
         return ()
@@ -140,14 +155,18 @@ def _older_statement(file: _File) -> bool | _Digests | None:
 # --- pages of other forms ---
 
 
-def _patient_rows(body: bytes, name: str, url: str) -> Iterator[Row]:
+def _patient_page(body: bytes, url: str) -> Mapping[str, object]:
     if len(body) > ODD_PAGE_BYTES:
         raise IndexFailure(f"{url}: the index answered with JSON of another form than a project page's")
     try:
         page: object = json.loads(body, parse_int=_size)
     except (ValueError, RecursionError) as problem:
         raise IndexFailure(f"{url}: the index answered with malformed JSON ({type(problem).__name__})") from None
-    files = page.get("files") if isinstance(page, dict) else None
+    return page if isinstance(page, dict) else {}
+
+
+def _patient_rows(page: Mapping[str, object], name: str, url: str) -> Iterator[Row]:
+    files = page.get("files")
     if not isinstance(files, list):
         raise IndexFailure(f"{url}: the index answered with JSON that is not a project page (no list of files)")
     seen: dict[str | None, tuple[bool, str | None]] = {}

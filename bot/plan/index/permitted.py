@@ -170,7 +170,7 @@ def _moment(microseconds: int) -> datetime:
 class _ThinPage:
     """Some versions of a page, with some of their files."""
 
-    __slots__ = ("_is_kept", "_page", "_places", "first_uploads", "has_locals", "keys", "versions")
+    __slots__ = ("_is_kept", "_page", "_places", "first_uploads", "has_locals", "keys", "status", "versions")
 
     def __init__(self, page: Page, places: Sequence[int], is_kept: Callable[[Version, ReleaseFile], bool]) -> None:
         keys, uploads = page.keys, page.first_uploads
@@ -179,6 +179,7 @@ class _ThinPage:
         self.keys: Sequence[bytes] = [keys[place] for place in places]
         self.first_uploads: Sequence[int | None] = [uploads[place] for place in places]
         self.has_locals = page.has_locals
+        self.status = page.status
 
     def version_at(self, position: int) -> PyVersion:
         return self._page.version_at(self._places[position])

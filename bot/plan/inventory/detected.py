@@ -14,14 +14,14 @@ from packaging.version import Version
 from bot.detect.model import Detected, LockUnit
 from bot.manifest.edit import specifier_of
 from bot.manifest.model import Declaration
-from bot.plan.behind import Behind, find_known_behind
+from bot.plan.behind import Behind, find_known_behind, find_known_statuses
 from bot.plan.policy import update_kind
 from bot.plan.proposals.repository import Workload
 from bot.plan.unit import declarations_by_name
 from bot.plan.worlds.holdings import LockedVersions
 from bot.ports.run import DetectedFile, DetectedPackage
 from bot.redaction import redact_urls
-from bot.resolver.model.index import IndexPort
+from bot.resolver.model.index import IndexPort, ProjectStatus
 from bot.toolchain.forms import base_version
 from bot.toolchain.model import Place, Role, Tool
 
@@ -32,6 +32,7 @@ class _Known:
 
     locked: LockedVersions
     behind: Mapping[str, Behind]
+    statuses: Mapping[str, ProjectStatus]
 
 
 def tell_detected(
@@ -57,10 +58,15 @@ def _known_by_path(workloads: Sequence[Workload], index: IndexPort) -> Mapping[s
     found: dict[str, _Known] = {}
     for trial in (one.trial for one in workloads):
         locked, behind = trial.current, {one.package: one for one in find_known_behind(trial, index)}
+        statuses = find_known_statuses(trial, index)
         for path in dict.fromkeys(row.path for row in trial.unit.declarations):
-            before = found.get(path, _Known(locked={}, behind={}))
+            before = found.get(path, _Known(locked={}, behind={}, statuses={}))
             more = {name: one for name, one in behind.items() if name not in before.locked}
-            found[path] = _Known(locked={**locked, **before.locked}, behind={**before.behind, **more})
+            found[path] = _Known(
+                locked={**locked, **before.locked},
+                behind={**before.behind, **more},
+                statuses={**statuses, **before.statuses},
+            )
     return found
 
 
@@ -76,6 +82,9 @@ def _package(name: str, rows: Sequence[Declaration], known: _Known | None) -> De
     required = ", ".join(dict.fromkeys(_required(one) for one in rows))
     locked = known.locked.get(name, ()) if known is not None else ()
     one = DetectedPackage(package=name, required=required, locked=", ".join(map(str, locked)))
+    status = known.statuses.get(name) if known is not None else None
+    if status is not None:
+        one = replace(one, status=status.status, reason=status.reason)
     behind = known.behind.get(name) if known is not None else None
     if behind is None:
         return one

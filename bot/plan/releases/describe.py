@@ -75,6 +75,7 @@ class _Look:
             before=_release(self.step.before, self.old, read) if self.step.before is not None else None,
             after=_release(self.step.after, self.new, read),
             first=None if first is None else first / _SECONDS,
+            status=self.page.status,
         )
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from packaging.version import Version
 
 from bot.resolver.model.attested import Publisher
+from bot.resolver.model.index import ProjectStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +48,14 @@ class Story:
     """What is known of a step. ``before`` and ``after`` are ``None`` where the index no longer has the version.
 
     ``index``: the URL of the one that lists it; ``first``: when the first release of the package was, as
-    ``Release.uploaded``.
+    ``Release.uploaded``. ``status``: what the index says against the project, whatever the version.
     """
 
     index: str
     before: Release | None
     after: Release | None
     first: float | None = None
+    status: ProjectStatus | None = None
 
 
 #: What is known of the steps of a run; a step that is missing is one that nothing is known of.

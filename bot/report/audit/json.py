@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.advisories.audit import Audited, Found, summary_of
+from bot.advisories.audit import Audited, Found, StatusFound, summary_of
 from bot.ports.run import Problem
 from bot.report.run_json import problem_entry
 
@@ -14,8 +14,13 @@ def render_audit_json(audits: Sequence[Audited], problems: Sequence[Problem]) ->
     """Sorted by lock, package, version and identifier."""
     return json.dumps(
         {
-            "summary": {**summary_of(audits), "not_asked_about": sum(one.unasked for one in audits)},
+            "summary": {
+                **summary_of(audits),
+                "not_asked_about": sum(one.unasked for one in audits),
+                "statuses_not_known": sum(len(one.unread) for one in audits),
+            },
             "vulnerabilities": [_entry(one, found) for one in audits for found in _sorted(one.found)],
+            "adverse_statuses": [_status(one, found) for one in audits for found in one.statuses],
             "ignored": [_entry(one, found) for one in audits for found in _sorted(one.ignored)],
             "problems": [problem_entry(one) for one in problems],
         },
@@ -26,6 +31,18 @@ def render_audit_json(audits: Sequence[Audited], problems: Sequence[Problem]) ->
 
 def _sorted(found: Sequence[Found]) -> Sequence[Found]:
     return sorted(found, key=lambda one: (one.finding.locked, one.finding.advisory.best_id))
+
+
+def _status(audited: Audited, found: StatusFound) -> dict[str, object]:
+    return {
+        "lock": audited.path,
+        "line": found.line,
+        "name": found.package,
+        "index": found.index,
+        "status": found.status.value,
+        "reason": found.reason,
+        "brought_by": list(found.chain[:-1]),
+    }
 
 
 def _entry(audited: Audited, found: Found) -> dict[str, object]:

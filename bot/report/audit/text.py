@@ -26,6 +26,7 @@ def render_audit(audits: Sequence[Audited], screen: Screen) -> Iterator[str]:
             yield ""
             yield from render_rows(_COLUMNS, [_row(found) for found in in_order(one.found)], screen)
             yield ""
+    yield from statuses(audits)
     yield summary_line(audits)
     yield from notes(audits)
 
@@ -35,13 +36,27 @@ def in_order(found: Sequence[Found]) -> Sequence[Found]:
     return sorted(found, key=lambda one: (not one.finding.advisory.is_malicious, one.finding.locked))
 
 
+def statuses(audits: Sequence[Audited]) -> Iterator[str]:
+    """What is said against projects, each once, in uv's words; with the locks that have it."""
+    told: dict[str, list[str]] = {}
+    for path, row in ((one.path, row) for one in audits for row in one.statuses):
+        why = f": {row.reason}" if row.reason else ""
+        told.setdefault(printable(f"{row.package} is {row.status}{why}"), []).append(path)
+    if told:
+        yield from ("Adverse statuses:", "")
+        yield from (f"- {what} ({printable(', '.join(dict.fromkeys(paths)))})" for what, paths in sorted(told.items()))
+        yield ""
+
+
 def summary_line(audits: Sequence[Audited]) -> str:
-    """How many vulnerabilities in how many packages of how many locks."""
+    """How many vulnerabilities and adverse statuses in how many packages of how many locks."""
     counts = summary_of(audits)
     found = counts["vulnerabilities"]
     what = "no known vulnerabilities" if not found else f"{found} known {_plural(found, 'vulnerability')}"
     where = f"{counts['audited_packages']} {_plural(counts['audited_packages'], 'package')}"
-    return f"Found {what} in {where} of {counts['locks']} {_plural(counts['locks'], 'lock')}"
+    adverse = counts["adverse_statuses"]
+    status = f"{adverse or 'no'} adverse project {'status' if adverse == 1 else 'statuses'}"
+    return f"Found {what} and {status} in {where} of {counts['locks']} {_plural(counts['locks'], 'lock')}"
 
 
 def notes(audits: Sequence[Audited]) -> Iterator[str]:
@@ -51,6 +66,13 @@ def notes(audits: Sequence[Audited]) -> Iterator[str]:
         yield (
             f"{unasked} {_plural(unasked, 'package')} from other indexes than PyPI: not asked about"
             " (list public ones in LOCKBOT_PUBLIC_INDEXES)"
+        )
+    unread = {name for one in audits for name in one.unread}
+    if unread:
+        yield (
+            "1 project status not known: its index could not be read"
+            if len(unread) == 1
+            else f"{len(unread)} project statuses not known: their index could not be read"
         )
     ignored = sum(len(one.ignored) for one in audits)
     if ignored:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 
 from bot.orders import render_box
 from bot.ports.advisories import AdvisoryLine, FindingSource, SecurityRow
-from bot.ports.run import BranchName, HeldBack, LeftAlone, Problem
+from bot.ports.projects import Adverse
+from bot.ports.run import BranchName, DetectedFile, HeldBack, LeftAlone, Problem
+from bot.report.adverse import describe_adverse
 from bot.report.beside import describe_other_bot
 from bot.report.checks import configuration_in_force
 from bot.report.cut import shorten
@@ -53,6 +55,7 @@ def list_sections(facts: Facts, place: Place) -> tuple[Section, ...]:
     return (
         problems(facts),
         security(facts, place),
+        adverse(facts.detected),
         opened(facts, place),
         waiting(facts, place),
         closed(facts.closed, place),
@@ -121,6 +124,23 @@ def _mended(one: SecurityRow, numbers: Mapping[BranchName, int], place: Place) -
     number = numbers.get(BranchName(one.branch))
     where = place.link(number, f"pull request {number}") if number is not None else "not opened yet"
     return f"{code(one.after)}: {where}{over}"
+
+
+def adverse(files: Sequence[DetectedFile]) -> Section:
+    """What indexes say against packages that are required directly: one row for each, with the files, unsafe ones first."""
+    found: dict[tuple[str, Adverse, str | None], dict[str, None]] = {}
+    for path, one in ((file.path, one) for file in files for one in file.packages):
+        if one.status is not None:
+            found.setdefault((one.package, one.status, one.reason), {})[path] = None
+    rows = tuple(
+        f"- **{status.capitalize()}:** {describe_adverse(package, status, reason)}; required in {_files(tuple(paths))}"
+        for (package, status, reason), paths in sorted(found.items(), key=lambda one: _gravity(one[0][1], one[0][0]))
+    )
+    return Section(head="## Archived, deprecated or quarantined", blocks=(Block(rows=rows),))
+
+
+def _gravity(status: Adverse, package: str) -> tuple[bool, str]:
+    return status is not Adverse.QUARANTINED, package
 
 
 # --- pull requests --------------------------------------------------------------------------------

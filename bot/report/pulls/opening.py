@@ -9,7 +9,9 @@ from bot.plan.policy import LOCK_MAINTENANCE
 from bot.plan.releases.compared import find_license_change, find_publisher_change, has_lost_provenance
 from bot.plan.releases.model import Step, Story
 from bot.plan.releases.wheels import find_lost_pythons, has_lost_all_wheels
+from bot.ports.projects import Adverse
 from bot.ports.run import LockChange, LockChangeKind, UpdateLine
+from bot.report.adverse import describe_adverse
 from bot.report.cut import shorten
 from bot.report.markdown import code, escape, escape_lines
 from bot.report.pulls.content import Content
@@ -109,6 +111,7 @@ def _solved(content: Content) -> str:
 def alerts(content: Content) -> Sequence[str]:
     """One sentence each, the gravest first."""
     found = [
+        *_adverse(content),
         *_lost_proofs(content),
         *_yanked(content),
         *_crossed(content),
@@ -117,6 +120,13 @@ def alerts(content: Content) -> Sequence[str]:
         *_licenses(content),
     ]
     return list(dict.fromkeys(found))
+
+
+def _adverse(content: Content) -> Iterator[str]:
+    """What indexes say against the projects of packages that move or come, quarantined ones first."""
+    rows = [(row, one.status) for row, one in _stories(content) if one.status is not None]
+    for row, status in sorted(rows, key=lambda one: one[1].status is not Adverse.QUARANTINED):
+        yield f"**{status.status.capitalize()}**: {describe_adverse(row.package, status.status, status.reason)}."
 
 
 def _lost_proofs(content: Content) -> Iterator[str]:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from bot.addresses import is_address
 from bot.errors import LockbotError
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
+from bot.ports.projects import Adverse
 from bot.resolver.model.versions import PyVersion
 from bot.values import field, value
 
@@ -116,6 +117,14 @@ class ReleaseFile:
     provenance: str | None = None
 
 
+@value
+class ProjectStatus:
+    """What an index says against a project. ``reason``: in its own words, within limits; they may hold anything."""
+
+    status: Adverse
+    reason: str | None = None
+
+
 class Page(Protocol):
     """What one index has of one package."""
 
@@ -134,6 +143,10 @@ class Page(Protocol):
     @property
     def has_locals(self) -> bool:
         """Whether any version has a local segment."""
+
+    @property
+    def status(self) -> ProjectStatus | None:
+        """What the index says against the project; ``None``: nothing. Nothing is chosen by it, as with uv."""
 
     def version_at(self, position: int) -> PyVersion:
         """``versions[position]``, without making the others."""

@@ -19,7 +19,7 @@ class LinkedPage:
     local variant of a version that is kept.
     """
 
-    __slots__ = ("_links", "_page", "first_uploads", "has_locals", "hides_locals", "keys", "versions")
+    __slots__ = ("_links", "_page", "first_uploads", "has_locals", "hides_locals", "keys", "status", "versions")
 
     def __init__(self, links: Sequence[Page], page: Page | None) -> None:
         self._links = tuple(links)
@@ -32,6 +32,7 @@ class LinkedPage:
         self.first_uploads = [_ALWAYS if key in linked else uploads[key] for key in self.keys]
         pages = links if page is None else (*links, page)
         self.has_locals = any(one.has_locals for one in pages)
+        self.status = page.status if page is not None else None
         self.hides_locals = page is not None and not page.has_locals
 
     def version_at(self, position: int) -> PyVersion:

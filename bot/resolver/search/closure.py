@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bot.errors import LockbotError
 from bot.lockfile.model import RequirementSource
@@ -61,13 +61,26 @@ class Link(NamedTuple):
 Links = tuple[Link, ...] | None
 
 
-def plain_bounds(constraints: Mapping[str, Sequence[Need]]) -> Mapping[str, VersionSet] | None:
-    """Constraints as version sets by name; ``None`` where one says more than that or does not hold everywhere."""
+Bounds: TypeAlias = Mapping[str, VersionSet]
+
+
+def bounds_in(
+    constraints: Mapping[str, Sequence[Need]], environment: Environment, *, with_markers: bool
+) -> Bounds | None:
+    """Constraints as version sets by name; ``None`` where one says more than that, or does not hold in all of the fork.
+
+    ``with_markers``: those that hold in this fork alone count too.
+    """
     bounds: dict[str, VersionSet] = {}
     for name, needs in constraints.items():
         for need in needs:
-            if not need.is_registry or need.index or need.conflict or not need.marker.is_true:
+            if not need.is_registry or need.index or need.conflict:
                 return None
+            if not need.marker.is_true:
+                if not with_markers or (environment.admits(need.marker) and environment.admits(~need.marker)):
+                    return None
+                if not environment.admits(need.marker):
+                    continue
             known = bounds.get(name)
             bounds[name] = need.range.versions if known is None else known.intersection(need.range.versions)
     return bounds
@@ -75,7 +88,7 @@ def plain_bounds(constraints: Mapping[str, Sequence[Need]]) -> Mapping[str, Vers
 
 @value(frozen=False)
 class Closure:
-    """The closures of one run. The ``provider`` leaves constraints out: ``bounds`` has them.
+    """The closures of one run. The ``provider`` leaves ``constraints`` out: here they bound what is asked.
 
     ``unversioned`` names sources that nothing bounds. ``preferences`` grow, as those of a search do. ``is_shared``:
     what packages depend on does not depend on the run, so it is what ``cache`` has of it. ``is_trial``: a solution will do
@@ -87,7 +100,7 @@ class Closure:
     factory: PackageFactory
     policy: ManifestPolicy
     preferences: Preferences
-    bounds: Mapping[str, VersionSet]
+    constraints: Mapping[str, Sequence[Need]]
     unversioned: frozenset[str]
     cache: FactsCache
     is_shared: bool
@@ -114,9 +127,12 @@ class Closure:
 
     def _solve(self, environment: Environment) -> SolvedFork | None:
         """One fork; on trial, what turned out to be asked of packages is known from the start when it is done again."""
-        narrowed: Mapping[str, VersionSet] = {}
+        bounds = bounds_in(self.constraints, environment, with_markers=self.is_trial)
+        narrowed: Bounds = {}
         for _ in range(_ROUNDS if self.is_trial else 1):
-            fork = _Fork(self, environment, narrowed)
+            if bounds is None:
+                break
+            fork = _Fork(self, environment, bounds, narrowed)
             solved = fork.solve()
             if solved is not None or not fork.missed:
                 return solved
@@ -133,11 +149,12 @@ class Closure:
 
 
 class _Fork:
-    """The closure in one environment. ``narrowed`` is to hold for packages besides what is asked; ``missed`` is what
-    was asked in all of those whose version does not follow from it."""
+    """The closure in one environment. ``bounds`` are those of constraints, ``narrowed`` is to hold for packages besides what
+    is asked; ``missed`` is what was asked in all of those whose version does not follow from it."""
 
-    def __init__(self, run: Closure, environment: Environment, narrowed: Mapping[str, VersionSet]) -> None:
+    def __init__(self, run: Closure, environment: Environment, bounds: Bounds, narrowed: Bounds) -> None:
         self._run = run
+        self._bounds = bounds
         self._narrowed = narrowed
         self.missed: dict[str, VersionSet] = {}
         # Nothing is ever told to this solver: all that is needed of the state is what was chosen, and from where.
@@ -174,7 +191,7 @@ class _Fork:
         return self._solved(root)
 
     def _follow(self, links: Sequence[Link]) -> bool:
-        state, policy, known, bounds = self._state, self._run.policy, self._links, self._run.bounds
+        state, policy, known, bounds = self._state, self._run.policy, self._links, self._bounds
         for link in links:
             if link.source is not None or policy.may_move(link.name):
                 state.adopt_source(link.name, link.source, policy)
@@ -247,7 +264,7 @@ class _Fork:
 
         A constraint is about the package. What stands for one of its extras learns of it only once that is decided.
         """
-        bound = self._run.bounds.get(link.name)
+        bound = self._bounds.get(link.name)
         if bound is None or link.name in self._run.unversioned:
             return (link.versions,)
         bounded = link.versions.intersection(bound)

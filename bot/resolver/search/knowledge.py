@@ -72,7 +72,7 @@ class Knowledge:
         self._beside_lock: dict[ReleaseFile, Facts] = {}
         self._requested: set[str] = set()
         self._not_kept: set[tuple[str, Index | None]] = set()
-        #: Whether any metadata had to be asked for: until then asking in advance is work for nothing.
+        #: Whether anything had to be waited for: until then asking in advance is work for nothing.
         self.has_waited = False
 
     # Pages ------------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ class Knowledge:
     def _read_facts(self, file: ReleaseFile) -> Facts:
         found = self._cache.get(file)
         if found is None:
-            self.has_waited = True
+            self._port.await_metadata(file, self._while_waiting(_nothing))
             try:
                 found = facts_of(self._port.get_metadata(file))
             except NotKeptError as error:
@@ -269,6 +269,10 @@ class Knowledge:
             chosen = _choose_stated(entries, version)
             self._stated_facts[key] = None if chosen is None else _facts_of_stated(chosen, version)
         return self._stated_facts[key]
+
+
+def _nothing() -> None:
+    pass
 
 
 def _names_needed(facts: Facts) -> frozenset[str]:

@@ -17,7 +17,7 @@ from bot.resolver.model.python_range import PythonRange
 from bot.resolver.model.request import Experiment, LockRequest
 from bot.resolver.model.resolution import Resolution
 from bot.resolver.offers.sources import SourceReader, member_requirement
-from bot.resolver.search.closure import Closure, plain_bounds
+from bot.resolver.search.closure import Closure
 from bot.resolver.search.dependencies import ActivatedNeeds, Expander
 from bot.resolver.search.knowledge import Knowledge, Recorded
 from bot.resolver.search.package import PackageFactory
@@ -194,9 +194,8 @@ class _Run:
 
     def _closure(self, preferences: Preferences, cache: FactsCache) -> Closure | None:
         """What finds forks without a search; without preferences hardly anything stands by itself."""
-        bounds = plain_bounds(self.constraints)
         is_bare = self.request.target is None and self.lookups is None
-        if not self.preferences or bounds is None or not is_bare:
+        if not self.preferences or not is_bare:
             return None
         closure = Closure(
             request=self.request,
@@ -204,7 +203,7 @@ class _Run:
             factory=cache.factory,
             policy=self.policy,
             preferences=preferences,
-            bounds=bounds,
+            constraints=self.constraints,
             unversioned=self.unversioned,
             cache=cache,
             is_shared=self._is_plain,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.ports.advisories import AdvisoryLine, FindingSource, SecurityRow
+from bot.ports.projects import Adverse
 from bot.ports.run import (
     BranchName,
     DetectedFile,
@@ -53,10 +54,22 @@ SERVICE = DetectedFile(
         package("httpx", "==0.27.0", "0.27.0", "0.28.1", MINOR, 287),
         package("pydantic", ">=2", "2.10.3", "2.10.4", PATCH, 12),
         package("structlog", "", "25.5.0"),
+        replace(
+            package("fabric3", "", "1.14"), status=Adverse.DEPRECATED, reason="See #3: use `fabric` of @fabric instead"
+        ),
+        replace(package("nose", ">=1", "1.3.7"), status=Adverse.ARCHIVED),
         package("internal", "https://files.example/internal-1.0-py3-none-any.whl", ""),
     ),
 )
-SCRIPT = DetectedFile(path="tools/report.py", kind="script", packages=(package("rich", "", "14.2.0"),))
+SCRIPT = DetectedFile(
+    path="tools/report.py",
+    kind="script",
+    packages=(
+        package("rich", "", "14.2.0"),
+        replace(package("colourama", "", "0.4.6"), status=Adverse.QUARANTINED, reason="malware"),
+        replace(package("nose", "", "1.3.7"), status=Adverse.ARCHIVED),
+    ),
+)
 PINS = DetectedFile(
     path="Dockerfile",
     packages=(

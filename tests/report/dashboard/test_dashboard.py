@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ports.advisories import AdvisoryLine, SecurityRow
+from bot.ports.projects import Adverse
 from bot.ports.run import (
     BranchName,
     DetectedFile,
@@ -65,8 +66,8 @@ def headings(text: str) -> list[str]:
 
 def test_sections_stand_in_one_order() -> None:
     assert headings(render_dashboard(FULL, MOST)) == [
-        "Problems", "Security", "Open", "Waiting", "Closed by people", "Ignored and paused", "Held back", "Left alone",
-        "Detected", "Drift",
+        "Problems", "Security", "Archived, deprecated or quarantined", "Open", "Waiting", "Closed by people",
+        "Ignored and paused", "Held back", "Left alone", "Detected", "Drift",
     ]  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def foreign(text: str, branch: str = "lockbot/x") -> Facts:
     """A text at every place that others fill."""
     packages = (
         DetectedPackage(package=text, required=text, locked=text, newest=text, kind=UpdateKind.MINOR),
-        DetectedPackage(package=text, required=text, locked=text),
+        DetectedPackage(package=text, required=text, locked=text, status=Adverse.ARCHIVED, reason=text),
     )
     lines = (AdvisoryLine(id=text, package=text, link=text, severity=text),)
     return Facts(
