@@ -15,6 +15,7 @@ from bot.ports.forge import Forge, ForgeApp, RepositoryRef
 from bot.ports.presets import PresetFile
 from bot.ports.run import ConfigText, Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.work.publishing.moves import KnownMoves
 
 #: How long an account's defaults are taken as they were.
 _FRESH = timedelta(minutes=10)
@@ -71,6 +72,7 @@ class Memory:
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
     workflows: Memo[bool] = field(default_factory=Memo)
     policies: Memo[ConfigText | None] = field(default_factory=Memo)
+    moves: KnownMoves = field(default_factory=KnownMoves)
     configured: Memo[bool] = field(default_factory=Memo)
     unsure: dict[int, datetime] = field(default_factory=dict)
 

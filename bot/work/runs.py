@@ -272,10 +272,7 @@ class _Run:
         state = self.board.state
         wishes = Wishes(opened=frozenset(state.opened), paused=state.paused is not None)
         pulls = self.target.forge.list_pull_requests(PullRequestState.OPEN)
-        told = [
-            (part, find_occasion(part.target, part.solved.scope, part.solved.report, part.solved.closed, pulls, wishes))
-            for part in parts
-        ]
+        told = [(part, self._find_occasion(part, pulls, wishes)) for part in parts]
         bases = [part.target.base_branch for part in parts]
         retired = tuple(one for part, occasion in told for one in self._retire(part, occasion, bases))
         gone = frozenset(one.number for one in retired if one.outcome is Outcome.RETIRED)
@@ -293,6 +290,10 @@ class _Run:
         self._delete_orphans(parts, pulls)
         own = tuple(one for one in pulls if any(part.target.owns(one) for part in parts))
         return _Results(rows=rows, retired=retired, room=room, pulls=own)
+
+    def _find_occasion(self, part: _Part, pulls: tuple[PullRequest, ...], wishes: Wishes) -> Occasion:
+        solved, moves = part.solved, self.ports.memory.moves
+        return find_occasion(part.target, solved.scope, solved.report, solved.closed, pulls, wishes, moves)
 
     def _delete_orphans(self, parts: Sequence[_Part], pulls: Sequence[PullRequest]) -> None:
         """At turns: it costs a request, and hurries nobody."""

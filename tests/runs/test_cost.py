@@ -131,6 +131,18 @@ def test_nothing_new_on_a_base_that_moved(costs: Costs) -> None:
     assert len(asked) <= 6, "\n".join(asked)
 
 
+def test_nothing_new_where_each_is_built_on_a_base_of_its_own(costs: Costs) -> None:
+    for name in NAMES:
+        costs.hub.push(costs.repository, {f"{name}.toml": "1.5\n"}, login="ada")
+        costs.run()
+    git = costs.repository.git
+    assert len({git.read_commit(one.head_sha).parents for one in costs.repository.open_pulls()}) == len(NAMES)
+    costs.hub.push(costs.repository, {"README.md": "hello\n"}, login="ada")
+    done, asked = costs.count()
+    assert {one.outcome for one in done.published} == {Outcome.UNCHANGED}
+    assert len(asked) <= 6, "\n".join(asked)
+
+
 def test_all_six_change(costs: Costs) -> None:
     costs.version = "3.0"
     done, asked = costs.count()

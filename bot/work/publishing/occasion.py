@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.events import Scope
-from bot.ports.forge import ForgeNotFound, ForgeRejected, PullRequest
+from bot.ports.forge import PullRequest
 from bot.ports.handling import Labels
 from bot.ports.run import BranchName, Proposal, RunReport, Sha
 from bot.work.publishing.body_block import find_block, make_key
 from bot.work.publishing.closed import ClosedBefore
+from bot.work.publishing.moves import KnownMoves
 from bot.work.publishing.target import Target
 
 
@@ -54,8 +55,10 @@ def find_occasion(
     closed: Mapping[BranchName, ClosedBefore],
     pulls: tuple[PullRequest, ...],
     wishes: Wishes = NO_WISHES,
+    moves: KnownMoves | None = None,
 ) -> Occasion:
-    """``pulls``: all open pull requests."""
+    """``pulls``: all open pull requests. ``moves``: what earlier runs know."""
+    known = moves or KnownMoves()
     keys = {make_key(one) for one in report.proposals}
     blocks = [find_block(one.body) for one in pulls if target.owns(one)]
     bases = dict.fromkeys(one.built_on for one in blocks if one is not None and one.key in keys and one.built_on)
@@ -63,19 +66,7 @@ def find_occasion(
         scope=scope,
         open=pulls,
         closed=closed,
-        moved={one: _find_moved(target, one) for one in bases},
+        moved={one: known.find(target, Sha(one)) for one in bases},
         labels=report.config.labels,
         wishes=wishes,
     )
-
-
-def _find_moved(target: Target, since: str) -> frozenset[str] | None:
-    if since == target.base:
-        return frozenset()
-    try:
-        found = target.forge.compare(Sha(since), target.base)
-    except (ForgeNotFound, ForgeRejected):
-        return None
-    if not found.first_in_second or found.files is None:
-        return None
-    return frozenset(one.path for one in found.files)
