@@ -103,7 +103,7 @@ def _measure(call: LocalRun, index: IndexClient, rounds: int) -> None:
     taken: dict[str, list[float]] = {"with": [], "without": []}
     for at in range(rounds + 1):
         for name, finder in (("with", find_followers), ("without", lambda *_: ())):
-            with patch("bot.pipeline.find_followers", finder):
+            with patch("bot.pipeline.sight.find_followers", finder):
                 spent = _timed(lambda: run_local(call, index, keep_error, around=around))
             # The first round warms what the others find warm.
             if at:

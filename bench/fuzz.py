@@ -55,7 +55,8 @@ from bot.manifest.notebooks.reading import parse_notebook
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
 from bot.manifest.uvtoml import parse_uv_toml
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.repoconfig.load import parse_config
 from bot.report.run_json import render_json

@@ -44,6 +44,9 @@ CATALOGUE: Mapping[str, Picture] = {
     "pull-request": Picture(
         source="tests/snapshots/bodies/group.md", title="Update non-major dependencies", frame="Pull request"
     ),
+    "security": Picture(
+        source="tests/snapshots/bodies/security.md", title="Update jinja2 to v3.1.6 [SECURITY]", frame="Pull request"
+    ),
     "onboarding": Picture(
         source="tests/snapshots/onboarding/translated.md", title="Configure lockbot", frame="Pull request"
     ),
@@ -67,7 +70,8 @@ table { border-collapse: collapse; display: block; overflow-x: auto; width: max-
 td, th { border: 1px solid #d1d9e0; padding: 6px 13px; vertical-align: top } tr:nth-child(2n) { background: #f6f8fa }
 code { background: #818b981f; border-radius: 6px; padding: .2em .4em; font: 85% "DejaVu Sans Mono", monospace }
 pre { background: #f6f8fa; border-radius: 6px; padding: 16px; overflow-x: auto } pre code { background: none; padding: 0 }
-a { color: #0969da } li:has(> input) { list-style: none; margin-left: -20px } summary { cursor: pointer }
+a { color: #0969da } details { margin: 12px 0 }
+ li:has(> input) { list-style: none; margin-left: -20px } summary { cursor: pointer }
 blockquote { border-left: 4px solid #d1d9e0; color: #59636e; margin: 0 0 16px; padding: 0 16px }
 """
 _MERMAID = "<script>{code}</script><script>mermaid.initialize({{startOnLoad: true}})</script>"
@@ -76,6 +80,7 @@ _FENCE = re.compile(r'<pre lang="mermaid"><code>(.*?)</code></pre>', re.DOTALL)
 
 def render_page(picture: Picture, text: str, mermaid: str | None) -> str:
     """The text as GitHub shows it, on a page of its own; what is hidden stays so, folded parts are opened."""
+    own, text = _part(text)
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG
     extensions = ["table", "autolink", "strikethrough", "tasklist", "tagfilter"]
     body = cmarkgfm.markdown_to_html_with_extensions(text, options=options, extensions=extensions)
@@ -83,8 +88,14 @@ def render_page(picture: Picture, text: str, mermaid: str | None) -> str:
     if mermaid is not None:
         body = _FENCE.sub(lambda found: f'<pre class="mermaid">{found[1]}</pre>', body)
     scripts = "" if mermaid is None else _MERMAID.format(code=mermaid)
-    title, frame = html.escape(picture.title), html.escape(picture.frame)
+    title, frame = html.escape(own or picture.title), html.escape(picture.frame)
     return _PAGE.format(title=title, frame=frame, style=_STYLE, body=body, scripts=scripts)
+
+
+def _part(text: str) -> tuple[str, str]:
+    """The title that a snapshot begins with, if it does, and the rest."""
+    first, _, rest = text.partition("\n")
+    return (first.removeprefix("# "), rest) if first.startswith("# ") else ("", text)
 
 
 def draw(browser: str, page: Path, width: int, target: Path) -> None:
@@ -95,11 +106,14 @@ def draw(browser: str, page: Path, width: int, target: Path) -> None:
         "--no-sandbox",
         "--disable-gpu",
         "--hide-scrollbars",
-        "--virtual-time-budget=8000",
+        "--virtual-time-budget=15000",
     ]
-    probe = page.with_name("probe.html")
+    # A browser's window may be wider than it was told to be.
+    narrowed = page.with_name("narrowed.html")
+    narrowed.write_text(page.read_text("utf-8") + f"<style>body {{ width: {width}px }}</style>", "utf-8")
+    page, probe = narrowed, page.with_name("probe.html")
     ask = "<script>addEventListener('load', () => setTimeout(() => { document.title = 'height:' + "
-    ask += "Math.ceil(document.documentElement.getBoundingClientRect().height) }, 3000))</script>"
+    ask += "Math.ceil(document.documentElement.getBoundingClientRect().height) }, 7000))</script>"
     probe.write_text(page.read_text("utf-8") + ask, "utf-8")
     size = f"--window-size={width},800"
     shown = subprocess.run([*common, size, "--dump-dom", probe.as_uri()], capture_output=True, text=True, check=True)

@@ -286,7 +286,7 @@ def test_imports_go_inward() -> None:
         ("bot.resolver.lock", "bot.lockfile.model", True),
         ("bot.lockfile.model", "bot.resolver.lock", False),
         ("bot.plan.make_unit", "bot.index.client", False),
-        ("bot.pipeline", "bot.git.tree", False),
+        ("bot.pipeline.run", "bot.git.tree", False),
         ("bot.work.runs", "bot.report.answers", True),
         ("bot.report.answers", "bot.work.runs", False),
         ("bot.index.client", "bot.git.sources", False),

@@ -17,6 +17,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bench.pictures import CATALOGUE, WIDTHS, digest
 from bot.cli.group import cli
 from bot.repoconfig.jsonc import parse_jsonc
 from bot.repoconfig.load import CONFIG_PATHS, parse_config
@@ -449,3 +450,19 @@ def test_each_claim_beside_other_bots_names_a_test_that_is_there() -> None:
 def is_there(reference: str) -> bool:
     path, _, name = reference.partition("::")
     return (ROOT / path).is_file() and (not name or f"def {name}(" in read(ROOT / path))
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_picture_shows_what_is_written_now(name: str) -> None:
+    """Where it does not: ``python -m bench.pictures``, and look at them."""
+    made = json.loads(read(DOCS / "pictures" / "sources.json"))
+    assert made[name] == digest(read(ROOT / CATALOGUE[name].source))
+    assert all((DOCS / "pictures" / f"{name}-{kind}.png").is_file() for kind in WIDTHS)
+
+
+def test_every_picture_is_shown() -> None:
+    shown = {found for path in DOCS.glob("*.md") for found in re.findall(r"\(pictures/([^)]+)\)", read(path))}
+    assert shown == {path.name for path in (DOCS / "pictures").glob("*.png")}

@@ -13,6 +13,6 @@ from bot.ports.run import Sha
 
 @contextmanager
 def open_commit(root: Path, commit: Sha, *, environ: Mapping[str, str]) -> Iterator[CommitTree]:
-    """Implements ``bot.pipeline.OpenCommit`` with ``environ`` bound."""
+    """Implements ``bot.pipeline.edges.OpenCommit`` with ``environ`` bound."""
     with CommitTree(Git(folder=root, environ=environ), commit) as tree:
         yield tree

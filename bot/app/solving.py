@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from bot import pipeline
 from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
 from bot.app.notes import find_forges, make_notes
@@ -36,6 +35,8 @@ from bot.judging.judge import judge_commit
 from bot.judging.relock import relock_commit
 from bot.limits import Limits
 from bot.logs import get_logger, keep_error
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository as run_repository_with
 from bot.plan.security.knowledge import Advisories
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
@@ -145,7 +146,7 @@ class _Kept:
 class WorkerJudge:
     """Implements ``bot.ports.judging.CommitJudge``. Which index a commit is judged by depends on who wrote it."""
 
-    edges: pipeline.Edges
+    edges: Edges
     index: IndexClient
     strangers: IndexClient
     granted: Granted
@@ -160,7 +161,7 @@ class WorkerJudge:
         with self.kept.tidied():
             return relock_commit(request, self._find_edges(request))
 
-    def _find_edges(self, request: JudgeRequest) -> pipeline.Edges:
+    def _find_edges(self, request: JudgeRequest) -> Edges:
         if request.is_stranger:
             self.strangers.ask_again()
             # Nobody is asked for the tags of repositories that a stranger names.
@@ -177,7 +178,7 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
     environment, granted = get_environment(), grant_credentials(settings, learn)
     sources = make_git_sources(settings)
     with open_index(settings, granted) as index, open_strangers_index(settings) as strangers:
-        edges = pipeline.Edges(
+        edges = Edges(
             open_commit=partial(open_commit, environ=environment),
             index=index,
             keep=keep_error,
@@ -194,7 +195,7 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
             own = index.with_rights(granted.rights(request.repository))
             now = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             with kept.tidied():
-                return pipeline.run_repository(request, replace(edges, index=own, releases=own, around=now))
+                return run_repository_with(request, replace(edges, index=own, releases=own, around=now))
 
         judge = WorkerJudge(edges=edges, index=index, strangers=strangers, granted=granted, around=around, kept=kept)
         yield Solving(run_repository=run_repository, judge=judge)

@@ -33,7 +33,7 @@ from bot.follow.followers import find_followers
 from bot.git.working_tree import WorkingTree, open_working_tree
 from bot.index.memory import MemoryIndex
 from bot.osv.client import OsvClient
-from bot.pipeline import read_config
+from bot.pipeline.configuration import read_config
 from bot.plan.security.fix import Fixes, plan_fixes
 from bot.plan.security.known import Known
 from bot.ports.run import BranchName, Problem, RunRequest, Sha

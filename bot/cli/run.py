@@ -21,7 +21,8 @@ from bot.cli.tabled import HELP_OPTIONS
 from bot.git.command import Git, GitError
 from bot.git.commit import BranchState, CommitPlan, commit_on_branch
 from bot.git.sources import SCRATCH
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.security.knowledge import NO_ADVISORIES, Advisories
 from bot.ports.run import BranchName, Problem, Proposal, RunReport, Sha
 from bot.ports.surroundings import NOTHING_AROUND, Surroundings

@@ -17,7 +17,9 @@ from bot.judging.merge_conflict import find_conflict
 from bot.judging.patience import FOR_STRANGERS, FOR_WRITERS, Hourglass, HurriedIndex
 from bot.judging.touching import is_made_of
 from bot.lockfile.model import Lock
-from bot.pipeline import Edges, Seen, read_own, read_stated, see
+from bot.pipeline.configuration import read_own, read_stated
+from bot.pipeline.edges import Edges
+from bot.pipeline.sight import Seen, see
 from bot.plan.changes import UnitResult, lock_changes
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.make_unit import make_units

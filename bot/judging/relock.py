@@ -18,7 +18,8 @@ from bot.judging.judge import Held, Task, find_deleted, find_units, is_judged, l
 from bot.judging.merge_conflict import find_conflict
 from bot.judging.overlay import Overlaid
 from bot.lockfile.reader import parse_lock
-from bot.pipeline import Edges, read_stated
+from bot.pipeline.configuration import read_stated
+from bot.pipeline.edges import Edges
 from bot.plan.make_unit import make_units
 from bot.plan.trial import find_environment
 from bot.plan.unit import Unit

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.index.memory import MemoryIndex
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.solver import Solver
 from bot.ports.notes import Notes, NotesAccess, NotesQuestion
 from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, Sha

@@ -23,7 +23,7 @@ from typing import Any
 from bot.app.shipped import shipped_hooks
 from bot.judging.judge import judge_commit
 from bot.judging.relock import relock_commit
-from bot.pipeline import Edges
+from bot.pipeline.edges import Edges
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import ConfigText, LockChange, Sha
 from bot.ports.surroundings import KnownTags, Surroundings

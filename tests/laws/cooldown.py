@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.index.memory import MemoryIndex
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.solver import Solver
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project

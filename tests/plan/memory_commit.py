@@ -11,7 +11,7 @@ from tests.resolver.trees import MemoryTree
 
 
 class MemoryCommit(MemoryTree):
-    """What ``bot.pipeline.OpenCommit`` opens: every file is a regular one."""
+    """What ``bot.pipeline.edges.OpenCommit`` opens: every file is a regular one."""
 
     def with_proposal(self, proposal: Proposal) -> MemoryCommit:
         """The commit after merging it."""
@@ -23,6 +23,6 @@ class MemoryCommit(MemoryTree):
 
     @contextmanager
     def open(self, root: Path, commit: Sha) -> Iterator[MemoryCommit]:
-        """``bot.pipeline.OpenCommit``: whatever is asked for, it is this one."""
+        """``bot.pipeline.edges.OpenCommit``: whatever is asked for, it is this one."""
         del root, commit
         yield self

@@ -26,7 +26,8 @@ from bot.manifest.model import Declaration
 from bot.manifest.notebooks.reading import get_notebook
 from bot.manifest.pyproject import parse_pyproject
 from bot.manifest.script import parse_script
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.make_unit import keep_cutoffs
 from bot.plan.security.knowledge import Advisories
 from bot.plan.solver import Solver

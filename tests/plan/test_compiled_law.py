@@ -14,7 +14,8 @@ import pytest
 from bot.compile.arguments import parse_arguments
 from bot.compile.compiling import CompileTask, Solving, compile_planned, plan_compile
 from bot.errors import LockbotError
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings
 from bot.resolver.model.effort import EffortLimits

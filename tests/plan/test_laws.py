@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.reader import parse_lock
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.solver import Solver
 from bot.plan.worlds.holdings import locked_versions
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha

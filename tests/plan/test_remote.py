@@ -11,7 +11,8 @@ from bot.app.commits import open_commit
 from bot.errors import BuildRequiredError, IndexFailure
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.lockfile.model import GitRequirement, PathRequirement, UrlRequirement
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.index.remote import RemoteOnly
 from bot.ports.run import BranchName, ConfigText, RunReport, RunRequest, Sha
 from bot.resolver.model.index import Index

@@ -63,7 +63,7 @@ DETECTED = [one for one in SCENARIOS if one.detected is not None]
 def test_what_is_detected_asks_no_index_for_more(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     index, less = make_index(scenario), make_index(scenario)
     run_scenario(scenario, index)
-    monkeypatch.setattr("bot.pipeline.tell_detected", lambda *_: ())
+    monkeypatch.setattr("bot.pipeline.planning.tell_detected", lambda *_: ())
     assert run_scenario(scenario, less)[1].detected == ()
     assert set(index.asked) == set(less.asked)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.toolchain import propose
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.toolchain import dockerfiles

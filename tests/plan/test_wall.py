@@ -13,7 +13,8 @@ import pytest
 
 from bot.errors import InputError, LockbotError
 from bot.index.memory import build_memory_index
-from bot.pipeline import Edges, run_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import run_repository
 from bot.plan.solver import Solver
 from bot.ports.run import BranchName, Problem, RunReport, RunRequest, Sha
 from bot.resolver.lowering import CommandSettings, lower_project
@@ -157,14 +158,14 @@ def test_what_fails_together_leaves_the_other_groups(monkeypatch: pytest.MonkeyP
 def test_a_proposal_that_has_no_words_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     tree = make_commit()
     whole = run(tree, keep_nothing)
-    word = find("bot.pipeline", "proposal_title")
+    word = find("bot.pipeline.wording", "proposal_title")
 
     def broken(group: Any, *rest: Any) -> Any:
         if group.key == "non-major":
             raise KeyError
         return word(group, *rest)
 
-    monkeypatch.setattr("bot.pipeline.proposal_title", broken)
+    monkeypatch.setattr("bot.pipeline.wording.proposal_title", broken)
 
     report = run(tree, KeptErrors())
 
@@ -176,7 +177,10 @@ def test_a_configuration_at_which_reading_fails_is_a_problem_of_the_configuratio
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tree = MemoryCommit({**make_commit().files, ".lockbot.json": "{}"})
-    monkeypatch.setattr("bot.pipeline.load_config", breaking(find("bot.pipeline", "load_config"), ValueError()))
+    monkeypatch.setattr(
+        "bot.pipeline.configuration.load_config",
+        breaking(find("bot.pipeline.configuration", "load_config"), ValueError()),
+    )
     monkeypatch.setattr(__name__ + ".is_of_a", lambda _: True)
 
     report = run(tree, KeptErrors())
@@ -194,7 +198,7 @@ def test_what_follows_locks_is_no_unit_but_a_problem(monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> tuple[()]:
         raise LockbotError("the hook can't be read")
 
-    monkeypatch.setattr("bot.pipeline.find_followers", broken)
+    monkeypatch.setattr("bot.pipeline.sight.find_followers", broken)
 
     report = run(tree, keep_nothing)
 

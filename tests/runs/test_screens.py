@@ -12,7 +12,7 @@ import pytest
 from bot.cli.local.surveying import survey_tree
 from bot.git.working_tree import open_working_tree
 from bot.index.memory import MemoryIndex, build_memory_index
-from bot.pipeline import Survey
+from bot.pipeline.run import Survey
 from bot.plan.local.outdated import find_outdated
 from bot.plan.local.upgrade import Wish, plan_upgrade
 from bot.plan.local.why import find_why

@@ -16,7 +16,8 @@ from bot.cli.local.speaking import Progress, Voice
 from bot.detect.model import LockUnit
 from bot.errors import InputError
 from bot.git.working_tree import WorkingTree, open_working_tree
-from bot.pipeline import Edges, Survey, survey_repository
+from bot.pipeline.edges import Edges
+from bot.pipeline.run import Survey, survey_repository
 from bot.ports.run import BranchName, Problem, RunRequest, Sha
 from bot.report.terminal import problem_line
 from bot.resolver.model.index import IndexPort

@@ -14,6 +14,9 @@ from bot.report.dashboard.facts import DriftRow
 
 _SAMPLES = 12
 
+#: Without a word the line is drawn so pale that nobody sees it on white.
+_COLOUR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#1f883d"}}}}%%'
+
 
 def drift(rows: Sequence[DriftRow], packages: int) -> str:
     """Empty where nothing is known. ``packages``: how many there are, behind or not."""
@@ -42,6 +45,7 @@ def _chart(rows: Sequence[DriftRow]) -> str:
     return "\n".join(
         (
             "```mermaid",
+            _COLOUR,
             "xychart-beta",
             f"    x-axis [{', '.join(_label(day, days) for day in days)}]",
             f'    y-axis "libyears" 0 --> {top}',
