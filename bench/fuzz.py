@@ -34,7 +34,7 @@ from types import FrameType
 
 from bench import fuzz_samples as samples
 from bot.errors import LockbotError
-from bot.forge.github.webhook import GitHubDoorway
+from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.formats.json5 import parse_json5
 from bot.index import MISREAD
 from bot.index.memory import MemoryIndex, build_memory_index

@@ -37,7 +37,7 @@ REST, GRAPHQL = "@octokit/openapi@23.0.2", "@octokit/graphql-schema@15.26.1"
 
 #: Output types that stay, with those of their fields whose type stays too.
 TYPES = """
-    Actor App AutoMergeRequest Blob Bot CheckRun CheckSuite Commit Comparison GitObject Issue IssueComment
+    Actor App AutoMergeRequest Blob Bot CheckRun CheckSuite Commit CommitConnection Comparison GitObject Issue IssueComment
     IssueCommentConnection IssueConnection Label LabelConnection Node Organization PageInfo PullRequest
     PullRequestChangedFile PullRequestChangedFileConnection PullRequestCommit PullRequestCommitConnection
     PullRequestConnection RateLimit ReactionGroup Ref RefConnection Release Repository RequestedReviewer ReviewRequest
@@ -52,6 +52,7 @@ MUTATIONS = frozenset(
         "disablePullRequestAutoMerge",
         "enablePullRequestAutoMerge",
         "markPullRequestReadyForReview",
+        "updatePullRequest",
         "updateRefs",
     }
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story
 from bot.events import Ignored, plan_jobs
-from bot.forge.github.webhook_events import parse_event
+from bot.forge.github.webhooks.events import parse_event
 from bot.jobs.queue import name_job
 from bot.report.answers import BRANCH_MARK, RETIRED_MARK
 from bot.report.commands import NO_PERMISSION_MARK, answer_mark

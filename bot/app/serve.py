@@ -14,7 +14,7 @@ import structlog
 
 from bot.app.process import SystemClock, stop_on_signals
 from bot.events import Job
-from bot.forge.github.webhook import GitHubDoorway
+from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.jobs.inbox import Inbox
 from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue

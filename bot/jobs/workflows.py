@@ -51,12 +51,12 @@ from bot.work.heads.head_check import check_job, enter_check, give_up_check, set
 from bot.work.heads.relocking import relock_job
 from bot.work.installed import list_repositories
 from bot.work.job import JobDone, JobPorts
+from bot.work.looking import look
 from bot.work.lost import Lost, Seen, find_lost
 from bot.work.merge_job import choose_wishes, merge_job
 from bot.work.publishing.bases import choose_bases
 from bot.work.runs import run_job, settle
 from bot.work.setting_aside import tell_set_aside
-from bot.work.solving import look
 from bot.work.tidying import closed_job
 from bot.work.watching import find_changed
 

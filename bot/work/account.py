@@ -15,6 +15,7 @@ from bot.ports.forge import Forge, ForgeApp, RepositoryRef
 from bot.ports.presets import PresetFile
 from bot.ports.run import ConfigText, Sha
 from bot.repoconfig.load import CONFIG_PATHS
+from bot.work.publishing.moves import KnownMoves
 
 #: How long an account's defaults are taken as they were.
 _FRESH = timedelta(minutes=10)
@@ -43,6 +44,9 @@ class Memo(Generic[T]):
         self._keep(key, None if lasts else now, found)
         return found
 
+    def forget(self, key: tuple[object, ...]) -> None:
+        self._known.pop(key, None)
+
     def find_lasting(self, key: tuple[object, ...]) -> T | None:
         known = self._known.get(key)
         return known[1] if known is not None and known[0] is None else None
@@ -66,7 +70,9 @@ class Memory:
 
     defaults: Memo[str | None] = field(default_factory=Memo)
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
+    workflows: Memo[bool] = field(default_factory=Memo)
     policies: Memo[ConfigText | None] = field(default_factory=Memo)
+    moves: KnownMoves = field(default_factory=KnownMoves)
     configured: Memo[bool] = field(default_factory=Memo)
     unsure: dict[int, datetime] = field(default_factory=dict)
 
@@ -116,3 +122,12 @@ def read_subjects(forge: Forge, base: Sha, memory: Memory, now: datetime) -> tup
     return memory.subjects.get(
         (forge.ref.id, base), now, lambda: forge.list_subjects(base, limit=_SUBJECTS), lasts=True
     )
+
+
+def may_write_workflows(forge: Forge, memory: Memory, now: datetime) -> bool:
+    """Remembered for a while where it is granted; where it is not, somebody may be about to."""
+    key = (forge.ref.installation,)
+    may = memory.workflows.get(key, now, forge.may_write_workflows)
+    if not may:
+        memory.workflows.forget(key)
+    return may

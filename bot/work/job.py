@@ -17,7 +17,7 @@ from bot.ports.steps import Clock
 from bot.work.account import Memory
 from bot.work.dashboard.issue import Home, KnownIssues
 from bot.work.publishing.merging import MergeWish
-from bot.work.publishing.publish import Published
+from bot.work.publishing.outcome import Published
 
 
 class Windows(Protocol):

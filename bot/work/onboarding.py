@@ -17,18 +17,15 @@ from bot.repoconfig.load import CONFIG_PATHS
 from bot.report.onboarding import COMMIT_MESSAGE, TITLE, onboarding_body
 from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.job import JobPorts
+from bot.work.looking import Look
 from bot.work.publishing.body_block import ONBOARDING, find_block
 from bot.work.publishing.closed import ClosedBefore
+from bot.work.publishing.occasion import find_occasion
+from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.ownership import judge_branch
-from bot.work.publishing.publish import (
-    Outcome,
-    Published,
-    describe_edited,
-    find_occasion,
-    publish_proposal,
-)
+from bot.work.publishing.publish import describe_edited, publish_proposal
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, SolvedRepository, solve_with
+from bot.work.solving import SolvedRepository, solve_with
 
 
 class Standing(StrEnum):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import NoneType
+from typing import TypeAlias
 
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope
 from bot.ports.advisories import Watched
-from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequest, PullRequestState
+from bot.ports.forge import Forge, ForgeForbidden, ForgeRejected, PullRequest, PullRequestState, Survey
 from bot.ports.handling import Obstacle
 from bot.ports.run import BranchName, OtherBot, Problem, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner
@@ -36,22 +37,19 @@ from bot.work.checks import (
 from bot.work.dashboard.board import Board, find_board, write_board
 from bot.work.dashboard.facts import Findings
 from bot.work.job import JobDone, JobPorts, find_home
+from bot.work.looking import Look, see
 from bot.work.onboarding import Standing, find_standing, onboard, remember_configured
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.beside import tell_beside
 from bot.work.publishing.merging import MergeResult, MergeWays, MergeWish, stop_merging, tend_merging
-from bot.work.publishing.publish import (
-    Occasion,
-    Outcome,
-    Published,
-    Wishes,
-    find_occasion,
-    publish_proposal,
-)
+from bot.work.publishing.occasion import Occasion, Wishes, find_occasion
+from bot.work.publishing.outcome import Outcome, Published
+from bot.work.publishing.publish import publish_proposal
 from bot.work.publishing.queueing import Room, find_room, order_key
 from bot.work.publishing.retire import delete_orphans, leave_other_bases, retire_others
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, Opening, SolvedRepository, look, solve, solve_other
+from bot.work.publishing.together import find_behind, update_together
+from bot.work.solving import Opening, SolvedRepository, solve, solve_other
 from bot.work.telling import attempt_to_tell
 
 #: A pull request that is there and lockbot's to speak in.
@@ -66,12 +64,13 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
     An error that nobody expected is told on the base commit with ``reference``, and passes through.
     """
     forge = ports.app.open_repository(job.repository)
-    found = steps.run("look", Look, lambda: look(ports, forge))
+    seen: list[Survey | None] = []
+    found = steps.run("look", Look, lambda: _look(ports, forge, seen))
     settled = settle(found, job)
     if settled is not None:
         return settled
     assert found.base is not None, "a look without a base is settled"
-    board = find_board(find_home(ports, forge), has_issues=found.has_issues)
+    board = find_board(find_home(ports, forge), has_issues=found.has_issues, seen=next(iter(seen), None))
     target = Target(
         forge=forge,
         identity=ports.app.get_identity(),
@@ -92,6 +91,13 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         results = run.publish(parts)
         run.tell(parts, results, is_public=found.is_public)
     return run.conclude(parts, results)
+
+
+def _look(ports: JobPorts, forge: Forge, seen: list[Survey | None]) -> Look:
+    """Beside the outcome that lasts what was ``seen``, which is good for this attempt alone."""
+    found, whole = see(ports, forge)
+    seen.append(whole)
+    return found
 
 
 def settle(found: Look, job: RunJob) -> JobDone | None:
@@ -127,6 +133,13 @@ class _Part:
     target: Target
     solved: SolvedRepository
     suffix: str = ""
+
+
+#: Branches of base branches, by the end of the names of their steps.
+_Key: TypeAlias = tuple[str, BranchName]
+_Asked: TypeAlias = tuple[_Part, Occasion, Proposal]
+#: So many are worth it.
+_MANY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +202,7 @@ class _Run:
         opening = Opening(reopening=reopening, waiting=frozenset(self.job.waiting))
         asks = standing is not Standing.CONFIGURED
         solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state, suggest=asks)
+        solving = partial(solving, branches=found.branches)
         solved = self.steps.run("solve", SolvedRepository, solving)
         if asks and solved.report.config.is_stated:
             remember_configured(self.ports, self.target)
@@ -198,7 +212,10 @@ class _Run:
         if all(one.branch != self.target.base_branch for one in bases):
             solved = self._pass_over(solved, bases)
         others = [one for one in bases if one.branch != self.target.base_branch]
-        return [_Part(target=self.target, solved=solved), *(self._solve_other(one, solved, opening) for one in others)]
+        return [
+            _Part(target=self.target, solved=solved),
+            *(self._solve_other(one, solved, opening, found) for one in others),
+        ]
 
     def _list_bases(self, solved: SolvedRepository) -> tuple[_Base, ...]:
         found = list_bases(self.target.forge, self.target.base_branch, solved.report.config)
@@ -213,11 +230,13 @@ class _Run:
         bare = RunReport(base=report.base, base_branch=report.base_branch, config=report.config)
         return replace(solved, report=bare, closed={})
 
-    def _solve_other(self, base: _Base, first: SolvedRepository, opening: Opening) -> _Part:
+    def _solve_other(self, base: _Base, first: SolvedRepository, opening: Opening, found: Look) -> _Part:
         target = replace(self.target, base=base.head, base_branch=base.branch)
         suffix = f" on {base.branch}"
         said = self.board.state
-        solving = partial(solve_other, self.ports, self.target, target, first, self.job.scope, opening, said)
+        solving = partial(
+            solve_other, self.ports, self.target, target, first, self.job.scope, opening, said, found.branches
+        )
         return _Part(target=target, solved=self.steps.run(f"solve{suffix}", SolvedRepository, solving), suffix=suffix)
 
     def _leave_other_bases(self, found: Look) -> frozenset[BranchName]:
@@ -253,18 +272,17 @@ class _Run:
         state = self.board.state
         wishes = Wishes(opened=frozenset(state.opened), paused=state.paused is not None)
         pulls = self.target.forge.list_pull_requests(PullRequestState.OPEN)
-        told = [
-            (part, find_occasion(part.target, part.solved.scope, part.solved.report, part.solved.closed, pulls, wishes))
-            for part in parts
-        ]
+        told = [(part, self._find_occasion(part, pulls, wishes)) for part in parts]
         bases = [part.target.base_branch for part in parts]
         retired = tuple(one for part, occasion in told for one in self._retire(part, occasion, bases))
         gone = frozenset(one.number for one in retired if one.outcome is Outcome.RETIRED)
         rows: list[_Row] = []
         room = self._find_room(parts, [one for one in pulls if one.number not in gone])
         proposals = [(part, occasion, one) for part, occasion in told for one in part.solved.report.proposals]
-        for part, occasion, one in sorted(proposals, key=lambda row: order_key(row[2])):
-            row = self._publish_one(part, occasion, one, has_room=room.is_for(one))
+        asked, together = self._update_together(parts, proposals)
+        for part, occasion, one in sorted(asked, key=lambda row: order_key(row[2])):
+            done = together.get((part.suffix, one.branch))
+            row = self._publish_one(part, occasion, one, done, has_room=room.is_for(one))
             room = room.without(one, row.done.number, is_new=row.done.outcome is Outcome.OPENED)
             rows.append(row)
         for part in parts:
@@ -272,6 +290,10 @@ class _Run:
         self._delete_orphans(parts, pulls)
         own = tuple(one for one in pulls if any(part.target.owns(one) for part in parts))
         return _Results(rows=rows, retired=retired, room=room, pulls=own)
+
+    def _find_occasion(self, part: _Part, pulls: tuple[PullRequest, ...], wishes: Wishes) -> Occasion:
+        solved, moves = part.solved, self.ports.memory.moves
+        return find_occasion(part.target, solved.scope, solved.report, solved.closed, pulls, wishes, moves)
 
     def _delete_orphans(self, parts: Sequence[_Part], pulls: Sequence[PullRequest]) -> None:
         """At turns: it costs a request, and hurries nobody."""
@@ -284,10 +306,32 @@ class _Run:
         deleting = partial(delete_orphans, self.target, config.prefix, kept)
         self.steps.run("delete orphans", tuple[BranchName, ...], deleting)
 
-    def _publish_one(self, part: _Part, occasion: Occasion, proposal: Proposal, *, has_room: bool) -> _Row:
+    def _update_together(
+        self, parts: Sequence[_Part], proposals: Sequence[_Asked]
+    ) -> tuple[Sequence[_Asked], Mapping[_Key, Published]]:
+        """What several open pull requests have in common is done for all of them; the rest goes on by what is there then."""
+        done: dict[_Key, Published] = {}
+        tried: set[_Key] = set()
+        for part in parts:
+            asked = [(occasion, one) for other, occasion, one in proposals if other is part]
+            behind = [row for occasion, one in asked if (row := find_behind(part.target, one, occasion)) is not None]
+            if len(behind) < _MANY:
+                continue
+            updating = partial(update_together, part.target, behind)
+            found = self.steps.run(f"update together{part.suffix}", tuple[Published, ...], updating)
+            done |= {(part.suffix, one.branch): one for one in found}
+            tried |= {(part.suffix, one.proposal.branch) for one in behind}
+        if tried <= done.keys():
+            return proposals, done
+        pulls = self.target.forge.list_pull_requests(PullRequestState.OPEN)
+        return [(part, replace(occasion, open=pulls), one) for part, occasion, one in proposals], done
+
+    def _publish_one(
+        self, part: _Part, occasion: Occasion, proposal: Proposal, done: Published | None, *, has_room: bool
+    ) -> _Row:
         # Configurations of other bots are told of once, on the default branch.
         others = () if part.suffix else part.solved.report.other_bots
-        publishing = partial(_try_to_publish, part.target, proposal, occasion, others, has_room=has_room)
+        publishing = partial(_try_to_publish, part.target, proposal, occasion, others, done, has_room=has_room)
         done = self.steps.run(f"publish {proposal.branch}{part.suffix}", Published, publishing)
         known = next((one for one in occasion.open if one.number == done.number), None)
         return _Row(part=part, proposal=proposal, done=done, merge=self._tend_merging(part, proposal, done, known))
@@ -432,11 +476,17 @@ def _start_of_hour(moment: datetime) -> datetime:
 
 
 def _try_to_publish(
-    target: Target, proposal: Proposal, occasion: Occasion, others: tuple[OtherBot, ...], *, has_room: bool
+    target: Target,
+    proposal: Proposal,
+    occasion: Occasion,
+    others: tuple[OtherBot, ...],
+    done: Published | None,
+    *,
+    has_room: bool,
 ) -> Published:
-    """A branch or pull request that the repository's rules forbid does not hold up the others."""
+    """A branch or pull request that the repository's rules forbid does not hold up the others. ``done``: it is already."""
     try:
-        done = publish_proposal(target, proposal, occasion, has_room=has_room)
+        done = done or publish_proposal(target, proposal, occasion, has_room=has_room)
     except (ForgeForbidden, ForgeRejected) as error:
         return Published(branch=proposal.branch, outcome=Outcome.REFUSED, reason=str(error))
     if others and done.number is not None and done.outcome in _STANDING:

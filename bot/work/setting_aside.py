@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.ports.forge import RepositoryRef
 from bot.work.checks import report_set_aside
 from bot.work.job import JobPorts
-from bot.work.solving import look
+from bot.work.looking import look
 
 
 def tell_set_aside(ports: JobPorts, ref: RepositoryRef) -> None:

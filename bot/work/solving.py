@@ -12,7 +12,7 @@ from bot.events import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.advisories import Alert
-from bot.ports.forge import AlertState, Forge, ForgeForbidden, ForgeNotFound, MergeMethod, PullRequestState
+from bot.ports.forge import AlertState, Forge, PullRequestState
 from bot.ports.run import (
     BranchName,
     ConfigState,
@@ -29,42 +29,18 @@ from bot.repoconfig.load import CONFIG_PATHS
 from bot.repoconfig.schedule import WEEKLY
 from bot.report.commands import ignored_by
 from bot.report.problems import lasting_ignorance
-from bot.work.account import AccountPresets, Memory, read_subjects
-from bot.work.dashboard.issue import find_dashboard
+from bot.work.account import AccountPresets, Memory, may_write_workflows, read_subjects
 from bot.work.dashboard.state import DashboardState, Ignored
-from bot.work.job import JobPorts, find_home
+from bot.work.job import JobPorts
+from bot.work.looking import OpenBranch, read_state
 from bot.work.publishing.body_block import find_block
 from bot.work.publishing.closed import ClosedBefore, look_back
-from bot.work.publishing.target import Target, is_own
+from bot.work.publishing.target import Target
 
 _PATIENCE = timedelta(hours=1)
 
 #: How far back to look for the last configuration that was valid.
 _HISTORY = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What there is to work on; ``base`` None: nothing (archived, disabled, empty, gone).
-
-    ``open`` counts the App's open pull requests, ``elsewhere`` those of them on another base. ``auto_merge`` and
-    ``merge_methods`` are what the repository lets; ``is_told_otherwise``: none is open, and the dashboard still tells of
-    some; ``has_issues``: they are not turned off; ``is_public``: everybody may read it. ``is_fork``:
-    it is a fork of another one.
-    """
-
-    base: Sha | None
-    base_branch: BranchName
-    open: int
-    elsewhere: int = 0
-    auto_merge: bool = False
-    merge_methods: tuple[MergeMethod, ...] = ()
-    is_told_otherwise: bool = False
-    has_issues: bool = True
-    is_public: bool = True
-    is_fork: bool = False
-    why: str = ""
-    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,34 +56,6 @@ class SolvedRepository:
     broken: tuple[Problem, ...] = ()
     fallback: Sha | None = None
     closed: Mapping[BranchName, ClosedBefore] = field(default_factory=dict)
-
-
-def look(ports: JobPorts, forge: Forge) -> Look:
-    try:
-        repository = forge.get_repository()
-    except ForgeNotFound:
-        return Look(base=None, base_branch=BranchName(""), open=0, why="the repository is gone", gone=True)
-    branch = repository.default_branch
-    if repository.archived or repository.disabled:
-        return Look(base=None, base_branch=branch, open=0, why="the repository is archived or disabled")
-    base = forge.find_branch(branch)
-    if base is None:
-        return Look(base=None, base_branch=branch, open=0, why="the repository is empty")
-    identity = ports.app.get_identity()
-    own = [one for one in forge.list_pull_requests(PullRequestState.OPEN) if is_own(identity, one)]
-    elsewhere = sum(one.base_branch != branch for one in own)
-    return Look(
-        base=base,
-        base_branch=branch,
-        open=len(own),
-        elsewhere=elsewhere,
-        auto_merge=repository.allows_auto_merge,
-        merge_methods=repository.merge_methods,
-        is_told_otherwise=not own and repository.has_issues and read_state(ports, forge).tells_of_open,
-        has_issues=repository.has_issues,
-        is_public=not repository.private,
-        is_fork=repository.fork,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +81,10 @@ def solve(
     config: ConfigText | None = None,
     names_base: bool = False,
     suggest: bool = False,
+    branches: Sequence[OpenBranch] | None = None,
 ) -> SolvedRepository:
-    """``said``: what people said on the dashboard; None: it is looked up. ``config``: that of the default branch, where
+    """``said``: what people said on the dashboard; None: it is looked up. ``branches``: those of the App's open pull
+    requests, on any base; None: they are looked up. ``config``: that of the default branch, where
     another one is solved; ``names_base`` and ``suggest`` as in ``RunRequest``: what nothing follows from yet is not compared
     with what was closed."""
     with ports.cloner.clone(target.forge.get_clone_source(), target.base) as root:
@@ -149,7 +99,8 @@ def solve(
             solved, request = _solve_with_earlier(ports, target.forge, request, solved)
         solved = replace(solved, scope=_obey_schedule(ports, scope, solved.report.config))
         gate = _Gate(ports=ports, asked=scope, scope=solved.scope, config=solved.report.config, opening=opening)
-        return _heed_closed(ports, target, request, solved, gate)
+        known = _list_open(target) if branches is None else branches
+        return _heed_closed(ports, target, request, solved, gate, known)
 
 
 def solve_other(
@@ -160,12 +111,13 @@ def solve_other(
     scope: Scope,
     opening: Opening = NOTHING_MORE,
     said: DashboardState | None = None,
+    branches: Sequence[OpenBranch] | None = None,
 ) -> SolvedRepository:
     """``base`` by the configuration that the ``default`` branch was solved by, when that was ``first``."""
     path = first.report.config.path
     text = path and default.forge.find_file(path, first.fallback or default.base)
     config = ConfigText(path=path or CONFIG_PATHS[0], text=text or "{}")
-    return solve(ports, base, scope, opening, said=said, config=config, names_base=True)
+    return solve(ports, base, scope, opening, said=said, config=config, names_base=True, branches=branches)
 
 
 def explain(ports: JobPorts, target: Target, packages: Sequence[str]) -> RunReport:
@@ -191,20 +143,11 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         ignored=tuple(map(_as_ignoring, state.ignored)),
         presets=AccountPresets(app=ports.app, ref=target.forge.ref, memory=memory, now=now),
         subjects=lambda: read_subjects(target.forge, target.base, memory, now),
-        may_write_workflows=target.forge.may_write_workflows(),
+        may_write_workflows=may_write_workflows(target.forge, memory, now),
         alerts=cache(partial(read_alerts, target.forge)),
         is_public=target.is_public,
         read_token=lambda: target.forge.get_clone_source().password,
     )
-
-
-def read_state(ports: JobPorts, forge: Forge) -> DashboardState:
-    """What people said; nothing where there is no dashboard to remember it."""
-    try:
-        found = find_dashboard(find_home(ports, forge))
-    except ForgeForbidden:
-        return DashboardState()
-    return DashboardState() if found is None else found.state
 
 
 def _as_ignoring(one: Ignored) -> Ignoring:
@@ -311,20 +254,28 @@ def _heed_closed(
     request: RunRequest,
     solved: SolvedRepository,
     gate: _Gate,
+    branches: Sequence[OpenBranch],
 ) -> SolvedRepository:
     """Look back at what was closed, and solve groups again without what people declined in them."""
-    pulls = [one for one in target.forge.list_pull_requests(PullRequestState.OPEN) if target.owns(one)]
-    left_out = {one.head_branch: block.left_out for one in pulls if (block := find_block(one.body)) is not None}
+    left_out = {one.branch: one.left_out for one in branches if one.base == target.base_branch}
     proposals: list[Proposal] = []
     closed: dict[BranchName, ClosedBefore] = {}
     for proposal in solved.report.proposals:
         declined = left_out.get(proposal.branch, ())
-        is_new = all(one.head_branch != proposal.branch for one in pulls)
-        if is_new and gate.lets(proposal):
+        if proposal.branch not in left_out and gate.lets(proposal):
             closed[proposal.branch] = look_back(target, proposal)
             declined = closed[proposal.branch].declined
         proposals += _leave_out(ports, request, proposal, declined)
     return replace(solved, report=replace(solved.report, proposals=tuple(proposals)), closed=closed)
+
+
+def _list_open(target: Target) -> Sequence[OpenBranch]:
+    pulls = [one for one in target.forge.list_pull_requests(PullRequestState.OPEN) if target.owns(one)]
+    blocks = [(one, find_block(one.body)) for one in pulls]
+    return [
+        OpenBranch(branch=one.head_branch, base=one.base_branch, left_out=block.left_out if block else ())
+        for one, block in blocks
+    ]
 
 
 def _leave_out(

@@ -288,7 +288,7 @@ def test_a_look_that_gives_nothing_is_an_outage(github_world: GitHubWorld, answe
 
 # --- answers that get lost ------------------------------------------------------------------------
 
-GRAPHQL = "^POST /api/graphql$"
+GRAPHQL = "^POST /api/graphql"
 
 
 def do_twice(world: GitHubWorld, lost: str, act: Callable[[], object]) -> None:

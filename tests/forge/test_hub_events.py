@@ -19,7 +19,7 @@ from bot.events import (
     QueueEntered,
     RepositoryChanged,
 )
-from bot.forge.github.webhook_events import parse_event
+from bot.forge.github.webhooks.events import parse_event
 from bot.ports.forge import CheckConclusion, CheckReport, NewPullRequest
 from bot.ports.run import BranchName, Sha
 from tests.forge.test_contract import MAIN, UPDATE, head, open_pull, push

@@ -28,7 +28,7 @@ from bot.events import (
     RepositoriesRemoved,
     RepositoryChanged,
 )
-from bot.forge.github.webhook_events import parse_event
+from bot.forge.github.webhooks.events import parse_event
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha
 from tests.forge import payloads

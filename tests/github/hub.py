@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import re
 import threading
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.github import apps, described, limits, operations, smart_http, webhooks
 from tests.github.auth import Caller, find_caller
 from tests.github.graphql import running
+from tests.github.graphql.mutations import MUTATIONS
 from tests.github.model import Repository, Seen
 from tests.github.people import People
 from tests.github.rendering import Shown, list_shown
@@ -163,23 +165,23 @@ class Hub(People):
         if reply is None:
             reply = limits.tag(request, self._answer(request))
         limits.describe(self, request, reply)
-        if self._hooks and self._hooks[0][0].search(f"{request.method} {request.path}"):
+        if self._hooks and self._hooks[0][0].search(_name(request)):
             self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
         reply.headers.setdefault("X-GitHub-Request-Id", f"{len(self.seen):X}")
         return replace(reply, broken=Broken.RESET) if self._gets_lost(request) else reply
 
     def _gets_lost(self, request: Request) -> bool:
-        if self._lost is None or not self._lost[0].search(f"{request.method} {request.path}"):
+        if self._lost is None or not self._lost[0].search(_name(request)):
             return False
         pattern, left = self._lost
         self._lost = (pattern, left - 1) if left else None
         return left == 0
 
     def _find_fault(self, request: Request) -> Reply | None:
-        if self._faults and self._faults[0][0].search(f"{request.method} {request.path}"):
+        if self._faults and self._faults[0][0].search(_name(request)):
             return self._faults.popleft()[1]
-        if self._standing and self._standing[0].search(f"{request.method} {request.path}"):
+        if self._standing and self._standing[0].search(_name(request)):
             return self._standing[1]
         return None
 
@@ -235,6 +237,17 @@ class Hub(People):
             raise
         self.note_wrong(call.request, described.find_odd_status(one.described, call.request, reply.status))
         return reply
+
+
+def _name(request: Request) -> str:
+    """What patterns of faults are held against: ``METHOD path``, of GraphQL with the mutations that it asks for, or
+    ``query``."""
+    name = f"{request.method} {request.path}"
+    if request.path != "/api/graphql":
+        return name
+    asked = json.loads(request.body).get("query", "")
+    done = [one for one in MUTATIONS if re.search(rf"\b{one}\(", asked)]
+    return f"{name} {' '.join(done) or 'query'}"
 
 
 def check_all() -> None:

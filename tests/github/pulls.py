@@ -8,7 +8,7 @@ from tests.github.model import Account, Pull
 from tests.github.routes import Call, route
 from tests.github.wire import ApiError, Json, Reply, custom, invalid, need, not_found, page
 
-_BODY_LIMIT = 65536
+BODY_LIMIT = 65536
 
 
 def _pull(call: Call) -> Pull:
@@ -57,8 +57,8 @@ def create_pull(call: Call) -> Reply:
 
 
 def _check_length(text: str | None) -> None:
-    if text is not None and len(text) > _BODY_LIMIT:
-        raise invalid("PullRequest", "body", "too_long", f"body is too long (maximum is {_BODY_LIMIT} characters)")
+    if text is not None and len(text) > BODY_LIMIT:
+        raise invalid("PullRequest", "body", "too_long", f"body is too long (maximum is {BODY_LIMIT} characters)")
 
 
 def list_pulls(call: Call) -> Reply:

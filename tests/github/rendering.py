@@ -99,11 +99,18 @@ def list_shown(request: Request) -> Iterator[Shown]:
     if request.method not in ("POST", "PATCH"):
         return
     body = request.json()
+    if request.path.endswith("/graphql"):
+        inputs = [one for one in (body.get("variables") or {}).values() if isinstance(one, dict)]
+        yield from (_show(request, "body", one["body"]) for one in inputs if isinstance(one.get("body"), str))
+        return
     output = body.get("output") or {}
     for name, text in (("body", body.get("body")), *((name, output.get(name)) for name in ("summary", "text"))):
         if isinstance(text, str) and text:
-            place = f"{request.method} {request.path} {name}"
-            yield Shown(place=place, markdown=text, rendered=render(text))
+            yield _show(request, name, text)
+
+
+def _show(request: Request, name: str, text: str) -> Shown:
+    return Shown(place=f"{request.method} {request.path} {name}", markdown=text, rendered=render(text))
 
 
 def find_mentions(markdown: str) -> tuple[str, ...]:

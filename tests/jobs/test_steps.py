@@ -35,9 +35,10 @@ from bot.ports.run import (
 )
 from bot.ports.steps import OutcomeUnreadable, PlainSteps, StepRunner
 from bot.work.commands.rebase import Rebuilt
+from bot.work.looking import Look, OpenBranch
 from bot.work.publishing.closed import ClosedBefore
-from bot.work.publishing.publish import Outcome, Published
-from bot.work.solving import Look, SolvedRepository
+from bot.work.publishing.outcome import Outcome, Published
+from bot.work.solving import SolvedRepository
 from tests.work.scene import BRANCH, MAIN, REF, propose
 
 
@@ -91,7 +92,15 @@ GIVEN: tuple[tuple[object, object], ...] = (
     (NoneType, None),
     (RunStart, RunStart(moment=1764331200.123456, covered=False)),
     (Look, Look(base=None, base_branch=BranchName(""), open=0, why="the repository is gone", gone=True)),
-    (Look, Look(base=BASE, base_branch=MAIN, open=3)),
+    (
+        Look,
+        Look(
+            base=BASE,
+            base_branch=MAIN,
+            open=3,
+            branches=(OpenBranch(branch=MAIN, base=MAIN, left_out=CLOSED.declined),),
+        ),
+    ),
     (
         SolvedRepository,
         SolvedRepository(report=REPORT, scope=Scope.OPEN, broken=REPORT.problems, fallback=BASE, closed={MAIN: CLOSED}),

@@ -43,7 +43,7 @@ def test_a_killed_worker_is_started_again_and_finishes_with_one_pull_request(sta
     [
         r"POST .*/git/trees",
         r"POST .*/git/commits",
-        r"POST /api/graphql",
+        r"POST /api/graphql updateRefs",
         r"POST .*/pulls$",
         r"POST .*/labels",
         r"PATCH .*/pulls/1",
@@ -69,7 +69,7 @@ def test_a_worker_killed_between_two_requests_leaves_one_pull_request(stage: Sta
         r"POST .*/git/commits",
         # The body tells of the commit that the branch is about to get, then the branch moves, then the text follows.
         r"PATCH .*/pulls/1",
-        r"POST /api/graphql",
+        r"POST /api/graphql updateRefs",
         r"GET .*/pulls/1",
     ],
 )
@@ -87,6 +87,49 @@ def test_a_worker_killed_while_it_refreshes_a_branch_freezes_nothing(stage: Stag
     assert repository.git.files(pull.head_sha) == {"pins.toml": "alpha==2.0\nbeta==1.6\n"}
     assert repository.git.read_commit(pull.head_sha).parents == (base,)
     assert stage.answers(repository, pull) == []
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        r"POST .*/git/commits",
+        # Both bodies tell of the commits that the branches are about to get, then both move, then both texts follow.
+        r"POST /api/graphql updatePullRequest",
+        r"POST /api/graphql updateRefs",
+        r"PATCH .*/issues/",
+    ],
+)
+def test_a_worker_killed_while_it_refreshes_several_branches_freezes_none(stage: Stage, last: str) -> None:
+    repository = stage.add_repository()
+    stage.say_latest(apart=True, alpha="2.0", beta="2.0")
+    stage.install(repository)
+    (worker,) = eventually(stage.server.worker_ids, "the worker is there")
+    stage.hub.after(last, lambda: os.kill(worker, signal.SIGKILL))
+    for pins in ("alpha==1.4\nbeta==1.4\n", "alpha==1.5\nbeta==1.5\n"):
+        base = stage.hub.push(repository, {"pins.toml": pins})
+        stage.server.settle()
+    assert stage.server.worker_ids() != [worker]
+    first, second = sorted(repository.open_pulls(), key=lambda one: one.head)
+    assert repository.git.files(first.head_sha)["pins.toml"] == "alpha==2.0\nbeta==1.5\n"
+    assert repository.git.files(second.head_sha)["pins.toml"] == "alpha==1.5\nbeta==2.0\n"
+    for one in (first, second):
+        assert repository.git.read_commit(one.head_sha).parents == (base,)
+        assert one.head_sha in one.body
+        assert stage.answers(repository, one) == []
+
+
+@pytest.mark.parametrize("lost", [r"updatePullRequest", r"updateRefs", r"POST .*/git/trees"])
+def test_an_answer_that_is_lost_while_several_are_refreshed_freezes_none(stage: Stage, lost: str) -> None:
+    repository = stage.add_repository()
+    stage.say_latest(apart=True, alpha="2.0", beta="2.0")
+    stage.install(repository)
+    stage.hub.lose_next(lost)
+    stage.hub.push(repository, {"pins.toml": "alpha==1.5\nbeta==1.5\n"})
+    stage.server.settle()
+    first, second = sorted(repository.open_pulls(), key=lambda one: one.head)
+    assert repository.git.files(first.head_sha)["pins.toml"] == "alpha==2.0\nbeta==1.5\n"
+    assert repository.git.files(second.head_sha)["pins.toml"] == "alpha==1.5\nbeta==2.0\n"
+    assert stage.answers(repository, first) == stage.answers(repository, second) == []
 
 
 def test_a_killed_server_takes_its_workers_with_it_and_resumes(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 
-from bot.forge.github.webhook import GitHubDoorway
+from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.web.bodies import BodyLimits
 from bot.web.listening import Address, DoorProtocol, make_listener
 from bot.web.metrics import Metrics

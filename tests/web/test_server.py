@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
-from bot.forge.github.webhook import GitHubDoorway
+from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.ports.forge import RepositoryRef
 from bot.web.metrics import Metrics
 from bot.web.server import InboxState, WebParts, WorkerCount, make_server

@@ -31,7 +31,7 @@ from bot.ports.run import (
 )
 from bot.ports.steps import StepRunner
 from bot.work.job import JobDone, JobPorts
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from bot.work.runs import run_job
 
 T = TypeVar("T")

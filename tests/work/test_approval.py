@@ -9,7 +9,9 @@ from bot.ports.forge import PullRequestState
 from bot.ports.handling import Handling, Limits
 from bot.ports.run import ConfigState, Proposal, RunReport
 from bot.work.publishing.closed import ClosedBefore
-from bot.work.publishing.publish import Outcome, Wishes, find_occasion, publish_proposal
+from bot.work.publishing.occasion import Wishes, find_occasion
+from bot.work.publishing.outcome import Outcome
+from bot.work.publishing.publish import publish_proposal
 from bot.work.publishing.target import Target
 from tests.work.scene import BRANCH, MAIN, Scene, one_outcome, propose, run
 

@@ -11,7 +11,7 @@ from bot.ports.forge import PullRequestState
 from bot.ports.handling import Importance, Limits
 from bot.ports.run import BranchName, ConfigState, Problem, RunReport, RunRequest
 from bot.work.publishing.bases import MOST_BASES, choose_bases
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import MAIN, Scene, act, propose, run
 
 RELEASE, OLD = BranchName("release/1.x"), BranchName("release/0.x")

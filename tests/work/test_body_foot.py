@@ -10,7 +10,8 @@ from bot.ports.run import RunReport
 from bot.report.pulls.foot import foot, with_dashboard
 from bot.work.publishing.body_block import Block, render_body
 from bot.work.publishing.closed import look_back
-from bot.work.publishing.publish import find_occasion, publish_proposal
+from bot.work.publishing.occasion import find_occasion
+from bot.work.publishing.publish import publish_proposal
 from bot.work.publishing.target import Target
 from tests.work.scene import MAIN, Scene, propose, run
 

@@ -10,7 +10,7 @@ from bot.events import Scope
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import LockChange, LockChangeKind, Proposal, UpdateKind, UpdateLine
 from bot.work.publishing.body_block import find_block
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import BRANCH, Scene, one_outcome, propose, propose_group, run
 
 

@@ -17,8 +17,8 @@ from bot.work.dashboard.body import Parts
 from bot.work.dashboard.issue import find_dashboard
 from bot.work.dashboard.state import DashboardState, Ignored
 from bot.work.job import JobDone, find_home
+from bot.work.looking import read_state
 from bot.work.publishing.body_block import find_block
-from bot.work.solving import read_state
 from tests.work.scene import BRANCH, MAIN, REF, Scene, opened, propose, propose_group, run, said
 
 HIDDEN = re.compile(r"<!--.*?-->\n?")

@@ -12,7 +12,7 @@ from bot.ports.forge import CheckConclusion, PullRequestState
 from bot.ports.handling import Handling, Importance, Limits
 from bot.ports.run import BranchName, ConfigState, Problem, Proposal
 from bot.work.job import JobDone
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from bot.work.publishing.queueing import Room, order_key
 from bot.work.runs import run_job
 from tests.work.scene import NOW, REF, Scene, act, propose, run

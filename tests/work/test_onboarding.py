@@ -11,7 +11,7 @@ from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import ConfigState, Problem, RunReport, RunRequest, Suggestion
 from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.job import JobPorts
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, act, opened, propose, run
 
 CONFIGURE = ONBOARDING_BRANCH

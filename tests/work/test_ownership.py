@@ -11,7 +11,7 @@ from bot.events import Scope
 from bot.ports.forge import CloneSource, ForgeConflict, ForgeNotFound, PullRequest, PullRequestState
 from bot.ports.run import BranchName, Sha
 from bot.work.publishing.body_block import find_block
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, one_outcome, opened, propose, run, said
 from tests.work.test_commands import give
 

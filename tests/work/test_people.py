@@ -10,7 +10,7 @@ from bot.events import Scope
 from bot.forge.memory import MemoryForge
 from bot.ports.forge import ForgeForbidden, Permission, PullRequest, PullRequestState
 from bot.ports.handling import Handling, Merging, People
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import MAIN, Scene, propose, run
 
 OWNERS = "* @ada\nuv.lock @grace @octo/platform lock@example.com\n"
@@ -99,7 +99,7 @@ def test_an_app_that_may_ask_nobody_opens_it_all_the_same(monkeypatch: pytest.Mo
 def test_a_crash_before_anybody_was_asked_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = asking(People(assignees=("ada",)))
     with monkeypatch.context() as patched:
-        patched.setattr("bot.work.publishing.publish.ask_people", lambda *_: 1 / 0)
+        patched.setattr("bot.work.publishing.introducing.ask_people", lambda *_: 1 / 0)
         with pytest.raises(Exception, match="ZeroDivisionError"):
             run(scene)
     assert pulled(scene).assignees == ()

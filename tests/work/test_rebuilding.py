@@ -10,7 +10,7 @@ from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.handling import Handling, Labels, Merging, RebaseWhen
 from bot.ports.run import ConfigState, Proposal
 from bot.work.publishing.body_block import find_block, replace_block
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, one_outcome, propose, run
 
 MERGED = Merging(wanted=True)

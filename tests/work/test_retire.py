@@ -6,7 +6,7 @@ import pytest
 
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import ConfigState, Problem
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, act, opened, run, said
 
 OUTAGE = Problem(message="can't be locked as it stands: the index does not answer", path="uv.lock")

@@ -10,7 +10,7 @@ from bot.events import Scope
 from bot.ports.forge import CheckConclusion, PullRequestState
 from bot.ports.run import BranchName, ConfigState, Problem
 from bot.work.installed import list_repositories
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import BRANCH, MAIN, Scene, opened, propose, run
 
 BROKEN = Problem(message="no such option", path=".lockbot.json", line=2)

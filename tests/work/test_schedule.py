@@ -9,7 +9,7 @@ import pytest
 from bot.events import Scope
 from bot.ports.forge import CheckConclusion
 from bot.ports.run import BranchName, ConfigState
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from tests.work.scene import ALWAYS, Scene, opened, propose, run
 
 NIGHTLY = ConfigState(path=".lockbot.json", schedule=("before 4am",), timezone="Europe/Berlin")

@@ -14,7 +14,7 @@ from bot.ports.advisories import Watched
 from bot.ports.forge import Alert, AlertState, PullRequestState
 from bot.ports.run import BranchName, Proposal, RunReport, RunRequest, UpdateKind, UpdateLine
 from bot.work.account import Memory
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from bot.work.runs import run_job
 from tests.work.scene import REF, Scene, act, one_outcome, propose, run
 

@@ -1,5 +1,5 @@
 """GitHub and GitHub Enterprise Server as a forge.
 
-``webhook`` takes deliveries in and gives events; it is all that the web process loads. ``app`` and ``repository`` are the
+``webhooks`` takes deliveries in and gives events. ``app`` and ``repository`` are the
 ports of ``bot.ports.forge``, over ``client`` (requests, githubkit) and ``payloads`` (what is read of the answers).
 """

@@ -8,10 +8,10 @@ which takes one too and needs no object to be written into the fork before.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from bot.forge.github.client import Body, GitHubClient, Params
+from bot.forge.github.client import Body, Params
 from bot.forge.github.grants import list_missing
 from bot.forge.github.limits import INLINE_TEXT
 from bot.forge.github.payloads import (
@@ -28,7 +28,7 @@ from bot.forge.github.payloads import (
 )
 from bot.forge.github.scope import RepositoryScope
 from bot.ports.forge import (
-    AppIdentity,
+    BranchMove,
     BranchUpdate,
     CloneSource,
     CommitInfo,
@@ -41,7 +41,6 @@ from bot.ports.forge import (
     Pushed,
     PushOutcome,
     Repository,
-    RepositoryRef,
 )
 from bot.ports.run import BranchName, FileChange, Sha
 
@@ -55,12 +54,6 @@ mutation ($input: CreateCommitOnBranchInput!) {
 
 
 class Branches(RepositoryScope):
-    def __init__(
-        self, ref: RepositoryRef, client: GitHubClient, app_client: GitHubClient, identify: Callable[[], AppIdentity]
-    ) -> None:
-        super().__init__(ref, client, app_client, identify)
-        self._commits: dict[Sha, GitCommit] = {}
-
     def get_repository(self) -> Repository:
         self._body = self._client.get(RepositoryBody, self._path)
         return self._body.repository(self._ref.installation)
@@ -130,16 +123,18 @@ class Branches(RepositoryScope):
 
     def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
         with self._client.session():
-            return self._push_branch(update, announce)
+            written = self.write_commit(update)
+            if written.outcome is not PushOutcome.UNCHANGED:
+                announce(written.head)
+                self._move_branch(update.branch, update.expected, written.head)
+            return written
 
-    def _push_branch(self, update: BranchUpdate, announce: Callable[[Sha], None]) -> Pushed:
+    def write_commit(self, update: BranchUpdate) -> Pushed:
         tree = self._write_tree(update)
         if update.expected is not None and self._is_already(update.expected, update.base, tree):
             return Pushed(head=update.expected, outcome=PushOutcome.UNCHANGED)
         body = {"message": update.message, "tree": tree, "parents": [update.base]}
         head = Sha(self._client.post(ObjectId, f"{self._path}/git/commits", body).sha)
-        announce(head)
-        self._move_branch(update.branch, update.expected, head)
         outcome = PushOutcome.CREATED if update.expected is None else PushOutcome.UPDATED
         return Pushed(head=head, outcome=outcome)
 
@@ -198,21 +193,26 @@ class Branches(RepositoryScope):
         return commit.tree.sha == tree and [one.sha for one in commit.parents] == [base]
 
     def _move_branch(self, branch: BranchName, expected: Sha | None, head: Sha | None) -> None:
-        move = {
-            "name": f"refs/heads/{branch}",
-            "beforeOid": expected or _NO_OBJECT,
-            "afterOid": head or _NO_OBJECT,
-            "force": True,
-        }
+        self._move_all([(branch, expected, head)])
+
+    def move_branches(self, moves: Sequence[BranchMove]) -> None:
+        self._move_all([(one.branch, one.expected, one.head) for one in moves])
+
+    def _move_all(self, moves: Sequence[tuple[BranchName, Sha | None, Sha | None]]) -> None:
+        """GitHub moves all of them or none."""
+        if not moves:
+            return
+        updates = [_ref_update(*one) for one in moves]
         try:
             self._client.mutate(
-                _UPDATE_REFS, {"input": {"repositoryId": self._get_body().node_id, "refUpdates": [move]}}
+                _UPDATE_REFS, {"input": {"repositoryId": self._get_body().node_id, "refUpdates": updates}}
             )
         except ForgeRejected as error:
-            # GitHub tells the reason in words only: look whether the lease was lost.
-            found = self.find_branch(branch)
-            if found != expected:
-                raise ForgeConflict(f"{branch} is at {found}, not at {expected}") from error
+            # GitHub tells the reason in words only: look whether a lease was lost.
+            for branch, expected, _ in moves:
+                found = self.find_branch(branch)
+                if found != expected:
+                    raise ForgeConflict(f"{branch} is at {found}, not at {expected}") from error
             raise
 
     def delete_branch(self, branch: BranchName, *, expected: Sha) -> None:
@@ -221,6 +221,15 @@ class Branches(RepositoryScope):
         except ForgeConflict:
             if self.find_branch(branch) is not None:
                 raise
+
+
+def _ref_update(branch: BranchName, expected: Sha | None, head: Sha | None) -> Body:
+    return {
+        "name": f"refs/heads/{branch}",
+        "beforeOid": expected or _NO_OBJECT,
+        "afterOid": head or _NO_OBJECT,
+        "force": True,
+    }
 
 
 def _file_changes(files: tuple[FileChange, ...]) -> Body:

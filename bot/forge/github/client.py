@@ -202,6 +202,17 @@ class GitHubClient:
             raise failure
         return body.data or {}
 
+    def query_in_part(
+        self, document: str, variables: Body, *, may_lack: tuple[str, ...]
+    ) -> tuple[Mapping[str, Any], bool]:
+        """The same where the App may not be allowed to read one field, ``may_lack`` by its path: whether it was not."""
+        body, failure = self._ask(document, variables)
+        forbidden = [one for one in body.errors if one.type == "FORBIDDEN" and one.path == may_lack]
+        rest = [one for one in body.errors if one not in forbidden]
+        if failure is not None and (body.data is None or any(one.type != "NOT_FOUND" for one in rest)):
+            raise failure
+        return body.data or {}, bool(forbidden)
+
     def mutate(self, document: str, variables: Body) -> Mapping[str, Any]:
         """The data of a mutation. Raises ``ForgeRejected`` when it was not done."""
         body, failure = self._ask(document, variables)

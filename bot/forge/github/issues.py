@@ -43,7 +43,7 @@ class _Labels(Read):
     nodes: tuple[LabelBody | None, ...] | None
 
 
-class _ListedIssue(Read):
+class ListedIssue(Read):
     number: int
     title: str
     body: str
@@ -69,7 +69,7 @@ class _PageInfo(Read):
 
 
 class _ListedIssues(Read):
-    nodes: tuple[_ListedIssue | None, ...] | None
+    nodes: tuple[ListedIssue | None, ...] | None
     page: _PageInfo = Field(alias="pageInfo")
 
 

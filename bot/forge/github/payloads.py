@@ -63,6 +63,7 @@ class GraphQLError(Read):
 
     message: str = ""
     type: str | None = None
+    path: tuple[str | int, ...] = ()
     extensions: dict[str, Any] | None = None
 
 

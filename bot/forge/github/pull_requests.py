@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.forge.github.client import Body, Params
 from bot.forge.github.limits import PULL_REQUEST_FILES
 from bot.forge.github.payloads import Account, LabelBody, Read, Rows
 from bot.forge.github.scope import RepositoryScope
-from bot.ports.forge import ForgeRejected, NewPullRequest, PullRequest, PullRequestState
+from bot.ports.forge import ForgeRejected, NewPullRequest, PullRequest, PullRequestEdit, PullRequestState
 from bot.ports.run import BranchName, Sha
 
 
@@ -92,6 +93,10 @@ class _File(Read):
     previous_filename: str | None = None
 
 
+#: Texts are long, and GitHub ends what takes longer than ten seconds.
+_EDITS = 10
+
+
 class PullRequests(RepositoryScope):
     def list_pull_requests(self, state: PullRequestState, *, head: BranchName | None = None) -> tuple[PullRequest, ...]:
         wanted = "open" if state is PullRequestState.OPEN else "closed"
@@ -99,7 +104,11 @@ class PullRequests(RepositoryScope):
         if head is not None:
             params["head"] = f"{self._get_body().owner.login}:{head}"
         pages = self._client.get_pages(Rows[PullRequestBody], f"{self._path}/pulls", params=params)
-        return tuple(row.pull_request() for page in pages for row in page.rows)
+        return tuple(self._show(row) for page in pages for row in page.rows)
+
+    def _show(self, body: PullRequestBody) -> PullRequest:
+        self._nodes[body.number] = body.node_id
+        return body.pull_request()
 
     def list_recent_pull_requests(self, since: datetime) -> tuple[PullRequest, ...]:
         params: Params = {"state": "all", "sort": "created", "direction": "desc"}
@@ -149,6 +158,19 @@ class PullRequests(RepositoryScope):
         changes = {name: text for name, text in (("title", title), ("body", body)) if text is not None}
         if changes:
             self._client.request("PATCH", f"{self._path}/pulls/{number}", body=changes)
+
+    def edit_pull_requests(self, edits: Sequence[PullRequestEdit]) -> None:
+        """Every one an edit of its own to GitHub, sent together: one that fails does not undo the others."""
+        for start in range(0, len(edits), _EDITS):
+            inputs = {f"e{number}": self._edit_input(one) for number, one in enumerate(edits[start : start + _EDITS])}
+            variables = ", ".join(f"${name}: UpdatePullRequestInput!" for name in inputs)
+            fields = " ".join(f"{name}: updatePullRequest(input: ${name}) {{ clientMutationId }}" for name in inputs)
+            self._client.mutate(f"mutation ({variables}) {{ {fields} }}", inputs)
+
+    def _edit_input(self, edit: PullRequestEdit) -> Body:
+        node = self._nodes.get(edit.number) or self._get_pull(edit.number).node_id
+        changes = {name: text for name, text in (("title", edit.title), ("body", edit.body)) if text is not None}
+        return {"pullRequestId": node, **changes}
 
     def close_pull_request(self, number: int) -> None:
         self._client.request("PATCH", f"{self._path}/pulls/{number}", body={"state": "closed"})

@@ -7,7 +7,8 @@ from bot.forge.github.branches import Branches
 from bot.forge.github.checks import Checks
 from bot.forge.github.issues import Issues
 from bot.forge.github.merging import Merging
+from bot.forge.github.survey import Surveys
 
 
-class GitHubForge(Branches, Merging, Issues, Checks, Alerts):
+class GitHubForge(Branches, Merging, Issues, Checks, Alerts, Surveys):
     """All that can be done there."""

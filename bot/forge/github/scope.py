@@ -6,8 +6,9 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from bot.forge.github.client import GitHubClient
-from bot.forge.github.payloads import RepositoryBody
+from bot.forge.github.payloads import GitCommit, RepositoryBody
 from bot.ports.forge import AppIdentity, RepositoryRef
+from bot.ports.run import Sha
 
 
 class RepositoryScope:
@@ -21,6 +22,9 @@ class RepositoryScope:
         self._app_client = app_client
         self._identify = identify
         self._body: RepositoryBody | None = None
+        #: What was seen already and never changes: commits, and by number how GraphQL calls a pull request.
+        self._commits: dict[Sha, GitCommit] = {}
+        self._nodes: dict[int, str] = {}
         self._path = f"/repos/{quote(ref.owner)}/{quote(ref.name)}"
 
     @property

@@ -20,9 +20,11 @@ from bot.ports.forge import (
     Glance,
     Issue,
     OpenComment,
+    OwnPullRequest,
     Permission,
     PullRequestState,
     Reaction,
+    Survey,
     TextLimits,
 )
 from bot.ports.run import Sha
@@ -58,6 +60,24 @@ class MemoryForge(MemoryPullRequests):
         one = Issue(number=self._next_id(), title=title, body=body, is_open=True, author=author, labels=labels)
         self.issues[one.number] = one
         return one
+
+    # --- at a glance ------------------------------------------------------------------------------
+
+    def survey(self, issue: int | None = None) -> Survey:
+        repository = self.get_repository()
+        own = (
+            OwnPullRequest(number=one.number, branch=one.head_branch, base=one.base_branch, body=one.body)
+            for one in self.list_pull_requests(PullRequestState.OPEN)
+            if one.author == self.identity.login and not one.from_fork
+        )
+        may_read = not any(one.startswith("issues:") for one in self.lacking)
+        return Survey(
+            repository=repository,
+            base=self.find_branch(repository.default_branch),
+            own=tuple(own),
+            issue=self.issues.get(issue) if issue is not None and may_read else None,
+            may_read_issues=may_read or issue is None,
+        )
 
     # --- issues -----------------------------------------------------------------------------------
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.ports.forge import (
     AppIdentity,
+    BranchMove,
     BranchUpdate,
     CloneSource,
     CommitInfo,
@@ -282,6 +283,14 @@ class MemoryGit:
         return self.lacking if self.writes_workflows else ("workflows: write", *self.lacking)
 
     def push_branch(self, update: BranchUpdate, *, announce: Callable[[Sha], None] = lambda _: None) -> Pushed:
+        written = self.write_commit(update)
+        if written.outcome is not PushOutcome.UNCHANGED:
+            announce(written.head)
+            self._check_lease(update.branch, update.expected)
+            self._move(update.branch, written.head)
+        return written
+
+    def write_commit(self, update: BranchUpdate) -> Pushed:
         self._check_workflows(update.files)
         base = self._get(update.base)
         files = _change(base.files, update.files)
@@ -291,10 +300,13 @@ class MemoryGit:
         if head is not None and head.files == files and head.info.parents == (update.base,):
             return Pushed(head=head.info.sha, outcome=PushOutcome.UNCHANGED)
         sha = self._write(files, (update.base,), update.message, self.identity.login, verified=True)
-        announce(sha)
-        self._check_lease(update.branch, update.expected)
-        self._move(update.branch, sha)
         return Pushed(head=sha, outcome=PushOutcome.UPDATED if update.expected else PushOutcome.CREATED)
+
+    def move_branches(self, moves: Sequence[BranchMove]) -> None:
+        for one in moves:
+            self._check_lease(one.branch, one.expected)
+        for one in moves:
+            self._move(one.branch, one.head)
 
     def _check_workflows(self, files: tuple[FileChange, ...]) -> None:
         if not self.writes_workflows and any(one.path.startswith(WORKFLOWS) for one in files):

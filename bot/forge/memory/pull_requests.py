@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from bot.ports.forge import (
     NewPullRequest,
     Permission,
     PullRequest,
+    PullRequestEdit,
     PullRequestState,
     ReviewDecision,
 )
@@ -182,6 +183,10 @@ class MemoryPullRequests(MemoryGit):
         one = self.get_pull_request(number)
         kept = one.title if title is None else title, one.body if body is None else body
         self.pull_requests[number] = replace(one, title=kept[0], body=kept[1])
+
+    def edit_pull_requests(self, edits: Sequence[PullRequestEdit]) -> None:
+        for one in edits:
+            self.edit_pull_request(one.number, title=one.title, body=one.body)
 
     def close_pull_request(self, number: int) -> None:
         if self.get_pull_request(number).state is PullRequestState.OPEN:

@@ -17,8 +17,9 @@ from bot.ports.forge.errors import (
 )
 from bot.ports.forge.issues import Comment, Issue, Permission, Reaction
 from bot.ports.forge.merging import HeadCheck, HeadCheckState, MergeState, ReviewDecision
-from bot.ports.forge.pull_requests import EPOCH, NewPullRequest, PullRequest, PullRequestState
+from bot.ports.forge.pull_requests import EPOCH, NewPullRequest, PullRequest, PullRequestEdit, PullRequestState
 from bot.ports.forge.repositories import (
+    BranchMove,
     BranchUpdate,
     Cloner,
     CloneSource,
@@ -32,12 +33,14 @@ from bot.ports.forge.repositories import (
     Repository,
     RepositoryRef,
 )
+from bot.ports.forge.survey import OwnPullRequest, Survey
 
 __all__ = [
     "EPOCH",
     "Alert",
     "AlertState",
     "AppIdentity",
+    "BranchMove",
     "BranchUpdate",
     "Check",
     "CheckConclusion",
@@ -66,8 +69,10 @@ __all__ = [
     "MergeState",
     "NewPullRequest",
     "OpenComment",
+    "OwnPullRequest",
     "Permission",
     "PullRequest",
+    "PullRequestEdit",
     "PullRequestState",
     "PushOutcome",
     "Pushed",
@@ -75,5 +80,6 @@ __all__ = [
     "Repository",
     "RepositoryRef",
     "ReviewDecision",
+    "Survey",
     "TextLimits",
 ]

@@ -12,6 +12,7 @@ from bot.ports.forge.checks import CheckPort
 from bot.ports.forge.issues import IssuePort
 from bot.ports.forge.pull_requests import PullRequestPort
 from bot.ports.forge.repositories import Repository, RepositoryPort, RepositoryRef
+from bot.ports.forge.survey import SurveyPort
 from bot.ports.run import Sha
 
 
@@ -59,7 +60,7 @@ class Glance:
     comments: tuple[OpenComment, ...] = ()
 
 
-class Forge(RepositoryPort, PullRequestPort, IssuePort, CheckPort, AlertPort, Protocol):
+class Forge(RepositoryPort, PullRequestPort, IssuePort, CheckPort, AlertPort, SurveyPort, Protocol):
     """One repository through one installation. Every method may raise a ``ForgeError``; ``find_`` gives None for what
     is not there, ``get_`` raises ``ForgeNotFound``. Writing methods are idempotent or say how they answer twice."""
 

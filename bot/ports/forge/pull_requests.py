@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -63,6 +64,15 @@ class NewPullRequest:
     draft: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestEdit:
+    """None leaves a text as it is."""
+
+    number: int
+    title: str | None = None
+    body: str | None = None
+
+
 class PullRequestPort(Protocol):
     def list_pull_requests(self, state: PullRequestState, *, head: BranchName | None = None) -> tuple[PullRequest, ...]:
         """Newest first. ``CLOSED`` gives the closed and the merged ones; ``head`` means a branch of this repository."""
@@ -84,6 +94,10 @@ class PullRequestPort(Protocol):
 
     def edit_pull_request(self, number: int, *, title: str | None = None, body: str | None = None) -> None:
         """None leaves a text as it is."""
+        ...
+
+    def edit_pull_requests(self, edits: Sequence[PullRequestEdit]) -> None:
+        """Each of them, at the price of one edit where a forge can do that. Where it raises, some may be done."""
         ...
 
     def close_pull_request(self, number: int) -> None: ...

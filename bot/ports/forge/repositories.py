@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -121,6 +121,15 @@ class BranchUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchMove:
+    """``expected`` is the lease: the head that the branch has now."""
+
+    branch: BranchName
+    expected: Sha
+    head: Sha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitUpdate:
     """One commit more on a branch that is there, of ``repository`` (``owner/name``): this one, or a fork of it.
 
@@ -197,6 +206,14 @@ class RepositoryPort(Protocol):
 
         ``announce`` hears of the new commit before the branch moves; nothing moves where it raises.
         """
+        ...
+
+    def write_commit(self, update: BranchUpdate) -> Pushed:
+        """The commit that the branch is to get, which nothing leads to yet; ``UNCHANGED``: it is there already."""
+        ...
+
+    def move_branches(self, moves: Sequence[BranchMove]) -> None:
+        """All of them, or none: ``ForgeConflict`` when one is not where its move expects it."""
         ...
 
     def push_commit(self, update: CommitUpdate) -> Sha:

@@ -13,7 +13,7 @@ from bot.ports.run import ConfigState
 from bot.ports.steps import StepRunner
 from bot.report import commands as words
 from bot.work.job import JobPorts
-from bot.work.publishing.publish import Published
+from bot.work.publishing.outcome import Published
 
 _NAME = r"(?!this(?: |$))[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _IGNORED = r"this (?:version|major(?: version)?|dependency)"

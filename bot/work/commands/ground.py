@@ -15,10 +15,11 @@ from bot.report import answers
 from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.account import AccountPresets
 from bot.work.commands.command import Invocation, Place, Reply
+from bot.work.looking import Look, look
 from bot.work.onboarding import propose_configuration
 from bot.work.publishing.bases import read_bases
 from bot.work.publishing.target import Target, is_own
-from bot.work.solving import Look, Opening, SolvedRepository, look, solve, solve_other
+from bot.work.solving import Opening, SolvedRepository, solve, solve_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,9 @@ from bot.work.commands.ground import Ground, survey
 from bot.work.commands.remembering import remember
 from bot.work.dashboard import state
 from bot.work.publishing.body_block import Block, find_block
-from bot.work.publishing.publish import Published, find_occasion, publish_proposal
+from bot.work.publishing.occasion import find_occasion
+from bot.work.publishing.outcome import Published
+from bot.work.publishing.publish import publish_proposal
 from bot.work.publishing.retire import is_done, retire
 from bot.work.publishing.target import is_own
 

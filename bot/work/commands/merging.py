@@ -8,9 +8,9 @@ from bot.report import answers
 from bot.report import commands as words
 from bot.work.commands.command import Invocation, Reply
 from bot.work.commands.ground import find_meant
+from bot.work.looking import Look, look
 from bot.work.publishing.merging import MergeResult, MergeWays, merge_on_request
 from bot.work.publishing.target import Target
-from bot.work.solving import Look, look
 
 
 def merge(invocation: Invocation, steps: StepRunner) -> Reply:

@@ -18,7 +18,9 @@ from bot.work.commands.ground import Base, Ground, find_meant, go_there, list_ot
 from bot.work.commands.remembering import remember
 from bot.work.dashboard.state import forget_opened, want_opened
 from bot.work.publishing.closed import want_again
-from bot.work.publishing.publish import Outcome, Published, Wishes, find_occasion, publish_proposal
+from bot.work.publishing.occasion import Wishes, find_occasion
+from bot.work.publishing.outcome import Outcome, Published
+from bot.work.publishing.publish import publish_proposal
 
 _THERE = frozenset((Outcome.OPENED, Outcome.REFRESHED, Outcome.UNCHANGED))
 

@@ -11,7 +11,8 @@ from bot.report import answers
 from bot.report import commands as words
 from bot.work.commands.command import Invocation, Reply
 from bot.work.commands.ground import Base, Ground, find_all_open, find_base, find_meant, go_there, solve_base, survey
-from bot.work.publishing.publish import Outcome, Published, rebuild_proposal
+from bot.work.publishing.outcome import Outcome, Published
+from bot.work.publishing.publish import rebuild_proposal
 from bot.work.publishing.retire import is_done, retire
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.ports.forge import ForgeForbidden, ForgeRejected
+from bot.ports.forge import ForgeForbidden, ForgeRejected, Survey
 from bot.report.dashboard.dashboard import no_issues, no_permission
 from bot.work.dashboard.as_check import write_check
 from bot.work.dashboard.facts import Findings
@@ -30,12 +30,14 @@ class Board:
         return self.dashboard.number if self.dashboard is not None and self.dashboard.is_open else None
 
 
-def find_board(home: Home, *, has_issues: bool) -> Board:
-    """At the price of one request at most."""
+def find_board(home: Home, *, has_issues: bool, seen: Survey | None = None) -> Board:
+    """At the price of one request at most, of none where it was ``seen`` a moment ago."""
     if not has_issues:
         return Board(home=home, absent=no_issues())
+    if seen is not None and not seen.may_read_issues:
+        return Board(home=home, absent=no_permission())
     try:
-        return Board(home=home, dashboard=find_dashboard(home))
+        return Board(home=home, dashboard=find_dashboard(home, seen.issue if seen is not None else None))
     except ForgeForbidden:
         return Board(home=home, absent=no_permission())
 

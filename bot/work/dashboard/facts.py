@@ -31,7 +31,7 @@ from bot.work.dashboard.state import (
     know_pulls,
     record_drift,
 )
-from bot.work.publishing.publish import Outcome, Published
+from bot.work.publishing.outcome import Outcome, Published
 
 _DAYS_OF_YEAR = 365.25
 

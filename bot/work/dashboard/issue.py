@@ -66,9 +66,10 @@ class Dashboard:
         return self.parts.state or DashboardState()
 
 
-def find_dashboard(home: Home) -> Dashboard | None:
-    """At the price of one request. Of several, which only a crash can leave behind, the oldest open one counts."""
-    found = _find_known(home)
+def find_dashboard(home: Home, seen: Issue | None = None) -> Dashboard | None:
+    """At the price of one request, or of none where it is the issue that was ``seen`` a moment ago. Of several, which only a
+    crash can leave behind, the oldest open one counts."""
+    found = _find_known(home, seen)
     if found is None:
         read = (_read(home, one) for one in home.forge.list_own_issues())
         found = min(
@@ -78,12 +79,13 @@ def find_dashboard(home: Home) -> Dashboard | None:
     return found
 
 
-def _find_known(home: Home) -> Dashboard | None:
+def _find_known(home: Home, seen: Issue | None) -> Dashboard | None:
     number = home.known.find(home.forge.ref.id)
     if number is None:
         return None
     try:
-        return _read(home, home.forge.get_issue(number))
+        found = seen if seen is not None and seen.number == number else home.forge.get_issue(number)
+        return _read(home, found)
     except ForgeNotFound:
         # Deleted, or moved to another repository.
         return None

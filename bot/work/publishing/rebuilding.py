@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bot.ports.forge import PullRequest
 from bot.ports.handling import Handling, Labels, RebaseWhen
-from bot.work.publishing.body_block import Block
+from bot.ports.run import Proposal
+from bot.work.publishing.body_block import Block, make_key
+from bot.work.publishing.occasion import Occasion
+from bot.work.publishing.target import Target
 
 
 def is_stopped(pull_request: PullRequest, block: Block | None, labels: Labels) -> bool:
@@ -23,3 +26,17 @@ def find_mode(handling: Handling, pull_request: PullRequest, labels: Labels) -> 
             return RebaseWhen.BEHIND if handling.merging.wanted else RebaseWhen.NEVER
         case stated:
             return stated
+
+
+def is_current(target: Target, proposal: Proposal, pull_request: PullRequest, block: Block, occasion: Occasion) -> bool:
+    """Whether the branch holds this content, is where lockbot left it, and is new enough."""
+    if block.key != make_key(proposal) or block.heads[-1:] != (pull_request.head,):
+        return False
+    match find_mode(proposal.handling, pull_request, occasion.labels):
+        case RebaseWhen.NEVER:
+            return True
+        case RebaseWhen.BEHIND if block.built_on != target.base:
+            return False
+        case _:
+            # It merges: what it changes has not moved.
+            return not occasion.has_moved(block.built_on, proposal)

@@ -8,8 +8,8 @@ from bot.ports.forge import ForgeConflict, ForgeRejected, PullRequest, PullReque
 from bot.ports.run import BranchName, RunReport, Sha
 from bot.report import answers
 from bot.work.publishing.body_block import Block, find_block, replace_block
+from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.ownership import judge_branch
-from bot.work.publishing.publish import Outcome, Published
 from bot.work.publishing.rebuilding import is_stopped
 from bot.work.publishing.target import Target, is_own, say_in_place
 

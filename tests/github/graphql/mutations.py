@@ -12,6 +12,7 @@ from tests.github.git_data import WEB_FLOW, find_workflow, refuse_workflow
 from tests.github.gitstore import ZERO, Person
 from tests.github.graphql.wire import Asking, Failed
 from tests.github.model import Pull, Repository
+from tests.github.pulls import BODY_LIMIT
 from tests.github.wire import ApiError, Json
 
 _SHA = re.compile(r"[0-9a-f]{40}")
@@ -136,6 +137,15 @@ def _find_pull(asking: Asking, value: Json) -> tuple[Repository, Pull]:
     raise _missing(node)
 
 
+def update_pull_request(asking: Asking, value: Json) -> Json:
+    repository, one = _find_pull(asking, value)
+    text = value.get("body")
+    if text is not None and len(text) > BODY_LIMIT:
+        raise Failed(f"Body is too long (maximum is {BODY_LIMIT} characters)")
+    asking.hub.edit_thread(repository, one, asking.hub.app.bot, title=value.get("title"), body=text)
+    return {}
+
+
 def enable_auto_merge(asking: Asking, value: Json) -> Json:
     repository, one = _find_pull(asking, value)
     _check(asking, repository, "contents", _missing(value["pullRequestId"]))
@@ -174,6 +184,7 @@ def mark_ready(asking: Asking, value: Json) -> Json:
 
 
 MUTATIONS: Mapping[str, Mutate] = {
+    "updatePullRequest": update_pull_request,
     "updateRefs": update_refs,
     "createCommitOnBranch": commit_on_branch,
     "enablePullRequestAutoMerge": enable_auto_merge,

@@ -147,6 +147,11 @@ def _object(asking: Asking, at: At, arguments: Json) -> At | None:
     return At(kind=kind, repository=at.repository, one=sha)
 
 
+def _parents(_asking: Asking, at: At, arguments: Json) -> Json:
+    parents = at.repository.git.read_commit(at.one).parents
+    return _page([_commit(at.repository, sha) for sha in parents], arguments)
+
+
 def _commit(repository: Repository, sha: str) -> At:
     return At(kind="Commit", repository=repository, one=sha)
 
@@ -263,11 +268,18 @@ def _upper(name: str) -> Resolve:
     return resolve
 
 
+def _allows(method: str) -> Resolve:
+    return lambda _asking, at, _arguments: method in at.one.merge_methods
+
+
 FIELDS: dict[str, Resolve] = {
     "Query.repository": _repository,
     "Repository.id": lambda _asking, at, _: f"R_{at.one.id}",
     "Repository.name": _of("name"),
     "Repository.nameWithOwner": _of("full_name"),
+    "Repository.mergeCommitAllowed": _allows("merge"),
+    "Repository.squashMergeAllowed": _allows("squash"),
+    "Repository.rebaseMergeAllowed": _allows("rebase"),
     "Repository.isArchived": _of("archived"),
     "Repository.isDisabled": _of("disabled"),
     "Repository.isPrivate": _of("private"),
@@ -287,6 +299,10 @@ FIELDS: dict[str, Resolve] = {
     "Ref.target": lambda _asking, at, _: _commit(at.repository, at.repository.git.branch(at.one) or ""),
     "GitObject.oid": lambda _asking, at, _: at.one,
     "Blob.text": lambda _asking, at, _: at.repository.git.read_blob(at.one).decode(),
+    "Commit.tree": lambda _asking, at, _: At(
+        kind="Tree", repository=at.repository, one=at.repository.git.read_commit(at.one).tree
+    ),
+    "Commit.parents": _parents,
     "Commit.message": lambda _asking, at, _: at.repository.git.read_commit(at.one).message,
     "Commit.statusCheckRollup": _rollup,
     "StatusCheckRollup.contexts": _contexts,

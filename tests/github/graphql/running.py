@@ -24,6 +24,7 @@ from tests.github.auth import find_caller
 from tests.github.graphql.mutations import MUTATIONS
 from tests.github.graphql.objects import FIELDS, At
 from tests.github.graphql.wire import Asking, Failed
+from tests.github.rendering import list_shown
 from tests.github.wire import ApiError, Json, Reply, Request
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def answer(hub: Hub, request: Request) -> Reply:
     asking = Asking(hub=hub, caller=caller)
     reply, wrong = run(asking, body.get("query", ""), body.get("variables") or {})
     hub.note_wrong(request, wrong)
+    hub.shown += list_shown(request)
     return Reply(body=reply)
 
 

@@ -23,7 +23,7 @@ from bot.ports.run import (
 from bot.work.dashboard.board import find_board, write_board
 from bot.work.dashboard.facts import Findings
 from bot.work.dashboard.issue import Home, KnownIssues
-from bot.work.publishing.publish import Outcome, Published
+from bot.work.publishing.outcome import Outcome, Published
 from tests.work.scene import MAIN, REF, propose
 
 DETECTED = DetectedFile(

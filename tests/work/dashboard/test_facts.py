@@ -20,7 +20,7 @@ from bot.ports.run import (
 )
 from bot.work.dashboard.facts import Findings, digest, measure, remember, tell
 from bot.work.dashboard.state import DashboardState, want_opened
-from bot.work.publishing.publish import Outcome, Published
+from bot.work.publishing.outcome import Outcome, Published
 from tests.work.dashboard.findings import BROKEN, DAY, DETECTED, OTHER, findings, not_open, opened
 from tests.work.scene import BRANCH, MAIN, propose
 

@@ -12,7 +12,7 @@ from bot.ports.run import ConfigState, DashboardOptions
 from bot.work.dashboard.issue import Dashboard, change_state
 from bot.work.dashboard.state import pause, want_opened
 from bot.work.job import find_home
-from bot.work.publishing.publish import Outcome
+from bot.work.publishing.outcome import Outcome
 from bot.work.runs import run_job
 from bot.work.tidying import closed_job
 from tests.work.scene import BRANCH, REF, Scene, act, opened, propose, run

@@ -15,7 +15,7 @@ from bot.errors import InputError
 from bot.events import Delivery, Malformed, Refused
 from bot.forge.github.grants import EVENTS
 from bot.forge.github.limits import DELIVERY
-from bot.forge.github.webhook_events import parse_event
+from bot.forge.github.webhooks.events import parse_event
 
 _PREFIX = "sha256="
 _SIGNATURE = re.compile(_PREFIX + r"[0-9a-f]{64}")

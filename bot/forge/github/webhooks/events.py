@@ -28,7 +28,7 @@ from bot.events import (
     RepositoryChanged,
 )
 from bot.forge.github.limits import PUSHED_COMMITS, PUSHED_PATHS
-from bot.forge.github.webhook_payloads import (
+from bot.forge.github.webhooks.payloads import (
     Account,
     AlertPayload,
     CheckRun,
