@@ -96,7 +96,7 @@ def test_a_worker_killed_while_it_refreshes_a_branch_freezes_nothing(stage: Stag
         # Both bodies tell of the commits that the branches are about to get, then both move, then both texts follow.
         r"POST /api/graphql updatePullRequest",
         r"POST /api/graphql updateRefs",
-        r"PATCH .*/issues/",
+        r"GET .*/pulls$",
     ],
 )
 def test_a_worker_killed_while_it_refreshes_several_branches_freezes_none(stage: Stage, last: str) -> None:
