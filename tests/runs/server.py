@@ -156,11 +156,12 @@ class Server:
         return [row for row in found if row.get("event") in events]
 
     def settle(self) -> None:
-        """Wait until all webhooks are sent and no job is left."""
-        self.hub.drain()
+        """Wait until all webhooks are sent and no job is left; what jobs do makes webhooks, and these make jobs."""
 
         def is_idle() -> bool:
+            self.hub.drain()
+            sent = len(self.hub.deliveries)
             jobs = self.jobs()
-            return jobs.get("waiting") == 0 == jobs.get("running")
+            return jobs.get("waiting") == 0 == jobs.get("running") and len(self.hub.deliveries) == sent
 
         eventually(is_idle, "no job is left")
