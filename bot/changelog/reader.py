@@ -21,7 +21,8 @@ from bot.changelog.places import ChangelogFile, Forge, Project, choose_file, fin
 from bot.changelog.releases import TaggedRelease, find_versions, parse_releases
 from bot.changelog.sections import find_form, find_sections
 from bot.changelog.store import LONGEST, Kept, NotesStore
-from bot.changelog.visit import Answer, Network, VisitFailed, visit
+from bot.changelog.visit import Answer, VisitFailed, visit
+from bot.egress import Network
 from bot.errors import LockbotError
 from bot.ports.notes import Notes, NotesAccess, NotesEntry, NotesForm, NotesQuestion
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import ssl
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from bot.egress import Network, find_redirect, open_response, origin_of
 from bot.errors import LockbotError
 from bot.ports.registry import RegistryFailure
 from bot.registry.challenge import parse_challenge
@@ -53,21 +50,14 @@ _TOKEN_BYTES = 64 << 10
 _REDIRECTS = 3
 #: Seconds for which an answer, and a failure, are good.
 _FRESH, _FAILED = 600.0, 60.0
-_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrySettings:
-    """``bases`` replaces where registries answer. ``resolve(host, port)`` gives the one address to use, ``None`` to leave
-    it to the system, or raises; ``check_host`` raises for a host that the proxy of ``find_proxy`` may not be sent to.
-    """
+    """``bases`` replaces where registries answer."""
 
+    network: Network
     bases: Mapping[str, str] = field(default_factory=dict)
-    resolve: Callable[[str, int], str | None]
-    check_host: Callable[[str], None]
-    find_proxy: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
-    certificates: Callable[[], ssl.SSLContext] = ssl.create_default_context
-    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +65,6 @@ class _Answer:
     status: int
     headers: httpx.Headers
     content: bytes
-    url: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +84,7 @@ class HttpRegistry:
         self._tokens: dict[tuple[str, str], str] = {}
 
     def find_digest(self, registry: str, repository: str, tag: str) -> str | None:
-        now, key = self._settings.clock(), (registry, repository, tag)
+        now, key = self._settings.network.clock(), (registry, repository, tag)
         kept = self._kept.get(key) or self._down.get(registry)
         if kept is None or kept.until <= now:
             kept = self._look(registry, repository, tag, now)
@@ -119,7 +108,7 @@ class HttpRegistry:
         if base is None or not _REPOSITORY.fullmatch(repository) or not _TAG.fullmatch(tag):
             raise RegistryFailure("lockbot does not ask this registry")
         url = f"{base.rstrip('/')}/v2/{repository}/manifests/{tag}"
-        visit = _Visit(settings=self._settings, base=base, deadline=self._settings.clock() + _PATIENCE)
+        visit = _Visit(network=self._settings.network, base=base, deadline=self._settings.network.clock() + _PATIENCE)
         answer = self._authorized(visit, registry, repository, "HEAD", url)
         digest: str = answer.headers.get("docker-content-digest", "")
         if answer.status == 200 and not digest:
@@ -156,7 +145,7 @@ class HttpRegistry:
 class _Visit:
     """The requests of one question."""
 
-    settings: RegistrySettings
+    network: Network
     base: str
     deadline: float
 
@@ -164,11 +153,10 @@ class _Visit:
         """Redirects followed; a token goes to the first host alone."""
         for _ in range(_REDIRECTS + 1):
             answer = self._send(method, url, headers, most)
-            target = answer.headers.get("location")
-            if answer.status not in (301, 302, 303, 307, 308) or target is None:
+            following = find_redirect(answer.status, answer.headers, url)
+            if following is None:
                 return answer
-            following = str(httpx.URL(url).join(target))
-            if _origin(following) != _origin(url):
+            if origin_of(following) != origin_of(url):
                 headers = {name: text for name, text in headers.items() if name != "Authorization"}
                 if not following.startswith("https://"):
                     raise RegistryFailure("it redirects to an address without https")
@@ -186,33 +174,10 @@ class _Visit:
         return token
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], most: int) -> _Answer:
-        parts = urlsplit(url)
-        host, proxy = parts.hostname or "", self.settings.find_proxy(url)
-        address = self._address(host, parts.port or _PORTS.get(parts.scheme, 0), proxy)
-        target = httpx.URL(url)
-        extensions: dict[str, Any] = {}
-        sent = {
-            "Host": parts.netloc.rpartition("@")[2],
-            "User-Agent": "lockbot",
-            "Accept-Encoding": "identity",
-            **headers,
-        }
-        if address is not None:
-            target, extensions = target.copy_with(host=address), {"sni_hostname": host}
-        with self._client(proxy) as client:
-            request = client.build_request(method, target, headers=sent, extensions=extensions)
-            response = client.send(request, stream=True)
-            try:
-                content = b"".join(self._bounded(response, most))
-            finally:
-                response.close()
-        return _Answer(status=response.status_code, headers=response.headers, content=content, url=url)
-
-    def _address(self, host: str, port: int, proxy: str | None) -> str | None:
-        if proxy is not None:
-            self.settings.check_host(host)
-            return None
-        return self.settings.resolve(host, port)
+        sent = {"Accept-Encoding": "identity", **headers}
+        with open_response(self.network, method, url, sent, _TIMEOUT) as response:
+            content = b"".join(self._bounded(response, most))
+        return _Answer(status=response.status_code, headers=response.headers, content=content)
 
     def _bounded(self, response: httpx.Response, most: int) -> Iterator[bytes]:
         length = 0
@@ -220,28 +185,15 @@ class _Visit:
             length += len(chunk)
             if length > most:
                 raise RegistryFailure(f"it answers with more than {most // 1024} KiB")
-            if self.settings.clock() > self.deadline:
+            if self.network.clock() > self.deadline:
                 raise RegistryFailure(f"it takes longer than {_PATIENCE:.0f} seconds to answer")
             yield chunk
-
-    @contextmanager
-    def _client(self, proxy: str | None) -> Iterator[httpx.Client]:
-        # The environment is read elsewhere: proxies and certificates are given.
-        with httpx.Client(
-            timeout=_TIMEOUT, verify=self.settings.certificates(), trust_env=False, proxy=proxy, follow_redirects=False
-        ) as client:
-            yield client
 
 
 def _realms_of(registry: str, base: str) -> frozenset[str]:
     """The origins that give tokens: those of the registry, or the stand-in's own."""
     known = _REALMS.get(registry, ()) if base == BASES.get(registry) else ()
-    return frozenset((*known, _origin(base)))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return frozenset((*known, origin_of(base)))
 
 
 def _told(error: Exception) -> str:

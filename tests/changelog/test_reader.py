@@ -15,7 +15,7 @@ import respx
 from bot.changelog.places import Forge
 from bot.changelog.reader import HttpNotes, ReaderSettings
 from bot.changelog.store import NotesStore
-from bot.changelog.visit import Network
+from bot.egress import Network
 from bot.errors import LockbotError
 from bot.ports.notes import Notes, NotesAccess, NotesForm, NotesQuestion
 

@@ -12,7 +12,8 @@ import pytest
 from bot.changelog.places import Forge
 from bot.changelog.reader import HttpNotes, ReaderSettings
 from bot.changelog.store import NotesStore
-from bot.changelog.visit import Network, VisitFailed, visit
+from bot.changelog.visit import VisitFailed, visit
+from bot.egress import Network
 from bot.errors import LockbotError
 from bot.index.http.guard import AddressRefusedError, Guard, resolve_guarded
 from bot.ports.notes import NotesAccess, NotesQuestion

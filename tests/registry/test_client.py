@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.egress import Network
 from bot.errors import LockbotError
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.ports.registry import RegistryFailure
@@ -65,13 +66,14 @@ def registry() -> Iterator[Registry]:
 
 
 def client(registry: Registry, clock: Clock | None = None, **settings: object) -> HttpRegistry:
+    bases = settings.pop("bases", {"ghcr.io": registry.root})
     known: dict[str, object] = {
-        "bases": {"ghcr.io": registry.root},
         "resolve": lambda host, port: None,
         "check_host": lambda host: None,
         "clock": clock or Clock(),
     }
-    return HttpRegistry(RegistrySettings(**(known | settings)))  # type: ignore[arg-type]
+    network = Network(**(known | settings))  # type: ignore[arg-type]
+    return HttpRegistry(RegistrySettings(network=network, bases=bases))  # type: ignore[arg-type]
 
 
 def look(one: HttpRegistry, tag: str = "0.13.9") -> str | None:
@@ -244,11 +246,10 @@ def test_what_a_proxy_would_be_sent_to_is_checked() -> None:
     def refuse(host: str) -> None:
         raise LockbotError(f"{host} is ours")
 
-    one = HttpRegistry(
-        RegistrySettings(
-            resolve=lambda host, port: None, check_host=refuse, find_proxy=lambda url: "http://proxy.invalid:1"
-        )
+    proxied = Network(
+        resolve=lambda host, port: None, check_host=refuse, find_proxy=lambda url: "http://proxy.invalid:1"
     )
+    one = HttpRegistry(RegistrySettings(network=proxied))
     with pytest.raises(RegistryFailure, match=r"ghcr\.io is ours"):
         look(one)
 
