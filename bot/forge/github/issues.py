@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import Field, TypeAdapter
 
 from bot.forge.github.limits import ASSIGNEES
-from bot.forge.github.payloads import Account, Actor, LabelBody, Read, Rows, validate
+from bot.forge.github.payloads import Account, Actor, LabelBody, PageInfo, Read, Rows, validate
 from bot.forge.github.scope import RepositoryScope
 from bot.ports.forge import Comment, ForgeNotFound, ForgeRejected, Issue, Permission, Reaction
 
@@ -63,14 +63,9 @@ class ListedIssue(Read):
         )
 
 
-class _PageInfo(Read):
-    more: bool = Field(alias="hasNextPage")
-    end: str | None = Field(alias="endCursor")
-
-
 class _ListedIssues(Read):
     nodes: tuple[ListedIssue | None, ...] | None
-    page: _PageInfo = Field(alias="pageInfo")
+    page: PageInfo = Field(alias="pageInfo")
 
 
 _LISTED = TypeAdapter(_ListedIssues)

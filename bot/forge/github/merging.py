@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from bot.forge.github.client import Body, read
-from bot.forge.github.payloads import Actor, Read, validate
+from bot.forge.github.payloads import Actor, PageInfo, Read, validate
 from bot.forge.github.pull_requests import PullRequests
 from bot.ports.forge import (
     ForgeConflict,
@@ -119,14 +119,9 @@ class _Status(Read):
         )
 
 
-class _PageInfo(Read):
-    more: bool = Field(alias="hasNextPage")
-    end: str | None = Field(alias="endCursor")
-
-
 class _Contexts(Read):
     nodes: tuple[Annotated[_CheckRun | _Status, Field(discriminator="kind")] | None, ...] | None
-    page: _PageInfo = Field(alias="pageInfo")
+    page: PageInfo = Field(alias="pageInfo")
 
 
 class _Rollup(Read):

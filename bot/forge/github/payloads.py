@@ -40,6 +40,13 @@ class Rows(RootModel[tuple[Row, ...]], Generic[Row]):
         return self.root
 
 
+class PageInfo(Read):
+    """Of a list of GraphQL's: whether there is more, and after what."""
+
+    more: bool = Field(alias="hasNextPage")
+    end: str | None = Field(alias="endCursor")
+
+
 class ErrorDetail(Read):
     message: str | None = None
     field: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field, TypeAdapter
 
 from bot.forge.github.issues import ListedIssue
-from bot.forge.github.payloads import Account, Actor, GitCommit, ObjectId, Read, RepositoryBody, validate
+from bot.forge.github.payloads import Account, Actor, GitCommit, ObjectId, PageInfo, Read, RepositoryBody, validate
 from bot.forge.github.scope import RepositoryScope
 from bot.ports.forge import ForgeNotFound, OwnPullRequest, Survey
 from bot.ports.run import BranchName, Sha
@@ -101,14 +101,9 @@ class _Pull(Read):
         )
 
 
-class _PageInfo(Read):
-    more: bool = Field(alias="hasNextPage")
-    end: str | None = Field(alias="endCursor")
-
-
 class _Pulls(Read):
     nodes: tuple[_Pull | None, ...] | None
-    page: _PageInfo = Field(alias="pageInfo")
+    page: PageInfo = Field(alias="pageInfo")
 
 
 class _Surveyed(Read):
