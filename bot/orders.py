@@ -83,8 +83,19 @@ def _parse_order(line: str) -> Order | None:
 
 def render_box(text: str, word: str, argument: str = "") -> str:
     """The line of a box that gives an order when it is ticked. ``argument`` is one word; ``text`` is Markdown."""
-    told = f"{word} {argument}" if argument else word
-    return f"- [ ] <!-- lockbot-box: {told} --> {text}"
+    return f"- [ ] {_mark_of(word, argument)} {text}"
+
+
+def tick_boxes(body: str, orders: Sequence[Order]) -> str:
+    """The text with the boxes of these ticked, where it has them."""
+    for one in orders:
+        mark = _mark_of(one.word, one.argument)
+        body = body.replace(f"- [ ] {mark}", f"- [x] {mark}")
+    return body
+
+
+def _mark_of(word: str, argument: str) -> str:
+    return f"<!-- lockbot-box: {f'{word} {argument}' if argument else word} -->"
 
 
 def find_ticked(body: str) -> tuple[Order, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bot.orders import render_box
 from bot.patterns import pattern
 from bot.report.cut import RULE
 from bot.report.markdown import link
 
 #: The box: what is ticked is read by the mark, not by the words.
-_BOX = "- [ ] <!-- lockbot-box: rebase --> Solve this again on the newest base, and replace what others have put on the branch"
+_BOX = render_box("Solve this again on the newest base, and replace what others have put on the branch", "rebase")
 #: Named here, explained by ``help``.
 COMMANDS = ("rebase", "ignore", "explain", "merge", "pause", "help")
 _DASHBOARD = "the dashboard"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.orders import find_ticked
+from bot.orders import find_ticked, tick_boxes
 from bot.work.dashboard.state import BLOCK, DashboardState, find_state, render_state
 
 BEGIN = "<!-- lockbot-dashboard -->"
@@ -28,7 +28,7 @@ class Parts:
 
     def render(self, text: str, state: DashboardState) -> str:
         """The body with another text and state; what was ticked stays so, where the box is still there."""
-        return _around(self, _keep_ticks(text, self.own), state)
+        return _around(self, tick_boxes(text, find_ticked(self.own)), state)
 
 
 def parse_body(body: str) -> Parts:
@@ -56,11 +56,3 @@ def _around(parts: Parts, text: str, state: DashboardState) -> str:
     above = f"{parts.before.strip()}\n\n" if parts.before.strip() else ""
     below = f"\n\n{parts.after.strip()}" if parts.after.strip() else ""
     return f"{above}{BEGIN}\n\n{text}\n\n{render_state(state)}{below}\n"
-
-
-def _keep_ticks(text: str, old: str) -> str:
-    for one in find_ticked(old):
-        told = f"{one.word} {one.argument}" if one.argument else one.word
-        box = f"<!-- lockbot-box: {told} -->"
-        text = text.replace(f"- [ ] {box}", f"- [x] {box}")
-    return text
