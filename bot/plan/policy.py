@@ -218,10 +218,10 @@ def maintenance_group(config: RepoConfig) -> Group | None:
     choice = choose_maintenance(config)
     if not choice.is_enabled:
         return None
-    return _marked(Group(key=LOCK_MAINTENANCE, name="lock file maintenance"), choice)
+    return with_choice(Group(key=LOCK_MAINTENANCE, name="lock file maintenance"), choice)
 
 
-def _marked(group: Group, choice: Choice) -> Group:
+def with_choice(group: Group, choice: Choice) -> Group:
     """With what the options say of its pull request."""
     return replace(
         group,
@@ -272,7 +272,7 @@ def _group(config: RepoConfig, name: str, kind: UpdateKind, choice: Choice, majo
     is_major = kind is UpdateKind.MAJOR and choice.separates_major
     is_patch = kind is UpdateKind.PATCH and choice.separates_patch
     step = major if is_major and choice.separates_majors else None
-    group = _marked(Group(key="", name="", step=step), choice)
+    group = with_choice(Group(key="", name="", step=step), choice)
     if choice.group_name is not None:
         prefix = f"major-{step}-" if step is not None else "major-" if is_major else "patch-" if is_patch else ""
         spoken = _spoken(choice.group_name, is_major=is_major)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from bot.advisories.findings import Finding, Locked
 from bot.advisories.port import AdvisoryFailure
 from bot.follow.model import Follower
-from bot.plan.policy import Group, choose, slug
+from bot.plan.policy import Group, choose, slug, with_choice
 from bot.plan.proposals.proposal import Finished
 from bot.plan.proposals.repository import Workload, make_workload
 from bot.plan.rules import find_rules
@@ -137,18 +137,8 @@ def _group(config: RepoConfig, knowledge: Knowledge, names: Sequence[str], key: 
     rules = [rule for held in knowledge.held for one in names for rule in _rules_about(held.workload, config, one)]
     ordered = [one for one in config.package_rules if any(one is rule for rule in rules)]
     choice = choose_security(config, ordered)
-    return Group(
-        key=key,
-        name=name,
-        single=name if config.vulnerability_alerts.group_name is None else None,
-        labels=choice.labels,
-        schedule=choice.own_schedule,
-        wording=choice.wording,
-        draft=choice.is_draft,
-        handling=choice.handling,
-        notes=choice.notes,
-        is_security=True,
-    )
+    single = name if config.vulnerability_alerts.group_name is None else None
+    return with_choice(Group(key=key, name=name, single=single, is_security=True), choice)
 
 
 def _rules_about(workload: Workload, config: RepoConfig, name: str) -> Sequence[PackageRule]:
