@@ -37,6 +37,27 @@ class Surroundings:
     user_files: tuple[str, ...] = ()
 
 
+def look_around(root: Path, here: Path, environment: Mapping[str, str]) -> Surroundings:
+    """``here``: the folder in which the command was given, in the tree at ``root``."""
+    return Surroundings(
+        root=root,
+        folder=place_in(root, here),
+        now=datetime.now(UTC),
+        zone=local_zone(),
+        user_files=tuple(place_in(root, path) for path in user_files(environment, Path.home())),
+    )
+
+
+def local_zone() -> tzinfo:
+    """The zone of this machine, by which dates are understood."""
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+def place_in(root: Path, path: Path) -> str:
+    """As the tree names it. Not resolved: a settings file of the user may be a link."""
+    return path.absolute().relative_to(root).as_posix() or "."
+
+
 def make_settings(options: Mapping[str, object], around: Surroundings) -> CommandSettings:
     """The settings of one run; ``options`` are those of ``LOCK_OPTIONS``, with what the environment says."""
     names = set(field_names(CommandSettings)) & set(options)

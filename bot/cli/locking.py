@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.colors import has_colors
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import Surroundings, make_choice, make_settings, refreshes_anything, user_files
+from bot.cli.lock_settings import look_around, make_choice, make_settings, place_in, refreshes_anything
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import refuse_unusable, remarks
@@ -86,13 +85,7 @@ class _Run:
         self._folder = _folder(self._here, options["project"], "--project")
         self._tree = FolderTree(Path(self._folder.anchor))
         self._colors = _has_colors(options, os.environ)
-        around = Surroundings(
-            root=self._tree.root,
-            folder=self._in_tree(self._here),
-            now=datetime.now(UTC),
-            zone=local_zone(),
-            user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
-        )
+        around = look_around(self._tree.root, self._here, os.environ)
         settings = make_settings(options, around)
         anew = refreshes and refreshes_anything(options)
         self._settings = replace(settings, resolves_anew=anew, compares_text=anew and options["refresh"] is True)
@@ -205,8 +198,7 @@ class _Run:
         return str(there.relative_to(Path.cwd()) if there.is_relative_to(Path.cwd()) else there)
 
     def _in_tree(self, path: Path) -> str:
-        # Not resolved: a settings file of the user may be a link.
-        return path.absolute().relative_to(self._tree.root).as_posix() or "."
+        return place_in(self._tree.root, path)
 
     # --- what is told ---
 
@@ -278,8 +270,3 @@ def _read_lock(path: Path) -> tuple[Lock | None, str | None]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", path=str(path)) from None
     return parse_lock(text, str(path)), text
-
-
-def local_zone() -> tzinfo:
-    """The zone of this machine, by which dates are understood."""
-    return datetime.now().astimezone().tzinfo or UTC

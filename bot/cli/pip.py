@@ -7,13 +7,11 @@ import os
 import sys
 import time
 from dataclasses import replace as changed
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import Surroundings, make_choice, make_settings, refreshes_anything, user_files
-from bot.cli.locking import local_zone
+from bot.cli.lock_settings import look_around, make_choice, make_settings, place_in, refreshes_anything
 from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
@@ -162,13 +160,7 @@ class _Run:
         return {**absent_values(LOCK_OPTIONS), **self._arguments.asking, **self._arguments.choosing}
 
     def _settings(self) -> CommandSettings:
-        around = Surroundings(
-            root=self._tree.root,
-            folder=self._in_tree(self._here),
-            now=datetime.now(UTC),
-            zone=local_zone(),
-            user_files=tuple(map(self._in_tree, user_files(os.environ, Path.home()))),
-        )
+        around = look_around(self._tree.root, self._here, os.environ)
         settings = make_settings(self._options, around)
         return replace(settings, upgrade=None, upgrade_package=(), upgrade_group=())
 
@@ -186,7 +178,7 @@ class _Run:
         return str(there.relative_to(Path.cwd())) if there.is_relative_to(Path.cwd()) else path
 
     def _in_tree(self, path: Path) -> str:
-        return path.absolute().relative_to(self._tree.root).as_posix() or "."
+        return place_in(self._tree.root, path)
 
 
 def _python_beside(folder: Path) -> str | None:

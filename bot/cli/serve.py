@@ -8,6 +8,7 @@ from bot.app.process import start_logs
 from bot.app.serve import ServeOptions
 from bot.app.serve import serve as run_server
 from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.work import CHECKERS
 from bot.settings import read_settings
 
 
@@ -17,13 +18,7 @@ from bot.settings import read_settings
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(0, 256), help="Worker processes; 0: web only."
 )
-@click.option(
-    "--checkers",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 256),
-    help="Worker processes for checks of pull requests alone; 0: the others do that too, between runs.",
-)
+@CHECKERS
 def serve(host: str, port: int, workers: int, checkers: int) -> None:
     """Receive webhooks, keep the schedule and work on repositories, until stopped."""
     settings = read_settings()

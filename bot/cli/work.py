@@ -13,16 +13,19 @@ from bot.cli.tabled import HELP_OPTIONS
 from bot.jobs.queue import Duty
 from bot.settings import read_settings
 
-
-@click.command(context_settings=HELP_OPTIONS)
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes.")
-@click.option(
+#: ``lockbot serve`` has it too.
+CHECKERS = click.option(
     "--checkers",
     default=1,
     show_default=True,
     type=click.IntRange(0, 256),
     help="Worker processes for checks of pull requests alone; 0: the others do that too, between runs.",
 )
+
+
+@click.command(context_settings=HELP_OPTIONS)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes.")
+@CHECKERS
 @click.option("--until-input-ends", is_flag=True, hidden=True)
 @click.option("--duty", type=click.Choice([one.value for one in Duty]), default=None, hidden=True)
 def work(workers: int, checkers: int, until_input_ends: bool, duty: str | None) -> None:
