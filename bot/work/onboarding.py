@@ -44,7 +44,7 @@ def find_standing(ports: JobPorts, target: Target, found: Look) -> Standing:
         return Standing.CONFIGURED
     if ports.memory.configured.find_lasting((target.forge.ref.id,)):
         return Standing.CONFIGURED
-    standing = _ask(target, is_fork=found.is_fork)
+    standing = _ask(target, found)
     if standing is Standing.REFUSED and _has_config(target):
         standing = Standing.CONFIGURED
     if standing is Standing.CONFIGURED:
@@ -56,20 +56,29 @@ def remember_configured(ports: JobPorts, target: Target) -> None:
     ports.memory.configured.keep((target.forge.ref.id,), True)
 
 
-def _ask(target: Target, *, is_fork: bool) -> Standing:
-    """All that was ever closed is gone through only where nothing else tells: before somebody is asked."""
-    open_now = _list_own(target, PullRequestState.OPEN)
-    if any(not _is_onboarding(one) for one in open_now):
+def has_worked(target: Target) -> bool:
+    """Whether there ever was another pull request of the App's. All that was closed is gone through: only before somebody
+    would be asked."""
+    return any(not _is_onboarding(one) for one in _list_own(target, PullRequestState.CLOSED))
+
+
+def _ask(target: Target, found: Look) -> Standing:
+    """``NEW`` also where only ``has_worked`` could tell otherwise."""
+    open_now = _list_open(target, found)
+    if open_now - {ONBOARDING_BRANCH}:
         return Standing.CONFIGURED
     if open_now:
         return Standing.ASKED
     ended = [one for one in _list_own(target, PullRequestState.CLOSED, ONBOARDING_BRANCH) if _is_onboarding(one)]
     if any(one.state is PullRequestState.MERGED for one in ended):
         return Standing.CONFIGURED
-    if is_fork or any(not _is_retired(one) for one in ended):
-        return Standing.REFUSED
-    has_worked = any(not _is_onboarding(one) for one in _list_own(target, PullRequestState.CLOSED))
-    return Standing.CONFIGURED if has_worked else Standing.NEW
+    return Standing.REFUSED if found.is_fork or any(not _is_retired(one) for one in ended) else Standing.NEW
+
+
+def _list_open(target: Target, found: Look) -> frozenset[BranchName]:
+    if found.branches is not None:
+        return frozenset(one.branch for one in found.branches)
+    return frozenset(one.head_branch for one in _list_own(target, PullRequestState.OPEN))
 
 
 def _list_own(target: Target, state: PullRequestState, head: BranchName | None = None) -> Sequence[PullRequest]:

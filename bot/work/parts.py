@@ -10,7 +10,7 @@ from bot.ports.run import BranchName, RunReport
 from bot.work.account import AccountPresets
 from bot.work.job import JobDone
 from bot.work.looking import Look
-from bot.work.onboarding import Standing, find_standing, onboard, remember_configured
+from bot.work.onboarding import Standing, find_standing, has_worked, onboard, remember_configured
 from bot.work.publishing.bases import list_bases, read_bases
 from bot.work.publishing.retire import leave_other_bases
 from bot.work.run import Base, Part, Run, describe_published
@@ -27,12 +27,7 @@ class Solving(Run):
         """The default branch, whose configuration holds for all of them, and what else that names."""
         reopening = self._leave_other_bases(found) | frozenset(self.board.state.opened)
         opening = Opening(reopening=reopening, waiting=frozenset(self.job.waiting))
-        asks = standing is not Standing.CONFIGURED
-        solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state, suggest=asks)
-        solving = partial(solving, branches=found.branches)
-        solved = self.steps.run("solve", SolvedRepository, solving)
-        if asks and solved.report.config.is_stated:
-            remember_configured(self.ports, self.target)
+        solved = self._solve_default(found, standing, opening)
         if solved.report.config.problems or not solved.report.config.bases:
             return [Part(target=self.target, solved=solved)]
         bases = self.steps.run("list bases", tuple[Base, ...], partial(self._list_bases, solved))
@@ -43,6 +38,18 @@ class Solving(Run):
             Part(target=self.target, solved=solved),
             *(self._solve_other(one, solved, opening, found) for one in others),
         ]
+
+    def _solve_default(self, found: Look, standing: Standing, opening: Opening) -> SolvedRepository:
+        """By what is stated, or where nothing is and nobody was asked before by what would be suggested."""
+        solving = partial(solve, self.ports, self.target, self.job.scope, opening, said=self.board.state)
+        solving = partial(solving, branches=found.branches)
+        asks = standing is not Standing.CONFIGURED
+        solved = self.steps.run("solve", SolvedRepository, partial(solving, suggest=asks))
+        is_new = standing is Standing.NEW and solved.report.suggestion is not None
+        has_history = is_new and self.steps.run("look back", bool, lambda: has_worked(self.target))
+        if asks and (has_history or solved.report.config.is_stated):
+            remember_configured(self.ports, self.target)
+        return self.steps.run("solve as ever", SolvedRepository, solving) if has_history else solved
 
     def _list_bases(self, solved: SolvedRepository) -> tuple[Base, ...]:
         found = list_bases(self.target.forge, self.target.base_branch, solved.report.config)
