@@ -74,3 +74,15 @@ def refused_merge(number: int, reason: str) -> Problem:
         message=f"pull request {number} is not merged: {reason}",
         hint="merge it yourself, or let the App do so: its permissions, and the rules of the branch",
     )
+
+
+def lacks_permissions(names: Sequence[str]) -> tuple[Problem, ...]:
+    """What the App asks for and the account has not accepted; what needs none of it goes on."""
+    if not names:
+        return ()
+    return (
+        Problem(
+            message=f"the App has not been granted {', '.join(names)}: what needs that is left out",
+            hint="accept its new permissions where the account's installed GitHub Apps are listed",
+        ),
+    )

@@ -71,6 +71,7 @@ class Memory:
     defaults: Memo[str | None] = field(default_factory=Memo)
     subjects: Memo[tuple[str, ...]] = field(default_factory=Memo)
     workflows: Memo[bool] = field(default_factory=Memo)
+    lacking: Memo[tuple[str, ...]] = field(default_factory=Memo)
     policies: Memo[ConfigText | None] = field(default_factory=Memo)
     moves: KnownMoves = field(default_factory=KnownMoves)
     configured: Memo[bool] = field(default_factory=Memo)
@@ -131,3 +132,8 @@ def may_write_workflows(forge: Forge, memory: Memory, now: datetime) -> bool:
     if not may:
         memory.workflows.forget(key)
     return may
+
+
+def read_lacking(forge: Forge, memory: Memory, now: datetime) -> tuple[str, ...]:
+    """Which permissions the account has not granted (yet)."""
+    return memory.lacking.get((forge.ref.installation,), now, forge.list_lacking)

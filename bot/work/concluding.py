@@ -10,6 +10,7 @@ from types import NoneType
 from bot.events import Scope
 from bot.ports.advisories import Watched
 from bot.ports.run import BranchName
+from bot.work.account import read_lacking
 from bot.work.checks import report_queued, report_waiting
 from bot.work.dashboard.board import write_board
 from bot.work.dashboard.facts import Findings
@@ -27,6 +28,8 @@ class Concluding(Run):
         """All of it, on the dashboard."""
         first = parts[0].solved
         said = (problem for row in results.rows for problem in find_problems(row))
+        now = self.ports.clock.now()
+        lacking = read_lacking(self.target.forge, self.ports.memory, now)
         findings = Findings(
             reports=tuple(part.solved.report for part in parts),
             published=results.published,
@@ -34,7 +37,8 @@ class Concluding(Run):
             problems=tuple(dict.fromkeys((*(one for part in parts for one in part.solved.report.problems), *said))),
             broken=first.broken,
             fallback=first.fallback,
-            today=self.ports.clock.now().date(),
+            lacking=lacking,
+            today=now.date(),
             is_public=is_public,
         )
         self.steps.run("write dashboard", str, lambda: write_board(self.board, findings))

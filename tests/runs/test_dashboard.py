@@ -173,6 +173,13 @@ def test_where_the_permission_is_not_accepted_a_check_run_says_so(stage: Stage) 
     assert (len(repository.pulls), repository.issues) == (1, {})
 
 
+def test_what_the_account_has_not_accepted_is_named(stage: Stage) -> None:
+    repository = stage.add_repository()
+    stage.hub.install(repository, without="statuses")
+    stage.server.settle()
+    assert "has not been granted statuses: read" in the_dashboard(repository).body
+
+
 # --- bad days -------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from bot.report.dashboard.facts import (
     WaitingRow,
     list_packages,
 )
+from bot.report.problems import lacks_permissions
 from bot.work.dashboard.state import (
     DashboardState,
     DriftPoint,
@@ -45,7 +46,8 @@ T = TypeVar("T")
 class Findings:
     """``reports``: the default branch's, whose configuration holds, then those of other base branches. ``pulls``: the App's
     own on these that were open when the run began to publish. ``problems``: of the repository, and of publishing.
-    ``broken``: why the present configuration can't be used; ``fallback``'s holds then."""
+    ``broken``: why the present configuration can't be used; ``fallback``'s holds then. ``lacking``: permissions that the
+    account has not granted."""
 
     reports: tuple[RunReport, ...]
     published: tuple[Published, ...] = ()
@@ -53,6 +55,7 @@ class Findings:
     problems: tuple[Problem, ...] = ()
     broken: tuple[Problem, ...] = ()
     fallback: Sha | None = None
+    lacking: tuple[str, ...] = ()
     today: date
     is_public: bool = True
 
@@ -91,7 +94,7 @@ def tell(findings: Findings, state: DashboardState) -> Facts:
         is_public=findings.is_public,
         broken=findings.broken,
         fallback=findings.fallback,
-        problems=findings.problems,
+        problems=(*findings.problems, *lacks_permissions(findings.lacking)),
         warnings=_each((*own, *(one for report in reports for one in report.warnings))),
         other_bots=reports[0].other_bots,
         vulnerable=_each(one for report in reports for one in report.security),

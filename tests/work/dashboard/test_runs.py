@@ -86,3 +86,11 @@ def test_where_issues_may_not_be_read_a_closed_one_is_tidied_up_all_the_same() -
     scene.forge.lacking = ("issues: write",)
     scene.forge.pull_requests[pull.number] = replace(pull, state=PullRequestState.CLOSED)
     assert closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number)).note == f"{BRANCH} tidied up"
+
+
+def test_what_the_account_has_not_accepted_is_named_beside_what_goes_on() -> None:
+    scene = Scene()
+    scene.forge.lacking = ("vulnerability_alerts: read",)
+    opened(scene)
+    assert "the App has not been granted vulnerability\\_alerts: read" in the_issue(scene).body
+    assert "Update alpha to 2.0" in the_issue(scene).body
