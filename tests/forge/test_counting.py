@@ -9,7 +9,7 @@ import pytest
 from bot.forge.github.budgets import Budgets
 from bot.ports.counting import ForgeApi, counting_into
 from bot.ports.forge import ForgeError
-from bot.ports.usage import Allowance, Meter
+from bot.ports.usage import Meter
 from tests.forge.worlds import GitHubWorld
 from tests.github.wire import Reply
 
@@ -23,18 +23,22 @@ def test_requests_count_by_api_also_those_that_fail(github_world: GitHubWorld) -
         with suppress(ForgeError):
             github_world.forge.get_repository()
         github_world.forge.get_repository()
+        assert meter.read().forge == {ForgeApi.REST: 2}
         github_world.app.look_over(github_world.forge.ref.installation, [github_world.forge.ref])
-    assert meter.read().forge == {ForgeApi.REST: 2, ForgeApi.GRAPHQL: 1}
+    assert meter.read().forge[ForgeApi.GRAPHQL] == 1
 
 
 def test_what_is_left_of_the_limit_is_noted(github_world: GitHubWorld) -> None:
-    reply = Reply(status=403, body={"message": "no"}, headers=HEADERS | {"x-ratelimit-resource": "core"})
-    github_world.hub.fail_next("^GET .*/octo/app$", reply)
+    github_world.hub.fail_next("^GET .*/octo/app$", Reply(status=403, body={"message": "no"}))
     meter = Meter()
-    with counting_into(meter), suppress(ForgeError):
+    with counting_into(meter):
+        with suppress(ForgeError):
+            github_world.forge.get_repository()
+        (refused,) = meter.read().allowances
         github_world.forge.get_repository()
-    installation = github_world.forge.ref.installation
-    assert Allowance(installation=installation, resource="core", limit=5000, remaining=4321) in meter.read().allowances
+    (left,) = meter.read().allowances
+    assert (left.installation, left.resource, left.limit) == (github_world.forge.ref.installation, "core", 5000)
+    assert left.remaining == refused.remaining - 1
 
 
 @pytest.mark.parametrize(("said", "named"), [("graphql", "graphql"), ("Made Up\n{}", "other"), (None, "core")])
