@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.distribution import NAME
 from bot.errors import LockbotError
 from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
 from bot.web.bodies import Bodies, BodyLimits
@@ -179,7 +180,7 @@ class _Handlers:
     async def status(self, _request: Request) -> Response:
         workers, counts = self._parts.count_workers(), await self._count()
         page = StatusPage(
-            version=version("lockbot"),
+            version=version(NAME),
             jobs=counts.jobs,
             workers=workers.running,
             restarts=workers.restarts,
