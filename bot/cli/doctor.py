@@ -17,13 +17,13 @@ from bot.cli.tabled import HELP_OPTIONS
 from bot.distribution import MissingExtraError, needs
 from bot.git.command import check_pinning
 from bot.index.access.entries import read_entries
-from bot.settings import Settings, get_environment, read_settings
+from bot.settings import Settings, get_environment, read_server_settings
 
 
 @click.command(context_settings=HELP_OPTIONS)
 def doctor() -> None:
     """Check credentials, permissions, database, git and index; without the server's libraries git and index alone."""
-    failed = report(read_settings(), diagnose, click.echo)
+    failed = report(read_server_settings(), diagnose, click.echo)
     raise SystemExit(1 if failed else 0)
 
 
