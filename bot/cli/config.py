@@ -24,7 +24,10 @@ def config() -> None:
 @config.command(context_settings=HELP_OPTIONS)
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def check(file: Path | None) -> None:
-    """Check FILE (default: the configuration of the repository in the current folder)."""
+    """Check FILE (default: the configuration of the repository in the current folder).
+
+    Ends with 0 when it can be used (what has no effect is listed), 2 when it can't, or is not there.
+    """
     path = file or _default_path(CONFIG_PATHS)
     try:
         loaded = load_config(_read(path), str(path))
@@ -44,6 +47,8 @@ def migrate(file: Path | None, output: Path | None) -> None:
     """Make a .lockbot.json of FILE (default: the renovate.json or dependabot.yml of the current folder).
 
     What could not be translated is listed on standard error.
+
+    Ends with 0 when a configuration came of it (what was left out included), 2 when FILE could not be read.
     """
     path = file or _default_path((*RENOVATE_PATHS, *DEPENDABOT_PATHS))
     is_yaml = path.suffix in {".yml", ".yaml"}
@@ -61,7 +66,10 @@ def migrate(file: Path | None, output: Path | None) -> None:
 
 @config.command(context_settings=HELP_OPTIONS)
 def schema() -> None:
-    """Print the JSON schema of .lockbot.json."""
+    """Print the JSON schema of .lockbot.json.
+
+    Ends with 0 when it is printed.
+    """
     click.echo(render_schema(), nl=False)
 
 
