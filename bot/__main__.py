@@ -59,7 +59,7 @@ def _run(arguments: Sequence[str]) -> None:
     if is_plain and words[:1] == ("lock",):
         _run_plainly(import_module("bot.cli.locking").run_lock, arguments)
     elif is_plain and words == ("hook", "lock"):
-        _run_plainly(import_module("bot.cli.local.hook_lock").run_hook_lock, arguments)
+        _run_plainly(import_module("bot.cli.hook_lock").run_hook_lock, arguments)
     else:
         import_module("bot.cli.group").cli(prog_name="lockbot")
 

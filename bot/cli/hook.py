@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cli.local.hook_lock import run_hook_lock
+from bot.cli.hook_lock import run_hook_lock
 from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.lock_options import LOCK_OPTIONS
 
