@@ -121,7 +121,8 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A job on the queue. ``received`` in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
+    """A job on the queue. ``delivery`` is the name it was stored under first (empty: an older version stored it),
+    ``received`` when that was, in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
     put off without having been attempted. ``place``: by it accounts take turns; who stores the job says it."""
 
     job: Annotated[Job, Field(discriminator="kind")]
@@ -129,6 +130,7 @@ class Envelope:
     attempt: int = 1
     waits: int = 0
     lane: Lane = Lane.FIRST
+    delivery: str = ""
     place: int = 0
 
 
@@ -244,19 +246,19 @@ class JobQueue:
         self.ensure()
         now = self._clock.now().timestamp()
         with translated(), self._engine.begin() as connection:
-            for position, envelope in enumerate(self._place(connection, jobs, now)):
+            for position, envelope in enumerate(self._place(connection, delivery, jobs, now)):
                 job = envelope.job
                 delay = max(0, position + 1 - _BURST) * _PACE if isinstance(job, RunJob) else 0.0
                 self._put(connection, name_job(delivery, job), envelope, delay=delay or None)
 
-    def _place(self, connection: sa.Connection, jobs: tuple[Job, ...], now: float) -> Iterator[Envelope]:
+    def _place(self, connection: sa.Connection, delivery: str, jobs: tuple[Job, ...], now: float) -> Iterator[Envelope]:
         """In the order of the jobs. All processes take places in one order, so that none waits for another in a circle."""
         counted = Counter((rank_of(job), account_of(job)) for job in jobs)
         free = {
             key: count(self._shares.take_places(connection, Lane.FIRST, *key, counted[key])) for key in sorted(counted)
         }
         for job in jobs:
-            yield Envelope(job=job, received=now, place=next(free[rank_of(job), account_of(job)]))
+            yield Envelope(job=job, received=now, delivery=delivery, place=next(free[rank_of(job), account_of(job)]))
 
     def settle(self) -> None:
         """Returns when a power failure takes nothing of what was stored."""
@@ -310,7 +312,7 @@ class JobQueue:
         for one in found:
             envelope = _envelope_of(one)
             if envelope is not None:
-                again = Envelope(job=envelope.job, received=now.timestamp())
+                again = Envelope(job=envelope.job, received=now.timestamp(), delivery=envelope.delivery)
                 self.store_again(f"{name.partition('/')[0]}!{now:%Y%m%dT%H%M%S}", again, delay=0.0)
                 return True
         return False
