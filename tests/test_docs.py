@@ -85,6 +85,7 @@ PROMISED_COMMANDS = (
         "jobs",
         "config",
         "doctor",
+        "hook",
     ),
 )
 
@@ -281,6 +282,8 @@ def mentioned_commands() -> list[tuple[str, str]]:
         lines = [
             line.strip() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
         ]
+        # The entries of troubleshooting are messages, some of which begin with lockbot's name.
+        prose = re.sub(r"^\* `.*$", "", prose, flags=re.MULTILINE) if path.name == "troubleshooting.md" else prose
         calls = [*re.findall(r"`([^`\n]+)`", prose), *(line.partition("#")[0] for line in lines)]
         found += [(path.name, call.removeprefix("lockbot ")) for call in calls if call.startswith("lockbot ")]
     return found
