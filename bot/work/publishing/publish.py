@@ -9,7 +9,6 @@ from bot.events import Scope
 from bot.plan.declined import comes_again
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import (
-    BranchUpdate,
     ForgeConflict,
     ForgeRejected,
     NewPullRequest,
@@ -27,7 +26,7 @@ from bot.work.publishing.occasion import Occasion
 from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.ownership import judge_branch
 from bot.work.publishing.rebuilding import find_mode, is_current, is_stopped
-from bot.work.publishing.target import Target, find_own, say_in_place
+from bot.work.publishing.target import Target, find_own, is_vouched, make_update, say_in_place
 from bot.work.publishing.texts import NOTHING, State, announce, find_changes, word
 
 
@@ -115,7 +114,7 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: b
     reopened = _reopen(target, before, known.head)
     if reopened is not None:
         return _rebuild(target, proposal, reopened, known.head, before.declined)
-    pushed = target.forge.push_branch(_make_update(target, proposal, known.head))
+    pushed = target.forge.push_branch(make_update(target, proposal, known.head))
     try:
         return _open(target, proposal, pushed.head, before)
     except ForgeConflict:
@@ -147,7 +146,7 @@ def _is_wanted(proposal: Proposal, before: ClosedBefore, scope: Scope) -> bool:
 
 def _is_vouched(target: Target, head: Sha | None) -> bool:
     """A commit that no block knows yet: a run ended between the branch and its pull request."""
-    return head is not None and target.forge.get_commit(head).vouched == target.identity.login
+    return head is not None and is_vouched(target.identity, target.forge.get_commit(head))
 
 
 def _reopen(target: Target, before: ClosedBefore, head: Sha | None) -> PullRequest | None:
@@ -189,16 +188,6 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
 # --- an open one ----------------------------------------------------------------------------------
 
 
-def _make_update(target: Target, proposal: Proposal, expected: Sha | None) -> BranchUpdate:
-    return BranchUpdate(
-        branch=proposal.branch,
-        base=target.base,
-        expected=expected,
-        message=proposal.commit_message,
-        files=proposal.files,
-    )
-
-
 def _rebuild(
     target: Target,
     proposal: Proposal,
@@ -208,7 +197,7 @@ def _rebuild(
 ) -> Published:
     number = pull_request.number
     pushed = target.forge.push_branch(
-        _make_update(target, proposal, head), announce=lambda new: _announce(target, number, proposal, head, new)
+        make_update(target, proposal, head), announce=lambda new: _announce(target, number, proposal, head, new)
     )
     outcome = Outcome.UNCHANGED if pushed.outcome is PushOutcome.UNCHANGED else Outcome.REFRESHED
     state = State(head=pushed.head, built_on=target.base, left_out=left_out)
