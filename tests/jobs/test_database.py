@@ -15,7 +15,7 @@ from bot.jobs.database import DatabaseUnavailable, check_database
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
 from bot.settings import Settings, read_settings
-from tests.web.test_settings import GOOD
+from tests.settings.test_environment import GOOD
 
 OLD, NEW = (3, 40, 1), (3, 42, 0)
 
