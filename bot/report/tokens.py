@@ -5,6 +5,8 @@ GitHub refuses in words of its own; where it names the permission that it wants,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.ports.forge import TokenKind
 
 DOCUMENT = "docs/action.md"
@@ -54,3 +56,53 @@ def _give(kind: TokenKind, needs: str) -> str:
             return "give the token the scope `repo`"
         case _:
             return f"the token needs {needs}"
+
+
+# --- what is told after a run ---------------------------------------------------------------------
+
+
+def starts_no_workflows() -> str:
+    return (
+        "A workflow's own token opened these pull requests, so their workflows wait until somebody with write access "
+        "approves them there (on Enterprise Server they do not start at all); with the token of a GitHub App or a "
+        f"fine-grained one they start by themselves: {DOCUMENT}"
+    )
+
+
+def merges_nothing() -> str:
+    return (
+        "Nothing that is to be merged by itself gets checks as long as a workflow's own token opens it: approve its workflows, "
+        f"or hand over the token of a GitHub App or a fine-grained one: {DOCUMENT}"
+    )
+
+
+def writes_no_checks(*, is_person: bool) -> str:
+    if is_person:
+        return "Check runs are for Apps: what they would say stands here. On the dashboard it stands as well"
+    return "The token may not write check runs: what they would say stands here; `checks: write` lets it"
+
+
+def leaves_workflows(*, is_workflows: bool) -> str:
+    if is_workflows:
+        return (
+            "Files below .github/workflows were left as they are: a workflow's own token may never change them, the token of a "
+            f"GitHub App with Workflows: read and write may: {DOCUMENT}"
+        )
+    return (
+        "Files below .github/workflows were left as they are: give the token Workflows: read and write (a classic one the "
+        "scope `workflow`)"
+    )
+
+
+def signs_nothing(branches: Sequence[str]) -> str:
+    return (
+        f"GitHub has not signed the commits of {', '.join(branches)}: they change files that can be run, and for a person's "
+        "token it signs only what changes none; an App's token has no such limit"
+    )
+
+
+def strangers_lock() -> str:
+    return (
+        "somebody without write access may have written what this pull request asks for: it is solved only by a lockbot "
+        "server, apart from this repository's credentials"
+    )

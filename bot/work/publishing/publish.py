@@ -104,7 +104,7 @@ def _find_shared(target: Target, branch: BranchName, uses: Sequence[PullRequest]
 
 def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: bool) -> Published:
     before = occasion.closed.get(proposal.branch)
-    waits = _find_wait(proposal, before, occasion, has_room)
+    waits = find_wait(proposal, before, occasion, has_room)
     if before is None or waits is not None:
         number = before.last if before is not None and waits is Outcome.SNOOZED else None
         return Published(branch=proposal.branch, outcome=waits or Outcome.NOT_OPEN, number=number)
@@ -125,8 +125,8 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: b
         return _describe_again(target, proposal, found, state, Outcome.REFRESHED)
 
 
-def _find_wait(proposal: Proposal, before: ClosedBefore | None, occasion: Occasion, has_room: bool) -> Outcome | None:
-    """Why it is not to be opened now; None: it is."""
+def find_wait(proposal: Proposal, before: ClosedBefore | None, occasion: Occasion, has_room: bool) -> Outcome | None:
+    """Why it is not to be opened now; None: it is. ``before``: what was closed; None: it is not its time."""
     is_asked_for = proposal.branch in occasion.wishes.opened
     if before is not None and not _is_wanted(proposal, before, occasion.scope):
         return Outcome.SNOOZED

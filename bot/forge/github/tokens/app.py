@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from bot.forge.github.app import find_text
+from bot.forge.github.app import GitHubApp, find_text
 from bot.forge.github.client import GitHubClient, Learned, TokenAccess
 from bot.forge.github.glances import look_over
 from bot.forge.github.payloads import RepositoryBody
+from bot.forge.github.tokens.dry import DryForge, DryTokenForge
 from bot.forge.github.tokens.repository import Lessons, TokenForge
 from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef
 
@@ -23,11 +24,19 @@ _VIEWER = "query { viewer { login } }"
 _NONE = 0
 
 
-class TokenApp:
-    """Implements ``bot.ports.forge.ForgeApp`` for the repositories that the token can see."""
+class DryApp(GitHubApp):
+    """The App itself, where nothing is written."""
 
-    def __init__(self, access: TokenAccess) -> None:
+    def open_repository(self, ref: RepositoryRef) -> DryForge:
+        return DryForge(ref, self._open(ref.installation, ref.id), self._client, self.get_identity)
+
+
+class TokenApp:
+    """Implements ``bot.ports.forge.ForgeApp`` for the repositories that the token can see. ``is_dry``: nothing is written."""
+
+    def __init__(self, access: TokenAccess, *, is_dry: bool = False) -> None:
         self._access = access
+        self._forge = DryTokenForge if is_dry else TokenForge
         self._client = GitHubClient(access, learned=Learned())
         self._identity: AppIdentity | None = None
         self.lessons = Lessons()
@@ -50,7 +59,7 @@ class TokenApp:
         return ()
 
     def open_repository(self, ref: RepositoryRef) -> TokenForge:
-        return TokenForge(ref, self._client, self.get_identity, self._access, self.lessons)
+        return self._forge(ref, self._client, self.get_identity, self._access, self.lessons)
 
     def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
         del installation
