@@ -17,7 +17,7 @@ from bot.cli.local.committing import LocalResult, run_local
 from bot.cli.local.repository import LocalRun, look_around, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
 from bot.cli.tabled import HELP_OPTIONS
-from bot.errors import InputError
+from bot.distribution import needs
 from bot.git.sources import SCRATCH
 from bot.plan.security.knowledge import Advisories
 from bot.ports.run import RunReport
@@ -88,7 +88,6 @@ def run(
         dry_run=dry_run,
         form=_choose_form(as_json=as_json, diff=diff, form=form),
         notes=notes,
-        exit_zero=exit_zero,
     )
     ways = _choose_ways(push=push, pull_requests=pull_requests)
     _check_ways(context, call, ways)
@@ -111,7 +110,6 @@ class _Call:
     dry_run: bool
     form: str
     notes: bool
-    exit_zero: bool
 
 
 def _choose_form(*, as_json: bool, diff: bool, form: str) -> str:
@@ -152,7 +150,7 @@ def _check_ways(context: click.Context, call: _Call, ways: str | None) -> None:
 
 
 def _publish(call: _Call, there: _There, voice: Voice, kept: KeptErrors) -> int:
-    publish = load_publishing()
+    publish = _load_publishing()
     asked = publish.Call(
         path=call.path,
         environ=os.environ,
@@ -169,17 +167,10 @@ def _publish(call: _Call, there: _There, voice: Voice, kept: KeptErrors) -> int:
     return code
 
 
-def load_publishing() -> ModuleType:
-    """Its library is an extra of the distribution, and takes its time."""
-    try:
+def _load_publishing() -> ModuleType:
+    """The library that speaks with the forge is an extra of the distribution, and takes its time."""
+    with needs("github", "lockbot run --push or --pull-requests"):
         return import_module("bot.cli.publish.command")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "bot":
-            raise
-        raise InputError(
-            f"publishing needs {error.name}, which is not installed",
-            hint="install lockbot with `uv tool install 'uv-lockbot[github]'`",
-        ) from None
 
 
 # --- here -----------------------------------------------------------------------------------------

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.github import Hub
-from tests.github.model import Account, Repository
-from tests.github.tokens import PERSON, WORKFLOW, give_app_token, give_person_token, give_workflow_token
+from tests.github.model import Repository
+from tests.github.tokens import give_app_token, give_person_token, give_workflow_token
 from tests.github.world import PERMISSIONS
 from tests.runs.index_server import IndexServer
 from tests.runs.publishing import Desk, open_pulls
@@ -57,7 +56,7 @@ def test_each_token_opens_one_verified_commit_and_twice_changes_nothing(
     assert (pull.head_sha in repository.verified, commit.author.name) == (True, login)
     assert list(commit.parents) == [git.branch("main")]
     assert "1.1" in (git.read_blob(git.find(f"{pull.head_sha}:uv.lock") or "")).decode()
-    before = {name: sha for name, sha in git.refs("refs/heads/").items()}
+    before = dict(git.refs("refs/heads/"))
     assert set(before) == {"refs/heads/main", f"refs/heads/{NON_MAJOR}"}
     bodies = {one.number: (one.title, one.body) for one in (*repository.pulls.values(), *repository.issues.values())}
     second = desk.run(repository, token, "--json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.git.checkout import GitCloner
@@ -15,6 +14,7 @@ from bot.ports.forge import Cloner, CloneSource
 from bot.ports.run import Sha
 from bot.proxies import read_proxies
 from bot.settings import Settings
+from bot.values import value
 
 
 def make_cloner(settings: Settings, environ: Mapping[str, str]) -> GitCloner:
@@ -27,7 +27,7 @@ def make_cloner(settings: Settings, environ: Mapping[str, str]) -> GitCloner:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeldCloner:
     """Implements ``bot.ports.forge.Cloner``: the one commit that is ``held`` lies at ``root``, others are cloned."""
 
@@ -44,12 +44,12 @@ class HeldCloner:
             yield root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Held:
     """``is_here``: it is the user's own repository."""
 
     cloner: HeldCloner
-    is_here: bool = field(default=False)
+    is_here: bool = False
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from bot.cli.publish.connecting import connect
 from bot.cli.publish.publishing import Order, Outcomes, Ways, publish
 from bot.cli.publish.session import Session
 from bot.errors import InputError
-from bot.report.published import PublishedRun, publishing_entries, publishing_lines, render_summary
+from bot.report.publishing.told import PublishedRun, publishing_entries, publishing_lines, render_summary
 from bot.report.review import render_review
 from bot.report.run_json import render_beside, render_json
 from bot.report.terminal import problem_line, render_report, timing_lines

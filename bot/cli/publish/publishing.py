@@ -13,8 +13,8 @@ from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
 from bot.forge.github.tokens.app import WORKFLOWS
 from bot.ports.run import Problem, Proposal, RunReport
-from bot.report import tokens as words
-from bot.report.published import PublishedRow, PublishedRun
+from bot.report.publishing import refusals as words
+from bot.report.publishing.told import PublishedRow, PublishedRun
 from bot.values import value
 from bot.wall import to_problem
 from bot.work.alone.branches import push_job

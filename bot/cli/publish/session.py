@@ -29,8 +29,8 @@ from bot.pipeline.run import run_repository
 from bot.plan.security.knowledge import Advisories
 from bot.ports.forge import ForgeConflict, ForgeUnavailable
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
-from bot.ports.run import Problem, RunReport, RunRequest
-from bot.report.tokens import strangers_lock
+from bot.ports.run import ConfigState, Problem, RunReport, RunRequest
+from bot.report.publishing.refusals import strangers_lock
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.settings import Settings
 from bot.values import field, value
@@ -79,6 +79,17 @@ class Session:
                 advisories=service,
             )
 
+    def make_light_ports(self) -> JobPorts:
+        """For what is said at a glance: nothing is cloned, nothing solved."""
+        return JobPorts(
+            app=self.connection.app,
+            cloner=make_cloner(self.settings, self.environ),
+            run_repository=_solve_nothing,
+            judge=_NoJudge(),
+            clock=_Clock(),
+            is_open=is_open,
+        )
+
     def _hold(self, stack: ExitStack, path: Path) -> Held | None:
         """None: there is nothing to clone yet."""
         forge = self.connection.app.open_repository(self.connection.repository.ref)
@@ -125,6 +136,21 @@ class _Judge:
         if request.is_stranger:
             return Relocked(problems=(Problem(message=strangers_lock()),))
         return relock_commit(request, self.edges)
+
+
+def _solve_nothing(request: RunRequest) -> RunReport:
+    return RunReport(base=request.base, base_branch=request.base_branch, config=ConfigState())
+
+
+@value
+class _NoJudge:
+    def judge(self, request: JudgeRequest) -> CommitReport:
+        del request
+        return CommitReport()
+
+    def relock(self, request: JudgeRequest) -> Relocked:
+        del request
+        return Relocked()
 
 
 @value

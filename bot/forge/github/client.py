@@ -28,7 +28,7 @@ from bot.forge.github.limits import PAGE
 from bot.forge.github.payloads import GraphQLBody
 from bot.ports.counting import ForgeApi, count_allowance, count_forge
 from bot.ports.forge import ForgeError, ForgeForbidden, ForgeUnavailable, TokenKind
-from bot.report.tokens import explain_refusal
+from bot.report.publishing.refusals import explain_refusal
 
 Model = TypeVar("Model", bound=BaseModel)
 Params: TypeAlias = Mapping[str, str | int]

@@ -63,7 +63,6 @@ def push_job(ports: JobPorts, job: RunJob, steps: StepRunner, only: str | None =
         base=found.base,
         config=parts[0].solved.report.config,
         published=(*published, *deleted),
-        timings=parts[0].solved.report.timings,
     )
 
 

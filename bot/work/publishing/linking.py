@@ -19,7 +19,8 @@ def lead_to_dashboard(target: Target, opened: Sequence[tuple[Proposal, Published
     """``target`` knows the dashboard. What somebody wrote meanwhile stays."""
     edits = []
     for proposal, done in opened:
-        assert done.number is not None and done.head is not None, "it was opened"
+        assert done.number is not None, "it was opened"
+        assert done.head is not None, "it was opened"
         now = target.forge.get_pull_request(done.number)
         changes = find_changes(target, proposal, now, State(head=done.head, built_on=target.base))
         if changes.body is not None:

@@ -11,6 +11,7 @@ from bot.report.cut import shorten
 from bot.report.markdown import code, escape, table
 from bot.report.nothing import nothing_to_propose
 from bot.report.problems import describe_problem
+from bot.report.run_json import problem_entry
 
 #: More rows than this help nobody in a summary, and GitHub takes a megabyte.
 _MOST_ROWS = 50
@@ -87,12 +88,27 @@ def publishing_lines(run: PublishedRun) -> Iterator[str]:
     yield from map(printable, run.heard)
 
 
+def heard_entries(repository: str, lines: Sequence[str], problems: Sequence[Problem]) -> dict[str, object]:
+    """What JSON tells of orders."""
+    return {"repository": repository, "heard": list(lines), "problems": [problem_entry(one) for one in problems]}
+
+
 # --- the summary of a job -------------------------------------------------------------------------
 
 
 def render_summary(run: PublishedRun) -> str:
     """Markdown; every word of strangers stays text."""
     return "\n".join(_parts(run)).rstrip() + "\n"
+
+
+def render_heard(repository: str, lines: Sequence[str], problems: Sequence[Problem]) -> str:
+    """The same of orders alone."""
+    parts = [
+        f"## lockbot on {code(repository)}\n",
+        *_list("Orders of people", [escape(one) for one in lines]),
+        *_list("Problems", [describe_problem(one) for one in problems]),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def _parts(run: PublishedRun) -> Iterator[str]:
