@@ -76,6 +76,7 @@ PROMISED_COMMANDS = (
         "lock",
         "export",
         "run",
+        "obey",
         "outdated",
         "why",
         "upgrade",

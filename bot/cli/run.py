@@ -150,7 +150,7 @@ def _check_ways(context: click.Context, call: _Call, ways: str | None) -> None:
 
 
 def _publish(call: _Call, there: _There, voice: Voice, kept: KeptErrors) -> int:
-    publish = _load_publishing()
+    publish = _load_publishing(f"lockbot run --{there.ways.replace(' ', '-')}")
     asked = publish.Call(
         path=call.path,
         environ=os.environ,
@@ -167,9 +167,9 @@ def _publish(call: _Call, there: _There, voice: Voice, kept: KeptErrors) -> int:
     return code
 
 
-def _load_publishing() -> ModuleType:
+def _load_publishing(what: str) -> ModuleType:
     """The library that speaks with the forge is an extra of the distribution, and takes its time."""
-    with needs("github", "lockbot run --push or --pull-requests"):
+    with needs("github", what):
         return import_module("bot.cli.publish.command")
 
 
