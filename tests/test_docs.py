@@ -87,6 +87,7 @@ PROMISED_COMMANDS = (
         "jobs",
         "config",
         "doctor",
+        "hook",
     ),
 )
 

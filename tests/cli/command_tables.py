@@ -23,6 +23,7 @@ COMMANDS = (
     "config check",
     "config schema",
     "doctor",
+    "hook lock",
     "jobs",
     "serve",
     "work",
