@@ -55,6 +55,8 @@ class Hub(People):
         super().__init__(folder, public_key=public_key, webhook_secret=webhook_secret)
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
+        #: What happened last, installed or not: what workflows begin with.
+        self.told: deque[tuple[str, Json]] = deque(maxlen=100)
         self._wrong: list[str] = []
         #: The Markdown that the App sent, as it is shown.
         self.shown: list[Shown] = []
@@ -134,6 +136,7 @@ class Hub(People):
     # --- webhooks ---------------------------------------------------------------------------------
 
     def emit(self, event: str, payload: Json) -> None:
+        self.told.append((event, payload))
         if event not in (*self.app.events, *_ALWAYS):
             return
         if event not in _ALWAYS and payload.get("installation", {"id": 0})["id"] == 0:
