@@ -48,6 +48,9 @@ from bot.settings import Settings, get_environment
 STRANGERS = "strangers"
 _STRANGERS_LIMITS = Limits(archive_bytes=32 << 20, unpacked_bytes=256 << 20, members=20_000)
 
+#: The clocks of two machines may differ by this many seconds.
+_SKEW = 60.0
+
 #: Hears of secrets as they come, to keep them out of the log.
 Learn = Callable[[str], None]
 
@@ -192,7 +195,8 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
-            own = index.with_rights(granted.rights(request.repository))
+            changed = {(one.index, one.package): one.moment + _SKEW for one in request.changed}
+            own = index.with_rights(granted.rights(request.repository)).with_changed(changed)
             now = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             with kept.tidied():
                 return run_repository_with(request, replace(edges, index=own, releases=own, around=now))
