@@ -184,7 +184,7 @@ def test_a_private_address_is_refused_also_after_a_redirect(
     assert isinstance(refused, Unseen)
     assert (refused.trouble, server.asked) == (Trouble.HOST, [])
     server.serve("/simple/alpha/", b"", status=302).headers["Location"] = "http://169.254.169.254/simple/alpha/"
-    allowed = Guard(allowed=(ip_network("127.0.0.0/8"),))  # type: ignore[arg-type]
+    allowed = Guard(allowed=(ip_network("127.0.0.0/8"),))
     led_away = look(make_lookout(guard=allowed), server)
     assert isinstance(led_away, Unseen)
     assert "169.254.169.254" in led_away.reason
@@ -274,7 +274,7 @@ def rss(*titles: str, head: str = "") -> bytes:
 
 
 def read(lookout: Lookout, server: IndexServer, body: bytes, **headers: str) -> Told | Unchanged | Unseen:
-    server.serve("/rss", body, **headers)
+    server.serve("/rss", body).headers |= headers
     return lookout.read_feed(f"{server.root}/rss", Marks(etag="old"))
 
 

@@ -47,17 +47,33 @@ def find_depended(
 
 def _of_unit(unit: Workload, config: RepoConfig, index: IndexPort, stuck: Collection[str]) -> Iterator[Depended]:
     trial = unit.trial
-    places = {one.url.rstrip("/"): one for one in trial.request.indexes}
     declared = declarations_by_name(row for row in trial.unit.declarations if row.requirement.url is None)
     ages = {name: _find_age(unit, config, name, rows) for name, rows in declared.items()}
     for package in trial.base.lock.packages:
         age = ages.get(package.name)
         if not isinstance(package.source, RegistrySource) or (age is None and package.name not in stuck):
             continue
-        url = package.source.url.rstrip("/")
-        place = _depend(places.get(url, Index(url=url)), package.name, index, age or 0.0)
-        if place is not None:
-            yield replace(place, is_urgent=package.name in stuck)
+        place = _find_place(package.source.url, package.name, trial.request.indexes, index)
+        page = _depend(place, package.name, index, age or 0.0)
+        if page is not None:
+            yield replace(page, is_urgent=package.name in stuck)
+
+
+def _find_place(url: str, name: str, indexes: Sequence[Index], index: IndexPort) -> Index:
+    """The index that a lock names; where its form names none, the first that has the package."""
+    if url:
+        plain = url.rstrip("/")
+        return next((one for one in indexes if one.url.rstrip("/") == plain), Index(url=url))
+    usual = [one for one in indexes if not one.explicit]
+    with_it = (one for one in usual[:-1] if _has(index, one, name))
+    return next(with_it, usual[-1] if usual else _PYPI)
+
+
+def _has(index: IndexPort, place: Index, name: str) -> bool:
+    try:
+        return index.get_page(place, name) is not None
+    except IndexFailure:
+        return False
 
 
 def _find_age(unit: Workload, config: RepoConfig, name: str, rows: Sequence[Declaration]) -> float | None:

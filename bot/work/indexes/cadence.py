@@ -64,7 +64,7 @@ class PageState:
     releases: str = ""
     files: str = ""
     newest: float | None = None
-    marks: Marks = Marks()
+    marks: Marks = field(default_factory=Marks)
     failures: int = 0
     churn: int = 0
     hints: int = 0

@@ -18,14 +18,14 @@ def test_the_first_time_everything_may_have_changed() -> None:
 def test_only_entries_that_are_new_count() -> None:
     first = compare(told("beta-1", "alpha-1"), ())
     news = compare(told("alpha-2", "beta-1", "alpha-1"), first.known)
-    assert (news.packages, news.has_gap) == ({"alpha"}, False)
+    assert (news.packages, news.has_gap) == (frozenset({"alpha"}), False)
     assert compare(told("alpha-2", "beta-1"), news.known).packages == frozenset()
 
 
 def test_a_feed_that_has_nothing_of_what_it_had_may_have_lost_some() -> None:
     first = compare(told("beta-1", "alpha-1"), ())
     news = compare(told("delta-1", "gamma-1"), first.known)
-    assert (news.packages, news.has_gap) == ({"delta", "gamma"}, True)
+    assert (news.packages, news.has_gap) == (frozenset({"delta", "gamma"}), True)
 
 
 def test_an_empty_feed_says_nothing() -> None:
