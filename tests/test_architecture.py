@@ -79,6 +79,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "githubkit": ("bot.forge.github",),
     "google": ("bot.index.access.cloud_gcp",),
     "httpx": ("bot.egress", "bot.changelog", "bot.osv", "bot.registry"),
+    "jinja2": ("bot.web.html",),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
     "packaging": (

@@ -17,6 +17,7 @@ from bot.jobs.opening import open_database
 from bot.resolver.lowering.indexes import PYPI_URL
 from bot.resolver.model.index import Index
 from bot.settings import Settings, get_environment
+from bot.settings.stored import find_open_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,8 @@ def diagnose(settings: Settings) -> tuple[Finding, ...]:
 def diagnose_server(settings: Settings) -> tuple[Finding, ...]:
     """All but the index: nothing here leaves the operator's own network."""
     return (
-        _ask("credentials", lambda: f"App {settings.get_app_credentials().app_id}"),
+        _ask("credentials", partial(_describe_credentials, settings)),
+        _ask("data folder", partial(_check_rights, settings)),
         _ask("forge", lambda: make_forge_app(settings).get_identity().login),
         _ask("permissions", lambda: make_forge_app(settings).check_grants()),
         _ask("installations", lambda: make_forge_app(settings).describe_installations()),
@@ -53,6 +55,21 @@ def _ask(what: str, check: Callable[[], str]) -> Finding:
         return Finding(what=what, detail=check())
     except (LockbotError, OSError) as error:
         return Finding(what=what, problem=str(error))
+
+
+def _describe_credentials(settings: Settings) -> str:
+    number = settings.get_app_credentials().app_id
+    origin = settings.describe_origin("app_id", "private_key", "private_key_file", "webhook_secret", "client_id")
+    return f"App {number}, by {origin}"
+
+
+def _check_rights(settings: Settings) -> str:
+    folder = settings.stored_folder
+    loose = find_open_files(folder) if folder is not None else ()
+    if loose:
+        named = " ".join(str(one) for one in loose)
+        raise LockbotError(f"secrets stored by set-up may be read by others: chmod go= {named}")
+    return str(settings.data_dir)
 
 
 def _check_database(settings: Settings) -> str:

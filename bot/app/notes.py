@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.addresses import PUBLIC_GITHUB
 from bot.app.registry import make_network
 from bot.changelog.places import Forge
 from bot.changelog.reader import HttpNotes, ReaderSettings
 from bot.changelog.store import NotesStore
 from bot.ports.notes import NotesReader
-from bot.settings import PUBLIC_GITHUB, Settings
+from bot.settings import Settings
 
 _PUBLIC = Forge(web=PUBLIC_GITHUB, api="https://api.github.com", raw="https://raw.githubusercontent.com")
 

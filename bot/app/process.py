@@ -26,9 +26,7 @@ def read_index_entries(settings: Settings) -> tuple[Entry, ...]:
 def start_logs(settings: Settings) -> Redaction:
     """Everything that is a secret of this process is known to the log before its first line; gives what later ones are
     told to."""
-    found = [settings.private_key, settings.webhook_secret, settings.database_url]
-    secrets = [one.get_secret_value() for one in found if one is not None]
-    secrets += known_secrets(read_index_entries(settings))
+    secrets = (*settings.list_secrets(), *known_secrets(read_index_entries(settings)))
     return set_up_logs(settings.log_format, secrets=secrets)
 
 

@@ -8,13 +8,13 @@ import click
 
 from bot.app.diagnosis import Finding, diagnose
 from bot.cli.tabled import HELP_OPTIONS
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, read_server_settings
 
 
 @click.command(context_settings=HELP_OPTIONS)
 def doctor() -> None:
     """Check credentials, permissions, database, git and index."""
-    failed = report(read_settings(), diagnose, click.echo)
+    failed = report(read_server_settings(), diagnose, click.echo)
     raise SystemExit(1 if failed else 0)
 
 

@@ -9,7 +9,7 @@ from bot.app.serve import ServeOptions
 from bot.app.serve import serve as run_server
 from bot.cli.tabled import HELP_OPTIONS
 from bot.cli.work import CHECKERS
-from bot.settings import read_settings
+from bot.settings import read_server_settings
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -21,6 +21,6 @@ from bot.settings import read_settings
 @CHECKERS
 def serve(host: str, port: int, workers: int, checkers: int) -> None:
     """Receive webhooks, keep the schedule and work on repositories, until stopped."""
-    settings = read_settings()
+    settings = read_server_settings()
     start_logs(settings)
     run_server(settings, ServeOptions(host=host, port=port, workers=workers, checkers=checkers if workers else 0))

@@ -11,7 +11,7 @@ from bot.app.solving import run_worker
 from bot.app.work import run_workers
 from bot.cli.tabled import HELP_OPTIONS
 from bot.jobs.queue import Duty
-from bot.settings import read_settings
+from bot.settings import read_server_settings
 
 #: ``lockbot serve`` has it too.
 CHECKERS = click.option(
@@ -30,7 +30,7 @@ CHECKERS = click.option(
 @click.option("--duty", type=click.Choice([one.value for one in Duty]), default=None, hidden=True)
 def work(workers: int, checkers: int, until_input_ends: bool, duty: str | None) -> None:
     """Work on repositories that another machine's server put on the queue (LOCKBOT_DATABASE_URL), until stopped."""
-    settings = read_settings()
+    settings = read_server_settings()
     redaction = start_logs(settings)
     if duty is not None or (workers, checkers) == (1, 0):
         run_worker(settings, redaction.learn, duty=Duty(duty or Duty.ALL), until_input_ends=until_input_ends)

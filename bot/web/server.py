@@ -1,4 +1,4 @@
-"""The HTTP side: ``POST /webhook`` (ask the doorway, store, answer at once), health, metrics, a status page.
+"""The HTTP side: ``POST /webhook`` (ask the doorway, store, answer at once), health, metrics, pages for people.
 
 Nothing is worked on here. What may wait for a disk or a database is done in a thread, with a deadline: an answer always
 comes before a forge gives up waiting for it.
@@ -10,22 +10,24 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from time import perf_counter
 from typing import Protocol, TypeVar, assert_never
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bot.errors import LockbotError
 from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
 from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
+from bot.web.html.assets import Assets
+from bot.web.html.rendering import Templates
+from bot.web.html.site import make_site
 from bot.web.metrics import Metrics
-from bot.web.status import StatusPage, render_status
+from bot.web.pages.welcome import Welcome
 
 T = TypeVar("T")
 
@@ -81,17 +83,17 @@ class WebParts:
     counting: float = 5.0
 
 
-def make_server(parts: WebParts) -> Starlette:
-    handlers = _Handlers(parts)
-    return Starlette(
-        routes=[
-            Route("/webhook", handlers.webhook, methods=["POST"]),
-            Route("/healthz", handlers.health),
-            Route("/readyz", handlers.ready),
-            Route("/metrics", handlers.metrics),
-            Route("/", handlers.status),
-        ]
-    )
+def make_server(parts: WebParts) -> ASGIApp:
+    handlers, assets = _Handlers(parts), Assets()
+    welcome = Welcome(Templates("bot.web.pages", assets))
+    routes = [
+        Route("/webhook", handlers.webhook, methods=["POST"]),
+        Route("/healthz", handlers.health),
+        Route("/readyz", handlers.ready),
+        Route("/metrics", handlers.metrics),
+        Route("/", welcome.show),
+    ]
+    return make_site(routes, assets)
 
 
 class _Handlers:
@@ -175,18 +177,6 @@ class _Handlers:
         metrics.inbox.set(counts.inbox.length)
         metrics.inbox_age.set(counts.inbox.age)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-    async def status(self, _request: Request) -> Response:
-        workers, counts = self._parts.count_workers(), await self._count()
-        page = StatusPage(
-            version=version("lockbot"),
-            jobs=counts.jobs,
-            workers=workers.running,
-            restarts=workers.restarts,
-            inbox=counts.inbox.length,
-            inbox_age=counts.inbox.age,
-        )
-        return HTMLResponse(render_status(page), headers={"Content-Security-Policy": "default-src 'none'"})
 
     async def _count(self) -> _Counts:
         """Whoever asks while somebody else's question is under way gets the same answer."""

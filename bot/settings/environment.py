@@ -1,4 +1,4 @@
-"""Environment variables -> one frozen value, read once.
+"""Environment variables -> one frozen value, read once; for the server what set-up stored is the layer below.
 
 Secrets are ``SecretStr``: they show neither in a repr nor in an error. An error names the variable, what is wrong with
 it and what to do.
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.addresses import PUBLIC_GITHUB, find_github_api, is_server_address
 from bot.errors import InputError
+from bot.settings.stored import Registration, Stored, StoredProblem, find_stored
 
-PUBLIC_GITHUB = "https://github.com"
-PUBLIC_GITHUB_API = "https://api.github.com"
 PUBLIC_OSV = "https://api.osv.dev"
 #: Whose packages everybody may know the names of.
 PUBLIC_INDEXES = ("https://pypi.org/simple",)
@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     private_key: SecretStr | None = None
     private_key_file: Path | None = None
     webhook_secret: SecretStr | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    public_url: str | None = None
     github_url: str = PUBLIC_GITHUB
     data_dir: Path = Path("~/.local/state/lockbot")
     database_url: SecretStr | None = None
@@ -62,6 +65,20 @@ class Settings(BaseSettings):
     release_notes: bool = True
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
+    #: Where set-up stored an App, and which fields were taken from there.
+    _stored: Stored | None = PrivateAttr(default=None)
+    _from_stored: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not is_server_address(value) or urlsplit(value).path not in ("", "/"):
+            raise ValueError(
+                "must be this server's own http(s) address without a path, such as https://lockbot.example.org"
+            )
+        return value.rstrip("/")
 
     @field_validator("osv_url")
     @classmethod
@@ -81,8 +98,7 @@ class Settings(BaseSettings):
     @field_validator("github_url")
     @classmethod
     def _check_github_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+        if not is_server_address(value):
             raise ValueError("must be an http(s) address without credentials, such as https://github.example.org")
         return value.rstrip("/")
 
@@ -120,8 +136,21 @@ class Settings(BaseSettings):
 
     @property
     def api_url(self) -> str:
-        """The REST API's root; an Enterprise Server has it below its web address."""
-        return PUBLIC_GITHUB_API if self.github_url == PUBLIC_GITHUB else f"{self.github_url}/api/v3"
+        """The REST API's root."""
+        return find_github_api(self.github_url)
+
+    @property
+    def stored_folder(self) -> Path | None:
+        """Where what set-up stored is, if anything of it is used."""
+        return self._stored.folder if self._stored and self._from_stored else None
+
+    def describe_origin(self, *names: str) -> str:
+        """Where these fields come from, in words; of those that are not set nothing is said."""
+        given = [name for name in names if name in self.model_fields_set]
+        stored = [name for name in given if name in self._from_stored]
+        variables = [_variable(name) for name in given if name not in self._from_stored]
+        rest = f"{', '.join(stored)} stored by set-up in {self.stored_folder}" if stored else ""
+        return "; ".join(one for one in (", ".join(variables), rest) if one)
 
     @property
     def cache_bytes(self) -> int:
@@ -143,6 +172,10 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data_dir / 'lockbot.sqlite'}"
+
+    def has_app(self) -> bool:
+        """Whether all is there that an App needs to prove itself; nothing of it is looked at."""
+        return None not in (self.app_id, self.webhook_secret, self.private_key or self.private_key_file)
 
     def get_app_credentials(self) -> AppCredentials:
         """Raises ``InputError`` when one is missing: only server commands need them."""
@@ -174,6 +207,51 @@ class Settings(BaseSettings):
             ) from None
         return _check_pem("LOCKBOT_PRIVATE_KEY_FILE", text)
 
+    def list_secrets(self) -> tuple[str, ...]:
+        """All that must not be shown; of a key each line too, as it may be shown apart."""
+        given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url)
+        texts = [one.get_secret_value() for one in given if one is not None]
+        return (*texts, *(line for text in texts if "-----BEGIN" in text for line in text.splitlines()[1:-1]))
+
+    def over(self, stored: Stored) -> Settings:
+        """These, with what set-up stored for what they leave open. Stored secrets are those of one App: where another is
+        named, nothing of it is used."""
+        if self.app_id is not None and self.app_id != stored.registration.app_id:
+            return self
+        values = {name: one for name, one in _list_stored(stored.registration).items() if not self._says(name)}
+        found = self.model_copy(update=values)
+        found._stored, found._from_stored = stored, frozenset(values)
+        return found
+
+    def _says(self, name: str) -> bool:
+        also = {"private_key_file"} if name == "private_key" else set[str]()
+        return not self.model_fields_set.isdisjoint({name} | also)
+
+
+def _list_stored(one: Registration) -> Mapping[str, object]:
+    return {
+        "app_id": one.app_id,
+        "private_key": SecretStr(one.private_key),
+        "webhook_secret": SecretStr(one.webhook_secret),
+        "client_id": one.client_id,
+        "client_secret": SecretStr(one.client_secret),
+        "github_url": one.github_url,
+        "public_url": one.public_url,
+    }
+
+
+def read_server_settings() -> Settings:
+    """Those of the environment, and below them what set-up stored. Raises ``InputError`` too where that can't be read and
+    is needed: not all that an App needs is in the environment."""
+    settings = read_settings()
+    match find_stored(settings.data_dir):
+        case Stored() as stored:
+            return settings.over(stored)
+        case StoredProblem(problem=problem) if not settings.has_app():
+            raise problem
+        case _:
+            return settings
+
 
 def read_settings() -> Settings:
     """Raises ``InputError`` naming the first variable that is wrong."""
@@ -181,9 +259,13 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = f"LOCKBOT_{str(first['loc'][0]).upper()}" if first["loc"] else "LOCKBOT_*"
+        name = _variable(str(first["loc"][0]) if first["loc"] else "*")
         reason = first["msg"].removeprefix("Value error, ")
         raise InputError(f"{name}: {reason}", hint=f"correct or unset the environment variable {name}") from None
+
+
+def _variable(name: str) -> str:
+    return f"LOCKBOT_{name.upper()}"
 
 
 def _missing(name: str, what: str) -> InputError:

@@ -53,6 +53,8 @@ def test_a_key_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> N
         ("https://github.com/", "https://api.github.com"),
         ("https://github.example.org/", "https://github.example.org/api/v3"),
         ("http://127.0.0.1:9999", "http://127.0.0.1:9999/api/v3"),
+        ("https://octo.ghe.com", "https://api.octo.ghe.com"),
+        ("https://octo.ghe.com.example.org", "https://octo.ghe.com.example.org/api/v3"),
     ],
 )
 def test_the_api_follows_from_the_web_address(environment: pytest.MonkeyPatch, url: str, api: str) -> None:
@@ -70,6 +72,10 @@ def test_the_api_follows_from_the_web_address(environment: pytest.MonkeyPatch, u
         ("LOCKBOT_PRIVATE_KEY", "hello-secret", "LOCKBOT_PRIVATE_KEY: not a PEM private key"),
         ("LOCKBOT_GITHUB_URL", "github.com", "LOCKBOT_GITHUB_URL: must be an http"),
         ("LOCKBOT_GITHUB_URL", "https://user:hello-secret@github.com", "without credentials"),
+        ("LOCKBOT_GITHUB_URL", "https://[::1", "LOCKBOT_GITHUB_URL: must be an http"),
+        ("LOCKBOT_PUBLIC_URL", "lockbot.example.org", "LOCKBOT_PUBLIC_URL: must be this server's own http(s) address"),
+        ("LOCKBOT_PUBLIC_URL", "https://lockbot.example.org/below", "without a path"),
+        ("LOCKBOT_PUBLIC_URL", "https://me:hello-secret@lockbot.example.org", "LOCKBOT_PUBLIC_URL: must be"),
         ("LOCKBOT_DATABASE_URL", "mysql://hello-secret@x/y", "LOCKBOT_DATABASE_URL: must start with"),
         ("LOCKBOT_ALLOW_PRIVATE_NETWORK", "10.0.0.0/99", "LOCKBOT_ALLOW_PRIVATE_NETWORK: '10.0.0.0/99'"),
         ("LOCKBOT_LOG_FORMAT", "xml", "LOCKBOT_LOG_FORMAT: Input should be 'text' or 'json'"),
