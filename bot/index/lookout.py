@@ -7,7 +7,7 @@ connections last for one look.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from functools import partial
 from hashlib import blake2b
@@ -67,7 +67,7 @@ class Lookout:
     def find_rights(self, repository: str, index: str, package: str) -> str:
         return self._rights(repository, index, page_url(Index(url=index), package)).key
 
-    def look(self, pages: Sequence[PageToLook]) -> Iterator[tuple[PageToLook, Sight]]:
+    def look(self, pages: Sequence[PageToLook]) -> Generator[tuple[PageToLook, Sight], None, None]:
         with _Session(self._settings.fetch) as session:
             yield from session.each(pages, partial(self._look, session.fetcher))
 

@@ -27,6 +27,7 @@ from bot.events import (
     ClosedJob,
     CommandJob,
     ForgetJob,
+    IndexJob,
     Job,
     MergeJob,
     RelockJob,
@@ -146,6 +147,8 @@ def place_of(job: Job) -> str:
             return f"sweep:{job.installation or 'all'}"
         case WatchJob():
             return "watch"
+        case IndexJob():
+            return "indexes"
         case CheckJob() | RelockJob():
             return f"head:{job.repository.id}:{job.number or job.head}"
         case _:
@@ -163,6 +166,8 @@ def rank_of(job: Job) -> int:
             return 2
         case RunJob():
             return 3
+        case IndexJob():
+            return 5
         case _:
             assert_never(job)
 
@@ -305,7 +310,7 @@ def name_job(delivery: str, job: Job) -> str:
         case CommandJob():
             place = f"command:{job.repository.id}:{job.comment}" if job.comment else f"{delivery}:{job.repository.id}"
             return f"{place}:{_digest(*job.given)}"
-        case ForgetJob() | SyncJob() | SweepJob() | WatchJob():
+        case ForgetJob() | SyncJob() | SweepJob() | WatchJob() | IndexJob():
             return delivery
         case _:
             assert_never(job)

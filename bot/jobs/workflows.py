@@ -29,6 +29,7 @@ from bot.events import (
     ClosedJob,
     CommandJob,
     ForgetJob,
+    IndexJob,
     Job,
     MergeJob,
     RelockJob,
@@ -40,6 +41,7 @@ from bot.events import (
 )
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.registry import Registry
+from bot.jobs.indexes import IndexWatch
 from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
@@ -114,6 +116,7 @@ class WorkerParts:
     doors: Doors = field(default_factory=Doors)
     backoff: Backoff = BACKOFF
     duty: Duty = Duty.ALL
+    indexes: IndexWatch | None = None
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
@@ -282,6 +285,8 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             return _sweep(parts, job, name)
         case WatchJob():
             return _watch(parts, name)
+        case IndexJob() as job:
+            return _watch_indexes(parts, job, name)
         case _:
             assert_never(envelope.job)
 
@@ -349,6 +354,8 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
             "run", repository=job.repository.full_name, seconds=dict(done.timings)
         )
         _remember(parts, job.repository, done, job.scope)
+        if parts.indexes is not None and done.config is not None:
+            parts.indexes.remember(job.repository, done.config, done.depended, start.moment)
         _cover(parts, job, done, start.moment)
         return done.note
 
@@ -488,6 +495,18 @@ def _watch(parts: WorkerParts, name: str) -> str:
     jobs = tuple(RunJob(repository=known[one], scope=Scope.SECURITY) for one in sorted({*moved, *changed}))
     parts.queue.store(name, jobs)
     return f"{len(watched)} repositories, {len(changed)} with something new, {len(moved)} moved on"
+
+
+def _watch_indexes(parts: WorkerParts, job: IndexJob, name: str) -> str:
+    """Whatever comes due meanwhile the next turn sees, so none waits for another."""
+    if parts.indexes is None:
+        return "indexes are not watched"
+    if not parts.registry.take_turn_of(place_of(job), name):
+        return "another turn is under way"
+    try:
+        return parts.indexes.turn()
+    finally:
+        parts.registry.give_back_turn_of(place_of(job), name)
 
 
 def _follow_heads(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:

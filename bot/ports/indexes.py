@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -115,8 +115,8 @@ class IndexLookout(Protocol):
         """A name for the rights that only some repositories have to a page; empty where all have the same."""
         ...
 
-    def look(self, pages: Sequence[PageToLook]) -> Iterator[tuple[PageToLook, Sight]]:
-        """One request for each, a few at a time, as they come. Who stops iterating ends what is not begun."""
+    def look(self, pages: Sequence[PageToLook]) -> Generator[tuple[PageToLook, Sight], None, None]:
+        """One request for each, a few at a time, as they come. Who closes it ends what has not come."""
         ...
 
     def read_feed(self, url: str, marks: Marks) -> Told | Unchanged | Unseen:

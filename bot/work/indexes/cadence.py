@@ -51,6 +51,18 @@ class WatchPolicy:
         return max(DAY, self.interval) if index in self.feeds else self.interval
 
 
+def make_policy(interval: float, feeds: Mapping[str, str]) -> WatchPolicy:
+    """With an interval of a few seconds nothing else takes minutes either."""
+    usual = WatchPolicy()
+    return WatchPolicy(
+        interval=interval,
+        feeds=feeds,
+        feed_interval=min(usual.feed_interval, interval),
+        settle=min(usual.settle, interval / 10),
+        pause=min(usual.pause, interval / 2),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageState:
     """What is known of a page. ``releases`` and ``files``: fingerprints, empty where nobody looked; ``newest``: as in ``Seen``.
