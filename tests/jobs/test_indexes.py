@@ -141,10 +141,13 @@ class Stand:
         self.world.at += timedelta(seconds=later)
         return self.watch.turn()
 
+    def pass_time(self, minutes: int, stride: int = 10) -> None:
+        for _ in range(minutes // stride):
+            self.turn(stride * MINUTE)
+
     def settle(self, minutes: int = 200) -> None:
         """Until every page was looked at once, and all of it is old."""
-        for _ in range(minutes):
-            self.turn()
+        self.pass_time(minutes)
         self.stored.clear()
         self.world.asked.clear()
 
@@ -188,12 +191,10 @@ def test_a_release_wakes_who_depends_on_it_and_nobody_else(stand: Stand) -> None
     stand.add(4, depend("alpha", OTHER))
     stand.settle()
     stand.world.release("alpha")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.woken() == [(1, Scope.ALL), (2, Scope.ALL)]
     stand.stored.clear()
-    for _ in range(120):
-        stand.turn()
+    stand.pass_time(120, stride=2)
     assert stand.woken() == []
 
 
@@ -203,8 +204,7 @@ def test_all_pages_of_all_repositories_are_asked_about_once(stand: Stand) -> Non
     for number in range(1, 20):
         stand.add(number, "alpha", "beta")
     stand.settle()
-    for _ in range(60):
-        stand.turn()
+    stand.pass_time(60, stride=2)
     assert sorted(page.package for page in stand.world.asked) == ["alpha"] * 2 + ["beta"] * 2
     assert all(page.marks.etag == "e1" for page in stand.world.asked)
 
@@ -218,8 +218,7 @@ def test_a_release_of_many_packages_is_one_run(stand: Stand) -> None:
     stand.policy = replace(stand.policy, settle=3600.0)
     for name in names:
         stand.world.release(name)
-    for _ in range(120):
-        stand.turn()
+    stand.pass_time(120, stride=2)
     assert stand.woken() == [(1, Scope.ALL)]
 
 
@@ -257,8 +256,7 @@ def test_who_has_a_schedule_is_woken_within_it(
     stand.add(1, depend("alpha", is_urgent=is_urgent), config=ConfigState(schedule=schedule, own_schedules=own))
     stand.settle(40)
     stand.world.release("alpha")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.woken() == [(1, scope) for scope in scopes]
 
 
@@ -271,20 +269,17 @@ def test_who_waits_for_an_age_is_not_woken_but_gets_a_run_when_it_is_reached(sta
     stand.settle()
     stand.world.release("alpha")
     came = stand.world.at.timestamp()
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.woken() == [(2, Scope.ALL), (3, Scope.ALL)]
     assert stand.find_ripening(1) == pytest.approx(came + 3 * DAY, abs=0.01)
     assert stand.find_ripening(2) is stand.find_ripening(3) is None
     stand.world.release("beta")
     second = stand.world.at.timestamp()
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.find_ripening(1) == pytest.approx(second + DAY, abs=0.01)
     stand.stored.clear()
     stand.world.release("alpha", ago=5 * DAY)
-    for _ in range(60):
-        stand.turn()
+    stand.pass_time(60, stride=2)
     assert stand.woken() == [(1, Scope.ALL), (2, Scope.ALL), (3, Scope.ALL)]
 
 
@@ -293,8 +288,7 @@ def test_where_an_index_states_no_dates_the_run_sees_what_is_old_enough(stand: S
     stand.add(1, depend("alpha", age=3 * DAY))
     stand.settle()
     stand.world.release("alpha", dated=False)
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert (stand.woken(), stand.find_ripening(1)) == ([(1, Scope.ALL)], None)
 
 
@@ -302,8 +296,7 @@ def test_what_came_between_a_run_and_the_first_look_is_not_missed(stand: Stand) 
     stand.world.release("alpha")
     stand.add(1, "alpha")
     stand.world.release("alpha")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.woken() == [(1, Scope.ALL)]
 
 
@@ -312,8 +305,7 @@ def test_what_changed_while_the_run_was_under_way_that_made_it_known_is_not_miss
     stand.add(1, "alpha")
     stand.settle()
     stand.world.release("alpha")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     stand.stored.clear()
     late = RepositoryRef(installation=7, id=2, owner="octo", name="late")
     stand.registry.remember([late], stand.world.now())
@@ -331,8 +323,7 @@ def test_a_run_is_told_what_changed_lately_among_its_own(stand: Stand) -> None:
     stand.add(2, "beta")
     stand.settle()
     stand.world.release("alpha")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     now = stand.world.at.timestamp()
     (changed,) = stand.registry.list_changed(1, now)
     assert (changed.index, changed.package, now - 41 * MINUTE < changed.moment < now) == (PYPI, "alpha", True)
@@ -350,12 +341,10 @@ def test_a_later_run_replaces_what_an_earlier_one_found(stand: Stand) -> None:
     stand.settle()
     stand.run(ref, "beta")
     stand.world.release("alpha")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.woken() == []
     stand.world.release("beta")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert stand.woken() == [(1, Scope.ALL)]
     assert stand.registry.sweep_dependents() == 1
     assert stand.count(PAGES) == 1
@@ -375,8 +364,7 @@ def test_who_is_gone_or_turned_off_is_not_woken(stand: Stand, change: str) -> No
             # Nobody looked: what was known stands.
             stand.watch.remember(ref, ConfigState(), None, 0.0)
     stand.world.release("alpha")
-    for _ in range(60):
-        stand.turn()
+    stand.pass_time(60, stride=2)
     assert stand.woken() == ([(1, Scope.ALL)] if change == "broken" else [])
     stand.registry.sweep_dependents()
     assert (stand.count(PAGES), stand.count(WAKINGS)) == ((1, 1) if change == "broken" else (0, int(change == "off")))
@@ -403,14 +391,12 @@ def test_a_private_index_is_asked_by_the_rights_of_who_depends_on_it(stand: Stan
     stand.add(1, depend("alpha", private), owner="acme")
     stand.add(2, depend("alpha", private), owner="corp")
     stand.add(3, depend("alpha", private), owner="octo")
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     assert sorted({page.repository for page in stand.world.asked}) == ["", "acme/app-1", "corp/app-2"]
     stand.world.asked.clear()
     # The operator takes the rights of one away.
     del stand.world.rights["acme/app-1", private]
-    for _ in range(60):
-        stand.turn()
+    stand.pass_time(60, stride=2)
     assert {page.repository for page in stand.world.asked} == {"", "corp/app-2"}
 
 
@@ -424,8 +410,7 @@ def test_a_host_that_is_down_is_asked_for_one_page_and_keeps_nobody_waiting(stan
     stand.add(1, "alpha", *(depend(f"p{number}", down) for number in range(200)))
     stand.settle()
     stand.world.release("alpha")
-    for _ in range(24 * 60):
-        stand.turn()
+    stand.pass_time(24 * 60)
     asked = [page for page in stand.world.asked if page.index == down]
     assert stand.woken() == [(1, Scope.ALL)]
     assert len(asked) <= 8
@@ -433,8 +418,7 @@ def test_a_host_that_is_down_is_asked_for_one_page_and_keeps_nobody_waiting(stan
     stand.stored.clear()
     stand.world.down.clear()
     stand.world.release("p7", down)
-    for _ in range(26 * 60):
-        stand.turn()
+    stand.pass_time(26 * 60)
     assert stand.woken() == [(1, Scope.ALL)]
 
 
@@ -443,12 +427,10 @@ def test_a_host_that_asks_to_wait_is_left_alone_for_as_long(stand: Stand) -> Non
     stand.add(1, "alpha", "beta", "gamma")
     stand.settle()
     stand.world.down["pypi.test"] = Unseen(trouble=Trouble.HOST, reason="status 429", wait=6 * 3600.0)
-    for _ in range(40):
-        stand.turn()
+    stand.pass_time(40, stride=2)
     asked = len(stand.world.asked)
     assert 1 <= asked <= 3
-    for _ in range(5 * 60):
-        stand.turn()
+    stand.pass_time(5 * 60)
     assert len(stand.world.asked) == asked
 
 
@@ -504,8 +486,7 @@ def test_a_worker_that_dies_within_a_turn_loses_nothing(stand: Stand) -> None:
     with pytest.raises(RuntimeError, match="the worker ends here"):
         stand.turn()
     stand.world.breaks_after = None
-    for _ in range(60):
-        stand.turn()
+    stand.pass_time(60, stride=2)
     assert (1, Scope.ALL) in stand.woken()
     assert {page.package for page in stand.world.asked} == {"alpha", "beta"}
 
@@ -547,8 +528,7 @@ def test_what_a_feed_names_is_looked_at_and_nothing_else(fed: Stand) -> None:
     for _ in range(3):
         fed.turn()
     assert fed.woken() == [(1, Scope.ALL)]
-    for _ in range(120):
-        fed.turn()
+    fed.pass_time(120, stride=2)
     # Its files come one after the other: it is looked at some times more.
     assert [page.package for page in fed.world.asked] == ["p3"] * 4
 
@@ -557,8 +537,7 @@ def test_what_a_feed_lost_is_looked_for_page_by_page(fed: Stand) -> None:
     fed.world.release("p30")
     for number in range(150):
         fed.world.release(f"stranger-{number}")
-    for _ in range(40):
-        fed.turn()
+    fed.pass_time(40, stride=2)
     assert {page.package for page in fed.world.asked} == {f"p{number}" for number in range(50)}
     assert fed.woken() == [(2, Scope.ALL)]
 
@@ -566,16 +545,14 @@ def test_what_a_feed_lost_is_looked_for_page_by_page(fed: Stand) -> None:
 def test_without_its_feed_an_index_is_asked_once_a_day(fed: Stand) -> None:
     fed.world.down[FEED] = Unseen(trouble=Trouble.HOST, reason="no answer")
     fed.world.release("p3")
-    for _ in range(26 * 60):
-        fed.turn()
+    fed.pass_time(26 * 60)
     assert fed.woken() == [(1, Scope.ALL)]
     assert len(fed.world.asked) <= 100
 
 
 def test_a_feed_that_names_a_million_packages_costs_its_own_pages_at_most(fed: Stand) -> None:
     fed.world.feed = [f"p{number}-9" for number in range(100)]
-    for _ in range(20 * 60):
-        fed.turn()
+    fed.pass_time(20 * 60)
     # Each page as often as after any release.
     assert len(fed.world.asked) == 4 * 50
     assert fed.woken() == []
