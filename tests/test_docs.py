@@ -88,6 +88,7 @@ PROMISED_COMMANDS = (
         "jobs",
         "config",
         "doctor",
+        "hook",
     ),
 )
 

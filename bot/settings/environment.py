@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -110,7 +110,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        url = value.get_secret_value() if value else ""
+        if url.startswith("postgres://"):
+            # The name that most hosts of Postgres give in what is to be copied.
+            return SecretStr(f"postgresql{url.removeprefix('postgres')}")
+        if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
 
@@ -234,6 +238,10 @@ class Settings(BaseSettings):
         """All that must not be shown; of a key each line too, as it may be shown apart."""
         given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url)
         texts = [one.get_secret_value() for one in given if one is not None]
+        password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
+        if password:
+            # A driver may name a part of its address.
+            texts += {password, unquote(password)}
         return (*texts, *(line for text in texts if "-----BEGIN" in text for line in text.splitlines()[1:-1]))
 
     def over(self, stored: Stored) -> Settings:

@@ -34,9 +34,7 @@ from bot.ports.indexes import (
 )
 from bot.ports.run import ConfigState
 from bot.work.indexes.cadence import DAY, WatchPolicy, host_of
-from tests.jobs.test_queue import empty, postgres
-
-__all__ = ["postgres"]
+from tests.postgres import Postgres
 
 PYPI = "https://pypi.test/simple"
 OTHER = "https://other.test/simple"
@@ -172,10 +170,12 @@ def depend(package: str, index: str = PYPI, *, age: float = 0.0, is_urgent: bool
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
-    is_file = request.param == "sqlite"
-    engine = open_engine(f"sqlite:///{tmp_path / 'jobs.sqlite'}" if is_file else request.getfixturevalue("postgres"))
-    if not is_file:
-        empty(engine)
+    url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        server.empty()
+        url = server.url
+    engine = open_engine(url)
     migrate_tables(engine)
     yield Stand(World(), Registry(engine), engine)
     engine.dispose()

@@ -52,11 +52,11 @@ class Dependents(Records):
 
     def sweep_dependents(self) -> int:
         """Forget what repositories that are gone depended on, and pages on which nobody depends; how many of these."""
-        is_known = sa.exists().where(REPOSITORIES.c.id == DEPENDENTS.c.repository)
         is_there = sa.exists().where(REPOSITORIES.c.id == WAKINGS.c.repository)
+        gone = sa.select(WAKINGS.c.repository).where(~is_there)
         is_wanted = sa.exists().where(DEPENDENTS.c.page == PAGES.c.id)
         with translated(), self._engine.begin() as connection:
-            connection.execute(sa.delete(DEPENDENTS).where(~is_known))
+            connection.execute(sa.delete(DEPENDENTS).where(DEPENDENTS.c.repository.in_(gone)))
             connection.execute(sa.delete(WAKINGS).where(~is_there))
             return connection.execute(sa.delete(PAGES).where(~is_wanted)).rowcount
 

@@ -67,7 +67,7 @@ CREATE TABLE lockbot_feeds (
 """
 
 MIGRATION = Migration(
-    number=2,
+    number=4,
     name="indexes",
     statements=(
         Each(sqlite=_PAGES.format(serial="INTEGER"), postgresql=_PAGES.format(serial="SERIAL")),
