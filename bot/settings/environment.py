@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         env_prefix="LOCKBOT_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    token: SecretStr | None = None
     app_id: int | None = None
     private_key: SecretStr | None = None
     private_key_file: Path | None = None
@@ -212,11 +213,12 @@ class Settings(BaseSettings):
             raise _missing("LOCKBOT_WEBHOOK_SECRET", "the secret that the App's webhook is set up with")
         return AppCredentials(
             app_id=self.app_id,
-            private_key=self._read_private_key(),
+            private_key=self.read_private_key(),
             webhook_secret=self.webhook_secret.get_secret_value(),
         )
 
-    def _read_private_key(self) -> str:
+    def read_private_key(self) -> str:
+        """PEM text; raises ``InputError`` where there is none."""
         if self.private_key is not None:
             # One-line environments carry the key with its line ends written as \n.
             return _check_pem("LOCKBOT_PRIVATE_KEY", self.private_key.get_secret_value().replace("\\n", "\n"))
@@ -236,7 +238,7 @@ class Settings(BaseSettings):
 
     def list_secrets(self) -> tuple[str, ...]:
         """All that must not be shown; of a key each line too, as it may be shown apart."""
-        given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url)
+        given = (self.token, self.private_key, self.webhook_secret, self.client_secret, self.database_url)
         texts = [one.get_secret_value() for one in given if one is not None]
         password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
         if password:
