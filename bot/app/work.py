@@ -73,7 +73,7 @@ def run_worker_with(
     if settings.index_watching and solving.lookout is not None:
         indexes = IndexWatch(
             lookout=solving.lookout,
-            policy=make_policy(settings.index_interval * 60, dict(settings.index_feeds)),
+            policy=make_policy(settings.index_interval * 60, settings.all_index_feeds),
             registry=database.registry,
             store=queue.store,
             clock=clock,

@@ -68,7 +68,8 @@ class Settings(BaseSettings):
     release_notes: bool = True
     index_watching: bool = True
     index_interval: Annotated[float, Field(gt=0, le=1440)] = 30
-    index_feeds: Annotated[tuple[tuple[str, str], ...], NoDecode] = PUBLIC_FEEDS
+    #: () is said, None is not.
+    index_feeds: Annotated[tuple[tuple[str, str], ...] | None, NoDecode] = None
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
     #: Where set-up stored an App, and which fields were taken from there.
@@ -153,7 +154,8 @@ class Settings(BaseSettings):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
                 raise ValueError(
-                    "must be pairs like https://pypi.org/simple=https://pypi.org/rss/updates.xml, without credentials, or none"
+                    "must be pairs like https://mirror.example.org/simple=https://feeds.example.org/updates.xml, "
+                    "without credentials, or none"
                 )
         return found
 
@@ -189,6 +191,11 @@ class Settings(BaseSettings):
     def all_public_indexes(self) -> tuple[str, ...]:
         """The indexes whose packages may be asked about elsewhere."""
         return (*PUBLIC_INDEXES, *self.public_indexes)
+
+    @property
+    def all_index_feeds(self) -> Mapping[str, str]:
+        """Where indexes tell of new releases, by the index; what is said wins over what is known."""
+        return {} if self.index_feeds == () else dict(PUBLIC_FEEDS) | dict(self.index_feeds or ())
 
     @property
     def registry_urls(self) -> Mapping[str, str]:
