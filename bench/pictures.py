@@ -3,8 +3,8 @@
     python -m bench.pictures [--mermaid FILE] [NAME …]
 
 The texts are the snapshots that the tests compare with; GitHub's own Markdown (cmarkgfm) makes HTML of them. ``--mermaid`` is
-``dist/mermaid.min.js`` of the package ``mermaid`` on npm, which draws charts; without it they stay text. Needs ``chromium``; with Pillow at hand (``uv run --with pillow``) pictures get a
-palette, which makes them a third as large.
+``dist/mermaid.min.js`` of the package ``mermaid`` on npm, which draws charts; without it they stay text. Needs ``chromium``;
+with Pillow at hand (``uv run --with pillow``) pictures get a palette, which makes them a third as large.
 ``docs/pictures/sources.json`` notes what each picture was made of, so that a test can tell an old one.
 """
 
