@@ -17,7 +17,7 @@ from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
 from bot.jobs.queue import Duty
 from bot.jobs.supervise import Supervisor, worker_commands
-from bot.jobs.worker import take_name, work
+from bot.jobs.worker import Look, take_name, work
 from bot.jobs.workflows import WorkerParts
 from bot.ports.judging import CommitJudge
 from bot.ports.run import RunRepository
@@ -31,10 +31,11 @@ _CHECK_MEMORY = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solving:
-    """What a worker solves with."""
+    """What a worker solves with. ``look``: what its machine keeps, for whoever watches over it."""
 
     run_repository: RunRepository
     judge: CommitJudge
+    look: Look = lambda _: {}
 
 
 def run_worker_with(
@@ -65,7 +66,7 @@ def run_worker_with(
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry, duty=duty)
     with take_name(settings.data_dir) as name:
-        work(database, name, parts, stop, limits)
+        work(database, name, parts, stop, limits, solving.look)
 
 
 def _find_limits(settings: Settings, duty: Duty) -> JobLimits:

@@ -92,6 +92,7 @@ class Scheduler:
     def clean(self) -> None:
         self._queue.sweep()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
+        self._registry.drop_numbers((self._clock.now() - KEPT).timestamp())
         self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
 
 

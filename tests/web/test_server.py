@@ -15,6 +15,7 @@ from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
 from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.ports.forge import RepositoryRef
+from bot.ports.measures import Measured
 from bot.web.metrics import Metrics
 from bot.web.server import InboxState, WebParts, WorkerCount, make_server
 from tests.forge import payloads
@@ -38,6 +39,9 @@ class FakeQueue:
         if self.broken:
             raise LockbotError("no database")
         return {"waiting": len(self.stored)}
+
+    def measure(self) -> Measured:
+        return Measured(jobs=self.count_jobs())
 
 
 @dataclass

@@ -6,6 +6,7 @@ from bot.jobs.database.advisories import Advisories
 from bot.jobs.database.covers import Covers
 from bot.jobs.database.given_up import GivenUp
 from bot.jobs.database.merging import Merging
+from bot.jobs.database.numbers import Numbers
 from bot.jobs.database.orders import Orders
 from bot.jobs.database.repositories import Repositories
 from bot.jobs.database.turns import Turns
@@ -13,5 +14,5 @@ from bot.jobs.database.waiting import Waiting
 from bot.jobs.database.workers import Workers
 
 
-class Registry(Repositories, Covers, Waiting, Merging, Advisories, Turns, Orders, GivenUp, Workers):
+class Registry(Repositories, Covers, Waiting, Merging, Advisories, Turns, Orders, GivenUp, Workers, Numbers):
     """One class for each subject, over one engine: tables of one are read beside those of others in one statement."""
