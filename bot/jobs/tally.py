@@ -1,4 +1,4 @@
-"""What a worker has counted and not told yet. It tells the job database every few seconds, where all workers' numbers add up.
+"""What a worker has counted and not told yet. It tells the job database every two seconds, where all workers' numbers add up.
 
 Each batch has a name of its own and is added once, also where it is told twice because nobody knows whether the first time
 arrived. What was counted since the last batch is lost with a worker that is killed; what was told stays, so that no sum
@@ -65,7 +65,7 @@ class Tally:
                 self._counted[series] += amount  # type: ignore[assignment]
             self._gauges.update(gauges)
 
-    def tell(self, now: float) -> None:
+    def tell_counts(self, now: float) -> None:
         """Add what was counted to the sums. Raises ``DatabaseUnavailable``; nothing is lost then, and nothing counts twice."""
         with self._telling:
             batch = self._pending or self._take_batch()
@@ -73,9 +73,13 @@ class Tally:
             if batch is not None:
                 self._sums.add(self._teller, batch.name, batch.amounts, now)
                 self._pending = None
-            with self._lock:
-                gauges, self._gauges = self._gauges, {}
-            self._sums.set({**self._look(), **gauges}, now)
+
+    def tell(self, now: float) -> None:
+        """The same, and how this worker is."""
+        self.tell_counts(now)
+        with self._lock:
+            gauges, self._gauges = self._gauges, {}
+        self._sums.set({**self._look(), **gauges}, now)
 
     def _take_batch(self) -> _Batch | None:
         with self._lock:

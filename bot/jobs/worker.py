@@ -40,6 +40,7 @@ Look: TypeAlias = Callable[[str], Mapping[Series, float]]
 
 #: Seconds.
 _BEAT = 10
+_TELL = 2
 #: What takes a moment may end before the worker does. Less than a supervisor waits.
 _LAST_MOMENTS = 2
 #: A job that was under way in this many processes that died is left alone, whatever they died of.
@@ -113,6 +114,9 @@ def work(
         for turn in count():
             if turn % _BEAT == 0:
                 life.show()
+            elif turn % _TELL == 0:
+                with suppress(DatabaseUnavailable):
+                    tally.tell_counts(parts.ports.clock.now().timestamp())
             _end_if_hanging(watchdog, database)
             _end_if_lost(database)
             if _is_swollen(watchdog, limits) or stop.wait(1.0):

@@ -8,13 +8,15 @@ from dataclasses import dataclass, fields
 from importlib.metadata import version
 from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from bot.events import Job
+from bot.ports.counting import IndexOutcome
 from bot.ports.measures import (
     GITHUB_LIMIT,
     GITHUB_REMAINING,
+    INDEX_REQUESTS,
     JOBS_ENDED,
     MEASURES,
     SUM,
@@ -44,14 +46,23 @@ class Seen:
 
 
 class Metrics:
-    """``deliveries``, ``seconds`` and ``jobs`` are counted by the server; the rest is told when it is asked for."""
+    """``deliveries``, ``unsaved``, ``seconds`` and ``jobs`` are counted by the server; the rest is told when asked for."""
 
     def __init__(self) -> None:
+        # When a count began is told by nobody who asks for Prometheus' text.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self.deliveries = Counter(
             "lockbot_webhook_deliveries",
             "Webhook requests by event and outcome",
             ["event", "outcome"],
+            registry=self._registry,
+        )
+        # What alarms look at is there from the start.
+        self.deliveries.labels("other", "ignored")
+        self.unsaved = Counter(
+            "lockbot_webhooks_unsaved",
+            "Webhooks that could not be stored anywhere and were answered with 503",
             registry=self._registry,
         )
         self.seconds = Histogram(
@@ -68,7 +79,7 @@ class Metrics:
         return generate_latest(self._registry) + generate_latest(told)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Told:
     """What prometheus_client calls a collector."""
 
@@ -128,9 +139,9 @@ def _find(measure: Measure, values: Mapping[Series, float]) -> dict[tuple[str, .
 
 def _zeros(measure: Measure) -> dict[tuple[str, ...], float]:
     """A count that begins with one has not grown: what alarms look at is there from the start."""
-    if measure is not JOBS_ENDED:
-        return {}
-    return {(kind, outcome.value): 0.0 for kind in _KINDS for outcome in JobOutcome}
+    if measure is JOBS_ENDED:
+        return {(kind, outcome.value): 0.0 for kind in _KINDS for outcome in JobOutcome}
+    return {(outcome.value,): 0.0 for outcome in IndexOutcome} if measure is INDEX_REQUESTS else {}
 
 
 def _tell_histogram(measure: Measure, sums: Mapping[Series, float]) -> Metric:

@@ -162,6 +162,7 @@ class _Handlers:
         try:
             await self._storing.run(lambda: self._parts.queue.store(delivery.id, jobs), self._parts.storing)
         except LockbotError:
+            self._parts.metrics.unsaved.inc()
             return "failed", _refuse(503, "the queue can't be reached; redeliver")
         for job in jobs:
             self._parts.metrics.jobs.labels(job.kind).inc()

@@ -251,6 +251,35 @@ def test_paths(site: Site, method: str, path: str, status: int) -> None:
     assert site.ask(method, path).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [
+        (None, 401),
+        ("Bearer t0ken-of-prometheus", 200),
+        ("bearer t0ken-of-prometheus", 200),
+        ("Bearer t0ken", 401),
+        ("Bearer ", 401),
+        ("Basic t0ken-of-prometheus", 401),
+        ("t0ken-of-prometheus", 401),
+        ("Bearer töken", 401),
+    ],
+)
+def test_the_metrics_may_be_read_with_the_token_alone(shown: str | None, status: int) -> None:
+    parts = WebParts(
+        queue=FakeQueue(),
+        doorway=GitHubDoorway(secret=SECRET),
+        metrics=Metrics(),
+        metrics_token="t0ken-of-prometheus",
+    )
+    site = Site(FakeQueue())
+    site._app = make_server(parts)
+    headers = {} if shown is None else {"Authorization": shown.encode("utf-8")}
+    answer = site.ask("GET", "/metrics", headers=headers)
+    assert (answer.status_code, "lockbot_" in answer.text) == (status, status == 200)
+    assert site.ask("GET", "/readyz").status_code == 200
+    assert "t0ken" not in repr(parts)
+
+
 def test_a_broken_database_is_alive_but_not_ready() -> None:
     site = Site(FakeQueue(broken=True))
     assert [site.ask("GET", path).status_code for path in ("/healthz", "/readyz", "/metrics", "/")] == [
