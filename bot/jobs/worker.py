@@ -117,6 +117,8 @@ def work(
             elif turn % _TELL == 0:
                 with suppress(DatabaseUnavailable):
                     tally.tell_counts(parts.ports.clock.now().timestamp())
+            with suppress(DatabaseUnavailable):
+                parts.progress.tell(database.registry)
             _end_if_hanging(watchdog, database)
             _end_if_lost(database)
             if _is_swollen(watchdog, limits) or stop.wait(1.0):

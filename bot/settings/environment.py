@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -119,7 +119,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        url = value.get_secret_value() if value else ""
+        if url.startswith("postgres://"):
+            # The name that most hosts of Postgres give in what is to be copied.
+            return SecretStr(f"postgresql{url.removeprefix('postgres')}")
+        if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
 
@@ -225,6 +229,10 @@ class Settings(BaseSettings):
         """All that must not be shown; of a key each line too, as it may be shown apart."""
         given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url, self.metrics_token)
         texts = [one.get_secret_value() for one in given if one is not None]
+        password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
+        if password:
+            # A driver may name a part of its address.
+            texts += {password, unquote(password)}
         return (*texts, *(line for text in texts if "-----BEGIN" in text for line in text.splitlines()[1:-1]))
 
     def over(self, stored: Stored) -> Settings:
@@ -243,7 +251,7 @@ class Settings(BaseSettings):
 
 
 #: Fields whose value may be that of a file, named by a variable of the same name with ``_FILE``: secrets are mounted so.
-_IN_FILES = ("webhook_secret", "client_secret", "database_url", "metrics_token")
+IN_FILES = ("webhook_secret", "client_secret", "database_url", "metrics_token")
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -251,7 +259,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
         del field
-        path = os.environ.get(f"{_variable(field_name)}_FILE") if field_name in _IN_FILES else None
+        path = os.environ.get(f"{_variable(field_name)}_FILE") if field_name in IN_FILES else None
         return _read_secret(f"{_variable(field_name)}_FILE", path) if path else None, field_name, False
 
     def __call__(self) -> dict[str, object]:

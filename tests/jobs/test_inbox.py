@@ -18,6 +18,7 @@ import pytest
 from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
+from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.inbox import Inbox
 from bot.jobs.queue import JobQueue, migrate
 from tests.runs.server import ROOT, eventually
@@ -260,6 +261,15 @@ def test_the_age_is_that_of_the_oldest(path: Path, shelf: Shelf) -> None:
     inbox.close()
 
 
+def test_a_stop_that_comes_before_the_first_pass_still_moves_what_is_there(path: Path, shelf: Shelf) -> None:
+    inbox = open_inbox(path, shelf)
+    inbox.store("guid-1", RUN)
+    inbox._stop.set()
+    inbox.start()
+    inbox.stop()
+    assert shelf.names() == ["guid-1"]
+
+
 def test_a_log_cut_off_anywhere_gives_the_first_entries_whole(path: Path, shelf: Shelf) -> None:
     """A machine that loses power keeps what was on the disk: the log up to some byte."""
     inbox = open_inbox(path, shelf)
@@ -313,6 +323,7 @@ def test_a_process_killed_at_any_moment_loses_nothing_and_doubles_nothing(tmp_pa
     url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
     migrate(url)
     engine = open_engine(url)
+    migrate_tables(engine)
     queue = JobQueue(engine, FixedClock())
     queue.declare()
     answered: list[str] = []

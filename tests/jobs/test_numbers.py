@@ -32,10 +32,10 @@ from bot.ports.measures import (
 )
 from bot.ports.usage import Allowance, Usage
 from bot.work.ended import EndedJob, JobOutcome
-from tests.jobs.test_queue import COMMAND, RUN, Place, place, postgres
+from tests.jobs.test_queue import COMMAND, RUN, Place, place
 from tests.work.scene import NOW, REF
 
-__all__ = ["place", "postgres"]
+__all__ = ["place"]
 
 AT = NOW.timestamp()
 DONE = Series(JOBS_ENDED.name, ("run", "done"))

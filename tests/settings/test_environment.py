@@ -144,3 +144,19 @@ def test_a_file_without_a_secret_is_named(
     environment.setenv("LOCKBOT_METRICS_TOKEN_FILE", str(tmp_path / "secret"))
     with pytest.raises(InputError, match=f"LOCKBOT_METRICS_TOKEN_FILE: .*{words}"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgres://me:pa%24word@db:5432/x",
+        "postgresql://me:pa%24word@db:5432/x",
+        "postgresql+psycopg://me:pa%24word@db:5432/x",
+    ],
+)
+def test_all_names_of_postgres_are_taken(environment: pytest.MonkeyPatch, given: str) -> None:
+    environment.setenv("LOCKBOT_DATABASE_URL", given)
+    settings = read_settings()
+    assert settings.get_database_url().partition("://")[0] in ("postgresql", "postgresql+psycopg")
+    assert {settings.get_database_url(), "pa%24word", "pa$word"} <= set(settings.list_secrets())
+    assert "word" not in repr(settings)

@@ -67,7 +67,7 @@ class Numbers(Records):
         status = self._status
         later = sa.func.coalesce(status.c.delay_until_epoch_ms, 0)
         since = sa.case((later > status.c.created_at, later), else_=status.c.created_at)
-        rank = sa.case((status.c.priority >= _PLACES, status.c.priority / _PLACES), else_=status.c.priority)
+        rank = sa.case((status.c.priority >= _PLACES, status.c.priority // _PLACES), else_=status.c.priority)
         asked = sa.select(status.c.queue_name, rank, sa.func.min(since)).group_by(status.c.queue_name, rank)
         waiting = asked.where(status.c.status == "ENQUEUED", status.c.queue_name.in_(_LANES))
         oldest = {(lane, turn): 0.0 for lane in _LANES for turn in _TURNS.values()}
