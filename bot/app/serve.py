@@ -81,7 +81,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
         look_at_inbox=partial(_look_at_inbox, inbox),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
-    scheduler = Scheduler(queue, database.registry, clock)
+    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
     with ExitStack() as stack:
         stack.callback(queue.close)
         inbox.start()

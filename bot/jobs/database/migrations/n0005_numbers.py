@@ -24,4 +24,4 @@ CREATE TABLE lockbot_gauges (
 )
 """
 
-MIGRATION = Migration(number=4, name="numbers", statements=tuple(_TABLES.split(";")))
+MIGRATION = Migration(number=5, name="numbers", statements=tuple(_TABLES.split(";")))
