@@ -29,7 +29,8 @@ from bot.ports.surroundings import NOTHING_AROUND, Surroundings
 from bot.report.patch import render_patch
 from bot.report.review import render_review
 from bot.report.run_json import render_json
-from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.report.screens.plan import render_plan
+from bot.report.terminal import problem_line, timing_lines
 from bot.resolver.model.attested import ReleaseReader
 from bot.resolver.model.index import IndexPort
 from bot.settings import read_settings
@@ -178,12 +179,14 @@ def run(
     elif form == "markdown":
         voice.give(render_review(result.report, only))
     else:
-        voice.tell(render_report(result.report, result.outcomes, voice.screen, only))
+        voice.tell(render_plan(result.report, result.outcomes, voice.screen, only))
     _tell_problems(voice, result, kept)
     raise SystemExit(0 if exit_zero and result.exit_code == 1 else result.exit_code)
 
 
 def _tell_problems(voice: Voice, result: LocalResult, kept: KeptErrors) -> None:
+    if result.report.warnings or result.report.unsure or result.report.problems:
+        voice.part()
     for warning in result.report.warnings:
         voice.warn(f"warning: {problem_line(warning)}")
     if result.report.unsure is not None:
