@@ -71,7 +71,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
         count_workers=partial(_count_workers, supervisor),
         look_at_inbox=partial(_look_at_inbox, inbox),
     )
-    scheduler = Scheduler(queue, database.registry, clock)
+    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
     with ExitStack() as stack:
         stack.callback(queue.close)
         inbox.start()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -24,6 +24,8 @@ from bot.settings.stored import Registration, Stored, StoredProblem, find_stored
 PUBLIC_OSV = "https://api.osv.dev"
 #: Whose packages everybody may know the names of.
 PUBLIC_INDEXES = ("https://pypi.org/simple",)
+#: Where these tell of new releases.
+PUBLIC_FEEDS = (("https://pypi.org/simple", "https://pypi.org/rss/updates.xml"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Settings(BaseSettings):
         env_prefix="LOCKBOT_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    token: SecretStr | None = None
     app_id: int | None = None
     private_key: SecretStr | None = None
     private_key_file: Path | None = None
@@ -63,6 +66,10 @@ class Settings(BaseSettings):
     recorded: bool = True
     onboarding: bool = True
     release_notes: bool = True
+    index_watching: bool = True
+    index_interval: Annotated[float, Field(gt=0, le=1440)] = 30
+    #: () is said, None is not.
+    index_feeds: Annotated[tuple[tuple[str, str], ...] | None, NoDecode] = None
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
     #: Where set-up stored an App, and which fields were taken from there.
@@ -105,7 +112,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        url = value.get_secret_value() if value else ""
+        if url.startswith("postgres://"):
+            # The name that most hosts of Postgres give in what is to be copied.
+            return SecretStr(f"postgresql{url.removeprefix('postgres')}")
+        if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
 
@@ -127,6 +138,25 @@ class Settings(BaseSettings):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
                 raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
+        return found
+
+    @field_validator("index_feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        # Addresses may have "=" in them.
+        pairs = [part.strip().partition("=http") for part in value.split(",") if part.strip()]
+        found = tuple((index.rstrip("/"), f"http{rest}") for index, _, rest in pairs)
+        for url in (one for pair in found for one in pair):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+                raise ValueError(
+                    "must be pairs like https://mirror.example.org/simple=https://feeds.example.org/updates.xml, "
+                    "without credentials, or none"
+                )
         return found
 
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
@@ -163,6 +193,11 @@ class Settings(BaseSettings):
         return (*PUBLIC_INDEXES, *self.public_indexes)
 
     @property
+    def all_index_feeds(self) -> Mapping[str, str]:
+        """Where indexes tell of new releases, by the index; what is said wins over what is known."""
+        return {} if self.index_feeds == () else dict(PUBLIC_FEEDS) | dict(self.index_feeds or ())
+
+    @property
     def registry_urls(self) -> Mapping[str, str]:
         """Where container registries answer, by name, if not at their own address."""
         return dict(self.registries)
@@ -185,11 +220,12 @@ class Settings(BaseSettings):
             raise _missing("LOCKBOT_WEBHOOK_SECRET", "the secret that the App's webhook is set up with")
         return AppCredentials(
             app_id=self.app_id,
-            private_key=self._read_private_key(),
+            private_key=self.read_private_key(),
             webhook_secret=self.webhook_secret.get_secret_value(),
         )
 
-    def _read_private_key(self) -> str:
+    def read_private_key(self) -> str:
+        """PEM text; raises ``InputError`` where there is none."""
         if self.private_key is not None:
             # One-line environments carry the key with its line ends written as \n.
             return _check_pem("LOCKBOT_PRIVATE_KEY", self.private_key.get_secret_value().replace("\\n", "\n"))
@@ -209,8 +245,12 @@ class Settings(BaseSettings):
 
     def list_secrets(self) -> tuple[str, ...]:
         """All that must not be shown; of a key each line too, as it may be shown apart."""
-        given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url)
+        given = (self.token, self.private_key, self.webhook_secret, self.client_secret, self.database_url)
         texts = [one.get_secret_value() for one in given if one is not None]
+        password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
+        if password:
+            # A driver may name a part of its address.
+            texts += {password, unquote(password)}
         return (*texts, *(line for text in texts if "-----BEGIN" in text for line in text.splitlines()[1:-1]))
 
     def over(self, stored: Stored) -> Settings:
