@@ -67,7 +67,8 @@ def test_the_doctor_finds_all_well(hub: Hub) -> None:
     lines: list[str] = []
     assert report(read_settings(), diagnose_server, lines.append) == 0
     assert [line.split(":")[0] for line in lines] == [
-        "ok   credentials", "ok   forge", "ok   permissions", "ok   installations", "ok   database", "ok   git",
+        "ok   credentials", "ok   data folder", "ok   forge", "ok   permissions", "ok   installations",
+        "ok   database", "ok   git",
     ]  # fmt: skip
 
 
