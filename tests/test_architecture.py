@@ -67,8 +67,8 @@ PURE = (
 RUN = ("pipeline", "judging", "work")
 #: What touches the world. None imports another; all may see the rings within.
 ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "web")
-#: How adapters ask the outside over httpx: they share it, and it knows none of them.
-EGRESS = ("egress",)
+#: How adapters ask the outside over httpx, and by threads that carry a job's context: they share it, and it knows none of them.
+EGRESS = ("egress", "threads")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
