@@ -134,7 +134,10 @@ def test_of_an_app_no_secret_shows(hub: Hub) -> None:
 
 
 def test_a_key_that_is_none_is_refused_and_does_not_show(hub: Hub) -> None:
-    body = {"id": 1, "slug": "x", "client_id": "a", "client_secret": "b", "webhook_secret": "c", "pem": "hush-hush"}
+    body = {"id": 1, "slug": "x", "client_id": "a", "client_secret": "b", "webhook_secret": "c"} | {
+        "pem": "hush-hush",
+        "html_url": hub.url,
+    }
     hub.fail_next(CONVERSION, Reply(status=201, body=body))
     with pytest.raises(ForgeForbidden) as caught:
         convert(api(hub), "0123456789")

@@ -122,3 +122,12 @@ WORKERS = sa.Table(
     sa.Column("executor", sa.Text, primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
 )
+#: The App that was set up in the browser for this database.
+SETUP = sa.Table(
+    "lockbot_setup",
+    METADATA,
+    sa.Column("app", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("github_url", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from starlette.types import ASGIApp
+
+
+#: What answers requests.
+Application: TypeAlias = ASGIApp
 
 
 class Keep(StrEnum):
@@ -110,7 +114,7 @@ class SetupEdge(Protocol):
         """The same as a Kubernetes secret, once: it is known no longer then. None where there is nothing."""
         ...
 
-    def go_live(self) -> ASGIApp:
+    def go_live(self) -> Application:
         """The server itself. Raises ``LockbotError``."""
         ...
 

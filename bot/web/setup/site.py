@@ -90,7 +90,7 @@ class SetupSite:
         self._progress = _Progress()
         self._live: ASGIApp | None = None
         self._since = 0.0
-        self._ready = asyncio.Event()
+        self._settled = asyncio.Event()
         self._waiting = 0
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="setup")
@@ -148,13 +148,13 @@ class SetupSite:
         self._waiting += 1
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._ready.wait()
-        except TimeoutError:
+                await self._settled.wait()
+        except (TimeoutError, asyncio.CancelledError):
+            # Cancelled by a server that stops.
             return _not_yet()
         finally:
             self._waiting -= 1
-        assert self._live is not None
-        return _Handed(self._live)
+        return _Handed(self._live) if self._live is not None else _not_yet()
 
     async def _come_back(self, request: Request) -> Response:
         """Where the forge sends people to who have installed the App."""
@@ -299,7 +299,9 @@ class SetupSite:
             return
         progress.registered, progress.failure, progress.code = found, None, None
         if progress.choice.keep is Keep.KUBERNETES:
+            # It is another server's to take messages.
             progress.stage = Stage.SHOW
+            self._settled.set()
         else:
             await self._store()
 
@@ -320,7 +322,7 @@ class SetupSite:
         self._watch.begin()
         progress.stage = Stage.LIVE
         self._live = live
-        self._ready.set()
+        self._settled.set()
 
     async def _reveal(self, request: Request) -> Response:
         session, _ = await self._read(request)
@@ -364,7 +366,11 @@ class SetupSite:
             if arrived.installed:
                 yield render_event("end", {})
                 return
-            await asyncio.sleep(_EVERY)
+            try:
+                await asyncio.sleep(_EVERY)
+            except asyncio.CancelledError:
+                # Only a server that stops cancels.
+                return
 
 
 class _Handed(Response):

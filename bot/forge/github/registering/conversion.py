@@ -11,6 +11,7 @@ from urllib.parse import quote
 from githubkit import GitHub, UnauthAuthStrategy
 from pydantic import BaseModel
 
+from bot.addresses import is_server_address
 from bot.forge.github.client import TIMEOUT, VERSION, read
 from bot.forge.github.failures import check_key, translated
 from bot.ports.forge import ForgeRejected
@@ -20,10 +21,6 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{8,200}")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 
 
-class _Owner(BaseModel):
-    login: str
-
-
 class _Body(BaseModel):
     id: int
     slug: str
@@ -31,16 +28,16 @@ class _Body(BaseModel):
     client_secret: str
     webhook_secret: str | None
     pem: str
-    owner: _Owner | None = None
+    html_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """An App as GitHub made it. Nobody is told its secrets again."""
+    """An App as GitHub made it; ``page`` is the one that it has there. Nobody is told its secrets again."""
 
     app_id: int
     slug: str
-    owner: str | None
+    page: str
     client_id: str
     client_secret: str = field(repr=False)
     webhook_secret: str = field(repr=False)
@@ -58,13 +55,13 @@ def convert(api_url: str, code: str) -> Converted:
             "POST", f"{api_url}/app-manifests/{quote(code)}/conversions", headers=VERSION
         )
     body = read(_Body, response.content)
-    if not body.webhook_secret or not _SLUG.fullmatch(body.slug):
-        raise ForgeRejected("GitHub made an App without a secret for its webhook")
+    if not body.webhook_secret or not _SLUG.fullmatch(body.slug) or not is_server_address(body.html_url):
+        raise ForgeRejected("GitHub made an App without a secret for its webhook, or without a page")
     check_key(body.pem)
     return Converted(
         app_id=body.id,
         slug=body.slug,
-        owner=body.owner.login if body.owner else None,
+        page=body.html_url,
         client_id=body.client_id,
         client_secret=body.client_secret,
         webhook_secret=body.webhook_secret,
