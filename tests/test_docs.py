@@ -85,6 +85,7 @@ PROMISED_COMMANDS = (
         "jobs",
         "config",
         "doctor",
+        "hook",
     ),
 )
 

@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "config": "check or describe .lockbot.json",
     "doctor": "check credentials, permissions, database, git and index",
     "export": "write the lock as requirements.txt, pylock.toml or CycloneDX, as uv export does",
+    "hook": "what hooks of pre-commit call",
     "jobs": "list what was set aside or failed, and try it again",
     "lock": "lock a project, workspace or script, as uv lock does",
     "outdated": "list direct packages that have something newer",

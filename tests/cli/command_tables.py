@@ -22,6 +22,7 @@ COMMANDS = (
     "config check",
     "config schema",
     "doctor",
+    "hook lock",
     "jobs",
     "serve",
     "work",
