@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from bot.app.process import SystemClock, stop_on_signals
+from bot.app.start import check_start
 from bot.events import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.jobs.inbox import Inbox
@@ -58,6 +59,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
     """Web server and scheduler in this process, workers beside it; returns when told to stop by a signal."""
     # The command line lets garbage lie, as it ends soon; this process stays.
     gc.set_threshold(700, 10, 10)
+    check_start(settings)
     with ExitStack() as stack:
         parts = begin(settings, options, stack)
         # uvicorn raises the signal again when it is done: without a handler that would end the process right there.

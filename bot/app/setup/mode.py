@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import InputError
-from bot.jobs.database.setups import DatabaseLook, SetUp, look_at_database
+from bot.jobs.setups import DatabaseLook, SetUp, look_at_database
 from bot.settings import Settings
 
 #: A try that has not ended (``registrar``); and what new file systems have.

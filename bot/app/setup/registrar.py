@@ -17,8 +17,8 @@ from bot.forge.github.grants import EVENTS, NEEDED
 from bot.forge.github.registering.conversion import Converted, convert
 from bot.forge.github.registering.hook import fetch_sent
 from bot.forge.github.registering.manifest import Wanted, render_manifest
-from bot.jobs.database.setups import SetUp, look_at_database, remember_set_up
 from bot.jobs.opening import open_database
+from bot.jobs.setups import SetUp, look_at_database, remember_set_up
 from bot.ports.forge import ForgeError, ForgeNotFound, ForgeUnavailable
 from bot.report.setup import render_kubernetes_secret, tell_none_sent, tell_sent, tell_unasked
 from bot.settings import Registration, Settings, read_server_settings, store

@@ -13,6 +13,7 @@ from secrets import token_urlsafe
 from bot.app.process import stop_on_signals
 from bot.app.serve import ServeOptions, begin
 from bot.app.setup.registrar import Registrar, Surroundings
+from bot.app.start import check_surroundings
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
 from bot.web.server import make_server
@@ -32,6 +33,7 @@ class Announcement:
 def serve_setup(settings: Settings, options: ServeOptions, announcement: Announcement) -> None:
     """Returns when told to stop by a signal."""
     gc.set_threshold(700, 10, 10)
+    check_surroundings(settings)
     secret, arrivals = token_urlsafe(32), Arrivals()
     announcement.learn(secret)
     with ExitStack() as stack:

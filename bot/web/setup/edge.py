@@ -9,7 +9,6 @@ from typing import Protocol, TypeAlias
 
 from starlette.types import ASGIApp
 
-
 #: What answers requests.
 Application: TypeAlias = ASGIApp
 
