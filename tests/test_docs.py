@@ -48,6 +48,7 @@ PROSE = sorted([ROOT / "README.md", ROOT / "SECURITY.md", *DOCS.glob("*.md")])
 PROMISED_SETTINGS = (
     "LOCKBOT_APP_ID",
     "LOCKBOT_PRIVATE_KEY",
+    "LOCKBOT_TOKEN",
     "LOCKBOT_PRIVATE_KEY_FILE",
     "LOCKBOT_WEBHOOK_SECRET",
     "LOCKBOT_PUBLIC_URL",
@@ -75,6 +76,7 @@ PROMISED_COMMANDS = (
         "lock",
         "export",
         "run",
+        "obey",
         "outdated",
         "why",
         "upgrade",
