@@ -75,7 +75,7 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
-    scheduler = Scheduler(queue, database.registry, clock)
+    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
     stack.callback(queue.close)
     inbox.start()
     stack.callback(inbox.stop)

@@ -29,6 +29,8 @@ def serve(host: str, port: int, workers: int, checkers: int, setup: bool) -> Non
 
     A server that has nothing yet, no App, no data, no database, begins by being set up in the browser, at the address that
     it prints.
+
+    Ends with 0 when it was stopped, 1 when what it needs is not to be had, 2 for bad input or settings.
     """
     settings = read_server_settings()
     redaction = start_logs(settings)
