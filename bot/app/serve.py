@@ -16,11 +16,15 @@ from bot.app.process import SystemClock, stop_on_signals
 from bot.app.start import check_start
 from bot.events import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
+from bot.jobs.database.registry import Registry
 from bot.jobs.inbox import Inbox
+from bot.jobs.measuring import measure
 from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
 from bot.jobs.supervise import Supervisor, worker_commands
+from bot.ports.measures import Measured
+from bot.ports.steps import Clock
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
@@ -47,12 +51,17 @@ class Door:
 
     inbox: Inbox
     queue: JobQueue
+    registry: Registry
+    clock: Clock
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
         self.inbox.store(delivery, jobs)
 
     def count_jobs(self) -> Mapping[str, int]:
         return self.queue.count_jobs()
+
+    def measure(self) -> Measured:
+        return measure(self.queue, self.registry, self.clock.now().timestamp())
 
 
 def serve(settings: Settings, options: ServeOptions) -> None:
@@ -86,11 +95,12 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     scheduler.compare()
     structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
     return WebParts(
-        queue=Door(inbox=inbox, queue=queue),
+        queue=Door(inbox=inbox, queue=queue, registry=database.registry, clock=clock),
         doorway=GitHubDoorway(secret=secret),
         metrics=Metrics(),
         count_workers=partial(_count_workers, supervisor),
         look_at_inbox=partial(_look_at_inbox, inbox),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
 
 

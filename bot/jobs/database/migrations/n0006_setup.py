@@ -14,4 +14,4 @@ CREATE TABLE lockbot_setup (
 )
 """
 
-MIGRATION = Migration(number=5, name="setup", statements=(_TABLE,))
+MIGRATION = Migration(number=6, name="setup", statements=(_TABLE,))
