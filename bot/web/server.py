@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Protocol, TypeVar, assert_never
+from typing import Protocol, assert_never
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import ClientDisconnect, Request
@@ -28,8 +27,7 @@ from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
 from bot.web.metrics import Metrics
 from bot.web.pages.welcome import Welcome
-
-T = TypeVar("T")
+from bot.web.threads import Threads
 
 #: Bytes of a body that the event loop itself takes apart; with larger ones other requests would wait.
 _SMALL = 65_536
@@ -45,10 +43,6 @@ class Queue(Protocol):
     def count_jobs(self) -> Mapping[str, int]:
         """Jobs by state. Raises when the database can't be reached."""
         ...
-
-
-class QueueSilent(LockbotError):
-    """The queue did not answer in time; what was asked of it may happen yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +94,9 @@ class _Handlers:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
         self._bodies = Bodies(parts.bodies)
-        self._storing = _Threads("storing", 8)
+        self._storing = Threads("storing", 8)
         # One of each: whoever asks again and again keeps one thread busy and no more.
-        self._counting, self._looking = _Threads("counting", 1), _Threads("looking", 1)
+        self._counting, self._looking = Threads("counting", 1), Threads("looking", 1)
         self._counts: asyncio.Task[_Counts] | None = None
 
     async def webhook(self, request: Request) -> Response:
@@ -205,21 +199,6 @@ class _Counts:
     inbox: InboxState
     jobs: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
-
-
-class _Threads:
-    """Threads of their own for one purpose, so that calls of another kind that hang take none of them."""
-
-    def __init__(self, name: str, number: int) -> None:
-        self._executor = ThreadPoolExecutor(number, thread_name_prefix=name)
-
-    async def run(self, call: Callable[[], T], seconds: float | None = None) -> T:
-        """Raises ``QueueSilent`` after that many seconds; the thread may go on by itself."""
-        try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.get_running_loop().run_in_executor(self._executor, call)
-        except TimeoutError:
-            raise QueueSilent(f"the job database did not answer in {seconds} s") from None
 
 
 def _refuse(status: int, reason: str) -> Response:

@@ -14,4 +14,7 @@ from bot.web.html.headers import SecurityHeaders
 
 def make_site(routes: Sequence[BaseRoute], assets: Assets) -> ASGIApp:
     """Outermost are the headers, so that an answer to what failed has them too."""
-    return SecurityHeaders(Starlette(routes=[*routes, assets.make_route()]))
+    site = Starlette(routes=[*routes, assets.make_route()])
+    # It would send people to whatever host their request names.
+    site.router.redirect_slashes = False
+    return SecurityHeaders(site)
