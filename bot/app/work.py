@@ -10,7 +10,7 @@ from bot.app.advisories import make_advisories
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
-from bot.jobs.database import check_database
+from bot.jobs.database.engine import check_database
 from bot.jobs.dead_letters import WatchedCloner
 from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database

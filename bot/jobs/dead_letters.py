@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from bot.jobs.database import LEDGER, translated
+from bot.jobs.database.engine import translated
+from bot.jobs.database.tables import LEDGER
 from bot.jobs.limits import JobLimits, limited
 from bot.ports.forge import Cloner, CloneSource
 from bot.ports.run import Sha

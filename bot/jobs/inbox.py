@@ -24,7 +24,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.errors import LockbotError
 from bot.events import Job
-from bot.jobs.database import DatabaseUnavailable
+from bot.jobs.database.engine import DatabaseUnavailable
 from bot.ports.steps import Clock
 
 #: Seconds that a write waits for another process that has the file locked; then the queue is asked itself.

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 import structlog
 
 from bot.events import SyncJob
-from bot.jobs.database import Registry, open_engine
+from bot.jobs.database.engine import open_engine
+from bot.jobs.database.migrations.migrate import migrate_tables
+from bot.jobs.database.registry import Registry
 from bot.jobs.dead_letters import Ledger
 from bot.jobs.queue import JobQueue, migrate
 from bot.ports.steps import Clock
@@ -47,7 +49,7 @@ class JobDatabase:
 
     def prepare(self) -> None:
         migrate(self.url)
-        self.registry.create_tables()
+        migrate_tables(self.engine)
         self._opened = self._identify()
 
     def _identify(self) -> _Identity | None:
@@ -75,5 +77,9 @@ def open_database(url: str) -> JobDatabase:
     """Any number of processes may do so at once. Raises ``DatabaseUnavailable``."""
     engine = open_engine(url)
     database = JobDatabase(url=url, engine=engine, registry=Registry(engine), ledger=Ledger(engine))
-    database.prepare()
+    try:
+        database.prepare()
+    except BaseException:
+        engine.dispose()
+        raise
     return database

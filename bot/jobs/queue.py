@@ -35,7 +35,8 @@ from bot.events import (
     SyncJob,
     WatchJob,
 )
-from bot.jobs.database import GIVEN_UP, check_database, find_status_table, settle, translated
+from bot.jobs.database.engine import check_database, find_status_table, settle, translated
+from bot.jobs.database.tables import GIVEN_UP
 from bot.jobs.dead_letters import count_dead_letters
 from bot.orders import Order
 from bot.ports.steps import Clock

@@ -16,7 +16,8 @@ from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped
 from bot.errors import LockbotError
 from bot.events import RunJob, Scope, SweepJob, SyncJob, WatchJob
 from bot.jobs.cadence import find_next_turn
-from bot.jobs.database import KnownRepository, Registry
+from bot.jobs.database.registry import Registry
+from bot.jobs.database.repositories import KnownRepository
 from bot.jobs.queue import KEPT, JobQueue
 from bot.ports.steps import Clock
 

@@ -15,7 +15,7 @@ from dbos import DBOS
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot.errors import LockbotError
-from bot.jobs.database import DatabaseUnavailable
+from bot.jobs.database.engine import DatabaseUnavailable
 from bot.ports.forge import (
     ForgeConflict,
     ForgeForbidden,

@@ -21,7 +21,7 @@ from pathlib import Path
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
-from bot.jobs.database import DatabaseUnavailable, translated
+from bot.jobs.database.engine import DatabaseUnavailable, translated
 from bot.jobs.limits import JobLimits, read_resident_size
 from bot.jobs.opening import JobDatabase
 from bot.jobs.queue import APPLICATION, KEPT, VERSION, WORKFLOW

@@ -38,7 +38,8 @@ from bot.events import (
     SyncJob,
     WatchJob,
 )
-from bot.jobs.database import DatabaseUnavailable, Registry
+from bot.jobs.database.engine import DatabaseUnavailable
+from bot.jobs.database.registry import Registry
 from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog

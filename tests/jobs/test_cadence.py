@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.jobs.cadence import find_next_turn, is_open, parse_entry
-from bot.jobs.database import KnownRepository
+from bot.jobs.database.repositories import KnownRepository
 from bot.jobs.schedule import find_due
 from bot.repoconfig.schedule import check_schedule
 from tests.work.scene import REF

@@ -11,7 +11,7 @@ import pytest
 from bot.app.diagnosis import diagnose_server
 from bot.app.serve import ServeOptions, serve
 from bot.app.work import Solving, run_worker_with, run_workers
-from bot.jobs.database import DatabaseUnavailable, check_database
+from bot.jobs.database.engine import DatabaseUnavailable, check_database
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
 from bot.settings import Settings, read_settings
@@ -30,8 +30,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def pretend(patch: pytest.MonkeyPatch, python: tuple[int, ...], sqlite: tuple[int, ...]) -> None:
     version = ".".join(map(str, sqlite))
-    patch.setattr("bot.jobs.database.sys", SimpleNamespace(version_info=python))
-    patch.setattr("bot.jobs.database.sqlite3", SimpleNamespace(sqlite_version_info=sqlite, sqlite_version=version))
+    patch.setattr("bot.jobs.database.engine.sys", SimpleNamespace(version_info=python))
+    patch.setattr(
+        "bot.jobs.database.engine.sqlite3", SimpleNamespace(sqlite_version_info=sqlite, sqlite_version=version)
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 
 from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
-from bot.jobs.database import DatabaseUnavailable, open_engine
+from bot.jobs.database.engine import DatabaseUnavailable, open_engine
 from bot.jobs.inbox import Inbox
 from bot.jobs.queue import JobQueue, migrate
 from tests.runs.server import ROOT, eventually
@@ -290,7 +290,7 @@ _WEB = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from bot.jobs.database import open_engine
+from bot.jobs.database.engine import open_engine
 from bot.jobs.inbox import Inbox
 from bot.jobs.queue import JobQueue
 from tests.jobs.test_inbox import RUN

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.events import RunJob, Scope
-from bot.jobs.database import DatabaseUnavailable
+from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.worker import take_name

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
 from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
-from bot.jobs.database import Cover, DatabaseUnavailable, Registry, open_engine
+from bot.jobs.database.covers import Cover
+from bot.jobs.database.engine import DatabaseUnavailable, open_engine
+from bot.jobs.database.migrations.migrate import migrate_tables
+from bot.jobs.database.registry import Registry
 from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, parse_envelope, place_of, render_envelope
 from bot.jobs.schedule import Scheduler
 from bot.orders import Order
@@ -71,7 +74,7 @@ def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
         empty(engine)
     migrate(url)
     registry, clock = Registry(engine), FixedClock()
-    registry.create_tables()
+    migrate_tables(engine)
     queue = JobQueue(engine, clock)
     queue.declare()
     yield Place(engine, queue, registry, clock)

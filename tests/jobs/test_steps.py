@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import LockbotError
 from bot.events import Scope
-from bot.jobs.database import DatabaseUnavailable
+from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.steps import DurableSteps, StepFailed
 from bot.jobs.workflows import RunStart
 from bot.ports.forge import (

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSPortableJSONSerializer
 
 from bot.events import RunJob, Scope
-from bot.jobs.database import open_engine
+from bot.jobs.database.engine import open_engine
 from bot.jobs.queue import APPLICATION, VERSION, JobQueue, Lane, migrate
 from bot.jobs.takeover import take_over_jobs
 from tests.work.scene import REF, FixedClock

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from bot.errors import LockbotError
 from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob, WatchJob
 from bot.forge.memory import MemoryForge
-from bot.jobs.database import DatabaseUnavailable, Registry
+from bot.jobs.database.engine import DatabaseUnavailable
+from bot.jobs.database.migrations.migrate import migrate_tables
+from bot.jobs.database.registry import Registry
 from bot.jobs.queue import Envelope, Lane
 from bot.jobs.steps import DurableSteps
 from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, perform
@@ -108,7 +110,7 @@ class Bench:
 def bench() -> Iterator[Bench]:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     registry, followed, scene = Registry(engine), Followed(), Scene(proposals=(propose(),))
-    registry.create_tables()
+    migrate_tables(engine)
     with engine.begin() as connection:
         # The part of DBOS's table that is read beside ours.
         connection.execute(sa.text("CREATE TABLE workflow_status (workflow_uuid PRIMARY KEY, status, queue_name)"))

@@ -1,0 +1,124 @@
+"""The tables as they are now. What brings an older database here is in ``migrations``."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+#: The migrations that this database has seen.
+MIGRATED = sa.Table(
+    "lockbot_migrations",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+)
+REPOSITORIES = sa.Table(
+    "lockbot_repositories",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("installation", sa.BigInteger, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    sa.Column("schedule", sa.JSON, nullable=False, default=list),
+    sa.Column("timezone", sa.Text, nullable=False, default="UTC"),
+    # Moments in seconds since the epoch.
+    sa.Column("last_turn", sa.Float, nullable=False),
+    sa.Column("covered_all", sa.Float, nullable=False, default=0.0),
+    sa.Column("covered_open", sa.Float, nullable=False, default=0.0),
+)
+#: Of a repository: the base heads that a run and a whole run saw last, and the jobs of the runs that were put on the
+#: queue last.
+MEMORY = sa.Table(
+    "lockbot_memory",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seen", sa.Text, nullable=False, default=""),
+    sa.Column("seen_whole", sa.Text, nullable=False, default=""),
+    sa.Column("asked_all", sa.Text, nullable=False, default=""),
+    sa.Column("asked_open", sa.Text, nullable=False, default=""),
+)
+#: When an update of a repository is old enough to be proposed.
+RIPENING = sa.Table(
+    "lockbot_ripening",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
+#: What of a repository's locks a service of advisories was asked about, at which head of the base, and what it knew then;
+#: beside it the cover of the runs that open security updates.
+WATCHED = sa.Table(
+    "lockbot_watched",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("base", sa.Text, nullable=False, default=""),
+    sa.Column("packages", sa.JSON, nullable=False, default=list),
+    sa.Column("covered", sa.Float, nullable=False, default=0.0),
+    sa.Column("asked", sa.Text, nullable=False, default=""),
+)
+#: Branches of a repository that would have been opened but for its limits, and when one of these changes by itself.
+WAITING_ROOM = sa.Table(
+    "lockbot_waiting_room",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("branches", sa.JSON, nullable=False),
+    sa.Column("moment", sa.Float, nullable=True),
+)
+#: Pull requests that wait to be merged by lockbot: where each was last, and what was wished for it, as JSON.
+MERGING = sa.Table(
+    "lockbot_merging",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("wish", sa.Text, nullable=False),
+)
+#: The patterns of the branches that updates of a repository are proposed for, where it states any.
+BASES = sa.Table(
+    "lockbot_bases",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("patterns", sa.JSON, nullable=False),
+    sa.Column("prefix", sa.Text, nullable=False),
+)
+#: One job at a time for each ``key``: the workflow ``holder``, for as long as DBOS calls it running.
+TURNS = sa.Table(
+    "lockbot_turns",
+    METADATA,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+)
+#: What people ordered in comments, and the job that obeys it: a comment that is edited is told of anew.
+ORDERS = sa.Table(
+    "lockbot_orders",
+    METADATA,
+    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
+#: Jobs that were tried for the last time. ``repository`` where a sweep may begin again.
+GIVEN_UP = sa.Table(
+    "lockbot_given_up",
+    METADATA,
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("moment", sa.Float, nullable=False),
+    sa.Column("repository", sa.BigInteger, nullable=True),
+    sa.Column("scope", sa.Text, nullable=False, default=""),
+    sa.Column("begun_again", sa.Boolean, nullable=False, default=False),
+)
+#: What workers solve or died over (``bot.jobs.dead_letters``): the commit ``head`` was begun so many times and not ended.
+LEDGER = sa.Table(
+    "lockbot_ledger",
+    METADATA,
+    sa.Column("repository", sa.Text, primary_key=True),
+    sa.Column("head", sa.Text, primary_key=True),
+    sa.Column("begun", sa.Integer, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("set_aside", sa.Boolean, nullable=False, default=False),
+)
+WORKERS = sa.Table(
+    "lockbot_workers",
+    METADATA,
+    sa.Column("executor", sa.Text, primary_key=True),
+    sa.Column("seen", sa.Float, nullable=False),
+)

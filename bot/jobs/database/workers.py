@@ -1,0 +1,23 @@
+"""Which workers live."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.jobs.database.engine import translated
+from bot.jobs.database.records import Records
+from bot.jobs.database.tables import WORKERS
+
+
+class Workers(Records):
+    def beat(self, executor: str, now: float) -> None:
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(WORKERS).where(WORKERS.c.executor == executor))
+            connection.execute(sa.insert(WORKERS).values(executor=executor, seen=now))
+
+    def take_silent(self, since: float) -> tuple[str, ...]:
+        """Workers last seen before ``since``. Each is given to one caller only."""
+        with translated(), self._engine.begin() as connection:
+            found = tuple(connection.scalars(sa.select(WORKERS.c.executor).where(WORKERS.c.seen < since)))
+            connection.execute(sa.delete(WORKERS).where(WORKERS.c.executor.in_(found)))
+            return found
