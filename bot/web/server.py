@@ -7,8 +7,9 @@ comes before a forge gives up waiting for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from time import perf_counter
 from typing import Protocol, assert_never
 
@@ -23,10 +24,10 @@ from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
 from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
 from bot.web.html.assets import Assets
-from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
 from bot.web.metrics import Metrics
-from bot.web.pages.welcome import Welcome
+from bot.web.pages.routes import PagesParts, make_closed_routes, make_routes, make_templates
+from bot.web.pages.state import LivingWorker, ServerState
 from bot.web.threads import Threads
 
 #: Bytes of a body that the event loop itself takes apart; with larger ones other requests would wait.
@@ -62,7 +63,8 @@ class InboxState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebParts:
     """What the server needs. ``count_workers`` tells about the worker processes beside it, ``look_at_inbox`` about what
-    waits in front of the queue.
+    waits in front of the queue. ``pages``: what is shown to people who sign in; None: nobody can. ``list_workers`` tells of
+    those of all machines, ``measure_cache`` how many bytes the cache of indexes has and may have.
 
     ``storing`` and ``counting``: seconds that the queue has for either.
     """
@@ -72,6 +74,9 @@ class WebParts:
     metrics: Metrics
     count_workers: Callable[[], WorkerCount] = WorkerCount
     look_at_inbox: Callable[[], InboxState] = InboxState
+    pages: PagesParts | None = None
+    list_workers: Callable[[], Sequence[LivingWorker]] = tuple
+    measure_cache: Callable[[], tuple[int, int] | None] = lambda: None
     bodies: BodyLimits = field(default_factory=BodyLimits)
     storing: float = 6.0
     counting: float = 5.0
@@ -79,13 +84,14 @@ class WebParts:
 
 def make_server(parts: WebParts) -> ASGIApp:
     handlers, assets = _Handlers(parts), Assets()
-    welcome = Welcome(Templates("bot.web.pages", assets))
+    templates = make_templates(assets)
+    pages = make_closed_routes(templates) if parts.pages is None else make_routes(parts.pages, templates, handlers)
     routes = [
         Route("/webhook", handlers.webhook, methods=["POST"]),
         Route("/healthz", handlers.health),
         Route("/readyz", handlers.ready),
         Route("/metrics", handlers.metrics),
-        Route("/", welcome.show),
+        *pages,
     ]
     return make_site(routes, assets)
 
@@ -171,6 +177,27 @@ class _Handlers:
         metrics.inbox.set(counts.inbox.length)
         metrics.inbox_age.set(counts.inbox.age)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def look(self) -> ServerState:
+        """For operators (``bot.web.pages.state.StatePort``)."""
+        workers, counts = self._parts.count_workers(), await self._count()
+        return ServerState(
+            version=version("uv-lockbot"),
+            jobs=counts.jobs,
+            workers_here=workers.running,
+            restarts=workers.restarts,
+            workers=await self._list_workers(),
+            inbox=counts.inbox.length,
+            inbox_age=counts.inbox.age,
+            cache=self._parts.measure_cache(),
+            problem=counts.problem,
+        )
+
+    async def _list_workers(self) -> Sequence[LivingWorker]:
+        try:
+            return await self._counting.run(self._parts.list_workers, self._parts.counting)
+        except LockbotError:
+            return ()
 
     async def _count(self) -> _Counts:
         """Whoever asks while somebody else's question is under way gets the same answer."""

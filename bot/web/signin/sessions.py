@@ -89,9 +89,7 @@ class Sessions:
         digest = self._keys.find_digest(cookie)
         assert digest is not None, "a cookie of our own is ours"
         sealed = self._seal(tokens, now)
-        session = StoredSession(
-            digest=digest, sealed=sealed, access=access, ends=now + LIFE, used=now, checked=now
-        )
+        session = StoredSession(digest=digest, sealed=sealed, access=access, ends=now + LIFE, used=now, checked=now)
         self._store.add(session, most=_MOST)
         return cookie
 
@@ -100,24 +98,25 @@ class Sessions:
         if digest is not None:
             self._store.drop(digest)
 
-    def find(self, cookie: str, *, fresh: bool = False) -> Session | None:
-        """None for who is not signed in, or no longer. ``fresh``: the forge is asked now, whatever is known.
+    def find(self, cookie: str, *, fresh: bool = False, is_use: bool = True) -> Session | None:
+        """None for who is not signed in, or no longer. ``fresh``: the forge is asked now, whatever is known. ``is_use``
+        False: a page that lies open is no person who uses it.
 
         Raises ``ForgeError`` where the forge has to be asked and is unwell.
         """
         digest = self._keys.find_digest(cookie)
-        stored = self._look_up(digest) if digest is not None else None
+        stored = self._look_up(digest, is_use=is_use) if digest is not None else None
         if stored is None:
             return None
         if fresh or self._now() >= stored.checked + CHECKED:
             stored = self._check(stored, fresh=fresh)
         return None if stored is None else self._show(stored)
 
-    def _look_up(self, digest: str) -> StoredSession | None:
+    def _look_up(self, digest: str, *, is_use: bool) -> StoredSession | None:
         stored, now = self._store.find(digest), self._now()
         if stored is None or now >= min(stored.ends, stored.used + IDLE):
             return None
-        if now >= stored.used + _TOUCHED:
+        if is_use and now >= stored.used + _TOUCHED:
             self._store.touch(digest, now)
         return stored
 
@@ -127,8 +126,8 @@ class Sessions:
         token = self._keys.make_form_token(stored.digest)
         return Session(digest=stored.digest, access=stored.access, form_token=token, is_operator=is_operator)
 
-    def is_form_token(self, session: Session, token: str) -> bool:
-        return self._keys.is_form_token(session.digest, token)
+    def is_form_token(self, digest: str, token: str) -> bool:
+        return self._keys.is_form_token(digest, token)
 
     # --- asked again ------------------------------------------------------------------------------
 
@@ -170,8 +169,14 @@ class Sessions:
             if other is None or other.sealed == stored.sealed:
                 raise
             return other
-        renewed = replace(stored, sealed=self._seal(tokens, self._now()))
-        return self._put(renewed)
+        sealed = self._seal(tokens, self._now())
+        now: StoredSession | None = stored
+        while now is not None:
+            renewed = replace(now, sealed=sealed)
+            if self._store.change(renewed):
+                return replace(renewed, version=renewed.version + 1)
+            now = self._store.find(stored.digest)
+        raise SignInEnded("the session was ended")
 
     def _note(self, stored: StoredSession, access: Access) -> StoredSession:
         return self._put(replace(stored, access=access, checked=self._now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.jobs.database.migrations import n0001_begin
+from bot.jobs.database.migrations import n0001_begin, n0002_pages
 from bot.jobs.database.migrations.migration import Migration
 
-MIGRATIONS: tuple[Migration, ...] = (n0001_begin.MIGRATION,)
+MIGRATIONS: tuple[Migration, ...] = (n0001_begin.MIGRATION, n0002_pages.MIGRATION)
