@@ -8,7 +8,7 @@ COPY config ./config
 ARG EXTRAS=""
 # Exactly the locked versions, then lockbot itself as a wheel. uv is a tool of this stage only.
 RUN pip install --no-cache-dir uv==0.13.9 \
-    && uv sync --locked --no-dev --no-editable --python /usr/local/bin/python --compile-bytecode \
+    && uv sync --locked --no-dev --no-editable --extra server --python /usr/local/bin/python --compile-bytecode \
         $(for extra in $EXTRAS; do echo --extra "$extra"; done)
 
 FROM python:3.13-slim-trixie

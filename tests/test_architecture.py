@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from bot.distribution import NAME
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bot"
 
@@ -26,6 +28,7 @@ PURE = (
     "patterns",
     "redaction",
     "errors",
+    "distribution",
     "values",
     "limits",
     "globs",
@@ -64,8 +67,8 @@ PURE = (
 RUN = ("pipeline", "judging", "work")
 #: What touches the world. None imports another; all may see the rings within.
 ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "web")
-#: How adapters ask the outside over httpx: they share it, and it knows none of them.
-EGRESS = ("egress",)
+#: How adapters ask the outside over httpx, and by threads that carry a job's context: they share it, and it knows none of them.
+EGRESS = ("egress", "threads")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -84,6 +87,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "msgspec": ("bot.index",),
     "packaging": (
         "bot.advisories",
+        "bot.distribution",
         "bot.pep440",
         "bot.markers",
         "bot.lockfile",
@@ -171,6 +175,7 @@ LOADED_BY_LOCK = (
 #: Importing a module by its name at run time: only where a command must start without loading what it may not need.
 LATE_IMPORTS = (
     "bot.__main__",
+    "bot.cli.doctor",
     "bot.cli.group",
     "bot.cli.indexes.client",
     "bot.cli.indexes.lazy",
@@ -632,6 +637,6 @@ PINNED_ONLY = frozenset({"certifi", "hishel"})
 def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = (text for texts in project["optional-dependencies"].values() for text in texts)
-    declared = {Requirement(text).name for text in (*project["dependencies"], *optional)} - PINNED_ONLY
+    declared = {Requirement(text).name for text in (*project["dependencies"], *optional)} - {NAME, *PINNED_ONLY}
     named = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared}
     assert named == {one.package for one in outside_imports()}

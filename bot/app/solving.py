@@ -38,6 +38,7 @@ from bot.logs import get_logger, keep_error
 from bot.pipeline.edges import Edges
 from bot.pipeline.run import run_repository as run_repository_with
 from bot.plan.security.knowledge import Advisories
+from bot.ports.counting import stage
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
 from bot.ports.surroundings import NoTags, Surroundings
@@ -154,11 +155,11 @@ class WorkerJudge:
     kept: _Kept
 
     def judge(self, request: JudgeRequest) -> CommitReport:
-        with self.kept.tidied():
+        with self.kept.tidied(), stage("judge"):
             return judge_commit(request, self._find_edges(request))
 
     def relock(self, request: JudgeRequest) -> Relocked:
-        with self.kept.tidied():
+        with self.kept.tidied(), stage("judge"):
             return relock_commit(request, self._find_edges(request))
 
     def _find_edges(self, request: JudgeRequest) -> Edges:

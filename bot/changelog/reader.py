@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.changelog.visit import Answer, VisitFailed, visit
 from bot.egress import Network
 from bot.errors import LockbotError
 from bot.ports.notes import Notes, NotesAccess, NotesEntry, NotesForm, NotesQuestion
+from bot.threads import CarryingPool
 
 _THREADS = 8
 #: Most versions of one package, and most of a text.
@@ -64,7 +65,7 @@ class HttpNotes:
     def find(
         self, questions: Sequence[NotesQuestion], access: NotesAccess, patience: float, /
     ) -> Mapping[NotesQuestion, Notes]:
-        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="notes")
+        pool = CarryingPool(_THREADS, thread_name_prefix="notes")
         looking = _Looking(reader=self, access=access)
         try:
             asked: dict[NotesQuestion, Future[Notes | None]] = {

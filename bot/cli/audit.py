@@ -28,6 +28,7 @@ from bot.cli.tabled import HELP_OPTIONS
 from bot.detect.model import Told
 from bot.detect.repository import detect
 from bot.detect.requirements import find_compile_commands
+from bot.distribution import NAME
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.git.working_tree import WorkingTree, open_working_tree
@@ -153,7 +154,7 @@ def _give(audits: Sequence[Audited], found: LocksFound, voice: Voice, form: str)
     if form == "json":
         voice.give(render_audit_json(audits, found.problems))
     elif form == "sarif":
-        voice.give(render_sarif(audits, version("lockbot")))
+        voice.give(render_sarif(audits, version(NAME)))
     else:
         voice.tell(render_audit(audits, voice.screen))
 

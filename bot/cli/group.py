@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from importlib import import_module
+from types import ModuleType
 from typing import Final
 
 import click
@@ -10,6 +12,7 @@ import click
 from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.uv_options import GLOBAL_OPTIONS
 from bot.command_line.words import leading
+from bot.distribution import NAME, needs
 
 #: Command -> module of ``bot.cli``; the command object has the command's name.
 _COMMANDS: Final = {
@@ -28,6 +31,14 @@ _COMMANDS: Final = {
     "work": "run workers alone",
 }
 
+#: Command -> the extra that brings what it needs.
+_EXTRAS: Final = {"jobs": "server", "serve": "server", "work": "server"}
+
+
+def _load(name: str) -> ModuleType:
+    with needs(_EXTRAS[name], f"lockbot {name}") if name in _EXTRAS else nullcontext():
+        return import_module(f"bot.cli.{name}")
+
 
 class _LazyGroup(click.Group):
     """Imports a command's module only when that command runs: the web server's and the forge's libraries take their time."""
@@ -40,7 +51,7 @@ class _LazyGroup(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(import_module(f"bot.cli.{cmd_name}"), cmd_name)
+        command = getattr(_load(cmd_name), cmd_name)
         assert isinstance(command, click.Command)
         return command
 
@@ -65,6 +76,6 @@ class _LazyGroup(click.Group):
 
 
 @click.command(cls=_LazyGroup, context_settings=HELP_OPTIONS)
-@click.version_option(package_name="lockbot", message="lockbot %(version)s")
+@click.version_option(package_name=NAME, message="lockbot %(version)s")
 def cli() -> None:
     """Lockbot keeps uv projects current: every update solved before it is proposed, every lock as uv writes it."""

@@ -12,6 +12,7 @@ from bot.index.cache.disk import Bucket, CacheHit, DiskCache, decoded
 from bot.index.http.background import Background
 from bot.index.http.credentials import NO_RIGHTS, Rights, access_of
 from bot.index.http.fetch import Fetcher
+from bot.ports.counting import IndexOutcome, count_index
 from bot.printable import printable
 from bot.resolver.model.attested import Publisher
 from bot.resolver.model.index import ReleaseFile
@@ -69,6 +70,7 @@ class AttestationSource:
         url, key = file.provenance or "", _key(file, rights)
         kept = decoded(self.cache.read(Bucket.PUBLISHERS, key), _decode) if self.cache is not None else None
         if kept is not None:
+            count_index(IndexOutcome.DISK)
             return kept
         if self.offline:
             raise IndexFailure(f"{url}: it is not in the cache, and lockbot was told to stay offline")

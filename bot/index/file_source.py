@@ -34,6 +34,7 @@ from bot.index.pages.flat import LocalFiles
 from bot.index.wheel_source import WheelSource, expect_file
 from bot.limits import Limits
 from bot.lockfile.model import PathRequirement, UrlRequirement
+from bot.ports.counting import IndexOutcome, count_index
 from bot.resolver.model.index import Archive, CoreMetadata, MetadataUnavailable, ReleaseFile, find_local_path
 from bot.resolver.model.versions import PyVersion
 from bot.values import value
@@ -74,9 +75,11 @@ class FileSource:
         if kept is None or isinstance(kept, NotStatic):
             return None
         try:
-            return check_identity(kept, file.name, None if file.wheel else file.version, file.filename)
+            found = check_identity(kept, file.name, None if file.wheel else file.version, file.filename)
         except LockbotError:
             return None
+        count_index(IndexOutcome.DISK)
+        return found
 
     def _kept(self, cache: DiskCache, key: str) -> CoreMetadata | NotStatic | None:
         return decoded(cache.read(Bucket.METADATA, key), lambda hit: decode_metadata(hit.value))
@@ -110,6 +113,7 @@ class FileSource:
         key = metadata_key(file, recorded=self.recorded, rights=rights)
         kept = None if self.cache is None else self._kept(self.cache, key)
         if kept is not None:
+            count_index(IndexOutcome.DISK)
             return kept
         if self.offline:
             raise NotKeptError(
@@ -190,6 +194,7 @@ class FileSource:
         kept = decoded(self.cache.read(Bucket.ARCHIVES, key), decode_archive) if self.cache else None
         now = self.clock()
         if kept is not None and (self.offline or kept.validity.is_fresh(now)):
+            count_index(IndexOutcome.DISK)
             return kept.archive
         if self.offline:
             raise IndexFailure(f"{source.url}: it is not in the cache, and lockbot was told to stay offline")

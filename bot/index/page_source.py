@@ -22,6 +22,7 @@ from bot.index.pages.html import parse_html_page
 from bot.index.pages.listing import Listing
 from bot.index.pages.simple import ACCEPT, parse_json_page
 from bot.limits import Limits
+from bot.ports.counting import IndexOutcome, count_index
 from bot.resolver.model.index import IndexFormat
 from bot.values import replace, value
 
@@ -55,6 +56,7 @@ class PageSource:
             return await self.background.apart(self._read_local, request, Path(request.index.folder))
         kept = previous if previous and previous.pages else self._kept(request)
         if kept is not None and self._is_current(request, kept):
+            count_index(IndexOutcome.MEMORY if kept is previous else IndexOutcome.DISK)
             return kept
         if self.offline:
             raise NotKeptError(f"{request.url}: it is not in the cache, and lockbot was told to stay offline")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from bot.jobs.database.engine import translated
 from bot.jobs.database.tables import LEDGER
 from bot.jobs.limits import JobLimits, limited
+from bot.ports.counting import stage
 from bot.ports.forge import Cloner, CloneSource
 from bot.ports.run import Sha
 from bot.ports.steps import SetAside
@@ -153,6 +154,14 @@ class WatchedCloner:
         with (
             self.ledger.note(repository, commit, self.now()),
             limited(self.limits),
-            self.cloner.clone(source, commit) as root,
+            _timed(self.cloner.clone(source, commit)) as root,
         ):
             yield root
+
+
+@contextmanager
+def _timed(clone: AbstractContextManager[Path]) -> Iterator[Path]:
+    with ExitStack() as stack:
+        with stage("clone"):
+            root = stack.enter_context(clone)
+        yield root

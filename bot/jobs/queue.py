@@ -102,7 +102,8 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A job on the queue. ``received`` in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
+    """A job on the queue. ``delivery`` is the name it was stored under first (empty: an older version stored it),
+    ``received`` when that was, in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
     put off without having been attempted."""
 
     job: Annotated[Job, Field(discriminator="kind")]
@@ -110,6 +111,7 @@ class Envelope:
     attempt: int = 1
     waits: int = 0
     lane: Lane = Lane.FIRST
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +207,8 @@ class JobQueue:
         with translated(), self._engine.begin() as connection:
             for position, job in enumerate(jobs):
                 delay = max(0, position + 1 - _BURST) * _PACE if isinstance(job, RunJob) else 0.0
-                self._put(connection, name_job(delivery, job), Envelope(job=job, received=now), delay=delay or None)
+                envelope = Envelope(job=job, received=now, delivery=delivery)
+                self._put(connection, name_job(delivery, job), envelope, delay=delay or None)
 
     def settle(self) -> None:
         """Returns when a power failure takes nothing of what was stored."""
@@ -255,7 +258,7 @@ class JobQueue:
         for one in found:
             envelope = _envelope_of(one)
             if envelope is not None:
-                again = Envelope(job=envelope.job, received=now.timestamp())
+                again = Envelope(job=envelope.job, received=now.timestamp(), delivery=envelope.delivery)
                 self.store_again(f"{name.partition('/')[0]}!{now:%Y%m%dT%H%M%S}", again, delay=0.0)
                 return True
         return False

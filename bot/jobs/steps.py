@@ -16,6 +16,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot.errors import LockbotError
 from bot.jobs.database.engine import DatabaseUnavailable
+from bot.ports.counting import stage
 from bot.ports.forge import (
     ForgeConflict,
     ForgeForbidden,
@@ -65,6 +66,18 @@ _KINDS: Mapping[type[LockbotError], str] = {
 }
 _UNEXPECTED = "unexpected"
 
+#: The first word of a step's name -> the stage that its seconds count for. What ``solve`` and ``check`` take beside the
+#: stages within them is looking, too.
+_STAGES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("look", "standing", "list", "solve", "find", "weigh", "choose", "explain", "check", "start"), "look"
+    ),
+    **dict.fromkeys(("publish", "update", "onboard", "push", "relock", "rebase", "open", "bring", "ask"), "publish"),
+    **dict.fromkeys(("retire", "leave", "delete"), "retire"),
+    "merge": "merge",
+    **dict.fromkeys(("report", "write", "answer", "acknowledge", "remember", "mark"), "tell"),
+}
+
 
 def record_with_dbos(name: str, step: Callable[[], str]) -> str:
     return DBOS.run_step({"name": name}, step)
@@ -79,7 +92,7 @@ class DurableSteps:
     def run(self, name: str, kind: type[T], action: Callable[[], T]) -> T:
         adapter = TypeAdapter(kind)
         try:
-            text = self.record(name, lambda: _OUTCOME.dump_json(_attempt(adapter, action)).decode())
+            text = self.record(name, lambda: _OUTCOME.dump_json(_attempt(adapter, name, action)).decode())
         except Exception as error:
             raise DatabaseUnavailable(f"the job database: step {name!r} was not recorded") from error
         try:
@@ -91,9 +104,10 @@ class DurableSteps:
         raise _make_error(outcome.failure)
 
 
-def _attempt(adapter: TypeAdapter[T], action: Callable[[], T]) -> _Outcome:
+def _attempt(adapter: TypeAdapter[T], name: str, action: Callable[[], T]) -> _Outcome:
     try:
-        return _Outcome(value=adapter.dump_python(action(), mode="json"), failure=None)
+        with stage(_STAGES.get(name.partition(" ")[0], "other")):
+            return _Outcome(value=adapter.dump_python(action(), mode="json"), failure=None)
     except LockbotError as error:
         return _Outcome(value=None, failure=_describe(error))
     except Exception as error:  # noqa: BLE001 - what DBOS would keep of it is a pickle

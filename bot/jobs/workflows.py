@@ -40,6 +40,7 @@ from bot.events import (
 )
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.registry import Registry
+from bot.jobs.endings import Attempt, Ending, render_usage
 from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
@@ -48,6 +49,7 @@ from bot.ports.run import BranchName
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
+from bot.work.ended import HearEnd, JobOutcome
 from bot.work.heads.head_check import check_job, enter_check, give_up_check, set_check_aside
 from bot.work.heads.relocking import relock_job
 from bot.work.installed import list_repositories
@@ -114,47 +116,61 @@ class WorkerParts:
     doors: Doors = field(default_factory=Doors)
     backoff: Backoff = BACKOFF
     duty: Duty = Duty.ALL
+    hear_end: tuple[HearEnd, ...] = ()
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
     """The function that DBOS runs for each envelope; it gives one line for the log."""
 
     def job(text: str) -> str:
-        envelope = parse_envelope(text)
-        name = DBOS.workflow_id or ""
-        told = structlog.contextvars.bound_contextvars(job=name, kind=envelope.job.kind, attempt=envelope.attempt)
-        with watchdog.watch(name), told:
-            return perform(parts, envelope, name, DurableSteps())
+        attempt = Attempt(
+            envelope=parse_envelope(text),
+            name=DBOS.workflow_id or "",
+            started=parts.ports.clock.now().timestamp(),
+        )
+        with watchdog.watch(attempt.name), attempt.entered():
+            return perform(parts, attempt, DurableSteps())
 
     return job
 
 
-def perform(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> str:
-    """Do the job called ``name``; what it came to, in one line.
+def perform(parts: WorkerParts, attempt: Attempt, steps: StepRunner) -> str:
+    """Attempt a job, log how it ended and tell who wants to hear of it; what it came to, in one line.
 
     Raises ``JobFailed`` for what nobody expected, and ``DatabaseUnavailable`` where the job could not go on: it is not
     done then.
     """
     log = structlog.get_logger("lockbot.jobs")
     try:
+        ending = _try(parts, attempt.envelope, attempt.name, steps)
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.error("job failed", reference=attempt.name, exc_info=True)
+        ending = Ending(outcome=JobOutcome.FAILED, note=f"unexpected failure, in the log under {attempt.name}")
+    log.info("job ended", outcome=ending.outcome.value, note=ending.note, **render_usage(attempt.meter.read()))
+    attempt.tell(ending, parts.hear_end, parts.ports.clock)
+    if ending.outcome is JobOutcome.FAILED:
+        raise JobFailed(ending.note)
+    return ending.note
+
+
+def _try(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -> Ending:
+    try:
         _check_budget(parts, envelope.job)
-        note = _dispatch(parts, envelope, name, steps)
+        return Ending(outcome=JobOutcome.DONE, note=_dispatch(parts, envelope, name, steps))
     except NotNow as reason:
-        note = _wait(parts, envelope, name, reason)
+        return Ending(outcome=JobOutcome.WAITING, note=_wait(parts, envelope, name, reason))
     except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable) as error:
-        note = _put_off(parts, envelope, name, error)
+        return _put_off(parts, envelope, name, error)
     except DatabaseUnavailable:
         raise
     except SetAside as error:
-        note = _set_aside(parts, envelope.job, error)
+        return Ending(outcome=JobOutcome.SET_ASIDE, note=_set_aside(parts, envelope.job, error))
     except LockbotError as error:
-        log.warning("job refused", reason="; ".join((str(error), *getattr(error, "__notes__", ()))))
-        return f"refused: {error}"
-    except Exception:
-        log.error("job failed", reference=name, exc_info=True)
-        raise JobFailed(f"unexpected failure, in the log under {name}") from None
-    log.info("job done", note=note)
-    return note
+        said = "; ".join((str(error), *getattr(error, "__notes__", ())))
+        structlog.get_logger("lockbot.jobs").warning("job refused", reason=said)
+        return Ending(outcome=JobOutcome.REFUSED, note=f"refused: {error}")
 
 
 # --- again, later ---------------------------------------------------------------------------------
@@ -172,17 +188,17 @@ def _name_again(name: str, again: Envelope) -> str:
     return f"{name.partition('#')[0]}#{again.attempt}" + (f".{again.waits}" if again.waits else "")
 
 
-def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotError) -> str:
+def _put_off(parts: WorkerParts, envelope: Envelope, name: str, error: LockbotError) -> Ending:
     """Make the job again at the time that the retry rules say, under a name of its own."""
     asked = error.retry_after if isinstance(error, ForgeUnavailable) else None
     failure = Failure(kind=FailureKind.CONNECTION, asked_wait=asked)
     decision = decide_retry(failure, envelope.attempt, 0.0, backoff=parts.backoff)
     if not isinstance(decision, RetryAt):
         _give_up(parts, envelope.job, name, str(error), decision.why)
-        return f"given up because {decision.why}: {error}"
+        return Ending(outcome=JobOutcome.GIVEN_UP, note=f"given up because {decision.why}: {error}")
     again = replace(envelope, attempt=envelope.attempt + 1)
     parts.queue.store_again(_name_again(name, again), again, delay=decision.when)
-    return f"put off for {decision.when:.0f} s: {error}"
+    return Ending(outcome=JobOutcome.PUT_OFF, note=f"put off for {decision.when:.0f} s: {error}")
 
 
 def _give_up(parts: WorkerParts, job: Job, name: str, reason: str, why: str) -> None:
@@ -323,7 +339,7 @@ def _look_and_hand_over(parts: WorkerParts, job: RunJob, envelope: Envelope, nam
 
 def _hand_over(parts: WorkerParts, envelope: Envelope, name: str, lane: Lane = Lane.SOLVING) -> str:
     solving = f"{name.partition('#')[0]}/solve"
-    passed_on = Envelope(job=envelope.job, received=envelope.received, lane=lane)
+    passed_on = replace(envelope, lane=lane, attempt=1, waits=0)
     parts.queue.store_again(solving, passed_on, delay=0.0)
     return solving
 
@@ -345,9 +361,6 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
         job = replace(job, waiting=parts.registry.list_waiting(job.repository.id))
         thrifty = _ThriftySteps(steps=steps, check=lambda: _check_budget(parts, job))
         done = run_job(parts.ports, job, thrifty, name)
-        structlog.get_logger("lockbot.jobs").info(
-            "run", repository=job.repository.full_name, seconds=dict(done.timings)
-        )
         _remember(parts, job.repository, done, job.scope)
         _cover(parts, job, done, start.moment)
         return done.note
@@ -467,9 +480,7 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
 def _remember_watched(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:
     """What could not all be looked up stands as it was: the next look finds that the base moved on."""
     if done.unsure is not None:
-        structlog.get_logger("lockbot.advisories").warning(
-            "not all is known", repository=ref.full_name, reason=done.unsure
-        )
+        structlog.get_logger("lockbot.advisories").warning("not all is known", reason=done.unsure)
     elif done.base is not None:
         parts.registry.record_watched(ref.id, done.base, done.watched)
 

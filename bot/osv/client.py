@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -23,6 +22,7 @@ from bot.advisories.port import AdvisoryFailure
 from bot.errors import InputError
 from bot.limits import ADVISORY_BYTES, ADVISORY_IDS, ADVISORY_PAGES
 from bot.osv.records import RecordCache
+from bot.threads import CarryingPool
 
 #: The most queries in one request.
 _BATCH = 1000
@@ -68,7 +68,7 @@ class OsvClient:
         wanted = {name: modified for rows in known.values() for name, modified in rows.items()}
         if len(wanted) > ADVISORY_IDS:
             raise self._failure(f"it knows {len(wanted)} advisories about these packages, more than {ADVISORY_IDS}")
-        with ThreadPoolExecutor(_THREADS) as pool:
+        with CarryingPool(_THREADS) as pool:
             records = dict(zip(wanted, pool.map(self._record, wanted, wanted.values()), strict=True))
         return {one: [records[name] for name in sorted(rows)] for one, rows in known.items() if rows}
 

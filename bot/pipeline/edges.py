@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.detect.model import Listing
 from bot.plan.index.remote import RemoteOnly
 from bot.plan.security.knowledge import NO_ADVISORIES, Advisories
+from bot.ports.counting import stage
 from bot.ports.notes import NotesReader
 from bot.ports.registry import ImageRegistry, NoRegistry
 from bot.ports.run import (
@@ -71,7 +72,8 @@ class Stopwatch:
         self.edges.progress(name, "")
         started = self.edges.clock()
         try:
-            yield
+            with stage(name):
+                yield
         finally:
             self.timings[name] = round(self.timings.get(name, 0.0) + self.edges.clock() - started, 3)
 

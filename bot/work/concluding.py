@@ -63,7 +63,6 @@ class Concluding(Run):
             waiting=self._find_waiting(first, published, limited),
             room_at=self._find_room_at(room) if limited else None,
             merging=tuple(row.merge.wish for row in results.rows if row.merge and row.merge.wish and row.merge.is_open),
-            timings=first.report.timings,
         )
 
     def _find_waiting(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -75,5 +74,4 @@ class JobDone:
     waiting: tuple[BranchName, ...] = ()
     room_at: float | None = None
     merging: tuple[MergeWish, ...] = ()
-    timings: Mapping[str, float] = field(default_factory=dict)
     follow: tuple[Job, ...] = ()

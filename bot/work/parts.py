@@ -95,5 +95,4 @@ class Solving(Run):
             base=self.target.base,
             config=solved.report.config,
             published=published,
-            timings=solved.report.timings,
         )

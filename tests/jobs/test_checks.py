@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.events import CheckJob, CommandJob, Job, RelockJob, RunJob, Scope
+from bot.jobs.endings import Attempt
 from bot.jobs.queue import Duty, Envelope, Lane, name_job, parse_envelope, place_of, rank_of, render_envelope
 from bot.jobs.supervise import worker_commands
 from bot.jobs.workflows import perform
@@ -44,7 +45,7 @@ def conclusion(bench: Bench, one: PullRequest) -> CheckConclusion | None:
 def do(bench: Bench, envelope: Envelope, name: str) -> str:
     bench.running(name)
     try:
-        return perform(bench.parts, envelope, name, PlainSteps())
+        return perform(bench.parts, Attempt(envelope=envelope, name=name, started=AT), PlainSteps())
     finally:
         bench.ended(name)
 

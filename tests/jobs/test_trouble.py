@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 
 from bot.events import ClosedJob, CommandJob, RunJob, Scope, SweepJob
+from bot.jobs.endings import Attempt
 from bot.jobs.queue import Envelope, Lane, name_job
 from bot.jobs.workflows import perform
 from bot.orders import Order
@@ -164,7 +165,7 @@ def test_a_run_that_uses_the_budget_up_stops_before_its_next_step(bench: Bench) 
 
     bench.enter(RUN)
     envelope = Envelope(job=RUN, received=AT, lane=Lane.SOLVING)
-    assert "waits for" in perform(bench.parts, envelope, "guid/solve", Spending())
+    assert "waits for" in perform(bench.parts, Attempt(envelope=envelope, name="guid/solve", started=AT), Spending())
     assert bench.scene.forge.pull_requests == {}
     assert bench.scene.forge.checks == []
 

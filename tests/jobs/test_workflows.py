@@ -15,6 +15,7 @@ from bot.forge.memory import MemoryForge
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.database.registry import Registry
+from bot.jobs.endings import Attempt
 from bot.jobs.queue import Envelope, Lane
 from bot.jobs.steps import DurableSteps
 from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, perform
@@ -85,7 +86,7 @@ class Bench:
     def _perform(self, envelope: Envelope, name: str) -> str:
         self.running(name)
         try:
-            return perform(self.parts, envelope, name, PlainSteps())
+            return perform(self.parts, Attempt(envelope=envelope, name=name, started=AT), PlainSteps())
         finally:
             self.ended(name)
 
@@ -222,7 +223,7 @@ def test_a_job_that_another_version_began_is_made_again_from_its_beginning(bench
         return '{"text": "1764331200.0", "failure": null, "retry_after": null}'
 
     envelope = Envelope(job=RUN, received=AT, attempt=1, lane=Lane.SOLVING)
-    note = perform(bench.parts, envelope, "guid", DurableSteps(replay))
+    note = perform(bench.parts, Attempt(envelope=envelope, name="guid", started=AT), DurableSteps(replay))
     assert note == "put off for 5 s: step 'start' was recorded by another version of lockbot"
     assert bench.followed.again["guid#2"] == (replace(envelope, attempt=2), 5.0)
     assert bench.scene.forge.checks == []
@@ -232,7 +233,8 @@ def test_a_job_that_another_version_began_is_made_again_from_its_beginning(bench
 def test_a_command_that_another_version_began_is_made_again_unanswered(bench: Bench) -> None:
     asked = Asked.make(bench)
     envelope = Envelope(job=asked.job, received=AT, attempt=1, lane=Lane.SOLVING)
-    assert "put off" in perform(bench.parts, envelope, "guid", DurableSteps(lambda _name, _step: "{}"))
+    attempt = Attempt(envelope=envelope, name="guid", started=AT)
+    assert "put off" in perform(bench.parts, attempt, DurableSteps(lambda _name, _step: "{}"))
     assert asked.answers == []
     assert bench.followed.again["guid#2"][0].job == asked.job
 

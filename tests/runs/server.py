@@ -149,7 +149,7 @@ class Server:
 
     def notes(self) -> list[dict[str, object]]:
         """The log's lines for jobs that ended."""
-        return self.rows("job done", "job refused", "job given up")
+        return self.rows("job ended")
 
     def rows(self, *events: str) -> list[dict[str, object]]:
         found = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]

@@ -259,7 +259,7 @@ def test_nothing_is_obeyed_twice_however_often_it_is_told(stage: Stage) -> None:
     comment = order(stage, repository, pull.number, "pause", "resume")
     stage.hub.edit_comment(repository, comment.id, f"{comment.body}\n/lockbot explain alpha", login="octo")
     stage.server.settle()
-    before = (pull.body, reactions(comment), said(stage, repository, pull.number), len(stage.server.rows("job done")))
+    before = (pull.body, reactions(comment), said(stage, repository, pull.number), len(stage.server.rows("job ended")))
     for delivery in list(stage.hub.deliveries):
         if delivery.event in ("issue_comment", "pull_request", "issues"):
             stage.hub.redeliver(delivery)

@@ -5,9 +5,12 @@ GitHub counts for an installation, whoever asks with its tokens: what one proces
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+_RESOURCE = re.compile(r"[a-z_]{1,40}")
 
 #: Below this part of its limit an installation rests.
 LEAST = 0.1
@@ -17,6 +20,7 @@ LEAST = 0.1
 class Budget:
     """``reset``: when it is whole again, in seconds since the epoch."""
 
+    resource: str
     limit: int
     remaining: int
     reset: float
@@ -33,12 +37,13 @@ class Budgets:
         self._lock = threading.Lock()
         self._known: dict[int, dict[str, Budget]] = {}
 
-    def note(self, installation: int, headers: Mapping[str, str]) -> None:
-        """Headers without a limit (an Enterprise Server has it turned off as a rule) say nothing."""
+    def note(self, installation: int, headers: Mapping[str, str]) -> Budget | None:
+        """What they say. Headers without a limit (an Enterprise Server has it turned off as a rule) say nothing."""
         found = _read(headers)
         if found is not None:
             with self._lock:
-                self._known.setdefault(installation, {})[headers.get("x-ratelimit-resource", "core")] = found
+                self._known.setdefault(installation, {})[found.resource] = found
+        return found
 
     def find_reset(self, installation: int) -> float | None:
         """When the last of its low budgets is whole again; None: there is plenty. May lie in the past."""
@@ -52,4 +57,6 @@ def _read(headers: Mapping[str, str]) -> Budget | None:
     if not all(text.isascii() and text.isdigit() and len(text) < 15 for text in texts):
         return None
     limit, remaining, reset = map(int, texts)
-    return Budget(limit=limit, remaining=remaining, reset=float(reset))
+    said = headers.get("x-ratelimit-resource", "core")
+    resource = said if _RESOURCE.fullmatch(said) else "other"
+    return Budget(resource=resource, limit=limit, remaining=remaining, reset=float(reset))

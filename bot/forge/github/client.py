@@ -26,6 +26,7 @@ from bot.forge.github.failures import check_key, is_unauthorized, translate_grap
 from bot.forge.github.kept import KeptAnswers
 from bot.forge.github.limits import PAGE
 from bot.forge.github.payloads import GraphQLBody
+from bot.ports.counting import ForgeApi, count_allowance, count_forge
 from bot.ports.forge import ForgeUnavailable
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -155,6 +156,7 @@ class GitHubClient:
         return self._attempt(method, url, request)
 
     def _attempt(self, method: str, url: str, request: Mapping[str, Any]) -> Response[Any]:
+        count_forge(ForgeApi.GRAPHQL if url == self.access.graphql_url else ForgeApi.REST)
         try:
             response = self._github.request(method, url, **request)
         except (RequestFailed, RateLimitExceeded) as error:
@@ -166,7 +168,9 @@ class GitHubClient:
     def _note(self, response: Response[Any]) -> None:
         installation = self._whose[0]
         if installation is not None:
-            self._learned.budgets.note(installation, response.headers)
+            told = self._learned.budgets.note(installation, response.headers)
+            if told is not None:
+                count_allowance(installation, told.resource, told.limit, told.remaining)
 
     def get(self, model: type[Model], path: str, *, params: Params | None = None) -> Model:
         return read(model, self.request("GET", path, params=params))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
 
-from bot.errors import InputError
+from bot.distribution import needs
 from bot.index.access.programs import Surroundings, find_program, run_program
 from bot.index.access.secret import NoSecretError, Secret, SecretSource
 from bot.values import field, value
@@ -115,14 +115,7 @@ EXTRAS: Mapping[str, str] = {"gcp": "gcp", "aws-codeartifact": "aws", "azure": "
 
 def open_cloud(kind: str, options: Mapping[str, str], where: str) -> SecretSource:
     """The source of a cloud's tokens; raises ``InputError`` where its library is not installed or an option is missing."""
-    try:
+    with needs(EXTRAS[kind], f"{where}: {kind}"):
         module = import_module(f"bot.index.access.cloud_{kind.replace('-', '_')}")
-    except ImportError as problem:
-        if problem.name is not None and problem.name.startswith("bot."):
-            raise
-        raise InputError(
-            f"{where}: {kind} needs a library that is not installed ({problem.name})",
-            hint=f"install lockbot[{EXTRAS[kind]}]",
-        ) from None
     source: SecretSource = module.open_source(options, where)
     return source

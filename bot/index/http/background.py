@@ -12,9 +12,12 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from contextvars import Context, copy_context
 from types import coroutine
 from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from bot.threads import CarryingPool
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -22,7 +25,8 @@ P = ParamSpec("P")
 #: A future to fulfil, and what makes the coroutine whose outcome goes there.
 Job = tuple[Future[T], Callable[[], Coroutine[Any, Any, T]]]
 
-_Step: TypeAlias = "tuple[Future[Any], Coroutine[Any, Any, Any]]"
+#: The coroutine runs in the context of who asked: what it counts is theirs.
+_Step: TypeAlias = "tuple[Future[Any], Coroutine[Any, Any, Any], Context]"
 _APART = 4
 
 
@@ -42,16 +46,17 @@ class Background:
         self._later: deque[Callable[[], object]] = deque()
         self._unfinished: set[Future[Any]] = set()
         self._is_closed = False
-        self._apart = ThreadPoolExecutor(_APART, thread_name_prefix="index-apart")
+        self._apart = CarryingPool(_APART, thread_name_prefix="index-apart")
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
     def start(self, jobs: Iterable[Job[T]]) -> None:
         """Start coroutines whose outcomes go into the given futures; returns at once. After ``close`` they are cancelled."""
-        batch = [(future, make()) for future, make in jobs]
+        context = copy_context()
+        batch: list[_Step] = [(future, make(), context) for future, make in jobs]
         with self._changed:
             if not self._is_closed:
-                self._unfinished.update(future for future, _ in batch)
+                self._unfinished.update(future for future, _, _ in batch)
                 self._ready.extend(batch)
                 self._changed.notify()
                 return
@@ -105,9 +110,9 @@ class Background:
             future.cancel()
 
     def _advance(self, step: _Step) -> None:
-        future, running = step
+        future, running, context = step
         try:
-            awaited: Future[Any] = running.send(None)
+            awaited: Future[Any] = context.run(running.send, None)
         except StopIteration as end:
             self._unfinished.discard(future)
             future.set_result(end.value)
@@ -124,7 +129,7 @@ class Background:
 
 
 def _abandon(step: _Step) -> None:
-    future, running = step
+    future, running, _ = step
     with contextlib.suppress(RuntimeError):  # it would go on although it was told to end
         running.close()
     future.cancel()

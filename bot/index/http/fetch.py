@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -32,9 +32,11 @@ from bot.index.http.response import Answer
 from bot.index.http.shared import Once
 from bot.index.http.transfer import FetchFailedError, Transfer, Wire, malformed, refused, wire_url
 from bot.index.http.transport import Transport
+from bot.ports.counting import IndexOutcome, count_index
 from bot.proxies import Proxies
 from bot.resolver.model.index import Authenticate, Index
 from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
+from bot.threads import CarryingPool
 from bot.values import field, replace, value
 
 if TYPE_CHECKING:
@@ -119,9 +121,9 @@ class Fetcher:
         self._hosts: Once[str, None] = Once(
             capacity=_HOSTS, weigh=lambda _: 1, fresh_for=_FRESH_FOR, clock=settings.clock
         )
-        self._lookups = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="index-lookup")
+        self._lookups = CarryingPool(_LOOKUPS, thread_name_prefix="index-lookup")
         # Where secrets come from may take longer still, and must not keep names waiting.
-        self._askers = ThreadPoolExecutor(_ASKERS, thread_name_prefix="index-secret")
+        self._askers = CarryingPool(_ASKERS, thread_name_prefix="index-secret")
         # What the user's stores were asked for, and by prefix what they had.
         self._looked: dict[tuple[str, str | None], Future[StoredLogin | None]] = {}
         self._found: dict[str, Credential] = {}
@@ -306,9 +308,21 @@ class Fetcher:
             only_partial=request.only_partial,
             only_head=request.only_head,
         )
-        answer = await arrival(self._transport.send(transfer))
+        answer = await self._send(transfer)
         # A user name alone is no more than a place to look for a password.
         return replace(answer, shown=credential.origin) if credential is not None and credential.is_whole else answer
+
+    async def _send(self, transfer: Transfer) -> Answer:
+        try:
+            answer = await arrival(self._transport.send(transfer))
+        except FetchFailedError:
+            count_index(IndexOutcome.FAILED)
+            raise
+        if answer.status == 304:
+            count_index(IndexOutcome.REVALIDATED)
+        else:
+            count_index(IndexOutcome.NETWORK if _is_for_caller(answer.status) else IndexOutcome.FAILED)
+        return answer
 
     def let_out(self, answer: Answer, index: Index | None, what: str) -> IndexFailure:
         """Why an answer of ``CLOSED`` status may be, and what to do."""

@@ -318,5 +318,7 @@ def test_a_library_that_is_missing_is_named_with_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, f"bot.index.access.cloud_{kind.replace('-', '_')}", raising=False)
     monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(InputError, match=rf"{kind} needs a library that is not installed .*install lockbot\[{extra}\]"):
+    with pytest.raises(
+        InputError, match=rf"{kind} needs a library that is not installed .*uv tool install 'uv-lockbot\[.*{extra}.*\]'"
+    ):
         open_cloud(kind, {}, "LOCKBOT_INDEX_CREDENTIALS: /c.toml: credentials 1")

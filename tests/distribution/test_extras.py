@@ -1,0 +1,93 @@
+"""What each command needs: the base is enough for all but the server's, which say what to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from bot import distribution
+from bot.cli.group import cli
+from tests.test_architecture import IMPORTED_AS, PINNED_ONLY, ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS: Mapping[str, Sequence[str]] = PROJECT["optional-dependencies"]
+OF_THE_SERVER = frozenset({"jobs", "serve", "work"})
+
+#: ``lockbot``, where nothing is installed that is named first.
+_WITHOUT = """
+import sys
+sys.modules |= dict.fromkeys(sys.argv.pop(1).split())
+from bot.__main__ import main
+sys.argv[0] = "lockbot"
+main()
+"""
+
+
+def libraries(extra: str) -> list[str]:
+    """The packages that an extra's own libraries are imported by."""
+    names = {Requirement(text).name for text in EXTRAS[extra]} - {distribution.NAME, *PINNED_ONLY}
+    return sorted(IMPORTED_AS.get(name, name.replace("-", "_")) for name in names)
+
+
+def call(*words: str, cwd: Path, extras: Sequence[str] = tuple(EXTRAS)) -> subprocess.CompletedProcess[str]:
+    missing = " ".join(name for extra in extras for name in libraries(extra))
+    environment = {"PYTHONPATH": str(ROOT), "HOME": str(cwd), "PATH": "/usr/bin:/bin"}
+    line = [sys.executable, "-W", "error", "-c", _WITHOUT, missing, *words]
+    return subprocess.run(line, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("command", sorted(set(cli.list_commands(None)) - OF_THE_SERVER))  # type: ignore[arg-type]
+def test_the_base_is_enough(command: str, tmp_path: Path) -> None:
+    done = call(command, "--help", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: lockbot {command}")
+
+
+@pytest.mark.parametrize("command", sorted(OF_THE_SERVER))
+def test_a_command_without_its_extra_says_what_to_install(command: str, tmp_path: Path) -> None:
+    done = call(command, cwd=tmp_path, extras=("server",))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"lockbot {command} needs a library that is not installed" in done.stderr
+    assert "(uv tool install 'uv-lockbot[" in done.stderr
+    assert "server" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"), [({}, "ok  "), ({"LOCKBOT_APP_ID": "1"}, "FAIL")], ids=["no server", "a server is wanted"]
+)
+def test_the_doctor_says_what_the_server_lacks(
+    variables: Mapping[str, str], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.cli import doctor
+    from bot.settings import Settings
+
+    for name in libraries("server"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in [one for one in sys.modules if one.startswith(("bot.app", "bot.jobs"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(doctor, "diagnose_commands", lambda _: ())
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    lines: list[str] = []
+    doctor.report(Settings(data_dir=tmp_path), doctor.diagnose, lines.append)
+    (line,) = lines
+    assert line.startswith(f"{code} server: the server needs a library that is not installed")
+    assert "uv tool install 'uv-lockbot[" in line
+
+
+def test_what_is_installed_already_is_named_with_what_is_missing() -> None:
+    assert distribution.find_extras() == set(EXTRAS)
+    assert distribution.name_with([]) == "uv-lockbot"
+    assert distribution.name_with(["server", "github", "gcp"]) == "uv-lockbot[gcp,server]"
+    assert distribution.name_with(["github", "gcp"]) == "uv-lockbot[gcp,github]"
+
+
+def test_a_module_of_ours_that_is_missing_is_no_missing_library() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"bot\.nowhere"), distribution.needs("server", "it"):
+        raise ModuleNotFoundError("No module named 'bot.nowhere'", name="bot.nowhere")
