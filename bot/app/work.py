@@ -16,6 +16,7 @@ from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
 from bot.jobs.queue import Duty
+from bot.jobs.recording import Recorder
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
@@ -63,7 +64,15 @@ def run_worker_with(
     stop_on_signals(stop)
     if until_input_ends:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
-    parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry, duty=duty)
+    recorder = Recorder(records=database.registry, clock=clock)
+    parts = WorkerParts(
+        ports=ports,
+        queue=database.open_queue(clock),
+        registry=database.registry,
+        duty=duty,
+        hear_end=(recorder.hear,),
+        see=recorder.see,
+    )
     with take_name(settings.data_dir) as name:
         work(database, name, parts, stop, limits)
 

@@ -12,7 +12,7 @@ from bot.jobs.opening import open_database
 from bot.jobs.operating import list_troubled, try_again
 from bot.printable import printable
 from bot.settings import read_settings
-from bot.work.records import Trouble
+from bot.work.records.record import Trouble
 
 
 @click.command(context_settings=HELP_OPTIONS)

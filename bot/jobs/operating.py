@@ -9,7 +9,7 @@ from bot.errors import InputError
 from bot.events import RunJob, Scope
 from bot.jobs.opening import JobDatabase
 from bot.jobs.queue import JobQueue
-from bot.work.records import Trouble
+from bot.work.records.record import Trouble
 
 
 def list_troubled(database: JobDatabase, queue: JobQueue) -> tuple[Trouble, ...]:

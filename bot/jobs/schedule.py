@@ -92,6 +92,7 @@ class Scheduler:
     def clean(self) -> None:
         self._queue.sweep()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
+        self._registry.drop_old_records((self._clock.now() - 4 * KEPT).timestamp())
         self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
 
 

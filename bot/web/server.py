@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from time import perf_counter
 from typing import Protocol, assert_never
 
@@ -25,10 +24,10 @@ from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
 from bot.web.html.assets import Assets
 from bot.web.html.site import make_site
+from bot.web.limits.threads import Threads
 from bot.web.metrics import Metrics
 from bot.web.pages.routes import PagesParts, make_closed_routes, make_routes, make_templates
 from bot.web.pages.state import LivingWorker, ServerState
-from bot.web.threads import Threads
 
 #: Bytes of a body that the event loop itself takes apart; with larger ones other requests would wait.
 _SMALL = 65_536
@@ -74,6 +73,7 @@ class WebParts:
     metrics: Metrics
     count_workers: Callable[[], WorkerCount] = WorkerCount
     look_at_inbox: Callable[[], InboxState] = InboxState
+    version: str = ""
     pages: PagesParts | None = None
     list_workers: Callable[[], Sequence[LivingWorker]] = tuple
     measure_cache: Callable[[], tuple[int, int] | None] = lambda: None
@@ -182,7 +182,7 @@ class _Handlers:
         """For operators (``bot.web.pages.state.StatePort``)."""
         workers, counts = self._parts.count_workers(), await self._count()
         return ServerState(
-            version=version("uv-lockbot"),
+            version=self._parts.version,
             jobs=counts.jobs,
             workers_here=workers.running,
             restarts=workers.restarts,

@@ -13,14 +13,17 @@ from bot.jobs.database.engine import insert_or_ignore, translated
 from bot.jobs.database.records import Records
 from bot.jobs.database.repositories import known_repository
 from bot.jobs.database.tables import BUDGETS, REPOSITORIES, RUNS, SIGHTS, TURNS
+from bot.ports.journal import LogLine
 from bot.ports.run import Sha
-from bot.report.dashboard.facts import Facts
-from bot.work.records import Budget, Counts, LogLine, RunRecord, Sight, Summary, Used, count
+from bot.report.dashboard.facts import DriftRow, Facts
+from bot.work.records.record import Budget, Counts, RunRecord, Sight, Summary, Used, count
 
 #: Jobs of a repository.
 MOST_RUNS = 20
 #: Characters of what a run saw; beyond them single packages are left out.
 _MOST_FACTS = 1_000_000
+#: Days of the drift.
+_MOST_DAYS = 120
 #: Ids in one statement: databases take a limited number of values.
 _CHUNK = 500
 
@@ -29,7 +32,7 @@ _USED, _LOG = TypeAdapter(Used), TypeAdapter(tuple[LogLine, ...])
 
 
 class RunRecords(Records):
-    """Implements ``work.records.RecordsPort``, and writes what that reads."""
+    """Implements ``work.records.reading.RecordsPort``, and writes what that reads."""
 
     # --- written by workers -----------------------------------------------------------------------
 
@@ -45,6 +48,10 @@ class RunRecords(Records):
             connection.execute(sa.delete(RUNS).where(gone))
 
     def record_sight(self, repository: int, sight: Sight) -> None:
+        """The drift of earlier days stays, also where no dashboard remembers it."""
+        before = self.find_sight(repository)
+        if before is not None:
+            sight = replace(sight, facts=replace(sight.facts, drift=_join_drift(before.facts.drift, sight.facts.drift)))
         row = {
             "base": sight.base,
             "moment": sight.moment,
@@ -161,6 +168,11 @@ class RunRecords(Records):
 
 
 _WITHOUT_LOG = tuple(column for column in RUNS.c if column.name != "log")
+
+
+def _join_drift(before: Sequence[DriftRow], now: Sequence[DriftRow]) -> tuple[DriftRow, ...]:
+    days = {one.day: one for one in (*before, *now)}
+    return tuple(days[day] for day in sorted(days)[-_MOST_DAYS:])
 
 
 def _chunks(ids: Collection[int] | None) -> Iterable[list[int] | None]:

@@ -23,7 +23,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"asset": assets.get_address, **(words or {})}
+        self._environment.globals.update({"asset": assets.get_address, **(words or {})})
 
     def render(self, name: str, /, **values: object) -> str:
         return self._environment.get_template(name).render(**values)

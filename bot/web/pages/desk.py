@@ -13,10 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from bot.errors import LockbotError
 from bot.ports.people import May
 from bot.web.html.rendering import Templates
+from bot.web.limits.threads import Threads
 from bot.web.signin.sessions import Session
 from bot.web.signin.visitors import Visitors
-from bot.web.threads import Threads
-from bot.work.records import RecordsPort, Summary
+from bot.work.records.reading import RecordsPort
+from bot.work.records.record import Summary
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ class Desk:
         return await self.threads.run(call, _PATIENCE)
 
     def respond(self, name: str, session: Session | None, /, *, status: int = 200, **values: object) -> Response:
-        return self.templates.respond(name, status=status, me=session, now=self.now(), **values)
+        return self.templates.respond(name, status=status, form_targets=(), me=session, now=self.now(), **values)
 
     def refuse(self, session: Session | None, problem: str, status: int) -> Response:
         return self.respond("problem.html", session, status=status, problem=problem)

@@ -14,7 +14,7 @@ from bot.web.pages.desk import Desk, NotHere
 from bot.web.pages.state import ServerState, StatePort
 from bot.web.signin.forms import read_form
 from bot.web.signin.sessions import Session
-from bot.work.records import TroublesPort
+from bot.work.records.reading import TroublesPort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from bot.web.pages.drift import draw
 from bot.web.pages.places import ForgePlaces, repository_path
 from bot.web.signin.forms import read_form
 from bot.web.signin.sessions import Session
-from bot.work.records import Summary, Trouble, TroublesPort
+from bot.work.records.reading import TroublesPort
+from bot.work.records.record import Summary, Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

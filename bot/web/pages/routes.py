@@ -23,7 +23,7 @@ from bot.web.pages.state import StatePort
 from bot.web.pages.welcome import Welcome
 from bot.web.signin.routes import SignInParts, SignInRoutes
 from bot.web.signin.sessions import Session
-from bot.work.records import RecordsPort, TroublesPort
+from bot.work.records.reading import RecordsPort, TroublesPort
 
 WORDS: Mapping[str, Callable[..., str]] = {
     "ago": moments.ago,

@@ -14,13 +14,13 @@ from starlette.routing import Route
 from bot.errors import LockbotError
 from bot.ports.people import PeoplePort, SignInEnded, SignInRefused
 from bot.web.html.rendering import Templates
+from bot.web.limits.threads import Busy, Threads
+from bot.web.limits.throttle import Throttle
 from bot.web.signin.forms import read_form
 from bot.web.signin.keys import Keys
 from bot.web.signin.sessions import LIFE
-from bot.web.signin.throttle import Throttle
 from bot.web.signin.visitors import COOKIE, PATIENCE, Visitors
 from bot.web.signin.way import WAY_LIFE, Way, begin_way, find_way
-from bot.web.threads import Busy, Threads
 
 CALLBACK = "/sign-in/callback"
 _WAY_COOKIE = "lockbot-way"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from bot.web.limits.threads import Threads
 from bot.web.signin.cookies import Jar
 from bot.web.signin.sessions import Session, Sessions
-from bot.web.threads import Threads
 
 COOKIE = "lockbot"
 #: Seconds that the forge and the database have together; the forge's client gives up sooner.
@@ -36,7 +36,7 @@ class Visitors:
         return await self.threads.run(lambda: self.sessions.find(cookie, fresh=fresh, is_use=is_use), PATIENCE)
 
     def is_form(self, request: Request, digest: str, token: str) -> bool:
-        """Whether a form is one that this server gave to the session of that digest: by what stands in it, and by what browsers say of
-        where it was sent from. (They give no origin, as no page of ours refers to anything.)"""
+        """Whether a form is one that this server gave to the session of that digest: by what stands in it, and by what
+        browsers say of where it was sent from. (They give no origin, as no page of ours refers to anything.)"""
         origin = request.headers.get("sec-fetch-site", "same-origin")
         return origin in ("same-origin", "none") and self.sessions.is_form_token(digest, token)

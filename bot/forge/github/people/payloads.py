@@ -11,11 +11,9 @@ class TokenBody(BaseModel):
     """A token, or an error: both come with 200."""
 
     access_token: str = ""
-    token_type: str = ""
     expires_in: float | None = None
     refresh_token: str | None = None
     error: str = ""
-    error_description: str = ""
 
 
 class UserBody(BaseModel):

@@ -1,28 +1,15 @@
-"""What is kept of jobs for people to look at: the last ones of each repository, and what the last whole run saw of it.
-
-Losing all of it loses nothing but the pictures: no job reads any of it.
-"""
+"""One attempt at a job, what a run saw, a repository in one row, what ended badly: as values."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from bot.ports.advisories import FindingSource
 from bot.ports.forge import RepositoryRef
+from bot.ports.journal import LogLine
 from bot.ports.run import Sha
 from bot.report.dashboard.facts import Facts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
-    """As the log had it, secrets taken out. ``moment`` in seconds since the epoch, ``more`` what stood beside the event."""
-
-    moment: float
-    level: str
-    event: str
-    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,46 +98,6 @@ class Trouble:
 
     def concerns(self, ref: RepositoryRef) -> bool:
         return self.repository == ref.id or self.full_name == ref.full_name
-
-
-class TroublesPort(Protocol):
-    """What ended badly. Raises a ``LockbotError`` where it can't be reached."""
-
-    def list_troubled(self) -> Sequence[Trouble]:
-        """The last first."""
-        ...
-
-    def try_again(self, name: str) -> str:
-        """A sentence of what is done."""
-        ...
-
-
-class RecordsPort(Protocol):
-    """What pages read. Raises a ``LockbotError`` where it can't be reached."""
-
-    def list_summaries(
-        self, ids: Collection[int] | None, search: str, *, skip: int, most: int
-    ) -> tuple[Sequence[Summary], int]:
-        """Of these repositories (None: all) those whose name holds ``search``, by name, and how many there are in all."""
-        ...
-
-    def find_repository(self, owner: str, name: str) -> Summary | None: ...
-
-    def find_by_id(self, repository: int) -> Summary | None: ...
-
-    def find_sight(self, repository: int) -> Sight | None: ...
-
-    def list_runs(self, repository: int) -> Sequence[RunRecord]:
-        """The newest first, without their logs."""
-        ...
-
-    def find_run(self, repository: int, job: str) -> RunRecord | None: ...
-
-    def is_busy(self, repository: int) -> bool:
-        """Whether a job is under way there."""
-        ...
-
-    def list_budgets(self) -> Sequence[Budget]: ...
 
 
 def count(facts: Facts) -> Counts:

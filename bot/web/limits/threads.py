@@ -43,7 +43,7 @@ class Threads:
         except TimeoutError:
             raise Silent(f"{self._asked} did not answer in {seconds} s") from None
 
-    def _end(self, future: asyncio.Future[object]) -> None:
+    def _end(self, future: asyncio.Future[T]) -> None:
         self._count -= 1
         # Of who waited no longer nobody looks at how it ended.
         if not future.cancelled():
