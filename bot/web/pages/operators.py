@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.report.moments import took
-from bot.report.status import waiting
+from bot.report.pages.moments import took
+from bot.report.pages.status import waiting
 from bot.web.pages.desk import Desk, NotHere
 from bot.web.pages.state import ServerState, StatePort
 from bot.web.signin.forms import read_form

@@ -12,7 +12,7 @@ from bot.ports.advisories import FindingSource
 from bot.ports.people import May
 from bot.ports.run import DetectedFile
 from bot.report.dashboard.facts import DriftRow, Facts, list_packages
-from bot.report.status import activity
+from bot.report.pages.status import activity
 from bot.web.pages.bars import divide
 from bot.web.pages.desk import Desk, NotHere
 from bot.web.pages.drift import draw

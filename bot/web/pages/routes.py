@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.report import moments, status
+from bot.report.pages import moments, status
 from bot.web.html.assets import Assets
 from bot.web.html.rendering import Templates
 from bot.web.pages import operators

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ports.advisories import SecurityRow
-from bot.report.moments import ago, took
+from bot.report.pages.moments import ago, took
 
 #: How a badge shows what became of a job.
 TONES = {
