@@ -171,13 +171,15 @@ class Inbox:
     # --- what goes on -------------------------------------------------------------------------------
 
     def _keep_moving(self) -> None:
-        failures = 0
-        while not self._stop.is_set():
+        failures, is_last = 0, False
+        while not is_last:
             if failures:
                 self._stop.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
             else:
                 self._wake.wait()
             self._wake.clear()
+            # Asked before the pass: who is told to stop before this thread ever ran still moves what is there.
+            is_last = self._stop.is_set()
             failures = self._move_all(failures)
 
     def _move_all(self, failures: int) -> int:

@@ -260,6 +260,15 @@ def test_the_age_is_that_of_the_oldest(path: Path, shelf: Shelf) -> None:
     inbox.close()
 
 
+def test_a_stop_that_comes_before_the_first_pass_still_moves_what_is_there(path: Path, shelf: Shelf) -> None:
+    inbox = open_inbox(path, shelf)
+    inbox.store("guid-1", RUN)
+    inbox._stop.set()
+    inbox.start()
+    inbox.stop()
+    assert shelf.names() == ["guid-1"]
+
+
 def test_a_log_cut_off_anywhere_gives_the_first_entries_whole(path: Path, shelf: Shelf) -> None:
     """A machine that loses power keeps what was on the disk: the log up to some byte."""
     inbox = open_inbox(path, shelf)

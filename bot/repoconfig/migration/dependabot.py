@@ -15,6 +15,7 @@ from bot.repoconfig.adapt import Options
 from bot.repoconfig.jsonc import Json
 from bot.repoconfig.load import ConfigError
 from bot.repoconfig.migration.migrate import Migrated, write_options
+from bot.repoconfig.model import RepoConfig
 
 _OURS = frozenset({"uv", "pip"})
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -36,17 +37,45 @@ _OPPOSITE = {">=": "<", ">": "<=", "<": ">=", "<=": ">"}
 #: What stands in an entry and is not told: it names it, or is read with something else.
 _READ = frozenset(
     {
-        "package-ecosystem",
-        "directory",
-        "directories",
-        "schedule",
-        "labels",
+        "allow",
+        "assignees",
         "commit-message",
+        "cooldown",
+        "directories",
+        "directory",
+        "exclude-paths",
         "groups",
         "ignore",
-        "allow",
+        "labels",
+        "open-pull-requests-limit",
+        "package-ecosystem",
+        "rebase-strategy",
+        "reviewers",
+        "schedule",
+        "target-branch",
+        "versioning-strategy",
     }
-) | {"cooldown", "versioning-strategy", "open-pull-requests-limit"}
+)
+#: Why the others have no counterpart, at the top and in an entry.
+_WITHOUT = {
+    "enable-beta-ecosystems": "lockbot updates Python alone",
+    "insecure-external-code-execution": "lockbot runs no code of packages",
+    "multi-ecosystem-group": "lockbot updates Python alone",
+    "multi-ecosystem-groups": "lockbot updates Python alone",
+    "patterns": "lockbot updates Python alone",
+    "pull-request-branch-name": "lockbot names its branches itself, below branchPrefix",
+    "registries": "who runs lockbot gives it the credentials of indexes",
+    "vendor": "lockbot keeps no copies of packages",
+}
+#: Options of the whole file, which no rule for some folders can set.
+_WHOLE = (
+    "baseBranchPatterns",
+    "ignorePaths",
+    "lockFileMaintenance",
+    "prConcurrentLimit",
+    "timezone",
+    "vulnerabilityAlerts",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,14 +95,17 @@ class _Work:
         first = self.entry(entries[0])
         rules: list[Json] = first.pop("packageRules", [])  # type: ignore[assignment]
         for entry in entries[1:]:
+            for key in ("exclude-paths", "open-pull-requests-limit", "target-branch"):
+                if entry.get(key) is not None and _text(entry.get(key)) != "0":
+                    self.leave(entry.get(key), f"{key} of a second entry: lockbot has one for the whole repository")
             folders = [f"{one}/**" if one else "*" for one in _folders(entry)]
             rules += [rule for rule in self.rules_for(self.entry(entry), folders) if rule]
         return {**first, **({"packageRules": rules} if rules else {})}
 
     def rules_for(self, options: Options, folders: Sequence[str]) -> Iterator[Json]:
         rules: list[Options] = options.pop("packageRules", [])  # type: ignore[assignment]
-        options.pop("timezone", None)
-        options.pop("lockFileMaintenance", None)
+        for name in _WHOLE:
+            options.pop(name, None)
         if options:
             yield {"matchFileNames": list(folders), **options}
         for rule in rules:
@@ -82,24 +114,41 @@ class _Work:
     def entry(self, entry: YamlMapping) -> Options:
         for key, _ in entry.entries:
             if key.text not in _READ:
-                self.leave(key, f"{key.text} has no counterpart in lockbot, or none yet")
+                self.leave(key, f"{key.text}: {_WITHOUT.get(key.text, 'has no counterpart in lockbot')}")
         found: Options = {}
         found.update(self.schedule(_map(entry.get("schedule"))))
-        labels = _texts(entry.get("labels"))
-        if labels:
-            found["labels"] = list(labels)
+        found.update(self.people(entry))
+        found.update(self.places(entry))
         found.update(self.words(_map(entry.get("commit-message"))))
         found.update(self.strategy(entry.get("versioning-strategy")))
         rules = [
             *self.cooldown(_map(entry.get("cooldown")), found),
             *self.allowed(entry.get("allow")),
-            *self.groups(_map(entry.get("groups"))),
+            *self.groups(_map(entry.get("groups")), found),
             *self.ignored(entry.get("ignore")),
             *self.limit(entry.get("open-pull-requests-limit"), found),
         ]
         return {**found, **({"packageRules": rules} if rules else {})}
 
     # --- options -----------------------------------------------------------------------------------
+
+    def people(self, entry: YamlMapping) -> Options:
+        """Labels, and who is assigned and asked; a team has its organization in front of it there."""
+        teams = [f"team:{one.rpartition('/')[2]}" if "/" in one else one for one in _texts(entry.get("reviewers"))]
+        said = {"labels": _texts(entry.get("labels")), "assignees": _texts(entry.get("assignees")), "reviewers": teams}
+        return {name: list(texts) for name, texts in said.items() if texts}
+
+    def places(self, entry: YamlMapping) -> Options:
+        """What is looked at, for which branch, and whether what is open follows it."""
+        found: Options = {}
+        paths, branch = _texts(entry.get("exclude-paths")), _text(entry.get("target-branch"))
+        if paths:
+            found["ignorePaths"] = [*RepoConfig().ignore_paths, *paths]
+        if branch:
+            found["baseBranchPatterns"] = [branch]
+        if _text(entry.get("rebase-strategy")) == "disabled":
+            found["rebaseWhen"] = "never"
+        return found
 
     def schedule(self, stated: YamlMapping | None) -> Options:
         if stated is None:
@@ -149,11 +198,12 @@ class _Work:
 
     def limit(self, node: Node | None, found: Options) -> Iterator[Json]:
         """No pull requests at all means: security alone."""
-        if _text(node) == "0":
+        limit = _text(node)
+        if limit == "0":
             found["lockFileMaintenance"] = {"enabled": False}
             yield {"matchPackageNames": ["*"], "enabled": False}
-        elif node is not None:
-            self.leave(node, "open-pull-requests-limit has no counterpart in lockbot yet")
+        elif limit is not None and limit.isdigit():
+            found["prConcurrentLimit"] = int(limit)
 
     # --- rules -------------------------------------------------------------------------------------
 
@@ -182,6 +232,8 @@ class _Work:
     def allowed(self, node: Node | None) -> Iterator[Json]:
         names = [name for one in _maps(node) if (name := _text(one.get("dependency-name")))]
         for one in _maps(node):
+            if one.get("update-types") is not None:
+                self.leave(one.get("update-types"), "allow by update-types: turn the others off by a rule")
             if one.get("dependency-name") is None and _text(one.get("dependency-type")) not in {"all", "direct"}:
                 self.leave(
                     one.get("dependency-type") or node, "allow by dependency-type: lockbot updates what is declared"
@@ -189,13 +241,19 @@ class _Work:
         if names:
             yield {"matchPackageNames": ["*", *(f"!{name}" for name in names)], "enabled": False}
 
-    def groups(self, stated: YamlMapping | None) -> Iterator[Json]:
+    def groups(self, stated: YamlMapping | None, found: Options) -> Iterator[Json]:
         """Dependabot takes the first group that fits, lockbot the last rule."""
         for key, node in reversed(stated.entries) if stated is not None else ():
             group = _map(node)
-            if group is None or _text(group.get("applies-to")) == "security-updates":
-                self.leave(key, f"the group {key.text}: security updates are not grouped")
+            if group is None:
                 continue
+            if _text(group.get("applies-to")) == "security-updates":
+                self.mending(key, group, found)
+                continue
+            if group.get("group-by") is not None:
+                self.leave(
+                    group.get("group-by"), f"the group {key.text}: lockbot proposes a package for all folders at once"
+                )
             steps, tables = _texts(group.get("update-types")), _TABLES.get(_text(group.get("dependency-type")) or "")
             yield {
                 "matchPackageNames": [
@@ -206,6 +264,15 @@ class _Work:
                 **({"matchUpdateTypes": list(steps)} if steps else {}),
                 "groupName": key.text[:80],
             }
+
+    def mending(self, key: Scalar, group: YamlMapping, found: Options) -> None:
+        """A group of security updates: lockbot has one for all of them, or none."""
+        if set(_texts(group.get("patterns"))) - {"*"} or {"exclude-patterns", "update-types", "dependency-type"} & {
+            one.text for one, _ in group.entries
+        }:
+            self.leave(key, f"the group {key.text}: lockbot groups all security updates or none")
+        else:
+            found["vulnerabilityAlerts"] = {"groupName": key.text[:80]}
 
     def ignored(self, node: Node | None) -> Iterator[Json]:
         for one in _maps(node):
@@ -241,8 +308,8 @@ def migrate_dependabot(text: str, path: str) -> Migrated:
             what = _text(one.get("package-ecosystem")) or "an entry without a name"
             work.leave(one.get("package-ecosystem"), f"{what}: lockbot updates Python alone")
     for key, _ in top.entries if top is not None else ():
-        if key.text == "registries":
-            work.leave(key, "registries: who runs lockbot gives it the credentials of indexes")
+        if key.text in _WITHOUT:
+            work.leave(key, f"{key.text}: {_WITHOUT[key.text]}")
     options: Options = work.options(ours) if ours else {"enabled": False}
     return write_options(options, path, work.left)
 
