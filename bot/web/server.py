@@ -28,6 +28,7 @@ from bot.web.limits.threads import Threads
 from bot.web.metrics import Metrics
 from bot.web.pages.routes import PagesParts, make_closed_routes, make_routes, make_templates
 from bot.web.pages.state import LivingWorker, ServerState
+from bot.web.pages.welcome import Welcome
 
 #: Bytes of a body that the event loop itself takes apart; with larger ones other requests would wait.
 _SMALL = 65_536
@@ -93,7 +94,7 @@ def make_server(parts: WebParts) -> ASGIApp:
         Route("/metrics", handlers.metrics),
         *pages,
     ]
-    return make_site(routes, assets)
+    return make_site(routes, assets, Welcome(templates).miss)
 
 
 class _Handlers:

@@ -21,6 +21,7 @@ from bot.jobs.queue import JobQueue
 from bot.ports.forge import RepositoryRef
 from bot.settings import Settings
 from bot.web.metrics import Metrics
+from bot.web.pages.state import LivingWorker
 from bot.web.server import WebParts, WorkerCount, make_server
 from tests.github import Hub
 from tests.github.model import Repository
@@ -76,6 +77,9 @@ class Site:
                 metrics=Metrics(),
                 count_workers=lambda: WorkerCount(running=2, restarts=1),
                 version="1.2.3",
+                list_workers=lambda: [
+                    LivingWorker(name=name, seen=seen) for name, seen in self.database.registry.list_workers()
+                ],
                 pages=make_pages(settings, self.database, self.queue, self.clock),
             )
         )

@@ -70,7 +70,11 @@ class RepositoryPages:
         if run is None:
             raise NotHere("no such job is kept")
         bars = divide(run.used.stages, run.ended - run.started)
-        return self._desk.respond("run.html", session, found=found, run=run, bars=bars)
+        may_read_log = session.find_right(found.ref.id) is May.WRITE
+        log = run.log if may_read_log else ()
+        return self._desk.respond(
+            "run.html", session, found=found, run=run, log=log, may_read_log=may_read_log, bars=bars
+        )
 
     async def retry(self, request: Request, session: Session) -> Response:
         """Something that was set aside or failed, and is this repository's, is tried again."""

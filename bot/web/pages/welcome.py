@@ -1,4 +1,4 @@
-"""The page at ``/`` for whoever is not signed in: it says what this is and nothing else."""
+"""Pages for everybody: what this is, at ``/`` and nothing else; and that there is no such page."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ class Welcome:
 
     async def show(self, _request: Request) -> Response:
         return self._templates.respond("welcome.html", me=None, can_sign_in=False, target="/")
+
+    async def miss(self, _request: Request, _error: Exception) -> Response:
+        """For what no route is for."""
+        return self._templates.respond("problem.html", status=404, me=None, problem="missing")
