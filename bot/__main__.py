@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from bot.command_line.uv_options import GLOBAL_OPTIONS
@@ -52,23 +52,25 @@ def _close_output() -> None:
 
 
 def _run(arguments: Sequence[str]) -> None:
-    """``lock`` has to start in a moment, so click is left out of it where there is nothing for click to say."""
-    if not _is_plain_lock(arguments):
+    """``lock`` and its hook have to start in a moment, so click is left out of them where there is nothing for click to say."""
+    words = tuple(arguments[leading(arguments, GLOBAL_OPTIONS) :][:2])
+    # On Windows patterns are expanded by the program, and click does that.
+    is_plain = not {"-h", "--help"}.intersection(arguments) and sys.platform != "win32"
+    if is_plain and words[:1] == ("lock",):
+        _run_plainly(import_module("bot.cli.locking").run_lock, arguments)
+    elif is_plain and words == ("hook", "lock"):
+        _run_plainly(import_module("bot.cli.hook_lock").run_hook_lock, arguments)
+    else:
         import_module("bot.cli.group").cli(prog_name="lockbot")
-        return
+
+
+def _run_plainly(command: Callable[[Sequence[str]], None], arguments: Sequence[str]) -> None:
     gc.set_threshold(500_000, 20, 50)
     try:
-        import_module("bot.cli.locking").run_lock(arguments)
+        command(arguments)
     except KeyboardInterrupt:
         print("\nAborted!", file=sys.stderr)
         sys.exit(1)
-
-
-def _is_plain_lock(arguments: Sequence[str]) -> bool:
-    """Whether the command is ``lock`` and no help is asked for."""
-    command = arguments[leading(arguments, GLOBAL_OPTIONS) :][:1]
-    # On Windows patterns are expanded by the program, and click does that.
-    return command == ["lock"] and not {"-h", "--help"}.intersection(arguments) and sys.platform != "win32"
 
 
 if __name__ == "__main__":

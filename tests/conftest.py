@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import Postgres
+from tests.runs.server import free_port
 
 #: Laws are tried on the same examples in each run, so that one that breaks does so where the change was made, and no
 #: machine's slowness is a fault. ``--hypothesis-profile=random`` tries new ones.
@@ -27,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--rewrite-snapshots") and os.environ.get("CI"):
         raise pytest.UsageError("--rewrite-snapshots is for people: in CI, expectations are what they are")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One for all tests that don't kill it; each empties it first."""
+    with Postgres(free_port()) as server:
+        yield server
 
 
 @pytest.hookimpl(wrapper=True)

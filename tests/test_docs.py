@@ -48,9 +48,11 @@ PROSE = sorted([ROOT / "README.md", ROOT / "SECURITY.md", *DOCS.glob("*.md")])
 PROMISED_SETTINGS = (
     "LOCKBOT_APP_ID",
     "LOCKBOT_PRIVATE_KEY",
+    "LOCKBOT_TOKEN",
     "LOCKBOT_PRIVATE_KEY_FILE",
     "LOCKBOT_WEBHOOK_SECRET",
     "LOCKBOT_PUBLIC_URL",
+    "LOCKBOT_OPERATORS",
     "LOCKBOT_CLIENT_ID",
     "LOCKBOT_CLIENT_SECRET",
     "LOCKBOT_GITHUB_URL",
@@ -75,6 +77,7 @@ PROMISED_COMMANDS = (
         "lock",
         "export",
         "run",
+        "obey",
         "outdated",
         "why",
         "upgrade",
@@ -85,6 +88,7 @@ PROMISED_COMMANDS = (
         "jobs",
         "config",
         "doctor",
+        "hook",
     ),
 )
 

@@ -53,7 +53,7 @@ def _check_rights(settings: Settings) -> str:
 
 def _check_database(settings: Settings) -> str:
     database = open_database(settings.get_database_url())
-    return f"{database.engine.dialect.name}, {len(database.registry.list_repositories())} repositories known"
+    return f"{database.engine.dialect.name}, {database.registry.count_repositories()} repositories known"
 
 
 def check_index_credentials(settings: Settings) -> str:

@@ -22,17 +22,24 @@ def config() -> None:
 
 
 @config.command(context_settings=HELP_OPTIONS)
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-def check(file: Path | None) -> None:
-    """Check FILE (default: the configuration of the repository in the current folder)."""
-    path = file or _default_path(CONFIG_PATHS)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path, dir_okay=False))
+def check(files: tuple[Path, ...]) -> None:
+    """Check each FILE (default: the configuration of the repository in the current folder)."""
+    are_right = [_check(path) for path in files or (_default_path(CONFIG_PATHS),)]
+    if not all(are_right):
+        raise SystemExit(2)
+
+
+def _check(path: Path) -> bool:
     try:
         loaded = load_config(_read(path), str(path))
     except ConfigError as error:
-        _refuse(error)
+        _tell(error)
+        return False
     for warning in loaded.warnings:
         click.echo(f"warning: {_line(warning)}", err=True)
     click.echo(f"{path} is right")
+    return True
 
 
 @config.command(context_settings=HELP_OPTIONS)
@@ -66,9 +73,13 @@ def schema() -> None:
 
 
 def _refuse(error: ConfigError) -> NoReturn:
+    _tell(error)
+    raise SystemExit(2)
+
+
+def _tell(error: ConfigError) -> None:
     for problem in error.problems:
         click.echo(_line(problem), err=True)
-    raise SystemExit(2)
 
 
 def _line(problem: Problem) -> str:

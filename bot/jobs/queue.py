@@ -2,8 +2,9 @@
 
 There are three lanes. A job comes into the first, where what takes a moment is done, many at a time: most jobs end there.
 What has to be solved goes on to the second, where a worker does one job at a time; what is to be checked, and people wait
-for in seconds, to the third, which has workers of its own. In each the jobs that people asked for come first. That a
-repository is worked on by one job at a time is held by ``bot.jobs.workflows``, not by the lanes.
+for in seconds, to the third, which has workers of its own. In each the jobs that people asked for come first, and
+among those of one rank accounts take turns (``bot.jobs.database.shares``). That a repository is worked on by one job at a
+time is held by ``bot.jobs.workflows``, not by the lanes.
 
 A job's id is made of its delivery's GUID, so the same delivery stored twice is one job; nothing may depend on order.
 """
@@ -12,10 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Annotated, assert_never
 
 import sqlalchemy as sa
@@ -35,7 +38,16 @@ from bot.events import (
     SyncJob,
     WatchJob,
 )
-from bot.jobs.database.engine import check_database, find_status_table, settle, translated
+from bot.jobs.database.engine import (
+    check_database,
+    find_status_table,
+    has_failed,
+    is_delayed,
+    is_under_way,
+    settle,
+    translated,
+)
+from bot.jobs.database.shares import Shares
 from bot.jobs.database.tables import GIVEN_UP
 from bot.jobs.dead_letters import count_dead_letters
 from bot.orders import Order
@@ -59,6 +71,13 @@ _PACE = 20.0
 
 #: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
 KEPT = timedelta(days=7)
+_KEPT_SOLVED = timedelta(hours=6)
+
+#: Writers wait for a deletion: so many records are deleted in one.
+_SWEPT_AT_ONCE = 500
+
+#: Places in each rank; DBOS takes priorities below 2**31.
+_PLACES = 2**28
 
 _STATES: Mapping[str, str] = {
     "ENQUEUED": "waiting",
@@ -104,7 +123,7 @@ class Duty(StrEnum):
 class Envelope:
     """A job on the queue. ``delivery`` is the name it was stored under first (empty: an older version stored it),
     ``received`` when that was, in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
-    put off without having been attempted."""
+    put off without having been attempted. ``place``: by it accounts take turns; who stores the job says it."""
 
     job: Annotated[Job, Field(discriminator="kind")]
     received: float
@@ -112,6 +131,7 @@ class Envelope:
     waits: int = 0
     lane: Lane = Lane.FIRST
     delivery: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +154,27 @@ def render_envelope(envelope: Envelope) -> str:
 
 def parse_envelope(text: str) -> Envelope:
     return _ENVELOPE.validate_json(text)
+
+
+def account_of(job: Job) -> int:
+    """For whom it is done: they take turns. What is done for all has turns of its own."""
+    match job:
+        case ForgetJob():
+            return job.installation
+        case SyncJob() | SweepJob():
+            return job.installation or 0
+        case WatchJob():
+            return 0
+        case RunJob() | CommandJob() | ClosedJob() | MergeJob() | CheckJob() | RelockJob():
+            return job.repository.installation
+        case _:
+            assert_never(job)
+
+
+def priority_of(envelope: Envelope) -> int:
+    """What DBOS orders by: the rank, then the place. Where places end (after some years of work without a pause), jobs are
+    done in the order in which they came."""
+    return rank_of(envelope.job) * _PLACES + min(envelope.place, _PLACES - 1)
 
 
 def place_of(job: Job) -> str:
@@ -177,6 +218,7 @@ class JobQueue:
         self._engine = engine
         self._clock = clock
         self.ensure = ensure
+        self._shares = Shares(engine)
         with translated():
             self._client = DBOSClient(
                 system_database_engine=engine,
@@ -205,25 +247,36 @@ class JobQueue:
         self.ensure()
         now = self._clock.now().timestamp()
         with translated(), self._engine.begin() as connection:
-            for position, job in enumerate(jobs):
+            for position, envelope in enumerate(self._place(connection, delivery, jobs, now)):
+                job = envelope.job
                 delay = max(0, position + 1 - _BURST) * _PACE if isinstance(job, RunJob) else 0.0
-                envelope = Envelope(job=job, received=now, delivery=delivery)
                 self._put(connection, name_job(delivery, job), envelope, delay=delay or None)
+
+    def _place(self, connection: sa.Connection, delivery: str, jobs: tuple[Job, ...], now: float) -> Iterator[Envelope]:
+        """In the order of the jobs. All processes take places in one order, so that none waits for another in a circle."""
+        counted = Counter((rank_of(job), account_of(job)) for job in jobs)
+        free = {
+            key: count(self._shares.take_places(connection, Lane.FIRST, *key, counted[key])) for key in sorted(counted)
+        }
+        for job in jobs:
+            yield Envelope(job=job, received=now, delivery=delivery, place=next(free[rank_of(job), account_of(job)]))
 
     def settle(self) -> None:
         """Returns when a power failure takes nothing of what was stored."""
         settle(self._engine)
 
     def store_again(self, name: str, envelope: Envelope, *, delay: float) -> None:
+        job = envelope.job
         with translated(), self._engine.begin() as connection:
-            self._put(connection, name, envelope, delay=delay or None)
+            place = self._shares.take_places(connection, envelope.lane, rank_of(job), account_of(job), 1)
+            self._put(connection, name, replace(envelope, place=place), delay=delay or None)
 
     def _put(self, connection: sa.Connection, name: str, envelope: Envelope, *, delay: float | None = None) -> None:
         options: EnqueueOptions = {
             "workflow_name": WORKFLOW,
             "queue_name": envelope.lane,
             "workflow_id": name,
-            "priority": rank_of(envelope.job),
+            "priority": priority_of(envelope),
         }
         if delay is not None:
             options["delay_seconds"] = delay
@@ -233,12 +286,14 @@ class JobQueue:
         """By state; what was given up and what failed is remembered for a week."""
         self.ensure()
         table = find_status_table(self._engine)
-        ours = table.c.queue_name.in_([*Lane]) & table.c.status.in_([*_STATES])
-        counted = sa.select(table.c.status, sa.func.count()).where(ours).group_by(table.c.status)
+        counted = sa.select(table.c.status, sa.func.count()).where(table.c.queue_name.in_([*Lane]))
+        counted = counted.group_by(table.c.status)
         counts = dict.fromkeys(_STATES.values(), 0)
         with translated(), self._engine.connect() as connection:
-            for status, number in connection.execute(counted):
-                counts[_STATES[status]] += number
+            for some in (is_under_way(table), is_delayed(table), has_failed(table)):
+                for status, number in connection.execute(counted.where(some)):
+                    if status in _STATES:
+                        counts[_STATES[status]] += number
             given_up = connection.scalar(sa.select(sa.func.count()).select_from(GIVEN_UP))
             counts["set aside"] += count_dead_letters(connection)
         return counts | {"given up": given_up or 0}
@@ -264,18 +319,31 @@ class JobQueue:
         return False
 
     def sweep(self) -> int:
-        """Delete the records of jobs that ended a week ago; how many."""
-        before = (datetime.fromtimestamp(self._clock.now().timestamp(), UTC) - KEPT).isoformat()
-        with translated():
-            old = self._client.list_workflows(
-                status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
-                completed_before=before,
-                limit=10_000,
-                load_input=False,
-                load_output=False,
-            )
-            self._client.delete_workflows([one.workflow_id for one in old])
-        return len(old)
+        """Delete the records of jobs that ended a week ago; how many.
+
+        What was solved is recorded step by step with whole locks, and under a name that no delivery has: of it
+        some hours are kept.
+        """
+        solved = self._sweep(["SUCCESS"], [Lane.SOLVING, Lane.CHECKS], _KEPT_SOLVED)
+        return solved + self._sweep(["SUCCESS", *_BAD_ENDS, "CANCELLED"], None, KEPT)
+
+    def _sweep(self, states: list[str], lanes: list[str] | None, kept: timedelta) -> int:
+        before = (datetime.fromtimestamp(self._clock.now().timestamp(), UTC) - kept).isoformat()
+        deleted = 0
+        while True:
+            with translated():
+                old = self._client.list_workflows(
+                    status=states,
+                    queue_name=lanes,
+                    completed_before=before,
+                    limit=_SWEPT_AT_ONCE,
+                    load_input=False,
+                    load_output=False,
+                )
+                self._client.delete_workflows([one.workflow_id for one in old])
+            deleted += len(old)
+            if len(old) < _SWEPT_AT_ONCE:
+                return deleted
 
 
 def _failed(one: WorkflowStatus) -> FailedJob:

@@ -6,7 +6,7 @@ the turn's moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -23,6 +23,8 @@ from bot.ports.steps import Clock
 
 #: Turns missed for longer (the server was down) are left out.
 _LATE = timedelta(hours=1)
+#: A schedule that was changed just now, or a changed time zone, is seen after so much time at the latest.
+_LOOK = timedelta(hours=1)
 
 
 class Scheduler:
@@ -39,7 +41,7 @@ class Scheduler:
             (self.tick, CronTrigger(second=0, timezone=UTC)),
             (self.look_for_lost, CronTrigger(minute=17, timezone=UTC)),
             (self.look_for_advisories, CronTrigger(minute=47, timezone=UTC)),
-            (self.clean, CronTrigger(hour=3, minute=41, timezone=UTC)),
+            (self.clean, CronTrigger(minute=41, timezone=UTC)),
         ):
             self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
         self._scheduler.start()
@@ -51,28 +53,27 @@ class Scheduler:
         """Start the turns that are due, and runs for updates that are old enough, or have room, since."""
         self._queue.ensure()
         now = self._clock.now()
-        known_now = self._registry.list_repositories()
-        ripe = self._registry.take_ripe(now.timestamp())
-        jobs = tuple(
-            RunJob(repository=one.ref, scope=Scope.ALL) for one in known_now if one.ref.id in ripe and one.enabled
-        )
+        self._start("ripe", self._registry.take_ripe(now.timestamp()), Scope.ALL, now)
+        # What waited for an hour to be over.
+        self._start("room", self._registry.take_rooms(now.timestamp()), Scope.OPEN, now)
+        self._take_turns(now)
+
+    def _start(self, why: str, repositories: Collection[int], scope: Scope, now: datetime) -> None:
+        found = self._registry.find_repositories(repositories)
+        jobs = tuple(RunJob(repository=one.ref, scope=scope) for one in found if one.enabled)
         if jobs:
-            self._queue.store(f"ripe:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
-        self._open_rooms(known_now, now)
-        for known in known_now:
-            turn = find_due(known, now) if known.enabled else None
+            self._queue.store(f"{why}:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
+
+    def _take_turns(self, now: datetime) -> None:
+        """To compute the turns of thousands takes seconds: each is looked at when its turn comes, and once an hour."""
+        again: dict[int, float] = {}
+        for known in self._registry.list_to_look_at(now.timestamp()):
+            turn = find_due(known, now)
             if turn is not None and self._registry.take_turn(known.ref.id, known.last_turn, turn.timestamp()):
                 job = RunJob(repository=known.ref, scope=Scope.TURN)
                 self._queue.store(f"turn:{turn.astimezone(UTC):%Y%m%dT%H%M}", (job,))
-
-    def _open_rooms(self, known_now: Sequence[KnownRepository], now: datetime) -> None:
-        """Runs for what waited for an hour to be over."""
-        rooms = self._registry.take_rooms(now.timestamp())
-        jobs = tuple(
-            RunJob(repository=one.ref, scope=Scope.OPEN) for one in known_now if one.ref.id in rooms and one.enabled
-        )
-        if jobs:
-            self._queue.store(f"room:{now.astimezone(UTC):%Y%m%dT%H%M}", jobs)
+            again[known.ref.id] = find_next_look(known, now)
+        self._registry.record_looked_at(again)
 
     def look_for_lost(self) -> None:
         """Once an hour, by one of the machines: repositories that came or went, pushes, commands and closings that no
@@ -91,6 +92,7 @@ class Scheduler:
 
     def clean(self) -> None:
         self._queue.sweep()
+        self._registry.drop_shares()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
         self._registry.drop_old_records((self._clock.now() - 4 * KEPT).timestamp())
         self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
@@ -101,6 +103,13 @@ def _guarded(action: Callable[[], None]) -> None:
         action()
     except LockbotError as error:
         structlog.get_logger("lockbot.schedule").warning("schedule skipped", reason=str(error))
+
+
+def find_next_look(known: KnownRepository, now: datetime) -> float:
+    """The next turn after the one that is due, if it comes within the hour. Not all are looked at in the same minute."""
+    turn = find_next_turn(known.schedule, known.timezone, seed=known.ref.id, after=now)
+    latest = now.timestamp() + _LOOK.total_seconds() * (1 + known.ref.id % 60 / 60) / 2
+    return min(latest, turn.timestamp()) if turn is not None else latest
 
 
 def find_due(known: KnownRepository, now: datetime) -> datetime | None:

@@ -96,6 +96,8 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
         for turn in count():
             if turn % _BEAT == 0:
                 life.show()
+            with suppress(DatabaseUnavailable):
+                parts.progress.tell(database.registry)
             _end_if_hanging(watchdog, database)
             _end_if_lost(database)
             if _is_swollen(watchdog, limits) or stop.wait(1.0):

@@ -41,7 +41,7 @@ from bot.events import (
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.registry import Registry
 from bot.jobs.endings import Attempt, Ending, render_usage
-from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of
+from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of, rank_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
@@ -109,12 +109,35 @@ class Doors:
         return self._locks[repository % len(self._locks)]
 
 
+class Progress:
+    """To which places this process has come since it told of it last, by lane and rank.
+
+    Told once a second: an account that comes in the meantime has a turn that is just over, which is one too many at most.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._news: dict[tuple[Lane, int], int] = {}
+
+    def note(self, envelope: Envelope) -> None:
+        key = envelope.lane, rank_of(envelope.job)
+        with self._lock:
+            self._news[key] = max(envelope.place, self._news.get(key, 0))
+
+    def tell(self, registry: Registry) -> None:
+        with self._lock:
+            news, self._news = self._news, {}
+        for lane, rank in sorted(news):
+            registry.record_served(lane, rank, news[lane, rank])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerParts:
     ports: JobPorts
     queue: FollowUps
     registry: Registry
     doors: Doors = field(default_factory=Doors)
+    progress: Progress = field(default_factory=Progress)
     backoff: Backoff = BACKOFF
     duty: Duty = Duty.ALL
     hear_end: tuple[HearEnd, ...] = ()
@@ -143,6 +166,7 @@ def perform(parts: WorkerParts, attempt: Attempt, steps: StepRunner) -> str:
     done then.
     """
     log = structlog.get_logger("lockbot.jobs")
+    parts.progress.note(attempt.envelope)
     try:
         ending = _try(parts, attempt.envelope, attempt.name, steps)
     except DatabaseUnavailable:
@@ -526,13 +550,12 @@ def _sync(parts: WorkerParts, job: SyncJob, name: str) -> str:
 
 def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
     """Start what nobody told of, and what was given up."""
-    known = [one.ref for one in parts.registry.list_repositories()]
     if job.installation is None:
-        installations = sorted({ref.installation for ref in known})
+        installations = parts.registry.list_installations()
         for number in installations:
             parts.queue.store(f"{name}:{number}", (SweepJob(installation=number),))
         return f"{len(installations)} installations"
-    refs = [ref for ref in known if ref.installation == job.installation]
+    refs = [one.ref for one in parts.registry.list_repositories(job.installation)]
     seen = parts.registry.list_seen([ref.id for ref in refs])
     glances = parts.ports.app.look_over(job.installation, refs)
     lost = [one for glance in glances for one in _find_lost(parts, glance, seen.get(glance.ref.id, Seen()))]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         env_prefix="LOCKBOT_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    token: SecretStr | None = None
     app_id: int | None = None
     private_key: SecretStr | None = None
     private_key_file: Path | None = None
@@ -121,7 +122,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        url = value.get_secret_value() if value else ""
+        if url.startswith("postgres://"):
+            # The name that most hosts of Postgres give in what is to be copied.
+            return SecretStr(f"postgresql{url.removeprefix('postgres')}")
+        if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
 
@@ -201,11 +206,12 @@ class Settings(BaseSettings):
             raise _missing("LOCKBOT_WEBHOOK_SECRET", "the secret that the App's webhook is set up with")
         return AppCredentials(
             app_id=self.app_id,
-            private_key=self._read_private_key(),
+            private_key=self.read_private_key(),
             webhook_secret=self.webhook_secret.get_secret_value(),
         )
 
-    def _read_private_key(self) -> str:
+    def read_private_key(self) -> str:
+        """PEM text; raises ``InputError`` where there is none."""
         if self.private_key is not None:
             # One-line environments carry the key with its line ends written as \n.
             return _check_pem("LOCKBOT_PRIVATE_KEY", self.private_key.get_secret_value().replace("\\n", "\n"))
@@ -225,8 +231,12 @@ class Settings(BaseSettings):
 
     def list_secrets(self) -> tuple[str, ...]:
         """All that must not be shown; of a key each line too, as it may be shown apart."""
-        given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url)
+        given = (self.token, self.private_key, self.webhook_secret, self.client_secret, self.database_url)
         texts = [one.get_secret_value() for one in given if one is not None]
+        password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
+        if password:
+            # A driver may name a part of its address.
+            texts += {password, unquote(password)}
         return (*texts, *(line for text in texts if "-----BEGIN" in text for line in text.splitlines()[1:-1]))
 
     def over(self, stored: Stored) -> Settings:

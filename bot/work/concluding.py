@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from types import NoneType
@@ -16,6 +17,7 @@ from bot.work.checks import report_queued, report_waiting
 from bot.work.dashboard.board import write_board
 from bot.work.dashboard.facts import Findings, remember, tell
 from bot.work.job import JobDone
+from bot.work.publishing.linking import is_without_link, lead_to_dashboard
 from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.queueing import Room
 from bot.work.run import Part, Results, Run, describe_published, find_problems, start_of_hour
@@ -43,7 +45,20 @@ class Concluding(Run):
             is_public=is_public,
         )
         self.steps.run("write dashboard", str, lambda: write_board(self.board, findings))
+        self._lead_to_dashboard(parts, results)
         return tell(findings, remember(self.board.state, findings))
+
+    def _lead_to_dashboard(self, parts: Sequence[Part], results: Results) -> None:
+        number = self.ports.dashboards.find(self.target.forge.ref.id)
+        if self.target.dashboard is not None or number is None:
+            return
+        for part in parts:
+            opened = [
+                (row.proposal, row.done) for row in results.rows if row.part is part and is_without_link(row.done)
+            ]
+            if opened:
+                linking = partial(lead_to_dashboard, replace(part.target, dashboard=number), opened)
+                self.steps.run(f"lead to the dashboard{part.suffix}", NoneType, linking)
 
     def conclude(self, parts: Sequence[Part], results: Results, facts: Facts) -> JobDone:
         first, room, published = parts[0].solved, results.room, results.published

@@ -13,6 +13,7 @@ from bot.command_line.options import Option
 COMMANDS = (
     "lock",
     "run",
+    "obey",
     "outdated",
     "why",
     "upgrade",
@@ -22,6 +23,7 @@ COMMANDS = (
     "config check",
     "config schema",
     "doctor",
+    "hook lock",
     "jobs",
     "serve",
     "work",

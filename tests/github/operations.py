@@ -22,6 +22,7 @@ _OF_THE_APP = (
     ("GET", "/app/installations/{installation_id}"),
     ("POST", "/app/installations/{installation_id}/access_tokens"),
     ("GET", "/installation/repositories"),
+    ("GET", "/repos/{owner}/{repo}/installation"),
 )
 
 #: Of what a person sees through the App.

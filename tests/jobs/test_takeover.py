@@ -11,6 +11,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 
 from bot.events import RunJob, Scope
 from bot.jobs.database.engine import open_engine
+from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.queue import APPLICATION, VERSION, JobQueue, Lane, migrate
 from bot.jobs.takeover import take_over_jobs
 from tests.work.scene import REF, FixedClock
@@ -25,6 +26,7 @@ def engine(tmp_path: Path) -> Iterator[sa.Engine]:
     url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
     opened = open_engine(url)
     migrate(url)
+    migrate_tables(opened)
     queue = JobQueue(opened, FixedClock())
     queue.declare()
     for delivery in ("first", "second", "third"):

@@ -13,11 +13,11 @@ from bot.ports.forge import MergeMethod, Permission, PullRequestState
 from bot.ports.handling import Handling, Limits, MergeStrategy, Merging, People
 from bot.ports.run import BranchName, ConfigState, Problem, Sha
 from bot.work.publishing.merging import MergeWish
-from tests.jobs.test_queue import Place, place, postgres
+from tests.jobs.test_queue import Place, place
 from tests.jobs.test_workflows import AT, RUN, Bench, bench
 from tests.work.scene import MAIN, NOW, REF, propose
 
-__all__ = ["bench", "place", "postgres"]
+__all__ = ["bench", "place"]
 
 PUSHED = RunJob(repository=REF, scope=Scope.OPEN)
 OTHER = BranchName("lockbot/other")

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from bot.app.commits import open_commit
-from bot.cli.run import LocalResult
+from bot.cli.local.committing import LocalResult
 from bot.git.checkout import GitCloner
 from bot.ports.forge import CloneSource
 from bot.ports.run import RunReport, Sha

@@ -112,3 +112,19 @@ def test_no_secret_is_in_a_repr(environment: pytest.MonkeyPatch) -> None:
 def test_settings_can_not_be_changed(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="frozen"):
         read_settings().app_id = 3
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgres://me:pa%24word@db:5432/x",
+        "postgresql://me:pa%24word@db:5432/x",
+        "postgresql+psycopg://me:pa%24word@db:5432/x",
+    ],
+)
+def test_all_names_of_postgres_are_taken(environment: pytest.MonkeyPatch, given: str) -> None:
+    environment.setenv("LOCKBOT_DATABASE_URL", given)
+    settings = read_settings()
+    assert settings.get_database_url().partition("://")[0] in ("postgresql", "postgresql+psycopg")
+    assert {settings.get_database_url(), "pa%24word", "pa$word"} <= set(settings.list_secrets())
+    assert "word" not in repr(settings)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.jobs.database.engine import translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import WATCHED
 from bot.ports.advisories import Watched
 from bot.ports.run import Sha
@@ -23,9 +23,10 @@ class Advisories(Records):
 
     def list_watched(self, repositories: Sequence[int]) -> Mapping[int, WatchedHead]:
         """By repository, those where something is to be asked about."""
-        wanted = sa.select(WATCHED).where(WATCHED.c.repository.in_(repositories), WATCHED.c.base != "")
+        some = sa.select(WATCHED).where(WATCHED.c.base != "")
+        wanted = (some.where(WATCHED.c.repository.in_(part)) for part in slices(repositories))
         with translated(), self._engine.connect() as connection:
-            return {row.repository: _watched(row) for row in connection.execute(wanted)}
+            return {row.repository: _watched(row) for one in wanted for row in connection.execute(one)}
 
 
 def _watched(row: Any) -> WatchedHead:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.events import Scope
 from bot.jobs.database.engine import insert_or_ignore, translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import MEMORY, REPOSITORIES, WATCHED
 from bot.ports.run import Sha
 from bot.work.lost import Seen
@@ -73,9 +73,9 @@ class Covers(Records):
 
     def list_seen(self, repositories: Sequence[int]) -> Mapping[int, Seen]:
         """By repository."""
-        wanted = sa.select(MEMORY).where(MEMORY.c.repository.in_(repositories))
+        wanted = (sa.select(MEMORY).where(MEMORY.c.repository.in_(part)) for part in slices(repositories))
         with translated(), self._engine.connect() as connection:
-            return {row.repository: _seen(row) for row in connection.execute(wanted)}
+            return {row.repository: _seen(row) for one in wanted for row in connection.execute(one)}
 
     def _note(self, repository: int, values: Mapping[str, str]) -> None:
         row = {"repository": repository, "seen": "", "seen_whole": "", "asked_all": "", "asked_open": ""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,20 @@ def find_status_table(engine: sa.Engine) -> sa.TableClause:
     names = ("workflow_uuid", "status", "queue_name")
     schema = None if engine.dialect.name == "sqlite" else "dbos"
     return sa.table("workflow_status", *(sa.column(name, sa.Text) for name in names), schema=schema)
+
+
+def is_under_way(status: sa.TableClause) -> sa.ColumnElement[bool]:
+    """Jobs that wait or run. Written out as DBOS's index has it, without which all that ended would be gone through."""
+    return status.c.status.in_([sa.literal_column("'ENQUEUED'"), sa.literal_column("'PENDING'")])
+
+
+def is_delayed(status: sa.TableClause) -> sa.ColumnElement[bool]:
+    return status.c.status == sa.literal_column("'DELAYED'")
+
+
+def has_failed(status: sa.TableClause) -> sa.ColumnElement[bool]:
+    names = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+    return status.c.status.in_([sa.literal_column(f"'{name}'") for name in names])
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -105,5 +119,9 @@ def translated() -> Iterator[None]:
 
 def insert_or_ignore(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> sa.Executable:
     """A row that another process may have put there a moment ago."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(table).values(row).on_conflict_do_nothing()
+    return find_insert(connection)(table).values(row).on_conflict_do_nothing()
+
+
+def find_insert(connection: sa.Connection) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
+    """An insertion that may say what happens where the row is there."""
+    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.events import RunJob, Scope
 from bot.jobs.database.engine import insert_or_ignore, translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.repositories import known_repository
 from bot.jobs.database.tables import GIVEN_UP, REPOSITORIES
 
@@ -39,9 +39,10 @@ class GivenUp(Records):
         return tuple(found.values())
 
     def record_begun_again(self, repositories: Sequence[int]) -> None:
-        begun = sa.update(GIVEN_UP).where(GIVEN_UP.c.repository.in_(repositories)).values(begun_again=True)
+        begun = sa.update(GIVEN_UP).values(begun_again=True)
         with translated(), self._engine.begin() as connection:
-            connection.execute(begun)
+            for part in slices(repositories):
+                connection.execute(begun.where(GIVEN_UP.c.repository.in_(part)))
 
     def drop_given_up(self, before: float) -> None:
         with translated(), self._engine.begin() as connection:

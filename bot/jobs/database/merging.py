@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.jobs.database.engine import translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import MERGING
 from bot.work.publishing.merging import MergeWish
 
@@ -34,9 +34,9 @@ class Merging(Records):
     def find_merging(self, repositories: Sequence[int]) -> frozenset[int]:
         """Those of these repositories where something waits to be merged."""
         table = MERGING
-        wanted = sa.select(table.c.repository).where(table.c.repository.in_(repositories))
+        wanted = (sa.select(table.c.repository).where(table.c.repository.in_(part)) for part in slices(repositories))
         with translated(), self._engine.connect() as connection:
-            return frozenset(connection.scalars(wanted))
+            return frozenset(number for one in wanted for number in connection.scalars(one))
 
     def drop_merging(self, repository: int, numbers: Sequence[int]) -> None:
         table = MERGING

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from bot.jobs.database.engine import find_status_table, insert_or_ignore, translated
 from bot.jobs.database.tables import REPOSITORIES, WATCHED
+
+T = TypeVar("T")
+
+#: Databases take some 30,000 values in one statement.
+_SLICE = 5000
+
+
+def slices(values: Collection[T]) -> Iterator[Sequence[T]]:
+    """All of them, as many at a time as one statement takes."""
+    listed = [*values]
+    for start in range(0, len(listed), _SLICE):
+        yield listed[start : start + _SLICE]
 
 
 class Records:

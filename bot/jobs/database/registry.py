@@ -9,10 +9,11 @@ from bot.jobs.database.merging import Merging
 from bot.jobs.database.orders import Orders
 from bot.jobs.database.repositories import Repositories
 from bot.jobs.database.runs import RunRecords
+from bot.jobs.database.shares import Shares
 from bot.jobs.database.turns import Turns
 from bot.jobs.database.waiting import Waiting
 from bot.jobs.database.workers import Workers
 
 
-class Registry(Repositories, Covers, Waiting, Merging, Advisories, Turns, Orders, GivenUp, Workers, RunRecords):
+class Registry(Repositories, Covers, Waiting, Merging, Advisories, Turns, Orders, GivenUp, Shares, Workers, RunRecords):
     """One class for each subject, over one engine: tables of one are read beside those of others in one statement."""

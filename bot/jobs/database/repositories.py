@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.jobs.database.engine import insert_or_ignore, translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import BASES, REPOSITORIES
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
@@ -30,11 +30,29 @@ class KnownRepository:
 
 
 class Repositories(Records):
-    def list_repositories(self) -> tuple[KnownRepository, ...]:
+    def list_repositories(self, installation: int | None = None) -> tuple[KnownRepository, ...]:
+        """Of one installation, or all."""
+        wanted = sa.select(REPOSITORIES).order_by(REPOSITORIES.c.id)
+        return self._read(wanted if installation is None else wanted.where(REPOSITORIES.c.installation == installation))
+
+    def find_repositories(self, ids: Collection[int]) -> tuple[KnownRepository, ...]:
+        """Those of them that are known."""
+        wanted = sa.select(REPOSITORIES).order_by(REPOSITORIES.c.id)
+        return tuple(one for part in slices(ids) for one in self._read(wanted.where(REPOSITORIES.c.id.in_(part))))
+
+    def count_repositories(self) -> int:
         with translated(), self._engine.connect() as connection:
-            return tuple(
-                known_repository(row) for row in connection.execute(sa.select(REPOSITORIES).order_by(REPOSITORIES.c.id))
-            )
+            return connection.scalar(sa.select(sa.func.count()).select_from(REPOSITORIES)) or 0
+
+    def list_installations(self) -> tuple[int, ...]:
+        """Those that repositories are known of."""
+        wanted = sa.select(REPOSITORIES.c.installation).distinct().order_by(REPOSITORIES.c.installation)
+        with translated(), self._engine.connect() as connection:
+            return tuple(connection.scalars(wanted))
+
+    def _read(self, wanted: sa.Select[Any]) -> tuple[KnownRepository, ...]:
+        with translated(), self._engine.connect() as connection:
+            return tuple(map(known_repository, connection.execute(wanted)))
 
     def remember(self, refs: Sequence[RepositoryRef], now: datetime) -> tuple[RepositoryRef, ...]:
         """Those that were not known before. A repository's turns count from the moment it is first seen."""
@@ -65,18 +83,23 @@ class Repositories(Records):
 
     def forget(self, installation: int, repositories: Sequence[int] | None) -> None:
         gone = sa.delete(REPOSITORIES).where(REPOSITORIES.c.installation == installation)
-        if repositories is not None:
-            gone = gone.where(REPOSITORIES.c.id.in_(repositories))
+        parts = (
+            [gone] if repositories is None else [gone.where(REPOSITORIES.c.id.in_(one)) for one in slices(repositories)]
+        )
         with translated(), self._engine.begin() as connection:
-            connection.execute(gone)
+            for part in parts:
+                connection.execute(part)
 
     def keep_only(self, refs: Sequence[RepositoryRef], installation: int | None) -> None:
         """Forget what is not among ``refs`` (of one installation, or at all)."""
-        gone = sa.delete(REPOSITORIES).where(REPOSITORIES.c.id.not_in([ref.id for ref in refs]))
+        kept = {ref.id for ref in refs}
+        known = sa.select(REPOSITORIES.c.id)
         if installation is not None:
-            gone = gone.where(REPOSITORIES.c.installation == installation)
+            known = known.where(REPOSITORIES.c.installation == installation)
         with translated(), self._engine.begin() as connection:
-            connection.execute(gone)
+            gone = [one for one in connection.scalars(known) if one not in kept]
+            for part in slices(gone):
+                connection.execute(sa.delete(REPOSITORIES).where(REPOSITORIES.c.id.in_(part)))
 
     def take_turn(self, repository: int, before: float, turn: float) -> bool:
         """Whether this caller, of all machines, moved the repository's last turn on."""
@@ -85,9 +108,24 @@ class Repositories(Records):
         with translated(), self._engine.begin() as connection:
             return connection.execute(moved).rowcount == 1
 
+    def list_to_look_at(self, now: float) -> tuple[KnownRepository, ...]:
+        """Those where nobody has said that no turn comes before."""
+        due = (REPOSITORIES.c.look_at <= now) & REPOSITORIES.c.enabled
+        return self._read(sa.select(REPOSITORIES).where(due).order_by(REPOSITORIES.c.id))
+
+    def record_looked_at(self, moments: Mapping[int, float]) -> None:
+        """By repository, when to look again."""
+        table = REPOSITORIES
+        later = sa.update(table).where(table.c.id == sa.bindparam("repository")).values(look_at=sa.bindparam("moment"))
+        rows = [{"repository": one, "moment": moment} for one, moment in moments.items()]
+        if rows:
+            with translated(), self._engine.begin() as connection:
+                connection.execute(later, rows)
+
     def record_config(self, repository: int, config: ConfigState) -> None:
         turns = [*(config.schedule or WEEKLY), *config.own_schedules] if config.own_schedules else [*config.schedule]
-        self._update(repository, {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone})
+        values = {"enabled": config.enabled, "schedule": turns, "timezone": config.timezone, "look_at": 0.0}
+        self._update(repository, values)
         if not config.problems:
             self._record_bases(repository, config)
 

@@ -26,6 +26,10 @@ REPOSITORIES = sa.Table(
     sa.Column("last_turn", sa.Float, nullable=False),
     sa.Column("covered_all", sa.Float, nullable=False, default=0.0),
     sa.Column("covered_open", sa.Float, nullable=False, default=0.0),
+    # When it is to be looked at whether a turn is due; 0: at once.
+    sa.Column("look_at", sa.Float, nullable=False, default=0.0, server_default="0"),
+    sa.Index("lockbot_repositories_look_at", "look_at"),
+    sa.Index("lockbot_repositories_installation", "installation"),
 )
 #: Of a repository: the base heads that a run and a whole run saw last, and the jobs of the runs that were put on the
 #: queue last.
@@ -115,6 +119,16 @@ LEDGER = sa.Table(
     sa.Column("moment", sa.Float, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, default=""),
     sa.Column("set_aside", sa.Boolean, nullable=False, default=False),
+)
+#: Whose turn it is among accounts (``bot.jobs.database.shares``), in each lane and rank: the place after an account's last job;
+#: for the account ``SERVED`` the place of the job that was begun last.
+SHARES = sa.Table(
+    "lockbot_shares",
+    METADATA,
+    sa.Column("lane", sa.Text, primary_key=True),
+    sa.Column("rank", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("account", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.BigInteger, nullable=False),
 )
 WORKERS = sa.Table(
     "lockbot_workers",

@@ -22,10 +22,8 @@ from bot.jobs.database.registry import Registry
 from bot.jobs.database.tables import METADATA
 from bot.jobs.opening import open_database
 from bot.work.lost import Seen
-from tests.jobs.test_queue import empty, postgres
+from tests.postgres import Postgres
 from tests.work.scene import REF
-
-__all__ = ["postgres"]
 
 OLD = Path(__file__).parent / "version_0"
 #: What stood in each table when that version was stopped.
@@ -60,11 +58,9 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
 def url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'jobs.sqlite'}"
-    found = str(request.getfixturevalue("postgres"))
-    engine = open_engine(found)
-    empty(engine)
-    engine.dispose()
-    return found
+    server: Postgres = request.getfixturevalue("postgres")
+    server.empty()
+    return server.url
 
 
 @pytest.fixture
