@@ -71,6 +71,9 @@ PROMISED_SETTINGS = (
     "LOCKBOT_RELEASE_NOTES",
     "LOCKBOT_OSV_URL",
     "LOCKBOT_PUBLIC_INDEXES",
+    "LOCKBOT_INDEX_WATCHING",
+    "LOCKBOT_INDEX_INTERVAL",
+    "LOCKBOT_INDEX_FEEDS",
 )
 PROMISED_COMMANDS = (
     *(
@@ -285,6 +288,8 @@ def mentioned_commands() -> list[tuple[str, str]]:
         lines = [
             line.strip() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
         ]
+        # The entries of troubleshooting are messages, some of which begin with lockbot's name.
+        prose = re.sub(r"^\* `.*$", "", prose, flags=re.MULTILINE) if path.name == "troubleshooting.md" else prose
         calls = [*re.findall(r"`([^`\n]+)`", prose), *(line.partition("#")[0] for line in lines)]
         found += [(path.name, call.removeprefix("lockbot ")) for call in calls if call.startswith("lockbot ")]
     return found

@@ -80,7 +80,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
         list_workers=partial(_list_workers, database),
         measure_cache=partial(_measure_cache, settings),
     )
-    scheduler = Scheduler(queue, database.registry, clock)
+    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
     with ExitStack() as stack:
         stack.callback(queue.close)
         inbox.start()

@@ -29,6 +29,7 @@ from bot.index.http.certificates import find_certificates
 from bot.index.http.credentials import Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
+from bot.index.lookout import Lookout, LookoutSettings
 from bot.index.pages.flat import LocalFiles
 from bot.jobs.queue import Duty
 from bot.judging.judge import judge_commit
@@ -43,11 +44,15 @@ from bot.ports.judging import CommitReport, JudgeRequest, Relocked
 from bot.ports.run import RunReport, RunRequest
 from bot.ports.surroundings import NoTags, Surroundings
 from bot.proxies import read_proxies
+from bot.retry import Backoff
 from bot.settings import Settings, get_environment
 
 #: The part of the cache that is filled by pull requests of people without write access, and read for them alone.
 STRANGERS = "strangers"
 _STRANGERS_LIMITS = Limits(archive_bytes=32 << 20, unpacked_bytes=256 << 20, members=20_000)
+
+#: The clocks of two machines may differ by this many seconds.
+_SKEW = 60.0
 
 #: Hears of secrets as they come, to keep them out of the log.
 Learn = Callable[[str], None]
@@ -57,23 +62,38 @@ Learn = Callable[[str], None]
 def open_index(settings: Settings, granted: Granted = NOTHING) -> Iterator[IndexClient]:
     """The index for repositories that are strangers to each other: guarded addresses, no files of this machine, and
     the operator's credentials by URL prefix alone: ``UV_INDEX_*`` would follow a name, which any repository may give."""
-    guard = Guard(allowed=settings.allow_private_network)
-    environment = get_environment()
-    check_pinning(environment)
-    proxies = read_proxies(environment)
+    check_pinning(get_environment())
     sources = make_git_sources(settings)
-    fetch = FetchSettings(
-        credentials=Credentials(entries=granted.for_all),
-        advice=Advice(is_users=False),
-        guard=guard,
-        certificates=find_certificates(environment),
-        proxies=proxies,
-    )
+    fetch = _make_fetch(settings, granted)
     index = IndexSettings(
         fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=settings.recorded
     )
     with IndexClient(index, open_git=sources.open_git) as client:
         yield client
+
+
+def _make_fetch(settings: Settings, granted: Granted) -> FetchSettings:
+    environment = get_environment()
+    return FetchSettings(
+        credentials=Credentials(entries=granted.for_all),
+        advice=Advice(is_users=False),
+        guard=Guard(allowed=settings.allow_private_network),
+        certificates=find_certificates(environment),
+        proxies=read_proxies(environment),
+    )
+
+
+def make_lookout(settings: Settings, granted: Granted) -> Lookout:
+    """By the rules that runs have, with less patience: who does not answer is asked another time."""
+    fetch = replace(
+        _make_fetch(settings, granted),
+        requests=8,
+        connections=8,
+        timeout=8.0,
+        deadline=60.0,
+        backoff=Backoff(attempts=1),
+    )
+    return Lookout(LookoutSettings(fetch=fetch, granted=granted, cache_dir=settings.cache_dir))
 
 
 @contextmanager
@@ -193,13 +213,15 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
-            own = index.with_rights(granted.rights(request.repository))
+            changed = {(one.index, one.package): one.moment + _SKEW for one in request.changed}
+            own = index.with_rights(granted.rights(request.repository)).with_changed(changed)
             now = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             with kept.tidied():
                 return run_repository_with(request, replace(edges, index=own, releases=own, around=now))
 
         judge = WorkerJudge(edges=edges, index=index, strangers=strangers, granted=granted, around=around, kept=kept)
-        yield Solving(run_repository=run_repository, judge=judge)
+        lookout = make_lookout(settings, granted)
+        yield Solving(run_repository=run_repository, judge=judge, lookout=lookout)
 
 
 def run_worker(

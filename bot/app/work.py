@@ -12,6 +12,7 @@ from bot.app.process import SystemClock, stop_on_signals
 from bot.jobs.cadence import is_open
 from bot.jobs.database.engine import check_database
 from bot.jobs.dead_letters import WatchedCloner
+from bot.jobs.indexes import IndexWatch
 from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
@@ -20,9 +21,11 @@ from bot.jobs.recording import Recorder
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.jobs.worker import take_name, work
 from bot.jobs.workflows import WorkerParts
+from bot.ports.indexes import IndexLookout
 from bot.ports.judging import CommitJudge
 from bot.ports.run import RunRepository
 from bot.settings import Settings
+from bot.work.indexes.cadence import make_policy
 from bot.work.job import JobPorts
 
 #: What one commit may take of a worker that checks alone: the judge ends sooner, but for what it can't interrupt.
@@ -32,10 +35,11 @@ _CHECK_MEMORY = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solving:
-    """What a worker solves with."""
+    """What a worker solves with, and by what it sees that indexes change; ``lookout`` None: it does not look."""
 
     run_repository: RunRepository
     judge: CommitJudge
+    lookout: IndexLookout | None = None
 
 
 def run_worker_with(
@@ -59,17 +63,30 @@ def run_worker_with(
         is_open=is_open,
         advisories=make_advisories(settings),
         onboarding=settings.onboarding,
+        list_changed=lambda one: database.registry.list_changed(one, clock.now().timestamp()),
     )
     stop = threading.Event()
     stop_on_signals(stop)
     if until_input_ends:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+    queue = database.open_queue(clock)
+    indexes = None
+    if settings.index_watching and solving.lookout is not None:
+        indexes = IndexWatch(
+            lookout=solving.lookout,
+            policy=make_policy(settings.index_interval * 60, settings.all_index_feeds),
+            registry=database.registry,
+            store=queue.store,
+            clock=clock,
+            is_open=is_open,
+        )
     recorder = Recorder(records=database.registry, clock=clock)
     parts = WorkerParts(
         ports=ports,
-        queue=database.open_queue(clock),
+        queue=queue,
         registry=database.registry,
         duty=duty,
+        indexes=indexes,
         hear_end=(recorder.hear,),
         see=recorder.see,
     )

@@ -20,7 +20,10 @@ from bot.settings import read_server_settings
 )
 @CHECKERS
 def serve(host: str, port: int, workers: int, checkers: int) -> None:
-    """Receive webhooks, keep the schedule and work on repositories, until stopped."""
+    """Receive webhooks, keep the schedule and work on repositories, until stopped.
+
+    Ends with 0 when it was stopped, 1 when what it needs is not to be had, 2 for bad input or settings.
+    """
     settings = read_server_settings()
     start_logs(settings)
     run_server(settings, ServeOptions(host=host, port=port, workers=workers, checkers=checkers if workers else 0))

@@ -25,6 +25,8 @@ from bot.settings.stored import Registration, Stored, StoredProblem, find_stored
 PUBLIC_OSV = "https://api.osv.dev"
 #: Whose packages everybody may know the names of.
 PUBLIC_INDEXES = ("https://pypi.org/simple",)
+#: Where these tell of new releases.
+PUBLIC_FEEDS = (("https://pypi.org/simple", "https://pypi.org/rss/updates.xml"),)
 
 
 #: A login (with the underscore of enterprise-managed users), or the number of an account.
@@ -70,6 +72,10 @@ class Settings(BaseSettings):
     recorded: bool = True
     onboarding: bool = True
     release_notes: bool = True
+    index_watching: bool = True
+    index_interval: Annotated[float, Field(gt=0, le=1440)] = 30
+    #: () is said, None is not.
+    index_feeds: Annotated[tuple[tuple[str, str], ...] | None, NoDecode] = None
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
     #: Where set-up stored an App, and which fields were taken from there.
@@ -150,6 +156,25 @@ class Settings(BaseSettings):
                 raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
         return found
 
+    @field_validator("index_feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        # Addresses may have "=" in them.
+        pairs = [part.strip().partition("=http") for part in value.split(",") if part.strip()]
+        found = tuple((index.rstrip("/"), f"http{rest}") for index, _, rest in pairs)
+        for url in (one for pair in found for one in pair):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+                raise ValueError(
+                    "must be pairs like https://mirror.example.org/simple=https://feeds.example.org/updates.xml, "
+                    "without credentials, or none"
+                )
+        return found
+
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
@@ -182,6 +207,11 @@ class Settings(BaseSettings):
     def all_public_indexes(self) -> tuple[str, ...]:
         """The indexes whose packages may be asked about elsewhere."""
         return (*PUBLIC_INDEXES, *self.public_indexes)
+
+    @property
+    def all_index_feeds(self) -> Mapping[str, str]:
+        """Where indexes tell of new releases, by the index; what is said wins over what is known."""
+        return {} if self.index_feeds == () else dict(PUBLIC_FEEDS) | dict(self.index_feeds or ())
 
     @property
     def registry_urls(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from types import NoneType
 
 from bot.events import Scope
 from bot.ports.advisories import Watched
+from bot.ports.indexes import Depended
 from bot.ports.run import BranchName
 from bot.report.dashboard.facts import Facts
 from bot.work.account import read_lacking
@@ -75,6 +76,7 @@ class Concluding(Run):
             config=first.report.config,
             ripe_at=min(ripe, default=None),
             watched=_join_watched([part.solved.report.watched for part in parts]),
+            depended=_join_depended([part.solved.report.depended for part in parts]),
             unsure=next((part.solved.report.unsure for part in parts if part.solved.report.unsure is not None), None),
             published=published,
             waiting=self._find_waiting(first, published, limited),
@@ -116,3 +118,9 @@ def _join_watched(found: Sequence[tuple[Watched, ...] | None]) -> tuple[Watched,
     stated = [one for one in found if one is not None]
     rows = {(row.package, row.version): row for one in stated for row in one}
     return tuple(rows.values()) if stated else None
+
+
+def _join_depended(found: Sequence[tuple[Depended, ...] | None]) -> tuple[Depended, ...] | None:
+    """The pages of all bases; None: on one of them nobody looked, so that nothing is known to be left out."""
+    stated = [one for one in found if one is not None]
+    return tuple(one for rows in stated for one in rows) if stated and len(stated) == len(found) else None
