@@ -18,12 +18,16 @@ from bot.app.process import SystemClock, stop_on_signals
 from bot.distribution import NAME
 from bot.events import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
-from bot.index.cache.trim import read_size
+from bot.index.cache.trim import read_cache_size
+from bot.jobs.database.registry import Registry
 from bot.jobs.inbox import Inbox
+from bot.jobs.measuring import measure
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
 from bot.jobs.supervise import Supervisor, worker_commands
+from bot.ports.measures import Measured
+from bot.ports.steps import Clock
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
@@ -51,12 +55,17 @@ class Door:
 
     inbox: Inbox
     queue: JobQueue
+    registry: Registry
+    clock: Clock
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
         self.inbox.store(delivery, jobs)
 
     def count_jobs(self) -> Mapping[str, int]:
         return self.queue.count_jobs()
+
+    def measure(self) -> Measured:
+        return measure(self.queue, self.registry, self.clock.now().timestamp())
 
 
 def serve(settings: Settings, options: ServeOptions) -> None:
@@ -70,7 +79,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
     parts = WebParts(
-        queue=Door(inbox=inbox, queue=queue),
+        queue=Door(inbox=inbox, queue=queue, registry=database.registry, clock=clock),
         doorway=GitHubDoorway(secret=secret),
         metrics=Metrics(),
         count_workers=partial(_count_workers, supervisor),
@@ -79,6 +88,7 @@ def serve(settings: Settings, options: ServeOptions) -> None:
         pages=make_pages(settings, database, queue, clock),
         list_workers=partial(_list_workers, database),
         measure_cache=partial(_measure_cache, settings),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
     scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
     with ExitStack() as stack:
@@ -106,7 +116,7 @@ def _list_workers(database: JobDatabase) -> tuple[LivingWorker, ...]:
 
 
 def _measure_cache(settings: Settings) -> tuple[int, int] | None:
-    size = read_size(settings.cache_dir)
+    size = read_cache_size(settings.cache_dir)
     return None if size is None else (size, settings.cache_bytes)
 
 

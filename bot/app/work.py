@@ -19,7 +19,7 @@ from bot.jobs.priority import step_back
 from bot.jobs.queue import Duty
 from bot.jobs.recording import Recorder
 from bot.jobs.supervise import Supervisor, worker_commands
-from bot.jobs.worker import take_name, work
+from bot.jobs.worker import Look, take_name, work
 from bot.jobs.workflows import WorkerParts
 from bot.ports.indexes import IndexLookout
 from bot.ports.judging import CommitJudge
@@ -35,10 +35,12 @@ _CHECK_MEMORY = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solving:
-    """What a worker solves with, and by what it sees that indexes change; ``lookout`` None: it does not look."""
+    """What a worker solves with. ``look``: what its machine keeps, for whoever watches over it. ``lookout``: by what it
+    sees that indexes change; None: it does not look."""
 
     run_repository: RunRepository
     judge: CommitJudge
+    look: Look = lambda _: {}
     lookout: IndexLookout | None = None
 
 
@@ -91,7 +93,7 @@ def run_worker_with(
         see=recorder.see,
     )
     with take_name(settings.data_dir) as name:
-        work(database, name, parts, stop, limits)
+        work(database, name, parts, stop, limits, solving.look)
 
 
 def _find_limits(settings: Settings, duty: Duty) -> JobLimits:

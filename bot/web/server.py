@@ -7,12 +7,13 @@ comes before a forge gives up waiting for it.
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol, assert_never
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,12 +21,13 @@ from starlette.types import ASGIApp
 
 from bot.errors import LockbotError
 from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
+from bot.ports.measures import Measured
 from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
 from bot.web.html.assets import Assets
 from bot.web.html.site import make_site
 from bot.web.limits.threads import Threads
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, Seen
 from bot.web.pages.routes import PagesParts, make_closed_routes, make_routes, make_templates
 from bot.web.pages.state import LivingWorker, ServerState
 from bot.web.pages.welcome import Welcome
@@ -43,6 +45,10 @@ class Queue(Protocol):
 
     def count_jobs(self) -> Mapping[str, int]:
         """Jobs by state. Raises when the database can't be reached."""
+        ...
+
+    def measure(self) -> Measured:
+        """All that is told of jobs and workers. Raises as ``count_jobs`` does."""
         ...
 
 
@@ -66,7 +72,8 @@ class WebParts:
     waits in front of the queue. ``pages``: what is shown to people who sign in; None: nobody can. ``list_workers`` tells of
     those of all machines, ``measure_cache`` how many bytes the cache of indexes has and may have.
 
-    ``storing`` and ``counting``: seconds that the queue has for either.
+    ``storing`` and ``counting``: seconds that the queue has for either. ``metrics_token``: who asks for the metrics has to
+    show it; ``None``: anybody may.
     """
 
     queue: Queue
@@ -81,6 +88,7 @@ class WebParts:
     bodies: BodyLimits = field(default_factory=BodyLimits)
     storing: float = 6.0
     counting: float = 5.0
+    metrics_token: str | None = field(default=None, repr=False)
 
 
 def make_server(parts: WebParts) -> ASGIApp:
@@ -105,6 +113,7 @@ class _Handlers:
         # One of each: whoever asks again and again keeps one thread busy and no more.
         self._counting, self._looking = Threads("counting", 1), Threads("looking", 1)
         self._counts: asyncio.Task[_Counts] | None = None
+        self._told: asyncio.Task[bytes] | None = None
 
     async def webhook(self, request: Request) -> Response:
         started = perf_counter()
@@ -154,6 +163,7 @@ class _Handlers:
         try:
             await self._storing.run(lambda: self._parts.queue.store(delivery.id, jobs), self._parts.storing)
         except LockbotError:
+            self._parts.metrics.unsaved.inc()
             return "failed", _refuse(503, "the queue can't be reached; redeliver")
         for job in jobs:
             self._parts.metrics.jobs.labels(job.kind).inc()
@@ -169,29 +179,49 @@ class _Handlers:
             return PlainTextResponse(f"not ready: {counts.problem}\n{inbox}", status_code=503)
         return PlainTextResponse(f"ready\n{inbox}")
 
-    async def metrics(self, _request: Request) -> Response:
-        metrics, workers, counts = self._parts.metrics, self._parts.count_workers(), await self._count()
-        for state, count in counts.jobs.items():
-            metrics.queued.labels(state).set(count)
-        metrics.workers.set(workers.running)
-        metrics.restarts.set(workers.restarts)
-        metrics.inbox.set(counts.inbox.length)
-        metrics.inbox_age.set(counts.inbox.age)
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(self, request: Request) -> Response:
+        if not _may_see(request, self._parts.metrics_token):
+            headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
+            return PlainTextResponse("a token is asked for: LOCKBOT_METRICS_TOKEN\n", status_code=401, headers=headers)
+        if self._told is None or self._told.done():
+            self._told = asyncio.get_running_loop().create_task(self._tell())
+        return Response(await asyncio.shield(self._told), media_type=CONTENT_TYPE_LATEST)
+
+    async def _tell(self) -> bytes:
+        """Whoever asks while somebody else's question is under way gets the same answer."""
+        workers, inbox = self._parts.count_workers(), await self._look_at_inbox()
+        measured = await self._measure(inbox)
+        return self._parts.metrics.render(
+            Seen(
+                running=workers.running,
+                restarts=workers.restarts,
+                inbox=inbox.length,
+                inbox_age=inbox.age,
+                measured=measured,
+            )
+        )
+
+    async def _measure(self, inbox: InboxState) -> Measured | None:
+        try:
+            found = await self._counting.run(self._parts.queue.measure, self._parts.counting)
+        except LockbotError:
+            return None
+        return replace(found, jobs={**found.jobs, "waiting": found.jobs.get("waiting", 0) + inbox.length})
 
     async def look(self) -> ServerState:
         """For operators (``bot.web.pages.state.StatePort``)."""
-        workers, counts = self._parts.count_workers(), await self._count()
+        workers, inbox = self._parts.count_workers(), await self._look_at_inbox()
+        measured = await self._measure(inbox)
         return ServerState(
             version=self._parts.version,
-            jobs=counts.jobs,
+            jobs=measured.jobs if measured is not None else {},
             workers_here=workers.running,
             restarts=workers.restarts,
             workers=await self._list_workers(),
-            inbox=counts.inbox.length,
-            inbox_age=counts.inbox.age,
+            inbox=inbox.length,
+            inbox_age=inbox.age,
             cache=self._parts.measure_cache(),
-            problem=counts.problem,
+            is_reached=measured is not None,
         )
 
     async def _list_workers(self) -> Sequence[LivingWorker]:
@@ -208,25 +238,33 @@ class _Handlers:
 
     async def _count_now(self) -> _Counts:
         # The inbox first: what moves meanwhile is counted twice then, and never overlooked.
+        inbox = await self._look_at_inbox()
         try:
-            inbox = await self._looking.run(self._parts.look_at_inbox, self._parts.counting)
-        except LockbotError:
-            inbox = InboxState()
-        try:
-            jobs = await self._counting.run(self._parts.queue.count_jobs, self._parts.counting)
+            await self._counting.run(self._parts.queue.count_jobs, self._parts.counting)
         except LockbotError as error:
             return _Counts(inbox=inbox, problem=str(error))
-        waiting = jobs.get("waiting", 0) + inbox.length
-        return _Counts(inbox=inbox, jobs={**jobs, "waiting": waiting})
+        return _Counts(inbox=inbox)
+
+    async def _look_at_inbox(self) -> InboxState:
+        try:
+            return await self._looking.run(self._parts.look_at_inbox, self._parts.counting)
+        except LockbotError:
+            return InboxState()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """``jobs`` that wait include those in the inbox; ``problem``: why they could not be counted."""
+    """``problem``: why the database can't be asked."""
 
     inbox: InboxState
-    jobs: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
+
+
+def _may_see(request: Request, token: str | None) -> bool:
+    if token is None:
+        return True
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
 
 
 def _refuse(status: int, reason: str) -> Response:

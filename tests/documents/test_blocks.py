@@ -39,7 +39,7 @@ NOT_RUN: Mapping[Reason, int] = {
     Reason.CLOUD: 1,
     Reason.ENGINE: 1,
     Reason.LONG: 1,
-    Reason.MACHINE: 2,
+    Reason.MACHINE: 3,
     Reason.SHELL: 1,
 }
 #: What blocks of other languages are: nothing that a reader would type or write.

@@ -15,7 +15,9 @@ import httpx
 from starlette.types import ASGIApp
 
 from bot.app.pages import make_pages
+from bot.app.serve import Door
 from bot.forge.github.webhooks.doorway import GitHubDoorway
+from bot.jobs.inbox import Inbox
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.ports.forge import RepositoryRef
@@ -58,6 +60,7 @@ class Site:
         self.hub.signing_in.callbacks = (f"{self.public}/sign-in/callback",)
         self.database: JobDatabase = open_database(f"sqlite:///{self.folder / 'jobs.sqlite'}")
         self.queue: JobQueue = self.database.open_queue(self.clock)
+        self.inbox = Inbox(self.folder / "inbox.sqlite", self.queue, self.clock)
         self.app = self.start()
 
     def start(self, **more: object) -> ASGIApp:
@@ -72,7 +75,7 @@ class Site:
         settings = Settings(**(given | dict(self.more) | more))  # type: ignore[arg-type]
         return make_server(
             WebParts(
-                queue=self.queue,
+                queue=Door(inbox=self.inbox, queue=self.queue, registry=self.database.registry, clock=self.clock),
                 doorway=GitHubDoorway(secret="it is a secret to everybody"),
                 metrics=Metrics(),
                 count_workers=lambda: WorkerCount(running=2, restarts=1),

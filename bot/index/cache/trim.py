@@ -52,17 +52,17 @@ def trim_cache(folder: Path, limit: int, now: float) -> int:
     return removed
 
 
-def read_size(folder: Path) -> int | None:
-    """How many bytes there were when somebody looked last; None: nobody has."""
+def read_cache_size(folder: Path) -> int | None:
+    """The bytes that were left when somebody trimmed it last; ``None``: nobody did."""
     try:
         return int((folder / _MARK).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
 
 
-def _note(mark: Path, total: int, now: float) -> None:
+def _note(mark: Path, size: int, now: float) -> None:
     with contextlib.suppress(OSError):
-        mark.write_text(str(total), encoding="ascii")
+        mark.write_text(str(size), encoding="ascii")
         os.utime(mark, (now, now))
 
 

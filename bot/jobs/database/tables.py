@@ -188,6 +188,29 @@ BUDGETS = sa.Table(
     sa.Column("remaining", sa.Integer, nullable=False),
     sa.Column("moment", sa.Float, nullable=False),
 )
+#: What all workers counted, by series as JSON (``numbers``).
+SUMS = sa.Table(
+    "lockbot_sums",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("amount", sa.Float, nullable=False),
+)
+#: The last batch of counts that each worker told, so that none is added twice.
+TOLD = sa.Table(
+    "lockbot_told",
+    METADATA,
+    sa.Column("teller", sa.Text, primary_key=True),
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
+#: What was said last of each series, and when.
+GAUGES = sa.Table(
+    "lockbot_gauges",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
 #: Pages of indexes that somebody depends on, and what was seen there last (``bot.work.indexes.cadence.PageState``). ``rights``:
 #: those that only some repositories have to it; ``changed``: when it was last seen changed; ``due``: the next look.
 PAGES = sa.Table(

@@ -8,6 +8,9 @@ from bot.jobs.database.engine import translated
 from bot.jobs.database.records import Records
 from bot.jobs.database.tables import WORKERS
 
+#: A worker that has given no sign of life for so many seconds has ended.
+SILENT = 60.0
+
 
 class Workers(Records):
     def beat(self, executor: str, now: float) -> None:
@@ -21,6 +24,12 @@ class Workers(Records):
             return tuple(
                 (row.executor, row.seen) for row in connection.execute(sa.select(WORKERS).order_by(WORKERS.c.executor))
             )
+
+    def count_alive(self, since: float) -> int:
+        """Workers that gave a sign of life since then, on all machines."""
+        alive = sa.select(sa.func.count()).select_from(WORKERS).where(WORKERS.c.seen >= since)
+        with translated(), self._engine.connect() as connection:
+            return connection.scalar(alive) or 0
 
     def take_silent(self, since: float) -> tuple[str, ...]:
         """Workers last seen before ``since``. Each is given to one caller only."""

@@ -18,8 +18,8 @@ class LivingWorker:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerState:
     """``jobs`` by state; ``inbox``: deliveries that are not on the queue yet. ``cache``: bytes of the cache of indexes on this
-    machine and how many it may have; None where it has none, or nobody has looked yet. ``problem``: why the queue can't be
-    reached."""
+    machine and how many it may have; None where it has none, or nobody has looked yet. ``is_reached``: the job database
+    answers."""
 
     version: str
     jobs: Mapping[str, int] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class ServerState:
     inbox: int = 0
     inbox_age: float = 0.0
     cache: tuple[int, int] | None = None
-    problem: str | None = None
+    is_reached: bool = True
 
 
 class StatePort(Protocol):
