@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -21,7 +23,7 @@ from bot.jobs.inbox import Inbox
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.ports.forge import RepositoryRef
-from bot.settings import Settings
+from bot.settings import read_settings
 from bot.web.metrics import Metrics
 from bot.web.pages.state import LivingWorker
 from bot.web.server import WebParts, WorkerCount, make_server
@@ -72,7 +74,11 @@ class Site:
             "public_url": self.public,
             "operators": "boss",
         }
-        settings = Settings(**(given | dict(self.more) | more))  # type: ignore[arg-type]
+        variables = {
+            f"LOCKBOT_{name.upper()}": str(value or "") for name, value in (given | dict(self.more) | more).items()
+        }
+        with patch.dict(os.environ, variables):
+            settings = read_settings()
         return make_server(
             WebParts(
                 queue=Door(inbox=self.inbox, queue=self.queue, registry=self.database.registry, clock=self.clock),
