@@ -28,6 +28,7 @@ from bot.web.html.assets import Assets
 from bot.web.html.site import make_site
 from bot.web.limits.threads import Threads
 from bot.web.metrics import Metrics, Seen
+from bot.web.pages.installed import Installed
 from bot.web.pages.routes import PagesParts, make_closed_routes, make_routes, make_templates
 from bot.web.pages.state import LivingWorker, ServerState
 from bot.web.pages.welcome import Welcome
@@ -100,6 +101,7 @@ def make_server(parts: WebParts) -> ASGIApp:
         Route("/healthz", handlers.health),
         Route("/readyz", handlers.ready),
         Route("/metrics", handlers.metrics),
+        Route("/installed", Installed(templates).show),
         *pages,
     ]
     return make_site(routes, assets, Welcome(templates).miss)

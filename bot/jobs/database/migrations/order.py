@@ -8,7 +8,8 @@ from bot.jobs.database.migrations import (
     n0003_look_at,
     n0004_indexes,
     n0005_numbers,
-    n0006_pages,
+    n0006_setup,
+    n0007_pages,
 )
 from bot.jobs.database.migrations.migration import Migration
 
@@ -18,5 +19,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     n0003_look_at.MIGRATION,
     n0004_indexes.MIGRATION,
     n0005_numbers.MIGRATION,
-    n0006_pages.MIGRATION,
+    n0006_setup.MIGRATION,
+    n0007_pages.MIGRATION,
 )

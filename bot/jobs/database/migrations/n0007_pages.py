@@ -51,4 +51,4 @@ CREATE TABLE lockbot_budgets (
 )
 """
 
-MIGRATION = Migration(number=6, name="pages", statements=tuple(_TABLES.split(";")))
+MIGRATION = Migration(number=7, name="pages", statements=tuple(_TABLES.split(";")))
