@@ -17,7 +17,7 @@ from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
 from bot.jobs.queue import Duty
-from bot.jobs.recording import Recorder
+from bot.jobs.records.recording import Recorder
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.jobs.worker import Look, take_name, work
 from bot.jobs.workflows import WorkerParts
