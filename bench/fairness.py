@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bench.stub_world import COMMENT, Ended, Plan, Told, percentiles, stub_folder, stub_workers
 from bot.app.process import SystemClock
@@ -47,25 +48,42 @@ def wait(look: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def show_shares(runs: Sequence[Ended], accounts: int, each: int, workers: int) -> None:
-    small = [one for one in runs if one.installation != BIG]
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """``runs`` that were begun from when the small accounts came until the last of theirs was; ``given`` and ``reactions``
+    by repository; ``left``: how many jobs were waiting when all commands were obeyed."""
+
+    runs: Sequence[Ended]
+    given: Mapping[int, float]
+    reactions: Mapping[int, Mapping[str, float]]
+    left: int
+
+    @property
+    def ahead(self) -> int:
+        return sum(one.installation == BIG for one in self.runs)
+
+
+def measure_shares(plan: Plan, *, big: int, accounts: int, each: int, commands: int, workers: int) -> Shares:
+    database = open_database(plan.url)
+    queue = database.open_queue(SystemClock())
+    store_turns(queue, BIG, big)
+    with stub_workers(plan, workers) as told:
+        # The others come when all of the big account's runs are in the lane where they are solved.
+        wait(lambda: sum(one.lane == "jobs" for one in told.ended()) >= big)
+        for installation in range(100, 100 + accounts):
+            store_turns(queue, installation, each)
+        wait(lambda: sum(one.installation != BIG for one in solved(told)) >= accounts * each)
+        given = give_commands(queue, big, commands)
+        wait(lambda: all(len(told.reactions(one)) == 2 for one in given))
+        left = queue.count_jobs()["waiting"]
+        found = solved(told)
+        reactions = {one: told.reactions(one) for one in given}
+    queue.close()
+    database.engine.dispose()
+    small = [one for one in found if one.installation != BIG]
     came, gone = min(one.received for one in small), max(one.started for one in small)
-    between = [one for one in runs if came <= one.started <= gone]
-    pace = (gone - came) / len(between)
-    waits = [one.started - one.received for one in small]
-    fair = [pace * (accounts + 1) * turn for turn in range(1, each + 1) for _ in range(accounts)]
-    ahead = sum(one.installation == BIG for one in between)
-    print(f"  runs of the small accounts began after (50 / 95 / 99 / 100 %): {percentiles(waits)} s")
-    print(f"  their fair share at this pace ({1 / pace:.1f} solves/s, {workers} workers): {percentiles(fair)} s")
-    print(f"  while they waited {len(small)} runs of theirs were begun and {ahead} of the big account's")
-
-
-def show_commands(told: Told, given: dict[int, float], left: int) -> None:
-    rows = {number: told.reactions(number) for number in given}
-    eyes = [row["eyes"] - given[number] for number, row in rows.items()]
-    done = [row["+1"] - given[number] for number, row in rows.items()]
-    print(f"  {len(given)} commands, {left} jobs of a schedule waiting: acknowledged after {percentiles(eyes)} s,")
-    print(f"    done after {percentiles(done)} s")
+    runs = [one for one in found if came <= one.started <= gone]
+    return Shares(runs=runs, given=given, reactions=reactions, left=left)
 
 
 def give_commands(queue: JobQueue, big: int, commands: int) -> dict[int, float]:
@@ -79,27 +97,23 @@ def give_commands(queue: JobQueue, big: int, commands: int) -> dict[int, float]:
     return given
 
 
-def measure(plan: Plan, asked: argparse.Namespace) -> None:
-    database = open_database(plan.url)
-    queue = database.open_queue(SystemClock())
-    store_turns(queue, BIG, asked.big)
-    with stub_workers(plan, asked.workers) as told:
-        # The others come when all of the big account's runs are in the lane where they are solved.
-        wait(lambda: sum(one.lane == "jobs" for one in told.ended()) >= asked.big)
-        for installation in range(100, 100 + asked.accounts):
-            store_turns(queue, installation, asked.each)
-        wait(lambda: sum(one.installation != BIG for one in solved(told)) >= asked.accounts * asked.each)
-        kind = database.engine.dialect.name
-        print(
-            f"an account of {asked.big} repositories, {asked.accounts} of {asked.each}, {asked.workers} workers, {kind}:"
-        )
-        show_shares(solved(told), asked.accounts, asked.each, asked.workers)
-        if asked.commands:
-            given = give_commands(queue, asked.big, asked.commands)
-            wait(lambda: all(len(told.reactions(one)) == 2 for one in given))
-            show_commands(told, given, queue.count_jobs()["waiting"])
-    queue.close()
-    database.engine.dispose()
+def show_shares(found: Shares, asked: argparse.Namespace) -> None:
+    small = [one for one in found.runs if one.installation != BIG]
+    waits = [one.started - one.received for one in small]
+    first, last = min(one.received for one in small), max(one.started for one in small)
+    pace = (last - first) / len(found.runs)
+    rounds = [pace * (asked.accounts + 1) * turn for turn in range(1, asked.each + 1) for _ in range(asked.accounts)]
+    print(f"  runs of the small accounts began after (50 / 95 / 99 / 100 %): {percentiles(waits)} s")
+    print(f"  their fair share at this pace ({1 / pace:.1f} solves/s): {percentiles(rounds)} s at the latest")
+    print(f"  behind all that came before them it would have been {asked.big * pace:.0f} s and more")
+    print(f"  while they waited {len(small)} runs of theirs were begun and {found.ahead} of the big account's")
+
+
+def show_commands(found: Shares) -> None:
+    eyes = [row["eyes"] - found.given[number] for number, row in found.reactions.items()]
+    done = [row["+1"] - found.given[number] for number, row in found.reactions.items()]
+    print(f"  {len(eyes)} commands at once, {found.left} jobs of a schedule waiting:")
+    print(f"    acknowledged after {percentiles(eyes)} s, done after {percentiles(done)} s")
 
 
 def main() -> None:
@@ -114,7 +128,15 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     asked = parser.parse_args()
     with stub_folder(asked.database) as (folder, url):
-        measure(Plan(folder=folder, url=url, solve=asked.solve, latency=0.01, seed=asked.seed), asked)
+        plan = Plan(folder=folder, url=url, solve=asked.solve, latency=0.01, seed=asked.seed)
+        counts = {name: getattr(asked, name) for name in ("big", "accounts", "each", "commands", "workers")}
+        found = measure_shares(plan, **counts)
+    print(
+        f"an account of {asked.big} repositories, {asked.accounts} of {asked.each}; {asked.workers} workers, {asked.database}:"
+    )
+    show_shares(found, asked)
+    if found.given:
+        show_commands(found)
 
 
 if __name__ == "__main__":

@@ -238,11 +238,13 @@ class Round:
 
     def look_for_lost(self, name: str) -> None:
         """What the clock puts on the queue once an hour."""
-        queue = open_database(self.url).open_queue(SystemClock())
+        database = open_database(self.url)
+        queue = database.open_queue(SystemClock())
         jobs: tuple[tuple[str, Job], ...] = (("sync", SyncJob()), ("sweep", SweepJob()))
         for word, job in jobs:
             queue.store(f"{word}:{name}", (job,))
         queue.close()
+        database.engine.dispose()
         self.settle()
 
     def _hear_again(self) -> Iterator[str]:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -231,7 +231,9 @@ class Told:
 def stub_workers(plan: Plan, count: int) -> Iterator[Told]:
     command = [sys.executable, "-m", "bench.stub_world", json.dumps(asdict(plan))]
     told = [Path(plan.folder) / f"told-{number}" for number in range(count)]
-    processes = [subprocess.Popen(command, stdout=path.open("a")) for path in told]
+    with ExitStack() as files:
+        outputs = [files.enter_context(path.open("a")) for path in told]
+        processes = [subprocess.Popen(command, stdout=one) for one in outputs]
     try:
         yield Told(told)
     finally:

@@ -28,7 +28,7 @@ def test_a_story_with_kills_in_it_ends_as_it_should(tmp_path: Path, seed: int) -
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("seed", [3001])
+@pytest.mark.parametrize("seed", [3010])
 def test_a_story_in_which_postgres_is_killed_too_ends_as_it_should(
     tmp_path: Path, database: Postgres, seed: int
 ) -> None:
