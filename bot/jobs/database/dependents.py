@@ -23,7 +23,7 @@ _Name: TypeAlias = tuple[str, str, str, bool]
 #: So many values stand in one statement.
 _MANY = 500
 #: What changed longer ago than this no cache holds to be current.
-_RECENT = DAY
+_RECENT = 30 * DAY
 
 
 class Dependents(Records):
