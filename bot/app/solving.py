@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.app.advisories import make_advisories
@@ -21,7 +22,7 @@ from bot.git.command import check_pinning
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH, GitSources
 from bot.git.tags import GitTags
-from bot.index.cache.trim import trim_cache
+from bot.index.cache.trim import read_cache_size, trim_cache
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.granted import NOTHING, Granted, grant
 from bot.index.http.advice import Advice
@@ -41,6 +42,7 @@ from bot.pipeline.run import run_repository as run_repository_with
 from bot.plan.security.knowledge import Advisories
 from bot.ports.counting import stage
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
+from bot.ports.measures import CACHE_BYTES, Series
 from bot.ports.run import RunReport, RunRequest
 from bot.ports.surroundings import NoTags, Surroundings
 from bot.proxies import read_proxies
@@ -224,8 +226,15 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
                 return run_repository_with(request, replace(edges, index=own, releases=own, around=now))
 
         judge = WorkerJudge(edges=edges, index=index, strangers=strangers, granted=granted, around=around, kept=kept)
-        lookout = make_lookout(settings, granted)
-        yield Solving(run_repository=run_repository, judge=judge, lookout=lookout)
+        look, lookout = partial(_look_at_cache, settings.cache_dir), make_lookout(settings, granted)
+        yield Solving(run_repository=run_repository, judge=judge, look=look, lookout=lookout)
+
+
+def _look_at_cache(folder: Path, machine: str) -> Mapping[Series, float]:
+    sizes = {
+        part: read_cache_size(place) for part, place in (("repositories", folder), (STRANGERS, folder / STRANGERS))
+    }
+    return {Series(CACHE_BYTES.name, (machine, part)): float(size) for part, size in sizes.items() if size is not None}
 
 
 def run_worker(

@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.addresses import PUBLIC_GITHUB, find_github_api, is_server_address
 from bot.errors import InputError
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     client_id: str | None = None
     client_secret: SecretStr | None = None
     public_url: str | None = None
+    metrics_token: SecretStr | None = None
     github_url: str = PUBLIC_GITHUB
     data_dir: Path = Path("~/.local/state/lockbot")
     database_url: SecretStr | None = None
@@ -75,6 +77,18 @@ class Settings(BaseSettings):
     #: Where set-up stored an App, and which fields were taken from there.
     _stored: Stored | None = PrivateAttr(default=None)
     _from_stored: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del init_settings, dotenv_settings, file_secret_settings
+        return env_settings, SecretFiles(settings_cls)
 
     @field_validator("public_url")
     @classmethod
@@ -215,7 +229,10 @@ class Settings(BaseSettings):
     def get_app_credentials(self) -> AppCredentials:
         """Raises ``InputError`` when one is missing: only server commands need them."""
         if self.app_id is None:
-            raise _missing("LOCKBOT_APP_ID", "the number on the App's settings page")
+            raise _missing(
+                "LOCKBOT_APP_ID",
+                "the number on the App's settings page, or set an App up in the browser: lockbot serve",
+            )
         if self.webhook_secret is None:
             raise _missing("LOCKBOT_WEBHOOK_SECRET", "the secret that the App's webhook is set up with")
         return AppCredentials(
@@ -245,7 +262,8 @@ class Settings(BaseSettings):
 
     def list_secrets(self) -> tuple[str, ...]:
         """All that must not be shown; of a key each line too, as it may be shown apart."""
-        given = (self.token, self.private_key, self.webhook_secret, self.client_secret, self.database_url)
+        apps = (self.private_key, self.webhook_secret, self.client_secret)
+        given = (self.token, *apps, self.database_url, self.metrics_token)
         texts = [one.get_secret_value() for one in given if one is not None]
         password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
         if password:
@@ -266,6 +284,36 @@ class Settings(BaseSettings):
     def _says(self, name: str) -> bool:
         also = {"private_key_file"} if name == "private_key" else set[str]()
         return not self.model_fields_set.isdisjoint({name} | also)
+
+
+#: Fields whose value may be that of a file, named by a variable of the same name with ``_FILE``: secrets are mounted so.
+IN_FILES = ("webhook_secret", "client_secret", "database_url", "metrics_token")
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets in files, below the variables that hold them themselves."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        del field
+        path = os.environ.get(f"{_variable(field_name)}_FILE") if field_name in IN_FILES else None
+        return _read_secret(f"{_variable(field_name)}_FILE", path) if path else None, field_name, False
+
+    def __call__(self) -> dict[str, object]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _read_secret(variable: str, path: str) -> str:
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise InputError(
+            f"{variable}: {path} can't be read: {reason}", hint="name a file that holds the secret"
+        ) from None
+    if not text:
+        raise InputError(f"{variable}: {path} is empty", hint="name a file that holds the secret")
+    return text
 
 
 def _list_stored(one: Registration) -> Mapping[str, object]:

@@ -198,7 +198,7 @@ def test_more_repositories_than_one_statement_takes_values(place: Place) -> None
     place.registry.keep_only(refs[1:], None)
     assert [one.ref.id for one in place.registry.list_repositories()] == [2]
     place.registry.forget(REF.installation, numbers)
-    assert place.registry.count_repositories() == 0
+    assert place.registry.list_repositories() == ()
 
 
 def test_a_repository_is_new_once(place: Place) -> None:

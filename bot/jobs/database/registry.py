@@ -8,6 +8,7 @@ from bot.jobs.database.dependents import Dependents
 from bot.jobs.database.given_up import GivenUp
 from bot.jobs.database.looks import Looks
 from bot.jobs.database.merging import Merging
+from bot.jobs.database.numbers import Numbers
 from bot.jobs.database.orders import Orders
 from bot.jobs.database.repositories import Repositories
 from bot.jobs.database.shares import Shares
@@ -31,5 +32,6 @@ class Registry(
     Dependents,
     Looks,
     Wakings,
+    Numbers,
 ):
     """One class for each subject, over one engine: tables of one are read beside those of others in one statement."""

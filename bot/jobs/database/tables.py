@@ -136,6 +136,29 @@ WORKERS = sa.Table(
     sa.Column("executor", sa.Text, primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
 )
+#: What all workers counted, by series as JSON (``numbers``).
+SUMS = sa.Table(
+    "lockbot_sums",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("amount", sa.Float, nullable=False),
+)
+#: The last batch of counts that each worker told, so that none is added twice.
+TOLD = sa.Table(
+    "lockbot_told",
+    METADATA,
+    sa.Column("teller", sa.Text, primary_key=True),
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
+#: What was said last of each series, and when.
+GAUGES = sa.Table(
+    "lockbot_gauges",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
 #: Pages of indexes that somebody depends on, and what was seen there last (``bot.work.indexes.cadence.PageState``). ``rights``:
 #: those that only some repositories have to it; ``changed``: when it was last seen changed; ``due``: the next look.
 PAGES = sa.Table(
@@ -199,4 +222,13 @@ FEEDS = sa.Table(
     sa.Column("known", sa.JSON, nullable=False, default=list),
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("due", sa.Float, nullable=False, default=0.0),
+)
+#: The App that was set up in the browser for this database.
+SETUP = sa.Table(
+    "lockbot_setup",
+    METADATA,
+    sa.Column("app", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("github_url", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
 )
