@@ -22,8 +22,8 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from bench.measure import LOCKBOT, machine, say
+from bot.cli.local.committing import run_local
 from bot.cli.local.repository import LocalRun, look_around, named_indexes, open_index
-from bot.cli.run import run_local
 from bot.follow.followers import find_followers
 from bot.index.client import IndexClient
 from bot.logs import keep_error

@@ -44,7 +44,7 @@ TYPES = """
     ReviewRequestConnection StatusCheckRollup StatusCheckRollupContext StatusCheckRollupContextConnection StatusContext
     Team Tree User
 """
-QUERIES = frozenset({"id", "repository", "node", "nodes", "rateLimit"})
+QUERIES = frozenset({"id", "repository", "node", "nodes", "rateLimit", "viewer"})
 MUTATIONS = frozenset(
     {
         "convertPullRequestToDraft",

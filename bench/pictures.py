@@ -3,7 +3,8 @@
     python -m bench.pictures [--mermaid FILE] [NAME …]
 
 The texts are the snapshots that the tests compare with; GitHub's own Markdown (cmarkgfm) makes HTML of them. ``--mermaid`` is
-``dist/mermaid.min.js`` of the package ``mermaid`` on npm, which draws charts; without it they stay text. Needs ``chromium``.
+``dist/mermaid.min.js`` of the package ``mermaid`` on npm, which draws charts; without it they stay text. Needs ``chromium``;
+with Pillow at hand (``uv run --with pillow``) pictures get a palette, which makes them a third as large.
 ``docs/pictures/sources.json`` notes what each picture was made of, so that a test can tell an old one.
 """
 
@@ -19,6 +20,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,16 +36,27 @@ WIDTHS = {"wide": 1000, "narrow": 400}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """``source`` is a snapshot; ``frame`` how GitHub shows such a text, with ``title`` above it."""
+    """``source`` is a snapshot, or the record of a run; ``frame`` how GitHub shows such a text, with ``title`` above it.
+
+    Folded parts are ``opened``, unless the text is too long for that.
+    """
 
     source: str
     title: str
     frame: str
+    opened: bool = True
 
 
 CATALOGUE: Mapping[str, Picture] = {
     "pull-request": Picture(
         source="tests/snapshots/bodies/group.md", title="Update non-major dependencies", frame="Pull request"
+    ),
+    # What `lockbot run --only non-major --format markdown` said of it after `bench/real_run.py`.
+    "posting": Picture(
+        source="bench/posting.md",
+        title="Update non-major dependencies",
+        frame="Pull request, posting 2.9.2",
+        opened=False,
     ),
     "security": Picture(
         source="tests/snapshots/bodies/security.md", title="Update jinja2 to v3.1.6 [SECURITY]", frame="Pull request"
@@ -79,12 +93,13 @@ _FENCE = re.compile(r'<pre lang="mermaid"><code>(.*?)</code></pre>', re.DOTALL)
 
 
 def render_page(picture: Picture, text: str, mermaid: str | None) -> str:
-    """The text as GitHub shows it, on a page of its own; what is hidden stays so, folded parts are opened."""
+    """The text as GitHub shows it, on a page of its own; what is hidden stays so."""
     own, text = _part(text)
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_GITHUB_PRE_LANG
     extensions = ["table", "autolink", "strikethrough", "tasklist", "tagfilter"]
     body = cmarkgfm.markdown_to_html_with_extensions(text, options=options, extensions=extensions)
-    body = body.replace("<details>", "<details open>")
+    if picture.opened:
+        body = body.replace("<details>", "<details open>")
     if mermaid is not None:
         body = _FENCE.sub(lambda found: f'<pre class="mermaid">{found[1]}</pre>', body)
     scripts = "" if mermaid is None else _MERMAID.format(code=mermaid)
@@ -121,6 +136,14 @@ def draw(browser: str, page: Path, width: int, target: Path) -> None:
     height = int(found[1]) if found else 2000
     shot = [f"--window-size={width},{height}", f"--screenshot={target}", page.as_uri()]
     subprocess.run([*common, *shot], capture_output=True, check=True)
+    shrink(target)
+
+
+def shrink(picture: Path, colors: int = 48) -> None:
+    """Text and lines on a ground look the same with few colours."""
+    if find_spec("PIL") is not None:
+        image = import_module("PIL.Image")
+        image.open(picture).convert("RGB").quantize(colors, dither=image.Dither.NONE).save(picture, optimize=True)
 
 
 def digest(text: str) -> str:

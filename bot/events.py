@@ -363,8 +363,25 @@ class WatchJob:
     kind: Literal["watch"] = "watch"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexJob:
+    """Look at pages of indexes that are due, and wake the repositories that a change concerns."""
+
+    kind: Literal["indexes"] = "indexes"
+
+
 Job: TypeAlias = (
-    RunJob | CommandJob | ClosedJob | MergeJob | ForgetJob | SyncJob | SweepJob | CheckJob | RelockJob | WatchJob
+    RunJob
+    | CommandJob
+    | ClosedJob
+    | MergeJob
+    | ForgetJob
+    | SyncJob
+    | SweepJob
+    | CheckJob
+    | RelockJob
+    | WatchJob
+    | IndexJob
 )
 
 

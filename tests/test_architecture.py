@@ -180,6 +180,7 @@ LATE_IMPORTS = (
     "bot.cli.indexes.client",
     "bot.cli.indexes.lazy",
     "bot.cli.locking",
+    "bot.cli.run",
     "bot.index.access.sources",
     "bot.resolver.explanation.late",
     "bot.values",

@@ -60,8 +60,9 @@ class StatusFound:
 class Audited:
     """One lock. ``audited``: how many packages were asked about; ``unasked``: how many are from other indexes.
 
-    ``ignored`` were found and are lived with; ``unmatched`` are identifiers to ignore that nothing has. ``unread`` are
-    packages of whose projects nothing is known, as their index could not be read.
+    ``ignored`` were found and are lived with. ``unmatched`` are identifiers to ignore that nothing has: of those that hold
+    for every lock none, of those of this lock's own project not this one. ``unread`` are packages of whose projects nothing
+    is known, as their index could not be read.
     """
 
     path: str
@@ -81,13 +82,17 @@ def audit_locks(
     asked = [packages_of(one.lock, public, one.registries) for one in locks]
     packages = sorted({package for one in asked for package in one.packages})
     known = service.find(packages) if packages else {}
+    findings = [find_findings(its.packages, known) for its in asked]
+    nowhere = ignored.unmatched(row for rows in findings for row in rows)
     return tuple(
-        _audited(one, its, find_findings(its.packages, known), ignored.joined(one.ignored))
-        for one, its in zip(locks, asked, strict=True)
+        _audited(one, its, rows, ignored.joined(one.ignored), (*nowhere, *one.ignored.unmatched(rows)))
+        for one, its, rows in zip(locks, asked, findings, strict=True)
     )
 
 
-def _audited(lock: LockToAudit, asked: Asked, findings: Sequence[Finding], ignored: Ignored) -> Audited:
+def _audited(
+    lock: LockToAudit, asked: Asked, findings: Sequence[Finding], ignored: Ignored, unmatched: tuple[str, ...]
+) -> Audited:
     lines = dict(_lines(lock.text))
     found = [
         Found(
@@ -107,7 +112,7 @@ def _audited(lock: LockToAudit, asked: Asked, findings: Sequence[Finding], ignor
         unasked=asked.unasked,
         found=tuple(one for one in found if one.reason is None),
         ignored=tuple(one for one in found if one.reason is not None),
-        unmatched=ignored.unmatched(findings),
+        unmatched=tuple(dict.fromkeys(unmatched)),
     )
 
 

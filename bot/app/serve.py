@@ -13,13 +13,18 @@ from functools import partial
 import structlog
 
 from bot.app.process import SystemClock, stop_on_signals
+from bot.app.start import check_start
 from bot.events import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
+from bot.jobs.database.registry import Registry
 from bot.jobs.inbox import Inbox
+from bot.jobs.measuring import measure
 from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
 from bot.jobs.supervise import Supervisor, worker_commands
+from bot.ports.measures import Measured
+from bot.ports.steps import Clock
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
@@ -46,6 +51,8 @@ class Door:
 
     inbox: Inbox
     queue: JobQueue
+    registry: Registry
+    clock: Clock
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
         self.inbox.store(delivery, jobs)
@@ -53,38 +60,48 @@ class Door:
     def count_jobs(self) -> Mapping[str, int]:
         return self.queue.count_jobs()
 
+    def measure(self) -> Measured:
+        return measure(self.queue, self.registry, self.clock.now().timestamp())
+
 
 def serve(settings: Settings, options: ServeOptions) -> None:
     """Web server and scheduler in this process, workers beside it; returns when told to stop by a signal."""
     # The command line lets garbage lie, as it ends soon; this process stays.
     gc.set_threshold(700, 10, 10)
+    check_start(settings)
+    with ExitStack() as stack:
+        parts = begin(settings, options, stack)
+        # uvicorn raises the signal again when it is done: without a handler that would end the process right there.
+        stop_on_signals(threading.Event())
+        make_listener(make_server(parts), Address(host=options.host, port=options.port)).run()
+
+
+def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebParts:
+    """Inbox, workers and schedule, at work until ``stack`` ends; what the web server needs of them."""
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
-    parts = WebParts(
-        queue=Door(inbox=inbox, queue=queue),
+    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
+    stack.callback(queue.close)
+    inbox.start()
+    stack.callback(inbox.stop)
+    supervisor.start()
+    stack.callback(supervisor.stop)
+    scheduler.start()
+    stack.callback(scheduler.stop)
+    scheduler.compare()
+    structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
+    return WebParts(
+        queue=Door(inbox=inbox, queue=queue, registry=database.registry, clock=clock),
         doorway=GitHubDoorway(secret=secret),
         metrics=Metrics(),
         count_workers=partial(_count_workers, supervisor),
         look_at_inbox=partial(_look_at_inbox, inbox),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
-    scheduler = Scheduler(queue, database.registry, clock)
-    with ExitStack() as stack:
-        stack.callback(queue.close)
-        inbox.start()
-        stack.callback(inbox.stop)
-        supervisor.start()
-        stack.callback(supervisor.stop)
-        scheduler.start()
-        stack.callback(scheduler.stop)
-        scheduler.compare()
-        # uvicorn raises the signal again when it is done: without a handler that would end the process right there.
-        stop_on_signals(threading.Event())
-        structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
-        make_listener(make_server(parts), Address(host=options.host, port=options.port)).run()
 
 
 def _count_workers(supervisor: Supervisor) -> WorkerCount:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.app.advisories import make_advisories
@@ -21,7 +22,7 @@ from bot.git.command import check_pinning
 from bot.git.scratch import sweep_folders, sweep_repositories
 from bot.git.sources import SCRATCH, GitSources
 from bot.git.tags import GitTags
-from bot.index.cache.trim import trim_cache
+from bot.index.cache.trim import read_cache_size, trim_cache
 from bot.index.client import IndexClient, IndexSettings
 from bot.index.granted import NOTHING, Granted, grant
 from bot.index.http.advice import Advice
@@ -29,6 +30,7 @@ from bot.index.http.certificates import find_certificates
 from bot.index.http.credentials import Credentials
 from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
+from bot.index.lookout import Lookout, LookoutSettings
 from bot.index.pages.flat import LocalFiles
 from bot.jobs.queue import Duty
 from bot.judging.judge import judge_commit
@@ -40,14 +42,22 @@ from bot.pipeline.run import run_repository as run_repository_with
 from bot.plan.security.knowledge import Advisories
 from bot.ports.counting import stage
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked
+from bot.ports.measures import CACHE_BYTES, Series
 from bot.ports.run import RunReport, RunRequest
 from bot.ports.surroundings import NoTags, Surroundings
 from bot.proxies import read_proxies
+from bot.retry import Backoff
 from bot.settings import Settings, get_environment
 
 #: The part of the cache that is filled by pull requests of people without write access, and read for them alone.
 STRANGERS = "strangers"
 _STRANGERS_LIMITS = Limits(archive_bytes=32 << 20, unpacked_bytes=256 << 20, members=20_000)
+
+#: Pages are looked at side by side with a solve, in the memory that is left; the largest in use have half of it.
+_LOOKOUT_BYTES = 24 << 20
+
+#: The clocks of two machines may differ by this many seconds.
+_SKEW = 60.0
 
 #: Hears of secrets as they come, to keep them out of the log.
 Learn = Callable[[str], None]
@@ -57,23 +67,39 @@ Learn = Callable[[str], None]
 def open_index(settings: Settings, granted: Granted = NOTHING) -> Iterator[IndexClient]:
     """The index for repositories that are strangers to each other: guarded addresses, no files of this machine, and
     the operator's credentials by URL prefix alone: ``UV_INDEX_*`` would follow a name, which any repository may give."""
-    guard = Guard(allowed=settings.allow_private_network)
-    environment = get_environment()
-    check_pinning(environment)
-    proxies = read_proxies(environment)
+    check_pinning(get_environment())
     sources = make_git_sources(settings)
-    fetch = FetchSettings(
-        credentials=Credentials(entries=granted.for_all),
-        advice=Advice(is_users=False),
-        guard=guard,
-        certificates=find_certificates(environment),
-        proxies=proxies,
-    )
+    fetch = _make_fetch(settings, granted)
     index = IndexSettings(
         fetch=fetch, local=LocalFiles(roots=()), cache_dir=settings.cache_dir, recorded=settings.recorded
     )
     with IndexClient(index, open_git=sources.open_git) as client:
         yield client
+
+
+def _make_fetch(settings: Settings, granted: Granted) -> FetchSettings:
+    environment = get_environment()
+    return FetchSettings(
+        credentials=Credentials(entries=granted.for_all),
+        advice=Advice(is_users=False),
+        guard=Guard(allowed=settings.allow_private_network),
+        certificates=find_certificates(environment),
+        proxies=read_proxies(environment),
+    )
+
+
+def make_lookout(settings: Settings, granted: Granted) -> Lookout:
+    """By the rules that runs have, with less patience: who does not answer is asked another time."""
+    fetch = replace(
+        _make_fetch(settings, granted),
+        requests=8,
+        connections=8,
+        timeout=8.0,
+        deadline=60.0,
+        backoff=Backoff(attempts=1),
+    )
+    limits = Limits(page_bytes=_LOOKOUT_BYTES)
+    return Lookout(LookoutSettings(fetch=fetch, granted=granted, limits=limits, cache_dir=settings.cache_dir))
 
 
 @contextmanager
@@ -193,13 +219,22 @@ def open_solving(settings: Settings, learn: Learn = lambda _: None) -> Iterator[
 
         def run_repository(request: RunRequest) -> RunReport:
             index.begin_run()
-            own = index.with_rights(granted.rights(request.repository))
+            changed = {(one.index, one.package): one.moment + _SKEW for one in request.changed}
+            own = index.with_rights(granted.rights(request.repository)).with_changed(changed)
             now = Surroundings(tags=GitTags(sources=sources), hook_packages=shipped_hooks())
             with kept.tidied():
                 return run_repository_with(request, replace(edges, index=own, releases=own, around=now))
 
         judge = WorkerJudge(edges=edges, index=index, strangers=strangers, granted=granted, around=around, kept=kept)
-        yield Solving(run_repository=run_repository, judge=judge)
+        look, lookout = partial(_look_at_cache, settings.cache_dir), make_lookout(settings, granted)
+        yield Solving(run_repository=run_repository, judge=judge, look=look, lookout=lookout)
+
+
+def _look_at_cache(folder: Path, machine: str) -> Mapping[Series, float]:
+    sizes = {
+        part: read_cache_size(place) for part, place in (("repositories", folder), (STRANGERS, folder / STRANGERS))
+    }
+    return {Series(CACHE_BYTES.name, (machine, part)): float(size) for part, size in sizes.items() if size is not None}
 
 
 def run_worker(

@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from bot.app.advisories import make_advisories
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
+from bot.app.start import check_start
 from bot.jobs.cadence import is_open
-from bot.jobs.database.engine import check_database
 from bot.jobs.dead_letters import WatchedCloner
+from bot.jobs.indexes import IndexWatch
 from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
 from bot.jobs.queue import Duty
 from bot.jobs.supervise import Supervisor, worker_commands
-from bot.jobs.worker import take_name, work
+from bot.jobs.worker import Look, take_name, work
 from bot.jobs.workflows import WorkerParts
+from bot.ports.indexes import IndexLookout
 from bot.ports.judging import CommitJudge
 from bot.ports.run import RunRepository
 from bot.settings import Settings
+from bot.work.indexes.cadence import make_policy
 from bot.work.job import JobPorts
 
 #: What one commit may take of a worker that checks alone: the judge ends sooner, but for what it can't interrupt.
@@ -31,10 +34,13 @@ _CHECK_MEMORY = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solving:
-    """What a worker solves with."""
+    """What a worker solves with. ``look``: what its machine keeps, for whoever watches over it. ``lookout``: by what it
+    sees that indexes change; None: it does not look."""
 
     run_repository: RunRepository
     judge: CommitJudge
+    look: Look = lambda _: {}
+    lookout: IndexLookout | None = None
 
 
 def run_worker_with(
@@ -58,14 +64,26 @@ def run_worker_with(
         is_open=is_open,
         advisories=make_advisories(settings),
         onboarding=settings.onboarding,
+        list_changed=lambda one: database.registry.list_changed(one, clock.now().timestamp()),
     )
     stop = threading.Event()
     stop_on_signals(stop)
     if until_input_ends:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
-    parts = WorkerParts(ports=ports, queue=database.open_queue(clock), registry=database.registry, duty=duty)
+    queue = database.open_queue(clock)
+    indexes = None
+    if settings.index_watching and solving.lookout is not None:
+        indexes = IndexWatch(
+            lookout=solving.lookout,
+            policy=make_policy(settings.index_interval * 60, settings.all_index_feeds),
+            registry=database.registry,
+            store=queue.store,
+            clock=clock,
+            is_open=is_open,
+        )
+    parts = WorkerParts(ports=ports, queue=queue, registry=database.registry, duty=duty, indexes=indexes)
     with take_name(settings.data_dir) as name:
-        work(database, name, parts, stop, limits)
+        work(database, name, parts, stop, limits, solving.look)
 
 
 def _find_limits(settings: Settings, duty: Duty) -> JobLimits:
@@ -81,8 +99,7 @@ def run_workers(settings: Settings, command: tuple[str, ...], workers: int, chec
 
     ``command`` starts one when the name of its duty is added.
     """
-    make_forge_app(settings)
-    check_database(settings.get_database_url())
+    check_start(settings)
     supervisor, stop = Supervisor(worker_commands(command, workers, checkers)), threading.Event()
     stop_on_signals(stop)
     supervisor.start()

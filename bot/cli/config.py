@@ -24,7 +24,10 @@ def config() -> None:
 @config.command(context_settings=HELP_OPTIONS)
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path, dir_okay=False))
 def check(files: tuple[Path, ...]) -> None:
-    """Check each FILE (default: the configuration of the repository in the current folder)."""
+    """Check each FILE (default: the configuration of the repository in the current folder).
+
+    Ends with 0 when all can be used (what has no effect is listed), 2 when one can't, or is not there.
+    """
     are_right = [_check(path) for path in files or (_default_path(CONFIG_PATHS),)]
     if not all(are_right):
         raise SystemExit(2)
@@ -51,6 +54,8 @@ def migrate(file: Path | None, output: Path | None) -> None:
     """Make a .lockbot.json of FILE (default: the renovate.json or dependabot.yml of the current folder).
 
     What could not be translated is listed on standard error.
+
+    Ends with 0 when a configuration came of it (what was left out included), 2 when FILE could not be read.
     """
     path = file or _default_path((*RENOVATE_PATHS, *DEPENDABOT_PATHS))
     is_yaml = path.suffix in {".yml", ".yaml"}
@@ -68,7 +73,10 @@ def migrate(file: Path | None, output: Path | None) -> None:
 
 @config.command(context_settings=HELP_OPTIONS)
 def schema() -> None:
-    """Print the JSON schema of .lockbot.json."""
+    """Print the JSON schema of .lockbot.json.
+
+    Ends with 0 when it is printed.
+    """
     click.echo(render_schema(), nl=False)
 
 

@@ -22,7 +22,10 @@ from bot.settings import Settings, get_environment, read_server_settings
 
 @click.command(context_settings=HELP_OPTIONS)
 def doctor() -> None:
-    """Check credentials, permissions, database, git and index; without the server's libraries git and index alone."""
+    """Check credentials, permissions, database, git and index; without the server's libraries git and index alone.
+
+    Ends with 0 when all is well, 1 when something is not, 2 when a setting can't be read.
+    """
     failed = report(read_server_settings(), diagnose, click.echo)
     raise SystemExit(1 if failed else 0)
 
@@ -31,7 +34,7 @@ def report(settings: Settings, checks: Callable[[Settings], tuple[Finding, ...]]
     """Print the findings; how many of them are bad."""
     findings = checks(settings)
     for one in findings:
-        echo(f"{'ok  ' if one.problem is None else 'FAIL'} {one.what}: {one.problem or one.detail}")
+        echo(f"{one.mark} {one.what}: {one.problem or one.detail}")
     return sum(one.problem is not None for one in findings)
 
 

@@ -41,7 +41,11 @@ def _run(words: tuple[str, ...]) -> None:
 
 export = TabledCommand(
     "export",
-    "Write the lock in another format, as uv export does. Nothing is ever built or run.",
+    """\
+Write the lock in another format, as uv export does. Nothing is ever built or run.
+
+Ends with 0 when it is written, 1 when there is no lock or (with --locked) it is out of date, 2 for bad input.
+""",
     EXPORT_OPTIONS,
     _run,
 )

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "hook": "what hooks of pre-commit call",
     "jobs": "list what was set aside or failed, and try it again",
     "lock": "lock a project, workspace or script, as uv lock does",
+    "obey": "obey the commands that began a GitHub workflow",
     "outdated": "list direct packages that have something newer",
     "pip": "compile requirements files, as uv pip compile does",
     "run": "plan and commit updates of a local repository",
@@ -33,7 +34,7 @@ _COMMANDS: Final = {
 }
 
 #: Command -> the extra that brings what it needs.
-_EXTRAS: Final = {"jobs": "server", "serve": "server", "work": "server"}
+_EXTRAS: Final = {"jobs": "server", "obey": "github", "serve": "server", "work": "server"}
 
 
 def _load(name: str) -> ModuleType:

@@ -20,6 +20,8 @@ def jobs(retry: str | None) -> None:
     """List repositories that were set aside and jobs that failed; with --retry, have one of them tried again.
 
     Works on the job database of the server (LOCKBOT_DATABASE_URL or LOCKBOT_DATA_DIR), whether it runs or not.
+
+    Ends with 0 when they are listed or begun again, 1 when the database does not answer, 2 for bad input or settings.
     """
     clock = SystemClock()
     database = open_database(read_settings().get_database_url())

@@ -7,5 +7,13 @@ from bot.cli.tabled import TabledCommand
 from bot.command_line.lock_options import LOCK_OPTIONS
 
 lock = TabledCommand(
-    "lock", "Bring uv.lock up to date, as uv lock does. Nothing is ever built or run.", LOCK_OPTIONS, run_lock
+    "lock",
+    """\
+Bring uv.lock up to date, as uv lock does. Nothing is ever built or run.
+
+Ends with 0 when the lock is written or already right, 1 when there is no solution or (with --check) the lock is out of
+date, 2 for bad input.
+""",
+    LOCK_OPTIONS,
+    run_lock,
 )

@@ -143,7 +143,7 @@ class _Run:
                 return existing
             request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
-            relock = import_module("bot.cli.relock").relock
+            relock = import_module("bot.cli.local.relock").relock
             locked: Locked = relock(request, index, existing, text, sources, self._options["revision"], self._script)
         finally:
             index.close()

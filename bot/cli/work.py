@@ -29,7 +29,10 @@ CHECKERS = click.option(
 @click.option("--until-input-ends", is_flag=True, hidden=True)
 @click.option("--duty", type=click.Choice([one.value for one in Duty]), default=None, hidden=True)
 def work(workers: int, checkers: int, until_input_ends: bool, duty: str | None) -> None:
-    """Work on repositories that another machine's server put on the queue (LOCKBOT_DATABASE_URL), until stopped."""
+    """Work on repositories that another machine's server put on the queue (LOCKBOT_DATABASE_URL), until stopped.
+
+    Ends with 0 when it was stopped, 1 when what it needs is not to be had, 2 for bad input or settings.
+    """
     settings = read_server_settings()
     redaction = start_logs(settings)
     if duty is not None or (workers, checkers) == (1, 0):

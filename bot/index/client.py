@@ -77,6 +77,7 @@ class IndexClient:
         self._settings = settings
         self._open_git = open_git
         self._rights = NO_RIGHTS
+        self._changed: Mapping[tuple[str, str], float] = {}
         cache = DiskCache(settings.cache_dir) if settings.cache_dir is not None else None
         self._background = Background()
         self._fetcher = Fetcher(settings.fetch)
@@ -155,6 +156,16 @@ class IndexClient:
         other._rights = rights
         return other
 
+    def with_changed(self, pages: Mapping[tuple[str, str], float]) -> IndexClient:
+        """The same client for a run after pages changed. Call it before the run asks for any of them.
+
+        ``pages``: by index (without a slash at its end) and package, or the URL of a flat index as it is and ``""``, the
+        moment before which nothing counts that was read.
+        """
+        other = copy(self)
+        other._changed = pages
+        return other
+
     # --- the port ---
 
     def request_pages(self, index: Index, names: Iterable[str]) -> None:
@@ -220,7 +231,9 @@ class IndexClient:
             futures.append(claim.future)
             if claim.is_new:
                 claim.future.add_done_callback(self._arrivals.note)
-                request = PageRequest(index=index, name=page, rights=rights)
+                place = (index.url.rstrip("/") if page else index.url, page)
+                since = self._changed.get(place, 0.0) if self._changed else 0.0
+                request = PageRequest(index=index, name=page, rights=rights, since=since)
                 jobs.append((claim.future, partial(self._page_source.load, request, claim.previous)))
         if jobs:
             self._background.start(jobs)

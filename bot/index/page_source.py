@@ -73,7 +73,8 @@ class PageSource:
     def _is_current(self, request: PageRequest, kept: Loaded) -> bool:
         if self.offline:
             return True
-        return kept.validity.is_fresh(self.clock()) and not self.refresh.covers(request.name)
+        is_fresh = kept.validity.is_fresh(self.clock()) and kept.validity.checked_at >= request.since
+        return is_fresh and not self.refresh.covers(request.name)
 
     def _read_local(self, request: PageRequest, place: Path) -> Loaded:
         self.local.check(place)
@@ -89,15 +90,11 @@ class PageSource:
         return make_loaded(request.index, [parse_html_page(text, request.name, f"{path.parent.absolute().as_uri()}/")])
 
     def _take(self, request: PageRequest, answer: Answer, kept: Loaded | None) -> Loaded:
-        digest = blake2b(f"{answer.url}\n".encode() + answer.body, digest_size=16).digest()
-        if kept is not None and kept.body_digest == digest:
+        if kept is not None and kept.body_digest == _digest(answer):
             return self._confirm(request, kept, answer)
-        validity = parse_validity(answer, self.clock())
-        loaded = replace(
-            make_loaded(request.index, _parse(answer, request.name)), validity=validity, body_digest=digest
-        )
-        if self.cache is not None and validity.may_store:
-            self.background.later(partial(_store, self.cache, request, loaded))
+        loaded = read_page(request, answer, self.clock())
+        if self.cache is not None and loaded.validity.may_store:
+            self.background.later(partial(store_page, self.cache, request, loaded))
         return loaded
 
     def _confirm(self, request: PageRequest, kept: Loaded, answer: Answer) -> Loaded:
@@ -124,7 +121,18 @@ class PageSource:
         return decoded(hit, lambda found: decode_page(found, request.index))
 
 
-def _store(cache: DiskCache, request: PageRequest, loaded: Loaded) -> None:
+def read_page(request: PageRequest, answer: Answer, now: float) -> Loaded:
+    """What an answer of status 200 that came at ``now`` says; raises ``IndexFailure`` and what is ``MISREAD``."""
+    loaded = make_loaded(request.index, _parse(answer, request.name))
+    return replace(loaded, validity=parse_validity(answer, now), body_digest=_digest(answer))
+
+
+def _digest(answer: Answer) -> bytes:
+    return blake2b(f"{answer.url}\n".encode() + answer.body, digest_size=16).digest()
+
+
+def store_page(cache: DiskCache, request: PageRequest, loaded: Loaded) -> None:
+    """Keep it for later runs, on this machine."""
     cache.write(Bucket.PAGES, page_key(request), encode_page(loaded), loaded.validity.checked_at)
 
 

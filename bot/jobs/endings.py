@@ -14,6 +14,7 @@ from bot.events import (
     ClosedJob,
     CommandJob,
     ForgetJob,
+    IndexJob,
     Job,
     MergeJob,
     RelockJob,
@@ -119,7 +120,7 @@ def _where(job: Job) -> tuple[RepositoryRef | None, int | None]:
             return job.repository, job.repository.installation
         case ForgetJob() | SyncJob() | SweepJob():
             return None, job.installation
-        case WatchJob():
+        case WatchJob() | IndexJob():
             return None, None
         case _:
             assert_never(job)

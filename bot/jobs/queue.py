@@ -30,6 +30,7 @@ from bot.events import (
     ClosedJob,
     CommandJob,
     ForgetJob,
+    IndexJob,
     Job,
     MergeJob,
     RelockJob,
@@ -162,7 +163,7 @@ def account_of(job: Job) -> int:
             return job.installation
         case SyncJob() | SweepJob():
             return job.installation or 0
-        case WatchJob():
+        case WatchJob() | IndexJob():
             return 0
         case RunJob() | CommandJob() | ClosedJob() | MergeJob() | CheckJob() | RelockJob():
             return job.repository.installation
@@ -189,6 +190,8 @@ def place_of(job: Job) -> str:
             return f"sweep:{job.installation or 'all'}"
         case WatchJob():
             return "watch"
+        case IndexJob():
+            return "indexes"
         case CheckJob() | RelockJob():
             return f"head:{job.repository.id}:{job.number or job.head}"
         case _:
@@ -206,6 +209,8 @@ def rank_of(job: Job) -> int:
             return 2
         case RunJob():
             return 3
+        case IndexJob():
+            return 5
         case _:
             assert_never(job)
 
@@ -376,7 +381,7 @@ def name_job(delivery: str, job: Job) -> str:
         case CommandJob():
             place = f"command:{job.repository.id}:{job.comment}" if job.comment else f"{delivery}:{job.repository.id}"
             return f"{place}:{_digest(*job.given)}"
-        case ForgetJob() | SyncJob() | SweepJob() | WatchJob():
+        case ForgetJob() | SyncJob() | SweepJob() | WatchJob() | IndexJob():
             return delivery
         case _:
             assert_never(job)

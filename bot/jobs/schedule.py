@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot.errors import LockbotError
-from bot.events import RunJob, Scope, SweepJob, SyncJob, WatchJob
+from bot.events import IndexJob, RunJob, Scope, SweepJob, SyncJob, WatchJob
 from bot.jobs.cadence import find_next_turn
 from bot.jobs.database.registry import Registry
 from bot.jobs.database.repositories import KnownRepository
@@ -28,7 +28,10 @@ _LOOK = timedelta(hours=1)
 
 
 class Scheduler:
-    def __init__(self, queue: JobQueue, registry: Registry, clock: Clock) -> None:
+    """``watches``: indexes are watched."""
+
+    def __init__(self, queue: JobQueue, registry: Registry, clock: Clock, *, watches: bool = False) -> None:
+        self._watches = watches
         self._queue = queue
         self._registry = registry
         self._clock = clock
@@ -41,6 +44,7 @@ class Scheduler:
             (self.tick, CronTrigger(second=0, timezone=UTC)),
             (self.look_for_lost, CronTrigger(minute=17, timezone=UTC)),
             (self.look_for_advisories, CronTrigger(minute=47, timezone=UTC)),
+            (self.look_at_indexes, CronTrigger(second=30, timezone=UTC)),
             (self.clean, CronTrigger(minute=41, timezone=UTC)),
         ):
             self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
@@ -86,14 +90,21 @@ class Scheduler:
         """Once an hour, by one of the machines: whether something new is known of what repositories have locked."""
         self._queue.store(f"watch:{self._clock.now():%Y%m%dT%H}", (WatchJob(),))
 
+    def look_at_indexes(self) -> None:
+        """Each minute, by one of the machines: pages that repositories depend on."""
+        if self._watches:
+            self._queue.store(f"indexes:{self._clock.now():%Y%m%dT%H%M}", (IndexJob(),))
+
     def compare(self) -> None:
         """At the start: what the forge lists, against what is known."""
         self._queue.store(f"sync:{self._clock.now():%Y%m%dT%H%M%S}", (SyncJob(),))
 
     def clean(self) -> None:
         self._queue.sweep()
+        self._registry.sweep_dependents()
         self._registry.drop_shares()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
+        self._registry.drop_numbers((self._clock.now() - KEPT).timestamp())
         self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
 
 

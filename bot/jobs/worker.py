@@ -13,25 +13,34 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bot.jobs.database.engine import DatabaseUnavailable, translated
+from bot.jobs.database.workers import SILENT
 from bot.jobs.limits import JobLimits, read_resident_size
 from bot.jobs.opening import JobDatabase
 from bot.jobs.queue import APPLICATION, KEPT, VERSION, WORKFLOW
 from bot.jobs.takeover import take_over_jobs
+from bot.jobs.tally import Tally
 from bot.jobs.watchdog import Watchdog
 from bot.jobs.workflows import WorkerParts, make_workflow
+from bot.ports.measures import WORKER_MEMORY, Series
+
+#: Gauges of the machine of that name, for whoever watches over it.
+Look: TypeAlias = Callable[[str], Mapping[Series, float]]
 
 #: Seconds.
 _BEAT = 10
-_SILENT = 60.0
+_TELL = 2
 #: What takes a moment may end before the worker does. Less than a supervisor waits.
 _LAST_MOMENTS = 2
 #: A job that was under way in this many processes that died is left alone, whatever they died of.
@@ -67,10 +76,17 @@ def _name_folder(data_dir: Path) -> str:
         return name
 
 
-def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.Event, limits: JobLimits) -> None:
+def work(
+    database: JobDatabase,
+    name: str,
+    parts: WorkerParts,
+    stop: threading.Event,
+    limits: JobLimits,
+    look: Look = lambda _: {},
+) -> None:
     """Work until ``stop`` is set; the queue is declared. A job under way then is left to be resumed.
 
-    It also ends, to be started again, when memory stays taken after a job that took much.
+    It also ends, to be started again, when memory stays taken after a job that took much. ``look``: see ``Look``.
     """
     config: DBOSConfig = {
         "name": APPLICATION,
@@ -85,6 +101,8 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
         # With its connections set up as ours are.
         config["system_database_engine"] = database.engine
     watchdog = Watchdog(limits.seconds)
+    tally = Tally(database.registry, name, partial(_look_at_itself, name, look))
+    parts = replace(parts, hear_end=(*parts.hear_end, tally.hear))
     database.ledger.drop_old((parts.ports.clock.now() - KEPT).timestamp())
     DBOS(config=config)
     DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts, watchdog))
@@ -92,10 +110,13 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
     DBOS.launch()
     try:
         structlog.get_logger("lockbot.worker").info("worker ready", worker=name)
-        life = _Life(parts, name)
+        life = _Life(parts, name, tally)
         for turn in count():
             if turn % _BEAT == 0:
                 life.show()
+            elif turn % _TELL == 0:
+                with suppress(DatabaseUnavailable):
+                    tally.tell_counts(parts.ports.clock.now().timestamp())
             with suppress(DatabaseUnavailable):
                 parts.progress.tell(database.registry)
             _end_if_hanging(watchdog, database)
@@ -105,10 +126,17 @@ def work(database: JobDatabase, name: str, parts: WorkerParts, stop: threading.E
     finally:
         with suppress(DatabaseUnavailable):
             database.ledger.take_back()
+            tally.tell(parts.ports.clock.now().timestamp())
         structlog.get_logger("lockbot.worker").info("worker ends", worker=name)
         # A job that is cut off is resumed; that DBOS can't record it any more is no news.
         DBOS.logger.setLevel(logging.CRITICAL)
         DBOS.destroy(workflow_completion_timeout_sec=_LAST_MOMENTS)
+
+
+def _look_at_itself(name: str, look: Look) -> Mapping[Series, float]:
+    size = read_resident_size()
+    memory = {} if size is None else {Series(WORKER_MEMORY.name, (name,)): float(size)}
+    return {**look(name.partition(":")[0]), **memory}
 
 
 def _end_if_hanging(watchdog: Watchdog, database: JobDatabase) -> None:
@@ -140,9 +168,10 @@ def _end_if_lost(database: JobDatabase) -> None:
 class _Life:
     """Signs of life of this worker, and a look at those of the others. An outage is one line, and its end another."""
 
-    def __init__(self, parts: WorkerParts, name: str) -> None:
+    def __init__(self, parts: WorkerParts, name: str, tally: Tally) -> None:
         self._parts = parts
         self._name = name
+        self._tally = tally
         self._away = False
 
     def show(self) -> None:
@@ -150,7 +179,8 @@ class _Life:
         now = self._parts.ports.clock.now().timestamp()
         try:
             self._parts.registry.beat(self._name, now)
-            silent = self._parts.registry.take_silent(now - _SILENT)
+            silent = self._parts.registry.take_silent(now - SILENT)
+            self._tally.tell(now)
         except DatabaseUnavailable as error:
             if not self._away:
                 log.warning("no sign of life given", reason=str(error))

@@ -29,6 +29,7 @@ from bot.events import (
     ClosedJob,
     CommandJob,
     ForgetJob,
+    IndexJob,
     Job,
     MergeJob,
     RelockJob,
@@ -41,6 +42,7 @@ from bot.events import (
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.registry import Registry
 from bot.jobs.endings import Attempt, Ending, render_usage
+from bot.jobs.indexes import IndexWatch
 from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_envelope, place_of, rank_of
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
@@ -139,6 +141,7 @@ class WorkerParts:
     progress: Progress = field(default_factory=Progress)
     backoff: Backoff = BACKOFF
     duty: Duty = Duty.ALL
+    indexes: IndexWatch | None = None
     hear_end: tuple[HearEnd, ...] = ()
 
 
@@ -322,6 +325,8 @@ def _dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunn
             return _sweep(parts, job, name)
         case WatchJob():
             return _watch(parts, name)
+        case IndexJob() as job:
+            return _watch_indexes(parts, job, name)
         case _:
             assert_never(envelope.job)
 
@@ -386,6 +391,8 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
         thrifty = _ThriftySteps(steps=steps, check=lambda: _check_budget(parts, job))
         done = run_job(parts.ports, job, thrifty, name)
         _remember(parts, job.repository, done, job.scope)
+        if parts.indexes is not None and done.config is not None:
+            parts.indexes.remember(job.repository, done.config, done.depended, start.moment)
         _cover(parts, job, done, start.moment)
         return done.note
 
@@ -523,6 +530,18 @@ def _watch(parts: WorkerParts, name: str) -> str:
     jobs = tuple(RunJob(repository=known[one], scope=Scope.SECURITY) for one in sorted({*moved, *changed}))
     parts.queue.store(name, jobs)
     return f"{len(watched)} repositories, {len(changed)} with something new, {len(moved)} moved on"
+
+
+def _watch_indexes(parts: WorkerParts, job: IndexJob, name: str) -> str:
+    """Whatever comes due meanwhile the next turn sees, so none waits for another."""
+    if parts.indexes is None:
+        return "indexes are not watched"
+    if not parts.registry.take_turn_of(place_of(job), name):
+        return "another turn is under way"
+    try:
+        return parts.indexes.turn()
+    finally:
+        parts.registry.give_back_turn_of(place_of(job), name)
 
 
 def _follow_heads(parts: WorkerParts, ref: RepositoryRef, done: JobDone) -> None:

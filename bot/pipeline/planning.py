@@ -10,6 +10,7 @@ from bot.detect.model import Detected, Listing
 from bot.follow.model import Follower
 from bot.pipeline.edges import Edges, index_of, settings_for
 from bot.plan.ignored import decline_tools
+from bot.plan.inventory.depended import find_depended
 from bot.plan.inventory.detected import tell_detected
 from bot.plan.local.why import find_why
 from bot.plan.policy import Group
@@ -27,6 +28,8 @@ from bot.plan.toolchain.edit import Means
 from bot.plan.toolchain.places import Found
 from bot.plan.toolchain.propose import Toolchains
 from bot.plan.worlds.holdings import normal_name
+from bot.ports.advisories import SecurityRow
+from bot.ports.indexes import Depended
 from bot.ports.run import (
     DetectedFile,
     Explained,
@@ -34,8 +37,9 @@ from bot.ports.run import (
 )
 from bot.repoconfig.model import RepoConfig
 from bot.report.local.why import render_why
-from bot.report.screen import Screen
+from bot.report.screens.screen import Screen
 from bot.report.terminal import problem_line
+from bot.toolchain.model import Tool
 from bot.wall import to_problem
 
 #: What is explained is shown in a comment.
@@ -153,3 +157,15 @@ def detected_walled(
     except Exception as error:  # noqa: BLE001 - the wall
         to_problem(error, "", task.edges.keep)
         return ()
+
+
+def depended_walled(
+    task: Task, workloads: Sequence[Workload], security: Sequence[SecurityRow]
+) -> tuple[Depended, ...] | None:
+    """What is watched between runs; ``None`` where that fails: then it stays as it was."""
+    names_uv = bool(task.places.of(Tool.UV))
+    try:
+        return find_depended(workloads, task.config, index_of(task.edges), security, names_uv=names_uv)
+    except Exception as error:  # noqa: BLE001 - the wall
+        to_problem(error, "", task.edges.keep)
+        return None

@@ -14,7 +14,15 @@ from bot.detect.repository import find_passed_over
 from bot.detect.unread import find_unread
 from bot.pipeline.configuration import narrow_to_base, read_config_or_suggest, read_config_walled
 from bot.pipeline.edges import Edges, Stopwatch, within_time
-from bot.pipeline.planning import Task, decide_toolchains, detected_walled, explain_walled, gather_knowledge, plan_all
+from bot.pipeline.planning import (
+    Task,
+    decide_toolchains,
+    depended_walled,
+    detected_walled,
+    explain_walled,
+    gather_knowledge,
+    plan_all,
+)
 from bot.pipeline.sight import Seen, list_found, other_bots_walled, see, tell_passed_over
 from bot.pipeline.trouble import make_problem
 from bot.pipeline.units import list_unread, list_warnings, make_workloads
@@ -139,6 +147,7 @@ def _conclude(report: RunReport, done: _Done) -> RunReport:
         security=security,
         unsure=secured.unsure,
         watched=watched(secured, plan.proposals),
+        depended=depended_walled(done.task, done.workloads, security),
     )
 
 

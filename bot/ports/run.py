@@ -15,6 +15,7 @@ from typing import NewType, Protocol
 from bot.errors import LockbotError
 from bot.ports.advisories import AdvisoryLine, Alert, SecurityRow, Watched
 from bot.ports.handling import Handling, Importance, Labels, Limits
+from bot.ports.indexes import ChangedPage, Depended
 from bot.ports.notes import ReadToken
 from bot.ports.presets import PresetSource
 from bot.ports.projects import Adverse
@@ -308,7 +309,8 @@ class RunRequest:
     packages are where they are, and plan nothing. A run that takes longer than
     ``seconds`` ends with ``RunTooLong``.
     ``suggest``: where neither the repository nor its account states a configuration, plan with the one that it is offered.
-    ``read_token`` is asked for what release notes are read with.
+    ``read_token`` is asked for what release notes are read with. ``changed``: pages of indexes of which only what was read
+    since counts.
     ``alerts`` are those of the forge, ``None`` where it has none to give; they are asked for when security updates are
     wanted. ``is_public``: everybody may read what is said of the repository.
     """
@@ -332,6 +334,7 @@ class RunRequest:
     seconds: float | None = None
     suggest: bool = False
     read_token: ReadToken = lambda: None
+    changed: tuple[ChangedPage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,7 +388,8 @@ class RunReport:
     update that is held back by its age may be proposed, or an exception ends, in seconds since the epoch. ``pythons`` is
     every place that says something of Python. ``security`` is what is affected by known vulnerabilities, as far as it may
     be told; ``unsure``: why not all of it is known now, so that a security proposal that is missing proves nothing.
-    ``watched``: what was asked about; ``None`` where nothing is to be asked about.
+    ``watched``: what was asked about; ``None`` where nothing is to be asked about. ``depended``: the pages of indexes from
+    which a proposal may come; ``None``: nobody looked.
     ``detected``: every file that requires packages or names versions of tools. ``suggestion`` is the configuration
     that the run went by where none is stated, if one was asked for.
     """
@@ -407,6 +411,7 @@ class RunReport:
     security: tuple[SecurityRow, ...] = ()
     unsure: str | None = None
     watched: tuple[Watched, ...] | None = None
+    depended: tuple[Depended, ...] | None = None
     detected: tuple[DetectedFile, ...] = ()
     explained: tuple[Explained, ...] = ()
     suggestion: Suggestion | None = None

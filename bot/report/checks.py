@@ -16,8 +16,16 @@ FAILURE_CHECK = "lockbot failure"
 WAITING_CHECK = "lockbot schedule"
 QUEUE_CHECK = "lockbot queue"
 
+#: All of them begin with this word, as the job of a workflow that runs lockbot does by its documents.
+_OWN = "lockbot"
+
 #: More rows than this help nobody.
 _MOST_ROWS = 50
+
+
+def is_own_check(name: str) -> bool:
+    """Whether a check of that name says what lockbot thinks: it vouches for nothing."""
+    return name.partition(" ")[0] == _OWN
 
 
 def config_title(problems: Sequence[Problem]) -> str:

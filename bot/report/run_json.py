@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from bot.ports.advisories import AdvisoryLine, SecurityRow
 from bot.ports.run import HeldBack, LockChange, Problem, Proposal, PythonPlace, RunReport, UpdateLine
 
 
-def render_json(report: RunReport) -> str:
-    """The report as JSON text."""
+def render_json(report: RunReport, beside: Mapping[str, object] = MappingProxyType({})) -> str:
+    """The report as JSON text; ``beside``: what else there is to tell."""
     content = {
         "proposals": [_proposal(one) for one in report.proposals],
         "held_back": [held_back_row(one) for one in report.held_back],
@@ -23,8 +25,15 @@ def render_json(report: RunReport) -> str:
         ],
         "python": [_python(one) for one in report.pythons],
         "timings": dict(report.timings),
+        **beside,
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def render_beside(beside: Mapping[str, object]) -> str:
+    """In the same form, where nothing was looked at."""
+    nothing: dict[str, list[object]] = {"proposals": [], "held_back": [], "problems": []}
+    return json.dumps({**nothing, "timings": {}, **beside}, indent=2, ensure_ascii=False)
 
 
 def _proposal(proposal: Proposal) -> dict[str, object]:

@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.addresses import PUBLIC_GITHUB, find_github_api, is_server_address
 from bot.errors import InputError
@@ -24,6 +25,8 @@ from bot.settings.stored import Registration, Stored, StoredProblem, find_stored
 PUBLIC_OSV = "https://api.osv.dev"
 #: Whose packages everybody may know the names of.
 PUBLIC_INDEXES = ("https://pypi.org/simple",)
+#: Where these tell of new releases.
+PUBLIC_FEEDS = (("https://pypi.org/simple", "https://pypi.org/rss/updates.xml"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Settings(BaseSettings):
         env_prefix="LOCKBOT_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    token: SecretStr | None = None
     app_id: int | None = None
     private_key: SecretStr | None = None
     private_key_file: Path | None = None
@@ -49,6 +53,7 @@ class Settings(BaseSettings):
     client_id: str | None = None
     client_secret: SecretStr | None = None
     public_url: str | None = None
+    metrics_token: SecretStr | None = None
     github_url: str = PUBLIC_GITHUB
     data_dir: Path = Path("~/.local/state/lockbot")
     database_url: SecretStr | None = None
@@ -63,11 +68,27 @@ class Settings(BaseSettings):
     recorded: bool = True
     onboarding: bool = True
     release_notes: bool = True
+    index_watching: bool = True
+    index_interval: Annotated[float, Field(gt=0, le=1440)] = 30
+    #: () is said, None is not.
+    index_feeds: Annotated[tuple[tuple[str, str], ...] | None, NoDecode] = None
     job_memory: Annotated[int, Field(ge=100)] = 2000
     job_seconds: Annotated[int, Field(ge=10)] = 1800
     #: Where set-up stored an App, and which fields were taken from there.
     _stored: Stored | None = PrivateAttr(default=None)
     _from_stored: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del init_settings, dotenv_settings, file_secret_settings
+        return env_settings, SecretFiles(settings_cls)
 
     @field_validator("public_url")
     @classmethod
@@ -133,6 +154,25 @@ class Settings(BaseSettings):
                 raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
         return found
 
+    @field_validator("index_feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        # Addresses may have "=" in them.
+        pairs = [part.strip().partition("=http") for part in value.split(",") if part.strip()]
+        found = tuple((index.rstrip("/"), f"http{rest}") for index, _, rest in pairs)
+        for url in (one for pair in found for one in pair):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+                raise ValueError(
+                    "must be pairs like https://mirror.example.org/simple=https://feeds.example.org/updates.xml, "
+                    "without credentials, or none"
+                )
+        return found
+
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
     @classmethod
     def _expand_home(cls, value: Path | None) -> Path | None:
@@ -167,6 +207,11 @@ class Settings(BaseSettings):
         return (*PUBLIC_INDEXES, *self.public_indexes)
 
     @property
+    def all_index_feeds(self) -> Mapping[str, str]:
+        """Where indexes tell of new releases, by the index; what is said wins over what is known."""
+        return {} if self.index_feeds == () else dict(PUBLIC_FEEDS) | dict(self.index_feeds or ())
+
+    @property
     def registry_urls(self) -> Mapping[str, str]:
         """Where container registries answer, by name, if not at their own address."""
         return dict(self.registries)
@@ -184,16 +229,20 @@ class Settings(BaseSettings):
     def get_app_credentials(self) -> AppCredentials:
         """Raises ``InputError`` when one is missing: only server commands need them."""
         if self.app_id is None:
-            raise _missing("LOCKBOT_APP_ID", "the number on the App's settings page")
+            raise _missing(
+                "LOCKBOT_APP_ID",
+                "the number on the App's settings page, or set an App up in the browser: lockbot serve",
+            )
         if self.webhook_secret is None:
             raise _missing("LOCKBOT_WEBHOOK_SECRET", "the secret that the App's webhook is set up with")
         return AppCredentials(
             app_id=self.app_id,
-            private_key=self._read_private_key(),
+            private_key=self.read_private_key(),
             webhook_secret=self.webhook_secret.get_secret_value(),
         )
 
-    def _read_private_key(self) -> str:
+    def read_private_key(self) -> str:
+        """PEM text; raises ``InputError`` where there is none."""
         if self.private_key is not None:
             # One-line environments carry the key with its line ends written as \n.
             return _check_pem("LOCKBOT_PRIVATE_KEY", self.private_key.get_secret_value().replace("\\n", "\n"))
@@ -213,7 +262,8 @@ class Settings(BaseSettings):
 
     def list_secrets(self) -> tuple[str, ...]:
         """All that must not be shown; of a key each line too, as it may be shown apart."""
-        given = (self.private_key, self.webhook_secret, self.client_secret, self.database_url)
+        apps = (self.private_key, self.webhook_secret, self.client_secret)
+        given = (self.token, *apps, self.database_url, self.metrics_token)
         texts = [one.get_secret_value() for one in given if one is not None]
         password = urlsplit(self.database_url.get_secret_value()).password if self.database_url else None
         if password:
@@ -234,6 +284,36 @@ class Settings(BaseSettings):
     def _says(self, name: str) -> bool:
         also = {"private_key_file"} if name == "private_key" else set[str]()
         return not self.model_fields_set.isdisjoint({name} | also)
+
+
+#: Fields whose value may be that of a file, named by a variable of the same name with ``_FILE``: secrets are mounted so.
+IN_FILES = ("webhook_secret", "client_secret", "database_url", "metrics_token")
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets in files, below the variables that hold them themselves."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        del field
+        path = os.environ.get(f"{_variable(field_name)}_FILE") if field_name in IN_FILES else None
+        return _read_secret(f"{_variable(field_name)}_FILE", path) if path else None, field_name, False
+
+    def __call__(self) -> dict[str, object]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _read_secret(variable: str, path: str) -> str:
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise InputError(
+            f"{variable}: {path} can't be read: {reason}", hint="name a file that holds the secret"
+        ) from None
+    if not text:
+        raise InputError(f"{variable}: {path} is empty", hint="name a file that holds the secret")
+    return text
 
 
 def _list_stored(one: Registration) -> Mapping[str, object]:

@@ -7,13 +7,14 @@ comes before a forge gives up waiting for it.
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol, TypeVar, assert_never
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -21,12 +22,14 @@ from starlette.types import ASGIApp
 
 from bot.errors import LockbotError
 from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
+from bot.ports.measures import Measured
 from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
 from bot.web.html.assets import Assets
 from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, Seen
+from bot.web.pages.installed import Installed
 from bot.web.pages.welcome import Welcome
 
 T = TypeVar("T")
@@ -44,6 +47,10 @@ class Queue(Protocol):
 
     def count_jobs(self) -> Mapping[str, int]:
         """Jobs by state. Raises when the database can't be reached."""
+        ...
+
+    def measure(self) -> Measured:
+        """All that is told of jobs and workers. Raises as ``count_jobs`` does."""
         ...
 
 
@@ -70,7 +77,8 @@ class WebParts:
     """What the server needs. ``count_workers`` tells about the worker processes beside it, ``look_at_inbox`` about what
     waits in front of the queue.
 
-    ``storing`` and ``counting``: seconds that the queue has for either.
+    ``storing`` and ``counting``: seconds that the queue has for either. ``metrics_token``: who asks for the metrics has to
+    show it; ``None``: anybody may.
     """
 
     queue: Queue
@@ -81,17 +89,20 @@ class WebParts:
     bodies: BodyLimits = field(default_factory=BodyLimits)
     storing: float = 6.0
     counting: float = 5.0
+    metrics_token: str | None = field(default=None, repr=False)
 
 
 def make_server(parts: WebParts) -> ASGIApp:
     handlers, assets = _Handlers(parts), Assets()
-    welcome = Welcome(Templates("bot.web.pages", assets))
+    templates = Templates("bot.web.pages", assets)
+    welcome, installed = Welcome(templates), Installed(templates)
     routes = [
         Route("/webhook", handlers.webhook, methods=["POST"]),
         Route("/healthz", handlers.health),
         Route("/readyz", handlers.ready),
         Route("/metrics", handlers.metrics),
         Route("/", welcome.show),
+        Route("/installed", installed.show),
     ]
     return make_site(routes, assets)
 
@@ -104,6 +115,7 @@ class _Handlers:
         # One of each: whoever asks again and again keeps one thread busy and no more.
         self._counting, self._looking = _Threads("counting", 1), _Threads("looking", 1)
         self._counts: asyncio.Task[_Counts] | None = None
+        self._told: asyncio.Task[bytes] | None = None
 
     async def webhook(self, request: Request) -> Response:
         started = perf_counter()
@@ -153,6 +165,7 @@ class _Handlers:
         try:
             await self._storing.run(lambda: self._parts.queue.store(delivery.id, jobs), self._parts.storing)
         except LockbotError:
+            self._parts.metrics.unsaved.inc()
             return "failed", _refuse(503, "the queue can't be reached; redeliver")
         for job in jobs:
             self._parts.metrics.jobs.labels(job.kind).inc()
@@ -168,15 +181,34 @@ class _Handlers:
             return PlainTextResponse(f"not ready: {counts.problem}\n{inbox}", status_code=503)
         return PlainTextResponse(f"ready\n{inbox}")
 
-    async def metrics(self, _request: Request) -> Response:
-        metrics, workers, counts = self._parts.metrics, self._parts.count_workers(), await self._count()
-        for state, count in counts.jobs.items():
-            metrics.queued.labels(state).set(count)
-        metrics.workers.set(workers.running)
-        metrics.restarts.set(workers.restarts)
-        metrics.inbox.set(counts.inbox.length)
-        metrics.inbox_age.set(counts.inbox.age)
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(self, request: Request) -> Response:
+        if not _may_see(request, self._parts.metrics_token):
+            headers = {"WWW-Authenticate": 'Bearer realm="metrics"'}
+            return PlainTextResponse("a token is asked for: LOCKBOT_METRICS_TOKEN\n", status_code=401, headers=headers)
+        if self._told is None or self._told.done():
+            self._told = asyncio.get_running_loop().create_task(self._tell())
+        return Response(await asyncio.shield(self._told), media_type=CONTENT_TYPE_LATEST)
+
+    async def _tell(self) -> bytes:
+        """Whoever asks while somebody else's question is under way gets the same answer."""
+        workers, inbox = self._parts.count_workers(), await self._look_at_inbox()
+        measured = await self._measure(inbox)
+        return self._parts.metrics.render(
+            Seen(
+                running=workers.running,
+                restarts=workers.restarts,
+                inbox=inbox.length,
+                inbox_age=inbox.age,
+                measured=measured,
+            )
+        )
+
+    async def _measure(self, inbox: InboxState) -> Measured | None:
+        try:
+            found = await self._counting.run(self._parts.queue.measure, self._parts.counting)
+        except LockbotError:
+            return None
+        return replace(found, jobs={**found.jobs, "waiting": found.jobs.get("waiting", 0) + inbox.length})
 
     async def _count(self) -> _Counts:
         """Whoever asks while somebody else's question is under way gets the same answer."""
@@ -186,24 +218,25 @@ class _Handlers:
 
     async def _count_now(self) -> _Counts:
         # The inbox first: what moves meanwhile is counted twice then, and never overlooked.
+        inbox = await self._look_at_inbox()
         try:
-            inbox = await self._looking.run(self._parts.look_at_inbox, self._parts.counting)
-        except LockbotError:
-            inbox = InboxState()
-        try:
-            jobs = await self._counting.run(self._parts.queue.count_jobs, self._parts.counting)
+            await self._counting.run(self._parts.queue.count_jobs, self._parts.counting)
         except LockbotError as error:
             return _Counts(inbox=inbox, problem=str(error))
-        waiting = jobs.get("waiting", 0) + inbox.length
-        return _Counts(inbox=inbox, jobs={**jobs, "waiting": waiting})
+        return _Counts(inbox=inbox)
+
+    async def _look_at_inbox(self) -> InboxState:
+        try:
+            return await self._looking.run(self._parts.look_at_inbox, self._parts.counting)
+        except LockbotError:
+            return InboxState()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """``jobs`` that wait include those in the inbox; ``problem``: why they could not be counted."""
+    """``problem``: why the database can't be asked."""
 
     inbox: InboxState
-    jobs: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
 
 
@@ -220,6 +253,13 @@ class _Threads:
                 return await asyncio.get_running_loop().run_in_executor(self._executor, call)
         except TimeoutError:
             raise QueueSilent(f"the job database did not answer in {seconds} s") from None
+
+
+def _may_see(request: Request, token: str | None) -> bool:
+    if token is None:
+        return True
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
 
 
 def _refuse(status: int, reason: str) -> Response:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from types import NoneType
 
 from bot.events import Scope
 from bot.ports.advisories import Watched
+from bot.ports.indexes import Depended
 from bot.ports.run import BranchName
 from bot.work.account import read_lacking
 from bot.work.checks import report_queued, report_waiting
 from bot.work.dashboard.board import write_board
 from bot.work.dashboard.facts import Findings
 from bot.work.job import JobDone
+from bot.work.publishing.linking import is_without_link, lead_to_dashboard
 from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.queueing import Room
 from bot.work.run import Part, Results, Run, describe_published, find_problems, start_of_hour
@@ -42,6 +45,19 @@ class Concluding(Run):
             is_public=is_public,
         )
         self.steps.run("write dashboard", str, lambda: write_board(self.board, findings))
+        self._lead_to_dashboard(parts, results)
+
+    def _lead_to_dashboard(self, parts: Sequence[Part], results: Results) -> None:
+        number = self.ports.dashboards.find(self.target.forge.ref.id)
+        if self.target.dashboard is not None or number is None:
+            return
+        for part in parts:
+            opened = [
+                (row.proposal, row.done) for row in results.rows if row.part is part and is_without_link(row.done)
+            ]
+            if opened:
+                linking = partial(lead_to_dashboard, replace(part.target, dashboard=number), opened)
+                self.steps.run(f"lead to the dashboard{part.suffix}", NoneType, linking)
 
     def conclude(self, parts: Sequence[Part], results: Results) -> JobDone:
         first, room, published = parts[0].solved, results.room, results.published
@@ -58,6 +74,7 @@ class Concluding(Run):
             config=first.report.config,
             ripe_at=min(ripe, default=None),
             watched=_join_watched([part.solved.report.watched for part in parts]),
+            depended=_join_depended([part.solved.report.depended for part in parts]),
             unsure=next((part.solved.report.unsure for part in parts if part.solved.report.unsure is not None), None),
             published=published,
             waiting=self._find_waiting(first, published, limited),
@@ -98,3 +115,9 @@ def _join_watched(found: Sequence[tuple[Watched, ...] | None]) -> tuple[Watched,
     stated = [one for one in found if one is not None]
     rows = {(row.package, row.version): row for one in stated for row in one}
     return tuple(rows.values()) if stated else None
+
+
+def _join_depended(found: Sequence[tuple[Depended, ...] | None]) -> tuple[Depended, ...] | None:
+    """The pages of all bases; None: on one of them nobody looked, so that nothing is known to be left out."""
+    stated = [one for one in found if one is not None]
+    return tuple(one for rows in stated for one in rows) if stated and len(stated) == len(found) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +11,7 @@ from bot.advisories.port import AdvisoryPort
 from bot.events import Job, Scope
 from bot.ports.advisories import Watched
 from bot.ports.forge import Cloner, Forge, ForgeApp
+from bot.ports.indexes import ChangedPage, Depended
 from bot.ports.judging import CommitJudge
 from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
@@ -30,7 +32,7 @@ class Windows(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPorts:
     """What a job needs of the world. ``judge`` is for commits of pull requests. ``onboarding``: repositories without a
-    configuration are asked first."""
+    configuration are asked first. ``list_changed``: the pages that a repository depends on and that changed lately."""
 
     app: ForgeApp
     cloner: Cloner
@@ -42,6 +44,7 @@ class JobPorts:
     advisories: AdvisoryPort | None = None
     dashboards: KnownIssues = field(default_factory=KnownIssues)
     onboarding: bool = False
+    list_changed: Callable[[int], tuple[ChangedPage, ...]] = lambda _: ()
 
     def is_open_now(self, entries: tuple[str, ...], timezone: str) -> bool:
         return self.is_open(entries, timezone, self.clock.now())
@@ -59,7 +62,8 @@ class JobDone:
     ``scope`` is what a run did of what it was asked for; None: all of it. ``base``: the head of the base branch that was
     worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``waiting``: branches that would have been
     opened but for the limits, ``room_at`` when one of those changes by itself. ``merging``: the pull requests that wait to be
-    merged by lockbot. ``follow``: what is to be done next. ``watched`` and ``unsure``: as the report of the run has them.
+    merged by lockbot. ``follow``: what is to be done next. ``watched``, ``depended`` and ``unsure``: as the
+    report of the run has them.
     """
 
     note: str
@@ -70,6 +74,7 @@ class JobDone:
     ripe_at: float | None = None
     published: tuple[Published, ...] = ()
     watched: tuple[Watched, ...] | None = None
+    depended: tuple[Depended, ...] | None = None
     unsure: str | None = None
     waiting: tuple[BranchName, ...] = ()
     room_at: float | None = None

@@ -61,7 +61,8 @@ def see(ports: JobPorts, forge: Forge) -> tuple[Look, Survey | None]:
 
 
 def _judge(ports: JobPorts, forge: Forge, seen: Survey) -> Look:
-    repository, own = seen.repository, seen.own
+    repository, identity = seen.repository, ports.app.get_identity()
+    own = [one for one in seen.own if not identity.is_shared or find_block(one.body) is not None]
     branch = repository.default_branch
     if repository.archived or repository.disabled:
         return Look(base=None, base_branch=branch, open=0, why="the repository is archived or disabled")

@@ -61,7 +61,7 @@ class Solving(Run):
         leaving = partial(leave_other_bases, self.target, kept)
         self.steps.run("leave the default branch", tuple[BranchName, ...], leaving)
         report = solved.report
-        bare = RunReport(base=report.base, base_branch=report.base_branch, config=report.config)
+        bare = RunReport(base=report.base, base_branch=report.base_branch, config=report.config, depended=())
         return replace(solved, report=bare, closed={})
 
     def _solve_other(self, base: Base, first: SolvedRepository, opening: Opening, found: Look) -> Part:

@@ -99,7 +99,17 @@ def start_of_hour(moment: datetime) -> datetime:
 
 def find_problems(row: Row) -> Iterator[Problem]:
     """Why a proposal was not made, or not as it was meant, where its people can do something about it."""
-    done, number = row.done, row.done.number or 0
+    yield from explain_outcome(row.done)
+    number = row.done.number or 0
+    result = row.merge.result if row.merge is not None else None
+    if result is not None and result.obstacle is Obstacle.METHOD:
+        yield refused_method(number, result.reason)
+    elif result is not None and result.obstacle is Obstacle.REFUSED and result.reason:
+        yield refused_merge(number, result.reason)
+
+
+def explain_outcome(done: Published) -> Iterator[Problem]:
+    number = done.number or 0
     match done.outcome:
         case Outcome.REFUSED:
             yield refused_branch(done.branch, done.reason)
@@ -111,11 +121,6 @@ def find_problems(row: Row) -> Iterator[Problem]:
             pass
     if done.refused:
         yield refused_people(number, done.refused)
-    result = row.merge.result if row.merge is not None else None
-    if result is not None and result.obstacle is Obstacle.METHOD:
-        yield refused_method(number, result.reason)
-    elif result is not None and result.obstacle is Obstacle.REFUSED and result.reason:
-        yield refused_merge(number, result.reason)
 
 
 def describe_published(published: tuple[Published, ...]) -> str:

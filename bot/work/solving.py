@@ -147,6 +147,7 @@ def _make_request(ports: JobPorts, target: Target, root: Path, said: DashboardSt
         alerts=cache(partial(read_alerts, target.forge)),
         is_public=target.is_public,
         read_token=lambda: target.forge.get_clone_source().password,
+        changed=ports.list_changed(target.forge.ref.id),
     )
 
 

@@ -102,6 +102,7 @@ def test_the_newest_record_says_what_mends_it() -> None:
         assert (found.advisory.id, list(map(str, found.fixed_in))) == ("A-1", ["1.6"])
 
 
+EMPTY = 'version = 1\nrevision = 3\nrequires-python = ">=3.12"\n'
 FIXED = Known(id="GHSA-1", name="beta", aliases=["CVE-1"], spans=[("0", "2.1")])
 UNFIXED = Known(id="GHSA-2", name="beta", aliases=["CVE-2"])
 
@@ -123,6 +124,16 @@ def test_what_somebody_lives_with(ignored: Ignored, found: list[str], left: list
     assert [one.finding.advisory.id for one in audited.found] == found
     assert [one.finding.advisory.id for one in audited.ignored] == left
     assert list(audited.unmatched) == unmatched
+
+
+def test_what_one_of_several_locks_has_is_not_said_to_be_nowhere() -> None:
+    lock = LockToAudit(path="uv.lock", lock=parse_lock(LOCK, "uv.lock"), text=LOCK)
+    other = LockToAudit(
+        path="other/uv.lock", lock=parse_lock(EMPTY, "uv.lock"), text=EMPTY, ignored=Ignored(always=("CVE-2",))
+    )
+    both = audit_locks([lock, other], Records(FIXED, UNFIXED), [PYPI], Ignored(always=("GHSA-1", "GHSA-3")))
+    # What the settings of one lock's project name is for that lock alone.
+    assert [one.unmatched for one in both] == [("GHSA-3",), ("GHSA-3", "CVE-2")]
 
 
 def test_a_finding_says_who_brings_the_package_and_where_the_lock_has_it() -> None:

@@ -13,6 +13,7 @@ from bot.command_line.options import Option
 COMMANDS = (
     "lock",
     "run",
+    "obey",
     "outdated",
     "why",
     "upgrade",

@@ -17,7 +17,15 @@ from tests.test_architecture import IMPORTED_AS, PINNED_ONLY, ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: Mapping[str, Sequence[str]] = PROJECT["optional-dependencies"]
-OF_THE_SERVER = frozenset({"jobs", "serve", "work"})
+#: Command, or options of one -> the extra that brings what it needs.
+NEEDED: Mapping[str, str] = {
+    "jobs": "server",
+    "obey": "github",
+    "run --push": "github",
+    "run --pull-requests": "github",
+    "serve": "server",
+    "work": "server",
+}
 
 #: ``lockbot``, where nothing is installed that is named first.
 _WITHOUT = """
@@ -42,20 +50,20 @@ def call(*words: str, cwd: Path, extras: Sequence[str] = tuple(EXTRAS)) -> subpr
     return subprocess.run(line, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("command", sorted(set(cli.list_commands(None)) - OF_THE_SERVER))  # type: ignore[arg-type]
+@pytest.mark.parametrize("command", sorted(set(cli.list_commands(None)) - set(NEEDED)))  # type: ignore[arg-type]
 def test_the_base_is_enough(command: str, tmp_path: Path) -> None:
     done = call(command, "--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Usage: lockbot {command}")
 
 
-@pytest.mark.parametrize("command", sorted(OF_THE_SERVER))
+@pytest.mark.parametrize("command", sorted(NEEDED))
 def test_a_command_without_its_extra_says_what_to_install(command: str, tmp_path: Path) -> None:
-    done = call(command, cwd=tmp_path, extras=("server",))
+    done = call(*command.split(), cwd=tmp_path, extras=(NEEDED[command],))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert f"lockbot {command} needs a library that is not installed" in done.stderr
     assert "(uv tool install 'uv-lockbot[" in done.stderr
-    assert "server" in done.stderr
+    assert NEEDED[command] in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -96,10 +96,14 @@ updates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """``samples``: a folder for each name that ``<!-- in: … -->`` may have; ``environment`` is none of whoever tests."""
+    """``samples``: a folder for each name that ``<!-- in: … -->`` may have; ``environment`` is none of whoever tests.
+
+    ``requirements`` is the first line of a requirements file here.
+    """
 
     samples: Path
     home: Path
+    requirements: str
     environment: Mapping[str, str]
 
     def copy(self, name: str, to: Path) -> Path:
@@ -125,7 +129,8 @@ def make_world(folder: Path) -> Iterator[World]:
             "LOCKBOT_OSV_URL": service.root,
             "LOCKBOT_PUBLIC_INDEXES": index.url,
         }
-        world = World(samples=folder / "samples", home=home, environment=environment)
+        first = f"--index-url {index.url}\n"
+        world = World(samples=folder / "samples", home=home, environment=environment, requirements=first)
         _make_samples(world, index)
         yield world
 
@@ -139,7 +144,7 @@ def _make_samples(world: World, index: IndexServer) -> None:
             index.release(package, version, *needs)
     project = world.samples / "a project"
     _write(project, {"pyproject.toml": _PROJECT.format(index=index.url), "notes.py": _SCRIPT.format(index=index.url)})
-    _write(project, {"requirements.in": f"--index-url {index.url}\nhttpx==0.27.0\n"})
+    _write(project, {"requirements.in": f"{world.requirements}httpx==0.27.0\n"})
     # Pages are kept for as long as they may be, and what comes next is to be seen.
     environment = {**world.environment, "LOCKBOT_CACHE_DIR": str(world.home / "cache")}
     _lockbot(project, environment, "lock")
@@ -148,9 +153,17 @@ def _make_samples(world: World, index: IndexServer) -> None:
         for version, needs in versions.items():
             index.release(package, version, *needs)
     (world.samples / "an empty folder").mkdir()
-    others = {"a project with Renovate": ("renovate.json", _RENOVATE)}
-    others["a project with Dependabot"] = (".github/dependabot.yml", _DEPENDABOT)
-    others["a project with a configuration"] = (".lockbot.json", '{ "schedule": ["before 6am"] }\n')
+    text = (project / "pyproject.toml").read_text("utf-8")
+    others = {
+        "a project with Renovate": ("renovate.json", _RENOVATE),
+        "a project with Dependabot": (".github/dependabot.yml", _DEPENDABOT),
+        "a project with a configuration": (".lockbot.json", '{ "schedule": ["before 6am"] }\n'),
+        "a project with a mistake in its configuration": (".lockbot.json", '{\n  "label": ["dependencies"]\n}\n'),
+        "a project whose lock is out of date": ("pyproject.toml", text.replace('"rich>=13,<14"', '"rich>=13.9,<14"')),
+        "a project beside a broken one": ("broken/pyproject.toml", "broken [\n"),
+        "a project with a broken configuration": (".lockbot.json", "{"),
+        "a project without a solution": ("pyproject.toml", text.replace('"rich>=13,<14"', '"rich>=14"')),
+    }
     for name, (path, text) in others.items():
         folder = world.copy("a project", world.samples / name)
         _write(folder, {path: text})

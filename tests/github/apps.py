@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.github import described, views
+from tests.github import described, registration, views
 from tests.github.auth import check_jwt, find_caller, issue_token
 from tests.github.wire import Reply, Request, not_found, page
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.github.hub import Hub
 
 _TOKENS = re.compile(r"/app/installations/(\d+)/access_tokens")
+_WHERE = re.compile(r"/repos/([^/]+)/([^/]+)/installation")
 _ONE = re.compile(r"/app/installations/(\d+)")
 
 
@@ -22,6 +23,8 @@ def answer(hub: Hub, request: Request) -> Reply | None:
         hub.note_wrong(request, described.find_faults("/installation/repositories", request))
         return _list_repositories(hub, request)
     path = request.path.removeprefix("/api/v3")
+    if (match := _WHERE.fullmatch(path)) and request.method == "GET":
+        return _find_installation(hub, request, *match.groups())
     if not path.startswith("/app"):
         return None
     check_jwt(hub.app, request)
@@ -29,6 +32,10 @@ def answer(hub: Hub, request: Request) -> Reply | None:
     hub.note_wrong(request, described.find_faults(template, request))
     if path == "/app" and request.method == "GET":
         return _get_app(hub)
+    if path == "/app/hook/config" and request.method == "GET":
+        return registration.get_hook(hub)
+    if path == "/app/hook/deliveries" and request.method == "GET":
+        return registration.list_deliveries(hub, request)
     if path == "/app/installations" and request.method == "GET":
         rows = [views.installation(one, hub.app.id, hub.app.slug) for one in hub.installations.values()]
         return page(request, hub.url, rows)
@@ -37,6 +44,16 @@ def answer(hub: Hub, request: Request) -> Reply | None:
     if (match := _ONE.fullmatch(path)) and request.method == "GET" and int(match.group(1)) in hub.installations:
         return Reply(body=views.installation(hub.installations[int(match.group(1))], hub.app.id, hub.app.slug))
     raise not_found()
+
+
+def _find_installation(hub: Hub, request: Request, owner: str, name: str) -> Reply:
+    check_jwt(hub.app, request)
+    hub.note_wrong(request, described.find_faults("/repos/{owner}/{repo}/installation", request))
+    repository = hub.find_repository(owner, name)
+    found = None if repository is None else hub.installations.get(hub.installation_of(repository))
+    if found is None:
+        raise not_found()
+    return Reply(body=views.installation(found, hub.app.id, hub.app.slug))
 
 
 def _get_app(hub: Hub) -> Reply:
@@ -56,7 +73,7 @@ def _create_token(hub: Hub, request: Request, number: int) -> Reply:
     if installation is None:
         raise not_found()
     names = {hub.repositories[one].name: one for one in installation.repositories}
-    token = issue_token(installation, request.json(), names)
+    token = issue_token(installation, request.json(), names, hub.app)
     hub.tokens[token.value] = token
     body = {
         "token": token.value,

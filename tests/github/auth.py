@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from tests.github.model import LEVELS, App, Installation, Repository, Token
+from tests.github.model import LEVELS, Account, App, Installation, Repository, Token
 from tests.github.wire import ApiError, Json, Request, not_found
 
 _MAX_LIFE = timedelta(minutes=10)
+_WRITERS = ("write", "maintain", "admin")
 _SKEW = timedelta(seconds=60)
 TOKEN_LIFE = timedelta(hours=1)
 
@@ -21,6 +22,14 @@ TOKEN_LIFE = timedelta(hours=1)
 class Caller:
     token: Token
     installation: Installation
+
+    @property
+    def actor(self) -> Account:
+        return self.token.actor
+
+    @property
+    def is_person(self) -> bool:
+        return not self.token.app
 
     @property
     def may_write_workflows(self) -> bool:
@@ -40,10 +49,19 @@ class Caller:
                 raise not_found()
             return
         names = (permissions,) if isinstance(permissions, str) else permissions
-        if max(self._level(one) for one in names) < LEVELS[level]:
-            raise ApiError(403, "Resource not accessible by integration")
+        if max(self._level(one) for one in names) < LEVELS[level] or not self._may_himself(repository, level):
+            accepted = "; ".join(f"{one}={level}" for one in names)
+            raise ApiError(403, self._refusal, headers={"X-Accepted-GitHub-Permissions": accepted})
         if level == "write" and repository.archived:
             raise ApiError(403, "Repository was archived so is read-only.")
+
+    @property
+    def _refusal(self) -> str:
+        return f"Resource not accessible by {'personal access token' if self.is_person else 'integration'}"
+
+    def _may_himself(self, repository: Repository, level: str) -> bool:
+        """A person's token can't do what the person can't."""
+        return not self.is_person or level == "read" or repository.permissions.get(self.actor.login) in _WRITERS
 
     def _level(self, permission: str) -> int:
         """What was taken back from the installation is gone from its tokens too."""
@@ -87,7 +105,7 @@ def find_caller(tokens: dict[str, Token], installations: dict[int, Installation]
     token = tokens.get(value or "")
     if token is None or token.expires <= datetime.now(UTC):
         raise ApiError(401, "Bad credentials" if value else "Requires authentication")
-    installation = installations.get(token.installation)
+    installation = token.grants or installations.get(token.installation)
     if installation is None:
         raise ApiError(401, "Bad credentials")
     if installation.suspended:
@@ -95,7 +113,7 @@ def find_caller(tokens: dict[str, Token], installations: dict[int, Installation]
     return Caller(token=token, installation=installation)
 
 
-def issue_token(installation: Installation, body: Json, names: dict[str, int]) -> Token:
+def issue_token(installation: Installation, body: Json, names: dict[str, int], app: App) -> Token:
     """``names`` maps the installation's repository names to ids."""
     wanted = _wanted_repositories(installation, body, names)
     permissions = dict(installation.permissions)
@@ -107,6 +125,8 @@ def issue_token(installation: Installation, body: Json, names: dict[str, int]) -
         permissions = dict(asked)
     return Token(
         value=f"ghs_{secrets.token_hex(18)}",
+        actor=app.bot,
+        app=app.slug,
         installation=installation.id,
         repositories=frozenset(wanted),
         permissions=permissions,

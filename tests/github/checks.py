@@ -15,6 +15,8 @@ _SUMMARY_LIMIT = 65535
 
 
 def create_check(call: Call) -> Reply:
+    if call.caller.is_person:
+        raise ApiError(403, "You must authenticate via a GitHub App.")
     body = call.request.json()
     name, sha = need(body, "name"), need(body, "head_sha")
     if call.repository.git.type_of(sha) != "commit":
@@ -28,11 +30,11 @@ def create_check(call: Call) -> Reply:
         title="",
         summary="",
         annotations=[],
-        app=call.hub.app.slug,
+        app=call.caller.token.app,
     )
     _apply_check(run, body)
     call.repository.checks[run.id] = run
-    call.hub.tell_check(call.repository, "created", run, call.hub.app.bot)
+    call.hub.tell_check(call.repository, "created", run, call.caller.actor)
     return Reply(status=201, body=views.check_run(run, call.hub.app.id))
 
 
@@ -72,11 +74,11 @@ def edit_check(call: Call) -> Reply:
     run = call.repository.checks.get(int(number)) if number.isdigit() else None
     if run is None:
         raise not_found()
-    if run.app != call.hub.app.slug:
+    if run.app != call.caller.token.app:
         raise ApiError(403, "Invalid app_id. Check runs can be modified only by the GitHub App that created them.")
     _apply_check(run, call.request.json())
     if run.status == "completed":
-        call.hub.tell_check(call.repository, "completed", run, call.hub.app.bot)
+        call.hub.tell_check(call.repository, "completed", run, call.caller.actor)
     return Reply(body=views.check_run(run, call.hub.app.id))
 
 

@@ -71,7 +71,7 @@ def create_ref(call: Call) -> Reply:
         raise ApiError(422, "Reference already exists")
     _check_workflows(call, sha)
     call.repository.git.update_ref(name, sha)
-    call.hub.moved(call.repository, name, None, sha, call.hub.app.bot)
+    call.hub.moved(call.repository, name, None, sha, call.caller.actor)
     return Reply(status=201, body=_ref_view(name, sha))
 
 
@@ -87,7 +87,7 @@ def update_ref(call: Call) -> Reply:
         raise ApiError(422, "Update is not a fast forward")
     _check_workflows(call, sha)
     git.update_ref(name, sha)
-    call.hub.moved(call.repository, name, before, sha, call.hub.app.bot)
+    call.hub.moved(call.repository, name, before, sha, call.caller.actor)
     return Reply(body=_ref_view(name, sha))
 
 
@@ -97,7 +97,7 @@ def delete_ref(call: Call) -> Reply:
     if before is None:
         raise ApiError(422, "Reference does not exist")
     call.repository.git.delete_ref(name)
-    call.hub.moved(call.repository, name, before, None, call.hub.app.bot)
+    call.hub.moved(call.repository, name, before, None, call.caller.actor)
     return Reply(status=204)
 
 
@@ -175,21 +175,22 @@ def get_tree(call: Call) -> Reply:
 
 
 def create_commit(call: Call) -> Reply:
-    """Signed as the App's bot only if the request names neither author nor committer."""
+    """Signed only for a bot, if the request names neither author nor committer; a person's commit is the person's own."""
     body, git = call.request.json(), call.repository.git
     message, tree, parents = need(body, "message"), need(body, "tree"), body.get("parents", [])
     if git.type_of(tree) != "tree":
         raise ApiError(422, "Tree SHA does not exist")
     if any(git.type_of(parent) != "commit" for parent in parents):
         raise ApiError(422, "Parent SHA does not exist or is not a commit object")
-    bot = call.hub.app.bot
+    bot = call.caller.actor
     person = Person(name=bot.login, email=bot.email)
     own = "author" not in body and "committer" not in body
     author = person if own else Person(name=body["author"]["name"], email=body["author"]["email"])
-    sha = git.write_commit(tree, parents, message, author, WEB_FLOW if own else author)
-    if own:
+    signed = own and not call.caller.is_person
+    sha = git.write_commit(tree, parents, message, author, WEB_FLOW if signed else author)
+    if signed:
         call.repository.verified.add(sha)
-    return Reply(status=201, body=views.git_commit(git.read_commit(sha), own))
+    return Reply(status=201, body=views.git_commit(git.read_commit(sha), signed))
 
 
 def get_git_commit(call: Call) -> Reply:

@@ -42,7 +42,7 @@ def create_issue(call: Call) -> Reply:
     if not title.strip():
         raise custom("Issue", "title can't be blank")
     _check_length(text)
-    one = call.hub.add_issue(call.repository, title=title, body=text, author=call.hub.app.bot)
+    one = call.hub.add_issue(call.repository, title=title, body=text, author=call.caller.actor)
     _label(call, one, labels)
     return Reply(status=201, body=_view(call, one))
 
@@ -53,7 +53,7 @@ def _check_length(text: str) -> None:
 
 
 def edit_issue(call: Call) -> Reply:
-    one, body, bot = _thread(call), call.request.json(), call.hub.app.bot
+    one, body, bot = _thread(call), call.request.json(), call.caller.actor
     text = (body["body"] or "") if "body" in body else None
     _check_length(text or "")
     call.hub.edit_thread(call.repository, one, bot, title=body.get("title"), body=text)
@@ -72,7 +72,7 @@ def add_assignees(call: Call) -> Reply:
         who = call.hub.add_account(known[login.lower()]) if login.lower() in known else None
         if who is not None and who not in one.assignees and len(one.assignees) < _ASSIGNEES:
             one.assignees.append(who)
-            call.hub.tell(call.repository, "assigned", one, call.hub.app.bot, assignee=views.account(who))
+            call.hub.tell(call.repository, "assigned", one, call.caller.actor, assignee=views.account(who))
     return Reply(status=201, body=_view(call, one))
 
 
@@ -90,7 +90,7 @@ def create_comment(call: Call) -> Reply:
     one, text = _thread(call), need(call.request.json(), "body")
     if not text.strip():
         raise custom("IssueComment", "body can't be blank")
-    comment = call.hub.add_comment(call.repository, one.number, text, call.hub.app.bot)
+    comment = call.hub.add_comment(call.repository, one.number, text, call.caller.actor)
     return Reply(status=201, body=views.comment(comment, call.hub.url, call.repository))
 
 
@@ -103,7 +103,7 @@ def _comment(call: Call) -> Comment:
 
 def edit_comment(call: Call) -> Reply:
     comment = _comment(call)
-    call.hub.change_comment(call.repository, comment, need(call.request.json(), "body"), call.hub.app.bot)
+    call.hub.change_comment(call.repository, comment, need(call.request.json(), "body"), call.caller.actor)
     return Reply(body=views.comment(comment, call.hub.url, call.repository))
 
 
@@ -111,13 +111,13 @@ def create_reaction(call: Call) -> Reply:
     comment, content = _comment(call), need(call.request.json(), "content")
     if content not in _REACTIONS:
         raise invalid("Reaction", "content")
-    mine = (call.hub.app.bot.login, content)
+    mine = (call.caller.actor.login, content)
     status = 200 if mine in comment.reactions else 201
     if status == 201:
         comment.reactions.append(mine)
     return Reply(
         status=status,
-        body={"id": comment.reactions.index(mine) + 1, "content": content, "user": views.account(call.hub.app.bot)},
+        body={"id": comment.reactions.index(mine) + 1, "content": content, "user": views.account(call.caller.actor)},
     )
 
 
@@ -143,7 +143,7 @@ def _label(call: Call, one: Thread, names: list[str]) -> None:
         call.repository.labels.add(name)
         if name not in one.labels:
             one.labels.append(name)
-            call.hub.tell(call.repository, "labeled", one, call.hub.app.bot, label=views.label(name))
+            call.hub.tell(call.repository, "labeled", one, call.caller.actor, label=views.label(name))
 
 
 def list_labels(call: Call) -> Reply:

@@ -68,4 +68,4 @@ def _find_installation(hub: Hub, request: Request) -> Installation | None:
     """Whose budget it is: that of the installation, whatever token of it is used."""
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     token = hub.tokens.get(value.strip()) if request.path.startswith("/api/") and kind else None
-    return hub.installations.get(token.installation) if token is not None else None
+    return None if token is None else token.grants or hub.installations.get(token.installation)

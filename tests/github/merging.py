@@ -127,7 +127,7 @@ def merge_pull(call: Call) -> Reply:
         raise ApiError(405, f"{method.title()} merges are not allowed on this repository.")
     if find_state(call.repository, one) not in ("CLEAN", "UNSTABLE"):
         raise ApiError(405, "Pull Request is not mergeable")
-    sha = merge(call.hub, call.repository, one, method, call.hub.app.bot)
+    sha = merge(call.hub, call.repository, one, method, call.caller.actor)
     return Reply(body={"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
 

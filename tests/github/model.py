@@ -8,6 +8,8 @@ from datetime import datetime
 from tests.github.gitstore import GitStore
 
 READ, WRITE = "read", "write"
+#: The App that workflows act as.
+WORKFLOWS = "github-actions"
 LEVELS = {"read": 1, "write": 2, "admin": 3}
 
 
@@ -47,11 +49,17 @@ class Installation:
 
 @dataclass(kw_only=True)
 class Token:
+    """``actor`` is who acts with it, ``app`` the slug of the App that the account is one of, empty for a person's own.
+    ``grants``: what stands behind a token that no installation of the App was asked for."""
+
     value: str
+    actor: Account
+    app: str
     installation: int
     repositories: frozenset[int]
     permissions: dict[str, str]
     expires: datetime
+    grants: Installation | None = None
 
 
 @dataclass(kw_only=True)
@@ -175,6 +183,7 @@ class Repository:
     disabled: bool = False
     fork_of: int | None = None
     allow_auto_merge: bool = True
+    actions_may_open_pulls: bool = True
     merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     protection: Protection = field(default_factory=Protection)
     mergeable_known: bool = True

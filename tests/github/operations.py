@@ -18,10 +18,14 @@ ROUTES: tuple[Route, ...] = (
 #: Of the App itself, and of what an installation sees.
 _OF_THE_APP = (
     ("GET", "/app"),
+    ("GET", "/app/hook/config"),
+    ("GET", "/app/hook/deliveries"),
+    ("POST", "/app-manifests/{code}/conversions"),
     ("GET", "/app/installations"),
     ("GET", "/app/installations/{installation_id}"),
     ("POST", "/app/installations/{installation_id}/access_tokens"),
     ("GET", "/installation/repositories"),
+    ("GET", "/repos/{owner}/{repo}/installation"),
 )
 
 #: (method, path) of the description.

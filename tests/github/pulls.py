@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.github import views
 from tests.github.git_data import diff_view
-from tests.github.model import Account, Pull
+from tests.github.model import WORKFLOWS, Account, Pull
 from tests.github.routes import Call, route
 from tests.github.wire import ApiError, Json, Reply, custom, invalid, need, not_found, page
 
@@ -24,6 +24,8 @@ def _view(call: Call, one: Pull) -> Json:
 
 
 def create_pull(call: Call) -> Reply:
+    if call.caller.token.app == WORKFLOWS and not call.repository.actions_may_open_pulls:
+        raise ApiError(403, "GitHub Actions is not permitted to create or approve pull requests.")
     body, repository = call.request.json(), call.repository
     head, base, title = need(body, "head"), need(body, "base"), need(body, "title")
     owner, _, branch = head.rpartition(":")
@@ -50,7 +52,7 @@ def create_pull(call: Call) -> Reply:
         base=base,
         title=title,
         body=body.get("body") or "",
-        author=call.hub.app.bot,
+        author=call.caller.actor,
         draft=bool(body.get("draft")),
     )
     return Reply(status=201, body=_view(call, one))
@@ -96,9 +98,9 @@ def edit_pull(call: Call) -> Reply:
         raise invalid("PullRequest", "state")
     title = need(body, "title") if "title" in body else None
     text = (body["body"] or "") if "body" in body else None
-    call.hub.edit_thread(call.repository, one, call.hub.app.bot, title=title, body=text)
+    call.hub.edit_thread(call.repository, one, call.caller.actor, title=title, body=text)
     if body.get("state") == "closed" and one.state == "open":
-        call.hub.close_pull(call.repository, one, call.hub.app.bot)
+        call.hub.close_pull(call.repository, one, call.caller.actor)
     elif body.get("state") == "open" and one.state == "closed":
         head = call.hub.repositories[one.head_repository].git.branch(one.head)
         if one.merged or head is None:
@@ -107,7 +109,7 @@ def edit_pull(call: Call) -> Reply:
             raise custom(
                 "PullRequest", f"state cannot be changed. The {one.head} branch was force-pushed or recreated."
             )
-        call.hub.set_issue_state(call.repository, one, "open", call.hub.app.bot)
+        call.hub.set_issue_state(call.repository, one, "open", call.caller.actor)
     return Reply(body=_view(call, one))
 
 
@@ -139,7 +141,7 @@ def request_reviewers(call: Call) -> Reply:
         raise ApiError(422, f"Could not resolve to a node with the global id of '{teams}'.")
     one.reviewers += [who for who in people if who not in one.reviewers]
     one.teams += [slug for slug in teams if slug not in one.teams]
-    call.hub.tell_pull(call.repository, "review_requested", one, call.hub.app.bot)
+    call.hub.tell_pull(call.repository, "review_requested", one, call.caller.actor)
     return Reply(status=201, body=_listed(call, one))
 
 

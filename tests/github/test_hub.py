@@ -170,7 +170,7 @@ def test_a_lease_is_kept(site: Site) -> None:
 
 
 def test_an_unknown_query_is_an_error(site: Site) -> None:
-    _, body, _ = site.ask("POST", "/api/graphql", {"query": "{ viewer { login } }"}, site.token())
+    _, body, _ = site.ask("POST", "/api/graphql", {"query": "{ licenses { name } }"}, site.token())
     assert body["errors"]
 
 
@@ -296,7 +296,7 @@ _PULL = 'query ($n: Int!) { repository(owner: "octo", name: "app") { pullRequest
         ('query { repository(owner: "octo", name: "app") { stars } }', {}, "undefinedField"),
         ('query { repository(owner: "octo", nam: "app") { name } }', {}, "argumentNotAccepted"),
         (_PULL, {"n": "one"}, "variableMismatch"),
-        ("query { viewer { login } }", {}, "undefinedField"),
+        ("query { licenses { name } }", {}, "undefinedField"),
         ("query {", {}, "parseError"),
         ("", {}, "parseError"),
     ],

@@ -12,7 +12,7 @@ import pytest
 
 from bench.guide_checks import find_checks, find_old_pins, find_pins, run_check
 from bot.cli.export import export_as_told
-from bot.cli.run import LocalResult
+from bot.cli.local.committing import LocalResult
 from bot.export.arguments import find_command, parse_arguments
 from tests.guides.guide import Branch, Guide, read_guide
 from tests.guides.served_index import ServedIndex

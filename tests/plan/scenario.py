@@ -27,7 +27,7 @@ _KEYS = frozenset(
     {
         "why", "now", "only", "server", "config", "root", "pyproject", "files", "before", "locked", "packages", "indexes",
         "git", "archives", "tags", "images", "workflows", "declined", "ignored", "proposals", "held_back", "problems",
-        "left_alone", "warnings", "detected",
+        "left_alone", "warnings", "detected", "depended",
         "advisories", "alerts", "advisories_down", "public", "private_index", "security",
     }
 )  # fmt: skip
@@ -81,7 +81,7 @@ class ExpectedProposal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """``files`` are the repository; ``earlier`` are the texts that its locks were made of, with ``locked`` by path.
-    ``detected`` None: not stated."""
+    ``detected`` and ``depended`` None: not stated."""
 
     path: Path
     now: datetime
@@ -110,6 +110,7 @@ class Scenario:
     is_private_index: bool
     security: tuple[Table, ...]
     detected: Mapping[str, tuple[str, ...]] | None
+    depended: tuple[str, ...] | None
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -151,6 +152,7 @@ def make_scenario(table: Table, path: Path) -> Scenario:
         is_private_index=table.get("private_index", False),
         security=tuple(_checked(one, _SECURITY_KEYS, path) for one in table.get("security", ())),
         detected={head: tuple(rows) for head, rows in table["detected"].items()} if "detected" in table else None,
+        depended=tuple(table["depended"]) if "depended" in table else None,
     )
 
 

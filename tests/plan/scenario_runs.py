@@ -32,6 +32,7 @@ from bot.plan.make_unit import keep_cutoffs
 from bot.plan.security.knowledge import Advisories
 from bot.plan.solver import Solver
 from bot.ports.advisories import SecurityRow
+from bot.ports.indexes import Depended
 from bot.ports.registry import NoRegistry, RegistryFailure
 from bot.ports.run import (
     BranchName,
@@ -353,6 +354,17 @@ def found_security(row: SecurityRow | None, expected: Table | None) -> Table | N
 def found_detected(files: Sequence[DetectedFile]) -> Mapping[str, tuple[str, ...]]:
     """Files in their order with what they belong to; of each package what is required, what is locked, what is newer."""
     return {_file_head(one): tuple(map(_package_row, one.packages)) for one in files}
+
+
+def found_depended(pages: Sequence[Depended]) -> tuple[str, ...]:
+    """The pages in their order: package, index where it is not PyPI, the age that a release needs, what waits for one."""
+    return tuple(_tell_depended(one) for one in pages)
+
+
+def _tell_depended(one: Depended) -> str:
+    place = "" if one.index == PYPI.url else f" at {one.index}"
+    age = f" after {one.age / 86_400:g} days" if one.age else ""
+    return (one.package or "all") + place + age + (", urgent" if one.is_urgent else "")
 
 
 def _file_head(file: DetectedFile) -> str:

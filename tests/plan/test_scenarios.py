@@ -10,6 +10,7 @@ import pytest
 from bot.ports.run import Proposal
 from tests.plan.scenario import Scenario, read_scenario
 from tests.plan.scenario_runs import (
+    found_depended,
     found_detected,
     found_held_back,
     found_problem,
@@ -47,6 +48,7 @@ def test_a_run_finds_what_the_scenario_expects(scenario: Scenario) -> None:
     )
     assert [f"{row.path}: {row.reason}" for row in report.left_alone] == list(scenario.left_alone)
     assert scenario.detected is None or found_detected(report.detected) == scenario.detected
+    assert scenario.depended is None or found_depended(report.depended or ()) == scenario.depended
     for proposal in report.proposals:
         merged = commit.with_proposal(proposal)
         for path in locks_of(proposal):

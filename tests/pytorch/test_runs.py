@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.local.committing import run_local
 from bot.cli.local.repository import LocalRun
-from bot.cli.run import run_local
 from tests.kept_errors import keep_nothing
 from tests.pytorch.mirror import NEW
 from tests.pytorch.test_locks import FOLDER, scenario

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app.shipped import shipped_hooks
+from bot.cli.local.committing import LocalResult, run_local
 from bot.cli.local.repository import LocalRun
-from bot.cli.run import LocalResult, run_local
 from bot.git.folder import FolderTree
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.plan.solver import Solver

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.local.committing import run_local
 from bot.cli.local.repository import LocalRun
-from bot.cli.run import run_local
 from bot.errors import IndexFailure, InputError
 from bot.index.memory import MemoryIndex, build_memory_index
 from bot.report.run_json import render_json

@@ -114,6 +114,38 @@ def test_settings_can_not_be_changed(environment: pytest.MonkeyPatch) -> None:
         read_settings().app_id = 3
 
 
+@pytest.mark.parametrize("name", ["WEBHOOK_SECRET", "CLIENT_SECRET", "DATABASE_URL", "METRICS_TOKEN"])
+def test_a_secret_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    secret = "postgresql://lockbot:hush@db/lockbot" if name == "DATABASE_URL" else "from-a-file"
+    (tmp_path / "secret").write_text(f"{secret}\n")
+    environment.delenv(f"LOCKBOT_{name}", raising=False)
+    environment.setenv(f"LOCKBOT_{name}_FILE", str(tmp_path / "secret"))
+    settings = read_settings()
+    assert getattr(settings, name.lower()).get_secret_value() == secret
+    assert secret in settings.list_secrets()
+    assert secret not in repr(settings)
+
+
+def test_a_variable_beats_its_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from-a-file")
+    environment.setenv("LOCKBOT_WEBHOOK_SECRET_FILE", str(tmp_path / "secret"))
+    assert read_settings().get_app_credentials().webhook_secret == "hush-hush"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "No such file"), (b"", "is empty"), (b" \n", "is empty"), (b"\xff\xfe", "not a text file")],
+)
+def test_a_file_without_a_secret_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    environment.setenv("LOCKBOT_METRICS_TOKEN_FILE", str(tmp_path / "secret"))
+    with pytest.raises(InputError, match=f"LOCKBOT_METRICS_TOKEN_FILE: .*{words}"):
+        read_settings()
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -15,6 +15,7 @@ from bot.errors import LockbotError
 from bot.events import Job, RunJob, Scope
 from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.ports.forge import RepositoryRef
+from bot.ports.measures import Measured
 from bot.web.metrics import Metrics
 from bot.web.server import InboxState, WebParts, WorkerCount, make_server
 from tests.forge import payloads
@@ -38,6 +39,9 @@ class FakeQueue:
         if self.broken:
             raise LockbotError("no database")
         return {"waiting": len(self.stored)}
+
+    def measure(self) -> Measured:
+        return Measured(jobs=self.count_jobs())
 
 
 @dataclass
@@ -245,6 +249,35 @@ def test_what_waits_in_the_inbox_is_told() -> None:
 )
 def test_paths(site: Site, method: str, path: str, status: int) -> None:
     assert site.ask(method, path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [
+        (None, 401),
+        ("Bearer t0ken-of-prometheus", 200),
+        ("bearer t0ken-of-prometheus", 200),
+        ("Bearer t0ken", 401),
+        ("Bearer ", 401),
+        ("Basic t0ken-of-prometheus", 401),
+        ("t0ken-of-prometheus", 401),
+        ("Bearer töken", 401),
+    ],
+)
+def test_the_metrics_may_be_read_with_the_token_alone(shown: str | None, status: int) -> None:
+    parts = WebParts(
+        queue=FakeQueue(),
+        doorway=GitHubDoorway(secret=SECRET),
+        metrics=Metrics(),
+        metrics_token="t0ken-of-prometheus",
+    )
+    site = Site(FakeQueue())
+    site._app = make_server(parts)
+    headers = {} if shown is None else {"Authorization": shown.encode("utf-8")}
+    answer = site.ask("GET", "/metrics", headers=headers)
+    assert (answer.status_code, "lockbot_" in answer.text) == (status, status == 200)
+    assert site.ask("GET", "/readyz").status_code == 200
+    assert "t0ken" not in repr(parts)
 
 
 def test_a_broken_database_is_alive_but_not_ready() -> None:

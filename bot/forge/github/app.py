@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
 from bot.forge.github.glances import look_over
 from bot.forge.github.grants import NEEDED, AppGrants, find_lacking, list_missing
-from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryPage, Rows
+from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
 from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Glance, Repository, RepositoryRef
 
@@ -66,6 +66,12 @@ class GitHubApp:
         pages = client.get_pages(RepositoryPage, "/installation/repositories")
         return tuple(row.repository(installation) for page in pages for row in page.rows)
 
+    def get_repository(self, full_name: str) -> Repository:
+        """By its name alone: ``ForgeNotFound`` where the App is not installed there."""
+        place = f"/repos/{quote(full_name)}"
+        installation = self._client.get(InstallationBody, f"{place}/installation").id
+        return self._open(installation, None).get(RepositoryBody, place).repository(installation)
+
     def open_repository(self, ref: RepositoryRef) -> GitHubForge:
         """With tokens for that repository alone."""
         return GitHubForge(ref, self._open(ref.installation, ref.id), self._client, self.get_identity)
@@ -73,11 +79,11 @@ class GitHubApp:
     def find_file_of(self, installation: int, repository: str, path: str, ref: str | None) -> str | None:
         place = f"/repos/{quote(repository)}/contents/{quote(path)}"
         params: Params = {"ref": ref} if ref is not None else {}
-        found = _find_text(self._open(installation, None), place, params)
+        found = find_text(self._open(installation, None), place, params)
         if found is not None:
             return found
         # A token from before may not see a repository that was added since.
-        return _find_text(GitHubClient(self._access, installation, learned=self._learned), place, params)
+        return find_text(GitHubClient(self._access, installation, learned=self._learned), place, params)
 
     def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
         client = self._open(installation, None)
@@ -104,7 +110,8 @@ class GitHubApp:
         return client
 
 
-def _find_text(client: GitHubClient, place: str, params: Params) -> str | None:
+def find_text(client: GitHubClient, place: str, params: Params) -> str | None:
+    """A file, None where it is not there or may not be read."""
     try:
         return client.request("GET", place, params=params, accept="application/vnd.github.raw+json").decode()
     except (ForgeNotFound, ForgeForbidden, UnicodeDecodeError):

@@ -151,6 +151,13 @@ class Branches(RepositoryScope):
         return self.push_branch(onto).head
 
     def _push_to_fork(self, update: CommitUpdate) -> Sha:
+        try:
+            return self._commit_on_branch(update)
+        except ForgeNotFound as error:
+            # A fork that the installation does not see does not let it in either.
+            raise ForgeForbidden(str(error)) from error
+
+    def _commit_on_branch(self, update: CommitUpdate) -> Sha:
         headline, _, body = update.message.partition("\n")
         changes = {
             "branch": {"repositoryNameWithOwner": update.repository, "branchName": update.branch},
@@ -158,11 +165,7 @@ class Branches(RepositoryScope):
             "message": {"headline": headline, "body": body.strip()},
             "fileChanges": _file_changes(update.files),
         }
-        try:
-            done = self._client.mutate(_COMMIT_ON_BRANCH, {"input": changes})
-        except ForgeNotFound as error:
-            # A fork that the installation does not see does not let it in either.
-            raise ForgeForbidden(str(error)) from error
+        done = self._client.mutate(_COMMIT_ON_BRANCH, {"input": changes})
         return Sha(done["createCommitOnBranch"]["commit"]["oid"])
 
     def _write_tree(self, update: BranchUpdate) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from bot.forge.github.client import Body, Params, read
+from bot.forge.github.client import Body, GitHubAccess, Params, read
 from bot.forge.github.limits import ANNOTATIONS, TEXT_LIMITS
 from bot.forge.github.payloads import Read
 from bot.forge.github.scope import RepositoryScope
@@ -25,10 +25,15 @@ class _Output(Read):
     annotations_count: int = 0
 
 
+class _App(Read):
+    slug: str = ""
+
+
 class CheckBody(Read):
     id: int
     name: str
     status: str
+    app: _App | None = None
     conclusion: str | None = None
     output: _Output = _Output()
 
@@ -55,9 +60,14 @@ class Checks(RepositoryScope):
         return TEXT_LIMITS
 
     def list_checks(self, commit: Sha, name: str) -> tuple[Check, ...]:
-        params: Params = {"check_name": name, "app_id": self._client.access.app_id}
+        access, slug = self._client.access, self._identify().slug
+        params: Params = {"check_name": name}
+        if isinstance(access, GitHubAccess):
+            params = {**params, "app_id": access.app_id}
         content = self._client.request("GET", f"{self._path}/commits/{commit}/check-runs", params=params)
-        return tuple(one.check() for one in read(CheckPage, content).rows)
+        # A token does not know the number of its App.
+        rows = (one for one in read(CheckPage, content).rows if one.app is None or one.app.slug == slug)
+        return tuple(one.check() for one in rows)
 
     def write_check(self, report: CheckReport) -> None:
         annotations = list_annotations(report)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub
+from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, TokenAuthStrategy
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestFailed
 from githubkit.response import Response
@@ -22,36 +22,60 @@ from githubkit.utils import UNSET
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.forge.github.budgets import Budgets
-from bot.forge.github.failures import check_key, is_unauthorized, translate_graphql, translated
+from bot.forge.github.failures import check_key, is_unauthorized, refused_token, translate_graphql, translated
 from bot.forge.github.kept import KeptAnswers
 from bot.forge.github.limits import PAGE
 from bot.forge.github.payloads import GraphQLBody
 from bot.ports.counting import ForgeApi, count_allowance, count_forge
-from bot.ports.forge import ForgeUnavailable
+from bot.ports.forge import ForgeError, ForgeForbidden, ForgeUnavailable, TokenKind
+from bot.report.publishing.refusals import explain_refusal
 
 Model = TypeVar("Model", bound=BaseModel)
 Params: TypeAlias = Mapping[str, str | int]
 Body: TypeAlias = Mapping[str, Any]
 
-_TIMEOUT = 30.0
+TIMEOUT = 30.0
 _MOST_PAGES = 100
 _NEXT = re.compile(r'<([^<>]{1,4000})>; rel="next"')
-_VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
+#: How tokens begin ("About authentication to GitHub", token formats).
+_KINDS = {
+    "ghs_": TokenKind.INSTALLATION,
+    "github_pat_": TokenKind.FINE_GRAINED,
+    "ghp_": TokenKind.CLASSIC,
+}
+VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitHubAccess:
-    """Where the API is and how the App proves itself. ``private_key`` is PEM text."""
+class GitHubPlace:
+    """Where the API is."""
 
     web_url: str
     api_url: str
-    app_id: int
-    private_key: str = field(repr=False)
 
     @property
     def graphql_url(self) -> str:
         """An Enterprise Server has it beside ``/api/v3``."""
         return f"{self.api_url.removesuffix('/v3')}/graphql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubAccess(GitHubPlace):
+    """How the App proves itself there. ``private_key`` is PEM text."""
+
+    app_id: int
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenAccess(GitHubPlace):
+    """A token that somebody else has made: a workflow's, a person's, an App's for one installation."""
+
+    token: str = field(repr=False)
+
+    @property
+    def kind(self) -> TokenKind:
+        return next((kind for start, kind in _KINDS.items() if self.token.startswith(start)), TokenKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +95,20 @@ class Learned:
 
 
 class GitHubClient:
-    """Acts as the App itself, as an ``installation``, or as one for one ``repository`` (its id) only.
+    """Acts as the App itself, as an ``installation``, or as one for one ``repository`` (its id) only; with a token as whoever
+    has made that.
 
     Safe to share between threads.
     """
 
     def __init__(
         self,
-        access: GitHubAccess,
+        access: GitHubAccess | TokenAccess,
         installation: int | None = None,
         repository: int | None = None,
         *,
         learned: Learned | None = None,
     ) -> None:
-        strategy: AppAuthStrategy | AppInstallationAuthStrategy
-        strategy = AppAuthStrategy(str(access.app_id), access.private_key)
-        if installation is not None:
-            only = UNSET if repository is None else [repository]
-            strategy = strategy.as_installation(installation, repository_ids=only)
         self.access = access
         self._whose = (installation, repository)
         self._learned = learned or Learned()
@@ -96,10 +116,10 @@ class GitHubClient:
         self._tokens = MemCacheStrategy()
         self._key_checked = False
         self._github: GitHub[Any] = GitHub(
-            strategy,
+            _choose_strategy(access, installation, repository),
             base_url=access.api_url,
             user_agent="lockbot",
-            timeout=_TIMEOUT,
+            timeout=TIMEOUT,
             ssl_verify=ssl.create_default_context(),
             cache_strategy=self._tokens,
             http_cache=False,
@@ -122,12 +142,27 @@ class GitHubClient:
         accept: str | None = None,
     ) -> bytes:
         """``path`` starts with ``/``, is quoted, and lies below the API's root. Raises a ``ForgeError``."""
-        headers = _VERSION | ({"Accept": accept} if accept else {})
+        headers = VERSION | ({"Accept": accept} if accept else {})
         url, query = self.access.api_url + path, dict(params) if params else None
-        with translated(f"{method} {path}"):
+        with self._translated(f"{method} {path}"):
             if method == "GET":
                 return self._get(url, query, headers).content
             return self._send(method, url, params=query, json=body, headers=headers).content
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            with translated(what):
+                yield
+        except ForgeForbidden as error:
+            raise self._explained(error) from None
+
+    def _explained(self, error: ForgeError) -> ForgeError:
+        """With what to do about it, where somebody has handed a token over: an App's operator asks ``doctor``."""
+        if not isinstance(self.access, TokenAccess) or not isinstance(error, ForgeForbidden):
+            return error
+        text = explain_refusal(self.access.kind, str(error), error.needs, is_credential=error.is_credential)
+        return ForgeForbidden(text, needs=error.needs, is_credential=error.is_credential)
 
     def _get(self, url: str, params: dict[str, str | int] | None, headers: dict[str, str]) -> Answer:
         key = (self._whose, url, tuple(sorted((params or {}).items())), headers.get("Accept"))
@@ -143,7 +178,7 @@ class GitHubClient:
         return found
 
     def _send(self, method: str, url: str, **request: Any) -> Response[Any]:
-        if not self._key_checked:
+        if isinstance(self.access, GitHubAccess) and not self._key_checked:
             check_key(self.access.private_key)
             self._key_checked = True
         try:
@@ -151,6 +186,8 @@ class GitHubClient:
         except GitHubException as error:
             if not is_unauthorized(error):
                 raise
+            if isinstance(self.access, TokenAccess):
+                raise refused_token(method, url.removeprefix(self.access.api_url)) from None
         # Nothing was done: GitHub did not know who asked. What is kept of tokens is worth nothing any more.
         self._tokens.cleanup()
         return self._attempt(method, url, request)
@@ -190,8 +227,8 @@ class GitHubClient:
         """Each page of a list whose pages have no numbers: every answer names the next by its cursor."""
         url, query = self.access.api_url + path, {**params, "per_page": PAGE}
         for _ in range(_MOST_PAGES):
-            with translated(f"GET {path}"):
-                answer = self._get(url, query, dict(_VERSION))
+            with self._translated(f"GET {path}"):
+                answer = self._get(url, query, dict(VERSION))
             yield read(model, answer.content)
             if answer.following is None:
                 return
@@ -228,15 +265,26 @@ class GitHubClient:
 
     def _ask(self, document: str, variables: Body) -> tuple[GraphQLBody, Exception | None]:
         what = "POST /graphql"
-        with translated(what):
+        with self._translated(what):
             asked = {"query": document, "variables": dict(variables)}
             response = self._send("POST", self.access.graphql_url, json=asked)
         body = read(GraphQLBody, response.content)
         if body.errors:
-            return body, translate_graphql(what, body, response.headers)
+            return body, self._explained(translate_graphql(what, body, response.headers))
         if body.data is None:
             return body, ForgeUnavailable(f"{what}: GitHub answered with no data and no error")
         return body, None
+
+
+def _choose_strategy(
+    access: GitHubAccess | TokenAccess, installation: int | None, repository: int | None
+) -> AppAuthStrategy | AppInstallationAuthStrategy | TokenAuthStrategy:
+    if isinstance(access, TokenAccess):
+        return TokenAuthStrategy(access.token)
+    strategy = AppAuthStrategy(str(access.app_id), access.private_key)
+    if installation is None:
+        return strategy
+    return strategy.as_installation(installation, repository_ids=UNSET if repository is None else [repository])
 
 
 def _find_next(response: Response[Any]) -> str | None:

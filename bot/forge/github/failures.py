@@ -6,6 +6,7 @@ too, which happens on GitHub's bad days.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -24,6 +25,7 @@ from bot.retry import parse_retry_after
 
 #: GitHub asks for a minute at least where it names no time after a secondary limit.
 _LEAST_WAIT = 60.0
+_PERMISSION = re.compile(r"([a-z_]{1,40})=(read|write|admin)")
 
 
 @contextmanager
@@ -53,6 +55,11 @@ def is_unauthorized(error: GitHubException) -> bool:
     return isinstance(inner, RequestFailed) and inner.response.status_code == 401
 
 
+def refused_token(method: str, path: str) -> ForgeForbidden:
+    """A token that somebody handed over is as good as it is: nobody here can ask for another one."""
+    return ForgeForbidden(f"{method} {path}: 401 the token is not valid (any more)", is_credential=True)
+
+
 def translate_error(what: str, error: GitHubException) -> ForgeError:
     match error:
         case RateLimitExceeded():
@@ -75,10 +82,17 @@ def _translate_status(what: str, response: Response[Any]) -> ForgeError:
         # A secondary limit need not show in any header.
         return ForgeUnavailable(message, retry_after=find_wait(response.headers) or _LEAST_WAIT)
     if status in (403, 451):
-        return ForgeForbidden(message)
+        return ForgeForbidden(message, needs=_find_needs(response.headers))
     if status in (404, 410):
         return ForgeNotFound(message)
     return ForgeConflict(message) if status == 409 or "already exists" in message else ForgeRejected(message)
+
+
+def _find_needs(headers: Mapping[str, str]) -> str:
+    """What would have been accepted, the first of the ways where there are several."""
+    first = headers.get("x-accepted-github-permissions", "").partition(";")[0].partition(",")[0]
+    match = _PERMISSION.fullmatch(first.strip())
+    return f"{match[1]}: {match[2]}" if match else ""
 
 
 def _translate_token(what: str, error: GitHubException) -> ForgeError:

@@ -100,7 +100,7 @@ class _Thread(Read):
     comments: _Comments
 
     def is_by(self, identity: AppIdentity) -> bool:
-        return self.author is not None and (self.author.kind, self.author.login) == ("Bot", identity.slug)
+        return self.author is not None and self.author.rest_login == identity.login
 
 
 class _PullRequest(_Thread):

@@ -154,8 +154,8 @@ class Surveys(RepositoryScope):
     def survey(self, issue: int | None = None) -> Survey:
         first, may_read = self._ask(issue, None)
         self._body = first.body(self._ref.id)
-        slug = self._identify().slug
-        own = [one for one in self._list_pulls(first) if _is_own(one, slug)]
+        login = self._identify().login
+        own = [one for one in self._list_pulls(first) if _is_own(one, login)]
         for ref in (first.default, *(one.ref for one in own)):
             if ref is not None and ref.target is not None:
                 self._commits[Sha(ref.target.oid)] = ref.target.commit()
@@ -184,5 +184,5 @@ class Surveys(RepositoryScope):
         return validate(_READ, found), not refused
 
 
-def _is_own(one: _Pull, slug: str) -> bool:
-    return not one.crosses and one.author is not None and (one.author.kind, one.author.login) == ("Bot", slug)
+def _is_own(one: _Pull, login: str) -> bool:
+    return not one.crosses and one.author is not None and one.author.rest_login == login

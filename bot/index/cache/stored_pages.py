@@ -21,11 +21,13 @@ Times: TypeAlias = tuple[int | None, ...]
 
 @value
 class PageRequest:
-    """One page of an index. A flat index is one page: ``name`` is empty. ``rights``: of those who ask."""
+    """One page of an index. A flat index is one page: ``name`` is empty. ``rights``: of those who ask. ``since``: what was
+    checked before that moment is asked about, however long it was to hold."""
 
     index: Index
     name: str
     rights: Rights = NO_RIGHTS
+    since: float = 0.0
 
     @property
     def url(self) -> str:

@@ -48,7 +48,22 @@ def trim_cache(folder: Path, limit: int, now: float) -> int:
             break
         total -= entry.size
         removed += _remove(entry.path)
+    _note(folder / _MARK, total, now)
     return removed
+
+
+def read_cache_size(folder: Path) -> int | None:
+    """The bytes that were left when somebody trimmed it last; ``None``: nobody did."""
+    try:
+        return int((folder / _MARK).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _note(mark: Path, size: int, now: float) -> None:
+    with contextlib.suppress(OSError):
+        mark.write_text(str(size), encoding="ascii")
+        os.utime(mark, (now, now))
 
 
 def _claim(mark: Path, now: float) -> bool:

@@ -35,7 +35,7 @@ from bot.index.http.transport import Transport
 from bot.ports.counting import IndexOutcome, count_index
 from bot.proxies import Proxies
 from bot.resolver.model.index import Authenticate, Index
-from bot.retry import Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
+from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry, parse_retry_after
 from bot.threads import CarryingPool
 from bot.values import field, replace, value
 
@@ -84,8 +84,8 @@ class FetchSettings:
 
     ``stores`` are the user's own (netrc, uv's, keyring), for what is refused without credentials. ``advice`` words refusals.
     ``timeout`` is for connecting and between two reads, ``deadline`` for a whole answer, in seconds. More than some
-    20 connections at once make servers and proxies stall instead of helping. ``wait`` ``None``: by the clock of the
-    machine.
+    20 connections at once make servers and proxies stall instead of helping. ``backoff``: how often is tried
+    again. ``wait`` ``None``: by the clock of the machine.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -100,6 +100,7 @@ class FetchSettings:
     timeout: float = 30.0
     deadline: float = 600.0
     redirects: int = 10
+    backoff: Backoff = field(default_factory=Backoff)
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
     wait: Callable[[float], Awaitable[None]] | None = None
@@ -182,7 +183,9 @@ class Fetcher:
             except FetchFailedError as failed:
                 problem = failed
             now = self._settings.clock()
-            decision = decide_retry(problem.failure, attempt, now, jitter=self._settings.chance())
+            decision = decide_retry(
+                problem.failure, attempt, now, jitter=self._settings.chance(), backoff=self._settings.backoff
+            )
             if not isinstance(decision, RetryAt):
                 raise problem
             await self._wait(decision.when - now)

@@ -136,3 +136,99 @@ WORKERS = sa.Table(
     sa.Column("executor", sa.Text, primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
 )
+#: What all workers counted, by series as JSON (``numbers``).
+SUMS = sa.Table(
+    "lockbot_sums",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("amount", sa.Float, nullable=False),
+)
+#: The last batch of counts that each worker told, so that none is added twice.
+TOLD = sa.Table(
+    "lockbot_told",
+    METADATA,
+    sa.Column("teller", sa.Text, primary_key=True),
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
+#: What was said last of each series, and when.
+GAUGES = sa.Table(
+    "lockbot_gauges",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
+#: Pages of indexes that somebody depends on, and what was seen there last (``bot.work.indexes.cadence.PageState``). ``rights``:
+#: those that only some repositories have to it; ``changed``: when it was last seen changed; ``due``: the next look.
+PAGES = sa.Table(
+    "lockbot_pages",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("index_url", sa.Text, nullable=False),
+    sa.Column("package", sa.Text, nullable=False),
+    sa.Column("rights", sa.Text, nullable=False, default=""),
+    sa.Column("anonymous", sa.Boolean, nullable=False, default=False),
+    sa.Column("releases", sa.Text, nullable=False, default=""),
+    sa.Column("files", sa.Text, nullable=False, default=""),
+    sa.Column("newest", sa.Float, nullable=True),
+    sa.Column("etag", sa.Text, nullable=False, default=""),
+    sa.Column("modified", sa.Text, nullable=False, default=""),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("churn", sa.Integer, nullable=False, default=0),
+    sa.Column("hints", sa.Integer, nullable=False, default=0),
+    sa.Column("changed", sa.Float, nullable=True),
+    sa.Column("due", sa.Float, nullable=False),
+    sa.Index("lockbot_pages_name", "index_url", "package", "rights", "anonymous", unique=True),
+    sa.Index("lockbot_pages_due", "host", "due"),
+)
+#: Which repositories depend on which pages, millions of pairs: ``age`` in seconds, as ``bot.ports.indexes.Depended`` has it.
+DEPENDENTS = sa.Table(
+    "lockbot_dependents",
+    METADATA,
+    sa.Column("page", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("age", sa.Integer, nullable=False, default=0),
+    sa.Column("urgent", sa.Boolean, nullable=False, default=False),
+    sa.Index("lockbot_dependents_repository", "repository"),
+    sqlite_with_rowid=False,
+)
+#: When a repository is woken because a page changed (``due``, None: it is not), when it was last, and its ``windows``.
+WAKINGS = sa.Table(
+    "lockbot_wakings",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("windows", sa.JSON, nullable=False, default=list),
+    sa.Column("due", sa.Float, nullable=True),
+    sa.Column("urgent", sa.Boolean, nullable=False, default=False),
+    sa.Column("woken", sa.Float, nullable=False, default=0.0),
+)
+#: How hosts of indexes answered: so many ``failures`` in a row, and until when they are left alone.
+INDEX_HOSTS = sa.Table(
+    "lockbot_index_hosts",
+    METADATA,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("until", sa.Float, nullable=False, default=0.0),
+)
+#: Feeds of new releases, by their index; ``known`` are the entries that were read.
+FEEDS = sa.Table(
+    "lockbot_feeds",
+    METADATA,
+    sa.Column("index_url", sa.Text, primary_key=True),
+    sa.Column("etag", sa.Text, nullable=False, default=""),
+    sa.Column("modified", sa.Text, nullable=False, default=""),
+    sa.Column("known", sa.JSON, nullable=False, default=list),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("due", sa.Float, nullable=False, default=0.0),
+)
+#: The App that was set up in the browser for this database.
+SETUP = sa.Table(
+    "lockbot_setup",
+    METADATA,
+    sa.Column("app", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("github_url", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)

@@ -8,12 +8,21 @@ from bot.jobs.database.engine import translated
 from bot.jobs.database.records import Records
 from bot.jobs.database.tables import WORKERS
 
+#: A worker that has given no sign of life for so many seconds has ended.
+SILENT = 60.0
+
 
 class Workers(Records):
     def beat(self, executor: str, now: float) -> None:
         with translated(), self._engine.begin() as connection:
             connection.execute(sa.delete(WORKERS).where(WORKERS.c.executor == executor))
             connection.execute(sa.insert(WORKERS).values(executor=executor, seen=now))
+
+    def count_alive(self, since: float) -> int:
+        """Workers that gave a sign of life since then, on all machines."""
+        alive = sa.select(sa.func.count()).select_from(WORKERS).where(WORKERS.c.seen >= since)
+        with translated(), self._engine.connect() as connection:
+            return connection.scalar(alive) or 0
 
     def take_silent(self, since: float) -> tuple[str, ...]:
         """Workers last seen before ``since``. Each is given to one caller only."""

@@ -5,7 +5,7 @@ they define is imported from here.
 """
 
 from bot.ports.forge.alerts import Alert, AlertState
-from bot.ports.forge.app import AppIdentity, ClosedPullRequest, Forge, ForgeApp, Glance, OpenComment
+from bot.ports.forge.app import AppIdentity, ClosedPullRequest, Forge, ForgeApp, Glance, OpenComment, TokenKind
 from bot.ports.forge.checks import Check, CheckConclusion, CheckReport, TextLimits
 from bot.ports.forge.errors import (
     ForgeConflict,
@@ -82,4 +82,5 @@ __all__ = [
     "ReviewDecision",
     "Survey",
     "TextLimits",
+    "TokenKind",
 ]

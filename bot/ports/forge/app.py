@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.ports.forge.alerts import AlertPort
@@ -18,10 +19,12 @@ from bot.ports.run import Sha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppIdentity:
-    """``login`` is the account that the App acts as, such as ``lockbot[bot]``."""
+    """``login`` is the account that the App acts as, such as ``lockbot[bot]``. ``is_shared``: others act under it as well (the
+    workflows of a repository, the person whose token it is), so that its name alone proves nothing."""
 
     slug: str
     login: str
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,15 @@ class Glance:
 class Forge(RepositoryPort, PullRequestPort, IssuePort, CheckPort, AlertPort, SurveyPort, Protocol):
     """One repository through one installation. Every method may raise a ``ForgeError``; ``find_`` gives None for what
     is not there, ``get_`` raises ``ForgeNotFound``. Writing methods are idempotent or say how they answer twice."""
+
+
+class TokenKind(StrEnum):
+    """What somebody may hand over in place of an App's own credentials. ``INSTALLATION``: a workflow's, or an App's."""
+
+    INSTALLATION = "installation"
+    FINE_GRAINED = "fine-grained"
+    CLASSIC = "classic"
+    UNKNOWN = "unknown"
 
 
 class ForgeApp(Protocol):

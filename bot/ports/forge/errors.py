@@ -18,7 +18,13 @@ class ForgeUnavailable(ForgeError):
 
 
 class ForgeForbidden(ForgeError):
-    """The App lacks a permission, or its credentials are wrong."""
+    """The App lacks a permission, or its credentials are wrong. ``needs``: which, as ``name: level``, where the forge says
+    so; ``is_credential``: they are not valid at all."""
+
+    def __init__(self, message: str, *, needs: str = "", is_credential: bool = False) -> None:
+        self.needs = needs
+        self.is_credential = is_credential
+        super().__init__(message)
 
 
 class ForgeNotFound(ForgeError):

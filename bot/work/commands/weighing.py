@@ -64,7 +64,9 @@ class _Spot:
 
 def weigh(forge: Forge, identity: AppIdentity, job: CommandJob, commands: Sequence[Command]) -> Hearing:
     """``commands`` are those that there are for what gave the orders: comments, or boxes."""
-    ours = tuple(one for one in job.given if one.handle in ("", identity.slug.lower()))
+    # Who is addressed by a shared name need not be lockbot.
+    handles = ("",) if identity.is_shared else ("", identity.slug.lower())
+    ours = tuple(one for one in job.given if one.handle in handles)
     spot = _find_spot(forge, identity, job.number) if ours else None
     if spot is None:
         return Hearing()

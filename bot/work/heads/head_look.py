@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.events import CheckJob, is_checked
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.run import Sha
-from bot.work.publishing.target import is_own
+from bot.work.publishing.target import is_own, is_vouched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def look_at_head(forge: Forge, identity: AppIdentity, job: CheckJob) -> HeadLook
         return HeadLook(head=job.head, why=f"pull request {pull_request.number} is closed")
     if pull_request.head != job.head:
         return HeadLook(head=job.head, why="superseded by a newer head")
-    if is_own(identity, pull_request) and forge.get_commit(job.head).vouched == identity.login:
+    if is_own(identity, pull_request) and is_vouched(identity, forge.get_commit(job.head)):
         return HeadLook(head=job.head, number=pull_request.number, author=identity.login, is_own=True)
     touched = forge.list_pull_request_files(pull_request.number)
     return HeadLook(

@@ -87,4 +87,8 @@ def _is_unwanted(target: Target, pull_request: PullRequest) -> bool:
     """Closed without being merged, by anybody but the App. On another base the closing was about that base."""
     if pull_request.state is not PullRequestState.CLOSED or pull_request.base_branch != target.base_branch:
         return False
+    if target.identity.is_shared:
+        # Who closed it says nothing; what lockbot closes it notes before.
+        block = find_block(pull_request.body)
+        return block is None or not block.retired
     return target.forge.find_closer(pull_request.number) != target.identity.login

@@ -17,6 +17,7 @@ from bot.ports.forge import (
     ForgeForbidden,
     ForgeNotFound,
     ForgeRejected,
+    HeadCheck,
     HeadCheckState,
     MergeMethod,
     MergeState,
@@ -26,9 +27,10 @@ from bot.ports.forge import (
 )
 from bot.ports.handling import MergeStrategy, Merging, Obstacle, People
 from bot.ports.run import BranchName, Sha
+from bot.report.checks import is_own_check
 from bot.work.publishing.body_block import AutoMerge, Block, find_block, replace_block
 from bot.work.publishing.people import ask_people
-from bot.work.publishing.target import Target, is_own
+from bot.work.publishing.target import Target, is_own, is_vouched
 
 #: A commit squashed or merged by the forge is signed by it, a rebased one is not.
 _AUTO = (MergeMethod.SQUASH, MergeMethod.MERGE, MergeMethod.REBASE)
@@ -121,13 +123,19 @@ def find_obstacle(state: MergeState, identity: AppIdentity, *, ignores_tests: bo
 
 def _is_vouched(state: MergeState, identity: AppIdentity) -> bool:
     """Whether a check of somebody else has passed."""
-    own = (identity.slug, identity.login, "")
-    return any(one.state is HeadCheckState.PASSED and one.creator not in own for one in state.checks)
+    return any(one.state is HeadCheckState.PASSED and _is_others(one, identity) for one in state.checks)
 
 
 def _is_guarded(state: MergeState, identity: AppIdentity) -> bool:
     """Whether the forge's own merging would wait for a check of somebody else."""
-    return any(one.required and one.creator not in (identity.slug, identity.login, "") for one in state.checks)
+    return any(one.required and _is_others(one, identity) for one in state.checks)
+
+
+def _is_others(check: HeadCheck, identity: AppIdentity) -> bool:
+    """Checks of other workflows bear the same name of an App as lockbot's own do there."""
+    if identity.is_shared:
+        return check.creator != "" and not is_own_check(check.name)
+    return check.creator not in (identity.slug, identity.login, "")
 
 
 def choose_method(strategy: MergeStrategy, ways: MergeWays) -> MergeMethod | None:
@@ -182,7 +190,7 @@ def _find_fault(target: Target, pull_request: PullRequest, block: Block | None, 
 
 def _is_ours(target: Target, head: Sha, wish: MergeWish) -> bool:
     """Known from the run that put it there; else the forge has to vouch for it."""
-    return (wish.is_sure and head == wish.head) or target.forge.get_commit(head).vouched == target.identity.login
+    return (wish.is_sure and head == wish.head) or is_vouched(target.identity, target.forge.get_commit(head))
 
 
 def _merge(

@@ -10,6 +10,7 @@ from bot.ports.run import BranchName, Sha
 
 class Outcome(StrEnum):
     OPENED = "opened"
+    PUSHED = "pushed"
     REFRESHED = "refreshed"
     UNCHANGED = "unchanged"
     NOT_OPEN = "not open"
@@ -22,6 +23,7 @@ class Outcome(StrEnum):
     LIMITED = "waits for others"
     UNAPPROVED = "waits for approval"
     PAUSED = "paused"
+    HAS_PULL = "left to its pull request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.ports.forge import CommitInfo, Comparison, FileDifference, ForgeNotFound
 from bot.ports.run import BranchName, Sha
-from bot.work.publishing.target import Target
+from bot.work.publishing.target import Target, is_vouched
 
 #: So many merges of the base, one on top of the other, are looked through.
 _MOST_MERGES = 10
@@ -30,7 +30,7 @@ def judge_branch(target: Target, branch: BranchName, heads: Sequence[str]) -> Ow
     if head is None or head in heads:
         return Ownership(head=head)
     commit = target.forge.get_commit(head)
-    is_ours = _carries(target, commit, heads) if heads else commit.vouched == target.identity.login
+    is_ours = _carries(target, commit, heads) if heads else is_vouched(target.identity, commit)
     return Ownership(head=head, mover=None if is_ours else commit.mover or "somebody")
 
 

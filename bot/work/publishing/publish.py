@@ -9,7 +9,6 @@ from bot.events import Scope
 from bot.plan.declined import comes_again
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import (
-    BranchUpdate,
     ForgeConflict,
     ForgeRejected,
     NewPullRequest,
@@ -27,7 +26,7 @@ from bot.work.publishing.occasion import Occasion
 from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.ownership import judge_branch
 from bot.work.publishing.rebuilding import find_mode, is_current, is_stopped
-from bot.work.publishing.target import Target, find_own, say_in_place
+from bot.work.publishing.target import Target, find_own, is_vouched, make_update, say_in_place
 from bot.work.publishing.texts import NOTHING, State, announce, find_changes, word
 
 
@@ -105,7 +104,7 @@ def _find_shared(target: Target, branch: BranchName, uses: Sequence[PullRequest]
 
 def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: bool) -> Published:
     before = occasion.closed.get(proposal.branch)
-    waits = _find_wait(proposal, before, occasion, has_room)
+    waits = find_wait(proposal, before, occasion, has_room)
     if before is None or waits is not None:
         number = before.last if before is not None and waits is Outcome.SNOOZED else None
         return Published(branch=proposal.branch, outcome=waits or Outcome.NOT_OPEN, number=number)
@@ -115,7 +114,7 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: b
     reopened = _reopen(target, before, known.head)
     if reopened is not None:
         return _rebuild(target, proposal, reopened, known.head, before.declined)
-    pushed = target.forge.push_branch(_make_update(target, proposal, known.head))
+    pushed = target.forge.push_branch(make_update(target, proposal, known.head))
     try:
         return _open(target, proposal, pushed.head, before)
     except ForgeConflict:
@@ -126,8 +125,8 @@ def _propose(target: Target, proposal: Proposal, occasion: Occasion, has_room: b
         return _describe_again(target, proposal, found, state, Outcome.REFRESHED)
 
 
-def _find_wait(proposal: Proposal, before: ClosedBefore | None, occasion: Occasion, has_room: bool) -> Outcome | None:
-    """Why it is not to be opened now; None: it is."""
+def find_wait(proposal: Proposal, before: ClosedBefore | None, occasion: Occasion, has_room: bool) -> Outcome | None:
+    """Why it is not to be opened now; None: it is. ``before``: what was closed; None: it is not its time."""
     is_asked_for = proposal.branch in occasion.wishes.opened
     if before is not None and not _is_wanted(proposal, before, occasion.scope):
         return Outcome.SNOOZED
@@ -147,7 +146,7 @@ def _is_wanted(proposal: Proposal, before: ClosedBefore, scope: Scope) -> bool:
 
 def _is_vouched(target: Target, head: Sha | None) -> bool:
     """A commit that no block knows yet: a run ended between the branch and its pull request."""
-    return head is not None and target.forge.get_commit(head).vouched == target.identity.login
+    return head is not None and is_vouched(target.identity, target.forge.get_commit(head))
 
 
 def _reopen(target: Target, before: ClosedBefore, head: Sha | None) -> PullRequest | None:
@@ -189,16 +188,6 @@ def _open(target: Target, proposal: Proposal, head: Sha, before: ClosedBefore) -
 # --- an open one ----------------------------------------------------------------------------------
 
 
-def _make_update(target: Target, proposal: Proposal, expected: Sha | None) -> BranchUpdate:
-    return BranchUpdate(
-        branch=proposal.branch,
-        base=target.base,
-        expected=expected,
-        message=proposal.commit_message,
-        files=proposal.files,
-    )
-
-
 def _rebuild(
     target: Target,
     proposal: Proposal,
@@ -208,7 +197,7 @@ def _rebuild(
 ) -> Published:
     number = pull_request.number
     pushed = target.forge.push_branch(
-        _make_update(target, proposal, head), announce=lambda new: _announce(target, number, proposal, head, new)
+        make_update(target, proposal, head), announce=lambda new: _announce(target, number, proposal, head, new)
     )
     outcome = Outcome.UNCHANGED if pushed.outcome is PushOutcome.UNCHANGED else Outcome.REFRESHED
     state = State(head=pushed.head, built_on=target.base, left_out=left_out)

@@ -11,7 +11,7 @@ from bot.work.publishing.body_block import Block, find_block, replace_block
 from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.ownership import judge_branch
 from bot.work.publishing.rebuilding import is_stopped
-from bot.work.publishing.target import Target, is_own, say_in_place
+from bot.work.publishing.target import Target, is_own, is_vouched, say_in_place
 
 #: So many are deleted in one run.
 _MOST_ORPHANS = 20
@@ -136,7 +136,7 @@ def delete_orphans(target: Target, prefix: str, kept: Collection[BranchName]) ->
 
 def _is_orphan(target: Target, branch: BranchName, head: Sha) -> bool:
     """Its head is a commit that the forge knows for the App's; what was closed is for those who closed it."""
-    is_ours = target.forge.get_commit(head).vouched == target.identity.login
+    is_ours = is_vouched(target.identity, target.forge.get_commit(head))
     return is_ours and not target.forge.list_pull_requests(PullRequestState.CLOSED, head=branch)
 
 

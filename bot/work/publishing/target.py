@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.ports.forge import AppIdentity, Forge, PullRequest, PullRequestState
-from bot.ports.run import BranchName, Sha
+from bot.ports.forge import AppIdentity, BranchUpdate, CommitInfo, Forge, PullRequest, PullRequestState
+from bot.ports.run import BranchName, Proposal, Sha
+from bot.report.pulls.commit import bears_branch, with_branch
+from bot.work.publishing.body_block import find_block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,28 @@ class Target:
 
 
 def is_own(identity: AppIdentity, pull_request: PullRequest) -> bool:
-    return pull_request.author == identity.login and not pull_request.from_fork
+    """By its author; where others open pull requests under that name too, by the hidden block as well."""
+    if pull_request.author != identity.login or pull_request.from_fork:
+        return False
+    return not identity.is_shared or find_block(pull_request.body) is not None
+
+
+def is_vouched(identity: AppIdentity, commit: CommitInfo) -> bool:
+    """Whether the forge says that lockbot has made the commit. Where others make commits under the same name, it has to say
+    itself that it is lockbot's; whoever changes such a commit is no longer the one that the forge vouches for."""
+    return commit.vouched == identity.login and (not identity.is_shared or bears_branch(commit.message))
+
+
+def make_update(target: Target, proposal: Proposal, expected: Sha | None) -> BranchUpdate:
+    """The branch of a proposal. ``expected``: the head that it has now."""
+    message = proposal.commit_message
+    return BranchUpdate(
+        branch=proposal.branch,
+        base=target.base,
+        expected=expected,
+        message=with_branch(message, proposal.branch) if target.identity.is_shared else message,
+        files=proposal.files,
+    )
 
 
 def find_own(target: Target, branch: BranchName) -> PullRequest | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from bot.ports.forge import (
     BranchMove,
-    BranchUpdate,
     ForgeConflict,
     ForgeForbidden,
     ForgeNotFound,
@@ -30,7 +29,7 @@ from bot.work.publishing.introducing import is_introduced
 from bot.work.publishing.occasion import Occasion
 from bot.work.publishing.outcome import Outcome, Published
 from bot.work.publishing.rebuilding import find_mode, is_current, is_stopped
-from bot.work.publishing.target import Target
+from bot.work.publishing.target import Target, make_update
 from bot.work.publishing.texts import NOTHING, State, announce, find_changes
 
 _REFUSALS = (ForgeConflict, ForgeForbidden, ForgeNotFound, ForgeRejected)
@@ -79,13 +78,7 @@ def update_together(target: Target, behind: Sequence[Behind]) -> tuple[Published
 def _write(target: Target, behind: Sequence[Behind]) -> Iterator[tuple[Behind, Pushed]]:
     """What the forge refuses holds up nothing else."""
     for one in behind:
-        update = BranchUpdate(
-            branch=one.proposal.branch,
-            base=target.base,
-            expected=one.pull_request.head,
-            message=one.proposal.commit_message,
-            files=one.proposal.files,
-        )
+        update = make_update(target, one.proposal, one.pull_request.head)
         try:
             yield one, target.forge.write_commit(update)
         except _REFUSALS:

@@ -78,7 +78,7 @@ def _apply(asking: Asking, repository: Repository, update: Json) -> None:
         repository.git.delete_ref(name)
     else:
         repository.git.update_ref(name, after)
-    asking.hub.moved(repository, name, before, None if after == ZERO else after, asking.hub.app.bot)
+    asking.hub.moved(repository, name, before, None if after == ZERO else after, asking.caller.actor)
 
 
 def commit_on_branch(asking: Asking, value: Json) -> Json:
@@ -96,7 +96,7 @@ def commit_on_branch(asking: Asking, value: Json) -> Json:
     if head != value["expectedHeadOid"]:
         words = f'Expected branch to point to "{value["expectedHeadOid"]}" but it did not. Pull and try again.'
         raise Failed(words, "STALE_DATA")
-    bot, message = asking.hub.app.bot, value["message"]
+    bot, message = asking.caller.actor, value["message"]
     text = "\n\n".join(one for one in (message["headline"], message.get("body")) if one)
     tree = git.write_tree(head, _list_changes(repository, value.get("fileChanges") or {}))
     sha = git.write_commit(tree, [head], text, Person(name=bot.login, email=bot.email), WEB_FLOW)
@@ -142,7 +142,7 @@ def update_pull_request(asking: Asking, value: Json) -> Json:
     text = value.get("body")
     if text is not None and len(text) > BODY_LIMIT:
         raise Failed(f"Body is too long (maximum is {BODY_LIMIT} characters)")
-    asking.hub.edit_thread(repository, one, asking.hub.app.bot, title=value.get("title"), body=text)
+    asking.hub.edit_thread(repository, one, asking.caller.actor, title=value.get("title"), body=text)
     return {}
 
 
@@ -154,7 +154,7 @@ def enable_auto_merge(asking: Asking, value: Json) -> Json:
     if refused is not None:
         raise Failed(refused)
     one.auto_merge = method
-    asking.hub.tell_pull(repository, "auto_merge_enabled", one, asking.hub.app.bot)
+    asking.hub.tell_pull(repository, "auto_merge_enabled", one, asking.caller.actor)
     return {}
 
 
@@ -163,7 +163,7 @@ def disable_auto_merge(asking: Asking, value: Json) -> Json:
     if one.auto_merge is None:
         raise Failed("Can't disable auto-merge for this pull request.")
     one.auto_merge = None
-    asking.hub.tell_pull(repository, "auto_merge_disabled", one, asking.hub.app.bot)
+    asking.hub.tell_pull(repository, "auto_merge_disabled", one, asking.caller.actor)
     return {}
 
 
@@ -172,14 +172,14 @@ def convert_to_draft(asking: Asking, value: Json) -> Json:
     if not repository.has_drafts:
         raise Failed("Draft pull requests are not supported in this repository.")
     one.draft = True
-    asking.hub.tell_pull(repository, "converted_to_draft", one, asking.hub.app.bot)
+    asking.hub.tell_pull(repository, "converted_to_draft", one, asking.caller.actor)
     return {}
 
 
 def mark_ready(asking: Asking, value: Json) -> Json:
     repository, one = _find_pull(asking, value)
     one.draft = False
-    asking.hub.tell_pull(repository, "ready_for_review", one, asking.hub.app.bot)
+    asking.hub.tell_pull(repository, "ready_for_review", one, asking.caller.actor)
     return {}
 
 

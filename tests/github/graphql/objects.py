@@ -214,7 +214,7 @@ def _auto_merge(_asking: Asking, at: At, _arguments: Json) -> Json | None:
 def _reaction_groups(asking: Asking, at: At, _arguments: Json) -> list[Json]:
     contents = ("THUMBS_UP", "THUMBS_DOWN", "LAUGH", "HOORAY", "CONFUSED", "HEART", "ROCKET", "EYES")
     words = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
-    bot = asking.hub.app.bot.login
+    bot = asking.caller.actor.login
     mine = {words.get(content, content.upper()) for login, content in at.one.reactions if login == bot}
     return [{"content": content, "viewerHasReacted": content in mine} for content in contents]
 
@@ -274,6 +274,8 @@ def _allows(method: str) -> Resolve:
 
 FIELDS: dict[str, Resolve] = {
     "Query.repository": _repository,
+    # A bot's name comes whole here, though not as the author of anything.
+    "Query.viewer": lambda asking, _source, _: {"login": asking.caller.actor.login},
     "Repository.id": lambda _asking, at, _: f"R_{at.one.id}",
     "Repository.name": _of("name"),
     "Repository.nameWithOwner": _of("full_name"),

@@ -1,0 +1,92 @@
+"""What all workers count, added up; what each said last of itself; and what can be counted of the queue itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.jobs.database.engine import translated
+from bot.jobs.database.records import Records
+from bot.jobs.database.tables import GAUGES, SUMS, TOLD
+from bot.ports.measures import Series
+
+#: The names of the lanes, and whose turn it is first by the rank of a job (``bot.jobs.queue``).
+_LANES = ("jobs", "solving", "checks")
+_TURNS: Mapping[int, str] = {1: "people", 2: "upkeep", 3: "runs", 4: "strangers"}
+#: Jobs are ordered by their rank times this, and by the turn of their account within it.
+_PLACES = 2**28
+
+
+class Numbers(Records):
+    """Safe to share between threads and machines."""
+
+    def add(self, teller: str, batch: str, amounts: Mapping[Series, float], now: float) -> None:
+        """A batch that was added already adds nothing. ``teller`` has one batch under way at a time."""
+        rows = {_render(series): amount for series, amount in amounts.items()}
+        with translated(), self._engine.begin() as connection:
+            last = connection.scalar(sa.select(TOLD.c.batch).where(TOLD.c.teller == teller))
+            if last == batch:
+                return
+            connection.execute(sa.delete(TOLD).where(TOLD.c.teller == teller))
+            connection.execute(sa.insert(TOLD).values(teller=teller, batch=batch, moment=now))
+            # In one order for all who tell at the same moment: nobody waits in a circle.
+            for series in sorted(rows):
+                row = self._insert(SUMS).values(series=series, amount=rows[series])
+                known = {"amount": SUMS.c.amount + rows[series]}
+                connection.execute(row.on_conflict_do_update(index_elements=["series"], set_=known))
+
+    def set(self, values: Mapping[Series, float], now: float) -> None:
+        """What is told last counts."""
+        with translated(), self._engine.begin() as connection:
+            for series, value in sorted((_render(series), value) for series, value in values.items()):
+                row = self._insert(GAUGES).values(series=series, value=value, moment=now)
+                known = {"value": row.excluded.value, "moment": row.excluded.moment}
+                connection.execute(row.on_conflict_do_update(index_elements=["series"], set_=known))
+
+    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+    def read_sums(self) -> Mapping[Series, float]:
+        with translated(), self._engine.connect() as connection:
+            return {_parse(row.series): row.amount for row in connection.execute(sa.select(SUMS))}
+
+    def read_gauges(self) -> Mapping[Series, tuple[float, float]]:
+        """Each with the moment of which it is."""
+        with translated(), self._engine.connect() as connection:
+            return {_parse(row.series): (row.value, row.moment) for row in connection.execute(sa.select(GAUGES))}
+
+    def find_oldest(self, now: float) -> Mapping[tuple[str, str], float]:
+        """For how many seconds the job has waited that waits longest, by lane and by whose turn it is.
+
+        Jobs that were to be done later wait from then on. Where none waits it is nought: a number that is missing raises
+        no alarm, and ends none.
+        """
+        status = self._status
+        later = sa.func.coalesce(status.c.delay_until_epoch_ms, 0)
+        since = sa.case((later > status.c.created_at, later), else_=status.c.created_at)
+        rank = sa.case((status.c.priority >= _PLACES, status.c.priority // _PLACES), else_=status.c.priority)
+        asked = sa.select(status.c.queue_name, rank, sa.func.min(since)).group_by(status.c.queue_name, rank)
+        waiting = asked.where(status.c.status == "ENQUEUED", status.c.queue_name.in_(_LANES))
+        oldest = {(lane, turn): 0.0 for lane in _LANES for turn in _TURNS.values()}
+        with translated(), self._engine.connect() as connection:
+            for lane, number, moment in connection.execute(waiting):
+                oldest[lane, _TURNS.get(int(number), "other")] = max(0.0, now - moment / 1000)
+        return oldest
+
+    def drop_numbers(self, before: float) -> None:
+        """What nobody says any more, and who tells nothing any more. Sums stay."""
+        with translated(), self._engine.begin() as connection:
+            connection.execute(sa.delete(GAUGES).where(GAUGES.c.moment < before))
+            connection.execute(sa.delete(TOLD).where(TOLD.c.moment < before))
+
+
+def _render(series: Series) -> str:
+    return json.dumps([series.name, series.part, *series.labels], separators=(",", ":"))
+
+
+def _parse(text: str) -> Series:
+    name, part, *labels = json.loads(text)
+    return Series(name, tuple(labels), part)

@@ -1,0 +1,105 @@
+"""The real command as a process, with a token, beside the stand-in for GitHub and an index on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.github import Hub
+from tests.github.model import Pull, Repository
+from tests.runs.index_server import IndexServer
+from tests.runs.server import ROOT
+from tests.runs.test_real_pipeline import APP, HEAD, LOCKED, MANIFEST
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        return {one["branch"]: one["outcome"] for one in self.told["published"]}
+
+
+@dataclass
+class Desk:
+    """Where somebody calls lockbot: ``folder`` holds the cache."""
+
+    hub: Hub
+    index: IndexServer
+    folder: Path
+    count: int = field(default=0)
+
+    def add_repository(self, files: Mapping[str, str] | None = None, *, private: bool = True) -> Repository:
+        self.count += 1
+        known = {"pyproject.toml": MANIFEST.format(url=self.index.url), "uv.lock": self.make_lock()}
+        return self.hub.add_repository(f"octo/desk-{self.count}", {**known, **(files or {})}, private=private)
+
+    def make_lock(self) -> str:
+        packages = [
+            LOCKED.format(
+                url=self.index.url, name=name, version="1.0", wheel=self.index.describe(name, "1.0"), more=more
+            )
+            for name, more in (("alpha", 'dependencies = [\n    { name = "gamma" },\n]\n'), ("beta", ""), ("gamma", ""))
+        ]
+        return HEAD + packages[0] + APP + packages[1] + packages[2].rstrip("\n") + "\n"
+
+    def run(
+        self,
+        repository: Repository,
+        token: str | None,
+        *options: str,
+        ways: str = "--pull-requests",
+        more: Mapping[str, str] | None = None,
+        path: Path | None = None,
+    ) -> Done:
+        named = [] if path is not None else ["--repository", repository.full_name]
+        place = [str(path)] if path is not None else [str(self.folder)]
+        return self.call("run", *place, ways, *named, *options, token=token, more=more)
+
+    def call(self, *arguments: str, token: str | None, more: Mapping[str, str] | None = None) -> Done:
+        environment = self.environment | ({"GITHUB_TOKEN": token} if token else {}) | dict(more or {})
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return kept | {
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            "LOCKBOT_GITHUB_URL": self.hub.url,
+            "LOCKBOT_CACHE_DIR": str(self.folder / "cache"),
+            "LOCKBOT_DATA_DIR": str(self.folder / "data"),
+            "LOCKBOT_OSV_URL": f"{self.index.root}/osv",
+            "LOCKBOT_RELEASE_NOTES": "0",
+        }
+
+
+def open_pulls(repository: Repository) -> dict[str, Pull]:
+    return {one.head: one for one in repository.open_pulls()}
+
+
+def writes(hub: Hub, since: int) -> list[str]:
+    """What was asked since then that changes something."""
+    return [f"{one.method} {one.path}" for one in hub.seen[since:] if one.method not in ("GET", "POST")]
