@@ -48,21 +48,21 @@ SUMMARY = """\
 
 | Proposal | Updates | Branch | Now |
 | --- | --- | --- | --- |
-| Update beta to 1.1 | `beta` 1.0 → 1.1 | `lockbot/non-major` | opened [#7](https://github.com/octo/app/pull/7) |
+| Update beta to 1.1 | `beta 1.0 → 1.1` | `lockbot/non-major` | opened [#7](https://github.com/octo/app/pull/7) |
 
 ### Held back
 
 | Package | Locked | Newest | Because |
 | --- | --- | --- | --- |
-| `gamma` | 1.0 | 2.0 | alpha holds it |
+| `gamma` | `1.0` | `2.0` | alpha holds it |
 
 ### Done beside it
 
-- `lockbot/old`: retired #3
+- `lockbot/old`: retired [#3](https://github.com/octo/app/pull/3)
 
 ### Orders of people
 
-- command on #7: help
+- `command on #7: help`
 
 ### Problems
 
@@ -75,7 +75,9 @@ SUMMARY = """\
 
 
 def test_the_summary_shows_the_plan() -> None:
-    old = PublishedRow(branch=BranchName("lockbot/old"), outcome="retired", number=3)
+    old = PublishedRow(
+        branch=BranchName("lockbot/old"), outcome="retired", number=3, url="https://github.com/octo/app/pull/3"
+    )
     run = published(
         rows=(*published().rows, old),
         heard=("command on #7: help",),
