@@ -91,7 +91,7 @@ class Looks(Records):
 
     def record_looks(self, looks: Mapping[int, Look]) -> None:
         """What was seen of pages that have not changed."""
-        rows = [{"page": number, **_values(look)} for number, look in looks.items()]
+        rows = [{"page": number, **_values(looks[number])} for number in sorted(looks)]
         if not rows:
             return
         names = rows[0].keys() - {"page"}
