@@ -24,7 +24,8 @@ from bot.ports.run import RunReport
 from bot.report.patch import render_patch
 from bot.report.review import render_review
 from bot.report.run_json import render_json
-from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.report.screens.plan import render_plan
+from bot.report.terminal import problem_line, timing_lines
 from bot.settings import read_settings
 from bot.values import value
 
@@ -209,10 +210,12 @@ def _tell_result(asked: _Call, voice: Voice, result: LocalResult, patches: str) 
         case "markdown":
             voice.give(render_review(result.report, asked.only))
         case _:
-            voice.tell(render_report(result.report, result.outcomes, voice.screen, asked.only))
+            voice.tell(render_plan(result.report, result.outcomes, voice.screen, asked.only))
 
 
 def _tell_problems(voice: Voice, result: LocalResult, kept: KeptErrors) -> None:
+    if result.report.warnings or result.report.unsure or result.report.problems:
+        voice.part()
     for warning in result.report.warnings:
         voice.warn(f"warning: {problem_line(warning)}")
     if result.report.unsure is not None:

@@ -37,7 +37,7 @@ from bot.ports.run import (
 )
 from bot.repoconfig.model import RepoConfig
 from bot.report.local.why import render_why
-from bot.report.screen import Screen
+from bot.report.screens.screen import Screen
 from bot.report.terminal import problem_line
 from bot.toolchain.model import Tool
 from bot.wall import to_problem

@@ -26,8 +26,9 @@ from bot.report.markdown import code
 from bot.report.problems import describe_problem, refused_branch
 from bot.report.pulls.body import pull_request_body
 from bot.report.pulls.content import Content
-from bot.report.screen import Screen
-from bot.report.terminal import problem_line, render_report
+from bot.report.screens.plan import render_plan
+from bot.report.screens.screen import Screen
+from bot.report.terminal import problem_line
 from tests.github.rendering import Rendered, render
 from tests.report.test_foreign_text import HOSTILE
 
@@ -110,6 +111,6 @@ def test_a_terminal_obeys_nothing(text: str) -> None:
         left_alone=(LeftAlone(path=text, reason=text),),
         other_bots=(other_bot(text),),
     )
-    shown = [line for width in (None, 80, 2000) for line in render_report(report, {}, Screen(width=width))]
+    shown = [line for width in (None, 80, 2000) for line in render_plan(report, {}, Screen(width=width))]
     lines = [*shown, *problem_line(problem(text)).split("\n")]
     assert all(one.isprintable() for line in lines for one in line)

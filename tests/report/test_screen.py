@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.report.screen import Column, Screen, render_rows
+from bot.report.screens.rows import Column, render_rows
+from bot.report.screens.screen import Screen
 
 COLUMNS = (Column(head="Branch"), Column(head="Title", flows=True, least=10), Column(head="Files"))
 BRANCH = "lockbot/a-branch-with-a-name-that-is-long"
@@ -42,6 +43,20 @@ def test_what_does_not_fit_becomes_a_list() -> None:
     ]
 
 
+def test_sentences_stand_below_their_row_where_they_make_the_table_too_wide() -> None:
+    columns = (Column(head="Package"), Column(head="Newest"), Column(head="Held by", flows=True, least=24))
+    rows = [("alpha", "2.0", "its requirement alpha<2 (pyproject.toml:7)"), ("beta", "1.1", "-"), ("zeta", "3", "")]
+    assert list(render_rows(columns, rows, Screen(width=32))) == [
+        "Package  Newest",
+        "-------  ------",
+        "alpha    2.0",
+        "    held by: its requirement",
+        "      alpha<2 (pyproject.toml:7)",
+        "beta     1.1",
+        "zeta     3",
+    ]
+
+
 def test_in_a_pipe_a_row_is_one_line_or_a_list() -> None:
     flat = list(render_rows(COLUMNS, [("b", "A title " * 30, "f")], Screen()))
     assert (len(flat), flat[2].count("A title")) == (3, 30)
@@ -55,4 +70,4 @@ def test_wide_characters_take_two_places() -> None:
 
 def test_what_moves_the_cursor_is_shown_and_headings_may_be_bold() -> None:
     lines = list(render_rows((Column(head="A"),), [("\x1b[2J",)], Screen(width=80, colors=True)))
-    assert lines == ["\x1b[1mA\x1b[0m", "-------", "\\x1b[2J"]
+    assert lines == ["\x1b[1mA\x1b[0m", "\x1b[2m-------\x1b[0m", "\\x1b[2J"]

@@ -23,8 +23,9 @@ from bot.report.pulls.commit import commit_message
 from bot.report.pulls.content import Content
 from bot.report.pulls.title import is_semantic_history, proposal_title
 from bot.report.run_json import render_json
-from bot.report.screen import Screen
-from bot.report.terminal import problem_line, render_report
+from bot.report.screens.plan import render_plan
+from bot.report.screens.screen import Screen
+from bot.report.terminal import problem_line
 
 COMMON = Group(key="non-major", name="non-major dependencies")
 MAJOR = Group(key="major-django", name="django", single="django")
@@ -192,7 +193,7 @@ def test_json_of_what_is_held_back_and_wrong() -> None:
 
 
 def test_the_terminal_shows_the_same() -> None:
-    shown = "\n".join(render_report(REPORT, {}, Screen(width=100)))
+    shown = "\n".join(render_plan(REPORT, {}, Screen()))
     assert "Nothing to propose" in shown
     assert "why" in shown
     assert (

@@ -16,8 +16,8 @@ from bot.ports.forge import CloneSource
 from bot.ports.run import RunReport, Sha
 from bot.report.checks import problems_summary
 from bot.report.run_json import render_json
-from bot.report.screen import Screen
-from bot.report.terminal import render_report
+from bot.report.screens.plan import render_plan
+from bot.report.screens.screen import Screen
 from tests.runs.local_repository import LocalRepository, make_repository, project
 
 NEW: dict[str, dict[str, list[str]]] = {"left": {"1.0": [], "1.1": []}}
@@ -85,7 +85,7 @@ def test_every_writer_survives_such_a_path(repository: LocalRepository, path: by
     assert report.validate_json(report.dump_json(result.report)) == result.report
     render_json(result.report).encode()
     problems_summary(result.report.problems).encode()
-    "\n".join(render_report(result.report, result.outcomes, Screen())).encode()
+    "\n".join(render_plan(result.report, result.outcomes, Screen())).encode()
     assert len(result.report.proposals) == 1
 
 

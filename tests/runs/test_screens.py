@@ -19,8 +19,8 @@ from bot.plan.local.why import find_why
 from bot.report.local.outdated import render_outdated, render_outdated_json
 from bot.report.local.upgraded import render_upgraded, render_upgraded_json
 from bot.report.local.why import render_why, render_why_json
-from bot.report.screen import Screen
-from bot.report.terminal import render_report
+from bot.report.screens.plan import render_plan
+from bot.report.screens.screen import Screen
 from tests.kept_errors import keep_nothing
 from tests.runs.local_repository import NOW, LocalRepository, Releases, make_repository, project
 
@@ -74,7 +74,7 @@ def survey(repository: LocalRepository, index: MemoryIndex) -> Survey:
 
 def screen_of_run(repository: LocalRepository, index: MemoryIndex, _survey: Survey, screen: Screen) -> Iterator[str]:
     result = repository.run(index, dry_run=True)
-    lines = render_report(
+    lines = render_plan(
         result.report, dict.fromkeys((one.branch for one in result.report.proposals), "created"), screen
     )
     yield from (line.replace(result.report.base[:12], "0123456789ab") for line in lines)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.report.run_json import render_json
-from bot.report.screen import Screen
-from bot.report.terminal import render_report
+from bot.report.screens.plan import render_plan
+from bot.report.screens.screen import Screen
 from tests.loopback import NOT_FOUND, Answer, Asked, Loopback
 from tests.runs.local_repository import LocalRepository, make_repository, project
 
@@ -89,7 +89,7 @@ def test_a_run_tells_where_python_is_said_differently(repository: LocalRepositor
         }
     )
     report = repository.run(NEW, dry_run=True).report
-    told = list(render_report(report, {}, Screen(width=200)))
+    told = list(render_plan(report, {}, Screen(width=200)))
     told = [" ".join(line.split()) for line in told]
     assert told[told.index("Python, said differently") + 4 :] == [
         ".python-version:1 3.12",
@@ -111,7 +111,7 @@ def test_a_run_tells_where_python_is_said_differently(repository: LocalRepositor
 
 def test_where_python_is_said_alike_nothing_is_told(repository: LocalRepository) -> None:
     repository.commit({"Dockerfile": "FROM python:3.12-slim\n", ".tool-versions": "python 3.12.4\n"})
-    told = list(render_report(repository.run(NEW, dry_run=True).report, {}, Screen(width=80)))
+    told = list(render_plan(repository.run(NEW, dry_run=True).report, {}, Screen(width=80)))
     assert not any("Python" in line for line in told)
 
 

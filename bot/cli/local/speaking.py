@@ -7,14 +7,14 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
 
 from bot.cli.local.colors import has_colors
 from bot.errors import LockbotError
-from bot.report.screen import Screen
+from bot.report.screens.screen import Screen, flow
 from bot.report.terminal import problem_line
 from bot.values import field, value
 from bot.wall import make_reference, to_problem
@@ -46,10 +46,10 @@ def speaks(command: _Command) -> _Command:
 
 @value
 class Voice:
-    """``colors``: whether standard error gets them; of standard output ``screen`` says it."""
+    """``screen`` is standard output, ``warnings`` standard error."""
 
     screen: Screen
-    colors: bool = False
+    warnings: Screen = Screen()
     quiet: bool = False
     verbose: bool = False
     shows_progress: bool = False
@@ -66,12 +66,19 @@ class Voice:
 
     def warn(self, line: str) -> None:
         """What is wrong, on standard error."""
-        click.echo(f"\x1b[33m{line}\x1b[0m" if self.colors else line, err=True, color=True)
+        for one in line.split("\n"):
+            for part in flow(one, self.warnings, "", "  "):
+                click.echo(self.warnings.warning(part), err=True, color=True)
+
+    def part(self) -> None:
+        """What is wrong begins below a result, where both are looked at on one screen."""
+        if self.screen.width is not None and self.warnings.width is not None and not self.quiet:
+            click.echo(err=True)
 
     def refuse(self, line: str) -> None:
         """Why nothing came of it."""
-        text = f"error: {line}"
-        click.echo(f"\x1b[31m{text}\x1b[0m" if self.colors else text, err=True, color=True)
+        for part in flow(f"error: {line}", self.warnings, "", "  "):
+            click.echo(self.warnings.alarm(part), err=True, color=True)
 
     def explain(self, lines: Iterable[str]) -> None:
         """What only who asked for more wants to know."""
@@ -97,14 +104,18 @@ def make_voice(context: click.Context, environment: Mapping[str, str]) -> Voice:
     if said.get("quiet") and said.get("verbose"):
         raise click.UsageError("--quiet and --verbose contradict each other")
     color = said.get("color", "auto")
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return Voice(
-        screen=Screen(width=width, colors=has_colors(sys.stdout, color, environment)),
-        colors=has_colors(sys.stderr, color, environment),
+        screen=_look_at(sys.stdout, color, environment),
+        warnings=_look_at(sys.stderr, color, environment),
         quiet=bool(said.get("quiet")),
         verbose=bool(said.get("verbose")),
         shows_progress=sys.stderr.isatty() and not said.get("no_progress"),
     )
+
+
+def _look_at(stream: TextIO, color: str, environment: Mapping[str, str]) -> Screen:
+    width = shutil.get_terminal_size().columns if stream.isatty() else None
+    return Screen(width=width, colors=has_colors(stream, color, environment))
 
 
 @value

@@ -16,7 +16,8 @@ from bot.errors import InputError
 from bot.report.publishing.told import PublishedRun, publishing_entries, publishing_lines, render_summary
 from bot.report.review import render_review
 from bot.report.run_json import render_beside, render_json
-from bot.report.terminal import problem_line, render_report, timing_lines
+from bot.report.screens.plan import render_plan
+from bot.report.terminal import problem_line, timing_lines
 from bot.settings import Settings, read_settings
 from bot.values import field, value
 
@@ -96,7 +97,7 @@ def _tell_result(call: Call, voice: Voice, run: PublishedRun) -> None:
     elif call.form == "markdown":
         voice.give(render_review(run.report, call.only))
     else:
-        voice.tell(render_report(run.report, run.outcomes, voice.screen, call.only))
+        voice.tell(render_plan(run.report, run.outcomes, voice.screen, call.only))
         voice.tell(publishing_lines(run))
 
 

@@ -9,7 +9,8 @@ from bot.advisories.findings import Finding
 from bot.plan.changes import lock_changes
 from bot.plan.security.fix import Blocked, Fixes, Mended
 from bot.report.cut import shorten
-from bot.report.screen import Column, Screen, render_rows
+from bot.report.screens.rows import Column, render_rows
+from bot.report.screens.screen import Screen
 
 _MENDED = (
     Column(head="Package"),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.advisories.audit import Audited, Found, summary_of
 from bot.printable import printable
-from bot.report.screen import Column, Row, Screen, render_rows
+from bot.report.screens.rows import Column, Row, render_rows
+from bot.report.screens.screen import Screen
 
 _COLUMNS = (
     Column(head="Package"),

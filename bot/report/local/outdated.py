@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from bot.plan.local.hold import spoken_requirements
 from bot.plan.local.outdated import Outdated
-from bot.report.screen import Column, Row, Screen, render_rows
+from bot.report.screens.rows import Column, Row, render_rows
+from bot.report.screens.screen import Screen
 
 _COLUMNS = (
     Column(head="Package"),

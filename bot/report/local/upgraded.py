@@ -9,23 +9,13 @@ from bot.plan.changes import lock_changes, update_lines
 from bot.plan.local.upgrade import Upgraded
 from bot.plan.proposals.proposal import Finished
 from bot.ports.run import LockChange, UpdateLine
-from bot.report.cut import shorten
+from bot.printable import printable
 from bot.report.run_json import held_back_row, update_row
-from bot.report.screen import Column, Screen, render_rows
+from bot.report.screens.held_back import render_held_back
+from bot.report.screens.moves import move_lines
+from bot.report.screens.screen import Screen, flow
 
-_UPDATES = (
-    Column(head="Package"),
-    Column(head="From"),
-    Column(head="To"),
-    Column(head="Kind"),
-    Column(head="Required in"),
-)
-_HELD_BACK = (
-    Column(head="Package"),
-    Column(head="Stays at"),
-    Column(head="Newest"),
-    Column(head="Because", flows=True, least=30),
-)
+_INDENT = "  "
 
 
 def render_upgraded(done: Upgraded, screen: Screen, *, is_written: bool) -> Iterator[str]:
@@ -35,13 +25,14 @@ def render_upgraded(done: Upgraded, screen: Screen, *, is_written: bool) -> Iter
     else:
         yield from _moves(done.finished, screen)
         yield ""
-        yield f"{'Wrote' if is_written else 'Would write'} {', '.join(done.finished.texts)}"
+        yield from flow(
+            f"{'Wrote' if is_written else 'Would write'} {', '.join(done.finished.texts)}", screen, "", _INDENT
+        )
     if done.held_back:
         yield ""
-        yield "Stays behind"
+        yield screen.strong("Stays behind")
         yield ""
-        rows = [(row.package, row.current, row.latest, shorten(row.reason)) for row in done.held_back]
-        yield from render_rows(_HELD_BACK, rows, screen)
+        yield from render_held_back(done.held_back, screen)
 
 
 def render_upgraded_json(done: Upgraded, *, is_written: bool) -> str:
@@ -57,9 +48,12 @@ def render_upgraded_json(done: Upgraded, *, is_written: bool) -> str:
 
 
 def _moves(finished: Finished, screen: Screen) -> Iterator[str]:
-    rows = [(row.package, row.before or "-", row.after, row.kind.value, row.manifest) for row in _updates(finished)]
-    if rows:
-        yield from render_rows(_UPDATES, rows, screen)
+    rows = _updates(finished)
+    for at, manifest in enumerate(dict.fromkeys(row.manifest for row in rows)):
+        yield from [""] if at else []
+        yield screen.strong(printable(manifest))
+        moved = move_lines([row for row in rows if row.manifest == manifest], screen, len(_INDENT))
+        yield from (f"{_INDENT}{line}" for line in moved)
     others = [row for row in _changes(finished) if not row.direct]
     if others:
         yield ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.plan.local.hold import spoken_requirements
 from bot.plan.local.why import Asker, LockedAs, Why
 from bot.printable import printable_lines
-from bot.report.screen import Screen
+from bot.report.screens.screen import Screen
 
 _ASKERS = 20
 

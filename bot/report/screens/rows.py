@@ -1,34 +1,20 @@
-"""Rows for a terminal: a table where it fits, else a list. In a pipe lines are as long as they are: a table with a line
-for each row, or a list where a row needs several.
-
-Names that people copy (branches, files, packages, versions) are never cut or broken; sentences flow.
-"""
+"""Rows for a terminal: a table where it fits; else one whose sentences stand below each row; else a list. In a pipe lines
+are as long as they are: a table with a line for each row, where no row needs several."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from bot.printable import printable_lines
+from bot.report.screens.screen import Screen, break_line, flow
 
 _GAP = 2
 _ENDLESS = 1_000_000
 _INDENT = 2
-_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
-    """``width`` ``None``: nobody looks on, or nobody says how wide it is."""
-
-    width: int | None = None
-    colors: bool = False
-
-    def strong(self, text: str) -> str:
-        return f"{_BOLD}{text}{_PLAIN}" if self.colors else text
+_BELOW = "    "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +36,25 @@ def render_rows(columns: Sequence[Column], rows: Sequence[Row], screen: Screen) 
     is_flat = not any("\n" in cell for row in shown for cell in row)
     width = _ENDLESS if screen.width is None and is_flat else screen.width
     widths = None if width is None else _fit(columns, shown, width)
-    if widths is None:
-        yield from _list(columns, shown, screen)
-    else:
+    if widths is not None:
         yield from _table(columns, shown, widths, screen)
+        return
+    short = [at for at, column in enumerate(columns) if not column.flows]
+    narrow = _fit(
+        [columns[at] for at in short], _cells(shown, short), _ENDLESS if screen.width is None else screen.width
+    )
+    if narrow is not None and short[:1] == [0] and len(short) > 1 and _is_flat(shown, short):
+        yield from _table_over_sentences(columns, shown, short, narrow, screen)
+    else:
+        yield from _list(columns, shown, screen)
+
+
+def _cells(rows: Sequence[Row], places: Sequence[int]) -> list[list[str]]:
+    return [[row[at] for at in places] for row in rows]
+
+
+def _is_flat(rows: Sequence[Row], places: Sequence[int]) -> bool:
+    return not any("\n" in cell for cells in _cells(rows, places) for cell in cells)
 
 
 # --- as a table -----------------------------------------------------------------------------------
@@ -86,12 +87,16 @@ def _texts(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[list[str]
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row], widths: Sequence[int], screen: Screen) -> Iterator[str]:
-    yield screen.strong(_line([one.head for one in columns], widths))
-    yield _line(["-" * width for width in widths], widths)
+    yield from _head(columns, widths, screen)
     for row in rows:
         cells = [_broken(text, width) for text, width in zip(row, widths, strict=True)]
         for at in range(max(map(len, cells))):
             yield _line([lines[at] if at < len(lines) else "" for lines in cells], widths)
+
+
+def _head(columns: Sequence[Column], widths: Sequence[int], screen: Screen) -> Iterator[str]:
+    yield screen.strong(_line([one.head for one in columns], widths))
+    yield screen.faint(_line(["-" * width for width in widths], widths))
 
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
@@ -100,13 +105,19 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    return [part for line in text.split("\n") for part in _wrapped(line, width)] or [""]
+    return [part for line in text.split("\n") for part in break_line(line, width)] or [""]
 
 
-def _wrapped(line: str, width: int) -> list[str]:
-    if cell_len(line) <= width:
-        return [line]
-    return textwrap.wrap(line, max(1, width), break_long_words=False, break_on_hyphens=False) or [""]
+def _table_over_sentences(
+    columns: Sequence[Column], rows: Sequence[Row], short: Sequence[int], widths: Sequence[int], screen: Screen
+) -> Iterator[str]:
+    """What flows stands below its row, behind the name of its column."""
+    yield from _head([columns[at] for at in short], widths, screen)
+    for row in rows:
+        yield _line([row[at] for at in short], widths)
+        for at, column in enumerate(columns):
+            if at not in short and row[at] not in ("", "-"):
+                yield from flow(f"{column.head.lower()}: {row[at]}", screen, _BELOW, _BELOW + "  ")
 
 
 # --- as a list ------------------------------------------------------------------------------------
@@ -125,7 +136,4 @@ def _list(columns: Sequence[Column], rows: Sequence[Row], screen: Screen) -> Ite
 def _entry(column: Column, text: str, screen: Screen) -> Iterator[str]:
     """``head: text``, the rest of it below the text's beginning."""
     label = " " * _INDENT + f"{column.head.lower()}: "
-    room = None if screen.width is None or not column.flows else max(12, screen.width - len(label))
-    lines = text.split("\n") if room is None else _broken(text, room)
-    for at, line in enumerate(lines):
-        yield (label if at == 0 else " " * len(label)) + line
+    yield from flow(text, screen if column.flows else Screen(), label)
