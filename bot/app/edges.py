@@ -19,6 +19,7 @@ def make_forge_app(settings: Settings) -> GitHubApp:
             api_url=settings.api_url,
             app_id=credentials.app_id,
             private_key=credentials.private_key,
+            proxy=read_proxies(get_environment()).find(settings.api_url),
         )
     )
 
