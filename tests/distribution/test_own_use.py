@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,9 @@ def test_the_action_is_the_one_of_this_tree() -> None:
     steps = said["jobs"]["lockbot"]["steps"]
     assert [step["uses"] for step in steps][-1] == "./"
     assert steps[0]["with"] == {"persist-credentials": False}
+
+
+def test_every_extra_is_told() -> None:
+    text = (ROOT / "docs" / "installation.md").read_text("utf-8")
+    told = {name for row in re.findall(r"^\| (`.*?) \| .* \|$", text, re.M) for name in re.findall(r"`(\w+)`", row)}
+    assert set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]) <= told
