@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.forge.github.app import GitHubApp
-from bot.forge.github.client import GitHubAccess
+from bot.forge.github.client import GitHubAccess, GitHubClient
 from bot.git.checkout import GitCloner
 from bot.git.sources import SCRATCH
 from bot.ports.forge import Cloner
@@ -12,14 +12,21 @@ from bot.settings import Settings, get_environment
 
 
 def make_forge_app(settings: Settings) -> GitHubApp:
+    return GitHubApp(_make_access(settings))
+
+
+def make_app_client(settings: Settings) -> GitHubClient:
+    """Acts as the App itself."""
+    return GitHubClient(_make_access(settings))
+
+
+def _make_access(settings: Settings) -> GitHubAccess:
     credentials = settings.get_app_credentials()
-    return GitHubApp(
-        GitHubAccess(
-            web_url=settings.github_url,
-            api_url=settings.api_url,
-            app_id=credentials.app_id,
-            private_key=credentials.private_key,
-        )
+    return GitHubAccess(
+        web_url=settings.github_url,
+        api_url=settings.api_url,
+        app_id=credentials.app_id,
+        private_key=credentials.private_key,
     )
 
 

@@ -15,11 +15,21 @@ from bot.resolver.model.index import Index, IndexPort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """``problem`` says what is wrong and what to do; None: all is well, as ``detail`` tells."""
+    """``problem`` says what is wrong and what to do; None: all is well, as ``detail`` tells. ``skipped``: nothing was
+    looked at, since what it takes is missing."""
 
     what: str
     detail: str = ""
     problem: str | None = None
+    skipped: bool = False
+
+    @property
+    def mark(self) -> str:
+        return "--  " if self.skipped else "ok  " if self.problem is None else "FAIL"
+
+
+def skip(what: str, missing: str) -> Finding:
+    return Finding(what=what, detail=f"not looked at without {missing}", skipped=True)
 
 
 def look_at(what: str, check: Callable[[], str]) -> Finding:

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from bot.app.process import SystemClock, stop_on_signals
+from bot.app.start import check_start
 from bot.events import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.jobs.database.registry import Registry
@@ -67,13 +68,33 @@ def serve(settings: Settings, options: ServeOptions) -> None:
     """Web server and scheduler in this process, workers beside it; returns when told to stop by a signal."""
     # The command line lets garbage lie, as it ends soon; this process stays.
     gc.set_threshold(700, 10, 10)
+    check_start(settings)
+    with ExitStack() as stack:
+        parts = begin(settings, options, stack)
+        # uvicorn raises the signal again when it is done: without a handler that would end the process right there.
+        stop_on_signals(threading.Event())
+        make_listener(make_server(parts), Address(host=options.host, port=options.port)).run()
+
+
+def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebParts:
+    """Inbox, workers and schedule, at work until ``stack`` ends; what the web server needs of them."""
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
-    parts = WebParts(
+    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
+    stack.callback(queue.close)
+    inbox.start()
+    stack.callback(inbox.stop)
+    supervisor.start()
+    stack.callback(supervisor.stop)
+    scheduler.start()
+    stack.callback(scheduler.stop)
+    scheduler.compare()
+    structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
+    return WebParts(
         queue=Door(inbox=inbox, queue=queue, registry=database.registry, clock=clock),
         doorway=GitHubDoorway(secret=secret),
         metrics=Metrics(),
@@ -81,20 +102,6 @@ def serve(settings: Settings, options: ServeOptions) -> None:
         look_at_inbox=partial(_look_at_inbox, inbox),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
-    scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
-    with ExitStack() as stack:
-        stack.callback(queue.close)
-        inbox.start()
-        stack.callback(inbox.stop)
-        supervisor.start()
-        stack.callback(supervisor.stop)
-        scheduler.start()
-        stack.callback(scheduler.stop)
-        scheduler.compare()
-        # uvicorn raises the signal again when it is done: without a handler that would end the process right there.
-        stop_on_signals(threading.Event())
-        structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
-        make_listener(make_server(parts), Address(host=options.host, port=options.port)).run()
 
 
 def _count_workers(supervisor: Supervisor) -> WorkerCount:

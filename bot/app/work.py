@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.app.advisories import make_advisories
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import SystemClock, stop_on_signals
+from bot.app.start import check_start
 from bot.jobs.cadence import is_open
-from bot.jobs.database.engine import check_database
 from bot.jobs.dead_letters import WatchedCloner
 from bot.jobs.indexes import IndexWatch
 from bot.jobs.limits import JobLimits
@@ -99,8 +99,7 @@ def run_workers(settings: Settings, command: tuple[str, ...], workers: int, chec
 
     ``command`` starts one when the name of its duty is added.
     """
-    make_forge_app(settings)
-    check_database(settings.get_database_url())
+    check_start(settings)
     supervisor, stop = Supervisor(worker_commands(command, workers, checkers)), threading.Event()
     stop_on_signals(stop)
     supervisor.start()

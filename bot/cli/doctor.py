@@ -34,7 +34,7 @@ def report(settings: Settings, checks: Callable[[Settings], tuple[Finding, ...]]
     """Print the findings; how many of them are bad."""
     findings = checks(settings)
     for one in findings:
-        echo(f"{'ok  ' if one.problem is None else 'FAIL'} {one.what}: {one.problem or one.detail}")
+        echo(f"{one.mark} {one.what}: {one.problem or one.detail}")
     return sum(one.problem is not None for one in findings)
 
 

@@ -229,7 +229,10 @@ class Settings(BaseSettings):
     def get_app_credentials(self) -> AppCredentials:
         """Raises ``InputError`` when one is missing: only server commands need them."""
         if self.app_id is None:
-            raise _missing("LOCKBOT_APP_ID", "the number on the App's settings page")
+            raise _missing(
+                "LOCKBOT_APP_ID",
+                "the number on the App's settings page, or set an App up in the browser: lockbot serve",
+            )
         if self.webhook_secret is None:
             raise _missing("LOCKBOT_WEBHOOK_SECRET", "the secret that the App's webhook is set up with")
         return AppCredentials(

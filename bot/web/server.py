@@ -29,6 +29,7 @@ from bot.web.html.assets import Assets
 from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
 from bot.web.metrics import Metrics, Seen
+from bot.web.pages.installed import Installed
 from bot.web.pages.welcome import Welcome
 
 T = TypeVar("T")
@@ -93,13 +94,15 @@ class WebParts:
 
 def make_server(parts: WebParts) -> ASGIApp:
     handlers, assets = _Handlers(parts), Assets()
-    welcome = Welcome(Templates("bot.web.pages", assets))
+    templates = Templates("bot.web.pages", assets)
+    welcome, installed = Welcome(templates), Installed(templates)
     routes = [
         Route("/webhook", handlers.webhook, methods=["POST"]),
         Route("/healthz", handlers.health),
         Route("/readyz", handlers.ready),
         Route("/metrics", handlers.metrics),
         Route("/", welcome.show),
+        Route("/installed", installed.show),
     ]
     return make_site(routes, assets)
 

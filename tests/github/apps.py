@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.github import described, views
+from tests.github import described, registration, views
 from tests.github.auth import check_jwt, find_caller, issue_token
 from tests.github.wire import Reply, Request, not_found, page
 
@@ -32,6 +32,10 @@ def answer(hub: Hub, request: Request) -> Reply | None:
     hub.note_wrong(request, described.find_faults(template, request))
     if path == "/app" and request.method == "GET":
         return _get_app(hub)
+    if path == "/app/hook/config" and request.method == "GET":
+        return registration.get_hook(hub)
+    if path == "/app/hook/deliveries" and request.method == "GET":
+        return registration.list_deliveries(hub, request)
     if path == "/app/installations" and request.method == "GET":
         rows = [views.installation(one, hub.app.id, hub.app.slug) for one in hub.installations.values()]
         return page(request, hub.url, rows)

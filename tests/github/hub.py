@@ -17,12 +17,13 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github import apps, described, limits, operations, smart_http, webhooks
+from tests.github import apps, described, limits, operations, registration, smart_http, webhooks
 from tests.github.auth import Caller, find_caller
 from tests.github.graphql import running
 from tests.github.graphql.mutations import MUTATIONS
-from tests.github.model import Repository, Seen
+from tests.github.model import App, Repository, Seen
 from tests.github.people import People
+from tests.github.registration import Registrations
 from tests.github.rendering import Shown, list_shown
 from tests.github.routes import Call, Route
 from tests.github.serving import Serving
@@ -55,6 +56,8 @@ class Hub(People):
         super().__init__(folder, public_key=public_key, webhook_secret=webhook_secret)
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
+        self.registrations = Registrations()
+        self._keys = iter(range(key + 1, 10))
         self._wrong: list[str] = []
         #: The Markdown that the App sent, as it is shown.
         self.shown: list[Shown] = []
@@ -138,9 +141,19 @@ class Hub(People):
             return
         if event not in _ALWAYS and payload.get("installation", {"id": 0})["id"] == 0:
             return
-        delivery = webhooks.make_delivery(event, payload)
+        self.send(webhooks.make_delivery(event, payload))
+
+    def send(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
         self._outbox.put(delivery)
+
+    def make_key(self) -> tuple[str, str]:
+        """Another pair: private and public."""
+        return _make_key(next(self._keys))
+
+    def register(self, app: App, private_key: str, webhook_url: str | None) -> None:
+        """From now on this is the App; the one from before is none."""
+        self.app, self.private_key, self.webhook_url = app, private_key, webhook_url
 
     def redeliver(self, delivery: Delivery) -> int:
         assert self.webhook_url is not None
@@ -188,12 +201,17 @@ class Hub(People):
     def _answer(self, request: Request) -> Reply:
         # git's own traffic outside the lock: a clone may take its time.
         if not request.path.startswith("/api/"):
-            return smart_http.answer(self, request) or Reply(status=404, raw=b"Not Found")
+            return self._answer_page(request) or smart_http.answer(self, request) or Reply(status=404, raw=b"Not Found")
         try:
             with self._lock:
                 return self._answer_api(request)
         except ApiError as error:
             return Reply(status=error.status, body=error.body, headers=error.headers)
+
+    def _answer_page(self, request: Request) -> Reply | None:
+        """What people see in their browsers."""
+        with self._lock:
+            return registration.answer_page(self, request)
 
     def _answer_api(self, request: Request) -> Reply:
         if "user-agent" not in request.headers:
@@ -202,7 +220,7 @@ class Hub(People):
             )
         if request.path == "/api/graphql" and request.method == "POST":
             return running.answer(self, request)
-        reply = apps.answer(self, request)
+        reply = registration.answer_conversion(self, request) or apps.answer(self, request)
         if reply is not None:
             return reply
         match = _REPOS.fullmatch(request.path)

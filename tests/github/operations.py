@@ -18,6 +18,9 @@ ROUTES: tuple[Route, ...] = (
 #: Of the App itself, and of what an installation sees.
 _OF_THE_APP = (
     ("GET", "/app"),
+    ("GET", "/app/hook/config"),
+    ("GET", "/app/hook/deliveries"),
+    ("POST", "/app-manifests/{code}/conversions"),
     ("GET", "/app/installations"),
     ("GET", "/app/installations/{installation_id}"),
     ("POST", "/app/installations/{installation_id}/access_tokens"),

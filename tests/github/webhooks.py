@@ -6,7 +6,8 @@ import hashlib
 import hmac
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ class Delivery:
     event: str
     body: bytes
     statuses: list[int]
+    made: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def make_delivery(event: str, payload: Json) -> Delivery:

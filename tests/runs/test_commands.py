@@ -1,17 +1,13 @@
-"""``serve``, ``work`` and ``doctor`` as a person meets them who has set something up wrong."""
+"""``serve`` and ``work`` as a person meets them who has set something up wrong."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.app.diagnosis import diagnose_server
-from bot.cli.doctor import report
-from bot.settings import read_settings
 from tests.github import Hub
 from tests.runs.server import Server
 
@@ -52,47 +48,3 @@ def test_a_database_that_can_not_be_opened_is_one_sentence(tmp_path: Path, url: 
     assert done.stderr.splitlines()[-1].startswith("error: the job database: ")
     assert "hush-hush" not in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with Hub(tmp_path / "hub") as hub:
-        for name, value in Server(hub, tmp_path, lambda _: []).environment.items():
-            if name.startswith("LOCKBOT_"):
-                monkeypatch.setenv(name, value)
-        yield hub
-
-
-def test_the_doctor_finds_all_well(hub: Hub) -> None:
-    lines: list[str] = []
-    assert report(read_settings(), diagnose_server, lines.append) == 0
-    assert [line.split(":")[0] for line in lines] == [
-        "ok   credentials", "ok   forge", "ok   permissions", "ok   installations", "ok   database", "ok   git",
-    ]  # fmt: skip
-
-
-def test_the_doctor_names_what_the_app_lacks(hub: Hub) -> None:
-    lines: list[str] = []
-    hub.app.permissions = {"metadata": "read", "contents": "read"}
-    hub.app.events = ("push",)
-    assert report(read_settings(), diagnose_server, lines.append) == 1
-    (bad,) = [line for line in lines if line.startswith("FAIL")]
-    assert "permission contents: write" in bad
-    assert "permission workflows: write" in bad
-    assert "event issue_comment" in bad
-    assert "settings page" in bad
-
-
-def test_the_doctor_names_who_has_not_accepted_what(hub: Hub) -> None:
-    lines: list[str] = []
-    hub.install(hub.add_repository("octo/app", {}))
-    hub.install(hub.add_repository("acme/app", {}), without="issues")
-    assert report(read_settings(), diagnose_server, lines.append) == 0
-    assert "ok   installations: 2; acme has not accepted issues: write" in lines
-
-
-def test_the_doctor_goes_on_when_the_forge_is_away(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines: list[str] = []
-    monkeypatch.setenv("LOCKBOT_GITHUB_URL", "http://127.0.0.1:9")
-    assert report(read_settings(), diagnose_server, lines.append) == 3
-    assert lines[-1].startswith("ok   git: git version")

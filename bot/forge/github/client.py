@@ -34,7 +34,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Params: TypeAlias = Mapping[str, str | int]
 Body: TypeAlias = Mapping[str, Any]
 
-_TIMEOUT = 30.0
+TIMEOUT = 30.0
 _MOST_PAGES = 100
 _NEXT = re.compile(r'<([^<>]{1,4000})>; rel="next"')
 #: How tokens begin ("About authentication to GitHub", token formats).
@@ -43,7 +43,7 @@ _KINDS = {
     "github_pat_": TokenKind.FINE_GRAINED,
     "ghp_": TokenKind.CLASSIC,
 }
-_VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
+VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class GitHubClient:
             _choose_strategy(access, installation, repository),
             base_url=access.api_url,
             user_agent="lockbot",
-            timeout=_TIMEOUT,
+            timeout=TIMEOUT,
             ssl_verify=ssl.create_default_context(),
             cache_strategy=self._tokens,
             http_cache=False,
@@ -142,7 +142,7 @@ class GitHubClient:
         accept: str | None = None,
     ) -> bytes:
         """``path`` starts with ``/``, is quoted, and lies below the API's root. Raises a ``ForgeError``."""
-        headers = _VERSION | ({"Accept": accept} if accept else {})
+        headers = VERSION | ({"Accept": accept} if accept else {})
         url, query = self.access.api_url + path, dict(params) if params else None
         with self._translated(f"{method} {path}"):
             if method == "GET":
@@ -228,7 +228,7 @@ class GitHubClient:
         url, query = self.access.api_url + path, {**params, "per_page": PAGE}
         for _ in range(_MOST_PAGES):
             with self._translated(f"GET {path}"):
-                answer = self._get(url, query, dict(_VERSION))
+                answer = self._get(url, query, dict(VERSION))
             yield read(model, answer.content)
             if answer.following is None:
                 return

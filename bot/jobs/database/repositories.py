@@ -40,10 +40,6 @@ class Repositories(Records):
         wanted = sa.select(REPOSITORIES).order_by(REPOSITORIES.c.id)
         return tuple(one for part in slices(ids) for one in self._read(wanted.where(REPOSITORIES.c.id.in_(part))))
 
-    def count_repositories(self) -> int:
-        with translated(), self._engine.connect() as connection:
-            return connection.scalar(sa.select(sa.func.count()).select_from(REPOSITORIES)) or 0
-
     def list_installations(self) -> tuple[int, ...]:
         """Those that repositories are known of."""
         wanted = sa.select(REPOSITORIES.c.installation).distinct().order_by(REPOSITORIES.c.installation)

@@ -223,3 +223,12 @@ FEEDS = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("due", sa.Float, nullable=False, default=0.0),
 )
+#: The App that was set up in the browser for this database.
+SETUP = sa.Table(
+    "lockbot_setup",
+    METADATA,
+    sa.Column("app", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("github_url", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)

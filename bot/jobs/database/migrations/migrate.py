@@ -20,17 +20,18 @@ def migrate_tables(engine: sa.Engine, migrations: tuple[Migration, ...] = MIGRAT
     Raises ``DatabaseUnavailable``, also where a newer lockbot was here.
     """
     with translated(), engine.connect() as connection:
-        if _read_version(connection, migrations) == len(migrations):
+        if read_version(connection, migrations) == len(migrations):
             return
         connection.rollback()
         _lock(connection)
         # Another process may have been faster.
-        for one in migrations[_read_version(connection, migrations) :]:
+        for one in migrations[read_version(connection, migrations) :]:
             _carry_out(connection, one)
         connection.commit()
 
 
-def _read_version(connection: sa.Connection, migrations: tuple[Migration, ...]) -> int:
+def read_version(connection: sa.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
+    """The number of the last migration that the database has had; raises where a newer lockbot was here."""
     if not sa.inspect(connection).has_table(MIGRATED.name):
         return 0
     version = connection.scalar(sa.select(sa.func.max(MIGRATED.c.number))) or 0

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from bot.jobs.database.migrations import n0001_begin, n0002_shares, n0003_look_at, n0004_indexes, n0005_numbers
+from bot.jobs.database.migrations import (
+    n0001_begin,
+    n0002_shares,
+    n0003_look_at,
+    n0004_indexes,
+    n0005_numbers,
+    n0006_setup,
+)
 from bot.jobs.database.migrations.migration import Migration
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -11,4 +18,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     n0003_look_at.MIGRATION,
     n0004_indexes.MIGRATION,
     n0005_numbers.MIGRATION,
+    n0006_setup.MIGRATION,
 )
