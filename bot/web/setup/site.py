@@ -240,7 +240,7 @@ class SetupSite:
             token=session.token,
             choice=choice,
             form=form,
-            is_plain=choice.public_url.startswith("http://"),
+            is_plain=choice.public_url.startswith("http://") and choice.github_url.startswith("https://"),
         )
 
     def _show_waiting(self, session: Session) -> Response:
