@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+
+import sqlalchemy as sa
 
 from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story
 from bot.events import Ignored, plan_jobs
 from bot.forge.github.webhooks.events import parse_event
+from bot.jobs.database.engine import open_engine
 from bot.jobs.queue import name_job
 from bot.report.answers import BRANCH_MARK, RETIRED_MARK
 from bot.report.commands import NO_PERMISSION_MARK, answer_mark
@@ -243,10 +244,14 @@ def _is_too_late(story: Story, record: Record, pull: Pull, seen: int) -> bool:
 # --- the server -------------------------------------------------------------------------------------
 
 
-def find_unworked(story: Story, database: Path) -> Iterator[str]:
+def find_unworked(story: Story, url: str) -> Iterator[str]:
     """Deliveries that were accepted, and jobs that never were or did not end well."""
-    with sqlite3.connect(database) as connection:
-        states = dict(connection.execute("SELECT workflow_uuid, status FROM workflow_status"))
+    engine = open_engine(url)
+    schema = "" if engine.dialect.name == "sqlite" else "dbos."
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text(f"SELECT workflow_uuid, status FROM {schema}workflow_status"))
+        states = {row.workflow_uuid: row.status for row in rows}
+    engine.dispose()
     for delivery in story.hub.deliveries:
         if 202 not in delivery.statuses:
             continue

@@ -53,6 +53,9 @@ from bot.settings import Settings, get_environment
 STRANGERS = "strangers"
 _STRANGERS_LIMITS = Limits(archive_bytes=32 << 20, unpacked_bytes=256 << 20, members=20_000)
 
+#: Pages are looked at side by side with a solve, in the memory that is left; the largest in use have half of it.
+_LOOKOUT_BYTES = 24 << 20
+
 #: The clocks of two machines may differ by this many seconds.
 _SKEW = 60.0
 
@@ -95,7 +98,8 @@ def make_lookout(settings: Settings, granted: Granted) -> Lookout:
         deadline=60.0,
         backoff=Backoff(attempts=1),
     )
-    return Lookout(LookoutSettings(fetch=fetch, granted=granted, cache_dir=settings.cache_dir))
+    limits = Limits(page_bytes=_LOOKOUT_BYTES)
+    return Lookout(LookoutSettings(fetch=fetch, granted=granted, limits=limits, cache_dir=settings.cache_dir))
 
 
 @contextmanager

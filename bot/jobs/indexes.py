@@ -94,7 +94,7 @@ class IndexWatch:
     def _heed(self, index: str, state: FeedState, told: Told, now: float) -> None:
         """What it may have lost is looked for page by page."""
         news = compare(told, state.known)
-        hinted = self.registry.hint(index, sorted(news.packages), now)
+        hinted = self.registry.hint(index, sorted(news.packages))
         late = self.registry.catch_up(index, now, self.policy.interval) if news.has_gap else 0
         known = FeedState(marks=told.marks, known=news.known)
         self.registry.record_feed(index, known, now + self.policy.feed_interval)

@@ -47,8 +47,9 @@ from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_e
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
-from bot.ports.run import BranchName
+from bot.ports.run import BranchName, Sha
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
+from bot.report.dashboard.facts import Facts
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
 from bot.work.ended import HearEnd, JobOutcome
@@ -143,6 +144,7 @@ class WorkerParts:
     duty: Duty = Duty.ALL
     indexes: IndexWatch | None = None
     hear_end: tuple[HearEnd, ...] = ()
+    see: Callable[[int, Sha, Facts], None] = lambda _repository, _base, _facts: None
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
@@ -494,6 +496,8 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         return
     if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
+    if done.facts is not None and done.base is not None:
+        parts.see(ref.id, done.base, done.facts)
     if done.config is not None and asked is not None:
         parts.registry.record_ripening(ref.id, done.ripe_at)
         if asked is not None:

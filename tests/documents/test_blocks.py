@@ -161,13 +161,27 @@ def test_commands_do_what_they_are_there_for(block: Block, run_block: Callable[[
 
 
 @pytest.mark.parametrize("block", of("console"))
-def test_what_is_shown_is_what_comes(block: Block, run_block: Callable[[Block], list[Shown]]) -> None:
+def test_what_is_shown_is_what_comes(
+    block: Block, run_block: Callable[[Block], list[Shown]], request: pytest.FixtureRequest
+) -> None:
+    """``--rewrite-snapshots`` writes into the page what comes now."""
     check_words(block)
     if block.why_not is None and not is_snapshot(block):
         shown = run_block(block)
         check_codes(block, shown)
+        if request.config.getoption("--rewrite-snapshots") and "…\n" not in block.text:
+            rewrite(block, shown)
+            return
         for (command, expected), one in zip(screens(block), shown, strict=True):
             assert_shown(command, expected, steady(one.screen))
+
+
+def rewrite(block: Block, shown: Sequence[Shown]) -> None:
+    page = ROOT / block.page
+    commands = [command for command, _ in screens(block)]
+    now = "".join(f"$ {command}\n{without_hashes(one.screen)}" for command, one in zip(commands, shown, strict=True))
+    lines = "".join(f"{line.rstrip()}\n" for line in now.splitlines())
+    page.write_text(page.read_text("utf-8").replace(f"```console\n{block.text}```", f"```console\n{lines}```"), "utf-8")
 
 
 def is_snapshot(block: Block) -> bool:
@@ -217,8 +231,11 @@ def screens(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 def steady(screen: str) -> str:
     """Without what differs from run to run."""
-    without_times = re.sub(r"\b\d+(?:\.\d+)?(?:ms|s)\b", "0s", screen)
-    return re.sub(r"\b[0-9a-f]{12,40}\b", "0123456789ab", without_times)
+    return re.sub(r"\b\d+(?:\.\d+)?(?:ms|s)\b", "0s", without_hashes(screen))
+
+
+def without_hashes(screen: str) -> str:
+    return re.sub(r"\b[0-9a-f]{12,40}\b", "0123456789ab", screen)
 
 
 def assert_shown(command: str, expected: Sequence[str], screen: str) -> None:

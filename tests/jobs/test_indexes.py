@@ -328,7 +328,7 @@ def test_a_run_is_told_what_changed_lately_among_its_own(stand: Stand) -> None:
     (changed,) = stand.registry.list_changed(1, now)
     assert (changed.index, changed.package, now - 41 * MINUTE < changed.moment < now) == (PYPI, "alpha", True)
     assert isinstance(changed, ChangedPage)
-    assert stand.registry.list_changed(2, now) == stand.registry.list_changed(1, now + DAY) == ()
+    assert stand.registry.list_changed(2, now) == stand.registry.list_changed(1, now + 31 * DAY) == ()
 
 
 # --- what is remembered ---------------------------------------------------------------------------

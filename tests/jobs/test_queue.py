@@ -268,6 +268,19 @@ def test_each_turn_starts_one_run(place: Place) -> None:
     assert counts == [0, 1, 1, 2, 2]
 
 
+def test_indexes_are_looked_at_once_a_minute_whoever_ticks_and_not_at_all_where_that_is_turned_off(
+    place: Place,
+) -> None:
+    machines = [Scheduler(place.queue, place.registry, place.clock, watches=True) for _ in range(2)]
+    counts = []
+    for second in (0, 20, 60):
+        place.clock.moment = NOW + timedelta(seconds=second)
+        for machine in (*machines, Scheduler(place.queue, place.registry, place.clock)):
+            machine.look_at_indexes()
+        counts.append(place.queue.count_jobs()["waiting"])
+    assert counts == [1, 1, 2]
+
+
 def test_turns_are_computed_when_they_come_and_once_an_hour(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
     monkeypatch.setattr("bot.jobs.schedule.find_due", lambda known, now: looked.append(known.ref.id))

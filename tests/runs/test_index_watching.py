@@ -51,16 +51,19 @@ wheels = [
 ]
 """
 #: Seconds from one look at a page to the next.
-INTERVAL = 3.0
+INTERVAL = 2.0
+HUGE = Answer(body=b"{" + b" " * (25 << 20) + b"}", headers={"Content-Type": "application/vnd.pypi.simple.v1+json"})
 
 
 class MarkedIndex(IndexServer):
-    """One that gives ETags, holds its pages to be good for an hour, and can be unwell. ``hits``: pages and their status."""
+    """One that gives ETags, holds its pages to be good for an hour, and can be unwell. ``lies``: all is signed
+    anew for everybody who asks. ``hits``: pages and their status."""
 
     def __init__(self) -> None:
         super().__init__()
         self.age = 3600
         self.failing: Answer | None = None
+        self.lies = False
         self.hits: list[tuple[str, int]] = []
 
     def answer(self, asked: Asked) -> Answer:
@@ -70,6 +73,12 @@ class MarkedIndex(IndexServer):
         found = super().answer(asked)
         if not asked.path.startswith("/simple"):
             return found
+        if self.lies and found.status == 200:
+            self.hits.append((asked.path, 200))
+            page = json.loads(found.body)
+            for one in page["files"]:
+                one["url"] += f"?signature={len(self.hits)}"
+            return Answer(body=json.dumps(page).encode(), headers={**found.headers, "ETag": f'"{len(self.hits)}"'})
         mark = f'"{hash(found.body)}"'
         if found.status == 200 and asked.headers.get("if-none-match") == mark:
             found = Answer(status=304, headers={"ETag": mark})
@@ -165,40 +174,26 @@ def first_pull(repository: Repository) -> Callable[[], Pull | None]:
     return lambda: next(iter(repository.open_pulls()), None)
 
 
-def test_a_release_comes_as_a_pull_request_to_who_depends_on_it_and_to_nobody_else(scene: Scene) -> None:
+def test_a_release_wakes_who_depends_on_it_within_their_schedule_and_nobody_else(scene: Scene) -> None:
+    hour = (datetime.now(UTC).hour + 12) % 24
     mine, other = scene.add("beta"), scene.add("zeta")
-    runs = scene.list_runs(other)
-    # The page that the run read is good for an hour.
-    scene.index.release("beta", "1.1")
+    asleep = scene.add("gamma", {"schedule": [f"* {hour} * * *"]})
+    ripening = scene.add("delta", {"minimumReleaseAge": "3000 days"})
+    before = {one.full_name: scene.list_runs(one) for one in (other, asleep, ripening)}
+    # The pages that the runs read are good for an hour.
+    for package in ("beta", "gamma", "delta"):
+        scene.index.release(package, "1.1")
     pull = scene.until(first_pull(mine), "a pull request without a webhook")
     assert pull.title == "Update beta to 1.1"
     assert str(scene.list_runs(mine)[-1]["job"]).startswith("index:")
     scene.look_for(2 * INTERVAL)
-    assert other.pulls == {}
-    assert scene.list_runs(other) == runs
+    for one in (other, asleep, ripening):
+        assert one.pulls == {}
+        assert scene.list_runs(one) == before[one.full_name]
     assert ("/simple/zeta/", 304) in scene.index.hits
 
 
-def test_outside_of_its_schedule_a_repository_sleeps_on(scene: Scene) -> None:
-    hour = (datetime.now(UTC).hour + 12) % 24
-    repository = scene.add("gamma", {"schedule": [f"* {hour} * * *"]})
-    runs = scene.list_runs(repository)
-    scene.index.release("gamma", "1.1")
-    scene.look_for(3 * INTERVAL)
-    assert repository.pulls == {}
-    assert scene.list_runs(repository) == runs
-
-
-def test_a_release_that_has_to_ripen_gets_no_run_before(scene: Scene) -> None:
-    repository = scene.add("delta", {"minimumReleaseAge": "3000 days"})
-    runs = scene.list_runs(repository)
-    scene.index.release("delta", "1.1")
-    scene.look_for(3 * INTERVAL)
-    assert repository.pulls == {}
-    assert scene.list_runs(repository) == runs
-
-
-@pytest.mark.parametrize("failing", [Answer(status=503), Answer(status=429, headers={"Retry-After": "4"})])
+@pytest.mark.parametrize("failing", [Answer(status=503), Answer(status=429, headers={"Retry-After": "3"})])
 def test_an_index_that_was_down_is_looked_at_again(scene: Scene, failing: Answer) -> None:
     name = f"epsilon{failing.status}"
     repository = scene.add(name)
@@ -211,3 +206,17 @@ def test_an_index_that_was_down_is_looked_at_again(scene: Scene, failing: Answer
     assert repository.pulls == {}
     scene.index.failing = None
     assert scene.until(first_pull(repository), "a pull request after all").title == f"Update {name} to 1.1"
+
+
+def test_an_index_that_lies_or_leads_away_does_no_harm(scene: Scene) -> None:
+    repository = scene.add("iota")
+    before = scene.list_runs(repository)
+    # A new ETag and new addresses each time, then a redirect into the operator's network, then a page without end.
+    for failing in (None, Answer(status=302, headers={"Location": "http://169.254.169.254/simple/iota/"}), HUGE):
+        scene.index.lies = failing is None
+        scene.index.failing = failing
+        scene.look_for(INTERVAL)
+    scene.index.lies = False
+    assert scene.list_runs(repository) == before
+    reasons = [str(row["reason"]) for row in scene.server.rows("index not reached")]
+    assert any("169.254.169.254 leads to 169.254.169.254" in one for one in reasons)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.jobs.database.engine import insert_or_ignore, translated
 from bot.jobs.database.records import Records
@@ -22,7 +23,7 @@ _Name: TypeAlias = tuple[str, str, str, bool]
 #: So many values stand in one statement.
 _MANY = 500
 #: What changed longer ago than this no cache holds to be current.
-_RECENT = DAY
+_RECENT = 30 * DAY
 
 
 class Dependents(Records):
@@ -71,8 +72,11 @@ def _find_or_add(
 ) -> Mapping[_Name, int]:
     known = _find(connection, pages)
     new = [one for one in pages if _name(one) not in known]
-    for one in new:
-        connection.execute(insert_or_ignore(connection, PAGES, _make_row(one, now, interval)))
+    if new:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        # Another process may have put some of them there a moment ago.
+        made = insert(PAGES).on_conflict_do_nothing()
+        connection.execute(made, [_make_row(one, now, interval) for one in new])
     return {**known, **(_find(connection, new) if new else {})}
 
 

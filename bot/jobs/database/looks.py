@@ -142,14 +142,14 @@ class Looks(Records):
             connection.execute(insert_or_ignore(connection, FEEDS, row))
             connection.execute(sa.update(FEEDS).where(FEEDS.c.index_url == index).values(row))
 
-    def hint(self, index: str, packages: Sequence[str], now: float) -> int:
-        """A feed named these packages: their pages are looked at now, and again soon after. How many pages that are."""
+    def hint(self, index: str, packages: Sequence[str]) -> int:
+        """A feed named these packages: their pages come before all others, and again soon after. How many pages that are."""
         count = 0
         with translated(), self._engine.begin() as connection:
             for start in range(0, len(packages), _MANY):
                 part = packages[start : start + _MANY]
                 named = sa.update(PAGES).where(PAGES.c.index_url == index, PAGES.c.package.in_(part))
-                count += connection.execute(named.values(due=now, hints=HINTS)).rowcount
+                count += connection.execute(named.values(due=0.0, hints=HINTS)).rowcount
         return count
 
     def catch_up(self, index: str, now: float, within: float) -> int:

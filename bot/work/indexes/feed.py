@@ -32,7 +32,7 @@ def compare(told: Told, known: Sequence[str]) -> FeedNews:
     new = frozenset(package for name, package in named.items() if name not in before)
     has_gap = bool(named) and not any(name in before for name in named)
     kept = [*named, *(one for one in known if one not in named)]
-    return FeedNews(packages=new if known else frozenset(), has_gap=has_gap, known=tuple(kept[:_KEPT]))
+    return FeedNews(packages=new, has_gap=has_gap, known=tuple(kept[:_KEPT]))
 
 
 def _digest(entry: str) -> str:
