@@ -30,8 +30,9 @@ from bot.web.setup.arrivals import Arrivals
 from bot.web.setup.choice import WrongChoice, begin_texts, parse_choice
 from bot.web.setup.doorkeeper import Doorkeeper, Refusal, Session
 from bot.web.setup.edge import Choice, Keep, NotKept, NotRegistered, Registered, SetupEdge
-from bot.web.setup.forms import read_form
 from bot.web.setup.waiting import Waiting, render_event
+from bot.web.signin.cookies import Jar
+from bot.web.signin.forms import read_form
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,6 +89,7 @@ class SetupSite:
         self._arrivals = arrivals
         self._doorkeeper = Doorkeeper(secret, make_token, now)
         self._progress = _Progress()
+        self._jar = Jar(is_secure=False)
         self._live: ASGIApp | None = None
         self._since = 0.0
         self._settled = asyncio.Event()
@@ -176,22 +178,13 @@ class SetupSite:
             status = 429 if entered is Refusal.CLOSED else 403
             return self._templates.respond("begin.html", status=status, secret="", refusal=entered.value)
         self._progress.origin = _find_origin(request)
+        self._jar = Jar(is_secure=self._progress.origin.startswith("https://"))
         answer = _see(PATH)
-        is_secure = self._progress.origin.startswith("https://")
-        answer.set_cookie(
-            _COOKIE,
-            entered.cookie,
-            max_age=int(2 * _AFTERWARDS),
-            path="/",
-            secure=is_secure,
-            httponly=True,
-            # Not strict: people come back from the forge.
-            samesite="lax",
-        )
+        self._jar.put(answer, _COOKIE, entered.cookie, seconds=2 * _AFTERWARDS)
         return answer
 
     def _find(self, request: Request) -> Session | None:
-        return self._doorkeeper.find(request.cookies.get(_COOKIE))
+        return self._doorkeeper.find(self._jar.find(request.headers, _COOKIE))
 
     # --- stages -----------------------------------------------------------------------------------
 
