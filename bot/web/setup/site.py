@@ -26,6 +26,7 @@ from bot.errors import LockbotError
 from bot.web.html.assets import Assets
 from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
+from bot.web.limits.stopping import pause
 from bot.web.setup.arrivals import Arrivals
 from bot.web.setup.choice import WrongChoice, begin_texts, parse_choice
 from bot.web.setup.doorkeeper import Doorkeeper, Refusal, Session
@@ -347,9 +348,9 @@ class SetupSite:
         if self._find(request) is None or self._progress.stage is not Stage.LIVE:
             return Response(status_code=204)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._tell(), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(self._tell(request.scope), media_type="text/event-stream", headers=headers)
 
-    async def _tell(self) -> AsyncIterator[str]:
+    async def _tell(self, scope: Scope) -> AsyncIterator[str]:
         """What changes on the last page, until everything has arrived."""
         until = self._now() + _STREAM
         yield "retry: 1000\n\n"
@@ -359,10 +360,7 @@ class SetupSite:
             if arrived.installed:
                 yield render_event("end", {})
                 return
-            try:
-                await asyncio.sleep(_EVERY)
-            except asyncio.CancelledError:
-                # Only a server that stops cancels.
+            if await pause(scope, _EVERY):
                 return
 
 
