@@ -10,13 +10,14 @@ dark and narrow (after ``.ci/browser`` and ``uv sync --group browser``).
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.pictures import PICTURES, shrink
-from tests.browser.looking import NARROW, WIDE, launch
+from tests.browser.looking import NARROW, WIDE, Scheme, launch
 from tests.browser.setup_walk import Stage, empty_stage, walk
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ _RENAME = """(pairs) => {
 }"""
 _DRAWN = ("choose", "register", "install")
 #: Name -> colours and width.
-_SIGHTS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "narrow": ("light", NARROW)}
+_SIGHTS: Mapping[str, tuple[Scheme, int]] = {
+    "light": ("light", WIDE),
+    "dark": ("dark", WIDE),
+    "narrow": ("light", NARROW),
+}
 
 
 def main() -> None:
@@ -70,7 +75,7 @@ def _draw(stage: Stage, name: str, page: Page) -> None:
     }
     page.evaluate(_RENAME, list(shown.items()))
     for sight, (scheme, width) in _SIGHTS.items():
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 800})
         path = PICTURES / f"setup-{name}-{sight}.png"
         page.screenshot(path=path, full_page=True)
