@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,13 @@ from bot.ports.steps import Clock
 from bot.ports.usage import Meter, Usage
 from bot.work.ended import EndedJob, HearEnd, JobOutcome
 
+_LEVELS: Mapping[JobOutcome, int] = {
+    JobOutcome.DONE: logging.INFO,
+    JobOutcome.WAITING: logging.INFO,
+    JobOutcome.PUT_OFF: logging.WARNING,
+    JobOutcome.REFUSED: logging.WARNING,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
@@ -38,6 +46,11 @@ class Ending:
 
     outcome: JobOutcome
     note: str
+
+    @property
+    def level(self) -> int:
+        """Of that line: what is put off is an outage of somebody's, what ended for good and badly an error."""
+        return _LEVELS.get(self.outcome, logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ def _guarded(action: Callable[[], None]) -> None:
     try:
         action()
     except LockbotError as error:
-        structlog.get_logger("lockbot.schedule").warning("schedule skipped", reason=str(error))
+        structlog.get_logger("lockbot.schedule").error("schedule skipped", reason=str(error))
 
 
 def find_next_look(known: KnownRepository, now: datetime) -> float:

@@ -177,7 +177,8 @@ def perform(parts: WorkerParts, attempt: Attempt, steps: StepRunner) -> str:
     except Exception:
         log.error("job failed", reference=attempt.name, exc_info=True)
         ending = Ending(outcome=JobOutcome.FAILED, note=f"unexpected failure, in the log under {attempt.name}")
-    log.info("job ended", outcome=ending.outcome.value, note=ending.note, **render_usage(attempt.meter.read()))
+    told = {"outcome": ending.outcome.value, "note": ending.note, **render_usage(attempt.meter.read())}
+    log.log(ending.level, "job ended", **told)
     attempt.tell(ending, parts.hear_end, parts.ports.clock)
     if ending.outcome is JobOutcome.FAILED:
         raise JobFailed(ending.note)
@@ -198,8 +199,7 @@ def _try(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -
         return Ending(outcome=JobOutcome.SET_ASIDE, note=_set_aside(parts, envelope.job, error))
     except LockbotError as error:
         said = "; ".join((str(error), *getattr(error, "__notes__", ())))
-        structlog.get_logger("lockbot.jobs").warning("job refused", reason=said)
-        return Ending(outcome=JobOutcome.REFUSED, note=f"refused: {error}")
+        return Ending(outcome=JobOutcome.REFUSED, note=f"refused: {said}")
 
 
 # --- again, later ---------------------------------------------------------------------------------

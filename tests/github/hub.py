@@ -57,6 +57,8 @@ class Hub(People):
         self.signing_in = oauth.SigningIn()
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
+        #: What happened last, installed or not: what workflows begin with.
+        self.told: deque[tuple[str, Json]] = deque(maxlen=100)
         self.registrations = Registrations()
         self._keys = iter(range(key + 1, 10))
         self._wrong: list[str] = []
@@ -138,6 +140,7 @@ class Hub(People):
     # --- webhooks ---------------------------------------------------------------------------------
 
     def emit(self, event: str, payload: Json) -> None:
+        self.told.append((event, payload))
         if event not in (*self.app.events, *_ALWAYS):
             return
         if event not in _ALWAYS and payload.get("installation", {"id": 0})["id"] == 0:
