@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.repoconfig.load import load_config
+from tests.action.test_workflows import OWN as OWN_WORKFLOW
 from tests.distribution.test_hooks import HOOKS
 from tests.test_architecture import ROOT
 
@@ -61,10 +62,14 @@ def test_a_workflow_may_do_what_its_jobs_say_and_runs_what_cannot_be_moved(path:
     assert not [script for pair in scripts for script in pair if "${{" in script]
 
 
-def test_the_action_is_the_one_of_this_tree() -> None:
-    said = yaml.safe_load((ROOT / ".github" / "workflows" / "lockbot.yml").read_text("utf-8"))
-    steps = said["jobs"]["lockbot"]["steps"]
-    assert [step["uses"] for step in steps][-1] == "./"
+def test_its_workflow_is_that_of_the_documents_with_the_action_of_this_tree() -> None:
+    """What runs by the documents' one is held by ``tests/action``."""
+    own = yaml.safe_load((ROOT / ".github" / "workflows" / "lockbot.yml").read_text("utf-8"))
+    told = yaml.safe_load(OWN_WORKFLOW)
+    steps = own["jobs"]["lockbot"].pop("steps")
+    assert [step["uses"].partition("@")[0] for step in told["jobs"]["lockbot"].pop("steps")] == ["uv-lockbot/lockbot"]
+    assert own == told
+    assert [step["uses"].partition("@")[0] for step in steps] == ["actions/checkout", "./"]
     assert steps[0]["with"] == {"persist-credentials": False}
 
 

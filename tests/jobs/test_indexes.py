@@ -53,6 +53,7 @@ class World:
     rights: dict[tuple[str, str], str] = field(default_factory=dict)
     feed: list[str] = field(default_factory=list)
     asked: list[PageToLook] = field(default_factory=list)
+    feeds_read: int = 0
     breaks_after: int | None = None
     seconds: float = 0.0
 
@@ -89,6 +90,7 @@ class World:
         return Seen(releases=f"r{count}", files=f"f{count}", newest=newest, marks=Marks(etag=mark), size=1000)
 
     def read_feed(self, url: str, marks: Marks) -> Told | Unchanged | Unseen:
+        self.feeds_read += 1
         unseen = self.down.get(url)
         if unseen is not None:
             return unseen
@@ -531,6 +533,14 @@ def test_what_a_feed_names_is_looked_at_and_nothing_else(fed: Stand) -> None:
     fed.pass_time(120, stride=2)
     # Its files come one after the other: it is looked at some times more.
     assert [page.package for page in fed.world.asked] == ["p3"] * 4
+    assert fed.world.feeds_read > 20
+
+
+def test_a_feed_of_an_index_that_nobody_uses_is_not_read(stand: Stand) -> None:
+    stand.policy = replace(stand.policy, feeds={PYPI: FEED})
+    stand.add(1, depend("alpha", OTHER))
+    stand.pass_time(60)
+    assert stand.world.feeds_read == 0
 
 
 def test_what_a_feed_lost_is_looked_for_page_by_page(fed: Stand) -> None:
@@ -556,6 +566,22 @@ def test_a_feed_that_names_a_million_packages_costs_its_own_pages_at_most(fed: S
     # Each page as often as after any release.
     assert len(fed.world.asked) == 4 * 50
     assert fed.woken() == []
+
+
+# --- what operators see ---------------------------------------------------------------------------
+
+
+def test_how_far_looks_are_behind_is_counted_for_hosts_that_answer(stand: Stand) -> None:
+    stand.world.release("alpha")
+    stand.world.down["down.test"] = Unseen(trouble=Trouble.HOST, reason="no answer")
+    stand.add(1, "alpha", depend("beta", "https://down.test/simple"))
+    stand.settle()
+    now = stand.world.at.timestamp()
+    pages, overdue = stand.registry.count_pages(now)
+    assert (pages, overdue < 20 * MINUTE) == (2, True)
+    stand.registry.record_host("down.test", 9, now + 10 * DAY)
+    pages, overdue = stand.registry.count_pages(now + DAY)
+    assert (pages, DAY - 45 * MINUTE < overdue <= DAY) == (2, True)
 
 
 # --- as a job -------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ class Looks(Records):
 
     def record_looks(self, looks: Mapping[int, Look]) -> None:
         """What was seen of pages that have not changed."""
-        rows = [{"page": number, **_values(look)} for number, look in looks.items()]
+        rows = [{"page": number, **_values(looks[number])} for number in sorted(looks)]
         if not rows:
             return
         names = rows[0].keys() - {"page"}
@@ -118,14 +118,24 @@ class Looks(Records):
                 _ripen(connection, page, now - change.oldness, change.oldness)
         return woken
 
+    def count_pages(self, now: float) -> tuple[int, float]:
+        """Pages that are watched, and for how many seconds the one has been due that has been longest, of hosts that answer."""
+        oldest = sa.select(sa.func.min(PAGES.c.due)).where(PAGES.c.due > 0, PAGES.c.due < now, ~_is_left_alone(now))
+        with translated(), self._engine.connect() as connection:
+            pages = connection.scalar(sa.select(sa.func.count()).select_from(PAGES)) or 0
+            due = connection.scalar(oldest)
+        return pages, 0.0 if due is None else now - due
+
     # --- feeds ------------------------------------------------------------------------------------
 
     def find_due_feed(self, index: str, now: float) -> FeedState | None:
-        """None: it was read a while ago."""
+        """None: it was read a while ago, or nobody depends on anything there."""
+        is_wanted = sa.exists().where(PAGES.c.index_url == index)
         with translated(), self._engine.connect() as connection:
             row = connection.execute(sa.select(FEEDS).where(FEEDS.c.index_url == index)).first()
-        if row is None:
-            return FeedState()
+            wanted = connection.scalar(sa.select(is_wanted))
+        if row is None or not wanted:
+            return FeedState() if wanted else None
         marks = Marks(etag=row.etag, modified=row.modified)
         return FeedState(failures=row.failures, marks=marks, known=tuple(row.known)) if row.due <= now else None
 
@@ -158,6 +168,10 @@ class Looks(Records):
         later = sa.update(PAGES).where(PAGES.c.index_url == index, PAGES.c.due > now + within)
         with translated(), self._engine.begin() as connection:
             return connection.execute(later.values(due=place)).rowcount
+
+
+def _is_left_alone(now: float) -> sa.ColumnElement[bool]:
+    return sa.exists().where(INDEX_HOSTS.c.host == PAGES.c.host, INDEX_HOSTS.c.until > now)
 
 
 def change_reaches(oldness: float | None) -> sa.ColumnElement[bool]:
