@@ -26,6 +26,7 @@ from bot.jobs.measuring import measure
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
+from bot.jobs.setups import SetUp, remember_set_up
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
@@ -86,6 +87,7 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())
+    _remember(settings, database, clock)
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
@@ -111,6 +113,14 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
         measure_cache=partial(_measure_cache, settings),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
+
+
+def _remember(settings: Settings, database: JobDatabase, clock: SystemClock) -> None:
+    """Also what a kill kept set-up from noting, or a database that began anew: set-up is not opened again."""
+    one = settings.stored_app
+    if one is not None:
+        known = SetUp(app_id=one.app_id, slug=one.slug, github_url=one.github_url)
+        remember_set_up(database.engine, known, clock.now().timestamp())
 
 
 def _count_workers(supervisor: Supervisor) -> WorkerCount:

@@ -204,6 +204,11 @@ class Settings(BaseSettings):
         """Where what set-up stored is, if anything of it is used."""
         return self._stored.folder if self._stored and self._from_stored else None
 
+    @property
+    def stored_app(self) -> Registration | None:
+        """The App that set-up stored, where it is the one that is used."""
+        return self._stored.registration if self._stored and "app_id" in self._from_stored else None
+
     def describe_origin(self, *names: str) -> str:
         """Where these fields come from, in words; of those that are not set nothing is said."""
         given = [name for name in names if name in self.model_fields_set]

@@ -52,6 +52,17 @@ class Sight:
 SIGHTS = (Sight(), Sight(scheme="dark"), Sight(width=NARROW), Sight(width=NARROW, scheme="dark"))
 
 
+@contextmanager
+def launch() -> Iterator[Browser]:
+    # Here and not above: the daily run collects these tests, and does without what drives browsers.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
 @dataclass
 class Looking:
     """``complaints``: what browsers wrote to their consoles, refused by a content policy among it, and scripts that failed."""
@@ -85,7 +96,7 @@ class Looking:
     def close(self) -> None:
         for one in self.contexts:
             one.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
@@ -99,9 +110,9 @@ def check_fits(page: Page) -> None:
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, port: int | None = None) -> Iterator[str]:
     """The application on a port of this machine; gives its address. It is driven in a thread as the real one is."""
-    port = free_port()
+    port = port or free_port()
     server: uvicorn.Server = make_listener(app, Address(host="127.0.0.1", port=port))
     thread = threading.Thread(target=server.run, name="served", daemon=True)
     thread.start()

@@ -5,7 +5,6 @@ A browser opens the next stream when one ends; where there are too many, a page 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from bot.errors import LockbotError
+from bot.web.limits.stopping import pause
 from bot.web.pages.desk import Desk
 from bot.web.signin.sessions import Session
 
@@ -70,7 +70,8 @@ class Live:
             # A line that says nothing shows who has gone away.
             yield ": \n\n" if found == told else f"event: fields\ndata: {json.dumps(dict(found))}\n\n"
             told = found
-            await asyncio.sleep(self.limits.every)
+            if await pause(request.scope, self.limits.every):
+                return
 
     async def _look(self, request: Request, fields: Fields) -> Mapping[str, str] | None:
         """None where the session is over, or nothing can be found out."""
