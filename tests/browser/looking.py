@@ -96,7 +96,7 @@ class Looking:
     def close(self) -> None:
         for one in self.contexts:
             one.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):

@@ -53,6 +53,7 @@ class World:
     rights: dict[tuple[str, str], str] = field(default_factory=dict)
     feed: list[str] = field(default_factory=list)
     asked: list[PageToLook] = field(default_factory=list)
+    feeds_read: int = 0
     breaks_after: int | None = None
     seconds: float = 0.0
 
@@ -89,6 +90,7 @@ class World:
         return Seen(releases=f"r{count}", files=f"f{count}", newest=newest, marks=Marks(etag=mark), size=1000)
 
     def read_feed(self, url: str, marks: Marks) -> Told | Unchanged | Unseen:
+        self.feeds_read += 1
         unseen = self.down.get(url)
         if unseen is not None:
             return unseen
@@ -531,6 +533,14 @@ def test_what_a_feed_names_is_looked_at_and_nothing_else(fed: Stand) -> None:
     fed.pass_time(120, stride=2)
     # Its files come one after the other: it is looked at some times more.
     assert [page.package for page in fed.world.asked] == ["p3"] * 4
+    assert fed.world.feeds_read > 20
+
+
+def test_a_feed_of_an_index_that_nobody_uses_is_not_read(stand: Stand) -> None:
+    stand.policy = replace(stand.policy, feeds={PYPI: FEED})
+    stand.add(1, depend("alpha", OTHER))
+    stand.pass_time(60)
+    assert stand.world.feeds_read == 0
 
 
 def test_what_a_feed_lost_is_looked_for_page_by_page(fed: Stand) -> None:
