@@ -383,6 +383,13 @@ def test_of_one_repository_so_many_pages_and_hosts_are_watched_and_no_more(stand
     assert stand.count(PAGES) == 23 + 50
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800", "x" * 3000, "é" * 900, "\n"])
+def test_an_address_that_no_database_keeps_is_not_watched_and_spoils_nothing(stand: Stand, odd: str) -> None:
+    stand.world.release("alpha")
+    stand.add(1, "alpha", depend("beta", f"https://odd.test/{odd}"), depend(odd))
+    assert stand.count(PAGES) == 1
+
+
 # --- private indexes ------------------------------------------------------------------------------
 
 
