@@ -133,6 +133,22 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
         ),
     ),
     (
+        "Index watching",
+        (
+            Panel(
+                title="Looks at pages",
+                unit="reqps",
+                queries=((rate("lockbot_index_looks_total", "outcome"), "{{outcome}}"),),
+            ),
+            Panel(title="Pages that are watched", queries=(("max(lockbot_index_pages)", "pages"),)),
+            Panel(
+                title="The page that waits longest is due for",
+                unit="s",
+                queries=(("max(lockbot_index_overdue_seconds)", "overdue"),),
+            ),
+        ),
+    ),
+    (
         "The door",
         (
             Panel(

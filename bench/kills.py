@@ -45,7 +45,7 @@ TARGETS_WITH_DATABASE = (*TARGETS, "database", "database", "all")
 #: A worker that was killed elsewhere is missed after a minute.
 PATIENCE = 240.0
 #: Log lines that tell of trouble.
-_TROUBLE = ("job failed", "job refused", "job given up", "step failed")
+_TROUBLE = ("job failed", "job given up", "step failed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,6 +274,7 @@ class Round:
 
     def _find_trouble(self) -> Iterator[str]:
         yield from (f"log: {row}" for row in self.server.rows(*_TROUBLE))
+        yield from (f"log: {row}" for row in self.server.notes() if row["outcome"] == "refused")
         jobs = self.server.jobs()
         yield from (f"{jobs[one]:.0f} jobs {one}" for one in ("failed", "set aside", "given up") if jobs.get(one))
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.ports.journal import LogLine, find_journal
 from bot.printable import printable
 from bot.redaction import redact_urls
 from bot.wall import make_reference
@@ -114,6 +115,7 @@ def set_up_logs(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         redaction,
+        _keep_line,
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -144,6 +146,34 @@ def set_up_logs(
     logging.getLogger("dbos").handlers = [bounded]
     logging.getLogger("dbos").propagate = False
     return redaction
+
+
+#: What each line of a job bears, and what is told otherwise or to operators alone.
+_LEFT_OUT = frozenset(
+    {
+        "attempt",
+        "delivery",
+        "event",
+        "exception",
+        "installation",
+        "job",
+        "kind",
+        "level",
+        "logger",
+        "repository",
+        "timestamp",
+    }
+)
+
+
+def _keep_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What a job says is kept for its people too, but for the inside of failures."""
+    journal = find_journal()
+    if journal is not None:
+        more = {name: str(value) for name, value in event.items() if name not in _LEFT_OUT and not name.startswith("_")}
+        level, said = str(event.get("level", "")), str(event.get("event", ""))
+        journal.write(LogLine(moment=time.time(), level=level, event=said, more=more))
+    return event
 
 
 def _quieten() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.values import field, value
 
@@ -39,10 +39,21 @@ def read_proxies(environment: Mapping[str, str]) -> Proxies:
     plain = ("http_proxy",) if "REQUEST_METHOD" in environment else ("http_proxy", "HTTP_PROXY")
     listed = (first("no_proxy", "NO_PROXY") or "").replace(",", " ").split()
     return Proxies(
-        http=first(*plain, "all_proxy", "ALL_PROXY"),
-        https=first("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+        http=_with_scheme(first(*plain, "all_proxy", "ALL_PROXY")),
+        https=_with_scheme(first("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")),
         direct=tuple(entry.lower() for entry in listed),
     )
+
+
+def list_passwords(proxies: Proxies) -> tuple[str, ...]:
+    """What must not be shown of them: as it stands in the URL, and as it is meant."""
+    found = [urlsplit(url).password for url in (proxies.http, proxies.https) if url is not None]
+    return tuple(dict.fromkeys(text for one in found if one for text in (one, unquote(one))))
+
+
+def _with_scheme(url: str | None) -> str | None:
+    """Without one it is http, to curl and git as well."""
+    return url if url is None or "://" in url else f"http://{url}"
 
 
 def _names(entry: str, host: str) -> bool:

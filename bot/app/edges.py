@@ -27,6 +27,7 @@ def _make_access(settings: Settings) -> GitHubAccess:
         api_url=settings.api_url,
         app_id=credentials.app_id,
         private_key=credentials.private_key,
+        proxy=read_proxies(get_environment()).find(settings.api_url),
     )
 
 

@@ -10,6 +10,7 @@ from types import FrameType
 
 from bot.index.access.entries import Entry, known_secrets, read_entries
 from bot.logs import Redaction, set_up_logs
+from bot.proxies import list_passwords, read_proxies
 from bot.settings import Settings, get_environment
 
 
@@ -26,7 +27,8 @@ def read_index_entries(settings: Settings) -> tuple[Entry, ...]:
 def start_logs(settings: Settings) -> Redaction:
     """Everything that is a secret of this process is known to the log before its first line; gives what later ones are
     told to."""
-    secrets = (*settings.list_secrets(), *known_secrets(read_index_entries(settings)))
+    proxies = read_proxies(get_environment())
+    secrets = (*settings.list_secrets(), *list_passwords(proxies), *known_secrets(read_index_entries(settings)))
     return set_up_logs(settings.log_format, secrets=secrets)
 
 

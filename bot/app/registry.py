@@ -30,11 +30,11 @@ def make_network(settings: Settings, environment: Mapping[str, str], trusted: It
         resolve=lambda host, port: None if host in hosts else resolve_guarded(guard, host, port),
         check_host=guard.check_host,
         find_proxy=read_proxies(environment).find,
-        certificates=cache(partial(_make_context, environment)),
+        certificates=cache(partial(make_context, environment)),
     )
 
 
-def _make_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+def make_context(environment: Mapping[str, str]) -> ssl.SSLContext:
     """What certificates are checked with."""
     found = find_certificates(environment)
     return ssl.create_default_context(cafile=found.file, capath=found.folder)

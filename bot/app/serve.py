@@ -9,25 +9,31 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 
 import structlog
 
+from bot.app.pages import make_pages
 from bot.app.process import SystemClock, stop_on_signals
 from bot.app.start import check_start
+from bot.distribution import NAME
 from bot.events import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
+from bot.index.cache.trim import read_cache_size
 from bot.jobs.database.registry import Registry
 from bot.jobs.inbox import Inbox
 from bot.jobs.measuring import measure
-from bot.jobs.opening import open_database
+from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue
 from bot.jobs.schedule import Scheduler
+from bot.jobs.setups import SetUp, remember_set_up
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
+from bot.web.pages.state import LivingWorker
 from bot.web.server import InboxState, WebParts, WorkerCount, make_server
 
 
@@ -81,6 +87,7 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())
+    _remember(settings, database, clock)
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
@@ -100,13 +107,34 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
         metrics=Metrics(),
         count_workers=partial(_count_workers, supervisor),
         look_at_inbox=partial(_look_at_inbox, inbox),
+        version=version(NAME),
+        pages=make_pages(settings, database, queue, clock),
+        list_workers=partial(_list_workers, database),
+        measure_cache=partial(_measure_cache, settings),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
+
+
+def _remember(settings: Settings, database: JobDatabase, clock: SystemClock) -> None:
+    """Also what a kill kept set-up from noting, or a database that began anew: set-up is not opened again."""
+    one = settings.stored_app
+    if one is not None:
+        known = SetUp(app_id=one.app_id, slug=one.slug, github_url=one.github_url)
+        remember_set_up(database.engine, known, clock.now().timestamp())
 
 
 def _count_workers(supervisor: Supervisor) -> WorkerCount:
     running, restarts = supervisor.count()
     return WorkerCount(running=running, restarts=restarts)
+
+
+def _list_workers(database: JobDatabase) -> tuple[LivingWorker, ...]:
+    return tuple(LivingWorker(name=name, seen=seen) for name, seen in database.registry.list_workers())
+
+
+def _measure_cache(settings: Settings) -> tuple[int, int] | None:
+    size = read_cache_size(settings.cache_dir)
+    return None if size is None else (size, settings.cache_bytes)
 
 
 def _look_at_inbox(inbox: Inbox) -> InboxState:

@@ -17,6 +17,7 @@ from bot.jobs.limits import JobLimits
 from bot.jobs.opening import open_database
 from bot.jobs.priority import step_back
 from bot.jobs.queue import Duty
+from bot.jobs.records.recording import Recorder
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.jobs.worker import Look, take_name, work
 from bot.jobs.workflows import WorkerParts
@@ -81,7 +82,16 @@ def run_worker_with(
             clock=clock,
             is_open=is_open,
         )
-    parts = WorkerParts(ports=ports, queue=queue, registry=database.registry, duty=duty, indexes=indexes)
+    recorder = Recorder(records=database.registry, clock=clock)
+    parts = WorkerParts(
+        ports=ports,
+        queue=queue,
+        registry=database.registry,
+        duty=duty,
+        indexes=indexes,
+        hear_end=(recorder.hear,),
+        see=recorder.see,
+    )
     with take_name(settings.data_dir) as name:
         work(database, name, parts, stop, limits, solving.look)
 

@@ -9,9 +9,10 @@ import click
 from bot.app.process import SystemClock
 from bot.cli.tabled import HELP_OPTIONS
 from bot.jobs.opening import open_database
-from bot.jobs.operating import Troubled, list_troubled, try_again
+from bot.jobs.operating import list_troubled, try_again
 from bot.printable import printable
 from bot.settings import read_settings
+from bot.work.records.record import Trouble
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -36,7 +37,7 @@ def jobs(retry: str | None) -> None:
         queue.close()
 
 
-def describe(one: Troubled) -> str:
+def describe(one: Trouble) -> str:
     """``NAME  state, since when: reason``, in one line."""
     when = datetime.fromtimestamp(one.moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     return printable(f"{one.name}  {one.state} {when}" + (f": {one.reason}" if one.reason else ""))

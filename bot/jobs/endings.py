@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,9 +27,17 @@ from bot.events import (
 from bot.jobs.queue import Envelope, base_name
 from bot.ports.counting import counting_into
 from bot.ports.forge import RepositoryRef
+from bot.ports.journal import Journal, writing_into
 from bot.ports.steps import Clock
 from bot.ports.usage import Meter, Usage
 from bot.work.ended import EndedJob, HearEnd, JobOutcome
+
+_LEVELS: Mapping[JobOutcome, int] = {
+    JobOutcome.DONE: logging.INFO,
+    JobOutcome.WAITING: logging.INFO,
+    JobOutcome.PUT_OFF: logging.WARNING,
+    JobOutcome.REFUSED: logging.WARNING,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,11 @@ class Ending:
 
     outcome: JobOutcome
     note: str
+
+    @property
+    def level(self) -> int:
+        """Of that line: what is put off is an outage of somebody's, what ended for good and badly an error."""
+        return _LEVELS.get(self.outcome, logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,7 @@ class Attempt:
     name: str
     started: float
     meter: Meter = field(default_factory=Meter)
+    journal: Journal = field(default_factory=Journal)
 
     @property
     def delivery(self) -> str:
@@ -66,8 +81,9 @@ class Attempt:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Within, lines of the log bear the job, and what edges count is counted for it."""
-        with structlog.contextvars.bound_contextvars(**self.context), counting_into(self.meter):
+        """Within, lines of the log bear the job and are kept, and what edges count is counted for it."""
+        told = structlog.contextvars.bound_contextvars(**self.context)
+        with told, counting_into(self.meter), writing_into(self.journal):
             yield
 
     def tell(self, ending: Ending, hear: tuple[HearEnd, ...], clock: Clock) -> None:
@@ -95,6 +111,7 @@ class Attempt:
             started=self.started,
             ended=now,
             usage=self.meter.read(),
+            log=self.journal.read(),
         )
 
 

@@ -190,7 +190,7 @@ class Inbox:
                 self._move(rows)
         except (LockbotError, sqlite3.Error, OSError) as error:
             if not failures:
-                log.warning("deliveries wait in the inbox", reason=str(error))
+                log.error("deliveries wait in the inbox", reason=str(error))
             return failures + 1
         except Exception:
             # This thread must outlive whatever a database's library may raise.

@@ -15,10 +15,13 @@ _FOR_AN_HOUR = (GITHUB_REMAINING.name, GITHUB_LIMIT.name)
 def measure(queue: JobQueue, registry: Registry, now: float) -> Measured:
     """Raises ``DatabaseUnavailable``."""
     gauges = registry.read_gauges()
+    pages, overdue = registry.count_pages(now)
     return Measured(
         jobs=queue.count_jobs(),
         oldest=registry.find_oldest(now),
         workers=registry.count_alive(now - SILENT),
+        pages=pages,
+        overdue=overdue,
         sums=registry.read_sums(),
         gauges={series: value for series, (value, moment) in gauges.items() if _lasts(series, now - moment)},
     )

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import InputError
 from bot.events import RunJob, Scope
 from bot.jobs.opening import JobDatabase
 from bot.jobs.queue import JobQueue
+from bot.work.records.record import Trouble
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Troubled:
-    """``name`` is what it is tried again by: a repository that was set aside, or a job. ``moment`` in seconds since the
-    epoch."""
-
-    name: str
-    state: str
-    moment: float
-    reason: str = ""
-
-
-def list_troubled(database: JobDatabase, queue: JobQueue) -> tuple[Troubled, ...]:
+def list_troubled(database: JobDatabase, queue: JobQueue) -> tuple[Trouble, ...]:
     """Repositories that were set aside, then jobs that failed; the last first."""
     return (*_list_dead_letters(database), *_list_failed(queue))
 
 
-def _list_dead_letters(database: JobDatabase) -> Iterator[Troubled]:
+def _list_dead_letters(database: JobDatabase) -> Iterator[Trouble]:
     for one in database.ledger.list_dead_letters():
         reason = f"took its worker down at {one.head[:12]}" + (f": {one.reason}" if one.reason else "")
-        yield Troubled(name=one.repository, state="set aside", moment=one.moment, reason=reason)
+        yield Trouble(
+            name=one.repository, state="set aside", moment=one.moment, reason=reason, full_name=one.repository
+        )
 
 
-def _list_failed(queue: JobQueue) -> Iterator[Troubled]:
+def _list_failed(queue: JobQueue) -> Iterator[Trouble]:
     for one in queue.list_failed():
-        yield Troubled(name=one.name, state=one.state, moment=one.moment, reason=one.what)
+        yield Trouble(name=one.name, state=one.state, moment=one.moment, reason=one.what, repository=one.repository)
 
 
 def try_again(database: JobDatabase, queue: JobQueue, name: str, now: datetime) -> str:

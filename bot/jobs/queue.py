@@ -137,12 +137,13 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedJob:
-    """``moment`` in seconds since the epoch."""
+    """``moment`` in seconds since the epoch; ``repository`` is the id of the one that it was about."""
 
     name: str
     state: str
     moment: float
     what: str
+    repository: int | None = None
 
 
 _ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
@@ -354,7 +355,14 @@ def _failed(one: WorkflowStatus) -> FailedJob:
     envelope = _envelope_of(one)
     place = place_of(envelope.job) if envelope is not None else ""
     what = f"{envelope.job.kind} of {place}" if envelope is not None else "recorded by another version of lockbot"
-    return FailedJob(name=one.workflow_id, state=_STATES[one.status], moment=(one.updated_at or 0) / 1000, what=what)
+    ref = getattr(envelope.job, "repository", None) if envelope is not None else None
+    return FailedJob(
+        name=one.workflow_id,
+        state=_STATES[one.status],
+        moment=(one.updated_at or 0) / 1000,
+        what=what,
+        repository=ref.id if ref is not None else None,
+    )
 
 
 def _envelope_of(one: WorkflowStatus) -> Envelope | None:

@@ -104,6 +104,7 @@ class Scheduler:
         self._registry.sweep_dependents()
         self._registry.drop_shares()
         self._registry.drop_given_up((self._clock.now() - KEPT).timestamp())
+        self._registry.drop_old_records((self._clock.now() - 4 * KEPT).timestamp())
         self._registry.drop_numbers((self._clock.now() - KEPT).timestamp())
         self._registry.drop_orders((self._clock.now() - 4 * KEPT).timestamp())
 
@@ -112,7 +113,7 @@ def _guarded(action: Callable[[], None]) -> None:
     try:
         action()
     except LockbotError as error:
-        structlog.get_logger("lockbot.schedule").warning("schedule skipped", reason=str(error))
+        structlog.get_logger("lockbot.schedule").error("schedule skipped", reason=str(error))
 
 
 def find_next_look(known: KnownRepository, now: datetime) -> float:

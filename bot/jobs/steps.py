@@ -75,7 +75,7 @@ _STAGES: Mapping[str, str] = {
     **dict.fromkeys(("publish", "update", "onboard", "push", "relock", "rebase", "open", "bring", "ask"), "publish"),
     **dict.fromkeys(("retire", "leave", "delete"), "retire"),
     "merge": "merge",
-    **dict.fromkeys(("report", "write", "answer", "acknowledge", "remember", "mark"), "tell"),
+    **dict.fromkeys(("report", "write", "answer", "acknowledge", "remember", "mark", "lead"), "tell"),
 }
 
 

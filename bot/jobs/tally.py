@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.events import IndexJob
 from bot.ports.measures import (
     GITHUB_LIMIT,
     GITHUB_REMAINING,
     GITHUB_REQUESTS,
+    INDEX_LOOKS,
     INDEX_REQUESTS,
     JOB_SECONDS,
     JOBS_ENDED,
@@ -100,8 +102,10 @@ def list_amounts(ended: EndedJob) -> Iterator[tuple[Series, float]]:
         yield Series(STAGE_SECONDS.name, (kind, stage)), seconds
     for api, number in usage.forge.items():
         yield Series(GITHUB_REQUESTS.name, (kind, api.value)), float(number)
+    # Whoever is watched may be down for years: that says nothing of what runs need.
+    asked = INDEX_LOOKS if kind == IndexJob().kind else INDEX_REQUESTS
     for outcome, number in usage.index.items():
-        yield Series(INDEX_REQUESTS.name, (outcome.value,)), float(number)
+        yield Series(asked.name, (outcome.value,)), float(number)
 
 
 def _observe(measure: Measure, labels: tuple[str, ...], value: float) -> Iterator[tuple[Series, float]]:

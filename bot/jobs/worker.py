@@ -183,7 +183,7 @@ class _Life:
             self._tally.tell(now)
         except DatabaseUnavailable as error:
             if not self._away:
-                log.warning("no sign of life given", reason=str(error))
+                log.error("the job database is away", reason=str(error))
             self._away = True
             return
         if self._away:

@@ -47,8 +47,9 @@ from bot.jobs.queue import Duty, Envelope, Lane, base_name, name_orders, parse_e
 from bot.jobs.steps import DurableSteps
 from bot.jobs.watchdog import Watchdog
 from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryRef
-from bot.ports.run import BranchName
+from bot.ports.run import BranchName, Sha
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
+from bot.report.dashboard.facts import Facts
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
 from bot.work.ended import HearEnd, JobOutcome
@@ -143,6 +144,7 @@ class WorkerParts:
     duty: Duty = Duty.ALL
     indexes: IndexWatch | None = None
     hear_end: tuple[HearEnd, ...] = ()
+    see: Callable[[int, Sha, Facts], None] = lambda _repository, _base, _facts: None
 
 
 def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str]:
@@ -175,7 +177,8 @@ def perform(parts: WorkerParts, attempt: Attempt, steps: StepRunner) -> str:
     except Exception:
         log.error("job failed", reference=attempt.name, exc_info=True)
         ending = Ending(outcome=JobOutcome.FAILED, note=f"unexpected failure, in the log under {attempt.name}")
-    log.info("job ended", outcome=ending.outcome.value, note=ending.note, **render_usage(attempt.meter.read()))
+    told = {"outcome": ending.outcome.value, "note": ending.note, **render_usage(attempt.meter.read())}
+    log.log(ending.level, "job ended", **told)
     attempt.tell(ending, parts.hear_end, parts.ports.clock)
     if ending.outcome is JobOutcome.FAILED:
         raise JobFailed(ending.note)
@@ -196,8 +199,7 @@ def _try(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -
         return Ending(outcome=JobOutcome.SET_ASIDE, note=_set_aside(parts, envelope.job, error))
     except LockbotError as error:
         said = "; ".join((str(error), *getattr(error, "__notes__", ())))
-        structlog.get_logger("lockbot.jobs").warning("job refused", reason=said)
-        return Ending(outcome=JobOutcome.REFUSED, note=f"refused: {error}")
+        return Ending(outcome=JobOutcome.REFUSED, note=f"refused: {said}")
 
 
 # --- again, later ---------------------------------------------------------------------------------
@@ -494,6 +496,8 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         return
     if done.config is not None:
         parts.registry.record_config(ref.id, done.config)
+    if done.facts is not None and done.base is not None:
+        parts.see(ref.id, done.base, done.facts)
     if done.config is not None and asked is not None:
         parts.registry.record_ripening(ref.id, done.ripe_at)
         if asked is not None:

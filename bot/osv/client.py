@@ -7,6 +7,7 @@ versions that are asked about is sent. Whatever goes wrong is an ``AdvisoryFailu
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -143,10 +144,18 @@ class OsvClient:
         return AdvisoryFailure(f"advisories can't be read from {self.http.base_url.host}: {why}")
 
 
-def make_osv_client(url: str, records: RecordCache) -> OsvClient:
-    """A client for the API at ``url``; proxies as the environment names them."""
-    timeout = httpx.Timeout(20.0, connect=10.0)
-    return OsvClient(http=httpx.Client(base_url=url.rstrip("/"), timeout=timeout), records=records)
+def make_osv_client(
+    url: str, records: RecordCache, *, proxy: str | None = None, certificates: ssl.SSLContext | None = None
+) -> OsvClient:
+    """A client for the API at ``url``, through a ``proxy`` or directly; nothing is taken from the environment."""
+    client = httpx.Client(
+        base_url=url.rstrip("/"),
+        timeout=httpx.Timeout(20.0, connect=10.0),
+        proxy=proxy,
+        verify=certificates or ssl.create_default_context(),
+        trust_env=False,
+    )
+    return OsvClient(http=client, records=records)
 
 
 def _about(name: str, version: str | None) -> _Question:

@@ -89,6 +89,12 @@ INDEX_REQUESTS = Measure(
     says="What jobs asked of package indexes: answered over the network, confirmed (304), from memory or disk, or failed",
     labels=("outcome",),
 )
+INDEX_LOOKS = Measure(
+    name="lockbot_index_looks",
+    form=Form.COUNTER,
+    says="Requests of index watching: answered over the network, confirmed (304), or failed",
+    labels=("outcome",),
+)
 GITHUB_REMAINING = Measure(
     name="lockbot_github_limit_remaining",
     form=Form.GAUGE,
@@ -122,6 +128,7 @@ MEASURES = (
     STAGE_SECONDS,
     GITHUB_REQUESTS,
     INDEX_REQUESTS,
+    INDEX_LOOKS,
     GITHUB_REMAINING,
     GITHUB_LIMIT,
     WORKER_MEMORY,
@@ -132,10 +139,13 @@ MEASURES = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """``jobs`` by state. ``oldest``: for how many seconds the job has waited that waits longest, by lane and by whose turn
-    it is. ``workers`` that live, on all machines. ``sums`` and ``gauges``: of all workers."""
+    it is. ``workers`` that live, on all machines. ``pages`` of indexes that are watched, ``overdue``: for how many seconds
+    the one has been due that has been longest. ``sums`` and ``gauges``: of all workers."""
 
     jobs: Mapping[str, int] = field(default_factory=dict)
     oldest: Mapping[tuple[str, str], float] = field(default_factory=dict)
     workers: int = 0
+    pages: int = 0
+    overdue: float = 0.0
     sums: Mapping[Series, float] = field(default_factory=dict)
     gauges: Mapping[Series, float] = field(default_factory=dict)

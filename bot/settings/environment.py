@@ -7,6 +7,7 @@ it and what to do.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -27,6 +28,10 @@ PUBLIC_OSV = "https://api.osv.dev"
 PUBLIC_INDEXES = ("https://pypi.org/simple",)
 #: Where these tell of new releases.
 PUBLIC_FEEDS = (("https://pypi.org/simple", "https://pypi.org/rss/updates.xml"),)
+
+
+#: A login (with the underscore of enterprise-managed users), or the number of an account.
+_OPERATOR = re.compile(r"[a-z0-9][a-z0-9_-]{0,100}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class Settings(BaseSettings):
     client_id: str | None = None
     client_secret: SecretStr | None = None
     public_url: str | None = None
+    operators: Annotated[tuple[str, ...], NoDecode] = ()
     metrics_token: SecretStr | None = None
     github_url: str = PUBLIC_GITHUB
     data_dir: Path = Path("~/.local/state/lockbot")
@@ -108,6 +114,16 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
             raise ValueError("must be an http(s) address without credentials, such as https://api.osv.dev")
         return value.rstrip("/")
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _split_operators(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = tuple(part.strip().removeprefix("@").lower() for part in value.split(",") if part.strip())
+        if any(not _OPERATOR.fullmatch(one) for one in found):
+            raise ValueError("must be logins on GitHub or numbers of accounts there, such as octocat, 583231")
+        return found
 
     @field_validator("public_indexes", mode="before")
     @classmethod
@@ -187,6 +203,11 @@ class Settings(BaseSettings):
     def stored_folder(self) -> Path | None:
         """Where what set-up stored is, if anything of it is used."""
         return self._stored.folder if self._stored and self._from_stored else None
+
+    @property
+    def stored_app(self) -> Registration | None:
+        """The App that set-up stored, where it is the one that is used."""
+        return self._stored.registration if self._stored and "app_id" in self._from_stored else None
 
     def describe_origin(self, *names: str) -> str:
         """Where these fields come from, in words; of those that are not set nothing is said."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.web.limits.stopping import Stopping
 
 #: Bytes; those of a forge take about one thousand.
 _HEADERS = 16_384
@@ -75,10 +77,21 @@ class DoorProtocol(H11Protocol):
         self.transport.abort()
 
 
+class _Listener(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, stopping: Stopping) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        self._stopping.begin()
+        await super().shutdown(sockets)
+
+
 def make_listener(app: ASGIApp, address: Address, protocol: type[DoorProtocol] = DoorProtocol) -> uvicorn.Server:
     """To be run; it returns when told to stop by a signal, which it raises again."""
+    stopping = Stopping(app)
     config = uvicorn.Config(
-        app,
+        stopping,
         host=address.host,
         port=address.port,
         http=protocol,
@@ -93,4 +106,4 @@ def make_listener(app: ASGIApp, address: Address, protocol: type[DoorProtocol] =
         # A body that has stopped must not keep the server from stopping.
         timeout_graceful_shutdown=5,
     )
-    return uvicorn.Server(config)
+    return _Listener(config, stopping)

@@ -115,6 +115,9 @@ def _tell_measured(measured: Measured) -> Iterator[Metric]:
         {(lane, turn): seconds for (lane, turn), seconds in measured.oldest.items()},
     )
     yield _gauge("lockbot_workers_alive", "Workers that live, on all machines", (), {(): float(measured.workers)})
+    yield _gauge("lockbot_index_pages", "Pages of indexes that are watched", (), {(): float(measured.pages)})
+    says = "How long the watched page has been due that has been longest, of hosts that answer"
+    yield _gauge("lockbot_index_overdue_seconds", says, (), {(): measured.overdue})
     yield _tell_low(measured.gauges)
     for measure in MEASURES:
         yield _tell(measure, measured)

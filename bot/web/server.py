@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Protocol, TypeVar, assert_never
+from typing import Protocol, assert_never
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import ClientDisconnect, Request
@@ -26,13 +25,13 @@ from bot.ports.measures import Measured
 from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway
 from bot.web.html.assets import Assets
-from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
+from bot.web.limits.threads import Threads
 from bot.web.metrics import Metrics, Seen
 from bot.web.pages.installed import Installed
+from bot.web.pages.routes import PagesParts, make_closed_routes, make_routes, make_templates
+from bot.web.pages.state import LivingWorker, ServerState
 from bot.web.pages.welcome import Welcome
-
-T = TypeVar("T")
 
 #: Bytes of a body that the event loop itself takes apart; with larger ones other requests would wait.
 _SMALL = 65_536
@@ -54,10 +53,6 @@ class Queue(Protocol):
         ...
 
 
-class QueueSilent(LockbotError):
-    """The queue did not answer in time; what was asked of it may happen yet."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerCount:
     running: int = 0
@@ -75,7 +70,8 @@ class InboxState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebParts:
     """What the server needs. ``count_workers`` tells about the worker processes beside it, ``look_at_inbox`` about what
-    waits in front of the queue.
+    waits in front of the queue. ``pages``: what is shown to people who sign in; None: nobody can. ``list_workers`` tells of
+    those of all machines, ``measure_cache`` how many bytes the cache of indexes has and may have.
 
     ``storing`` and ``counting``: seconds that the queue has for either. ``metrics_token``: who asks for the metrics has to
     show it; ``None``: anybody may.
@@ -86,6 +82,10 @@ class WebParts:
     metrics: Metrics
     count_workers: Callable[[], WorkerCount] = WorkerCount
     look_at_inbox: Callable[[], InboxState] = InboxState
+    version: str = ""
+    pages: PagesParts | None = None
+    list_workers: Callable[[], Sequence[LivingWorker]] = tuple
+    measure_cache: Callable[[], tuple[int, int] | None] = lambda: None
     bodies: BodyLimits = field(default_factory=BodyLimits)
     storing: float = 6.0
     counting: float = 5.0
@@ -94,26 +94,26 @@ class WebParts:
 
 def make_server(parts: WebParts) -> ASGIApp:
     handlers, assets = _Handlers(parts), Assets()
-    templates = Templates("bot.web.pages", assets)
-    welcome, installed = Welcome(templates), Installed(templates)
+    templates = make_templates(assets)
+    pages = make_closed_routes(templates) if parts.pages is None else make_routes(parts.pages, templates, handlers)
     routes = [
         Route("/webhook", handlers.webhook, methods=["POST"]),
         Route("/healthz", handlers.health),
         Route("/readyz", handlers.ready),
         Route("/metrics", handlers.metrics),
-        Route("/", welcome.show),
-        Route("/installed", installed.show),
+        Route("/installed", Installed(templates).show),
+        *pages,
     ]
-    return make_site(routes, assets)
+    return make_site(routes, assets, Welcome(templates).miss)
 
 
 class _Handlers:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
         self._bodies = Bodies(parts.bodies)
-        self._storing = _Threads("storing", 8)
+        self._storing = Threads("storing", 8)
         # One of each: whoever asks again and again keeps one thread busy and no more.
-        self._counting, self._looking = _Threads("counting", 1), _Threads("looking", 1)
+        self._counting, self._looking = Threads("counting", 1), Threads("looking", 1)
         self._counts: asyncio.Task[_Counts] | None = None
         self._told: asyncio.Task[bytes] | None = None
 
@@ -210,6 +210,28 @@ class _Handlers:
             return None
         return replace(found, jobs={**found.jobs, "waiting": found.jobs.get("waiting", 0) + inbox.length})
 
+    async def look(self) -> ServerState:
+        """For operators (``bot.web.pages.state.StatePort``)."""
+        workers, inbox = self._parts.count_workers(), await self._look_at_inbox()
+        measured = await self._measure(inbox)
+        return ServerState(
+            version=self._parts.version,
+            jobs=measured.jobs if measured is not None else {},
+            workers_here=workers.running,
+            restarts=workers.restarts,
+            workers=await self._list_workers(),
+            inbox=inbox.length,
+            inbox_age=inbox.age,
+            cache=self._parts.measure_cache(),
+            is_reached=measured is not None,
+        )
+
+    async def _list_workers(self) -> Sequence[LivingWorker]:
+        try:
+            return await self._counting.run(self._parts.list_workers, self._parts.counting)
+        except LockbotError:
+            return ()
+
     async def _count(self) -> _Counts:
         """Whoever asks while somebody else's question is under way gets the same answer."""
         if self._counts is None or self._counts.done():
@@ -238,21 +260,6 @@ class _Counts:
 
     inbox: InboxState
     problem: str | None = None
-
-
-class _Threads:
-    """Threads of their own for one purpose, so that calls of another kind that hang take none of them."""
-
-    def __init__(self, name: str, number: int) -> None:
-        self._executor = ThreadPoolExecutor(number, thread_name_prefix=name)
-
-    async def run(self, call: Callable[[], T], seconds: float | None = None) -> T:
-        """Raises ``QueueSilent`` after that many seconds; the thread may go on by itself."""
-        try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.get_running_loop().run_in_executor(self._executor, call)
-        except TimeoutError:
-            raise QueueSilent(f"the job database did not answer in {seconds} s") from None
 
 
 def _may_see(request: Request, token: str | None) -> bool:

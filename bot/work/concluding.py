@@ -12,10 +12,11 @@ from bot.events import Scope
 from bot.ports.advisories import Watched
 from bot.ports.indexes import Depended
 from bot.ports.run import BranchName
+from bot.report.dashboard.facts import Facts
 from bot.work.account import read_lacking
 from bot.work.checks import report_queued, report_waiting
 from bot.work.dashboard.board import write_board
-from bot.work.dashboard.facts import Findings
+from bot.work.dashboard.facts import Findings, remember, tell
 from bot.work.job import JobDone
 from bot.work.publishing.linking import is_without_link, lead_to_dashboard
 from bot.work.publishing.outcome import Outcome, Published
@@ -27,8 +28,8 @@ from bot.work.solving import SolvedRepository
 class Concluding(Run):
     __slots__ = ()
 
-    def tell(self, parts: Sequence[Part], results: Results, *, is_public: bool) -> None:
-        """All of it, on the dashboard."""
+    def tell(self, parts: Sequence[Part], results: Results, *, is_public: bool) -> Facts:
+        """All of it, on the dashboard; gives what is told."""
         first = parts[0].solved
         said = (problem for row in results.rows for problem in find_problems(row))
         now = self.ports.clock.now()
@@ -46,6 +47,7 @@ class Concluding(Run):
         )
         self.steps.run("write dashboard", str, lambda: write_board(self.board, findings))
         self._lead_to_dashboard(parts, results)
+        return tell(findings, remember(self.board.state, findings))
 
     def _lead_to_dashboard(self, parts: Sequence[Part], results: Results) -> None:
         number = self.ports.dashboards.find(self.target.forge.ref.id)
@@ -59,7 +61,7 @@ class Concluding(Run):
                 linking = partial(lead_to_dashboard, replace(part.target, dashboard=number), opened)
                 self.steps.run(f"lead to the dashboard{part.suffix}", NoneType, linking)
 
-    def conclude(self, parts: Sequence[Part], results: Results) -> JobDone:
+    def conclude(self, parts: Sequence[Part], results: Results, facts: Facts) -> JobDone:
         first, room, published = parts[0].solved, results.room, results.published
         outside = [self._tell_outside(part, published) for part in parts]
         limited = tuple(one.branch for one in published if one.outcome is Outcome.LIMITED)
@@ -79,6 +81,7 @@ class Concluding(Run):
             published=published,
             waiting=self._find_waiting(first, published, limited),
             room_at=self._find_room_at(room) if limited else None,
+            facts=facts,
             merging=tuple(row.merge.wish for row in results.rows if row.merge and row.merge.wish and row.merge.is_open),
         )
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from bot.ports.forge import RepositoryRef
+from bot.ports.journal import LogLine
 from bot.ports.usage import Usage
 
 
@@ -28,7 +29,7 @@ class EndedJob:
     """``repository`` and ``installation`` (its number) where the job is of one. ``note`` is the log's line.
 
     Moments in seconds since the epoch: ``received`` is when the job was stored first. ``usage`` is of this attempt in this
-    process: what a worker did that was killed is nobody's.
+    process: what a worker did that was killed is nobody's. ``log``: the lines that it wrote, the last one left out.
     """
 
     name: str
@@ -44,6 +45,7 @@ class EndedJob:
     started: float
     ended: float
     usage: Usage
+    log: tuple[LogLine, ...] = ()
 
 
 #: Hears of each attempt when it has ended. What it raises is logged, and no job is the worse for it.

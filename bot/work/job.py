@@ -15,6 +15,7 @@ from bot.ports.indexes import ChangedPage, Depended
 from bot.ports.judging import CommitJudge
 from bot.ports.run import BranchName, ConfigState, RunRepository, Sha
 from bot.ports.steps import Clock
+from bot.report.dashboard.facts import Facts
 from bot.work.account import Memory
 from bot.work.dashboard.issue import Home, KnownIssues
 from bot.work.publishing.merging import MergeWish
@@ -63,7 +64,8 @@ class JobDone:
     worked on. ``ripe_at``: when an update that waits for its age may be proposed. ``waiting``: branches that would have been
     opened but for the limits, ``room_at`` when one of those changes by itself. ``merging``: the pull requests that wait to be
     merged by lockbot. ``follow``: what is to be done next. ``watched``, ``depended`` and ``unsure``: as the
-    report of the run has them.
+    report of the run has them. ``facts``: what a run saw and did, as the
+    dashboard tells it.
     """
 
     note: str
@@ -80,3 +82,4 @@ class JobDone:
     room_at: float | None = None
     merging: tuple[MergeWish, ...] = ()
     follow: tuple[Job, ...] = ()
+    facts: Facts | None = None

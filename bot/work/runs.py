@@ -59,8 +59,8 @@ def run_job(ports: JobPorts, job: RunJob, steps: StepRunner, reference: str) -> 
         if parts[0].solved.report.suggestion is not None:
             return run.onboard(parts[0].solved)
         results = run.publish(parts)
-        run.tell(parts, results, is_public=found.is_public)
-    return run.conclude(parts, results)
+        facts = run.tell(parts, results, is_public=found.is_public)
+    return run.conclude(parts, results, facts)
 
 
 def _look(ports: JobPorts, forge: Forge, seen: list[Survey | None]) -> Look:

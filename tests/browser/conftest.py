@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.looking import FLAGS, Looking, Serve, served
+from tests.browser.looking import Looking, Serve, launch, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -16,13 +16,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    # Here and not above: the daily run collects these tests, and does without what drives browsers.
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+    with launch() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -52,6 +52,17 @@ class Sight:
 SIGHTS = (Sight(), Sight(scheme="dark"), Sight(width=NARROW), Sight(width=NARROW, scheme="dark"))
 
 
+@contextmanager
+def launch() -> Iterator[Browser]:
+    # Here and not above: the daily run collects these tests, and does without what drives browsers.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
 @dataclass
 class Looking:
     """``complaints``: what browsers wrote to their consoles, refused by a content policy among it, and scripts that failed."""

@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from bot.web.html.assets import Assets
 from bot.web.html.headers import render_policy
-from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
+from bot.web.pages.routes import make_templates
 from bot.web.pages.welcome import Welcome
 from tests.browser.axe import check_accessible
 from tests.browser.looking import SIGHTS, Looking, Serve, Sight, check_fits
@@ -36,7 +36,7 @@ async def _unreadable(_request: Request) -> Response:
 @pytest.fixture
 def site(serve: Serve) -> str:
     assets = Assets()
-    welcome = Welcome(Templates("bot.web.pages", assets))
+    welcome = Welcome(make_templates(assets))
     routes = [Route("/", welcome.show), Route("/hostile", _hostile), Route("/unreadable", _unreadable)]
     return serve(make_site(routes, assets))
 

@@ -30,6 +30,8 @@ def block(language: str, text: str, **notes: str) -> Block:
         ("toml", '[tool.uv.sources]\ntorch = { index = "nowhere" }\n[dependency-groups]\ndev = ["torch"]\n'),
         ("yaml", "jobs:\n  lock:\n    steps:\n      - run: lockbot lock --chekc\n"),
         ("yaml", "env:\n  LOCKBOT_APPID: 1\n"),
+        ("yaml", "jobs:\n  a:\n    steps:\n      - uses: uv-lockbot/lockbot@v1\n        with: { tokn: x }\n"),
+        ("yaml", "repos:\n- repo: https://github.com/uv-lockbot/lockbot\n  hooks: [{ id: lockbot-lok }]\n"),
         ("ini", "ExecStart=/usr/bin/lockbot serve --prot 80\n"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -110,6 +111,12 @@ def test_headings_have_the_same_anchors_in_both(site: Path, name: str) -> None:
     ids = [one.get("id") for tag, one in elements(text_of(page(site, name))) if re.fullmatch(r"h[1-6]", tag)]
     headings = [anchor(heading) for heading in sections(read(DOCS / f"{name}.md")) if heading]
     assert set(headings) <= set(ids)
+
+
+def test_links_out_of_the_documents_lead_to_the_project() -> None:
+    said = load_config(str(ROOT / "mkdocs.yml"))["extra"]["repository"]
+    urls = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["urls"]
+    assert said.startswith(f"{urls['Source']}/")
 
 
 def test_links_out_of_the_documents_lead_to_the_repository() -> None:

@@ -23,7 +23,8 @@ def test_requests_count_by_api_also_those_that_fail(github_world: GitHubWorld) -
         with suppress(ForgeError):
             github_world.forge.get_repository()
         github_world.forge.get_repository()
-        assert meter.read().forge == {ForgeApi.REST: 2}
+        # Beside the two the one for the installation's token.
+        assert meter.read().forge == {ForgeApi.REST: 3}
         github_world.app.look_over(github_world.forge.ref.installation, [github_world.forge.ref])
     assert meter.read().forge[ForgeApi.GRAPHQL] == 1
 

@@ -17,7 +17,7 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.github import apps, described, limits, operations, registration, smart_http, webhooks
+from tests.github import apps, described, limits, oauth, operations, registration, smart_http, users, webhooks
 from tests.github.auth import Caller, find_caller
 from tests.github.graphql import running
 from tests.github.graphql.mutations import MUTATIONS
@@ -54,8 +54,11 @@ class Hub(People):
         self.lenient = lenient
         self.private_key, public_key = _make_key(key)
         super().__init__(folder, public_key=public_key, webhook_secret=webhook_secret)
+        self.signing_in = oauth.SigningIn()
         self.deliveries: list[Delivery] = []
         self.webhook_url: str | None = None
+        #: What happened last, installed or not: what workflows begin with.
+        self.told: deque[tuple[str, Json]] = deque(maxlen=100)
         self.registrations = Registrations()
         self._keys = iter(range(key + 1, 10))
         self._wrong: list[str] = []
@@ -137,6 +140,7 @@ class Hub(People):
     # --- webhooks ---------------------------------------------------------------------------------
 
     def emit(self, event: str, payload: Json) -> None:
+        self.told.append((event, payload))
         if event not in (*self.app.events, *_ALWAYS):
             return
         if event not in _ALWAYS and payload.get("installation", {"id": 0})["id"] == 0:
@@ -201,7 +205,8 @@ class Hub(People):
     def _answer(self, request: Request) -> Reply:
         # git's own traffic outside the lock: a clone may take its time.
         if not request.path.startswith("/api/"):
-            return self._answer_page(request) or smart_http.answer(self, request) or Reply(status=404, raw=b"Not Found")
+            own = self._answer_page(request) or oauth.answer(self, request)
+            return own or smart_http.answer(self, request) or Reply(status=404, raw=b"Not Found")
         try:
             with self._lock:
                 return self._answer_api(request)
@@ -221,6 +226,7 @@ class Hub(People):
         if request.path == "/api/graphql" and request.method == "POST":
             return running.answer(self, request)
         reply = registration.answer_conversion(self, request) or apps.answer(self, request)
+        reply = reply or users.answer(self, request)
         if reply is not None:
             return reply
         match = _REPOS.fullmatch(request.path)

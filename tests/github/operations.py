@@ -28,8 +28,15 @@ _OF_THE_APP = (
     ("GET", "/repos/{owner}/{repo}/installation"),
 )
 
+#: Of what a person sees through the App.
+_OF_PEOPLE = (
+    ("GET", "/user"),
+    ("GET", "/user/installations"),
+    ("GET", "/user/installations/{installation_id}/repositories"),
+)
+
 #: (method, path) of the description.
-OPERATIONS: tuple[tuple[str, str], ...] = (*_OF_THE_APP, *((one.method, one.described) for one in ROUTES))
+OPERATIONS: tuple[tuple[str, str], ...] = (*_OF_THE_APP, *_OF_PEOPLE, *((one.method, one.described) for one in ROUTES))
 
 
 def find(method: str, rest: str) -> tuple[Route, dict[str, str]] | None:

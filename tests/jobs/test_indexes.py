@@ -558,6 +558,22 @@ def test_a_feed_that_names_a_million_packages_costs_its_own_pages_at_most(fed: S
     assert fed.woken() == []
 
 
+# --- what operators see ---------------------------------------------------------------------------
+
+
+def test_how_far_looks_are_behind_is_counted_for_hosts_that_answer(stand: Stand) -> None:
+    stand.world.release("alpha")
+    stand.world.down["down.test"] = Unseen(trouble=Trouble.HOST, reason="no answer")
+    stand.add(1, "alpha", depend("beta", "https://down.test/simple"))
+    stand.settle()
+    now = stand.world.at.timestamp()
+    pages, overdue = stand.registry.count_pages(now)
+    assert (pages, overdue < 20 * MINUTE) == (2, True)
+    stand.registry.record_host("down.test", 9, now + 10 * DAY)
+    pages, overdue = stand.registry.count_pages(now + DAY)
+    assert (pages, DAY - 45 * MINUTE < overdue <= DAY) == (2, True)
+
+
 # --- as a job -------------------------------------------------------------------------------------
 
 

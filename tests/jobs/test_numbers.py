@@ -21,6 +21,7 @@ from bot.ports.measures import (
     GITHUB_LIMIT,
     GITHUB_REMAINING,
     GITHUB_REQUESTS,
+    INDEX_LOOKS,
     INDEX_REQUESTS,
     JOB_SECONDS,
     JOBS_ENDED,
@@ -59,6 +60,13 @@ ENDED = EndedJob(
         allowances=(Allowance(installation=7, resource="core", limit=5000, remaining=4990),),
     ),
 )
+
+
+def test_what_index_watching_asks_is_counted_apart() -> None:
+    """Hosts that anybody named may be down for years."""
+    looked = replace(ENDED, kind="indexes", usage=Usage(index={IndexOutcome.FAILED: 9}))
+    amounts = {series.name: amount for series, amount in list_amounts(looked) if "index" in series.name}
+    assert amounts == {INDEX_LOOKS.name: 9.0}
 
 
 def test_what_an_attempt_adds() -> None:

@@ -35,7 +35,15 @@ def everything() -> Measured:
                 case Form.HISTOGRAM:
                     sums |= _observe(measure, labels)
     oldest = {("jobs", "people"): 0.0, ("solving", "runs"): 12.5}
-    return Measured(jobs={"waiting": 4, "set aside": 1}, oldest=oldest, workers=2, sums=sums, gauges=gauges)
+    return Measured(
+        jobs={"waiting": 4, "set aside": 1},
+        oldest=oldest,
+        workers=2,
+        pages=1200,
+        overdue=90.0,
+        sums=sums,
+        gauges=gauges,
+    )
 
 
 def _observe(measure: Measure, labels: tuple[str, ...]) -> dict[Series, float]:

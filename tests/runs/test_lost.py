@@ -110,7 +110,8 @@ def test_a_run_whose_clone_fails_is_made_again_and_told_to_nobody(stage: Stage) 
     pull: Pull = stage.install(repository)
     assert pull.title == "Update alpha"
     assert repository.base_checks == []
-    assert [row for row in stage.server.rows("job refused") if str(repository.id) in str(row["job"])] == []
+    refused = [row for row in stage.server.notes() if row["outcome"] == "refused"]
+    assert [row for row in refused if str(repository.id) in str(row["job"])] == []
 
 
 @pytest.mark.crash

@@ -204,6 +204,28 @@ def test_a_lost_mount_opens_no_set_up(site: Site, tmp_path: Path) -> None:
     assert not site.data.exists()
 
 
+def test_a_database_that_began_anew_learns_what_was_set_up(site: Site, tmp_path: Path) -> None:
+    site.server.more = {**site.server.more, "LOCKBOT_DATABASE_URL": f"sqlite:///{tmp_path}/elsewhere.sqlite"}
+    site.begin().set_up()
+    site.stop()
+    for one in tmp_path.glob("elsewhere.sqlite*"):
+        one.unlink()
+    site.server.start()
+    site.stop()
+    shutil.rmtree(site.data)
+    assert "set-up is not opened a second time" in site.refusal()
+
+
+def test_a_page_that_lies_open_does_not_keep_the_server_from_stopping(site: Site) -> None:
+    person = site.begin()
+    person.set_up()
+    with person.client.stream("GET", f"{person.server}/setup/events") as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry")
+        site.stop()
+        assert not [line for line in lines if "end" in line]
+
+
 def test_set_up_begins_by_itself_only_where_there_is_nothing(site: Site) -> None:
     site.data.mkdir(parents=True)
     (site.data / "something").touch()

@@ -17,6 +17,7 @@ from bot.web.html.assets import Assets
 from bot.web.html.headers import render_policy
 from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
+from bot.web.pages.routes import make_templates
 
 WEB = Path(__file__).resolve().parents[2] / "bot" / "web"
 TEMPLATES = sorted(WEB.rglob("templates/**/*.html"))
@@ -31,7 +32,9 @@ async def _broken(_request: Request) -> Response:
 
 
 async def _page(_request: Request) -> Response:
-    return Templates("bot.web.pages", Assets()).respond("welcome.html", form_targets=("https://github.example",))
+    return make_templates(Assets()).respond(
+        "welcome.html", form_targets=("https://github.example",), me=None, can_sign_in=False, target="/"
+    )
 
 
 def ask(path: str) -> httpx.Response:

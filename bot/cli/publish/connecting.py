@@ -12,6 +12,7 @@ from bot.forge.github.client import GitHubAccess, TokenAccess
 from bot.forge.github.tokens.app import DryApp, TokenApp
 from bot.forge.github.tokens.repository import Lessons
 from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Repository
+from bot.proxies import read_proxies
 from bot.settings import Settings
 from bot.values import value
 
@@ -49,10 +50,15 @@ def connect(
 def _make_app(settings: Settings, environ: Mapping[str, str], *, is_dry: bool) -> GitHubApp | TokenApp:
     """What was set for lockbot comes before what is set for everything."""
     web_url, api_url = settings.github_url, settings.api_url
+    proxy = read_proxies(environ).find(api_url)
     token = settings.token.get_secret_value() if settings.token is not None else ""
     if not token and settings.app_id is not None:
         access = GitHubAccess(
-            web_url=web_url, api_url=api_url, app_id=settings.app_id, private_key=settings.read_private_key()
+            web_url=web_url,
+            api_url=api_url,
+            proxy=proxy,
+            app_id=settings.app_id,
+            private_key=settings.read_private_key(),
         )
         return DryApp(access) if is_dry else GitHubApp(access)
     token = (token or environ.get(_TOKEN, "")).strip()
@@ -63,7 +69,7 @@ def _make_app(settings: Settings, environ: Mapping[str, str], *, is_dry: bool) -
         )
     if not token.isascii() or any(one.isspace() for one in token):
         raise InputError("the token is none", hint="it is one word, such as github_pat_…: docs/action.md")
-    return TokenApp(TokenAccess(web_url=web_url, api_url=api_url, token=token), is_dry=is_dry)
+    return TokenApp(TokenAccess(web_url=web_url, api_url=api_url, proxy=proxy, token=token), is_dry=is_dry)
 
 
 def _not_there(app: GitHubApp | TokenApp, full_name: str) -> InputError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.cli.publish.publishing import Heard, obey
@@ -83,7 +84,7 @@ def _receive(session: Session, jobs: Sequence[Job]) -> tuple[tuple[str, ...], Se
     left: list[Job] = []
     ports = session.make_light_ports()
     for job in jobs:
-        done = patiently(lambda job=job: receive_command(ports, job)) if isinstance(job, CommandJob) else None  # type: ignore[misc]
+        done = patiently(partial(receive_command, ports, job)) if isinstance(job, CommandJob) else None
         if done is None:
             left.append(job)
         else:

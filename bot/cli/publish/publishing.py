@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from bot.cli.publish.connecting import Connection
 from bot.cli.publish.session import Session, Steps, patiently
 from bot.errors import LockbotError
-from bot.events import Job, RunJob, Scope
+from bot.events import ClosedJob, Job, RunJob, Scope
 from bot.forge.github.tokens.app import WORKFLOWS
 from bot.ports.run import Problem, Proposal, RunReport
 from bot.report.publishing import refusals as words
@@ -67,6 +68,7 @@ def publish(session: Session, order: Order) -> Outcomes:
         steps, done = _run(session, ports, order)
         if session.connection.lessons.workflows and _is_refused(done):
             # What may not be changed is left now, and the rest goes out.
+            ports.memory.workflows.forget((session.connection.repository.ref.installation,))
             steps, done = _run(session, ports, order)
     return _sum_up(session, order, steps.solved, done, heard)
 
@@ -110,17 +112,20 @@ def obey(session: Session, ports: JobPorts, jobs: Sequence[Job], reference: str)
     lines: list[str] = []
     problems: list[Problem] = []
     for job in jobs:
-        steps = Steps(progress=session.progress)
         try:
-            lines += (
-                f"{_name(one)}: {done.note}"
-                for one, done in patiently(lambda job=job, steps=steps: tuple(do_job(ports, job, steps, reference)))  # type: ignore[misc]
-            )
+            done = patiently(partial(_obey_one, session, ports, job, reference))
         except LockbotError as error:
             problems.append(Problem(message=f"{_name(job)}: {error}"))
         except Exception as error:  # noqa: BLE001 - the wall
             problems.append(to_problem(error, _name(job), session.keep))
+        else:
+            # That there was something to tidy up, or not, nobody has asked.
+            lines += (f"{_name(one)}: {what.note}" for one, what in done if not isinstance(one, ClosedJob))
     return Heard(lines=tuple(lines), problems=tuple(problems))
+
+
+def _obey_one(session: Session, ports: JobPorts, job: Job, reference: str) -> tuple[tuple[Job, JobDone], ...]:
+    return tuple(do_job(ports, job, Steps(progress=session.progress), reference))
 
 
 def _name(job: Job) -> str:

@@ -11,7 +11,8 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, TokenAuthStrategy
@@ -29,6 +30,14 @@ from bot.forge.github.payloads import GraphQLBody
 from bot.ports.counting import ForgeApi, count_allowance, count_forge
 from bot.ports.forge import ForgeError, ForgeForbidden, ForgeUnavailable, TokenKind
 from bot.report.publishing.refusals import explain_refusal
+
+
+class Request(Protocol):
+    """What httpx calls a request."""
+
+    @property
+    def url(self) -> object: ...
+
 
 Model = TypeVar("Model", bound=BaseModel)
 Params: TypeAlias = Mapping[str, str | int]
@@ -48,10 +57,11 @@ VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubPlace:
-    """Where the API is."""
+    """Where the API is, and the ``proxy`` on the way there."""
 
     web_url: str
     api_url: str
+    proxy: str | None = field(default=None, repr=False)
 
     @property
     def graphql_url(self) -> str:
@@ -121,6 +131,10 @@ class GitHubClient:
             user_agent="lockbot",
             timeout=TIMEOUT,
             ssl_verify=ssl.create_default_context(),
+            # What is in the environment was read by who knows the rules for it.
+            trust_env=False,
+            proxy=access.proxy,
+            event_hooks={"request": [partial(_count, access.graphql_url)]},
             cache_strategy=self._tokens,
             http_cache=False,
             auto_retry=False,
@@ -193,7 +207,6 @@ class GitHubClient:
         return self._attempt(method, url, request)
 
     def _attempt(self, method: str, url: str, request: Mapping[str, Any]) -> Response[Any]:
-        count_forge(ForgeApi.GRAPHQL if url == self.access.graphql_url else ForgeApi.REST)
         try:
             response = self._github.request(method, url, **request)
         except (RequestFailed, RateLimitExceeded) as error:
@@ -285,6 +298,11 @@ def _choose_strategy(
     if installation is None:
         return strategy
     return strategy.as_installation(installation, repository_ids=UNSET if repository is None else [repository])
+
+
+def _count(graphql_url: str, request: Request) -> None:
+    """Each request that is sent, also those for tokens."""
+    count_forge(ForgeApi.GRAPHQL if str(request.url) == graphql_url else ForgeApi.REST)
 
 
 def _find_next(response: Response[Any]) -> str | None:

@@ -83,8 +83,9 @@ def _find_or_add(
 def _find(connection: sa.Connection, pages: Sequence[WatchedPage]) -> Mapping[_Name, int]:
     """With what runs read filled in where nobody looked yet."""
     found: dict[_Name, int] = {}
+    unread: dict[int, str] = {}
     seen = {_name(one): one.depended.seen for one in pages}
-    for index in {one.depended.index for one in pages}:
+    for index in sorted({one.depended.index for one in pages}):
         packages = sorted({one.depended.package for one in pages if one.depended.index == index})
         for part in _parts(packages):
             wanted = sa.select(PAGES).where(PAGES.c.index_url == index, PAGES.c.package.in_(part))
@@ -93,7 +94,10 @@ def _find(connection: sa.Connection, pages: Sequence[WatchedPage]) -> Mapping[_N
                 if name in seen:
                     found[name] = row.id
                     if not row.files and not row.releases and seen[name]:
-                        connection.execute(sa.update(PAGES).where(PAGES.c.id == row.id).values(releases=seen[name]))
+                        unread[row.id] = seen[name]
+    # All who write several pages do so in this order: none waits for another in a circle.
+    for number, releases in sorted(unread.items()):
+        connection.execute(sa.update(PAGES).where(PAGES.c.id == number).values(releases=releases))
     return found
 
 

@@ -91,7 +91,7 @@ class Looks(Records):
 
     def record_looks(self, looks: Mapping[int, Look]) -> None:
         """What was seen of pages that have not changed."""
-        rows = [{"page": number, **_values(look)} for number, look in looks.items()]
+        rows = [{"page": number, **_values(looks[number])} for number in sorted(looks)]
         if not rows:
             return
         names = rows[0].keys() - {"page"}
@@ -117,6 +117,14 @@ class Looks(Records):
             if change.is_release and change.oldness is not None:
                 _ripen(connection, page, now - change.oldness, change.oldness)
         return woken
+
+    def count_pages(self, now: float) -> tuple[int, float]:
+        """Pages that are watched, and for how many seconds the one has been due that has been longest, of hosts that answer."""
+        oldest = sa.select(sa.func.min(PAGES.c.due)).where(PAGES.c.due > 0, PAGES.c.due < now, ~_is_left_alone(now))
+        with translated(), self._engine.connect() as connection:
+            pages = connection.scalar(sa.select(sa.func.count()).select_from(PAGES)) or 0
+            due = connection.scalar(oldest)
+        return pages, 0.0 if due is None else now - due
 
     # --- feeds ------------------------------------------------------------------------------------
 
@@ -158,6 +166,10 @@ class Looks(Records):
         later = sa.update(PAGES).where(PAGES.c.index_url == index, PAGES.c.due > now + within)
         with translated(), self._engine.begin() as connection:
             return connection.execute(later.values(due=place)).rowcount
+
+
+def _is_left_alone(now: float) -> sa.ColumnElement[bool]:
+    return sa.exists().where(INDEX_HOSTS.c.host == PAGES.c.host, INDEX_HOSTS.c.until > now)
 
 
 def change_reaches(oldness: float | None) -> sa.ColumnElement[bool]:

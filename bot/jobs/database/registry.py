@@ -11,6 +11,7 @@ from bot.jobs.database.merging import Merging
 from bot.jobs.database.numbers import Numbers
 from bot.jobs.database.orders import Orders
 from bot.jobs.database.repositories import Repositories
+from bot.jobs.database.runs import RunRecords
 from bot.jobs.database.shares import Shares
 from bot.jobs.database.turns import Turns
 from bot.jobs.database.waiting import Waiting
@@ -33,5 +34,6 @@ class Registry(
     Looks,
     Wakings,
     Numbers,
+    RunRecords,
 ):
     """One class for each subject, over one engine: tables of one are read beside those of others in one statement."""

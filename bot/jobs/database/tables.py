@@ -136,6 +136,58 @@ WORKERS = sa.Table(
     sa.Column("executor", sa.Text, primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
 )
+#: Who is signed in to the pages (``ports.people.StoredSession``); ``repositories`` by id what each may do, as JSON.
+SESSIONS = sa.Table(
+    "lockbot_sessions",
+    METADATA,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("person", sa.BigInteger, nullable=False),
+    sa.Column("login", sa.Text, nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("repositories", sa.Text, nullable=False),
+    sa.Column("ends", sa.Float, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),
+    sa.Column("checked", sa.Float, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("lockbot_sessions_person", "person"),
+)
+#: The last jobs of each repository (``work.records.RunRecord``); ``used`` and ``log`` are JSON.
+RUNS = sa.Table(
+    "lockbot_runs",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("job", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("received", sa.Float, nullable=False),
+    sa.Column("started", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float, nullable=False),
+    sa.Column("used", sa.Text, nullable=False),
+    sa.Column("log", sa.Text, nullable=False),
+    sa.Index("lockbot_runs_ended", "ended"),
+)
+#: What the last whole run saw of each repository: ``facts`` as a dashboard tells them, ``counts`` of them, both JSON.
+SIGHTS = sa.Table(
+    "lockbot_sights",
+    METADATA,
+    sa.Column("repository", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("base", sa.Text, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+    sa.Column("counts", sa.Text, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+)
+#: What the forge said last of each installation's limit of requests.
+BUDGETS = sa.Table(
+    "lockbot_budgets",
+    METADATA,
+    sa.Column("installation", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("resource", sa.Text, primary_key=True),
+    sa.Column("allowed", sa.Integer, nullable=False),
+    sa.Column("remaining", sa.Integer, nullable=False),
+    sa.Column("moment", sa.Float, nullable=False),
+)
 #: What all workers counted, by series as JSON (``numbers``).
 SUMS = sa.Table(
     "lockbot_sums",

@@ -18,6 +18,13 @@ class Workers(Records):
             connection.execute(sa.delete(WORKERS).where(WORKERS.c.executor == executor))
             connection.execute(sa.insert(WORKERS).values(executor=executor, seen=now))
 
+    def list_workers(self) -> tuple[tuple[str, float], ...]:
+        """All that gave a sign of life and were not taken for dead, with the moment of their last one."""
+        with translated(), self._engine.connect() as connection:
+            return tuple(
+                (row.executor, row.seen) for row in connection.execute(sa.select(WORKERS).order_by(WORKERS.c.executor))
+            )
+
     def count_alive(self, since: float) -> int:
         """Workers that gave a sign of life since then, on all machines."""
         alive = sa.select(sa.func.count()).select_from(WORKERS).where(WORKERS.c.seen >= since)

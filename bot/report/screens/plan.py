@@ -77,7 +77,8 @@ def _affected(report: RunReport, screen: Screen) -> Iterator[str]:
 
 def _proposal(proposal: Proposal, outcome: str | None, screen: Screen) -> Iterator[str]:
     lines = flow(proposal.title, screen)
-    mark = screen.alarm("  security") if proposal.is_security else ""
+    says_so = "security" in proposal.title.lower()
+    mark = screen.alarm("  security") if proposal.is_security and not says_so else ""
     yield screen.strong(next(lines)) + mark
     yield from map(screen.strong, lines)
     branch = f"{proposal.branch} ({outcome})" if outcome else proposal.branch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -12,8 +14,8 @@ from bot.web.html.headers import render_policy
 class Templates:
     """Those of one room (``templates/`` beside its modules), on the layout that all rooms share."""
 
-    def __init__(self, room: str, assets: Assets) -> None:
-        """``room``: the package's name, such as ``bot.web.pages``."""
+    def __init__(self, room: str, assets: Assets, words: Mapping[str, Callable[..., str]] | None = None) -> None:
+        """``room``: the package's name, such as ``bot.web.pages``. ``words``: functions that its templates may call."""
         self._environment = Environment(
             loader=ChoiceLoader([PackageLoader(room), PackageLoader("bot.web.html")]),
             autoescape=True,
@@ -21,7 +23,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = assets.get_address
+        self._environment.globals.update({"asset": assets.get_address, **(words or {})})
 
     def render(self, name: str, /, **values: object) -> str:
         return self._environment.get_template(name).render(**values)

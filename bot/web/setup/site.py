@@ -26,12 +26,14 @@ from bot.errors import LockbotError
 from bot.web.html.assets import Assets
 from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
+from bot.web.limits.stopping import pause
 from bot.web.setup.arrivals import Arrivals
 from bot.web.setup.choice import WrongChoice, begin_texts, parse_choice
 from bot.web.setup.doorkeeper import Doorkeeper, Refusal, Session
 from bot.web.setup.edge import Choice, Keep, NotKept, NotRegistered, Registered, SetupEdge
-from bot.web.setup.forms import read_form
 from bot.web.setup.waiting import Waiting, render_event
+from bot.web.signin.cookies import Jar
+from bot.web.signin.forms import read_form
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,6 +90,7 @@ class SetupSite:
         self._arrivals = arrivals
         self._doorkeeper = Doorkeeper(secret, make_token, now)
         self._progress = _Progress()
+        self._jar = Jar(is_secure=False)
         self._live: ASGIApp | None = None
         self._since = 0.0
         self._settled = asyncio.Event()
@@ -176,22 +179,13 @@ class SetupSite:
             status = 429 if entered is Refusal.CLOSED else 403
             return self._templates.respond("begin.html", status=status, secret="", refusal=entered.value)
         self._progress.origin = _find_origin(request)
+        self._jar = Jar(is_secure=self._progress.origin.startswith("https://"))
         answer = _see(PATH)
-        is_secure = self._progress.origin.startswith("https://")
-        answer.set_cookie(
-            _COOKIE,
-            entered.cookie,
-            max_age=int(2 * _AFTERWARDS),
-            path="/",
-            secure=is_secure,
-            httponly=True,
-            # Not strict: people come back from the forge.
-            samesite="lax",
-        )
+        self._jar.put(answer, _COOKIE, entered.cookie, seconds=2 * _AFTERWARDS)
         return answer
 
     def _find(self, request: Request) -> Session | None:
-        return self._doorkeeper.find(request.cookies.get(_COOKIE))
+        return self._doorkeeper.find(self._jar.find(request.headers, _COOKIE))
 
     # --- stages -----------------------------------------------------------------------------------
 
@@ -240,7 +234,7 @@ class SetupSite:
             token=session.token,
             choice=choice,
             form=form,
-            is_plain=choice.public_url.startswith("http://"),
+            is_plain=choice.public_url.startswith("http://") and choice.github_url.startswith("https://"),
         )
 
     def _show_waiting(self, session: Session) -> Response:
@@ -354,9 +348,9 @@ class SetupSite:
         if self._find(request) is None or self._progress.stage is not Stage.LIVE:
             return Response(status_code=204)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._tell(), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(self._tell(request.scope), media_type="text/event-stream", headers=headers)
 
-    async def _tell(self) -> AsyncIterator[str]:
+    async def _tell(self, scope: Scope) -> AsyncIterator[str]:
         """What changes on the last page, until everything has arrived."""
         until = self._now() + _STREAM
         yield "retry: 1000\n\n"
@@ -366,10 +360,7 @@ class SetupSite:
             if arrived.installed:
                 yield render_event("end", {})
                 return
-            try:
-                await asyncio.sleep(_EVERY)
-            except asyncio.CancelledError:
-                # Only a server that stops cancels.
+            if await pause(scope, _EVERY):
                 return
 
 

@@ -9,6 +9,7 @@ from bot.jobs.database.migrations import (
     n0004_indexes,
     n0005_numbers,
     n0006_setup,
+    n0007_pages,
 )
 from bot.jobs.database.migrations.migration import Migration
 
@@ -19,4 +20,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     n0004_indexes.MIGRATION,
     n0005_numbers.MIGRATION,
     n0006_setup.MIGRATION,
+    n0007_pages.MIGRATION,
 )

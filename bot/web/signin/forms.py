@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-_LONGEST = 16_384
+_LONGEST = 4096
 _KIND = "application/x-www-form-urlencoded"
 
 

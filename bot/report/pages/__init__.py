@@ -1,0 +1,1 @@
+"""Words of the status pages, where they are not in their templates."""

@@ -1,0 +1,1 @@
+"""How much is done at a time for whoever asks: calls that wait, and attempts within a while."""

@@ -1,0 +1,507 @@
+"""Set-up's pages, asked as a hostile world would, over an edge that remembers what was asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.errors import LockbotError
+from bot.events import Delivery, Ignored, InstallationResumed, Refused
+from bot.web.setup.arrivals import Arrivals
+from bot.web.setup.doorkeeper import MOST_ATTEMPTS, STATE_LIFE, Session
+from bot.web.setup.edge import Choice, Fixed, Form, NotKept, NotRegistered, Registered, Unfinished
+from bot.web.setup.site import SetupSite
+from tests.web.setup.test_choice import GOOD
+
+SECRET = "the-secret-of-the-printed-address"
+HTML = '<img src=x onerror="alert(1)">'
+REGISTERED = Registered(
+    slug="lockbot-octo",
+    install_page="https://github.com/apps/lockbot-octo/installations/new",
+    settings_page="https://github.com/settings/apps/lockbot-octo",
+    deliveries_page="https://github.com/settings/apps/lockbot-octo/advanced",
+)
+
+
+async def live(scope: Scope, receive: Receive, send: Send) -> None:
+    request = Request(scope, receive)
+    await PlainTextResponse(f"live {request.url.path} {len(await request.body())}")(scope, receive, send)
+
+
+@dataclass
+class Edge:
+    """``answers`` of the forge, one for each code; ``kept`` counts what was stored."""
+
+    answers: list[Registered | NotRegistered] = field(default_factory=lambda: [REGISTERED])
+    codes: list[str] = field(default_factory=list)
+    trouble: str | None = None
+    not_kept: list[NotKept] = field(default_factory=list)
+    kept: int = 0
+    fails_to_live: list[LockbotError] = field(default_factory=list)
+    unfinished: Unfinished | None = None
+    secret_text: str | None = "kind: Secret"
+    sent: str = "GitHub says nothing."
+    folder: str = "/var/lib/lockbot/app"
+    fixed: Fixed = field(default_factory=Fixed)
+
+    def find_trouble(self) -> str | None:
+        return self.trouble
+
+    def find_unfinished(self) -> Unfinished | None:
+        return self.unfinished
+
+    def make_form(self, choice: Choice, state: str) -> Form:
+        return Form(
+            address=f"{choice.github_url}/settings/apps/new?state={state}",
+            manifest=f'{{"name": "{choice.name}"}}',
+            permissions={"contents": "write"},
+            events=("push",),
+        )
+
+    def register(self, _choice: Choice, code: str) -> Registered | NotRegistered:
+        self.codes.append(code)
+        return self.answers.pop(0)
+
+    def keep(self) -> NotKept | None:
+        if self.not_kept:
+            return self.not_kept.pop(0)
+        self.kept += 1
+        return None
+
+    def render_secret(self) -> str | None:
+        text, self.secret_text = self.secret_text, None
+        return text
+
+    def go_live(self) -> ASGIApp:
+        if self.fails_to_live:
+            raise self.fails_to_live.pop(0)
+        return live
+
+    def describe_sent(self) -> str:
+        return self.sent
+
+
+class Browser:
+    """``site`` in one event loop; cookies of its own."""
+
+    def __init__(self, site: SetupSite, base: str, **more: str) -> None:
+        self._base = base
+        self._transport = httpx.ASGITransport(app=site)
+        self.cookies = httpx.Cookies()
+        self.headers = more
+
+    async def ask(self, method: str, path: str, **fields: str) -> httpx.Response:
+        async with httpx.AsyncClient(
+            transport=self._transport, base_url=self._base, cookies=self.cookies, headers=self.headers
+        ) as client:
+            answer = await client.request(method, path, data=fields or None)
+            self.cookies.update(client.cookies)
+            return answer
+
+    async def page(self) -> str:
+        return (await self.ask("GET", "/setup")).text
+
+    async def enter(self, secret: str = SECRET) -> httpx.Response:
+        return await self.ask("POST", "/setup/begin", secret=secret)
+
+    async def token(self) -> str:
+        found = re.search(r'name="token" value="([^"]*)"', await self.page())
+        return found[1] if found else ""
+
+    async def post(self, path: str, **fields: str) -> httpx.Response:
+        return await self.ask("POST", path, token=await self.token(), **fields)
+
+    async def state(self) -> str:
+        found = re.search(r"state=([\w-]+)", await self.page())
+        assert found is not None
+        return found[1]
+
+    async def choose(self, **changes: str) -> str:
+        await self.enter()
+        await self.post("/setup/choose", **(GOOD | changes))
+        return await self.state()
+
+    async def set_up(self, **changes: str) -> httpx.Response:
+        return await self.ask("GET", f"/setup/created?code=abc&state={await self.choose(**changes)}")
+
+
+@dataclass
+class Scene:
+    edge: Edge = field(default_factory=Edge)
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    now: float = 1000.0
+
+    def __post_init__(self) -> None:
+        numbers = iter(range(1000))
+        self.site = SetupSite(
+            self.edge, SECRET, self.arrivals, now=lambda: self.now, make_token=lambda: f"token-{next(numbers)}"
+        )
+
+    def browse(self, base: str = "http://lockbot", **headers: str) -> Browser:
+        return Browser(self.site, base, **headers)
+
+
+def run(story: Callable[[Scene], object], scene: Scene | None = None) -> Scene:
+    one = scene or Scene()
+    asyncio.run(story(one))  # type: ignore[arg-type]
+    return one
+
+
+# --- the way in -----------------------------------------------------------------------------------
+
+
+def test_strangers_see_that_there_is_a_server_and_nothing_else() -> None:
+    async def story(scene: Scene) -> None:
+        stranger = scene.browse()
+        for path in ("/", "/setup", "/installed", "/setup?secret=guess"):
+            answer = await stranger.ask("GET", path)
+            assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+            assert "lockbot/app" not in answer.text
+        for path in ("/setup/choose", "/setup/back", "/setup/again", "/setup/reveal", "/setup/finish"):
+            assert (await stranger.ask("POST", path, **GOOD)).headers["location"] in ("/setup", "/")
+        assert (await stranger.ask("GET", "/setup/events")).status_code == 204
+        assert "Where and for whom" not in await stranger.page()
+
+    run(story)
+
+
+def test_looking_at_the_address_uses_nothing_up() -> None:
+    """Programs fetch addresses that are pasted somewhere."""
+
+    async def story(scene: Scene) -> None:
+        for _ in range(MOST_ATTEMPTS + 5):
+            assert "Begin" in (await scene.browse().ask("GET", f"/setup?secret={SECRET}")).text
+        assert (await scene.browse().enter()).status_code == 303
+
+    run(story)
+
+
+def test_the_secret_is_good_for_one_browser() -> None:
+    async def story(scene: Scene) -> None:
+        person, other = scene.browse(), scene.browse()
+        assert (await person.enter()).headers["location"] == "/setup"
+        answer = await other.enter()
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+        assert "used already, by another browser" in answer.text
+        assert "Where and for whom" in await person.page()
+
+    run(story)
+
+
+def test_after_many_wrong_secrets_the_right_one_opens_nothing_either() -> None:
+    async def story(scene: Scene) -> None:
+        for number in range(MOST_ATTEMPTS):
+            answer = await scene.browse().enter(f"{SECRET[:-1]}{number}")
+        assert answer.status_code == 429
+        assert "set-up is closed" in (await scene.browse().enter()).text
+
+    run(story)
+
+
+@pytest.mark.parametrize("secret", ["", SECRET[:-1], f"{SECRET} ", "\ud83d", "ä" * 40])
+def test_a_wrong_secret_is_wrong(secret: str) -> None:
+    async def story(scene: Scene) -> None:
+        assert (await scene.browse().enter(secret.encode(errors="replace").decode())).status_code == 403
+
+    run(story)
+
+
+@pytest.mark.parametrize(("proto", "is_secure"), [("https", True), ("http", False)])
+def test_the_cookie_is_for_this_server_alone(proto: str, is_secure: bool) -> None:
+    async def story(scene: Scene) -> None:
+        cookie = (await scene.browse(**{"x-forwarded-proto": proto}).enter()).headers["set-cookie"].lower()
+        assert ("secure" in cookie) is is_secure
+        assert {"httponly", "samesite=lax", "path=/"} <= {part.strip() for part in cookie.split(";")}
+
+    run(story)
+
+
+def test_the_host_that_a_request_names_is_shown_to_nobody_but_who_had_the_secret() -> None:
+    async def story(scene: Scene) -> None:
+        stranger = scene.browse(host="evil.example.org")
+        assert "evil" not in await stranger.page()
+        person = scene.browse("https://lockbot.example.org")
+        await person.enter()
+        await stranger.page()
+        page = await person.page()
+        assert 'value="https://lockbot.example.org"' in page
+        assert "evil" not in page
+
+    run(story)
+
+
+# --- forms and codes ------------------------------------------------------------------------------
+
+
+def test_a_form_of_another_site_changes_nothing() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.enter()
+        for token in ("", "token-0", "guess"):
+            await person.ask("POST", "/setup/choose", **GOOD, token=token)
+            assert "Where and for whom" in await person.page()
+
+    run(story)
+
+
+def test_texts_of_a_form_stay_texts() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.enter()
+        answer = await person.post("/setup/choose", **(GOOD | {"address": "", "name": HTML, "github": HTML}))
+        assert answer.status_code == 422
+        assert HTML not in answer.text
+        assert "&lt;img" in answer.text
+
+    run(story)
+
+
+def test_a_form_of_megabytes_is_no_form() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.enter()
+        await person.post("/setup/choose", **(GOOD | {"name": "x" * 1_000_000}))
+        assert "Where and for whom" in await person.page()
+
+    run(story)
+
+
+def test_the_page_may_post_to_that_github_alone() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.choose(where="other", github="https://github.example.org")
+        answer = await person.ask("GET", "/setup")
+        assert "form-action 'self' https://github.example.org;" in answer.headers["content-security-policy"]
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cache-control"] == "no-store"
+
+    run(story)
+
+
+def test_a_code_needs_the_state_of_the_last_form_and_is_used_once() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        state = await person.choose()
+        assert await person.state() == state, "the page may be loaded again"
+        for wrong in ("", "guess", state[:-1]):
+            assert (await person.ask("GET", f"/setup/created?code=abc&state={wrong}")).status_code == 403
+        assert scene.edge.codes == []
+        answer = await person.ask("GET", f"/setup/created?code=abc&state={state}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/setup"), "the code leaves the address"
+        assert scene.edge.codes == ["abc"]
+
+    run(story)
+
+
+def test_a_state_of_a_form_that_was_given_up_is_good_no_longer() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        state = await person.choose()
+        await person.post("/setup/choose", **GOOD)
+        assert await person.state() != state
+        assert (await person.ask("GET", f"/setup/created?code=abc&state={state}")).status_code == 403
+        assert scene.edge.codes == []
+
+    run(story)
+
+
+def test_a_state_is_good_for_an_hour() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        state = await person.choose()
+        scene.now += STATE_LIFE
+        assert (await person.ask("GET", f"/setup/created?code=abc&state={state}")).status_code == 403
+
+    run(story)
+
+
+def test_a_code_in_another_browser_is_not_used() -> None:
+    async def story(scene: Scene) -> None:
+        state = await scene.browse().choose()
+        answer = await scene.browse().ask("GET", f"/setup/created?code=abc&state={state}")
+        assert answer.status_code == 403
+        assert "another browser" in answer.text
+        assert scene.edge.codes == []
+
+    run(story)
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+
+def test_what_may_pass_can_be_tried_again_with_the_same_code() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.answers = [NotRegistered(reason="502", may_retry=True, is_spent=True), REGISTERED]
+        person = scene.browse()
+        await person.set_up()
+        assert "Try again" in await person.page()
+        await person.post("/setup/again")
+        assert scene.edge.codes == ["abc", "abc"]
+        assert "Install lockbot-octo" in await person.page()
+
+    run(story)
+
+
+def test_a_code_that_is_spent_is_not_tried_again() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.answers = [NotRegistered(reason=f"spent {HTML}", is_spent=True), REGISTERED]
+        person = scene.browse()
+        await person.set_up()
+        page = await person.page()
+        assert "Try again" not in page
+        assert HTML not in page
+        assert "delete it there" in page
+        await person.post("/setup/again")
+        assert scene.edge.codes == ["abc"]
+        await person.post("/setup/back")
+        assert "Where and for whom" in await person.page()
+
+    run(story)
+
+
+def test_what_can_not_be_stored_is_kept_until_it_can() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.not_kept = [NotKept(reason="no space left")]
+        scene.edge.fails_to_live = [LockbotError("the job database is away")]
+        person = scene.browse()
+        await person.set_up()
+        assert "no space left" in await person.page()
+        await person.post("/setup/again")
+        assert "the job database is away" in await person.page()
+        await person.post("/setup/again")
+        assert "Install lockbot-octo" in await person.page()
+        assert scene.edge.codes == ["abc"]
+
+    run(story)
+
+
+def test_what_can_not_be_stored_can_be_copied_once() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.not_kept = [NotKept(reason="no space left")]
+        person = scene.browse()
+        await person.set_up()
+        assert "kind: Secret" in (await person.post("/setup/reveal")).text
+        page = await person.page()
+        assert "kind: Secret" not in page
+        assert "were shown, and forgotten" in page
+
+    run(story)
+
+
+def test_a_folder_that_can_not_be_written_and_an_earlier_try_are_told_first() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.trouble = "/data may not be written to"
+        scene.edge.unfinished = Unfinished(name=HTML, settings_page="https://github.com/settings/apps")
+        person = scene.browse()
+        await person.enter()
+        page = await person.page()
+        assert "/data may not be written to" in page
+        assert "An earlier try ended" in page
+        assert HTML not in page
+
+    run(story)
+
+
+# --- in service -----------------------------------------------------------------------------------
+
+
+def test_once_it_is_in_service_strangers_reach_the_server_alone() -> None:
+    async def story(scene: Scene) -> None:
+        person, stranger = scene.browse(), scene.browse()
+        await person.set_up()
+        for path in ("/", "/setup", f"/setup?secret={SECRET}", "/setup/created", "/setup/events", "/webhook"):
+            assert (await stranger.ask("GET", path)).text.startswith("live /")
+        assert (await stranger.ask("POST", "/setup/begin", secret=SECRET)).text.startswith("live /")
+        # Its own browser has the last page, and no page that changes anything.
+        assert "Install lockbot-octo" in await person.page()
+        for path in ("/setup/choose", "/setup/created", "/setup/again", "/setup/reveal", "/setup/back"):
+            assert (await person.ask("POST", path, **GOOD)).text.startswith("live /")
+
+    run(story)
+
+
+@pytest.mark.parametrize("how", ["finish", "an hour"])
+def test_the_last_page_goes_too(how: str) -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.set_up()
+        if how == "finish":
+            await person.post("/setup/finish")
+        else:
+            scene.now += 3601
+        assert (await person.page()).startswith("live /")
+
+    run(story)
+
+
+def test_messages_wait_for_the_server_from_the_form_on() -> None:
+    async def story(scene: Scene) -> None:
+        person, forge = scene.browse(), scene.browse()
+        assert (await forge.ask("POST", "/webhook")).status_code == 503
+        state = await person.choose()
+        waiting = asyncio.create_task(forge.ask("POST", "/webhook", body="x" * 5000))
+        await asyncio.sleep(0)
+        await person.ask("GET", f"/setup/created?code=abc&state={state}")
+        assert (await waiting).text == "live /webhook 5005"
+
+    run(story)
+
+
+def test_only_so_many_messages_wait() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.browse().choose()
+        asked = [asyncio.create_task(scene.browse().ask("POST", "/webhook")) for _ in range(40)]
+        done, waiting = await asyncio.wait(asked, timeout=1)
+        assert [one.result().status_code for one in done] == [503] * 8
+        for one in waiting:
+            one.cancel()
+        assert {one.status_code for one in await asyncio.gather(*waiting)} == {503}
+
+    run(story)
+
+
+def test_the_last_page_tells_what_came_and_what_did_not() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.set_up()
+        assert "Nothing has arrived for 0 seconds." in await person.page()
+        assert "GitHub says nothing." not in await person.page()
+        scene.now += 25
+        page = await person.page()
+        assert "Nothing has arrived for 25 seconds." in page
+        assert "GitHub says nothing." in page
+        scene.arrivals.note(Refused(status=401, reason="unsigned"))
+        assert "The last message that was not let in: unsigned." in await person.page()
+        scene.arrivals.note(Delivery(id="1", kind="ping", event=Ignored(reason="event not used")))
+        page = await person.page()
+        assert "Yes: a message has arrived" in page
+        assert "Not yet: waiting" in page
+
+    run(story)
+
+
+def test_what_changes_is_streamed_until_all_has_arrived() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.set_up()
+        scene.arrivals.note(Delivery(id="1", kind="installation", event=InstallationResumed(installation=7)))
+        answer = await person.ask("GET", "/setup/events")
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        events = [block.partition("\n")[0] for block in answer.text.split("\n\n") if block]
+        assert events == ["retry: 1000", "event: fields", "event: end"]
+        assert "Yes: it is at work" in answer.text
+        assert 'http-equiv="refresh"' not in await person.page()
+
+    run(story)
+
+
+def test_no_secret_is_in_a_repr() -> None:
+    assert "hush" not in repr(Session(cookie="hush", token="hush"))
