@@ -66,7 +66,7 @@ PURE = (
 #: One run over one repository, one job of a worker: over ports, never over an adapter. From the inside out.
 RUN = ("pipeline", "judging", "work")
 #: What touches the world. None imports another; all may see the rings within.
-ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "web")
+ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "traces", "web")
 #: How adapters ask the outside over httpx, and by threads that carry a job's context: they share it, and it knows none of them.
 EGRESS = ("egress", "threads")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
@@ -86,6 +86,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("bot.web.html",),
     "jwt": ("bot.forge.github",),
     "msgspec": ("bot.index",),
+    "opentelemetry": ("bot.traces.otlp",),
     "packaging": (
         "bot.advisories",
         "bot.distribution",
@@ -185,6 +186,7 @@ LATE_IMPORTS = (
     "bot.cli.run",
     "bot.index.access.sources",
     "bot.resolver.explanation.late",
+    "bot.traces.tracing",
     "bot.values",
 )
 
@@ -629,6 +631,8 @@ IMPORTED_AS: Mapping[str, str] = {
     "azure-identity": "azure",
     "google-auth": "google",
     "google-re2": "re2",
+    "opentelemetry-exporter-otlp-proto-http": "opentelemetry",
+    "opentelemetry-sdk": "opentelemetry",
     "pyjwt": "jwt",
     "pyyaml": "yaml",
 }

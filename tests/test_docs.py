@@ -365,7 +365,7 @@ def test_the_reference_version_of_uv_is_the_same_everywhere() -> None:
     groups = tomllib.loads(read(ROOT / "pyproject.toml"))["dependency-groups"]
     (version,) = (text.partition("==")[2] for text in groups["test"] if isinstance(text, str) and text[:4] == "uv==")
     for path in (ROOT / "README.md", ROOT / ".ci" / "run", ROOT / "Dockerfile", DOCS / "contributing.md"):
-        assert set(re.findall(r"uv==(\d[\d.]*\d)", read(path))) == {version}, path.name
+        assert set(re.findall(r"(?:\buv==|/uv:)(\d[\d.]*\d)", read(path))) == {version}, path.name
 
 
 # --- words and links ------------------------------------------------------------------------------

@@ -30,7 +30,9 @@ from bot.jobs.setups import SetUp, remember_set_up
 from bot.jobs.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
-from bot.settings import Settings
+from bot.settings import Settings, get_environment
+from bot.traces.heard import HeardDelivery
+from bot.traces.tracing import Tracing, start_traces
 from bot.web.listening import Address, make_listener
 from bot.web.metrics import Metrics
 from bot.web.pages.state import LivingWorker
@@ -59,9 +61,14 @@ class Door:
     queue: JobQueue
     registry: Registry
     clock: Clock
+    tracing: Tracing | None = None
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None:
+        started = self.clock.now().timestamp()
         self.inbox.store(delivery, jobs)
+        if self.tracing is not None:
+            ended = self.clock.now().timestamp()
+            self.tracing.hear_delivery(HeardDelivery(id=delivery, started=started, ended=ended, jobs=len(jobs)))
 
     def count_jobs(self) -> Mapping[str, int]:
         return self.queue.count_jobs()
@@ -92,6 +99,9 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
     scheduler = Scheduler(queue, database.registry, clock, watches=settings.index_watching)
+    tracing = start_traces(get_environment())
+    if tracing is not None:
+        stack.callback(tracing.close)
     stack.callback(queue.close)
     inbox.start()
     stack.callback(inbox.stop)
@@ -102,7 +112,7 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     scheduler.compare()
     structlog.get_logger("lockbot.serve").info("serving", host=options.host, port=options.port)
     return WebParts(
-        queue=Door(inbox=inbox, queue=queue, registry=database.registry, clock=clock),
+        queue=Door(inbox=inbox, queue=queue, registry=database.registry, clock=clock, tracing=tracing),
         doorway=GitHubDoorway(secret=secret),
         metrics=Metrics(),
         count_workers=partial(_count_workers, supervisor),

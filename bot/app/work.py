@@ -24,7 +24,8 @@ from bot.jobs.workflows import WorkerParts
 from bot.ports.indexes import IndexLookout
 from bot.ports.judging import CommitJudge
 from bot.ports.run import RunRepository
-from bot.settings import Settings
+from bot.settings import Settings, get_environment
+from bot.traces.tracing import start_traces
 from bot.work.indexes.cadence import make_policy
 from bot.work.job import JobPorts
 
@@ -82,6 +83,7 @@ def run_worker_with(
             clock=clock,
             is_open=is_open,
         )
+    tracing = start_traces(get_environment())
     recorder = Recorder(records=database.registry, clock=clock)
     parts = WorkerParts(
         ports=ports,
@@ -89,11 +91,13 @@ def run_worker_with(
         registry=database.registry,
         duty=duty,
         indexes=indexes,
-        hear_end=(recorder.hear,),
+        hear_end=(recorder.hear, *((tracing.hear_end,) if tracing is not None else ())),
         see=recorder.see,
     )
     with take_name(settings.data_dir) as name:
         work(database, name, parts, stop, limits, solving.look)
+    if tracing is not None:
+        tracing.close()
 
 
 def _find_limits(settings: Settings, duty: Duty) -> JobLimits:

@@ -419,9 +419,9 @@ def _run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: 
         thrifty = _ThriftySteps(steps=steps, check=lambda: _check_budget(parts, job))
         done = run_job(parts.ports, job, thrifty, name)
         _remember(parts, job.repository, done, job.scope)
+        _cover(parts, job, done, start.moment)
         if parts.indexes is not None and done.config is not None:
             parts.indexes.remember(job.repository, done.config, done.depended, start.moment)
-        _cover(parts, job, done, start.moment)
         return done.note
 
 

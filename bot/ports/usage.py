@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from bot.ports.counting import ForgeApi, IndexOutcome
 
+#: A repository with hundreds of proposals has as many stages to publish.
+_MOST_STRETCHES = 200
+
 #: The stages in which the solver is at work.
 _SOLVING = ("lock", "plan", "explain", "judge")
 
@@ -25,13 +28,24 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """When a stage was entered and left, in seconds since the meter was made; stages within it are stretches of their own."""
+
+    stage: str
+    begun: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """``stages`` in seconds; what a stage within another took counts for the inner one alone."""
+    """``stages`` in seconds; what a stage within another took counts for the inner one alone. ``course``: the first of them,
+    one by one."""
 
     forge: Mapping[ForgeApi, int] = field(default_factory=dict)
     index: Mapping[IndexOutcome, int] = field(default_factory=dict)
     stages: Mapping[str, float] = field(default_factory=dict)
     allowances: tuple[Allowance, ...] = ()
+    course: tuple[Stretch, ...] = field(default=(), repr=False)
 
     @property
     def solve_seconds(self) -> float:
@@ -51,6 +65,8 @@ class Meter:
         # The stages that are entered; the innermost counts, since that moment.
         self._entered: list[str] = []
         self._since = 0.0
+        self._made = clock()
+        self._course: list[Stretch] = []
 
     def read(self) -> Usage:
         with self._lock:
@@ -59,6 +75,7 @@ class Meter:
                 index=dict(self._index),
                 stages={name: round(seconds, 3) for name, seconds in self._stages.items()},
                 allowances=tuple(self._allowances.values()),
+                course=tuple(self._course),
             )
 
     def add_forge(self, api: ForgeApi) -> None:
@@ -77,12 +94,15 @@ class Meter:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         self._turn()
+        begun = self._since - self._made
         self._entered.append(name)
         try:
             yield
         finally:
             self._turn()
             self._entered.pop()
+            if len(self._course) < _MOST_STRETCHES:
+                self._course.append(Stretch(stage=name, begun=begun, ended=self._since - self._made))
 
     def _turn(self) -> None:
         """From one stage to another: what passed is the innermost one's."""

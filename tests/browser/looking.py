@@ -96,7 +96,7 @@ class Looking:
     def close(self) -> None:
         for one in self.contexts:
             one.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
@@ -110,9 +110,9 @@ def check_fits(page: Page) -> None:
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, port: int | None = None) -> Iterator[str]:
     """The application on a port of this machine; gives its address. It is driven in a thread as the real one is."""
-    port = free_port()
+    port = port or free_port()
     server: uvicorn.Server = make_listener(app, Address(host="127.0.0.1", port=port))
     thread = threading.Thread(target=server.run, name="served", daemon=True)
     thread.start()

@@ -38,14 +38,24 @@ def test_from_the_printed_address_to_the_first_pull_request(stage: Stage, lookin
     page = looking.open()
     requests: list[str] = []
     page.on("request", lambda request: requests.append(f"{request.url} {request.headers.get('referer', '')}"))
+    failed: list[tuple[int, str]] = []
+    page.on("response", lambda one: failed.append((one.status, one.url)) if one.status >= 400 else None)
     walk(stage, page, check_all_sights)
     assert stage.repository.pulls[1].author.login == "lockbot-of-octo[bot]"
     # No address with a secret or a code in it is told to anybody, GitHub included.
     assert [one for one in requests if "secret=" in one.partition(" ")[2] or "code=" in one.partition(" ")[2]] == []
     assert [one for one in requests if not one.startswith((stage.hub.url, stage.server.url, "data:"))] == []
     assert "code=" not in page.url
+    assert looking.complaints == []
     page.get_by_role("button", name="Finish").click()
-    page.get_by_role("heading", name="lockbot").wait_for()
+    page.get_by_role("link", name="Sign in").first.click()
+    # The App that was made signs people in too: nothing more has to be set.
+    stage.repository.permissions["octo"] = "admin"
+    page.get_by_role("button", name="Authorize as octo", exact=True).click()
+    page.get_by_role("link", name="octo/app").first.wait_for()
+    # A browser notes each of these: whoever has not signed in is told so with 401.
+    assert [one for one in failed if one[1].startswith(stage.server.url)] == [(401, f"{stage.server.url}/")]
+    looking.forget()
     assert stage.seconds["the first pull request is open"] < 300
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from tests.github import described, webhooks
+from tests.github import described, oauth, webhooks
 from tests.github.model import Account, App
 from tests.github.wire import ApiError, Json, Reply, Request, not_found
 
@@ -193,6 +193,11 @@ def _create(hub: Hub, form: Mapping[str, str]) -> Reply:
     hub.registrations.names.add(name.lower())
     hub.registrations.drafts[code] = draft = _make(hub, name, manifest)
     hub.register(draft.app, draft.private_key, draft.hook_url)
+    hub.signing_in = oauth.SigningIn(
+        client_id=_client_id(draft),
+        client_secret=draft.client_secret,
+        callbacks=tuple(manifest.get("callback_urls", ())),
+    )
     _ping(hub, draft)
     back = {"code": code} | ({"state": form["state"]} if form["state"] else {})
     return Reply(status=302, raw=b"", headers={"Location": f"{manifest['redirect_url']}?{urlencode(back)}"})
@@ -229,6 +234,10 @@ def _make(hub: Hub, name: str, manifest: Json) -> Draft:
     )
 
 
+def _client_id(draft: Draft) -> str:
+    return f"Iv1.{draft.app.id:016x}"
+
+
 def _ping(hub: Hub, draft: Draft) -> None:
     """GitHub sends one as soon as there is an App with a webhook; it waits for nobody to take the secret."""
     if draft.hook_url is not None:
@@ -242,7 +251,7 @@ def _show(hub: Hub, draft: Draft) -> Json:
         "slug": draft.app.slug,
         "name": draft.app.slug,
         "owner": {"login": hub.registrations.person},
-        "client_id": f"Iv1.{draft.app.id:016x}",
+        "client_id": _client_id(draft),
         "client_secret": draft.client_secret,
         "webhook_secret": draft.app.webhook_secret or None,
         "pem": draft.private_key,

@@ -53,6 +53,7 @@ class World:
     rights: dict[tuple[str, str], str] = field(default_factory=dict)
     feed: list[str] = field(default_factory=list)
     asked: list[PageToLook] = field(default_factory=list)
+    feeds_read: int = 0
     breaks_after: int | None = None
     seconds: float = 0.0
 
@@ -89,6 +90,7 @@ class World:
         return Seen(releases=f"r{count}", files=f"f{count}", newest=newest, marks=Marks(etag=mark), size=1000)
 
     def read_feed(self, url: str, marks: Marks) -> Told | Unchanged | Unseen:
+        self.feeds_read += 1
         unseen = self.down.get(url)
         if unseen is not None:
             return unseen
@@ -381,6 +383,13 @@ def test_of_one_repository_so_many_pages_and_hosts_are_watched_and_no_more(stand
     assert stand.count(PAGES) == 23 + 50
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800", "x" * 3000, "é" * 900, "\n"])
+def test_an_address_that_no_database_keeps_is_not_watched_and_spoils_nothing(stand: Stand, odd: str) -> None:
+    stand.world.release("alpha")
+    stand.add(1, "alpha", depend("beta", f"https://odd.test/{odd}"), depend(odd))
+    assert stand.count(PAGES) == 1
+
+
 # --- private indexes ------------------------------------------------------------------------------
 
 
@@ -531,6 +540,14 @@ def test_what_a_feed_names_is_looked_at_and_nothing_else(fed: Stand) -> None:
     fed.pass_time(120, stride=2)
     # Its files come one after the other: it is looked at some times more.
     assert [page.package for page in fed.world.asked] == ["p3"] * 4
+    assert fed.world.feeds_read > 20
+
+
+def test_a_feed_of_an_index_that_nobody_uses_is_not_read(stand: Stand) -> None:
+    stand.policy = replace(stand.policy, feeds={PYPI: FEED})
+    stand.add(1, depend("alpha", OTHER))
+    stand.pass_time(60)
+    assert stand.world.feeds_read == 0
 
 
 def test_what_a_feed_lost_is_looked_for_page_by_page(fed: Stand) -> None:

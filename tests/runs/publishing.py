@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from bot.cli.group import cli
 from tests.github import Hub
 from tests.github.model import Pull, Repository
 from tests.runs.index_server import IndexServer
@@ -81,6 +84,15 @@ class Desk:
             timeout=120,
         )
         return Done(done.returncode, done.stdout, done.stderr)
+
+    def run_here(self, repository: Repository, token: str | None, *options: str) -> Done:
+        """The same in this process, where what is looked at needs none of its own."""
+        named = ["--repository", repository.full_name]
+        return self.call_here("run", str(self.folder), "--pull-requests", *named, *options, token=token)
+
+    def call_here(self, *arguments: str, token: str | None) -> Done:
+        done = CliRunner(env={**self.environment, "GITHUB_TOKEN": token}).invoke(cli, arguments, prog_name="lockbot")
+        return Done(done.exit_code, done.stdout, done.stderr)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -82,6 +82,7 @@ class Server:
                 "LOCKBOT_GITHUB_URL": self.hub.url,
                 # Asked for by the tests that are about it.
                 "LOCKBOT_ONBOARDING": "0",
+                "LOCKBOT_INDEX_WATCHING": "0",
                 "LOCKBOT_DATA_DIR": str(self.folder / "data"),
                 "LOCKBOT_CACHE_DIR": str(self.folder / "cache"),
                 "LOCKBOT_LOG_FORMAT": "json",

@@ -146,6 +146,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with Hub(folder / "hub") as hub, MarkedIndex() as index:
         more = {
             "LOCKBOT_ALLOW_PRIVATE_NETWORK": "127.0.0.0/8",
+            "LOCKBOT_INDEX_WATCHING": "1",
             "LOCKBOT_INDEX_INTERVAL": str(INTERVAL / 60),
             "LOCKBOT_INDEX_FEEDS": "none",
         }

@@ -88,7 +88,7 @@ def test_a_permission_that_is_missing_is_named_with_its_remedy_and_the_rest_goes
 ) -> None:
     repository = desk.add_repository({"broken/pyproject.toml": "[project\n", "broken/uv.lock": "x"})
     given = {name: level for name, level in WORKFLOW.items() if name != left_out}
-    done = desk.run(repository, give_workflow_token(desk.hub, repository, given), "--json")
+    done = desk.run_here(repository, give_workflow_token(desk.hub, repository, given), "--json")
     # The broken manifest is a problem of its own.
     assert done.code == (code or 1), done.err
     assert told in done.err
@@ -99,12 +99,12 @@ def test_a_permission_that_is_missing_is_named_with_its_remedy_and_the_rest_goes
 def test_reading_is_not_enough_and_the_permission_that_is_is_named(desk: Desk) -> None:
     repository = desk.add_repository()
     reading = {**WORKFLOW, "contents": "read"}
-    done = desk.run(repository, give_workflow_token(desk.hub, repository, reading), "--json")
+    done = desk.run_here(repository, give_workflow_token(desk.hub, repository, reading), "--json")
     assert (done.code, done.outcomes) == (1, {NON_MAJOR: "refused"}), done.err
     assert "403 Resource not accessible by integration" in done.err
     assert "write `contents: write` into the workflow's permissions" in done.err
     fine = give_person_token(desk.hub, repository, "octo", {**PERSON, "contents": "read"})
-    done = desk.run(repository, fine, "--json")
+    done = desk.run_here(repository, fine, "--json")
     assert "give the token Contents: read and write" in done.err
     assert open_pulls(repository) == {}
 
@@ -112,12 +112,12 @@ def test_reading_is_not_enough_and_the_permission_that_is_is_named(desk: Desk) -
 def test_workflows_that_may_not_open_pull_requests_hear_of_the_setting(desk: Desk) -> None:
     repository = desk.add_repository()
     repository.actions_may_open_pulls = False
-    done = desk.run(repository, give_workflow_token(desk.hub, repository), "--json")
+    done = desk.run_here(repository, give_workflow_token(desk.hub, repository), "--json")
     assert (done.code, done.outcomes) == (1, {NON_MAJOR: "refused"}), done.err
     assert "Allow GitHub Actions to create and approve pull requests" in done.err
     # When somebody has turned it on, the branch that is there already is taken up.
     repository.actions_may_open_pulls = True
-    done = desk.run(repository, give_workflow_token(desk.hub, repository), "--json")
+    done = desk.run_here(repository, give_workflow_token(desk.hub, repository), "--json")
     assert (done.code, done.outcomes) == (0, {NON_MAJOR: "opened"}), done.err
 
 
@@ -140,7 +140,7 @@ def test_what_can_not_be_used_ends_with_2_and_one_sentence(desk: Desk, case: str
     if case == "wrong token":
         token = "ghs_" + "0" * 36
     named = [] if case == "no remote" else ["--repository", name]
-    done = desk.call("run", str(desk.folder), "--pull-requests", *named, token=token)
+    done = desk.call_here("run", str(desk.folder), "--pull-requests", *named, token=token)
     assert (done.code, done.out) == (2, "")
     assert told in done.err
     assert done.err.count("\n") == 1
@@ -152,12 +152,12 @@ def test_outages_are_waited_out_and_a_limit_that_lasts_is_told(desk: Desk) -> No
     token = give_workflow_token(desk.hub, repository)
     hub = desk.hub
     hub.fail_next("POST .*/pulls$", Reply(status=502, raw=b"<html>"))
-    done = desk.run(repository, token, "--json")
+    done = desk.run_here(repository, token, "--json")
     assert (done.code, done.outcomes) == (0, {NON_MAJOR: "opened"}), done.err
     limited = {"message": "You have exceeded a secondary rate limit.", "documentation_url": "-"}
     hub.fail_always(".*", Reply(status=403, body=limited, headers={"Retry-After": "3600"}))
     try:
-        done = desk.run(repository, token, "--json")
+        done = desk.run_here(repository, token, "--json")
     finally:
         hub.fail_always(".*", None)
     assert (done.code, done.out) == (2, "")
@@ -175,7 +175,7 @@ def test_others_of_the_same_name_keep_their_branches_and_pull_requests(desk: Des
     desk.hub.push(repository, {"made.txt": "by another workflow\n"}, branch=NON_MAJOR, login=bot)
     other = desk.hub.open_pull(repository, NON_MAJOR, login=bot, title="Update the docs", body="Not lockbot's")
     head = other.head_sha
-    done = desk.run(repository, token, "--json")
+    done = desk.run_here(repository, token, "--json")
     assert (done.code, done.outcomes) == (1, {NON_MAJOR: "somebody else's branch"}), done.err
     assert (other.state, other.title, other.body, other.head_sha) == ("open", "Update the docs", "Not lockbot's", head)
     assert repository.git.branch(NON_MAJOR) == head
@@ -185,18 +185,18 @@ def test_what_a_person_closed_stays_closed_also_where_the_token_is_the_persons(d
     repository = desk.add_repository()
     desk.hub.add_collaborator(repository, "ada", "write")
     token = give_person_token(desk.hub, repository, "ada")
-    desk.run(repository, token)
+    desk.run_here(repository, token)
     (pull,) = open_pulls(repository).values()
     desk.hub.close(repository, pull.number, login="ada")
-    done = desk.run(repository, token, "--json")
+    done = desk.run_here(repository, token, "--json")
     assert (done.code, done.outcomes) == (0, {NON_MAJOR: "snoozed"}), done.err
     # An order in a comment, which nobody but the next run hears of.
     desk.hub.comment(repository, pull.number, "/lockbot recreate", login="ada")
-    done = desk.run(repository, token, "--json")
+    done = desk.run_here(repository, token, "--json")
     assert [one for one in done.told["heard"] if one.startswith(f"command on #{pull.number}")], done.err
     assert NON_MAJOR in open_pulls(repository)
     said = len(repository.comments)
-    done = desk.run(repository, token, "--json")
+    done = desk.run_here(repository, token, "--json")
     assert (done.told["heard"], len(repository.comments)) == ([], said)
 
 
@@ -266,3 +266,15 @@ def test_an_apps_own_credentials_publish_as_the_server_does(desk: Desk) -> None:
     assert pull.author is desk.hub.app.bot
     assert "Lockbot-Branch" not in repository.git.read_commit(pull.head_sha).message
     assert "BEGIN" not in done.out + done.err
+
+
+def test_no_token_shows_in_what_is_told(desk: Desk) -> None:
+    """Nor in an answer that GitHub makes of it, verbose as it may be."""
+    repository = desk.add_repository()
+    token = give_person_token(desk.hub, repository, "octo")
+    told = {"message": f"Bad credentials: {token}", "documentation_url": "-"}
+    desk.hub.fail_next("GET .*/git/ref/", Reply(status=403, body=told))
+    done = desk.run_here(repository, token, "-v")
+    assert done.code == 2
+    assert "Bad credentials" in done.err
+    assert token not in done.out + done.err

@@ -105,7 +105,7 @@ def sample_run(repository: int, ended: float, **other: object) -> RunRecord:
         "job": f"0b5c7e10-ce3f-11f0-8f2e-{int(ended):012d}:{repository}/solve",
         "kind": "run",
         "outcome": "done",
-        "note": "1 opened, 1 refreshed, 4 unchanged",
+        "note": "lockbot/jinja2 opened, lockbot/all-non-major refreshed",
         "attempt": 1,
         "received": ended - 14,
         "started": ended - 10.4,

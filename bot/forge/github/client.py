@@ -168,15 +168,23 @@ class GitHubClient:
         try:
             with translated(what):
                 yield
-        except ForgeForbidden as error:
+        except ForgeError as error:
             raise self._explained(error) from None
 
     def _explained(self, error: ForgeError) -> ForgeError:
-        """With what to do about it, where somebody has handed a token over: an App's operator asks ``doctor``."""
-        if not isinstance(self.access, TokenAccess) or not isinstance(error, ForgeForbidden):
+        """Of a token that somebody has handed over: without the token, whatever GitHub repeats, and a refusal with what to do
+        about it. An App's operator asks ``doctor``."""
+        if not isinstance(self.access, TokenAccess):
             return error
-        text = explain_refusal(self.access.kind, str(error), error.needs, is_credential=error.is_credential)
-        return ForgeForbidden(text, needs=error.needs, is_credential=error.is_credential)
+        said = str(error).replace(self.access.token, "…")
+        match error:
+            case ForgeForbidden():
+                text = explain_refusal(self.access.kind, said, error.needs, is_credential=error.is_credential)
+                return ForgeForbidden(text, needs=error.needs, is_credential=error.is_credential)
+            case ForgeUnavailable():
+                return ForgeUnavailable(said, retry_after=error.retry_after)
+            case _:
+                return type(error)(said)
 
     def _get(self, url: str, params: dict[str, str | int] | None, headers: dict[str, str]) -> Answer:
         key = (self._whose, url, tuple(sorted((params or {}).items())), headers.get("Accept"))

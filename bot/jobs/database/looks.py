@@ -129,11 +129,13 @@ class Looks(Records):
     # --- feeds ------------------------------------------------------------------------------------
 
     def find_due_feed(self, index: str, now: float) -> FeedState | None:
-        """None: it was read a while ago."""
+        """None: it was read a while ago, or nobody depends on anything there."""
+        is_wanted = sa.exists().where(PAGES.c.index_url == index)
         with translated(), self._engine.connect() as connection:
             row = connection.execute(sa.select(FEEDS).where(FEEDS.c.index_url == index)).first()
-        if row is None:
-            return FeedState()
+            wanted = connection.scalar(sa.select(is_wanted))
+        if row is None or not wanted:
+            return FeedState() if wanted else None
         marks = Marks(etag=row.etag, modified=row.modified)
         return FeedState(failures=row.failures, marks=marks, known=tuple(row.known)) if row.due <= now else None
 

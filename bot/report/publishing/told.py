@@ -105,7 +105,7 @@ def render_heard(repository: str, lines: Sequence[str], problems: Sequence[Probl
     """The same of orders alone."""
     parts = [
         f"## lockbot on {code(repository)}\n",
-        *_list("Orders of people", [escape(one) for one in lines]),
+        *_list("Orders of people", [code(one) for one in lines]),
         *_list("Problems", [describe_problem(one) for one in problems]),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -121,8 +121,8 @@ def _parts(run: PublishedRun) -> Iterator[str]:
     if report is not None:
         yield from _proposals(report, run)
         yield from _held_back(report.held_back)
-    yield from _list("Done beside it", [f"{code(one.branch)}: {escape(one.told)}" for one in run.others])
-    yield from _list("Orders of people", [escape(one) for one in run.heard])
+    yield from _list("Done beside it", [f"{code(one.branch)}: {_now(one)}" for one in run.others])
+    yield from _list("Orders of people", [code(one) for one in run.heard])
     yield from _list("Problems", [describe_problem(one) for one in run.problems])
     yield from _list("What this token could not do", [escape(one) for one in run.notes])
 
@@ -136,7 +136,9 @@ def _proposals(report: RunReport, run: PublishedRun) -> Iterator[str]:
 
 def _proposal(one: Proposal, row: PublishedRow | None) -> tuple[str, ...]:
     moves = dict.fromkeys((update.package, update.before, update.after) for update in one.updates)
-    shown = [f"{code(name)} {escape(before or '')} → {escape(after)}" for name, before, after in list(moves)[:12]]
+    shown = [
+        code(f"{name} {before} → {after}" if before else f"{name} {after}") for name, before, after in [*moves][:12]
+    ]
     more = [f"and {len(moves) - 12} more"] if len(moves) > 12 else []
     return escape(one.title), "<br>".join(shown + more), code(one.branch), _now(row)
 
@@ -151,7 +153,7 @@ def _now(row: PublishedRow | None) -> str:
 def _held_back(held: Sequence[HeldBack]) -> Iterator[str]:
     if held:
         rows = [
-            (code(one.package), escape(one.current), escape(one.latest), escape(shorten(one.reason)))
+            (code(one.package), code(one.current), code(one.latest), escape(shorten(one.reason)))
             for one in held[:_MOST_ROWS]
         ]
         yield f"### Held back\n\n{table(('Package', 'Locked', 'Newest', 'Because'), rows)}\n"

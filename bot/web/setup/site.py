@@ -378,7 +378,8 @@ class _Handed(Response):
 def _find_origin(request: Request) -> str:
     """Where this browser sees the server: a proposal, which a person confirms. Who asks has shown the secret of the printed
     address, so that it is no stranger's word."""
-    is_secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    said = request.headers.get("x-forwarded-proto", request.url.scheme)
+    is_secure = said.partition(",")[0].strip().lower() == "https"
     found = f"{'https' if is_secure else 'http'}://{request.headers.get('host', '')}"
     return found if is_server_address(found) else ""
 

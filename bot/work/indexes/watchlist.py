@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bot.limits import URL_LENGTH
 from bot.ports.indexes import Depended
 from bot.ports.run import ConfigState
 from bot.work.indexes.cadence import WatchPolicy, host_of
@@ -34,7 +35,10 @@ def make_watchlist(
     """Indexes that have a feed cost next to nothing, and a repository's hosts count in the order of their names."""
     if not config.enabled:
         return Watchlist()
-    every = sorted(depended, key=lambda one: (one.index not in policy.feeds, not one.is_urgent, one.index, one.package))
+    every = sorted(
+        filter(_is_kept, depended),
+        key=lambda one: (one.index not in policy.feeds, not one.is_urgent, one.index, one.package),
+    )
     places: set[str] = set()
     kept: list[WatchedPage] = []
     for one in every:
@@ -43,5 +47,12 @@ def make_watchlist(
         if host and may_come and len(kept) < policy.watched:
             places |= set() if one.index in policy.feeds else {host}
             kept.append(WatchedPage(depended=one, rights=find_rights(one)))
+    left_out = len(every) - len(kept)
     windows = (*config.schedule, *config.own_schedules) if config.schedule else ()
-    return Watchlist(pages=tuple(kept), windows=windows, left_out=len(every) - len(kept))
+    return Watchlist(pages=tuple(kept), windows=windows, left_out=left_out)
+
+
+def _is_kept(one: Depended) -> bool:
+    """What no index in use is called a database need not be able to keep."""
+    texts = (one.index, one.package)
+    return all(text.isprintable() and len(text.encode("utf-8", "replace")) <= URL_LENGTH for text in texts)

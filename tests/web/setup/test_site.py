@@ -214,7 +214,9 @@ def test_a_wrong_secret_is_wrong(secret: str) -> None:
     run(story)
 
 
-@pytest.mark.parametrize(("proto", "is_secure"), [("https", True), ("http", False)])
+@pytest.mark.parametrize(
+    ("proto", "is_secure"), [("https", True), ("https, http", True), ("http", False), ("http, https", False)]
+)
 def test_the_cookie_is_for_this_server_alone(proto: str, is_secure: bool) -> None:
     async def story(scene: Scene) -> None:
         cookie = (await scene.browse(**{"x-forwarded-proto": proto}).enter()).headers["set-cookie"].lower()

@@ -1,0 +1,1 @@
+"""What is told where lockbot publishes from the command line."""
