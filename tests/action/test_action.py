@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -286,6 +288,20 @@ def test_the_version_of_uv_is_the_one_that_is_tested() -> None:
     steps = yaml.safe_load(ACTION)["runs"]["steps"]
     (given,) = [one["with"]["version"] for one in steps if one.get("uses", "").startswith("astral-sh/setup-uv@")]
     assert f'"uv=={given}"' in project
+
+
+@pytest.mark.pypi
+def test_the_real_uv_installs_all_that_publishing_needs(tmp_path: Path) -> None:
+    (step,) = [one for one in yaml.safe_load(ACTION)["runs"]["steps"] if one.get("name") == "Install lockbot"]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    given = {**kept, "PATH": path, "UV_PROJECT_ENVIRONMENT": str(tmp_path / "environment")}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], cwd=ROOT, env=given, check=True, capture_output=True)
+    python = tmp_path / "environment" / "bin" / "python"
+    line = [str(python), "-m", "bot", "run", "--pull-requests", "--repository", "octo/app"]
+    called = {**kept, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(line, cwd=tmp_path, env=called, capture_output=True, text=True, check=False)
+    assert (done.returncode, "there is no token to publish with" in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(

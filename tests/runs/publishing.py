@@ -110,8 +110,3 @@ class Desk:
 
 def open_pulls(repository: Repository) -> dict[str, Pull]:
     return {one.head: one for one in repository.open_pulls()}
-
-
-def writes(hub: Hub, since: int) -> list[str]:
-    """What was asked since then that changes something."""
-    return [f"{one.method} {one.path}" for one in hub.seen[since:] if one.method not in ("GET", "POST")]

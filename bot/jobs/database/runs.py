@@ -197,7 +197,8 @@ def _run_row(record: RunRecord) -> dict[str, Any]:
         "job": record.job,
         "kind": record.kind,
         "outcome": record.outcome,
-        "note": record.note,
+        # Postgres takes every character but this one.
+        "note": record.note.replace("\0", ""),
         "attempt": record.attempt,
         "received": record.received,
         "started": record.started,

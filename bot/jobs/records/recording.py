@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import LockbotError
 from bot.jobs.database.runs import RunRecords
 from bot.jobs.queue import Lane
 from bot.ports.forge import RepositoryRef
@@ -37,8 +36,8 @@ class Recorder:
         sight = Sight(base=base, moment=self.clock.now().timestamp(), facts=facts)
         try:
             self.records.record_sight(repository, sight)
-        except LockbotError as error:
-            structlog.get_logger("lockbot.jobs").warning("what was seen is not kept", reason=str(error))
+        except Exception:  # noqa: BLE001 - the run is done, whatever can't be kept of it
+            structlog.get_logger("lockbot.jobs").warning("what was seen is not kept", exc_info=True)
 
 
 def make_record(ended: EndedJob, ref: RepositoryRef) -> RunRecord:
