@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import structlog
@@ -67,10 +67,18 @@ class Redaction:
         text = redact_urls(_SHAPES.sub(REDACTED, text), REDACTED)
         return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(text)} characters)"
 
-    def _clean(self, value: Any) -> Any:
+    def _clean(self, value: Any, depth: int = 3) -> Any:
+        """JSON keeps the shape of what is small and flat."""
         if value is None or isinstance(value, bool | int | float):
             return value
-        return self.redact(value if isinstance(value, str) else str(value))
+        if not depth or not isinstance(value, Mapping | list | tuple) or len(str(value)) > _LIMIT:
+            return self.redact(value if isinstance(value, str) else str(value))
+        if not isinstance(value, Mapping):
+            return [self._clean(one, depth - 1) for one in value]
+        return {
+            self.redact(str(key)): REDACTED if _NAMES.search(str(key)) else self._clean(one, depth - 1)
+            for key, one in value.items()
+        }
 
 
 class OncePerPlace(logging.Filter):

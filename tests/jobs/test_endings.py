@@ -32,7 +32,7 @@ from bot.ports.counting import (
 from bot.ports.forge import ForgeRejected, ForgeUnavailable
 from bot.ports.run import RunReport, RunRepository, RunRequest, Sha
 from bot.ports.steps import PlainSteps, SetAside
-from bot.ports.usage import Allowance, Meter, Usage
+from bot.ports.usage import Allowance, Meter, Stretch, Usage
 from bot.threads import CarryingPool
 from bot.work.ended import EndedJob, JobOutcome
 from tests.jobs.test_workflows import AT, RUN, Bench, bench
@@ -78,7 +78,11 @@ def test_what_edges_count_goes_into_the_meter_that_is_open() -> None:
     count_some()
     allowance = Allowance(installation=7, resource="core", limit=5000, remaining=4999)
     assert meter.read() == Usage(
-        forge={ForgeApi.REST: 2}, index={IndexOutcome.DISK: 1}, stages={"plan": 0.0}, allowances=(allowance,)
+        forge={ForgeApi.REST: 2},
+        index={IndexOutcome.DISK: 1},
+        stages={"plan": 0.0},
+        course=(Stretch(stage="plan", begun=0.0, ended=0.0),),
+        allowances=(allowance,),
     )
     assert other.read() == Usage(forge={ForgeApi.GRAPHQL: 1})
 

@@ -45,6 +45,20 @@ def test_telling_names_are_taken_out() -> None:
     assert event == {"event": "the token", "api_token": REDACTED, "Password": REDACTED, "count": 3, "none": None}
 
 
+def test_values_within_values_keep_their_shape_and_no_secret() -> None:
+    event = Redaction(["hush-hush"])(
+        None,
+        "info",
+        {"forge": {"rest": 3, "api_token": "x", "said": "hush-hush!"}, "stages": ("clone", 1.5), "deep": [[[["a"]]]]},
+    )
+    assert event == {
+        "forge": {"rest": 3, "api_token": REDACTED, "said": f"{REDACTED}!"},
+        "stages": ["clone", 1.5],
+        "deep": [[["['a']"]]],
+    }
+    assert isinstance(Redaction()(None, "info", {"many": ["x"] * 10_000})["many"], str)
+
+
 def test_a_line_has_an_end() -> None:
     assert len(Redaction().redact("x" * 1_000_000)) < 4100
 
