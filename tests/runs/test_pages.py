@@ -64,13 +64,11 @@ def test_a_run_shows_on_its_repositorys_page_with_its_requests_and_log(server: S
         text = text_of(page)
         assert f"#{pull.number} {pull.title}" in text
         assert re.search(r"Run (just now|\d+ minutes? ago) done .* opened", text)
-        link = re.search(r'href="(/repositories/octo/app/run\?[^"]+)"', page.text)
-        assert link is not None
-        run = text_of(dana.get(link[1].replace("&amp;", "&")))
-        requests = re.search(r"Requests to GitHub (\d+)", run)
-        assert requests is not None
-        assert int(requests[1]) > 3
-        assert "job ended" in run
+        # Other jobs ended here too: the newest of them may have had nothing to do.
+        links = re.findall(r'href="(/repositories/octo/app/run\?[^"]+)"', page.text)
+        runs = [text_of(dana.get(link.replace("&amp;", "&"))) for link in links]
+        assert max(int(find(r"Requests to GitHub (\d+)", run)) for run in runs) > 3
+        assert all("job ended" in run for run in runs)
         assert dana.get("/operators").status_code == 404
     with signed_in(server, "boss") as boss:
         text = text_of(boss.get("/operators"))
