@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,10 +31,12 @@ from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue
 from bot.ports.forge import RepositoryRef
 
-#: Bytes in the job database of a job, kept for a week, and of one that was solved, for six hours (``docs/scaling.md``).
-KEPT_BYTES, SOLVED_BYTES = 1_400, 40_000
+#: Bytes in the job database of a job, kept for a week, and of one that was solved, for an hour (``docs/scaling.md``).
+KEPT_BYTES, SOLVED_BYTES = 1_400, 390_000
+#: Seconds that the steps of a solved job are kept at most.
+_KEPT = 70 * 60
 #: What the replay has; checks and looks need more of a forge than the stubs give.
-REPLAYED = ("push", "closed", "check word", "command", "turn")
+REPLAYED = ("push", "moved base", "closed", "check word", "command", "turn")
 
 
 def show_day(asked: argparse.Namespace) -> None:
@@ -55,8 +58,11 @@ def show_day(asked: argparse.Namespace) -> None:
     for kind, waits in waits_by_kind(model.done):
         print(f"    {kind:28} {len(waits):8}  {percentiles(waits)}")
     print("  most that waited, by hour:", " ".join(str(model.depth.get(hour, 0)) for hour in range(24)))
+    ends = sorted(one.ended for one in solved)
+    most = max((bisect_right(ends, end + _KEPT) - number for number, end in enumerate(ends)), default=0)
+    week, hour = len(told) * 7 * KEPT_BYTES, most * SOLVED_BYTES
     print(
-        f"  database: {(len(told) * 7 * KEPT_BYTES + len(solved) / 4 * SOLVED_BYTES) / 1e6:.0f} MB after a week, and no more"
+        f"  database: {week / 1e6:.0f} MB for a week's jobs, and {hour / 1e6:.0f} MB at most for what was solved just now"
     )
     show_fairness(
         population, [(one.event.account, one.begun - one.event.second) for one in solved if one.event.kind == "turn"]
@@ -80,7 +86,7 @@ def make_job(event: Event) -> Job:
     owner = f"o{event.account}"
     ref = RepositoryRef(installation=event.account, id=event.repository, owner=owner, name=f"r{event.repository}")
     match event.kind:
-        case "push":
+        case "push" | "moved base":
             return RunJob(repository=ref, scope=Scope.OPEN)
         case "turn":
             return RunJob(repository=ref, scope=Scope.TURN)

@@ -18,9 +18,11 @@ from bot.jobs.cadence import find_next_turn
 #: A Monday, when the default schedule has its window.
 DAY = datetime(2026, 11, 30, tzinfo=UTC)
 
-#: Events of an average repository in a day. A word of others' checks is a status, check run or check suite that ended.
+#: Events of an average repository in a day. A word of others' checks is a status, check run or check suite that ended. A push
+#: touches a manifest or lock; what a code push moved is found by the next hourly look.
 PER_DAY: Mapping[str, float] = {
-    "push": 2.0,
+    "push": 0.3,
+    "code push": 2.0,
     "other push": 6.0,
     "pull request": 3.0,
     "closed": 1.0,
@@ -29,7 +31,7 @@ PER_DAY: Mapping[str, float] = {
     "command": 0.05,
 }
 #: What is answered at the door and makes no job.
-IGNORED = ("other push", "comment")
+IGNORED = ("other push", "code push", "comment")
 
 #: Schedule -> share of the repositories.
 SCHEDULES: Mapping[tuple[str, ...], float] = {
@@ -38,6 +40,8 @@ SCHEDULES: Mapping[tuple[str, ...], float] = {
     ("monthly",): 0.10,
     ("at any time",): 0.05,
 }
+#: Seconds after the hour when all is looked at.
+LOOK = 17 * 60
 #: Of a day's events, by hour in UTC: Asia, Europe, America.
 HOURS = (3, 4, 4, 4, 4, 5, 6, 8, 9, 9, 9, 9, 8, 9, 11, 11, 11, 10, 9, 8, 7, 6, 5, 4)
 
@@ -85,10 +89,15 @@ def draw_day(population: Population, chance: random.Random) -> list[Event]:
 
 
 def _draw_people(account: int, repository: int, activity: float, chance: random.Random) -> Iterator[Event]:
+    moved = set[int]()
     for kind, rate in PER_DAY.items():
         for _ in range(_draw_count(rate * activity, chance)):
-            hour = chance.choices(range(24), HOURS)[0]
-            yield Event(3600 * (hour + chance.random()), kind, account, repository)
+            hour = chance.choices(range(24), HOURS)[0] + chance.random()
+            yield Event(3600 * hour, kind, account, repository)
+            if kind == "code push":
+                moved.add(int(hour - LOOK / 3600) + 1)
+    for hour in moved:
+        yield Event(3600.0 * hour + LOOK + 2, "moved base", account, repository)
 
 
 def _draw_count(mean: float, chance: random.Random) -> int:
@@ -118,7 +127,7 @@ def _list_turns(schedule: tuple[str, ...], minute: int) -> tuple[float, ...]:
 
 def _draw_clock(population: Population) -> Iterator[Event]:
     for hour in range(24):
-        yield Event(3600.0 * hour + 17 * 60, "look", 0, 0)
+        yield Event(3600.0 * hour + LOOK, "look", 0, 0)
         yield Event(3600.0 * hour + 47 * 60, "advisories", 0, 0)
         for account in population.accounts:
-            yield Event(3600.0 * hour + 17 * 60 + 1, "look at account", account, 0)
+            yield Event(3600.0 * hour + LOOK + 1, "look at account", account, 0)

@@ -18,6 +18,8 @@ from bench.day_events import IGNORED, Event
 POLL = 0.25
 AT_ONCE = 16
 
+RUNS = ("push", "moved base", "turn")
+
 #: Rank in both lanes, as ``bot.jobs.queue.rank_of`` has it.
 RANKS: Mapping[str, int] = {
     "command": 1,
@@ -28,6 +30,7 @@ RANKS: Mapping[str, int] = {
     "look at account": 2,
     "advisories": 2,
     "push": 3,
+    "moved base": 3,
     "turn": 3,
 }
 
@@ -97,7 +100,7 @@ class Model:
         self._workers = workers
         self._free = {"first": AT_ONCE * workers, "solving": workers}
         #: When each worker's processor has done all that was asked of it in the first lane.
-        self._busy = [0.0] * workers
+        self._busy = [0.0] * workers  # a heap
         self._ends: list[tuple[float, int, str, Event, float]] = []
         self._ids = 0
         self._queued_runs: Counter[int] = Counter()
@@ -122,7 +125,7 @@ class Model:
 
     def _end(self, now: float, lane: str, event: Event, begun: float) -> None:
         if lane == "first" and self._is_solved(event):
-            if event.kind in ("push", "turn"):
+            if event.kind in RUNS:
                 self._queued_runs[event.repository] += 1
             self._solving.put(event, now)
         else:
@@ -131,9 +134,10 @@ class Model:
         self.depth[hour] = max(self.depth[hour], len(self._first.waiting) + len(self._solving.waiting))
 
     def _is_solved(self, event: Event) -> bool:
-        if event.kind == "push":
-            is_open = random.Random(event.repository).random() < self._costs.opened
-            return is_open and not self._queued_runs[event.repository]
+        if event.kind in ("push", "moved base"):
+            return (
+                event.repository * 7919 % 1000 < 1000 * self._costs.opened and not self._queued_runs[event.repository]
+            )
         if event.kind == "turn":
             return not self._queued_runs[event.repository]
         return event.kind in ("command", "pull request")
@@ -142,16 +146,16 @@ class Model:
         while self._first.waiting and self._free["first"]:
             self._free["first"] -= 1
             event = self._first.take()
-            worker = self._busy.index(min(self._busy))
             solving = self._free["solving"] < self._workers
-            begun = max(now + self._poll(), self._busy[worker])
-            self._busy[worker] = begun + self._costs.first_cpu * (2 if solving else 1)
+            begun = max(now + self._poll(), self._busy[0])
+            ready = begun + self._costs.first_cpu * (2 if solving else 1)
+            heapq.heapreplace(self._busy, ready)
             asks = event.kind not in ("check word", "look", "advisories")
-            self._schedule(self._busy[worker] + (self._costs.answer if asks else 0.0), "first", event, begun)
+            self._schedule(ready + (self._costs.answer if asks else 0.0), "first", event, begun)
         while self._solving.waiting and self._free["solving"]:
             self._free["solving"] -= 1
             event = self._solving.take()
-            if event.kind in ("push", "turn"):
+            if event.kind in RUNS:
                 self._queued_runs[event.repository] -= 1
             begun = now + self._poll()
             self._schedule(begun + self._draw(event), "solving", event, begun)

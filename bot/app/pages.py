@@ -12,7 +12,8 @@ from bot.jobs.opening import JobDatabase
 from bot.jobs.operating import list_troubled, try_again
 from bot.jobs.queue import JobQueue
 from bot.ports.steps import Clock
-from bot.settings import Settings
+from bot.proxies import read_proxies
+from bot.settings import Settings, get_environment
 from bot.web.pages.routes import PagesParts
 from bot.web.signin.cookies import Jar
 from bot.web.signin.keys import Keys
@@ -52,6 +53,8 @@ def make_pages(settings: Settings, database: JobDatabase, queue: JobQueue, clock
             api_url=settings.api_url,
             client_id=settings.client_id,
             client_secret=secret,
+            # Sign-in asks the web address, the rest its API: an operator has one way to both.
+            proxy=read_proxies(get_environment()).find(settings.api_url),
         )
     )
     keys = Keys(secret, forge=settings.github_url, client=settings.client_id)

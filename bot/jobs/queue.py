@@ -72,10 +72,10 @@ _PACE = 20.0
 
 #: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
 KEPT = timedelta(days=7)
-_KEPT_SOLVED = timedelta(hours=6)
+_KEPT_SOLVED = timedelta(hours=1)
 
 #: Writers wait for a deletion: so many records are deleted in one.
-_SWEPT_AT_ONCE = 500
+_SWEPT_AT_ONCE = 100
 
 #: Places in each rank; DBOS takes priorities below 2**31.
 _PLACES = 2**28
@@ -326,8 +326,8 @@ class JobQueue:
     def sweep(self) -> int:
         """Delete the records of jobs that ended a week ago; how many.
 
-        What was solved is recorded step by step with whole locks, and under a name that no delivery has: of it
-        some hours are kept.
+        What was solved is recorded step by step with whole locks, and under a name that no delivery has: of it an
+        hour is kept.
         """
         solved = self._sweep(["SUCCESS"], [Lane.SOLVING, Lane.CHECKS], _KEPT_SOLVED)
         return solved + self._sweep(["SUCCESS", *_BAD_ENDS, "CANCELLED"], None, KEPT)

@@ -45,7 +45,7 @@ class Scheduler:
             (self.look_for_lost, CronTrigger(minute=17, timezone=UTC)),
             (self.look_for_advisories, CronTrigger(minute=47, timezone=UTC)),
             (self.look_at_indexes, CronTrigger(second=30, timezone=UTC)),
-            (self.clean, CronTrigger(minute=41, timezone=UTC)),
+            (self.clean, CronTrigger(minute="1-59/10", timezone=UTC)),
         ):
             self._scheduler.add_job(_guarded, trigger, args=(action,), id=action.__name__)
         self._scheduler.start()

@@ -108,6 +108,9 @@ def _attempt(adapter: TypeAdapter[T], name: str, action: Callable[[], T]) -> _Ou
     try:
         with stage(_STAGES.get(name.partition(" ")[0], "other")):
             return _Outcome(value=adapter.dump_python(action(), mode="json"), failure=None)
+    except DatabaseUnavailable:
+        # Nothing that a resumed job is to meet again.
+        raise
     except LockbotError as error:
         return _Outcome(value=None, failure=_describe(error))
     except Exception as error:  # noqa: BLE001 - what DBOS would keep of it is a pickle

@@ -124,6 +124,7 @@ def work(
             if _is_swollen(watchdog, limits) or stop.wait(1.0):
                 break
     finally:
+        parts.ending.set()
         with suppress(DatabaseUnavailable):
             database.ledger.take_back()
             tally.tell(parts.ports.clock.now().timestamp())

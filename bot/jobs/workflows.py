@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
@@ -50,6 +51,7 @@ from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryR
 from bot.ports.run import BranchName, Sha
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.report.dashboard.facts import Facts
+from bot.report.head_check import HEAD_CHECK
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
 from bot.work.ended import HearEnd, JobOutcome
@@ -140,6 +142,7 @@ class WorkerParts:
     registry: Registry
     doors: Doors = field(default_factory=Doors)
     progress: Progress = field(default_factory=Progress)
+    ending: threading.Event = field(default_factory=threading.Event)
     backoff: Backoff = BACKOFF
     duty: Duty = Duty.ALL
     indexes: IndexWatch | None = None
@@ -156,10 +159,31 @@ def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str
             name=DBOS.workflow_id or "",
             started=parts.ports.clock.now().timestamp(),
         )
-        with watchdog.watch(attempt.name), attempt.entered():
-            return perform(parts, attempt, DurableSteps())
+        with attempt.entered():
+            try:
+                with watchdog.watch(attempt.name):
+                    return perform(parts, attempt, DurableSteps())
+            except DatabaseUnavailable as error:
+                return make_again(parts, attempt, error)
 
     return job
+
+
+def make_again(parts: WorkerParts, attempt: Attempt, error: DatabaseUnavailable) -> str:
+    """Put the job on the queue anew when its database is back: to DBOS an error that a job ends with is its end, and it would
+    record that as soon as it can. Raises ``error`` where the worker ends first: then the job is resumed.
+    """
+    log = structlog.get_logger("lockbot.jobs")
+    log.warning("job waits for its database", reason=str(error))
+    again = replace(attempt.envelope, waits=attempt.envelope.waits + 1)
+    while not parts.ending.wait(_SOON):
+        try:
+            _store_again(parts, attempt.name, again, delay=0.0)
+        except DatabaseUnavailable:
+            continue
+        log.info("job is made again", reason="its database is back")
+        return "made again: its database was away"
+    raise error
 
 
 def perform(parts: WorkerParts, attempt: Attempt, steps: StepRunner) -> str:
@@ -207,10 +231,14 @@ def _try(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunner) -
 
 def _wait(parts: WorkerParts, envelope: Envelope, name: str, reason: NotNow) -> str:
     again = replace(envelope, waits=envelope.waits + 1)
-    parts.queue.store_again(_name_again(name, again), again, delay=reason.delay)
+    _store_again(parts, name, again, delay=reason.delay)
+    return f"waits for {reason.delay:.0f} s: {reason}"
+
+
+def _store_again(parts: WorkerParts, name: str, again: Envelope, *, delay: float) -> None:
+    parts.queue.store_again(_name_again(name, again), again, delay=delay)
     if isinstance(again.job, RunJob) and again.lane is Lane.SOLVING:
         parts.registry.record_asked(again.job.repository.id, again.job.scope, _name_again(name, again))
-    return f"waits for {reason.delay:.0f} s: {reason}"
 
 
 def _name_again(name: str, again: Envelope) -> str:
@@ -576,10 +604,10 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
         return f"{len(installations)} installations"
     refs = [one.ref for one in parts.registry.list_repositories(job.installation)]
     seen = parts.registry.list_seen([ref.id for ref in refs])
-    glances = parts.ports.app.look_over(job.installation, refs)
+    glances = parts.ports.app.look_over(job.installation, refs, check=HEAD_CHECK)
     lost = [one for glance in glances for one in _find_lost(parts, glance, seen.get(glance.ref.id, Seen()))]
-    for one in lost:
-        parts.queue.store(one.delivery, (one.job,))
+    for delivery, some in groupby(lost, key=lambda one: one.delivery):
+        parts.queue.store(delivery, tuple(one.job for one in some))
     merging = parts.registry.find_merging([ref.id for ref in refs])
     if merging:
         parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))

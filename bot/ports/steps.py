@@ -24,6 +24,13 @@ class OutcomeUnreadable(LockbotError):
     """
 
 
+class NotRecorded(LockbotError):
+    """What is recorded of the job can't be reached: nothing is known of a step that was under way.
+
+    No failure of the job's, and nobody is told of it: the job is made again when the record can be reached.
+    """
+
+
 class SetAside(LockbotError):
     """What is to be solved took its worker down too often: it is not tried again until a person asks for it."""
 

@@ -176,6 +176,12 @@ def test_a_resumed_job_meets_the_same_failure(recorder: Recorder, error: Excepti
     assert "hush-hush" not in recorder.kept["step"]
 
 
+def test_what_a_step_could_not_read_for_want_of_the_database_is_not_recorded(recorder: Recorder) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        DurableSteps(recorder).run("step", str, fail(DatabaseUnavailable("gone")))
+    assert recorder.kept == {}
+
+
 def test_a_step_that_can_not_be_recorded_has_not_failed() -> None:
     with pytest.raises(DatabaseUnavailable, match="step 'solve' was not recorded"):
         DurableSteps(away).run("solve", str, lambda: "")

@@ -18,7 +18,7 @@ from bot.jobs.database.registry import Registry
 from bot.jobs.endings import Attempt
 from bot.jobs.queue import Envelope, Lane
 from bot.jobs.steps import DurableSteps
-from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, perform
+from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, make_again, perform
 from bot.orders import find_orders
 from bot.ports.advisories import Watched
 from bot.ports.forge import (
@@ -315,6 +315,34 @@ def test_a_database_that_went_away_is_nobodys_failure(bench: Bench) -> None:
     with pytest.raises(DatabaseUnavailable):
         bench.do(RUN)
     assert bench.scene.forge.list_checks(bench.scene.base, "lockbot failure") == ()
+
+
+def test_a_job_without_its_database_is_made_again_when_that_is_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that a job ends with is what DBOS records as its end."""
+    monkeypatch.setattr("bot.jobs.workflows._SOON", 0.0)
+    stored, away = bench.followed.store_again, [True, True, False]
+
+    def store_again(name: str, envelope: Envelope, *, delay: float) -> None:
+        if away.pop(0):
+            raise DatabaseUnavailable("gone")
+        stored(name, envelope, delay=delay)
+
+    monkeypatch.setattr(bench.followed, "store_again", store_again)
+    envelope = Envelope(job=RUN, received=AT, lane=Lane.SOLVING)
+    attempt = Attempt(envelope=envelope, name="guid/solve", started=AT)
+    assert "made again" in make_again(bench.parts, attempt, DatabaseUnavailable("gone"))
+    (name,) = bench.followed.again
+    assert (name, bench.followed.again[name][0].job, away) == ("guid/solve#1.1", RUN, [])
+
+
+def test_a_job_whose_worker_ends_while_the_database_is_away_is_left_to_be_resumed(bench: Bench) -> None:
+    bench.parts.ending.set()
+    attempt = Attempt(envelope=Envelope(job=RUN, received=AT), name="guid", started=AT)
+    with pytest.raises(DatabaseUnavailable):
+        make_again(bench.parts, attempt, DatabaseUnavailable("gone"))
+    assert bench.followed.again == {}
 
 
 @dataclass

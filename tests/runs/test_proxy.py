@@ -14,7 +14,10 @@ import pytest
 from bot.advisories.port import AdvisoryFailure
 from bot.app.advisories import make_advisories
 from bot.app.registry import make_network, make_registry
+from bot.forge.github.people.people import GitHubPeople, SignInAccess
+from bot.forge.github.registering.conversion import convert
 from bot.logs import REDACTED, Redaction
+from bot.ports.forge import ForgeError
 from bot.proxies import list_passwords, read_proxies
 from bot.settings import get_environment, read_settings
 from tests.github import Hub
@@ -125,6 +128,24 @@ def test_registries_notes_and_advisories_take_the_proxy_of_the_environment(monke
             assert (
                 make_network(settings, environment, ()).find_proxy("https://x.test") == "http://proxy.lockbot.test:8080"
             )
+
+
+def test_sign_in_and_set_up_ask_github_by_the_proxy_that_they_are_given() -> None:
+    with Anything() as server, forwarding({GITHUB: urlsplit(server.root).port or 0}) as proxy:
+        access = SignInAccess(
+            web_url=f"http://{GITHUB}",
+            api_url=f"http://{GITHUB}/api/v3",
+            client_id="Iv1.x",
+            client_secret="s",
+            proxy=proxy.url,
+        )
+        with pytest.raises(ForgeError):
+            GitHubPeople(access).exchange(code="c0de", verifier="v" * 43, redirect="https://lockbot.test/signin")
+        with pytest.raises(ForgeError):
+            convert(access.api_url, "a" * 40, proxy.url)
+        asked = ["/login/oauth/access_token", f"/api/v3/app-manifests/{'a' * 40}/conversions"]
+        assert [path for _, _, path in proxy.asked] == asked
+        assert PASSWORD not in repr(access)
 
 
 def test_the_log_knows_the_password_before_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:

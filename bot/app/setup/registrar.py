@@ -20,8 +20,9 @@ from bot.forge.github.registering.manifest import Wanted, render_manifest
 from bot.jobs.opening import open_database
 from bot.jobs.setups import SetUp, look_at_database, remember_set_up
 from bot.ports.forge import ForgeError, ForgeNotFound, ForgeUnavailable
+from bot.proxies import read_proxies
 from bot.report.setup import render_kubernetes_secret, tell_none_sent, tell_sent, tell_unasked
-from bot.settings import Registration, Settings, read_server_settings, store
+from bot.settings import Registration, Settings, get_environment, read_server_settings, store
 from bot.web.setup.edge import Application, Choice, Fixed, Form, NotKept, NotRegistered, Registered, Unfinished
 
 
@@ -80,7 +81,8 @@ class Registrar:
             if look_at_database(self._settings.get_database_url()).set_up:
                 return NotRegistered(reason="another process has set an App up for this job database: stop this one")
             self._mark(choice)
-            made = convert(find_github_api(choice.github_url), code)
+            api_url = find_github_api(choice.github_url)
+            made = convert(api_url, code, read_proxies(get_environment()).find(api_url))
         except ForgeNotFound:
             # Also what comes of an answer that was lost on its way: the code is spent then.
             return NotRegistered(

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.errors import LockbotError
+from bot.ports.steps import NotRecorded
 
 #: DBOS writes its moments with ``unixepoch('subsec')`` from this Python on; before this SQLite that gives NULL.
 _SUBSECOND_PYTHON = (3, 12)
 _SUBSECOND_SQLITE = (3, 42)
 
 
-class DatabaseUnavailable(LockbotError):
+class DatabaseUnavailable(NotRecorded):
     """The job database can't be reached or used."""
 
 

@@ -12,7 +12,7 @@ from types import NoneType
 
 from bot.events import CommandJob
 from bot.ports.forge import AppIdentity, Forge, ForgeConflict, ForgeError, ForgeUnavailable, Reaction
-from bot.ports.steps import OutcomeUnreadable, StepRunner
+from bot.ports.steps import NotRecorded, OutcomeUnreadable, StepRunner
 from bot.report import answers
 from bot.report import commands as words
 from bot.work.commands.answering import Answerer
@@ -60,7 +60,7 @@ def command_job(ports: JobPorts, job: CommandJob, steps: StepRunner, reference: 
     for one in hearing.orders:
         try:
             replies.append(court.judge(one, steps))
-        except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable):
+        except (ForgeUnavailable, ForgeConflict, OutcomeUnreadable, NotRecorded):
             # May pass: the queue tries again, or gives up.
             raise
         except Exception as error:

@@ -39,12 +39,13 @@ _VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInAccess:
-    """Where GitHub is, and how the App proves itself there when people sign in."""
+    """Where GitHub is, the ``proxy`` on the way there, and how the App proves itself there when people sign in."""
 
     web_url: str
     api_url: str
     client_id: str
     client_secret: str = field(repr=False)
+    proxy: str | None = field(default=None, repr=False)
 
 
 class GitHubPeople:
@@ -138,6 +139,8 @@ def _open(access: SignInAccess, token: str | None) -> GitHub[Any]:
         follow_redirects=False,
         timeout=_TIMEOUT,
         ssl_verify=ssl.create_default_context(),
+        trust_env=False,
+        proxy=access.proxy,
         http_cache=False,
         auto_retry=False,
     )

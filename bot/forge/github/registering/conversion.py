@@ -44,14 +44,14 @@ class Converted:
     private_key: str = field(repr=False)
 
 
-def convert(api_url: str, code: str) -> Converted:
+def convert(api_url: str, code: str, proxy: str | None = None) -> Converted:
     """Raises ``ForgeNotFound`` for a code that is unknown, spent or older than an hour, and other ``ForgeError``. After an
     outage the code may be spent or not: nobody knows."""
     if not _CODE.fullmatch(code):
         raise ForgeRejected("that is no code of GitHub's")
     # The code is as good as the App's key until it is spent: it shows in no error.
     with translated("POST /app-manifests/{code}/conversions"):
-        response = _make_client(api_url).request(
+        response = _make_client(api_url, proxy).request(
             "POST", f"{api_url}/app-manifests/{quote(code)}/conversions", headers=VERSION
         )
     body = read(_Body, response.content)
@@ -69,13 +69,15 @@ def convert(api_url: str, code: str) -> Converted:
     )
 
 
-def _make_client(api_url: str) -> GitHub[Any]:
+def _make_client(api_url: str, proxy: str | None) -> GitHub[Any]:
     return GitHub(
         UnauthAuthStrategy(),
         base_url=api_url,
         user_agent="lockbot",
         timeout=TIMEOUT,
         ssl_verify=ssl.create_default_context(),
+        trust_env=False,
+        proxy=proxy,
         http_cache=False,
         auto_retry=False,
     )
