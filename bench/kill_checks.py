@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story
+from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story, WatchedHub
 from bot.events import Ignored, plan_jobs
 from bot.forge.github.webhooks.events import parse_event
 from bot.jobs.database.engine import open_engine
 from bot.jobs.queue import name_job
 from bot.report.answers import BRANCH_MARK, RETIRED_MARK
 from bot.report.commands import NO_PERMISSION_MARK, answer_mark
+from bot.report.head_check import HEAD_CHECK
 from bot.work.publishing.body_block import find_block
 from tests.github.model import Comment, Pull
 
 ENDED = "SUCCESS"
 
 
-def find_differences(story: Story) -> Iterator[str]:
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """Pull requests whose webhook comes after all: their heads are checked once more, for each that came. ``heads``: how
+    often."""
+
+    repositories: frozenset[str] = frozenset()
+    heads: Mapping[str, int] = field(default_factory=dict)
+
+    def covers(self, request: str) -> bool:
+        """A check run is made, and changed when it has come to its end."""
+        found = re.fullmatch(r"(?:POST|PATCH) /api/v3/repos/([^/]+/[^/]+)/check-runs(?:/\d+)?", request)
+        return found is not None and found[1] in self.repositories
+
+
+def find_late(hub: WatchedHub) -> Late:
+    lost = [json.loads(one.body) for one in hub.deliveries if one.event == "pull_request" and 202 not in one.statuses]
+    return Late(
+        repositories=frozenset(one["repository"]["full_name"] for one in lost),
+        heads=Counter(one["pull_request"]["head"]["sha"] for one in lost),
+    )
+
+
+def find_differences(story: Story, late: Late | None = None) -> Iterator[str]:
     for record in story.records:
-        for one in _check(story, record):
+        for one in _check(story, record, late or Late()):
             yield f"{record.repository.name}: {one}"
 
 
-def _check(story: Story, record: Record) -> Iterator[str]:
+def find_unchecked(story: Story) -> Iterator[str]:
+    """Heads without lockbot's check, whoever heard of them."""
+    for record in story.records:
+        ended = {
+            one.head_sha
+            for one in record.repository.checks.values()
+            if (one.name, one.status, one.app) == (HEAD_CHECK, "completed", story.hub.app.slug)
+        }
+        for pull in record.repository.open_pulls():
+            if pull.head_sha not in ended:
+                yield f"{record.repository.name}: #{pull.number} has no check at {pull.head_sha[:8]}"
+
+
+def _check(story: Story, record: Record, late: Late) -> Iterator[str]:
     bot = story.hub.app.bot
     own = [one for one in record.repository.pulls.values() if one.author is bot]
     yield from _check_count(record, own)
     yield from _check_branches(record, own)
-    yield from _check_checks(record)
+    yield from _check_checks(record, late)
     for pull in own:
         comments = [one for one in story.hub.comments_on(record.repository, pull.number) if one.author is bot]
         found = [
@@ -94,10 +133,10 @@ def _check_branches(record: Record, own: list[Pull]) -> Iterator[str]:
             yield f"{branch} is orphaned at {head[:8]}"
 
 
-def _check_checks(record: Record) -> Iterator[str]:
+def _check_checks(record: Record, late: Late) -> Iterator[str]:
     rows = [(one.head_sha, one.name, one.summary) for one in record.repository.checks.values()]
     for (sha, name, summary), number in Counter(rows).items():
-        if number > 1:
+        if number > 1 + (late.heads.get(sha, 0) if name == HEAD_CHECK else 0):
             yield f"{number} check runs {name!r} on {sha[:8]}: {summary[:60]!r}"
         if "failure" in name:
             yield f"told of a failure: {summary}"

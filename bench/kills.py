@@ -16,7 +16,6 @@ A round that fails is played again by ``--seed ITS_SEED --rounds 1``, as far as 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
@@ -29,9 +28,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from bench.kill_checks import find_differences, find_unworked, is_wanted
+from bench.kill_checks import find_differences, find_late, find_unchecked, find_unworked, is_wanted
 from bench.kill_kinds import Kind, RealKind, SmallKind
 from bench.kill_story import Story, WatchedHub
 from bot.app.process import SystemClock
@@ -205,7 +205,11 @@ class Round:
                 act()
         yield from self._find_trouble()
         self._lost = sum(202 not in one.statuses for one in self.hub.deliveries)
+        # Heads of just now the hourly look leaves alone.
+        self.hub.pass_time(timedelta(minutes=10))
         self.look_for_lost("1")
+        self.settle()
+        yield from find_unchecked(self.story)
         yield from find_differences(self.story)
         yield from find_unworked(self.story, self.url)
         yield from self._hear_again()
@@ -249,8 +253,7 @@ class Round:
 
     def _hear_again(self) -> Iterator[str]:
         """Every webhook comes once more, and the hour: nothing is left to be done."""
-        before, runs = len(self.hub.seen), len(self.server.rows("run"))
-        unheard = self._find_unheard_pulls()
+        before, runs, late = len(self.hub.seen), len(self.server.rows("run")), find_late(self.hub)
         for one in list(self.hub.deliveries):
             self.hub.send_again(one)
         self.settle()
@@ -258,19 +261,14 @@ class Round:
             asked = [
                 f"{one.method} {one.path}" for one in self.hub.seen[before:] if one.path.startswith("/api/v3/repos/")
             ]
-            done = (one for one in asked if not one.startswith("GET") and one not in unheard)
+            done = (one for one in asked if not one.startswith("GET") and not late.covers(one))
             yield from (f"after all was done: {one}" for one in done)
-        yield from find_differences(self.story)
+        yield from find_differences(self.story, late)
+        self.hub.pass_time(timedelta(minutes=10))
         runs = len(self.server.rows("run"))
         self.look_for_lost("2")
         if len(self.server.rows("run")) != runs:
             yield "a second look found something"
-
-    def _find_unheard_pulls(self) -> frozenset[str]:
-        """What may be done late: nobody looks for pull requests that have no check run since their webhook was lost."""
-        lost = (one for one in self.hub.deliveries if one.event == "pull_request" and 202 not in one.statuses)
-        names = {json.loads(one.body)["repository"]["full_name"] for one in lost}
-        return frozenset(f"POST /api/v3/repos/{name}/check-runs" for name in names)
 
     def _find_trouble(self) -> Iterator[str]:
         yield from (f"log: {row}" for row in self.server.rows(*_TROUBLE))

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
@@ -50,6 +51,7 @@ from bot.ports.forge import ForgeConflict, ForgeUnavailable, Glance, RepositoryR
 from bot.ports.run import BranchName, Sha
 from bot.ports.steps import OutcomeUnreadable, SetAside, StepRunner
 from bot.report.dashboard.facts import Facts
+from bot.report.head_check import HEAD_CHECK
 from bot.retry import Backoff, Failure, FailureKind, RetryAt, decide_retry
 from bot.work.commands.obeying import command_job, give_up_command, receive_command
 from bot.work.ended import HearEnd, JobOutcome
@@ -602,10 +604,10 @@ def _sweep(parts: WorkerParts, job: SweepJob, name: str) -> str:
         return f"{len(installations)} installations"
     refs = [one.ref for one in parts.registry.list_repositories(job.installation)]
     seen = parts.registry.list_seen([ref.id for ref in refs])
-    glances = parts.ports.app.look_over(job.installation, refs)
+    glances = parts.ports.app.look_over(job.installation, refs, check=HEAD_CHECK)
     lost = [one for glance in glances for one in _find_lost(parts, glance, seen.get(glance.ref.id, Seen()))]
-    for one in lost:
-        parts.queue.store(one.delivery, (one.job,))
+    for delivery, some in groupby(lost, key=lambda one: one.delivery):
+        parts.queue.store(delivery, tuple(one.job for one in some))
     merging = parts.registry.find_merging([ref.id for ref in refs])
     if merging:
         parts.queue.store(f"merge:{name}", tuple(MergeJob(repository=ref) for ref in refs if ref.id in merging))

@@ -78,6 +78,9 @@ def _plan(report: RunReport) -> Iterator[str]:
     if report.config.problems:
         return
     yield "### What to expect"
+    if not report.proposals and report.problems:
+        yield "Nothing can be told yet: what could not be solved stands under the problems below."
+        return
     if not report.proposals:
         yield "Nothing would be proposed now: everything is as new as its requirements and each other allow."
         return

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.events import ClosedJob, CommentEdited, CommentWritten, Ignored, Job, RunJob, Scope, plan_jobs
-from bot.ports.forge import Forge, ForgeNotFound, ForgeRejected, Glance, OpenComment
+from bot.events import ClosedJob, CommentEdited, CommentWritten, HeadChanged, Ignored, Job, RunJob, Scope, plan_jobs
+from bot.ports.forge import Forge, ForgeNotFound, ForgeRejected, Glance, OpenComment, OpenHead
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS
 from bot.work.job import JobPorts
 
-#: Comments that are older count as answered, or as given up: names of jobs are known for a week.
+#: Comments that are older count as answered, or as given up: names of jobs are known for a week. Of heads whose pull
+#: request nobody touched for that long nobody waits for a check.
 _FRESH = timedelta(days=6)
+
+#: Of what happened since, the message may be under way still, or its job.
+_UNDER_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,9 @@ def find_lost(ports: JobPorts, glance: Glance, seen: Seen) -> Iterator[Lost]:
         yield Lost(delivery=f"sweep:{glance.base}", job=RunJob(repository=glance.ref, scope=scope))
     for closed in glance.closed:
         yield Lost(delivery=f"sweep:{closed.moment}", job=ClosedJob(repository=glance.ref, number=closed.number))
-    yield from _find_commands(glance, ports.clock.now())
+    now = ports.clock.now()
+    yield from _find_commands(glance, now)
+    yield from _find_heads(glance, now)
 
 
 def _find_scope(ports: JobPorts, glance: Glance, seen: Seen, base: Sha) -> Scope | None:
@@ -104,4 +110,32 @@ def _as_event(glance: Glance, one: OpenComment) -> CommentWritten | CommentEdite
         is_open=one.is_open,
         owner=one.owner,
         owner_is_bot=one.owner_is_bot,
+    )
+
+
+def _find_heads(glance: Glance, now: datetime) -> Iterator[Lost]:
+    """Heads without lockbot's check. Where its job comes to no check run, the next hour asks again: until then it has the
+    same name, so that it is stored once."""
+    for one in glance.heads:
+        if one.is_checked or not _UNDER_WAY <= now - one.updated <= _FRESH:
+            continue
+        jobs = plan_jobs(_as_head(glance, one))
+        if not isinstance(jobs, Ignored):
+            delivery = f"sweep:{one.number}:{one.head}:{now:%Y-%m-%dT%H}"
+            yield from (Lost(delivery=delivery, job=job) for job in jobs)
+
+
+def _as_head(glance: Glance, one: OpenHead) -> HeadChanged:
+    """Nobody knows any more who moved it: it may have been a person."""
+    return HeadChanged(
+        repository=glance.ref,
+        number=one.number,
+        head=one.head,
+        head_branch=one.branch,
+        head_repository=one.repository,
+        base_branch=one.base,
+        owner=one.owner,
+        owner_is_bot=one.owner_is_bot,
+        sender="",
+        is_draft=one.is_draft,
     )

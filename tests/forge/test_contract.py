@@ -16,7 +16,9 @@ from bot.ports.forge import (
     ForgeNotFound,
     ForgeRejected,
     Glance,
+    HeadCheckState,
     NewPullRequest,
+    OpenHead,
     Permission,
     PullRequest,
     PullRequestState,
@@ -27,6 +29,7 @@ from bot.ports.forge import (
 from bot.ports.run import BranchName, FileChange, FileMode, Problem, Sha
 from tests.forge.worlds import FIRST, World
 
+CHECK = "lockbot"
 MAIN, UPDATE = BranchName("main"), BranchName("lockbot/all-non-major")
 
 
@@ -480,6 +483,65 @@ def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken
     world.edit_comment(said[1], "/lockbot resume", login="bob")
     (one,) = glance(world).comments
     assert (one.comment, one.author, one.editor, one.text) == (said[1], "ada", "bob", "/lockbot resume")
+
+
+def heads(world: World, check: str = CHECK) -> tuple[OpenHead, ...]:
+    (found,) = world.app.look_over(world.forge.ref.installation, [world.forge.ref], check=check)
+    return found.heads
+
+
+def make_check(world: World, commit: Sha, name: str = CHECK, conclusion: CheckConclusion | None = None) -> None:
+    world.forge.write_check(
+        CheckReport(commit=commit, name=name, conclusion=conclusion, title="Title", summary="Summary")
+    )
+
+
+def test_a_look_from_afar_sees_which_heads_have_no_check(world: World) -> None:
+    own, theirs = open_pull(world), world.open_pull("topic", {"a": "b"}, login="ada")
+    forked = world.open_from_fork({"c": "d"}, login="bob", lets_in=False)
+    make_check(world, own.head)
+    seen = {one.number: one for one in heads(world)}
+    assert {number: (one.head, one.is_checked) for number, one in seen.items()} == {
+        own.number: (own.head, True),
+        theirs.number: (theirs.head, False),
+        forked.number: (forked.head, False),
+    }
+    make_check(world, forked.head, conclusion=CheckConclusion.SUCCESS)
+    assert {one.number for one in heads(world) if one.is_checked} == {own.number, forked.number}
+
+
+def test_a_look_from_afar_tells_of_a_head_what_an_event_would(world: World) -> None:
+    own, forked = open_pull(world), world.open_from_fork({"c": "d"}, login="bob", lets_in=False)
+    by_number = {one.number: one for one in heads(world)}
+    one, other = by_number[own.number], by_number[forked.number]
+    assert (one.branch, one.base, one.owner, one.owner_is_bot) == (UPDATE, MAIN, own.author, True)
+    assert (other.branch, other.repository, other.owner, other.owner_is_bot) == ("topic", "bob/app", "bob", False)
+    assert (one.is_draft, one.updated >= own.created) == (False, True)
+
+
+def test_a_new_head_has_no_check_yet(world: World) -> None:
+    theirs = world.open_pull("topic", {"a": "b"}, login="ada")
+    make_check(world, theirs.head)
+    moved = world.commit("topic", {"a": "c"})
+    assert [(one.head, one.is_checked) for one in heads(world)] == [(moved, False)]
+
+
+def test_what_others_say_of_a_head_is_no_check_of_the_apps(world: World) -> None:
+    theirs = world.open_pull("topic", {"a": "b"}, login="ada")
+    world.check(theirs.head, CHECK, HeadCheckState.PASSED, app="ci")
+    make_check(world, theirs.head, name="another", conclusion=CheckConclusion.SUCCESS)
+    assert [one.is_checked for one in heads(world)] == [False]
+    assert [one.is_checked for one in heads(world, "another")] == [True]
+
+
+def test_heads_are_seen_only_where_they_are_asked_for_open_and_may_be_checked(world: World) -> None:
+    closed = world.open_pull("topic", {"a": "b"}, login="ada")
+    world.close(closed.number, login="ada")
+    open_pull(world)
+    assert glance(world).heads == ()
+    assert closed.number not in {one.number for one in heads(world)}
+    world.withhold("checks")
+    assert heads(world) == ()
 
 
 @pytest.mark.parametrize("permission", ["issues", "checks", "statuses", "vulnerability_alerts", "merge_queues"])

@@ -97,7 +97,8 @@ class Issue(Thread):
 
 @dataclass(kw_only=True)
 class Pull(Thread):
-    """``head_repository`` is an id. ``auto_merge``: the method, and ``reviews`` the last word of each reviewer."""
+    """``head_repository`` is an id. ``auto_merge``: the method, and ``reviews`` the last word of each reviewer. ``updated``:
+    when anything was done to it last; None: since it was opened nothing was."""
 
     head: str
     base: str
@@ -112,6 +113,7 @@ class Pull(Thread):
     teams: list[str] = field(default_factory=list)
     auto_merge: str | None = None
     reviews: dict[str, str] = field(default_factory=dict)
+    updated: datetime | None = None
 
 
 @dataclass(kw_only=True)

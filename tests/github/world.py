@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.github import merging, webhooks
@@ -128,6 +128,7 @@ class World:
             self.close_pull(home, one, who)
             return
         before, one.head_sha = one.head_sha, after
+        one.updated = datetime.now(UTC)
         self.bring_head(home, one)
         more = {"before": before, "after": after}
         self.emit("pull_request", webhooks.pull_payload(self, home, "synchronize", one, who, **more))
@@ -201,6 +202,7 @@ class World:
             self.emit("issues", webhooks.issue_payload(self, repository, action, one, who, **more))
 
     def tell_pull(self, repository: Repository, action: str, one: Pull, who: Account, **more: object) -> None:
+        one.updated = datetime.now(UTC)
         self.emit("pull_request", webhooks.pull_payload(self, repository, action, one, who, **more))
 
     def add_issue(self, repository: Repository, *, title: str, body: str, author: Account) -> Issue:
@@ -226,6 +228,8 @@ class World:
     def add_comment(self, repository: Repository, number: int, text: str, who: Account) -> Comment:
         comment = Comment(id=self.next_id(), issue=number, author=who, body=text, created=datetime.now(UTC))
         repository.comments[comment.id] = comment
+        if number in repository.pulls:
+            repository.pulls[number].updated = comment.created
         self.emit("issue_comment", webhooks.comment_payload(self, repository, "created", comment, who))
         return comment
 
@@ -242,6 +246,11 @@ class World:
         runs = [one for one in repository.checks.values() if (one.app, one.head_sha) == (run.app, run.head_sha)]
         if action != "rerequested" and all(one.status == "completed" for one in runs):
             self.emit("check_suite", webhooks.suite_payload(self, repository, "completed", run.head_sha, who))
+
+    def pass_time(self, passed: timedelta) -> None:
+        """As if for that long nobody had touched any pull request."""
+        for one in (pull for repository in self.repositories.values() for pull in repository.pulls.values()):
+            one.updated = (one.updated or one.created) - passed
 
     # --- look-ups ---------------------------------------------------------------------------------
 

@@ -9,14 +9,15 @@ from typing import TypeVar
 
 import pytest
 
-from bot.events import ClosedJob, CommandJob, RunJob, Scope, SweepJob
+from bot.events import CheckJob, ClosedJob, CommandJob, MergeJob, RunJob, Scope, SweepJob
 from bot.jobs.endings import Attempt
 from bot.jobs.queue import Envelope, Lane, name_job
 from bot.jobs.workflows import perform
 from bot.orders import Order
-from bot.ports.forge import ForgeUnavailable, Permission, PullRequestState, Reaction
-from bot.ports.run import Sha
+from bot.ports.forge import ForgeUnavailable, Permission, PullRequest, PullRequestState, Reaction
+from bot.ports.run import BranchName, Sha
 from bot.ports.steps import PlainSteps
+from bot.report.pulls.branch import ONBOARDING_BRANCH
 from bot.work.lost import Seen
 from tests.jobs.test_workflows import AT, RUN, Asked, Bench, bench, fail_with
 from tests.work.scene import BRANCH, MAIN, REF
@@ -26,6 +27,7 @@ __all__ = ["bench"]
 T = TypeVar("T")
 PUSHED = RunJob(repository=REF, scope=Scope.OPEN)
 SWEEP = SweepJob(installation=REF.installation)
+TOPIC = BranchName("topic")
 
 
 def pull_request(bench: Bench) -> int:
@@ -267,6 +269,83 @@ def test_a_branch_that_a_lost_closing_left_is_found(bench: Bench) -> None:
     bench.do(job, name="closed")
     assert BRANCH not in bench.scene.forge.branches
     assert sweep(bench) == {}
+
+
+# --- heads ----------------------------------------------------------------------------------------
+
+
+def head_of(bench: Bench, *, age: timedelta = timedelta(hours=1), login: str = "ada") -> PullRequest:
+    """A pull request of which nobody told."""
+    forge = bench.scene.forge
+    forge.moment = bench.scene.clock.now() - age
+    forge.branches[TOPIC] = forge.branches[MAIN]
+    forge.commit(TOPIC, {"README.md": "hello\n"}, author=login)
+    return forge.open_for(TOPIC, MAIN, author=login)
+
+
+def hour(bench: Bench) -> str:
+    return f"{bench.scene.clock.now():%Y-%m-%dT%H}"
+
+
+def name_of(bench: Bench, one: PullRequest) -> str:
+    return f"sweep:{one.number}:{one.head}:{hour(bench)}:42:{one.head}"
+
+
+def test_a_head_of_which_nobody_told_is_checked(bench: Bench) -> None:
+    bench.do(RUN)
+    one = head_of(bench)
+    job = CheckJob(repository=REF, number=one.number, head=one.head)
+    assert sweep(bench) == {name_of(bench, one): job}
+    assert bench.enter(job, name="check") == "nothing to check is changed"
+    assert sweep(bench) == {}
+
+
+def test_a_head_whose_check_came_to_nothing_has_a_name_for_each_hour(bench: Bench) -> None:
+    bench.do(RUN)
+    one = head_of(bench)
+    (first,) = sweep(bench)
+    assert [*sweep(bench)] == [first] == [name_of(bench, one)]
+    bench.pass_time(3600)
+    assert [*sweep(bench)] == [name_of(bench, one)] != [first]
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=4), timedelta(days=7)])
+def test_a_head_of_just_now_or_of_long_ago_is_left(bench: Bench, age: timedelta) -> None:
+    bench.do(RUN)
+    head_of(bench, age=age)
+    assert sweep(bench) == {}
+
+
+def test_where_checks_may_not_be_made_heads_are_left(bench: Bench) -> None:
+    bench.do(RUN)
+    head_of(bench)
+    bench.scene.forge.lacking = ("checks: write",)
+    assert sweep(bench) == {}
+
+
+def test_an_own_head_of_which_nobody_told_is_checked_and_no_longer_merged_if_a_person_moved_it(bench: Bench) -> None:
+    number = pull_request(bench)
+    forge = bench.scene.forge
+    forge.moment = bench.scene.clock.now() - timedelta(hours=1)
+    head = forge.commit(BRANCH, {"README.md": "by hand\n"}, author="ada")
+    found = sweep(bench)
+    assert found == {
+        name_of(bench, forge.pull_requests[number]): CheckJob(repository=REF, number=number, head=head),
+        f"sweep:{number}:{head}:{hour(bench)}:42": MergeJob(repository=REF, number=number),
+    }
+
+
+def test_a_first_configuration_that_a_person_changed_unheard_is_planned_with(bench: Bench) -> None:
+    forge = bench.scene.forge
+    bench.do(RUN)
+    forge.moment = bench.scene.clock.now() - timedelta(hours=1)
+    forge.branches[ONBOARDING_BRANCH] = forge.branches[MAIN]
+    head = forge.commit(ONBOARDING_BRANCH, {".lockbot.json": "{}"}, author="ada")
+    one = forge.open_for(ONBOARDING_BRANCH, MAIN, author="lockbot[bot]")
+    assert [*sweep(bench).values()] == [
+        CheckJob(repository=REF, number=one.number, head=head),
+        RunJob(repository=REF, scope=Scope.OPEN),
+    ]
 
 
 def test_the_hourly_sweep_is_one_for_each_installation(bench: Bench) -> None:

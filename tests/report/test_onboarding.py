@@ -78,6 +78,13 @@ CASES = {
     "translated": (REPORT, TRANSLATED, False),
     "edited": (replace(REPORT, config=ConfigState(schedule=("before 4am on monday",))), USUAL, True),
     "nothing-to-do": (replace(REPORT, proposals=(), held_back=(), left_alone=()), USUAL, False),
+    "not-solved": (
+        replace(
+            REPORT, proposals=(), held_back=(), left_alone=(), problems=(Problem(message="no answer", path="uv.lock"),)
+        ),
+        USUAL,
+        False,
+    ),
     "broken": (replace(REPORT, config=ConfigState(problems=(HOSTILE,)), proposals=()), TRANSLATED, True),
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.events import Job, SweepJob, SyncJob
 from bot.jobs.opening import open_database
+from bot.report.head_check import HEAD_CHECK
 from tests.github.model import Pull, Repository
 from tests.github.wire import Reply
 from tests.runs.conftest import Stage, own_stage
@@ -71,6 +72,45 @@ def test_every_lost_message_is_found_within_the_hour(stage: Stage) -> None:
     solved = len(stage.server.rows("run"))
     let_the_hour_come(stage, "2")
     assert len(stage.server.rows("run")) == solved
+
+
+def list_head_checks(repository: Repository, sha: str) -> list[str]:
+    return [one.status for one in repository.checks.values() if (one.head_sha, one.name) == (sha, HEAD_CHECK)]
+
+
+def test_heads_that_nobody_told_of_have_their_check_within_the_hour(stage: Stage) -> None:
+    repository, silent = stage.add_repository(), stage.add_repository()
+    own = stage.install(repository)
+    stage.install(silent)
+    del stage.hub.installations[stage.hub.installation_of(silent)].permissions["checks"]
+    opened: list[Pull] = []
+
+    def act() -> None:
+        for one in (repository, silent):
+            one.git.update_ref("refs/heads/topic", one.git.branch("main") or "")
+            stage.hub.push(one, {"pins.toml": "alpha==1.0\nbeta==1.1\n"}, branch="topic", login="octo")
+            opened.append(stage.hub.open_pull(one, "topic", login="octo"))
+        fork = stage.hub.fork(repository, "ada")
+        fork.git.update_ref("refs/heads/words", fork.git.branch("main") or "")
+        stage.hub.push(fork, {"README.md": "by hand\n"}, branch="words", login="ada")
+        opened.append(stage.hub.open_pull(repository, "words", login="ada", fork=fork))
+        stage.hub.push(repository, {"README.md": "by hand\n"}, branch=own.head, login="octo")
+
+    lose(stage, act)
+    let_the_hour_come(stage, "3")
+    theirs, unseen, forked = opened
+    heads = [theirs.head_sha, forked.head_sha, own.head_sha]
+    # The message of what was done a moment ago may still come.
+    assert [list_head_checks(repository, one) for one in heads] == [[], [], []]
+    stage.hub.pass_time(timedelta(minutes=10))
+    let_the_hour_come(stage, "4")
+    assert [list_head_checks(repository, one) for one in heads] == [["completed"]] * 3
+    assert list_head_checks(silent, unseen.head_sha) == []
+    asked = len(stage.hub.seen)
+    let_the_hour_come(stage, "5")
+    assert [list_head_checks(repository, one) for one in heads] == [["completed"]] * 3
+    written = [one for one in stage.hub.seen[asked:] if one.method != "GET" and "/repos/" in one.path]
+    assert [f"{one.method} {one.path}" for one in written if "access_tokens" not in one.path] == []
 
 
 def again(stage: Stage, repository: Repository) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from bot.forge.github.client import GitHubAccess, GitHubClient, Learned, Params
-from bot.forge.github.glances import look_over
+from bot.forge.github.glances import OurCheck, look_over
 from bot.forge.github.grants import NEEDED, AppGrants, find_lacking, list_missing
 from bot.forge.github.payloads import AppBody, InstallationBody, RepositoryBody, RepositoryPage, Rows
 from bot.forge.github.repository import GitHubForge
@@ -85,14 +85,20 @@ class GitHubApp:
         # A token from before may not see a repository that was added since.
         return find_text(GitHubClient(self._access, installation, learned=self._learned), place, params)
 
-    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+    def look_over(
+        self, installation: int, refs: Sequence[RepositoryRef], *, check: str | None = None
+    ) -> tuple[Glance, ...]:
         client = self._open(installation, None)
         with client.session():
-            return look_over(client, self.get_identity(), refs, with_issues=self._may_read_issues(installation))
-
-    def _may_read_issues(self, installation: int) -> bool:
-        body = self._client.get(InstallationBody, f"/app/installations/{installation}")
-        return "issues" in body.permissions
+            granted = self._client.get(InstallationBody, f"/app/installations/{installation}").permissions
+            asked = OurCheck(app=self._access.app_id, name=check) if check is not None else None
+            return look_over(
+                client,
+                self.get_identity(),
+                refs,
+                with_issues="issues" in granted,
+                check=asked if granted.get("checks") == NEEDED["checks"] else None,
+            )
 
     def find_rest(self, installation: int) -> float | None:
         return self._learned.budgets.find_reset(installation)

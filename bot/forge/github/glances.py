@@ -1,12 +1,15 @@
 """Many repositories seen at once, by one GraphQL request for each twenty: what the hourly sweep looks at.
 
 GraphQL names an App's account by its slug alone, where REST appends ``[bot]``. A reaction of the App is the sign that it
-has taken a comment up; ``viewerHasReacted`` tells it without a list of reactions.
+has taken a comment up; ``viewerHasReacted`` tells it without a list of reactions. Each commit has a check suite of each App
+at once, by itself: that there is one says nothing, so the runs in it are looked at. A commit of a pull request belongs to the
+repository that it goes to, also one of a fork; by ``headRef`` it would be the fork's, where the App is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field, TypeAdapter
@@ -18,9 +21,10 @@ from bot.ports.forge import (
     ClosedPullRequest,
     Glance,
     OpenComment,
+    OpenHead,
     RepositoryRef,
 )
-from bot.ports.run import Sha
+from bot.ports.run import BranchName, Sha
 
 #: Repositories in one request. GitHub ends a query that takes longer than ten seconds.
 _CHUNK = 20
@@ -36,6 +40,12 @@ fragment seen on Repository {
       isCrossRepository
       author { __typename login }
       comments(last: 20) { nodes { ...said } }
+      isDraft @include(if: $heads)
+      updatedAt @include(if: $heads)
+      headRefName @include(if: $heads)
+      headRepository @include(if: $heads) { nameWithOwner }
+      baseRefName @include(if: $heads)
+      commits(last: 1) @include(if: $heads) { nodes { commit { ...checked } } }
     }
   }
   closed: pullRequests(states: [CLOSED, MERGED], first: 20, orderBy: {field: UPDATED_AT, direction: DESC}) {
@@ -55,6 +65,12 @@ fragment seen on Repository {
       author { __typename login }
       comments(last: 10) { nodes { ...said } }
     }
+  }
+}
+fragment checked on Commit {
+  oid
+  checkSuites(filterBy: {appId: $app}, first: 1) {
+    nodes { checkRuns(filterBy: {checkName: $check}, first: 1) { nodes { name } } }
   }
 }
 fragment said on IssueComment {
@@ -110,6 +126,59 @@ class _PullRequest(_Thread):
         return self.is_by(identity) and not self.crosses
 
 
+class _CheckRun(Read):
+    name: str
+
+
+class _CheckRuns(Read):
+    nodes: tuple[_CheckRun | None, ...] | None
+
+
+class _CheckSuite(Read):
+    runs: _CheckRuns | None = Field(alias="checkRuns")
+
+
+class _CheckSuites(Read):
+    nodes: tuple[_CheckSuite | None, ...] | None
+
+
+class _Commit(Read):
+    oid: str
+    suites: _CheckSuites | None = Field(alias="checkSuites")
+
+    def bears(self, check: str) -> bool:
+        suites = (one for one in (self.suites.nodes if self.suites else None) or () if one is not None)
+        runs = (run for suite in suites for run in (suite.runs.nodes if suite.runs else None) or ())
+        return any(run is not None and run.name == check for run in runs)
+
+
+class _PullRequestCommit(Read):
+    commit: _Commit
+
+
+class _Commits(Read):
+    nodes: tuple[_PullRequestCommit | None, ...] | None
+
+
+class _HeadRepository(Read):
+    full_name: str = Field(alias="nameWithOwner")
+
+
+class _Open(_PullRequest):
+    draft: bool = Field(default=False, alias="isDraft")
+    updated: datetime | None = Field(default=None, alias="updatedAt")
+    head: str = Field(default="", alias="headRefName")
+    home: _HeadRepository | None = Field(default=None, alias="headRepository")
+    base: str = Field(default="", alias="baseRefName")
+    commits: _Commits | None = None
+
+    @property
+    def commit(self) -> _Commit | None:
+        """Its head."""
+        nodes = (self.commits.nodes if self.commits else None) or ()
+        return next((one.commit for one in nodes if one is not None), None)
+
+
 class _Issue(_Thread):
     closed: bool
 
@@ -124,7 +193,7 @@ class _Closed(_PullRequest):
 
 
 class _OpenOnes(Read):
-    nodes: tuple[_PullRequest | None, ...] | None
+    nodes: tuple[_Open | None, ...] | None
 
 
 class _ClosedOnes(Read):
@@ -155,23 +224,47 @@ class _Seen(Read):
 _SEEN: TypeAdapter[dict[str, _Seen | None]] = TypeAdapter(dict[str, _Seen | None])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurCheck:
+    """Check runs of that ``name`` by the App of that number."""
+
+    app: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    identity: AppIdentity
+    with_issues: bool
+    check: OurCheck | None
+
+    def variables(self) -> dict[str, str | int]:
+        asked: dict[str, str | int] = {"issues": self.with_issues, "heads": self.check is not None}
+        return asked if self.check is None else {**asked, "app": self.check.app, "check": self.check.name}
+
+
 def look_over(
-    client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef], *, with_issues: bool
+    client: GitHubClient,
+    identity: AppIdentity,
+    refs: Sequence[RepositoryRef],
+    *,
+    with_issues: bool,
+    check: OurCheck | None = None,
 ) -> tuple[Glance, ...]:
-    """Without the permission a question for issues would lose the whole answer: ``with_issues`` False leaves them out."""
+    """Without the permission a question for issues would lose the whole answer: ``with_issues`` False leaves them out, and
+    ``check`` None the heads of pull requests."""
+    question = _Question(identity=identity, with_issues=with_issues, check=check)
     chunks = (refs[start : start + _CHUNK] for start in range(0, len(refs), _CHUNK))
-    return tuple(one for chunk in chunks for one in _look_over(client, identity, chunk, with_issues))
+    return tuple(one for chunk in chunks for one in _look_over(client, chunk, question))
 
 
-def _look_over(
-    client: GitHubClient, identity: AppIdentity, refs: Sequence[RepositoryRef], with_issues: bool
-) -> Iterator[Glance]:
-    data = client.query(_render(len(refs)), {**_variables(refs), "issues": with_issues})
+def _look_over(client: GitHubClient, refs: Sequence[RepositoryRef], question: _Question) -> Iterator[Glance]:
+    data = client.query(_render(len(refs)), {**_variables(refs), **question.variables()})
     seen = validate(_SEEN, dict(data))
     for number, ref in enumerate(refs):
         one = seen.get(f"r{number}")
         if one is not None:
-            yield _glance(ref, one, identity)
+            yield _glance(ref, one, question)
 
 
 def _render(count: int) -> str:
@@ -180,7 +273,8 @@ def _render(count: int) -> str:
     fields = "\n".join(
         f"  r{number}: repository(owner: $o{number}, name: $n{number}) {{ ...seen }}" for number in range(count)
     )
-    return f"query ({variables}, $issues: Boolean!) {{\n{fields}\n}}\n{_FIELDS}"
+    asked = "$issues: Boolean!, $heads: Boolean!, $app: Int, $check: String"
+    return f"query ({variables}, {asked}) {{\n{fields}\n}}\n{_FIELDS}"
 
 
 def _variables(refs: Sequence[RepositoryRef]) -> dict[str, str]:
@@ -188,7 +282,8 @@ def _variables(refs: Sequence[RepositoryRef]) -> dict[str, str]:
     return owners | {f"n{number}": ref.name for number, ref in enumerate(refs)}
 
 
-def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
+def _glance(ref: RepositoryRef, seen: _Seen, question: _Question) -> Glance:
+    identity = question.identity
     if seen.archived or seen.disabled or seen.base is None or seen.base.target is None:
         return Glance(ref=ref, base=None)
     closed = (one for one in seen.closed.nodes or () if one is not None and one.is_own(identity))
@@ -199,7 +294,25 @@ def _glance(ref: RepositoryRef, seen: _Seen, identity: AppIdentity) -> Glance:
             ClosedPullRequest(number=one.number, moment=one.closed_at or "") for one in closed if one.head is not None
         ),
         comments=tuple(_list_comments(seen, identity)),
+        heads=() if question.check is None else tuple(_list_heads(seen, question.check.name)),
     )
+
+
+def _list_heads(seen: _Seen, check: str) -> Iterator[OpenHead]:
+    for one in seen.open.nodes or ():
+        if one is not None and one.commit is not None and one.updated is not None:
+            yield OpenHead(
+                number=one.number,
+                head=Sha(one.commit.oid),
+                branch=BranchName(one.head),
+                repository=one.home.full_name if one.home is not None else None,
+                base=BranchName(one.base),
+                owner=one.author.rest_login if one.author is not None else "",
+                owner_is_bot=one.author is not None and one.author.kind == "Bot",
+                is_draft=one.draft,
+                updated=one.updated,
+                is_checked=one.commit.bears(check),
+            )
 
 
 def _list_comments(seen: _Seen, identity: AppIdentity) -> Iterator[OpenComment]:

@@ -46,9 +46,11 @@ class MemoryForgeApp:
                 return None if commit is None or one.gone else one.find_file(path, commit)
         return None
 
-    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+    def look_over(
+        self, installation: int, refs: Sequence[RepositoryRef], *, check: str | None = None
+    ) -> tuple[Glance, ...]:
         known = (self.forges.get(ref.id) for ref in refs if ref.installation == installation)
-        return tuple(one.look_over() for one in known if one is not None and not one.gone)
+        return tuple(one.look_over(check) for one in known if one is not None and not one.gone)
 
     def find_rest(self, installation: int) -> float | None:
         return self.rests.get(installation)

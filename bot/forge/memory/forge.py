@@ -20,6 +20,7 @@ from bot.ports.forge import (
     Glance,
     Issue,
     OpenComment,
+    OpenHead,
     OwnPullRequest,
     Permission,
     PullRequestState,
@@ -53,7 +54,7 @@ class MemoryForge(MemoryPullRequests):
     def add_comment(self, number: int, body: str, *, author: str) -> Comment:
         comment = Comment(id=self._next_id(), author=author, body=body)
         self.comments.setdefault(number, []).append(comment)
-        self.written[comment.id] = self.moment
+        self.written[comment.id] = self.updated[number] = self.moment
         return comment
 
     def add_issue(self, title: str, body: str = "", *, author: str, labels: tuple[str, ...] = ()) -> Issue:
@@ -156,7 +157,7 @@ class MemoryForge(MemoryPullRequests):
         if reaction not in given:
             given.append(reaction)
 
-    def look_over(self) -> Glance:
+    def look_over(self, check: str | None = None) -> Glance:
         repository = self.repository
         if repository.archived or repository.disabled:
             return Glance(ref=self.ref, base=None)
@@ -170,7 +171,25 @@ class MemoryForge(MemoryPullRequests):
                 if one.state is not PullRequestState.OPEN and one.head_branch in self.branches
             ),
             comments=tuple(self._open_comments()),
+            heads=() if check is None else tuple(self._open_heads(check)),
         )
+
+    def _open_heads(self, check: str) -> Iterator[OpenHead]:
+        if any(one.startswith("checks:") for one in self.lacking):
+            return
+        for one in self.list_pull_requests(PullRequestState.OPEN):
+            yield OpenHead(
+                number=one.number,
+                head=one.head,
+                branch=one.head_branch,
+                repository=one.head_repository,
+                base=one.base_branch,
+                owner=one.author,
+                owner_is_bot=one.author.endswith("[bot]"),
+                is_draft=one.draft,
+                updated=self.updated.get(one.number, one.created),
+                is_checked=bool(self.list_checks(one.head, check)),
+            )
 
     def _open_comments(self) -> Iterator[OpenComment]:
         """On any open pull request, and on all that is the App's."""

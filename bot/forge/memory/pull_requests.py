@@ -30,7 +30,8 @@ _DONE = (HeadCheckState.PASSED, HeadCheckState.IGNORED)
 @dataclass(slots=True, kw_only=True)
 class MemoryPullRequests(MemoryGit):
     """``moment``: what the forge's clock shows. ``required_checks``, ``reviews_required`` and ``strict`` (a head has to
-    hold its base) are the protection of every branch; ``head_checks`` what others say of commits.
+    hold its base) are the protection of every branch; ``head_checks`` what others say of commits. ``updated``: when pull
+    requests were moved or talked about last.
     """
 
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class MemoryPullRequests(MemoryGit):
     reviews: dict[int, ReviewDecision] = field(default_factory=dict)
     head_checks: dict[Sha, dict[str, HeadCheck]] = field(default_factory=dict)
     auto_merges: dict[int, MergeMethod] = field(default_factory=dict)
+    updated: dict[int, datetime] = field(default_factory=dict)
 
     # --- what people and other Apps do ------------------------------------------------------------
 
@@ -115,7 +117,7 @@ class MemoryPullRequests(MemoryGit):
             if (one.head_branch, of) == (branch, repository) and one.state is PullRequestState.OPEN:
                 head = heads.get(branch)
                 moved = replace(one, head=head) if head else replace(one, state=PullRequestState.CLOSED)
-                self.pull_requests[number] = moved
+                self.pull_requests[number], self.updated[number] = moved, self.moment
 
     def _may_push_to(self, repository: str, branch: BranchName) -> bool:
         return any(

@@ -67,7 +67,7 @@ class Guard:
             if not self.permits(address):
                 raise AddressRefusedError(
                     f"{host} leads to {address}, which is not a public address; this server does not call it "
-                    "unless its operator allows that network"
+                    "unless its operator allows that network (LOCKBOT_ALLOW_PRIVATE_NETWORK)"
                 )
 
     def open_socket(

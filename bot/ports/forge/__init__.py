@@ -5,7 +5,16 @@ they define is imported from here.
 """
 
 from bot.ports.forge.alerts import Alert, AlertState
-from bot.ports.forge.app import AppIdentity, ClosedPullRequest, Forge, ForgeApp, Glance, OpenComment, TokenKind
+from bot.ports.forge.app import (
+    AppIdentity,
+    ClosedPullRequest,
+    Forge,
+    ForgeApp,
+    Glance,
+    OpenComment,
+    OpenHead,
+    TokenKind,
+)
 from bot.ports.forge.checks import Check, CheckConclusion, CheckReport, TextLimits
 from bot.ports.forge.errors import (
     ForgeConflict,
@@ -69,6 +78,7 @@ __all__ = [
     "MergeState",
     "NewPullRequest",
     "OpenComment",
+    "OpenHead",
     "OwnPullRequest",
     "Permission",
     "PullRequest",

@@ -14,7 +14,7 @@ from bot.ports.forge.issues import IssuePort
 from bot.ports.forge.pull_requests import PullRequestPort
 from bot.ports.forge.repositories import Repository, RepositoryPort, RepositoryRef
 from bot.ports.forge.survey import SurveyPort
-from bot.ports.run import Sha
+from bot.ports.run import BranchName, Sha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,24 @@ class OpenComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHead:
+    """The head of an open pull request. ``repository`` is where its branch is, None if that is gone or hidden; ``updated``
+    when anything was done to the pull request last. ``is_checked``: there is the check run on it that was asked about.
+    """
+
+    number: int
+    head: Sha
+    branch: BranchName
+    repository: str | None
+    base: BranchName
+    owner: str
+    owner_is_bot: bool
+    is_draft: bool
+    updated: datetime
+    is_checked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
     """What is to be seen of a repository from afar. ``base`` None: there is nothing to work on."""
 
@@ -61,6 +79,7 @@ class Glance:
     base: Sha | None
     closed: tuple[ClosedPullRequest, ...] = ()
     comments: tuple[OpenComment, ...] = ()
+    heads: tuple[OpenHead, ...] = ()
 
 
 class Forge(RepositoryPort, PullRequestPort, IssuePort, CheckPort, AlertPort, SurveyPort, Protocol):
@@ -95,9 +114,15 @@ class ForgeApp(Protocol):
         branch); None where there is none, or the App may not read it."""
         ...
 
-    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
+    def look_over(
+        self, installation: int, refs: Sequence[RepositoryRef], *, check: str | None = None
+    ) -> tuple[Glance, ...]:
         """Many repositories at once, at the price of a few requests. Those that are gone are left out; of each the
-        newest comments and pull requests are seen, not all."""
+        newest comments and pull requests are seen, not all.
+
+        ``check``: heads of pull requests are looked at too, whether the App has made a check run of that name there. None
+        are seen where the App may not make any.
+        """
         ...
 
     def find_rest(self, installation: int) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot.ports.forge import TokenKind
 
-DOCUMENT = "docs/action.md"
+DOCUMENT = "https://github.com/uv-lockbot/lockbot/blob/main/docs/action.md"
 
 #: GitHub's words where a repository or its organization does not let workflows open pull requests.
 _NOT_BY_ACTIONS = "not permitted to create or approve pull requests"

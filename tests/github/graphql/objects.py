@@ -239,6 +239,24 @@ def _contexts(asking: Asking, at: At, arguments: Json) -> Json:
     return _page(shown, arguments)
 
 
+def _check_suites(asking: Asking, at: At, arguments: Json) -> Json:
+    """Of each App that is installed there is one, also before it has made any run."""
+    asking.caller.check(at.repository, "checks", "read")
+    wanted = arguments.get("filterBy") or {}
+    if set(wanted) != {"appId"}:
+        raise NotImplementedError("check suites are shown of one App")
+    is_ours = wanted["appId"] == asking.hub.app.id
+    return _page([At(kind="CheckSuite", repository=at.repository, one=at.one)] if is_ours else [], arguments)
+
+
+def _check_runs(asking: Asking, at: At, arguments: Json) -> Json:
+    asking.caller.check(at.repository, "checks", "read")
+    name = (arguments.get("filterBy") or {}).get("checkName")
+    runs = [one for one in merging.list_checks(at.repository, at.one) if one.app == asking.hub.app.slug]
+    shown = [one for one in runs if name in (None, one.name)]
+    return _page([At(kind="CheckRun", repository=at.repository, one=one) for one in shown], arguments)
+
+
 def _is_required(_asking: Asking, at: At, arguments: Json) -> bool:
     if "pullRequestNumber" not in arguments and "pullRequestId" not in arguments:
         raise Failed("A pull request is needed to tell whether it is required")
@@ -307,6 +325,8 @@ FIELDS: dict[str, Resolve] = {
     "Commit.parents": _parents,
     "Commit.message": lambda _asking, at, _: at.repository.git.read_commit(at.one).message,
     "Commit.statusCheckRollup": _rollup,
+    "Commit.checkSuites": _check_suites,
+    "CheckSuite.checkRuns": _check_runs,
     "StatusCheckRollup.contexts": _contexts,
     "CheckRun.name": _of("name"),
     "CheckRun.status": _upper("status"),
@@ -327,6 +347,7 @@ FIELDS: dict[str, Resolve] = {
     "PullRequest.maintainerCanModify": _of("maintainer_can_modify"),
     "PullRequest.author": _author,
     "PullRequest.createdAt": lambda _asking, at, _: stamp(at.one.created),
+    "PullRequest.updatedAt": lambda _asking, at, _: stamp(at.one.updated or at.one.created),
     "PullRequest.closedAt": _closed_at,
     "PullRequest.baseRefName": _of("base"),
     "PullRequest.baseRefOid": _of("base_sha"),

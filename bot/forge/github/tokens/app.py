@@ -66,8 +66,11 @@ class TokenApp:
         place = f"/repos/{quote(repository)}/contents/{quote(path)}"
         return find_text(self._client, place, {} if ref is None else {"ref": ref})
 
-    def look_over(self, installation: int, refs: Sequence[RepositoryRef]) -> tuple[Glance, ...]:
-        del installation
+    def look_over(
+        self, installation: int, refs: Sequence[RepositoryRef], *, check: str | None = None
+    ) -> tuple[Glance, ...]:
+        """Heads are not looked at: check runs are made by Apps alone."""
+        del installation, check
         try:
             return look_over(self._client, self.get_identity(), refs, with_issues=True)
         except ForgeForbidden:
