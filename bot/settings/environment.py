@@ -93,8 +93,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del init_settings, dotenv_settings, file_secret_settings
-        return env_settings, SecretFiles(settings_cls)
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
     @field_validator("public_url")
     @classmethod

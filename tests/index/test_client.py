@@ -78,7 +78,7 @@ def test_requests_say_what_they_want_and_who_asks(server: IndexServer, index: In
     make_client().get_page(index, "a")
     headers = server.asked[0].headers
     assert headers["accept"].startswith("application/vnd.pypi.simple.v1+json,")
-    assert headers["user-agent"] == f"lockbot/{installed_version('lockbot')}"
+    assert headers["user-agent"] == f"lockbot/{installed_version('uv-lockbot')}"
     assert "gzip" in headers["accept-encoding"]
 
 

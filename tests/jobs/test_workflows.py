@@ -321,7 +321,7 @@ def test_a_job_without_its_database_is_made_again_when_that_is_back(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error that a job ends with is what DBOS records as its end."""
-    monkeypatch.setattr("bot.jobs.workflows._SOON", 0.0)
+    monkeypatch.setitem(make_again.__globals__, "_SOON", 0.0)
     stored, away = bench.followed.store_again, [True, True, False]
 
     def store_again(name: str, envelope: Envelope, *, delay: float) -> None:

@@ -44,6 +44,20 @@ def speaks(command: _Command) -> _Command:
     return command
 
 
+class Unprintable(OSError):
+    """Standard output takes no more: no failure of what was done, and the end of the program."""
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unprintable(error.errno, error.strerror) from None
+
+
 @value
 class Voice:
     """``screen`` is standard output, ``warnings`` standard error."""
@@ -57,12 +71,14 @@ class Voice:
     def tell(self, lines: Iterable[str]) -> None:
         """A result for people; nothing where they want quiet."""
         if not self.quiet:
-            for line in lines:
-                click.echo(line, color=True)
+            with _printing():
+                for line in lines:
+                    click.echo(line, color=True)
 
     def give(self, text: str) -> None:
         """A result that was asked for in this form: it comes however quiet it should be."""
-        click.echo(text, nl=not text.endswith("\n"), color=True)
+        with _printing():
+            click.echo(text, nl=not text.endswith("\n"), color=True)
 
     def warn(self, line: str) -> None:
         """What is wrong, on standard error."""
@@ -141,7 +157,7 @@ def refusals(voice: Voice, kept: KeptErrors) -> Iterator[None]:
     except LockbotError as error:
         voice.refuse(str(error))
         raise SystemExit(2) from None
-    except click.exceptions.ClickException:
+    except (click.exceptions.ClickException, Unprintable, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - the wall
         voice.refuse(problem_line(to_problem(error, "", kept)))

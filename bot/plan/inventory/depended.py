@@ -54,7 +54,9 @@ def _of_unit(unit: Workload, config: RepoConfig, index: IndexPort, stuck: Collec
         if not isinstance(package.source, RegistrySource) or (age is None and package.name not in stuck):
             continue
         place = _find_place(package.source.url, package.name, trial.request.indexes, index)
-        page = _depend(place, package.name, index, age or 0.0)
+        # Only what the run asked anyway: an index that nothing but the lock names may never answer.
+        asked = index if place in trial.request.indexes else None
+        page = _depend(place, package.name, asked, age or 0.0)
         if page is not None:
             yield replace(page, is_urgent=package.name in stuck)
 
@@ -96,15 +98,18 @@ def _of_tool(workloads: Sequence[Workload], config: RepoConfig, index: IndexPort
         yield place
 
 
-def _depend(place: Index, name: str, index: IndexPort, age: float) -> Depended | None:
-    """None for what nobody watches: a folder, and an index whose login stands in the repository's own files."""
+def _depend(place: Index, name: str, index: IndexPort | None, age: float) -> Depended | None:
+    """None for what nobody watches: a folder, and an index whose login stands in the repository's own files.
+
+    ``index``: where the page that the run saw can be had.
+    """
     if place.folder is not None or place.login is not None or not place.url.startswith(("https://", "http://")):
         return None
     is_flat = place.format is IndexFormat.FLAT
     return Depended(
         index=place.url if is_flat else place.url.rstrip("/"),
         package="" if is_flat else name,
-        seen="" if is_flat else _see(index, place, name),
+        seen="" if is_flat or index is None else _see(index, place, name),
         age=age,
         is_anonymous=place.authenticate is Authenticate.NEVER,
     )
