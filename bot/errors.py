@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from bot.redaction import redact_urls
 
+#: Where messages lead: who reads them has no copy of the documents.
+DOCUMENTS = "https://github.com/uv-lockbot/lockbot/blob/main/docs"
+
 
 class LockbotError(Exception):
     """Something lockbot refuses; ``str(error)`` is one clear sentence (what, where, what to do), without secrets in URLs."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
-from bot.errors import InputError
+from bot.errors import DOCUMENTS, InputError
 from bot.ports.presets import PresetFile, PresetSource
 from bot.repoconfig.adapt import (
     Adapted,
@@ -233,7 +233,7 @@ def _suggest(space: str, name: str) -> str:
     shown = {"default": ""}
     known = [f"{shown.get(one, one)}:{key}" for one, found in presets.items() for key in found]
     close = difflib.get_close_matches(f"{shown.get(space, space)}:{name}", known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else "docs/configuration.md lists the presets that there are"
+    return f"did you mean {close[0]}?" if close else f"{DOCUMENTS}/configuration.md lists the presets that there are"
 
 
 def _cut(name: str) -> str:

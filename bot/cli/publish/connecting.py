@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.cli.publish.place import check_name, find_name
-from bot.errors import InputError
+from bot.errors import DOCUMENTS, InputError
 from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess, TokenAccess
 from bot.forge.github.tokens.app import DryApp, TokenApp
@@ -65,10 +65,11 @@ def _make_app(settings: Settings, environ: Mapping[str, str], *, is_dry: bool) -
     if not token:
         raise InputError(
             "there is no token to publish with",
-            hint="set GITHUB_TOKEN or LOCKBOT_TOKEN, or an App's LOCKBOT_APP_ID and LOCKBOT_PRIVATE_KEY: docs/action.md",
+            hint="set GITHUB_TOKEN or LOCKBOT_TOKEN, or an App's LOCKBOT_APP_ID and LOCKBOT_PRIVATE_KEY: "
+            f"{DOCUMENTS}/action.md",
         )
     if not token.isascii() or any(one.isspace() for one in token):
-        raise InputError("the token is none", hint="it is one word, such as github_pat_…: docs/action.md")
+        raise InputError("the token is none", hint=f"it is one word, such as github_pat_…: {DOCUMENTS}/action.md")
     return TokenApp(TokenAccess(web_url=web_url, api_url=api_url, proxy=proxy, token=token), is_dry=is_dry)
 
 

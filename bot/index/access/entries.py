@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.errors import InputError
+from bot.errors import DOCUMENTS, InputError
 from bot.index.access.programs import Surroundings
 from bot.index.access.secret import SecretSource
 from bot.index.access.secret_file import FileSecret
@@ -23,7 +23,7 @@ from bot.repoconfig.globs import matches_name
 from bot.values import field, value
 
 _VARIABLE = "LOCKBOT_INDEX_CREDENTIALS"
-_HINT = "see docs/private-indexes.md for its form"
+_HINT = f"see {DOCUMENTS}/private-indexes.md for its form"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Where a secret comes from: of these keys each table has one.
 _SOURCES = ("password", "variable", "file", "command", *EXTRAS)

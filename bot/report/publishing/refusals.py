@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.errors import DOCUMENTS
 from bot.ports.forge import TokenKind
 
-DOCUMENT = "https://github.com/uv-lockbot/lockbot/blob/main/docs/action.md"
+DOCUMENT = f"{DOCUMENTS}/action.md"
 
 #: GitHub's words where a repository or its organization does not let workflows open pull requests.
 _NOT_BY_ACTIONS = "not permitted to create or approve pull requests"
