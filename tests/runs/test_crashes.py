@@ -35,7 +35,7 @@ def test_a_killed_worker_is_started_again_and_finishes_with_one_pull_request(sta
     stage.release()
     stage.server.settle()
     assert [one.title for one in repository.pulls.values()] == ["Update alpha"]
-    assert "lockbot_worker_restarts 1.0" in stage.server.get("/metrics")[1]
+    assert "lockbot_worker_restarts_total 1.0" in stage.server.get("/metrics")[1]
 
 
 @pytest.mark.parametrize(

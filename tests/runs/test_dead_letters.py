@@ -48,7 +48,7 @@ def test_a_repository_that_kills_its_worker_is_set_aside_and_others_are_served(s
         "neutral",
         "lockbot set this commit aside",
     )
-    assert "lockbot_worker_restarts 2.0" in stage.server.get("/metrics")[1]
+    assert "lockbot_worker_restarts_total 2.0" in stage.server.get("/metrics")[1]
     assert stage.server.jobs()["set aside"] == 1
     assert '"event": "job set aside"' in stage.server.log()
 
