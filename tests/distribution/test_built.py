@@ -33,6 +33,7 @@ NEEDS = {
     "azure": "bot.index.access.cloud_azure",
     "gcp": "bot.index.access.cloud_gcp",
     "github": "bot.app.edges",
+    "otel": "bot.traces.otlp",
     "server": "bot.cli.serve",
 }
 
