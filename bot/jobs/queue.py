@@ -48,7 +48,7 @@ from bot.jobs.database.engine import (
     settle,
     translated,
 )
-from bot.jobs.database.shares import Shares
+from bot.jobs.database.shares import PLACES, Shares
 from bot.jobs.database.tables import GIVEN_UP
 from bot.jobs.dead_letters import count_dead_letters
 from bot.orders import Order
@@ -77,8 +77,6 @@ _KEPT_SOLVED = timedelta(hours=1)
 #: Writers wait for a deletion: so many records are deleted in one.
 _SWEPT_AT_ONCE = 100
 
-#: Places in each rank; DBOS takes priorities below 2**31.
-_PLACES = 2**28
 
 _STATES: Mapping[str, str] = {
     "ENQUEUED": "waiting",
@@ -175,7 +173,7 @@ def account_of(job: Job) -> int:
 def priority_of(envelope: Envelope) -> int:
     """What DBOS orders by: the rank, then the place. Where places end (after some years of work without a pause), jobs are
     done in the order in which they came."""
-    return rank_of(envelope.job) * _PLACES + min(envelope.place, _PLACES - 1)
+    return rank_of(envelope.job) * PLACES + min(envelope.place, PLACES - 1)
 
 
 def place_of(job: Job) -> str:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.jobs.database.engine import insert_or_ignore, translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.engine import find_insert, insert_or_ignore, translated
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import DEPENDENTS, PAGES, REPOSITORIES, WAKINGS
 from bot.ports.indexes import ChangedPage
 from bot.work.indexes.cadence import DAY, host_of
 from bot.work.indexes.watchlist import WatchedPage, Watchlist
 
-T = TypeVar("T")
 #: Index, package, rights, whether it is asked without credentials.
 _Name: TypeAlias = tuple[str, str, str, bool]
 
-#: So many values stand in one statement.
-_MANY = 500
 #: What changed longer ago than this no cache holds to be current.
 _RECENT = 30 * DAY
 
@@ -73,9 +69,8 @@ def _find_or_add(
     known = _find(connection, pages)
     new = [one for one in pages if _name(one) not in known]
     if new:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         # Another process may have put some of them there a moment ago.
-        made = insert(PAGES).on_conflict_do_nothing()
+        made = find_insert(connection)(PAGES).on_conflict_do_nothing()
         connection.execute(made, [_make_row(one, now, interval) for one in new])
     return {**known, **(_find(connection, new) if new else {})}
 
@@ -87,7 +82,7 @@ def _find(connection: sa.Connection, pages: Sequence[WatchedPage]) -> Mapping[_N
     seen = {_name(one): one.depended.seen for one in pages}
     for index in sorted({one.depended.index for one in pages}):
         packages = sorted({one.depended.package for one in pages if one.depended.index == index})
-        for part in _parts(packages):
+        for part in slices(packages):
             wanted = sa.select(PAGES).where(PAGES.c.index_url == index, PAGES.c.package.in_(part))
             for row in connection.execute(wanted).all():
                 name = (row.index_url, row.package, row.rights, bool(row.anonymous))
@@ -133,7 +128,7 @@ def _relate(connection: sa.Connection, repository: int, pages: Mapping[int, Watc
     mine = sa.select(DEPENDENTS).where(DEPENDENTS.c.repository == repository)
     had = {row.page: (row.age, bool(row.urgent)) for row in connection.execute(mine)}
     stale = [number for number, values in had.items() if wanted.get(number) != values]
-    for part in _parts(stale):
+    for part in slices(stale):
         gone = sa.delete(DEPENDENTS).where(DEPENDENTS.c.repository == repository, DEPENDENTS.c.page.in_(part))
         connection.execute(gone)
     rows = [
@@ -147,10 +142,5 @@ def _relate(connection: sa.Connection, repository: int, pages: Mapping[int, Watc
 
 
 def _has_changed(connection: sa.Connection, pages: Collection[int], since: float) -> bool:
-    wanted = (sa.exists().where(PAGES.c.id.in_(part), PAGES.c.changed > since) for part in _parts(sorted(pages)))
+    wanted = (sa.exists().where(PAGES.c.id.in_(part), PAGES.c.changed > since) for part in slices(sorted(pages)))
     return any(connection.scalar(sa.select(one)) for one in wanted)
-
-
-def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), _MANY):
-        yield values[start : start + _MANY]

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.jobs.database.engine import insert_or_ignore, translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.engine import find_insert, insert_or_ignore, translated
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import DEPENDENTS, FEEDS, INDEX_HOSTS, PAGES, REPOSITORIES, RIPENING, WAKINGS
 from bot.ports.indexes import Marks
 from bot.work.indexes.cadence import HINTS, Look, PageState
@@ -19,7 +18,6 @@ from bot.work.indexes.cadence import HINTS, Look, PageState
 _PROVEN, _OF = 3, 4
 #: So many repositories are looked through for one that has the rights to a page.
 _ASKED = 200
-_MANY = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +154,7 @@ class Looks(Records):
         """A feed named these packages: their pages come before all others, and again soon after. How many pages that are."""
         count = 0
         with translated(), self._engine.begin() as connection:
-            for start in range(0, len(packages), _MANY):
-                part = packages[start : start + _MANY]
+            for part in slices(packages):
                 named = sa.update(PAGES).where(PAGES.c.index_url == index, PAGES.c.package.in_(part))
                 count += connection.execute(named.values(due=0.0, hints=HINTS)).rowcount
         return count
@@ -183,8 +180,7 @@ def _ripen(connection: sa.Connection, page: int, newest: float, oldness: float) 
     """A run at the moment from which on the new release may be proposed, unless there is one sooner."""
     waiting = sa.select(DEPENDENTS.c.repository, newest + DEPENDENTS.c.age)
     waiting = waiting.where(DEPENDENTS.c.page == page, ~change_reaches(oldness), ~DEPENDENTS.c.urgent)
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    made = insert(RIPENING).from_select(["repository", "moment"], waiting)
+    made = find_insert(connection)(RIPENING).from_select(["repository", "moment"], waiting)
     sooner = sa.case((made.excluded.moment < RIPENING.c.moment, made.excluded.moment), else_=RIPENING.c.moment)
     connection.execute(made.on_conflict_do_update(index_elements=["repository"], set_={"moment": sooner}))
 

@@ -6,18 +6,16 @@ import json
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.jobs.database.engine import translated
+from bot.jobs.database.engine import find_insert, translated
 from bot.jobs.database.records import Records
+from bot.jobs.database.shares import PLACES
 from bot.jobs.database.tables import GAUGES, SUMS, TOLD
 from bot.ports.measures import Series
 
 #: The names of the lanes, and whose turn it is first by the rank of a job (``bot.jobs.queue``).
 _LANES = ("jobs", "solving", "checks")
 _TURNS: Mapping[int, str] = {1: "people", 2: "upkeep", 3: "runs", 4: "strangers"}
-#: Jobs are ordered by their rank times this, and by the turn of their account within it.
-_PLACES = 2**28
 
 
 class Numbers(Records):
@@ -34,7 +32,7 @@ class Numbers(Records):
             connection.execute(sa.insert(TOLD).values(teller=teller, batch=batch, moment=now))
             # In one order for all who tell at the same moment: nobody waits in a circle.
             for series in sorted(rows):
-                row = self._insert(SUMS).values(series=series, amount=rows[series])
+                row = find_insert(connection)(SUMS).values(series=series, amount=rows[series])
                 known = {"amount": SUMS.c.amount + rows[series]}
                 connection.execute(row.on_conflict_do_update(index_elements=["series"], set_=known))
 
@@ -42,12 +40,9 @@ class Numbers(Records):
         """What is told last counts."""
         with translated(), self._engine.begin() as connection:
             for series, value in sorted((_render(series), value) for series, value in values.items()):
-                row = self._insert(GAUGES).values(series=series, value=value, moment=now)
+                row = find_insert(connection)(GAUGES).values(series=series, value=value, moment=now)
                 known = {"value": row.excluded.value, "moment": row.excluded.moment}
                 connection.execute(row.on_conflict_do_update(index_elements=["series"], set_=known))
-
-    def _insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-        return sqlite.insert(table) if self._engine.dialect.name == "sqlite" else postgresql.insert(table)
 
     def read_sums(self) -> Mapping[Series, float]:
         with translated(), self._engine.connect() as connection:
@@ -67,7 +62,7 @@ class Numbers(Records):
         status = self._status
         later = sa.func.coalesce(status.c.delay_until_epoch_ms, 0)
         since = sa.case((later > status.c.created_at, later), else_=status.c.created_at)
-        rank = sa.case((status.c.priority >= _PLACES, status.c.priority // _PLACES), else_=status.c.priority)
+        rank = sa.case((status.c.priority >= PLACES, status.c.priority // PLACES), else_=status.c.priority)
         asked = sa.select(status.c.queue_name, rank, sa.func.min(since)).group_by(status.c.queue_name, rank)
         waiting = asked.where(status.c.status == "ENQUEUED", status.c.queue_name.in_(_LANES))
         oldest = {(lane, turn): 0.0 for lane in _LANES for turn in _TURNS.values()}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
 from bot.jobs.database.engine import insert_or_ignore, translated
-from bot.jobs.database.records import Records
+from bot.jobs.database.records import Records, slices
 from bot.jobs.database.repositories import known_repository
 from bot.jobs.database.tables import BUDGETS, REPOSITORIES, RUNS, SIGHTS, TURNS
 from bot.ports.journal import LogLine
@@ -24,8 +24,6 @@ MOST_RUNS = 20
 _MOST_FACTS = 1_000_000
 #: Days of the drift.
 _MOST_DAYS = 120
-#: Ids in one statement: databases take a limited number of values.
-_CHUNK = 500
 
 _FACTS, _COUNTS = TypeAdapter(Facts), TypeAdapter(Counts)
 _USED, _LOG = TypeAdapter(Used), TypeAdapter(tuple[LogLine, ...])
@@ -90,9 +88,9 @@ class RunRecords(Records):
             wanted = wanted.where(named.contains(search.lower(), autoescape=True))
         found: list[tuple[str, int]] = []
         with translated(), self._engine.connect() as connection:
-            for chunk in _chunks(ids):
-                narrowed = wanted if chunk is None else wanted.where(REPOSITORIES.c.id.in_(chunk))
-                found += [(row.named, row.id) for row in connection.execute(narrowed)]
+            parts = [wanted] if ids is None else [wanted.where(REPOSITORIES.c.id.in_(one)) for one in slices(ids)]
+            for part in parts:
+                found += [(row.named, row.id) for row in connection.execute(part)]
             found.sort()
             shown = [number for _, number in found[skip : skip + most]]
             rows = self._summarize(connection, REPOSITORIES.c.id.in_(shown))
@@ -173,13 +171,6 @@ _WITHOUT_LOG = tuple(column for column in RUNS.c if column.name != "log")
 def _join_drift(before: Sequence[DriftRow], now: Sequence[DriftRow]) -> tuple[DriftRow, ...]:
     days = {one.day: one for one in (*before, *now)}
     return tuple(days[day] for day in sorted(days)[-_MOST_DAYS:])
-
-
-def _chunks(ids: Collection[int] | None) -> Iterable[list[int] | None]:
-    if ids is None:
-        return [None]
-    ordered = sorted(ids)
-    return [ordered[at : at + _CHUNK] for at in range(0, len(ordered), _CHUNK)]
 
 
 def _render_facts(facts: Facts) -> str:
