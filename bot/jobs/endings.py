@@ -6,27 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import assert_never
 
 import structlog
 
-from bot.events import (
-    CheckJob,
-    ClosedJob,
-    CommandJob,
-    ForgetJob,
-    IndexJob,
-    Job,
-    MergeJob,
-    RelockJob,
-    RunJob,
-    SweepJob,
-    SyncJob,
-    WatchJob,
-)
-from bot.jobs.queue import Envelope, base_name
+from bot.jobs.queue import Envelope, base_name, subject_of
 from bot.ports.counting import counting_into
-from bot.ports.forge import RepositoryRef
 from bot.ports.journal import Journal, writing_into
 from bot.ports.steps import Clock
 from bot.ports.usage import Meter, Usage
@@ -72,7 +56,7 @@ class Attempt:
         """What each line of the log bears, also those of libraries."""
         told: dict[str, str | int] = {"delivery": self.delivery, "job": self.name, "kind": self.envelope.job.kind}
         told["attempt"] = self.envelope.attempt
-        repository, installation = _where(self.envelope.job)
+        repository, installation = subject_of(self.envelope.job)
         if repository is not None:
             told["repository"] = repository.full_name
         elif installation is not None:
@@ -96,7 +80,7 @@ class Attempt:
 
     def _end(self, ending: Ending, now: float) -> EndedJob:
         envelope = self.envelope
-        repository, installation = _where(envelope.job)
+        repository, installation = subject_of(envelope.job)
         return EndedJob(
             name=self.name,
             delivery=self.delivery,
@@ -128,16 +112,3 @@ def render_usage(usage: Usage) -> Mapping[str, object]:
         "index": index,
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _where(job: Job) -> tuple[RepositoryRef | None, int | None]:
-    """The repository and the installation that a job is for, where it is for one."""
-    match job:
-        case RunJob() | CommandJob() | ClosedJob() | MergeJob() | CheckJob() | RelockJob():
-            return job.repository, job.repository.installation
-        case ForgetJob() | SyncJob() | SweepJob():
-            return None, job.installation
-        case WatchJob() | IndexJob():
-            return None, None
-        case _:
-            assert_never(job)

@@ -52,6 +52,7 @@ from bot.jobs.database.shares import PLACES, Shares
 from bot.jobs.database.tables import GIVEN_UP
 from bot.jobs.dead_letters import count_dead_letters
 from bot.orders import Order
+from bot.ports.forge import RepositoryRef
 from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
@@ -155,19 +156,22 @@ def parse_envelope(text: str) -> Envelope:
     return _ENVELOPE.validate_json(text)
 
 
-def account_of(job: Job) -> int:
-    """For whom it is done: they take turns. What is done for all has turns of its own."""
+def subject_of(job: Job) -> tuple[RepositoryRef | None, int | None]:
+    """The repository and the installation that a job is for, where it is for one."""
     match job:
-        case ForgetJob():
-            return job.installation
-        case SyncJob() | SweepJob():
-            return job.installation or 0
-        case WatchJob() | IndexJob():
-            return 0
         case RunJob() | CommandJob() | ClosedJob() | MergeJob() | CheckJob() | RelockJob():
-            return job.repository.installation
+            return job.repository, job.repository.installation
+        case ForgetJob() | SyncJob() | SweepJob():
+            return None, job.installation
+        case WatchJob() | IndexJob():
+            return None, None
         case _:
             assert_never(job)
+
+
+def account_of(job: Job) -> int:
+    """For whom it is done: they take turns. What is done for all has turns of its own."""
+    return subject_of(job)[1] or 0
 
 
 def priority_of(envelope: Envelope) -> int:
@@ -353,7 +357,7 @@ def _failed(one: WorkflowStatus) -> FailedJob:
     envelope = _envelope_of(one)
     place = place_of(envelope.job) if envelope is not None else ""
     what = f"{envelope.job.kind} of {place}" if envelope is not None else "recorded by another version of lockbot"
-    ref = getattr(envelope.job, "repository", None) if envelope is not None else None
+    ref = subject_of(envelope.job)[0] if envelope is not None else None
     return FailedJob(
         name=one.workflow_id,
         state=_STATES[one.status],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,7 +56,7 @@ class Tally:
         self._look = look
         self._lock = threading.Lock()
         self._telling = threading.Lock()
-        self._counted: Counter[Series] = Counter()
+        self._counted: defaultdict[Series, float] = defaultdict(float)
         self._gauges: dict[Series, float] = {}
         self._pending: _Batch | None = None
 
@@ -64,7 +64,7 @@ class Tally:
         amounts, gauges = dict(list_amounts(ended)), dict(list_allowances(ended))
         with self._lock:
             for series, amount in amounts.items():
-                self._counted[series] += amount  # type: ignore[assignment]
+                self._counted[series] += amount
             self._gauges.update(gauges)
 
     def tell_counts(self, now: float) -> None:
@@ -85,7 +85,7 @@ class Tally:
 
     def _take_batch(self) -> _Batch | None:
         with self._lock:
-            counted, self._counted = self._counted, Counter()
+            counted, self._counted = self._counted, defaultdict(float)
         return _Batch(name=secrets.token_hex(8), amounts=dict(counted)) if counted else None
 
 

@@ -528,9 +528,8 @@ def _remember(parts: WorkerParts, ref: RepositoryRef, done: JobDone, asked: Scop
         parts.see(ref.id, done.base, done.facts)
     if done.config is not None and asked is not None:
         parts.registry.record_ripening(ref.id, done.ripe_at)
-        if asked is not None:
-            parts.registry.record_waiting(ref.id, done.waiting, done.room_at)
-            parts.registry.record_merging(ref.id, done.merging)
+        parts.registry.record_waiting(ref.id, done.waiting, done.room_at)
+        parts.registry.record_merging(ref.id, done.merging)
     if asked is None:
         _follow_heads(parts, ref, done)
     if done.base is not None:

@@ -12,7 +12,7 @@ from bot.cli.publish.connecting import Connection
 from bot.cli.publish.session import Session, Steps, patiently
 from bot.errors import LockbotError
 from bot.events import ClosedJob, Job, RunJob, Scope
-from bot.forge.github.tokens.app import WORKFLOWS
+from bot.forge.github.tokens.repository import WORKFLOWS
 from bot.ports.run import Problem, Proposal, RunReport
 from bot.report.publishing import refusals as words
 from bot.report.publishing.told import PublishedRow, PublishedRun

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from bot.advisories.port import AdvisoryPort
 from bot.app.advisories import make_advisories
 from bot.app.commits import open_commit
 from bot.app.notes import make_notes
+from bot.app.process import SystemClock
 from bot.app.registry import make_registry
 from bot.cli.local.repository import IndexesNamed, find_named, look_around, open_index
 from bot.cli.local.speaking import Progress
@@ -44,11 +45,6 @@ T = TypeVar("T")
 _BACKOFF = Backoff(attempts=4, first=2.0, factor=4.0, longest=60.0, patience=120.0)
 
 
-class _Clock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
 @value
 class Session:
     """``only``: the one group, branch or package that is planned; ``environ`` is the caller's."""
@@ -74,7 +70,7 @@ class Session:
                 cloner=held.cloner if held is not None else make_cloner(self.settings, self.environ),
                 run_repository=partial(self._run, edges),
                 judge=_Judge(edges=edges),
-                clock=_Clock(),
+                clock=SystemClock(),
                 is_open=is_open,
                 advisories=service,
             )
@@ -86,7 +82,7 @@ class Session:
             cloner=make_cloner(self.settings, self.environ),
             run_repository=_solve_nothing,
             judge=_NoJudge(),
-            clock=_Clock(),
+            clock=SystemClock(),
             is_open=is_open,
         )
 

@@ -17,8 +17,6 @@ from bot.forge.github.tokens.dry import DryForge, DryTokenForge
 from bot.forge.github.tokens.repository import Lessons, TokenForge
 from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef
 
-#: The account of every workflow of a repository.
-WORKFLOWS = "github-actions[bot]"
 _VIEWER = "query { viewer { login } }"
 #: A token is for no installation that anybody could name.
 _NONE = 0

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 _PASSING = "lockbot-writing"
 #: The account that all workflows of a repository share: GitHub never lets it change a workflow.
-_WORKFLOWS = "github-actions"
+WORKFLOWS = "github-actions[bot]"
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class TokenForge(GitHubForge):
         return CloneSource(url=url, username="x-access-token", password=self._access.token)
 
     def may_write_workflows(self) -> bool:
-        return not self._lessons.workflows and self._identify().slug != _WORKFLOWS
+        return not self._lessons.workflows and self._identify().login != WORKFLOWS
 
     def list_lacking(self) -> tuple[str, ...]:
         """Nobody tells."""
