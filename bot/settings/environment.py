@@ -110,8 +110,7 @@ class Settings(BaseSettings):
     @field_validator("osv_url")
     @classmethod
     def _check_osv_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
+        if not _is_web_address(value):
             raise ValueError("must be an http(s) address without credentials, such as https://api.osv.dev")
         return value.rstrip("/")
 
@@ -164,10 +163,8 @@ class Settings(BaseSettings):
             return value
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
         found = tuple((name.strip(), url.strip()) for name, _, url in pairs)
-        for _, url in found:
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
-                raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
+        if not all(_is_web_address(url) for _, url in found):
+            raise ValueError("must be pairs like ghcr.io=https://mirror.example.org, without credentials")
         return found
 
     @field_validator("index_feeds", mode="before")
@@ -180,13 +177,11 @@ class Settings(BaseSettings):
         # Addresses may have "=" in them.
         pairs = [part.strip().partition("=http") for part in value.split(",") if part.strip()]
         found = tuple((index.rstrip("/"), f"http{rest}") for index, _, rest in pairs)
-        for url in (one for pair in found for one in pair):
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
-                raise ValueError(
-                    "must be pairs like https://mirror.example.org/simple=https://feeds.example.org/updates.xml, "
-                    "without credentials, or none"
-                )
+        if not all(_is_web_address(one) for pair in found for one in pair):
+            raise ValueError(
+                "must be pairs like https://mirror.example.org/simple=https://feeds.example.org/updates.xml, "
+                "without credentials, or none"
+            )
         return found
 
     @field_validator("data_dir", "cache_dir", "index_credentials", "private_key_file")
@@ -371,6 +366,12 @@ def read_settings() -> Settings:
         name = _variable(str(first["loc"][0]) if first["loc"] else "*")
         reason = first["msg"].removeprefix("Value error, ")
         raise InputError(f"{name}: {reason}", hint=f"correct or unset the environment variable {name}") from None
+
+
+def _is_web_address(url: str) -> bool:
+    """Less than ``is_server_address`` asks: what is asked for at one address may have parameters."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and "@" not in parts.netloc
 
 
 def _variable(name: str) -> str:

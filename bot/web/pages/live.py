@@ -5,16 +5,16 @@ A browser opens the next stream when one ends; where there are too many, a page 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import LockbotError
+from bot.web.html.events import render_event, render_pause, stream
 from bot.web.limits.stopping import pause
 from bot.web.pages.desk import Desk
 from bot.web.signin.sessions import Session
@@ -44,15 +44,12 @@ class Live:
         is_full = self._open.total() >= self.limits.most or self._open[session.digest] >= self.limits.most_each
         if is_full:
             return PlainTextResponse("too many pages are looked at\n", status_code=503, headers={"Retry-After": "60"})
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(
-            self._stream(request, session, fields), media_type="text/event-stream", headers=headers
-        )
+        return stream(self._stream(request, session, fields))
 
     async def _stream(self, request: Request, session: Session, fields: Fields) -> AsyncIterator[str]:
         self._open[session.digest] += 1
         try:
-            yield "retry: 3000\n\n"
+            yield render_pause(3000)
             async for event in self._tell(request, fields):
                 yield event
         finally:
@@ -65,10 +62,10 @@ class Live:
         for _ in range(int(self.limits.lasts / self.limits.every)):
             found = await self._look(request, fields)
             if found is None:
-                yield "event: end\ndata: \n\n"
+                yield render_event("end")
                 return
             # A line that says nothing shows who has gone away.
-            yield ": \n\n" if found == told else f"event: fields\ndata: {json.dumps(dict(found))}\n\n"
+            yield ": \n\n" if found == told else render_event("fields", found)
             told = found
             if await pause(request.scope, self.limits.every):
                 return

@@ -17,13 +17,14 @@ from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.addresses import is_server_address
 from bot.errors import LockbotError
 from bot.web.html.assets import Assets
+from bot.web.html.events import render_event, render_pause, stream
 from bot.web.html.rendering import Templates
 from bot.web.html.site import make_site
 from bot.web.limits.stopping import pause
@@ -31,7 +32,7 @@ from bot.web.setup.arrivals import Arrivals
 from bot.web.setup.choice import WrongChoice, begin_texts, parse_choice
 from bot.web.setup.doorkeeper import Doorkeeper, Refusal, Session
 from bot.web.setup.edge import Choice, Keep, NotKept, NotRegistered, Registered, SetupEdge
-from bot.web.setup.waiting import Waiting, render_event
+from bot.web.setup.waiting import Waiting
 from bot.web.signin.cookies import Jar
 from bot.web.signin.forms import read_form
 
@@ -347,13 +348,12 @@ class SetupSite:
     async def _events(self, request: Request) -> Response:
         if self._find(request) is None or self._progress.stage is not Stage.LIVE:
             return Response(status_code=204)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._tell(request.scope), media_type="text/event-stream", headers=headers)
+        return stream(self._tell(request.scope))
 
     async def _tell(self, scope: Scope) -> AsyncIterator[str]:
         """What changes on the last page, until everything has arrived."""
         until = self._now() + _STREAM
-        yield "retry: 1000\n\n"
+        yield render_pause(1000)
         while self._now() < until:
             arrived = self._arrivals.look()
             yield render_event("fields", await asyncio.to_thread(self._watch.tell, arrived))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 
@@ -47,8 +46,3 @@ class Waiting:
         finally:
             self._lock.release()
         return self._sent
-
-
-def render_event(name: str, fields: Mapping[str, str]) -> str:
-    """One server-sent event."""
-    return f"event: {name}\ndata: {json.dumps(dict(fields))}\n\n"
