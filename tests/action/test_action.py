@@ -16,11 +16,9 @@ import yaml
 
 from tests.action.expressions import Evaluator
 from tests.action.runner import Outcome, Runner, find_commands
-from tests.github import Hub
 from tests.github.model import Comment, Pull, Repository
 from tests.github.tokens import give_workflow_token
-from tests.runs.index_server import IndexServer
-from tests.runs.publishing import Desk, open_pulls
+from tests.runs.publishing import Desk, open_desk, open_pulls
 from tests.runs.server import ROOT
 
 ACTION = (ROOT / "action.yml").read_text("utf-8")
@@ -121,13 +119,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    with Hub(folder / "hub") as hub, IndexServer() as index:
-        for name, version, *needed in (("alpha", "1.0", "gamma>=1"), ("beta", "1.0"), ("gamma", "1.0")):
-            index.release(name, version, *needed)
-        index.release("beta", "1.1")
-        yield Desk(hub, index, folder)
-        assert hub.find_mentioned() == (), "lockbot notified somebody"
+    with open_desk(tmp_path_factory.mktemp("desk")) as one:
+        yield one
 
 
 @pytest.fixture

@@ -14,11 +14,9 @@ import yaml
 from tests.action.expressions import Evaluator
 from tests.action.runner import Outcome
 from tests.action.test_action import PAGE, Site
-from tests.github import Hub
 from tests.github.tokens import WORKFLOW, give_app_token, give_workflow_token
 from tests.github.world import PERMISSIONS
-from tests.runs.index_server import IndexServer
-from tests.runs.publishing import Desk, open_pulls
+from tests.runs.publishing import Desk, open_desk, open_pulls
 
 TEXTS = [one for one in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE) if "\njobs:" in one]
 OWN, APP = TEXTS
@@ -80,13 +78,8 @@ class Workflow:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    with Hub(folder / "hub") as hub, IndexServer() as index:
-        for name, version, *needed in (("alpha", "1.0", "gamma>=1"), ("beta", "1.0"), ("gamma", "1.0")):
-            index.release(name, version, *needed)
-        index.release("beta", "1.1")
-        yield Desk(hub, index, folder)
-        assert hub.find_mentioned() == (), "lockbot notified somebody"
+    with open_desk(tmp_path_factory.mktemp("desk")) as one:
+        yield one
 
 
 @pytest.mark.parametrize(

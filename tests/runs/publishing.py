@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,17 @@ class Desk:
             "LOCKBOT_OSV_URL": f"{self.index.root}/osv",
             "LOCKBOT_RELEASE_NOTES": "0",
         }
+
+
+@contextmanager
+def open_desk(folder: Path) -> Iterator[Desk]:
+    """Beta has a new release. Nobody was notified when it is over."""
+    with Hub(folder / "hub") as hub, IndexServer() as index:
+        for name, version, *needed in (("alpha", "1.0", "gamma>=1"), ("beta", "1.0"), ("gamma", "1.0")):
+            index.release(name, version, *needed)
+        index.release("beta", "1.1")
+        yield Desk(hub, index, folder)
+        assert hub.find_mentioned() == (), "lockbot notified somebody"
 
 
 def open_pulls(repository: Repository) -> dict[str, Pull]:

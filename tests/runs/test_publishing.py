@@ -8,26 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.github import Hub
 from tests.github.model import Repository
 from tests.github.tokens import PERSON, WORKFLOW, give_app_token, give_person_token, give_workflow_token
 from tests.github.wire import Reply
 from tests.github.world import PERMISSIONS
-from tests.runs.index_server import IndexServer
-from tests.runs.publishing import Desk, open_pulls
+from tests.runs.publishing import Desk, open_desk, open_pulls
 
 NON_MAJOR = "lockbot/non-major"
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    with Hub(folder / "hub") as hub, IndexServer() as index:
-        for name, version, *needed in (("alpha", "1.0", "gamma>=1"), ("beta", "1.0"), ("gamma", "1.0")):
-            index.release(name, version, *needed)
-        index.release("beta", "1.1")
-        yield Desk(hub, index, folder)
-        assert hub.find_mentioned() == (), "lockbot notified somebody"
+    with open_desk(tmp_path_factory.mktemp("desk")) as one:
+        yield one
 
 
 def of_workflow(desk: Desk, repository: Repository) -> tuple[str, str]:
