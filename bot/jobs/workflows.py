@@ -95,6 +95,11 @@ class NotNow(LockbotError):
         super().__init__(why)
 
 
+class CutOff(BaseException):
+    """A job ends because its worker does, and is to be resumed. No ``Exception``: DBOS would record it as the job's end in
+    its last moments, should the database be back by then."""
+
+
 class FollowUps(Protocol):
     """Where a job puts the jobs that follow from it (``bot.jobs.queue.JobQueue``)."""
 
@@ -164,9 +169,16 @@ def make_workflow(parts: WorkerParts, watchdog: Watchdog) -> Callable[[str], str
                 with watchdog.watch(attempt.name):
                     return perform(parts, attempt, DurableSteps())
             except DatabaseUnavailable as error:
-                return make_again(parts, attempt, error)
+                return _again_or_cut_off(parts, attempt, error)
 
     return job
+
+
+def _again_or_cut_off(parts: WorkerParts, attempt: Attempt, error: DatabaseUnavailable) -> str:
+    try:
+        return make_again(parts, attempt, error)
+    except DatabaseUnavailable as ended:
+        raise CutOff(str(ended)) from ended
 
 
 def make_again(parts: WorkerParts, attempt: Attempt, error: DatabaseUnavailable) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from dbos import DBOS, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 
 from bot.events import RunJob, Scope
 from bot.jobs.database.engine import open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.queue import APPLICATION, VERSION, JobQueue, Lane, migrate
 from bot.jobs.takeover import take_over_jobs
+from bot.jobs.workflows import CutOff
 from tests.work.scene import REF, FixedClock
 
 COLUMNS = ("workflow_uuid", "status", "executor_id", "application_version", "queue_name", "recovery_attempts")
@@ -72,6 +73,21 @@ def test_what_a_silent_worker_had_goes_back_on_its_queue_and_its_attempts_count_
     assert state_of(engine, "first") == ("ENQUEUED", Lane.FIRST, 3)
     assert state_of(engine, "second") == ("ENQUEUED", Lane.FIRST, 3)
     assert state_of(engine, "third") == ("PENDING", Lane.FIRST, 3), "its worker is not silent"
+
+
+def test_what_is_no_exception_is_no_end_of_a_job(engine: sa.Engine) -> None:
+    """``bot.jobs.workflows.CutOff``: DBOS records how a job ended for every other."""
+
+    def fail(error: str) -> str:
+        raise CutOff("the worker ends") if error == "cut off" else ValueError(error)
+
+    job = DBOS.workflow(name="fails")(fail)
+    for error, state in (("cut off", "PENDING"), ("wrong", "ERROR")):
+        with SetWorkflowID(error), pytest.raises(BaseException, match=r"the worker ends|wrong"):
+            job(error)
+        with engine.connect() as connection:
+            wanted = sa.select(JOBS.c.status).where(JOBS.c.workflow_uuid == error)
+            assert connection.scalar(wanted) == state
 
 
 def test_the_public_way_forgets_the_attempts_and_asks_nobody(engine: sa.Engine) -> None:

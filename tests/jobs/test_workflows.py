@@ -16,9 +16,10 @@ from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.database.registry import Registry
 from bot.jobs.endings import Attempt
-from bot.jobs.queue import Envelope, Lane
+from bot.jobs.queue import Envelope, Lane, render_envelope
 from bot.jobs.steps import DurableSteps
-from bot.jobs.workflows import JobFailed, WorkerParts, _remember_watched, make_again, perform
+from bot.jobs.watchdog import Watchdog
+from bot.jobs.workflows import CutOff, JobFailed, WorkerParts, _remember_watched, make_again, make_workflow, perform
 from bot.orders import find_orders
 from bot.ports.advisories import Watched
 from bot.ports.forge import (
@@ -343,6 +344,20 @@ def test_a_job_whose_worker_ends_while_the_database_is_away_is_left_to_be_resume
     with pytest.raises(DatabaseUnavailable):
         make_again(bench.parts, attempt, DatabaseUnavailable("gone"))
     assert bench.followed.again == {}
+
+
+def test_a_job_that_its_worker_cuts_off_has_no_end_that_dbos_would_record(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: object) -> str:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setitem(make_workflow.__globals__, "perform", lose)
+    bench.parts.ending.set()
+    job = make_workflow(bench.parts, Watchdog(60.0))
+    with pytest.raises(BaseException, match="gone") as caught:
+        job(render_envelope(Envelope(job=RUN, received=AT)))
+    assert (type(caught.value), isinstance(caught.value, Exception)) == (CutOff, False)
 
 
 @dataclass
