@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from bench.day_events import IGNORED, Event, Population, draw_day, draw_population
 from bench.day_model import Costs, Model, waits_by_kind
 from bench.stub_world import COMMENT, Ended, Plan, percentiles, stub_folder, stub_workers, wait_until_empty
-from bot.app.process import SystemClock
+from bot.app.clock import SystemClock
 from bot.events import ClosedJob, CommandJob, Job, MergeJob, RunJob, Scope, WatchJob
 from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue

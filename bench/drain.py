@@ -23,7 +23,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.stub_world import COMMENT, Plan, percentiles, stub_folder, stub_workers, wait_until_empty
-from bot.app.process import SystemClock
+from bot.app.clock import SystemClock
 from bot.events import ClosedJob, CommandJob, Job, MergeJob, RunJob, Scope
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue import JobQueue

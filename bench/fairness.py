@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.stub_world import COMMENT, Ended, Plan, Told, percentiles, stub_folder, stub_workers
-from bot.app.process import SystemClock
+from bot.app.clock import SystemClock
 from bot.events import CommandJob, RunJob, Scope
 from bot.jobs.opening import open_database
 from bot.jobs.queue import JobQueue

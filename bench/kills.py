@@ -34,7 +34,7 @@ from pathlib import Path
 from bench.kill_checks import find_differences, find_late, find_unchecked, find_unworked, is_wanted
 from bench.kill_kinds import Kind, RealKind, SmallKind
 from bench.kill_story import Story, WatchedHub
-from bot.app.process import SystemClock
+from bot.app.clock import SystemClock
 from bot.events import Job, SweepJob, SyncJob
 from bot.jobs.opening import open_database
 from tests.postgres import Postgres

@@ -20,7 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.server_stage import database_url
-from bot.app.process import SystemClock, stop_on_signals
+from bot.app.clock import SystemClock
+from bot.app.process import stop_on_signals
 from bot.forge.memory import MemoryForge, MemoryForgeApp
 from bot.jobs.cadence import is_open
 from bot.jobs.limits import JobLimits

@@ -19,7 +19,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from bench.server_stage import ServerStage, cpu_of, is_idle, memory_of, say_machine, server_stage
-from bot.app.process import SystemClock
+from bot.app.clock import SystemClock
 from bot.events import Job, SweepJob, SyncJob, WatchJob
 from bot.jobs.opening import open_database
 from tests.runs.server import eventually

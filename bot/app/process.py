@@ -1,22 +1,16 @@
-"""What every process of the server sets up first: clock, log, signals. Light: the web process loads no more than it needs."""
+"""What every process of the server sets up first: log, signals. Light: the web process loads no more than it needs."""
 
 from __future__ import annotations
 
 import signal
 import threading
 import time
-from datetime import UTC, datetime
 from types import FrameType
 
 from bot.index.access.entries import Entry, known_secrets, read_entries
 from bot.logs import Redaction, set_up_logs
 from bot.proxies import list_passwords, read_proxies
 from bot.settings import Settings, get_environment
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def read_index_entries(settings: Settings) -> tuple[Entry, ...]:

@@ -13,8 +13,9 @@ from importlib.metadata import version
 
 import structlog
 
+from bot.app.clock import SystemClock
 from bot.app.pages import make_pages
-from bot.app.process import SystemClock, stop_on_signals
+from bot.app.process import stop_on_signals
 from bot.app.start import check_start
 from bot.distribution import NAME
 from bot.events import Job

@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.app.advisories import make_advisories
+from bot.app.clock import SystemClock
 from bot.app.commits import open_commit
 from bot.app.notes import find_forges, make_notes
-from bot.app.process import SystemClock, read_index_entries
+from bot.app.process import read_index_entries
 from bot.app.registry import make_registry
 from bot.app.shipped import shipped_hooks
 from bot.app.work import Solving, run_worker_with

@@ -7,8 +7,9 @@ import threading
 from dataclasses import dataclass
 
 from bot.app.advisories import make_advisories
+from bot.app.clock import SystemClock
 from bot.app.edges import make_cloner, make_forge_app
-from bot.app.process import SystemClock, stop_on_signals
+from bot.app.process import stop_on_signals
 from bot.app.start import check_start
 from bot.jobs.cadence import is_open
 from bot.jobs.dead_letters import WatchedCloner

@@ -67,6 +67,21 @@ def test_a_command_without_its_extra_says_what_to_install(command: str, tmp_path
 
 
 @pytest.mark.parametrize(
+    ("command", "lacks"),
+    [
+        ("obey", "there is no event"),
+        ("run --push", "there is no token to publish with"),
+        ("run --pull-requests", "there is no token to publish with"),
+    ],
+)
+def test_what_publishes_needs_nothing_that_only_the_server_has(command: str, lacks: str, tmp_path: Path) -> None:
+    others = [extra for extra in EXTRAS if extra != "github"]
+    done = call(*command.split(), "--repository", "octo/app", cwd=tmp_path, extras=others)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert lacks in done.stderr
+
+
+@pytest.mark.parametrize(
     ("variables", "code"), [({}, "ok  "), ({"LOCKBOT_APP_ID": "1"}, "FAIL")], ids=["no server", "a server is wanted"]
 )
 def test_the_doctor_says_what_the_server_lacks(

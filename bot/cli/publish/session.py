@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from bot.advisories.port import AdvisoryPort
 from bot.app.advisories import make_advisories
+from bot.app.clock import SystemClock
 from bot.app.commits import open_commit
 from bot.app.notes import make_notes
-from bot.app.process import SystemClock
 from bot.app.registry import make_registry
 from bot.cli.local.repository import IndexesNamed, find_named, look_around, open_index
 from bot.cli.local.speaking import Progress
