@@ -26,23 +26,31 @@ ENDED = "SUCCESS"
 
 @dataclass(frozen=True, kw_only=True)
 class Late:
-    """Pull requests whose webhook comes after all: their heads are checked once more, for each that came. ``heads``: how
-    often."""
+    """What comes of webhooks that come after all. Pull requests' have their heads checked once more, for each that came:
+    ``heads`` says how often. An installation's begins a run of each of its repositories, ``installed``, and a run brings
+    the dashboard up to what no event tells at once: a branch that was moved, a closing in its section."""
 
     repositories: frozenset[str] = frozenset()
     heads: Mapping[str, int] = field(default_factory=dict)
+    installed: frozenset[str] = frozenset()
 
     def covers(self, request: str) -> bool:
         """A check run is made, and changed when it has come to its end."""
-        found = re.fullmatch(r"(?:POST|PATCH) /api/v3/repos/([^/]+/[^/]+)/check-runs(?:/\d+)?", request)
-        return found is not None and found[1] in self.repositories
+        check = re.fullmatch(r"(?:POST|PATCH) /api/v3/repos/([^/]+/[^/]+)/check-runs(?:/\d+)?", request)
+        issue = re.fullmatch(r"PATCH /api/v3/repos/([^/]+/[^/]+)/issues/\d+", request)
+        return (check is not None and check[1] in self.repositories) or (
+            issue is not None and issue[1] in self.installed
+        )
 
 
 def find_late(hub: WatchedHub) -> Late:
-    lost = [json.loads(one.body) for one in hub.deliveries if one.event == "pull_request" and 202 not in one.statuses]
+    lost = [(one.event, json.loads(one.body)) for one in hub.deliveries if 202 not in one.statuses]
+    pulls = [told for event, told in lost if event == "pull_request"]
+    added = (told.get("repositories", []) + told.get("repositories_added", []) for _, told in lost)
     return Late(
-        repositories=frozenset(one["repository"]["full_name"] for one in lost),
-        heads=Counter(one["pull_request"]["head"]["sha"] for one in lost),
+        repositories=frozenset(one["repository"]["full_name"] for one in pulls),
+        heads=Counter(one["pull_request"]["head"]["sha"] for one in pulls),
+        installed=frozenset(one["full_name"] for row in added for one in row),
     )
 
 

@@ -53,11 +53,22 @@ def test_a_pull_request_that_a_person_closes_is_told_at_once_and_then_in_its_sec
     repository, issue = installed(stage)
     stage.hub.close(repository, 1, login="octo")
     stage.server.settle()
-    assert "\n- [Update alpha](../pull/1): closed\n" in issue.body
+    box = "<!-- lockbot-box: recreate lockbot/all-non-major -->"
+    assert f"\n- [ ] {box} [Update alpha](../pull/1): closed. A tick proposes it again\n" in issue.body
     again(stage, repository)
     closed = "## Closed by people\n\nThese were closed without being merged. A tick proposes them again.\n\n- [ ] "
-    assert f"{closed}<!-- lockbot-box: recreate lockbot/all-non-major --> [Update alpha](../pull/1)" in issue.body
+    assert f"{closed}{box} [Update alpha](../pull/1)\n" in issue.body
     assert "## Open" not in issue.body
+
+
+def test_a_closing_is_taken_back_by_a_tick_before_any_run(stage: Stage) -> None:
+    repository, issue = installed(stage)
+    stage.hub.close(repository, 1, login="octo")
+    stage.server.settle()
+    stage.hub.tick(repository, issue.number, "<!-- lockbot-box: recreate lockbot/all-non-major -->", login="octo")
+    stage.server.settle()
+    assert [one.number for one in repository.open_pulls()] == [3]
+    assert f"- [ ] {REBASE} [Update alpha](../pull/3)" in issue.body
 
 
 def test_nothing_new_is_not_written_and_costs_no_request(stage: Stage) -> None:

@@ -56,9 +56,14 @@ def replace_people(text: str, ignored: Iterable[IgnoredRow], paused: str | None)
 
 
 def mark_ended(text: str, number: int, *, is_merged: bool) -> str:
-    """The text with a pull request that it tells of as open told as ended: what comes of that is for the next run to say."""
-    row = re.compile(rf"^- \[[ xX]\] <!-- lockbot-box: rebase \S+ --> (\[.*\]\(\.\./pull/{number}\))$", re.MULTILINE)
-    return row.sub(lambda found: f"- {found[1]}: {'merged' if is_merged else 'closed'}", text)
+    """The text with a pull request that it tells of as open told as ended, with the box that takes a closing back: what
+    else comes of that is for the next run to say."""
+    row = re.compile(rf"^- \[[ xX]\] <!-- lockbot-box: rebase (\S+) --> (\[.*\]\(\.\./pull/{number}\))$", re.MULTILINE)
+    return row.sub(lambda found: f"- {found[2]}: merged" if is_merged else _closed(found[1], found[2]), text)
+
+
+def _closed(branch: str, link: str) -> str:
+    return ISSUE.row(f"{link}: closed. A tick proposes it again", "recreate", branch)
 
 
 def describe_width(width: Width, version: str) -> str:
