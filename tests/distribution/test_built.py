@@ -35,7 +35,7 @@ NEEDS = {
     "gcp": "bot.index.access.cloud_gcp",
     "github": "bot.app.edges",
     "otel": "bot.traces.otlp",
-    "server": "bot.cli.serve",
+    "server": "bot.cli.commands.serve",
 }
 
 
