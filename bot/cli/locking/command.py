@@ -14,7 +14,7 @@ from bot.cli.indexes.choice import IndexChoice
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.colors import has_colors
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import look_around, make_choice, make_settings, place_in, refreshes_anything
+from bot.cli.options.lock_settings import look_around, make_choice, make_settings, place_in, refreshes_anything
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import refuse_unusable, remarks
@@ -143,7 +143,7 @@ class _Run:
                 return existing
             request_first_pages(request, index)
             # The solver takes longer to load than a lock that is right takes to check.
-            relock = import_module("bot.cli.local.relock").relock
+            relock = import_module("bot.cli.locking.relock").relock
             locked: Locked = relock(request, index, existing, text, sources, self._options["revision"], self._script)
         finally:
             index.close()

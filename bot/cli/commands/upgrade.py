@@ -13,7 +13,7 @@ from bot.cli.local.repository import look_around
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, look_at
 from bot.cli.local.writing import write_all
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.errors import InputError
 from bot.follow.followers import find_followers
 from bot.plan.local.upgrade import Upgraded, Wish, plan_upgrade

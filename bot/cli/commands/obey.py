@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.cli.publish.command import Call, find_reference, open_session, write_summary
 from bot.cli.publish.obeying import Errand, read_event, run_errand
 from bot.cli.publish.publishing import Heard
-from bot.cli.tabled import HELP_OPTIONS
 from bot.errors import InputError
 from bot.forge.github.webhooks.workflow import find_repository
 from bot.report.publishing.told import heard_entries, render_heard

@@ -10,7 +10,7 @@ import click
 
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import look_at
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.plan.local.outdated import Outdated, find_outdated
 from bot.report.local.outdated import render_outdated, render_outdated_json
 

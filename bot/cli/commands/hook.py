@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cli.hook_lock import run_hook_lock
-from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
+from bot.cli.locking.hook import run_hook_lock
+from bot.cli.options.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.lock_options import LOCK_OPTIONS
 
 _HIDDEN = frozenset({"script", "project", "directory"})

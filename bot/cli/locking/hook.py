@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bot.cli.locking import lock_as_told
+from bot.cli.locking.command import lock_as_told
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.words import read_words
 from bot.errors import InputError, LockbotError

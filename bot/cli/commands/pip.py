@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot.cli.indexes.lazy import LazyIndex
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import look_around, make_choice, make_settings, place_in, refreshes_anything
-from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
+from bot.cli.options.lock_settings import look_around, make_choice, make_settings, place_in, refreshes_anything
+from bot.cli.options.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import absent_values, remarks

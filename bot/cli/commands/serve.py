@@ -9,8 +9,8 @@ from bot.app.serve import ServeOptions
 from bot.app.serve import serve as run_server
 from bot.app.setup.mode import begins_in_setup
 from bot.app.setup.serve import Announcement, serve_setup
-from bot.cli.tabled import HELP_OPTIONS
-from bot.cli.work import CHECKERS
+from bot.cli.commands.work import CHECKERS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.settings import read_server_settings
 
 

@@ -23,8 +23,8 @@ from bot.cli.local.repository import find_named, open_index
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
 from bot.cli.local.surveying import Look, choose_units, look_at
 from bot.cli.local.writing import write_all
-from bot.cli.lock_settings import names_indexes
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.lock_settings import names_indexes
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.detect.model import Told
 from bot.detect.repository import detect
 from bot.detect.requirements import find_compile_commands

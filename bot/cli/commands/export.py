@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.local.writing import write_beside
-from bot.cli.lock_settings import settings_in
-from bot.cli.locking import lock_as_told
-from bot.cli.tabled import TabledCommand
+from bot.cli.locking.command import lock_as_told
+from bot.cli.options.lock_settings import settings_in
+from bot.cli.options.tabled import TabledCommand
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import Bears, absent_values

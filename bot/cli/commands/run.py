@@ -16,7 +16,7 @@ from bot.app.commits import open_commit
 from bot.cli.local.committing import LocalResult, run_local
 from bot.cli.local.repository import LocalRun, look_around, named_indexes, open_index
 from bot.cli.local.speaking import KeptErrors, Voice, make_voice, refusals, speaks
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.distribution import needs
 from bot.git.sources import SCRATCH
 from bot.plan.security.knowledge import Advisories

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.app.clock import SystemClock
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.jobs.opening import open_database
 from bot.jobs.operating import list_troubled, try_again
 from bot.printable import printable

@@ -10,7 +10,7 @@ import click
 
 from bot.cli.local.speaking import KeptErrors, make_voice, refusals, speaks
 from bot.cli.local.surveying import look_at
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.plan.local.why import Why, find_why
 from bot.plan.worlds.holdings import normal_name
 from bot.report.local.why import not_locked, render_why, render_why_json

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cli.locking import run_lock
-from bot.cli.tabled import TabledCommand
+from bot.cli.locking.command import run_lock
+from bot.cli.options.tabled import TabledCommand
 from bot.command_line.lock_options import LOCK_OPTIONS
 
 lock = TabledCommand(

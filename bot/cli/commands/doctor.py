@@ -13,7 +13,7 @@ import click
 
 from bot.app.findings import Finding, ask_pypi, look_at, obtain_all
 from bot.cli.local.repository import IndexesNamed, open_index
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.distribution import MissingExtraError, needs
 from bot.git.command import check_pinning
 from bot.index.access.entries import read_entries

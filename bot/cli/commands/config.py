@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from bot.cli.tabled import HELP_OPTIONS
+from bot.cli.options.tabled import HELP_OPTIONS
 from bot.ports.run import Problem
 from bot.repoconfig.load import CONFIG_PATHS, ConfigError, load_config
 from bot.repoconfig.migration.dependabot import migrate_dependabot
