@@ -38,7 +38,7 @@ from bot.repoconfig.shipped import read_names, read_presets
 from bot.report.markdown import code
 from bot.settings import Settings
 from bot.settings.environment import IN_FILES
-from bot.work.commands.command import Command, Place
+from bot.work.commands.command import AUTHORS, WRITERS, Command, Place
 from bot.work.commands.table import BOXES, COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -211,18 +211,30 @@ def test_every_option_has_an_example() -> None:
     assert options - shown == set()
 
 
+#: How the page calls the places of commands.
+PLACES = {
+    Place.OPEN: "its open pull requests",
+    Place.CLOSED: "its closed ones",
+    Place.DASHBOARD: "dashboard",
+    Place.OTHER: "others' pull requests",
+}
+
+
 def test_every_command_in_comments_is_documented() -> None:
-    table = rows(sections(read(DOCS / "app.md"))["Commands"])
-    assert table == [
-        [f"`/lockbot {one.name}`", *(place_cell(one, place) for place in Place), one.who.words, one.help]
-        for one in COMMANDS
-    ]
+    page = sections(read(DOCS / "app.md"))["Commands"]
+    assert rows(page) == [[f"`/lockbot {one.name}`", places_cell(one), what_cell(one)] for one in COMMANDS]
+    assert f"are obeyed where {WRITERS.words} give them" in " ".join(page.split())
 
 
-def place_cell(one: Command, place: Place) -> str:
-    """What may follow the command there; empty where it can't be given."""
-    form = one.forms.get(place)
-    return "" if form is None else code(form.value) if form.value else "yes"
+def places_cell(one: Command) -> str:
+    """Where it is obeyed, with what may follow it there."""
+    found = [(PLACES[place], one.forms[place].value) for place in Place if place in one.forms]
+    return "; ".join(f"{name}: {code(form)}" if form else name for name, form in found)
+
+
+def what_cell(one: Command) -> str:
+    assert one.who in (WRITERS, AUTHORS)
+    return one.help if one.who is WRITERS else f"{one.help} *Also obeyed: the pull request's author.*"
 
 
 def test_every_box_is_documented() -> None:
