@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
@@ -406,6 +407,16 @@ def test_links_lead_somewhere() -> None:
             if not to.exists() or (fragment and fragment not in map(anchor, sections(read(to)))):
                 broken.append(f"{path.name}: {target}")
     assert broken == []
+
+
+def test_no_two_headings_of_a_page_have_one_anchor() -> None:
+    """GitHub and the site number them in different ways, so a link would lead to another one here or there."""
+    twice = []
+    for path in PROSE:
+        lines = re.sub(r"^ *```.*?^ *```", "", read(path), flags=re.MULTILINE | re.DOTALL).splitlines()
+        counted = Counter(anchor(line.lstrip("# ")) for line in lines if re.match(r"#+ ", line))
+        twice += [f"{path.name}: {name}" for name, times in counted.items() if times > 1]
+    assert twice == []
 
 
 @cache

@@ -15,9 +15,12 @@ from bot.app import solving
 from bot.app import work as checkers
 from bot.changelog import reader as notes
 from bot.forge.github.limits import DELIVERY
-from bot.jobs import dead_letters, priority, queue, workflows
-from bot.jobs import worker as working
 from bot.jobs.database import engine, runs, workers
+from bot.jobs.limits import dead_letters
+from bot.jobs.queue import queue
+from bot.jobs.workers import priority
+from bot.jobs.workers import worker as working
+from bot.jobs.workflows import parts as workflows
 from bot.judging.patience import FOR_STRANGERS
 from bot.plan.releases import beyond
 from bot.repoconfig.model import RepoConfig
@@ -45,7 +48,9 @@ def word(number: float) -> str:
 
 def minute_of(action: str) -> str:
     """At which minute of the hour the clock does that."""
-    (minute,) = re.findall(rf"self\.{action}, CronTrigger\(minute=(\d+),", read(ROOT / "bot" / "jobs" / "schedule.py"))
+    (minute,) = re.findall(
+        rf"self\.{action}, CronTrigger\(minute=(\d+),", read(ROOT / "bot" / "jobs" / "clock" / "schedule.py")
+    )
     return str(minute)
 
 
