@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import Any
 
-_LINK = re.compile(r"(?<=\]\()(\.\./[^)\s]+)(?=\))")
+_LINK = re.compile(r"(?<=\]\()(\.\./[^)\s]+)(?=\)| \")")
 _FENCE = re.compile(r"^(```\w+) .+$", re.MULTILINE)
 
 

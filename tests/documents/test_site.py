@@ -120,8 +120,8 @@ def test_links_out_of_the_documents_lead_to_the_project() -> None:
 
 
 def test_links_out_of_the_documents_lead_to_the_repository() -> None:
-    text = "see [this](../SECURITY.md#scope), [that](app.md) and [those](../config/hooks.json)"
+    text = 'see [this](../SECURITY.md#scope), [that](app.md) and [those](../config/hooks.json "of pre-commit")'
     assert lead_out(text, "https://example.org/main") == (
         "see [this](https://example.org/main/SECURITY.md#scope), [that](app.md) and "
-        "[those](https://example.org/main/config/hooks.json)"
+        '[those](https://example.org/main/config/hooks.json "of pre-commit")'
     )
