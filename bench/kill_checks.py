@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story, WatchedHub
-from bot.events import Ignored, plan_jobs
+from bot.events.event import Ignored
+from bot.events.planning import plan_jobs
 from bot.forge.github.webhooks.events import parse_event
 from bot.jobs.database.engine import open_engine
-from bot.jobs.queue import name_job
+from bot.jobs.queue.names import name_job
 from bot.report.answers import BRANCH_MARK, RETIRED_MARK
 from bot.report.commands import NO_PERMISSION_MARK, answer_mark
 from bot.report.head_check import HEAD_CHECK
@@ -27,8 +28,8 @@ ENDED = "SUCCESS"
 @dataclass(frozen=True, kw_only=True)
 class Late:
     """What comes of webhooks that come after all. Pull requests' have their heads checked once more, for each that came:
-    ``heads`` says how often. An installation's begins a run of each of its repositories, ``installed``, and a run brings
-    the dashboard up to what no event tells at once: a branch that was moved, a closing in its section."""
+    ``heads`` says how often. An installation's begins a run of each of its repositories, ``installed``, and a run tells
+    what no event has told at once: a branch that somebody moved, a closing in its section of the dashboard."""
 
     repositories: frozenset[str] = frozenset()
     heads: Mapping[str, int] = field(default_factory=dict)
@@ -37,10 +38,8 @@ class Late:
     def covers(self, request: str) -> bool:
         """A check run is made, and changed when it has come to its end."""
         check = re.fullmatch(r"(?:POST|PATCH) /api/v3/repos/([^/]+/[^/]+)/check-runs(?:/\d+)?", request)
-        issue = re.fullmatch(r"PATCH /api/v3/repos/([^/]+/[^/]+)/issues/\d+", request)
-        return (check is not None and check[1] in self.repositories) or (
-            issue is not None and issue[1] in self.installed
-        )
+        told = re.fullmatch(r"(?:PATCH|POST) /api/v3/repos/([^/]+/[^/]+)/issues/\d+(?:/comments)?", request)
+        return (check is not None and check[1] in self.repositories) or (told is not None and told[1] in self.installed)
 
 
 def find_late(hub: WatchedHub) -> Late:

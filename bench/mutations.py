@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.mutation_changes import change, change_text, render
-from bot.cli.locking import run_lock
+from bot.cli.locking.command import run_lock
 from bot.errors import LockbotError
 from bot.manifest.script import find_header
 from tests.resolver.package_files import Release, sdist_bytes, wheel_bytes

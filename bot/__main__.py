@@ -57,9 +57,9 @@ def _run(arguments: Sequence[str]) -> None:
     # On Windows patterns are expanded by the program, and click does that.
     is_plain = not {"-h", "--help"}.intersection(arguments) and sys.platform != "win32"
     if is_plain and words[:1] == ("lock",):
-        _run_plainly(import_module("bot.cli.locking").run_lock, arguments)
+        _run_plainly(import_module("bot.cli.locking.command").run_lock, arguments)
     elif is_plain and words == ("hook", "lock"):
-        _run_plainly(import_module("bot.cli.hook_lock").run_hook_lock, arguments)
+        _run_plainly(import_module("bot.cli.locking.hook").run_hook_lock, arguments)
     else:
         import_module("bot.cli.group").cli(prog_name="lockbot")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.locking import run_lock
+from bot.cli.locking.command import run_lock
 from bot.errors import LockbotError
 
 

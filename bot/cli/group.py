@@ -1,4 +1,4 @@
-"""The commands. Each is a module of ``bot.cli``, loaded when it is asked for."""
+"""The commands. Each is a module of ``bot.cli.commands``, loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 import click
 
-from bot.cli.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
+from bot.cli.options.tabled import HELP_OPTIONS, TabledCommand, TabledGroup
 from bot.command_line.uv_options import GLOBAL_OPTIONS
 from bot.command_line.words import leading
 from bot.distribution import NAME, needs
 
-#: Command -> module of ``bot.cli``; the command object has the command's name.
+#: Command -> module of ``bot.cli.commands``; the command object has the command's name.
 _COMMANDS: Final = {
     "audit": "look for known vulnerabilities in the locks, and mend them",
     "config": "check or describe .lockbot.json",
@@ -39,7 +39,7 @@ _EXTRAS: Final = {"jobs": "server", "obey": "github", "serve": "server", "work":
 
 def _load(name: str) -> ModuleType:
     with needs(_EXTRAS[name], f"lockbot {name}") if name in _EXTRAS else nullcontext():
-        return import_module(f"bot.cli.{name}")
+        return import_module(f"bot.cli.commands.{name}")
 
 
 class _LazyGroup(click.Group):

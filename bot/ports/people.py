@@ -70,6 +70,10 @@ class PeoplePort(Protocol):
         """Raises ``SignInEnded``."""
         ...
 
+    def revoke(self, token: str) -> None:
+        """From now on the forge takes it no more; nothing happens where it did not before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSession:
@@ -89,8 +93,9 @@ class StoredSession:
 class SessionStore(Protocol):
     """Shared by all web processes of a server. Raises a ``LockbotError`` where it can't be reached."""
 
-    def add(self, session: StoredSession, *, most: int) -> None:
-        """Of one person the newest ``most`` stay."""
+    def add(self, session: StoredSession, *, most: int) -> tuple[str, ...]:
+        """Of one person the newest ``most`` stay. What was ``sealed`` of the sessions that went: those of this person, and
+        some of anybody's that are over."""
         ...
 
     def find(self, digest: str) -> StoredSession | None: ...

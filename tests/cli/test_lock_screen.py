@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.cli.lock_settings import make_refresh, user_files
+from bot.cli.options.lock_settings import make_refresh, user_files
 from bot.lockfile.reader import parse_lock
 from bot.report.lock_lines import change_lines, resolved_line
 from tests.cli.test_lock import PROJECT, Bench

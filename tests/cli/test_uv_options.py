@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.cli.lock_settings import Surroundings, make_settings
-from bot.cli.locking import read_lock_words
+from bot.cli.locking.command import read_lock_words
+from bot.cli.options.lock_settings import Surroundings, make_settings
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import Kind, Option, refuse_unusable, remarks

@@ -87,7 +87,7 @@ def test_what_publishes_needs_nothing_that_only_the_server_has(command: str, lac
 def test_the_doctor_says_what_the_server_lacks(
     variables: Mapping[str, str], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.cli import doctor
+    from bot.cli.commands import doctor
     from bot.settings import Settings
 
     for name in libraries("server"):

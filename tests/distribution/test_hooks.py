@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.cli.hook_lock import find_locks, run_hook_lock
+from bot.cli.locking.hook import find_locks, run_hook_lock
 from bot.errors import InputError
 from bot.repoconfig.load import CONFIG_PATHS
 from tests.test_architecture import ROOT

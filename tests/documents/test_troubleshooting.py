@@ -57,7 +57,7 @@ def test_no_entry_says_nothing() -> None:
     ("place", "text"),
     [
         ("bot/manifest/sources.py", "a source can't have both … and …"),
-        ("bot/cli/audit.py", "nothing here has a lock"),
+        ("bot/cli/commands/audit.py", "nothing here has a lock"),
         ("bot/plan/policy.py", "a package rule turns it off"),
         ("bot/resolver/lowering/trees.py", "the default group … is not declared"),
         ("bot/report/commands.py", "no check of anybody else has passed"),

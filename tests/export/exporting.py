@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.export import export_as_told
+from bot.cli.commands.export import export_as_told
 from bot.errors import LockbotError
 from bot.export.arguments import command_of, parse_arguments
 

@@ -25,7 +25,7 @@ def answer(hub: Hub, request: Request) -> Reply | None:
     path = request.path.removeprefix("/api/v3")
     if (match := _WHERE.fullmatch(path)) and request.method == "GET":
         return _find_installation(hub, request, *match.groups())
-    if not path.startswith("/app"):
+    if path != "/app" and not path.startswith("/app/"):
         return None
     check_jwt(hub.app, request)
     template = re.sub(r"/\d+", "/{installation_id}", path)

@@ -226,7 +226,7 @@ class Hub(People):
         if request.path == "/api/graphql" and request.method == "POST":
             return running.answer(self, request)
         reply = registration.answer_conversion(self, request) or apps.answer(self, request)
-        reply = reply or users.answer(self, request)
+        reply = reply or users.answer(self, request) or oauth.answer_api(self, request)
         if reply is not None:
             return reply
         match = _REPOS.fullmatch(request.path)

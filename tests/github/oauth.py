@@ -11,14 +11,16 @@ import hashlib
 import hmac
 import html
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
+from tests.github import described
 from tests.github.model import Account
-from tests.github.wire import Json, Reply, Request
+from tests.github.wire import ApiError, Json, Reply, Request, not_found
 
 if TYPE_CHECKING:
     from tests.github.hub import Hub
@@ -74,6 +76,11 @@ class SigningIn:
         """Time goes by."""
         for one in self.tokens.values():
             one.expires = datetime.now(UTC)
+
+    def forget(self, value: str) -> bool:
+        """Whether there was such a token, good or not; with it goes what renews it."""
+        self.refreshing = {renewing: one for renewing, one in self.refreshing.items() if one != value}
+        return self.tokens.pop(value, None) is not None
 
     def revoke(self, login: str) -> None:
         """A person takes the authorization back: tokens are gone, those for renewing them too."""
@@ -225,6 +232,33 @@ def _say(request: Request, said: Json) -> Reply:
         return Reply(raw=json.dumps(said).encode(), headers={"Content-Type": "application/json; charset=utf-8"})
     text = urlencode(said)
     return Reply(raw=text.encode(), headers={"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"})
+
+
+def answer_api(hub: Hub, request: Request) -> Reply | None:
+    """``DELETE /applications/{client_id}/token``: "Delete an app token". A pair that is not the App's finds nothing."""
+    path = request.path.removeprefix("/api/v3")
+    if not path.startswith("/applications/"):
+        return None
+    hub.note_wrong(
+        request, described.find_faults(re.sub("^/applications/[^/]+/", "/applications/{client_id}/", path), request)
+    )
+    own, pair = hub.signing_in, _read_basic(request)
+    if request.method != "DELETE" or path != f"/applications/{own.client_id}/token":
+        raise not_found()
+    if pair != f"{own.client_id}:{own.client_secret}":
+        raise not_found()
+    value = str(request.json().get("access_token", ""))
+    if own.find_login(value) is None:
+        own.forget(value)
+        # GitHub lists no status for it, and repeats what it does not like.
+        raise ApiError(422, f"Validation failed: access_token {value} is invalid")
+    own.forget(value)
+    return Reply(status=204, raw=b"")
+
+
+def _read_basic(request: Request) -> str:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    return base64.b64decode(value).decode() if kind.lower() == "basic" else ""
 
 
 def find_person(hub: Hub, request: Request) -> Account | None:

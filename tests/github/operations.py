@@ -19,6 +19,7 @@ ROUTES: tuple[Route, ...] = (
 _OF_THE_APP = (
     ("GET", "/app"),
     ("GET", "/app/hook/config"),
+    ("PATCH", "/app/hook/config"),
     ("GET", "/app/hook/deliveries"),
     ("POST", "/app-manifests/{code}/conversions"),
     ("GET", "/app/installations"),
@@ -28,8 +29,9 @@ _OF_THE_APP = (
     ("GET", "/repos/{owner}/{repo}/installation"),
 )
 
-#: Of what a person sees through the App.
+#: Of what a person sees through the App, and of the token that it is asked with.
 _OF_PEOPLE = (
+    ("DELETE", "/applications/{client_id}/token"),
     ("GET", "/user"),
     ("GET", "/user/installations"),
     ("GET", "/user/installations/{installation_id}/repositories"),

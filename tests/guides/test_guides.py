@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.guide_checks import find_checks, find_old_pins, find_pins, run_check
-from bot.cli.export import export_as_told
+from bot.cli.commands.export import export_as_told
 from bot.cli.local.committing import LocalResult
 from bot.export.arguments import find_command, parse_arguments
 from tests.guides.guide import Branch, Guide, read_guide

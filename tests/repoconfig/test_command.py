@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.config import config
+from bot.cli.commands.config import config
 from bot.repoconfig.schema import render_schema
 
 

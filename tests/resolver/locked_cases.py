@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.cli.lock_settings import Surroundings, make_settings
+from bot.cli.options.lock_settings import Surroundings, make_settings
 from bot.command_line.environment import with_environment
 from bot.command_line.lock_options import LOCK_OPTIONS
 from bot.command_line.options import absent_values

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.run import run
+from bot.cli.commands.run import run
 from tests.lock_command import call_lock
 from tests.loopback import Answer, Asked
 from tests.real_uv import need_uv

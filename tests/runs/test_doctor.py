@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.app.diagnosis import diagnose_server, judge_sent
 from bot.app.start import check_start
-from bot.cli.doctor import report
+from bot.cli.commands.doctor import report
 from bot.errors import LockbotError
 from bot.forge.github.registering.hook import Sent
 from bot.settings import Settings, read_server_settings, store

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.run import run
+from bot.cli.commands.run import run
 from tests.loopback import Answer, Asked
 from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer

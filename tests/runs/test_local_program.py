@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli.run import run
+from bot.cli.commands.run import run
 from tests.real_uv import need_uv
 from tests.runs.index_server import IndexServer
 from tests.runs.local_repository import LocalRepository, make_repository, project

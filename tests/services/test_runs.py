@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.app.solving import open_solving
-from bot.cli.run import run
+from bot.cli.commands.run import run
 from bot.ports.run import BranchName, RunReport, RunRequest, Sha
 from bot.settings import read_settings
 from tests.lock_command import call_lock

@@ -282,6 +282,121 @@ def test_signing_out_ends_the_session_and_needs_the_persons_own_form(site: Site,
     assert site.visit().get("/", headers={"Cookie": f"{COOKIE}={cookie}"}).status_code == 401
 
 
+def revocations(site: Site) -> list[int]:
+    return [one.status for one in site.hub.seen if one.method == "DELETE"]
+
+
+def test_signing_out_has_github_forget_the_token(site: Site, app: Repository) -> None:
+    """Who copied it meanwhile, wherever, has nothing any more."""
+    visitor, other = site.visit(), site.visit()
+    visitor.sign_in("dana")
+    (gone,) = site.hub.signing_in.tokens
+    other.sign_in("dana")
+    assert visitor.post("/sign-out", token=visitor.find_token()).status_code == 303
+    assert revocations(site) == [204]
+    bearing = {"Authorization": f"Bearer {gone}", "User-Agent": "mallory"}
+    assert httpx.get(f"{site.hub.url}/api/v3/user", headers=bearing).status_code == 401
+    assert gone not in site.hub.signing_in.refreshing.values(), "nothing renews it either"
+    site.clock.wait(CHECKED)
+    assert other.get("/").status_code == 200, "the person's other browsers stay signed in"
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (Reply(status=422, body={"message": "Validation failed: TOKEN"}), True),
+        (Reply(status=404, body={"message": "Not Found"}), False),
+        (Reply(status=403, body={"message": "Forbidden"}), True),
+        (Reply(status=502, raw=b"<html>"), True),
+        (Reply(broken=Broken.RESET), True),
+        (Reply(status=302, raw=b"", headers={"Location": "https://evil.example/"}), True),
+    ],
+)
+def test_a_github_that_does_not_forget_the_token_keeps_nobody_signed_in(
+    site: Site, app: Repository, reply: Reply, told: bool
+) -> None:
+    visitor = site.visit()
+    visitor.sign_in("dana")
+    token, cookie = visitor.find_token(), visitor.session
+    own = site.hub.signing_in
+    (secret,) = own.tokens
+    if isinstance(reply.body, dict):
+        reply.body["message"] = reply.body["message"].replace("TOKEN", secret)
+    site.hub.fail_next(r"DELETE /api/v3/applications/", reply)
+    with capture_logs() as lines:
+        assert visitor.post("/sign-out", token=token).status_code == 303
+    assert list_sessions(site) == []
+    assert site.visit().get("/", headers={"Cookie": f"{COOKIE}={cookie}"}).status_code == 401
+    assert [one["event"] for one in lines] == ["token not revoked"] * told
+    assert [one for one in (secret, own.client_secret, *own.refreshing) if one in str(lines)] == []
+
+
+def test_a_database_that_is_away_signs_the_browser_out_all_the_same(
+    site: Site, app: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = site.visit()
+    visitor.sign_in("dana")
+    token = visitor.find_token()
+
+    def away(*_: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
+
+    with monkeypatch.context() as patch, capture_logs() as lines:
+        patch.setattr(site.database.engine, "connect", away)
+        patch.setattr(site.database.engine, "begin", away)
+        page = visitor.post("/sign-out", token=token)
+    assert page.status_code == 503
+    assert "Signed out in this browser" in page.text
+    assert [one["event"] for one in lines] == ["sign-out failed"]
+    assert visitor.session is None
+    assert visitor.get("/").status_code == 401
+
+
+def test_tokens_of_sessions_that_others_take_the_place_of_are_forgotten_too(site: Site, app: Repository) -> None:
+    """Signing in again, an eleventh browser, and where tokens don't run out by themselves, a session that is over."""
+    site.hub.signing_in.life = None
+    visitor = site.visit()
+    visitor.sign_in("dana")
+    visitor.sign_in("dana")
+    assert (revocations(site), len(site.hub.signing_in.tokens)) == ([204], 1)
+    for _ in range(10):
+        site.clock.wait(60)
+        site.visit().sign_in("dana")
+    assert (revocations(site), len(site.hub.signing_in.tokens)) == ([204] * 2, 10)
+    site.clock.wait(LIFE + 1)
+    site.visit().sign_in("mallory")
+    assert [one.login for one in site.hub.signing_in.tokens.values()] == ["mallory"]
+
+
+def test_a_token_that_ran_out_is_not_revoked(site: Site, app: Repository) -> None:
+    site.visit().sign_in("dana")
+    site.clock.wait(LIFE + 1)
+    with capture_logs() as lines:
+        site.visit().sign_in("mallory")
+    assert (revocations(site), lines, [row.login for row in list_sessions(site)]) == ([], [], ["mallory"])
+
+
+def test_a_token_that_came_while_its_session_was_ended_is_forgotten(site: Site, app: Repository) -> None:
+    visitor = site.visit()
+    visitor.sign_in("dana")
+    site.hub.signing_in.expire_tokens()
+    site.clock.wait(CHECKED)
+
+    def end() -> None:
+        with site.database.engine.begin() as connection:
+            connection.execute(sa.text("DELETE FROM lockbot_sessions"))
+
+    site.hub.after("POST /login/oauth/access_token", end)
+    assert visitor.get("/").status_code == 401
+    assert (revocations(site), site.hub.signing_in.tokens) == ([204], {})
+
+
+def test_a_token_that_no_session_came_of_is_forgotten(site: Site, app: Repository) -> None:
+    site.hub.fail_next(r"GET /api/v3/user", Reply(status=502))
+    assert site.visit().sign_in("dana").status_code == 503
+    assert (revocations(site), site.hub.signing_in.tokens) == ([204], {})
+
+
 @pytest.mark.parametrize(("idle", "status"), [(IDLE - 1, 200), (IDLE + 1, 401)])
 def test_a_session_that_nobody_uses_ends(site: Site, app: Repository, idle: float, status: int) -> None:
     visitor = site.visit()

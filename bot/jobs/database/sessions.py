@@ -13,21 +13,24 @@ from bot.jobs.database.records import Records
 from bot.jobs.database.tables import SESSIONS
 from bot.ports.people import Access, May, Person, StoredSession
 
+#: Sessions that are over, taken away each time that somebody signs in.
+_SWEPT = 20
 _RIGHTS: TypeAdapter[dict[int, May]] = TypeAdapter(dict[int, May])
 
 
 class SessionTable(Records):
     """Implements ``ports.people.SessionStore``."""
 
-    def add(self, session: StoredSession, *, most: int) -> None:
+    def add(self, session: StoredSession, *, most: int) -> tuple[str, ...]:
         table, person = SESSIONS, session.access.person.id
+        both = sa.select(table.c.digest, table.c.sealed)
+        own = both.where(table.c.person == person).order_by(table.c.ends.desc()).offset(most).limit(1000)
         with translated(), self._engine.begin() as connection:
             connection.execute(sa.insert(table).values(_row(session)))
-            # Who signs in leaves nothing of others that is over.
-            connection.execute(sa.delete(table).where(table.c.ends < session.used))
-            own = sa.select(table.c.digest).where(table.c.person == person).order_by(table.c.ends.desc()).offset(most)
-            old = [*connection.scalars(own.limit(1000))]
-            connection.execute(sa.delete(table).where(table.c.digest.in_(old)))
+            over = connection.execute(both.where(table.c.ends < session.used).order_by(table.c.ends).limit(_SWEPT))
+            gone = {row.digest: row.sealed for row in (*over, *connection.execute(own))}
+            connection.execute(sa.delete(table).where(table.c.digest.in_(gone)))
+        return tuple(gone.values())
 
     def find(self, digest: str) -> StoredSession | None:
         wanted = sa.select(SESSIONS).where(SESSIONS.c.digest == digest)

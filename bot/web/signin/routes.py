@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import structlog
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -18,7 +20,7 @@ from bot.web.limits.threads import Busy, Threads
 from bot.web.limits.throttle import Throttle
 from bot.web.signin.forms import read_form
 from bot.web.signin.keys import Keys
-from bot.web.signin.sessions import LIFE
+from bot.web.signin.sessions import LIFE, Begun
 from bot.web.signin.visitors import COOKIE, PATIENCE, Visitors
 from bot.web.signin.way import WAY_LIFE, Way, begin_way, find_way
 
@@ -37,6 +39,7 @@ class Failure(StrEnum):
     BUSY = "busy"
     UNWELL = "unwell"
     ADDRESS = "address"
+    OUT = "out"
 
 
 _STATUS = {
@@ -46,6 +49,7 @@ _STATUS = {
     Failure.BUSY: 503,
     Failure.UNWELL: 503,
     Failure.ADDRESS: 500,
+    Failure.OUT: 503,
 }
 #: What the forge says when it sends a person back without a code.
 _SAID = {"access_denied": Failure.DENIED, "redirect_uri_mismatch": Failure.ADDRESS}
@@ -69,6 +73,7 @@ class SignInRoutes:
         self._redirect = f"{parts.public_url}{CALLBACK}"
         self._throttle = Throttle(burst=_BURST, every=_EVERY, now=parts.now)
         self._threads = Threads("signing in", 4, most=16, asked="the forge")
+        self._revoking = Threads("revoking", 2, most=64, asked="the forge")
 
     def make_routes(self) -> list[Route]:
         return [
@@ -102,7 +107,7 @@ class SignInRoutes:
         former = self._parts.visitors.find_cookie(request)
         log = structlog.get_logger("lockbot.web")
         try:
-            cookie = await self._threads.run(lambda: self._begin_session(way, code, former), PATIENCE)
+            begun = await self._threads.run(lambda: self._begin_session(way, code, former), PATIENCE)
         except (SignInRefused, SignInEnded) as error:
             log.warning("sign-in refused", reason=str(error))
             return self._fail(Failure.REFUSED)
@@ -113,27 +118,51 @@ class SignInRoutes:
             return self._fail(Failure.UNWELL)
         response = RedirectResponse(way.target, status_code=303, headers={"Cache-Control": "no-store"})
         self._parts.visitors.jar.take(response, _WAY_COOKIE)
-        self._parts.visitors.jar.put(response, COOKIE, cookie, seconds=LIFE)
+        self._parts.visitors.jar.put(response, COOKIE, begun.cookie, seconds=LIFE)
+        response.background = BackgroundTask(self._revoke, begun.over)
         return response
 
-    def _begin_session(self, way: Way, code: str, former: str | None) -> str:
-        tokens = self._parts.people.exchange(code=code, verifier=way.verifier, redirect=self._redirect)
-        access = self._parts.people.read_access(tokens.access)
-        return self._parts.visitors.sessions.begin(tokens, access, former)
+    def _begin_session(self, way: Way, code: str, former: str | None) -> Begun:
+        people = self._parts.people
+        tokens = people.exchange(code=code, verifier=way.verifier, redirect=self._redirect)
+        try:
+            access = people.read_access(tokens.access)
+            return self._parts.visitors.sessions.begin(tokens, access, former)
+        except LockbotError:
+            # No session has it, so that nobody would give it back later.
+            with suppress(LockbotError):
+                people.revoke(tokens.access)
+            raise
 
     async def leave(self, request: Request) -> Response:
         """Who is not signed in is where they wanted to be already."""
         visitors = self._parts.visitors
         cookie, form = visitors.find_cookie(request), await read_form(request)
-        response = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
+        response: Response = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
         if cookie is None:
             return response
         digest = self._parts.keys.find_digest(cookie)
         if digest is None or not visitors.is_form(request, digest, form.get("token", "")):
             return self._fail(Failure.LOST)
-        await visitors.threads.run(lambda: visitors.sessions.end(cookie), PATIENCE)
+        try:
+            over = await visitors.threads.run(lambda: visitors.sessions.end(cookie), PATIENCE)
+        except LockbotError as error:
+            structlog.get_logger("lockbot.web").warning("sign-out failed", reason=str(error))
+            response, over = self._fail(Failure.OUT), ()
         visitors.jar.take(response, COOKIE)
+        response.background = BackgroundTask(self._revoke, over)
         return response
+
+    async def _revoke(self, over: tuple[str, ...]) -> None:
+        """After the answer: nobody waits for the forge to be rid of a session that is over here."""
+        if not over:
+            return
+        try:
+            reasons = await self._revoking.run(lambda: self._parts.visitors.sessions.revoke(over), PATIENCE)
+        except LockbotError as error:
+            reasons = (str(error),)
+        for reason in reasons:
+            structlog.get_logger("lockbot.web").warning("token not revoked", reason=reason)
 
     def _fail(self, failure: Failure) -> Response:
         response = self._templates.respond("sign_in_failed.html", status=_STATUS[failure], failure=failure.value)

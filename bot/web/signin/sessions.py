@@ -7,11 +7,12 @@ is good for once; the others take what it stored.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
+from bot.errors import LockbotError
 from bot.ports.people import (
     Access,
     May,
@@ -50,6 +51,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """``cookie`` is the new session's; ``over`` are others that it ended, as ``revoke`` takes them."""
+
+    cookie: str = field(repr=False)
+    over: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
     """What is sealed: ``until`` is when the token runs out."""
 
@@ -81,22 +90,39 @@ class Sessions:
         # Of this process one thread at a time asks the forge for a session.
         self._locks = tuple(threading.Lock() for _ in range(64))
 
-    def begin(self, tokens: UserTokens, access: Access, former: str | None) -> str:
-        """The cookie of a new session; that of ``former`` is over."""
-        if former is not None:
-            self.end(former)
+    def begin(self, tokens: UserTokens, access: Access, former: str | None) -> Begun:
+        """A new session; that of ``former`` is over."""
+        over = self.end(former) if former is not None else ()
         cookie, now = self._keys.make_cookie(), self._now()
         digest = self._keys.find_digest(cookie)
         assert digest is not None, "a cookie of our own is ours"
         sealed = self._seal(tokens, now)
         session = StoredSession(digest=digest, sealed=sealed, access=access, ends=now + LIFE, used=now, checked=now)
-        self._store.add(session, most=_MOST)
-        return cookie
+        return Begun(cookie=cookie, over=(*over, *self._store.add(session, most=_MOST)))
 
-    def end(self, cookie: str) -> None:
+    def end(self, cookie: str) -> tuple[str, ...]:
+        """What is left of it, as ``revoke`` takes it: here it is over already, whatever the forge says."""
         digest = self._keys.find_digest(cookie)
-        if digest is not None:
-            self._store.drop(digest)
+        stored = self._store.find(digest) if digest is not None else None
+        if stored is None:
+            return ()
+        self._store.drop(stored.digest)
+        return (stored.sealed,)
+
+    def revoke(self, over: Sequence[str]) -> tuple[str, ...]:
+        """Have the forge forget the tokens of sessions that are over; why it did not, for each. What ran out is gone already,
+        and of what was sealed with another key nobody knows the token any more."""
+        kept = (self._keys.open(_KEPT, sealed) for sealed in over)
+        good = (one for one in kept if one is not None and (one.until is None or self._now() < one.until))
+        reasons = (self._revoke(one.access) for one in good)
+        return tuple(reason for reason in reasons if reason)
+
+    def _revoke(self, token: str) -> str:
+        try:
+            self._people.revoke(token)
+        except LockbotError as error:
+            return str(error)
+        return ""
 
     def find(self, cookie: str, *, fresh: bool = False, is_use: bool = True) -> Session | None:
         """None for who is not signed in, or no longer. ``fresh``: the forge is asked now, whatever is known. ``is_use``
@@ -176,6 +202,8 @@ class Sessions:
             if self._store.change(renewed):
                 return replace(renewed, version=renewed.version + 1)
             now = self._store.find(stored.digest)
+        # Who ended it knew of the token before this one.
+        self._revoke(tokens.access)
         raise SignInEnded("the session was ended")
 
     def _note(self, stored: StoredSession, access: Access) -> StoredSession:

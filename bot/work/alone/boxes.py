@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.events import CommandJob
+from bot.events.jobs import CommandJob
 from bot.orders import MOST, Order, find_ticked
 from bot.ports.forge import AppIdentity, Forge, ForgeForbidden, ForgeNotFound, RepositoryRef
 from bot.work.dashboard.issue import find_dashboard

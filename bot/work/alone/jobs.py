@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.events import ClosedJob, CommandJob, Job, RunJob
+from bot.events.jobs import ClosedJob, CommandJob, Job, RunJob
 from bot.ports.forge import AppIdentity, OpenComment, RepositoryRef
 from bot.ports.steps import StepRunner
 from bot.work.alone.boxes import find_ticks

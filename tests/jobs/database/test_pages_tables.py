@@ -10,10 +10,10 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
-from bot.jobs.database.registry import Registry
 from bot.jobs.database.sessions import SessionTable
 from bot.jobs.opening import open_database
 from bot.jobs.records.recording import Recorder
+from bot.jobs.registry import Registry
 from bot.ports.forge import RepositoryRef
 from bot.ports.people import Access, May, Person, StoredSession
 from bot.work.records.record import Budget
@@ -37,7 +37,7 @@ def engine(url: str) -> Iterator[sa.Engine]:
 
 def session(name: str, *, person: int = 5, ends: float = 100.0) -> StoredSession:
     access = Access(person=Person(id=person, login="dana"), repositories={40: May.WRITE, 41: May.READ})
-    return StoredSession(digest=name, sealed="sealed", access=access, ends=ends, used=1.0, checked=1.0)
+    return StoredSession(digest=name, sealed=f"sealed {name}", access=access, ends=ends, used=1.0, checked=1.0)
 
 
 def test_a_session_comes_back_as_it_was(engine: sa.Engine) -> None:
@@ -71,10 +71,10 @@ def test_of_those_who_change_a_session_at_once_one_does(engine: sa.Engine) -> No
 
 def test_of_a_person_the_newest_sessions_stay_and_none_that_is_over(engine: sa.Engine) -> None:
     table = SessionTable(engine)
-    for at in range(5):
-        table.add(session(f"d{at}", ends=100.0 + at), most=3)
-    table.add(session("other", person=6, ends=0.5), most=3)
-    table.add(replace(session("late", person=6), used=50.0), most=3)
+    gone = [table.add(session(f"d{at}", ends=100.0 + at), most=3) for at in range(5)]
+    assert gone == [(), (), (), ("sealed d0",), ("sealed d1",)], "what they left is handed over"
+    table.add(session("other", person=7, ends=40.0), most=3)
+    assert table.add(replace(session("late", person=6), used=50.0), most=3) == ("sealed other",)
     assert [name for name in ("d0", "d1", "d2", "d3", "d4", "other", "late") if table.find(name)] == [
         *("d2", "d3", "d4", "late")
     ]

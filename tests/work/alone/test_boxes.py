@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import CommandJob
+from bot.events.jobs import CommandJob
 from bot.forge.memory import MemoryForgeApp
 from bot.orders import Order, find_ticked, render_box, tick_boxes
 from bot.ports.forge import AppIdentity, Permission

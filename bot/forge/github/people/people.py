@@ -6,11 +6,12 @@ opted out of that; what renews one is good for once.
 
 from __future__ import annotations
 
+import base64
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from githubkit import GitHub, TokenAuthStrategy, UnauthAuthStrategy
 from githubkit.exception import GitHubException
@@ -26,7 +27,7 @@ from bot.forge.github.people.payloads import (
     TokenBody,
     UserBody,
 )
-from bot.ports.forge import ForgeForbidden, ForgeNotFound
+from bot.ports.forge import ForgeForbidden, ForgeNotFound, ForgeRejected, ForgeUnavailable
 from bot.ports.people import Access, May, Person, SignInEnded, SignInRefused, UserTokens
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -89,6 +90,22 @@ class GitHubPeople:
             user = client.get(UserBody, "/user")
             found = {one.id: _may(one) for one in client.list_repositories() if one.permissions.pull}
         return Access(person=Person(id=user.id, login=user.login), repositories=found)
+
+    def revoke(self, token: str) -> None:
+        path, what = f"/applications/{quote(self._access.client_id, safe='')}/token", "DELETE /applications/…/token"
+        pair = f"{self._access.client_id}:{self._access.client_secret}"
+        proof = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        try:
+            with translated(what), _open(self._access, None) as github:
+                url = f"{self._access.api_url}{path}"
+                answer = github.request("DELETE", url, json={"access_token": token}, headers=_VERSION | proof)
+        except ForgeNotFound:
+            return
+        except ForgeRejected as error:
+            # What GitHub finds wrong with a value it may repeat.
+            raise ForgeRejected(str(error).replace(token, "…")) from None
+        if answer.status_code != 204:
+            raise ForgeUnavailable(f"{what}: {answer.status_code} GitHub does not say that it was done")
 
 
 class _UserClient:
