@@ -108,7 +108,7 @@ def sections(text: str) -> Mapping[str, str]:
     found: dict[str, list[str]] = {"": []}
     current, fenced = "", False
     for line in text.splitlines():
-        fenced ^= line.startswith("```")
+        fenced ^= line.lstrip().startswith("```")
         heading = None if fenced else re.fullmatch(r"#+ (.+)", line)
         if heading:
             current = heading[1]
