@@ -409,6 +409,21 @@ def test_links_lead_somewhere() -> None:
     assert broken == []
 
 
+#: Tables of numbers that are wider, as what is measured has so many sides.
+WIDE = {"lock-style.md"}
+
+
+def test_tables_fit_where_people_read() -> None:
+    """Six columns at most: a telephone shows three of words, or six of numbers."""
+    wide = {
+        path.name
+        for path in PROSE
+        for line in read(path).splitlines()
+        if re.fullmatch(r"\s*\|(?:\s*:?-+:?\s*\|){7,}\s*", line)
+    }
+    assert wide == WIDE
+
+
 def test_no_two_headings_of_a_page_have_one_anchor() -> None:
     """GitHub and the site number them in different ways, so a link would lead to another one here or there."""
     twice = []
