@@ -87,6 +87,7 @@ class SetupSite:
             Route(f"{PATH}/back", self._back, methods=["POST"]),
             Route(f"{PATH}/created", self._created),
             Route(f"{PATH}/again", self._again, methods=["POST"]),
+            Route(f"{PATH}/resume", self._resume, methods=["POST"]),
             Route(f"{PATH}/reveal", self._reveal, methods=["POST"]),
             Route(f"{PATH}/finish", self._finish, methods=["POST"]),
             Route(f"{PATH}/events", self._events),
@@ -160,6 +161,13 @@ class SetupSite:
         session, _ = await self._entrance.read(request)
         if session is not None:
             await self._stages.try_again()
+        return _see(PATH)
+
+    async def _resume(self, request: Request) -> Response:
+        session, _ = await self._entrance.read(request)
+        if session is not None:
+            self._doorkeeper.forget_state()
+            await self._stages.resume()
         return _see(PATH)
 
     async def _reveal(self, request: Request) -> Response:

@@ -14,7 +14,16 @@ from starlette.types import ASGIApp
 
 from bot.errors import LockbotError
 from bot.web.setup.choice import WrongChoice, parse_choice
-from bot.web.setup.edge import Choice, Keep, NotKept, NotRegistered, Registered, SetupEdge
+from bot.web.setup.edge import (
+    Choice,
+    Halted,
+    Keep,
+    NotKept,
+    NotRegistered,
+    Outcome,
+    Registered,
+    SetupEdge,
+)
 from bot.web.setup.held import Held
 
 P = ParamSpec("P")
@@ -25,10 +34,15 @@ class Stage(StrEnum):
     CHOOSE = "choose"
     REGISTER = "register"
     FAILED = "failed"
+    HALTED = "halted"
     STORE = "store"
     SHOW = "show"
     SHOWN = "shown"
     LIVE = "live"
+
+
+#: As long as there is no App that this server knows anything of.
+_BEFORE = (Stage.CHOOSE, Stage.REGISTER, Stage.FAILED)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +54,8 @@ class Progress:
     code: str | None = None
     registered: Registered | None = None
     failure: NotRegistered | None = None
-    trouble: str | None = None
+    halt: Halted | None = None
+    trouble: NotKept | None = None
 
 
 class Stages:
@@ -60,7 +75,7 @@ class Stages:
     # --- before there is an App -------------------------------------------------------------------
 
     def may_choose(self) -> bool:
-        return self.progress.stage in (Stage.CHOOSE, Stage.REGISTER, Stage.FAILED)
+        return self.progress.stage in _BEFORE
 
     def choose(self, form: Mapping[str, str]) -> WrongChoice | None:
         progress, choice = self.progress, parse_choice(form, self._edge.fixed)
@@ -72,8 +87,9 @@ class Stages:
 
     def go_back(self) -> None:
         progress = self.progress
-        if progress.stage in (Stage.REGISTER, Stage.FAILED):
+        if progress.stage in (Stage.REGISTER, Stage.FAILED, Stage.HALTED):
             progress.stage, progress.failure, progress.code = Stage.CHOOSE, None, None
+            progress.halt = progress.registered = None
 
     # --- the App ----------------------------------------------------------------------------------
 
@@ -83,35 +99,59 @@ class Stages:
             self.progress.code = code
             await self._register()
 
+    async def resume(self) -> None:
+        """What an earlier try has left."""
+        async with self._turn:
+            unfinished = self._edge.find_unfinished() if self.may_choose() else None
+            if unfinished is not None and unfinished.choice is not None:
+                self.progress.choice, self.progress.code = unfinished.choice, None
+                await self._go_on(await self._run(self._edge.complete))
+
     async def try_again(self) -> None:
         """What went wrong last."""
         async with self._turn:
-            if self.progress.stage is Stage.FAILED and self.progress.code is not None:
-                await self._register()
-            elif self.progress.stage is Stage.STORE:
-                await self._store()
+            match self.progress.stage:
+                case Stage.FAILED if self.progress.code is not None:
+                    await self._register()
+                case Stage.HALTED:
+                    await self._go_on(await self._run(self._edge.complete))
+                case Stage.STORE:
+                    await self._store()
 
     async def reveal(self) -> str | None:
         """The secrets, once."""
-        if self.progress.stage not in (Stage.SHOW, Stage.STORE):
+        is_there = self.progress.stage in (Stage.SHOW, Stage.STORE, Stage.HALTED)
+        if not is_there or self.progress.registered is None:
             return None
         async with self._turn:
             text = await self._run(self._edge.render_secret)
-            self.progress.stage = Stage.SHOWN
+            if text is not None:
+                self.progress.stage = Stage.SHOWN
+                self._held.settle(None)
         return text
 
     async def _register(self) -> None:
         progress = self.progress
         assert progress.choice is not None
-        found = await self._run(self._edge.register, progress.choice, progress.code or "")
-        if isinstance(found, NotRegistered):
-            progress.stage, progress.failure = Stage.FAILED, found
-            progress.code = progress.code if found.may_retry else None
-            return
-        progress.registered, progress.failure, progress.code = found, None, None
-        if progress.choice.keep is Keep.KUBERNETES:
+        await self._go_on(await self._run(self._edge.register, progress.choice, progress.code or ""))
+
+    async def _go_on(self, found: Outcome) -> None:
+        progress = self.progress
+        match found:
+            case NotRegistered():
+                progress.stage, progress.failure = Stage.FAILED, found
+                progress.code = progress.code if found.may_retry else None
+            case Halted():
+                progress.stage, progress.halt, progress.registered = Stage.HALTED, found, found.registered
+            case Registered():
+                progress.registered, progress.failure, progress.code, progress.halt = found, None, None, None
+                await self._take_over()
+
+    async def _take_over(self) -> None:
+        assert self.progress.choice is not None
+        if self.progress.choice.keep is Keep.KUBERNETES:
             # It is another server's to take messages.
-            progress.stage = Stage.SHOW
+            self.progress.stage = Stage.SHOW
             self._held.settle(None)
         else:
             await self._store()
@@ -121,13 +161,13 @@ class Stages:
         progress = self.progress
         progress.stage = Stage.STORE
         kept = await self._run(self._edge.keep)
-        progress.trouble = kept.reason if isinstance(kept, NotKept) else None
+        progress.trouble = kept
         if kept is not None:
             return
         try:
             live = await self._run(self._edge.go_live)
         except LockbotError as error:
-            progress.trouble = str(error)
+            progress.trouble = NotKept(reason=str(error), kept_in=self._edge.folder)
             return
         self.since = self._now()
         progress.stage = Stage.LIVE

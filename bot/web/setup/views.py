@@ -52,6 +52,7 @@ class Views:
             "choice": progress.choice,
             "registered": progress.registered,
             "failure": progress.failure,
+            "halt": progress.halt,
             "trouble": progress.trouble,
             "folder": self._edge.folder,
             **more,
