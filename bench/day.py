@@ -26,9 +26,9 @@ from bench.day_events import IGNORED, Event, Population, draw_day, draw_populati
 from bench.day_model import Costs, Model, waits_by_kind
 from bench.stub_world import COMMENT, Ended, Plan, percentiles, stub_folder, stub_workers, wait_until_empty
 from bot.app.clock import SystemClock
-from bot.events import ClosedJob, CommandJob, Job, MergeJob, RunJob, Scope, WatchJob
+from bot.events.jobs import ClosedJob, CommandJob, Job, MergeJob, RunJob, Scope, WatchJob
 from bot.jobs.opening import open_database
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
 from bot.ports.forge import RepositoryRef
 
 #: Bytes in the job database of a job, kept for a week, and of one that was solved, for an hour (``docs/scaling.md``).

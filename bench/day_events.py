@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from bot.jobs.cadence import find_next_turn
+from bot.jobs.clock.cadence import find_next_turn
 
 #: A Monday, when the default schedule has its window.
 DAY = datetime(2026, 11, 30, tzinfo=UTC)

@@ -20,7 +20,7 @@ AT_ONCE = 16
 
 RUNS = ("push", "moved base", "turn")
 
-#: Rank in both lanes, as ``bot.jobs.queue.rank_of`` has it.
+#: Rank in both lanes, as ``bot.jobs.queue.envelope.rank_of`` has it.
 RANKS: Mapping[str, int] = {
     "command": 1,
     "pull request": 1,

@@ -24,9 +24,9 @@ import sqlalchemy as sa
 
 from bench.stub_world import COMMENT, Plan, percentiles, stub_folder, stub_workers, wait_until_empty
 from bot.app.clock import SystemClock
-from bot.events import ClosedJob, CommandJob, Job, MergeJob, RunJob, Scope
+from bot.events.jobs import ClosedJob, CommandJob, Job, MergeJob, RunJob, Scope
 from bot.jobs.opening import JobDatabase, open_database
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
 from bot.ports.forge import RepositoryRef
 
 COMMANDED = 1

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from bench.stub_world import COMMENT, Ended, Plan, Told, percentiles, stub_folder, stub_workers
 from bot.app.clock import SystemClock
-from bot.events import CommandJob, RunJob, Scope
+from bot.events.jobs import CommandJob, RunJob, Scope
 from bot.jobs.opening import open_database
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
 from bot.ports.forge import RepositoryRef
 
 BIG = 7

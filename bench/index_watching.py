@@ -29,15 +29,15 @@ from random import Random
 import sqlalchemy as sa
 import structlog
 
-from bot.events import Job, RunJob
+from bot.events.jobs import Job, RunJob
 from bot.index.http.fetch import FetchSettings
 from bot.index.lookout import Lookout, LookoutSettings
-from bot.jobs.cadence import is_open
+from bot.jobs.clock.cadence import is_open
 from bot.jobs.database.engine import open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.database.registry import Registry
 from bot.jobs.database.tables import DEPENDENTS, PAGES
 from bot.jobs.indexes import IndexWatch
+from bot.jobs.registry import Registry
 from bot.ports.forge import RepositoryRef
 from bot.ports.indexes import Depended, Marks, PageToLook, Seen, Sight, Told, Unchanged, Unseen
 from bot.ports.run import ConfigState

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from bench.kill_story import DANCE, STRANGER, WRITER, Record, Said, Story, WatchedHub
-from bot.events import Ignored, plan_jobs
+from bot.events.event import Ignored
+from bot.events.planning import plan_jobs
 from bot.forge.github.webhooks.events import parse_event
 from bot.jobs.database.engine import open_engine
-from bot.jobs.queue import name_job
+from bot.jobs.queue.names import name_job
 from bot.report.answers import BRANCH_MARK, RETIRED_MARK
 from bot.report.commands import NO_PERMISSION_MARK, answer_mark
 from bot.report.head_check import HEAD_CHECK

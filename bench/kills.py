@@ -35,7 +35,7 @@ from bench.kill_checks import find_differences, find_late, find_unchecked, find_
 from bench.kill_kinds import Kind, RealKind, SmallKind
 from bench.kill_story import Story, WatchedHub
 from bot.app.clock import SystemClock
-from bot.events import Job, SweepJob, SyncJob
+from bot.events.jobs import Job, SweepJob, SyncJob
 from bot.jobs.opening import open_database
 from tests.postgres import Postgres
 from tests.runs.server import Server, eventually, free_port

@@ -23,12 +23,12 @@ from bench.server_stage import database_url
 from bot.app.clock import SystemClock
 from bot.app.process import stop_on_signals
 from bot.forge.memory import MemoryForge, MemoryForgeApp
-from bot.jobs.cadence import is_open
-from bot.jobs.limits import JobLimits
+from bot.jobs.clock.cadence import is_open
+from bot.jobs.limits.process import JobLimits
 from bot.jobs.opening import open_database
-from bot.jobs.queue import JobQueue
-from bot.jobs.worker import take_name, work
-from bot.jobs.workflows import WorkerParts
+from bot.jobs.queue.queue import JobQueue
+from bot.jobs.workers.worker import take_name, work
+from bot.jobs.workflows.parts import WorkerParts
 from bot.logs import set_up_logs
 from bot.ports.forge import (
     CloneSource,

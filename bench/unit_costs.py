@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from bench.server_stage import ServerStage, cpu_of, is_idle, memory_of, say_machine, server_stage
 from bot.app.clock import SystemClock
-from bot.events import Job, SweepJob, SyncJob, WatchJob
+from bot.events.jobs import Job, SweepJob, SyncJob, WatchJob
 from bot.jobs.opening import open_database
 from tests.runs.server import eventually
 

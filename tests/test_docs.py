@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
@@ -38,7 +39,7 @@ from bot.repoconfig.shipped import read_names, read_presets
 from bot.report.markdown import code
 from bot.settings import Settings
 from bot.settings.environment import IN_FILES
-from bot.work.commands.command import Command, Place
+from bot.work.commands.command import AUTHORS, WRITERS, Command, Place
 from bot.work.commands.table import BOXES, COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -211,18 +212,30 @@ def test_every_option_has_an_example() -> None:
     assert options - shown == set()
 
 
+#: How the page calls the places of commands.
+PLACES = {
+    Place.OPEN: "its open pull requests",
+    Place.CLOSED: "its closed ones",
+    Place.DASHBOARD: "dashboard",
+    Place.OTHER: "others' pull requests",
+}
+
+
 def test_every_command_in_comments_is_documented() -> None:
-    table = rows(sections(read(DOCS / "app.md"))["Commands"])
-    assert table == [
-        [f"`/lockbot {one.name}`", *(place_cell(one, place) for place in Place), one.who.words, one.help]
-        for one in COMMANDS
-    ]
+    page = sections(read(DOCS / "app.md"))["Commands"]
+    assert rows(page) == [[f"`/lockbot {one.name}`", places_cell(one), what_cell(one)] for one in COMMANDS]
+    assert f"are obeyed where {WRITERS.words} give them" in " ".join(page.split())
 
 
-def place_cell(one: Command, place: Place) -> str:
-    """What may follow the command there; empty where it can't be given."""
-    form = one.forms.get(place)
-    return "" if form is None else code(form.value) if form.value else "yes"
+def places_cell(one: Command) -> str:
+    """Where it is obeyed, with what may follow it there."""
+    found = [(PLACES[place], one.forms[place].value) for place in Place if place in one.forms]
+    return "; ".join(f"{name}: {code(form)}" if form else name for name, form in found)
+
+
+def what_cell(one: Command) -> str:
+    assert one.who in (WRITERS, AUTHORS)
+    return one.help if one.who is WRITERS else f"{one.help} *Also obeyed: the pull request's author.*"
 
 
 def test_every_box_is_documented() -> None:
@@ -242,8 +255,9 @@ def test_published_schema_is_that_of_the_model() -> None:
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    table = rows(sections(read(DOCS / "operating.md"))["Settings"])
+    table = [cells for cells in rows(sections(read(DOCS / "operating.md"))["Settings"]) if cells[0][:1] == "`"]
     documented = {cells[0].strip("`"): cells[1].strip("`") for cells in table}
+    assert len(documented) == len(table)
     expected = {f"LOCKBOT_{name.upper()}": shown_default(name) for name in Settings.model_fields}
     assert {name: documented.get(name) for name in expected} == expected
     assert set(documented) == set(expected) == set(PROMISED_SETTINGS)
@@ -385,7 +399,7 @@ def anchor(heading: str) -> str:
 def test_links_lead_somewhere() -> None:
     broken = []
     for path in PROSE:
-        for target in re.findall(r"\]\(([^)\s]+)\)", read(path)):
+        for target in re.findall(r"\]\(([^)\s]+)(?: \"[^\"]*\")?\)", read(path)):
             if target.startswith(("http:", "https:")):
                 continue
             name, _, fragment = target.partition("#")
@@ -393,6 +407,16 @@ def test_links_lead_somewhere() -> None:
             if not to.exists() or (fragment and fragment not in map(anchor, sections(read(to)))):
                 broken.append(f"{path.name}: {target}")
     assert broken == []
+
+
+def test_no_two_headings_of_a_page_have_one_anchor() -> None:
+    """GitHub and the site number them in different ways, so a link would lead to another one here or there."""
+    twice = []
+    for path in PROSE:
+        lines = re.sub(r"^ *```.*?^ *```", "", read(path), flags=re.MULTILINE | re.DOTALL).splitlines()
+        counted = Counter(anchor(line.lstrip("# ")) for line in lines if re.match(r"#+ ", line))
+        twice += [f"{path.name}: {name}" for name, times in counted.items() if times > 1]
+    assert twice == []
 
 
 @cache
@@ -456,16 +480,15 @@ def test_every_attack_has_its_test() -> None:
 
 
 def test_each_claim_beside_other_bots_names_a_test_that_is_there() -> None:
-    table = rows(sections(read(DOCS / "comparison.md"))["Beside Renovate and Dependabot"])
-    named = [reference for row in table for reference in re.findall(r"`(tests/[^`]+)`", row[2])]
+    table = rows(sections(read(DOCS / "comparison.md"))["What hurts, and what lockbot does"])
+    named = [re.findall(r"\[test\]\(\.\./(tests/[^)\s]+)(?: \"(\w+)\")?\)", row[2]) for row in table]
     assert len(table) == 25
-    assert all("`tests/" in row[2] for row in table)
-    assert [reference for reference in named if not is_there(reference)] == []
+    assert all(named)
+    assert [one for row in named for one in row if not is_there(*one)] == []
 
 
-def is_there(reference: str) -> bool:
-    path, _, name = reference.partition("::")
-    return (ROOT / path).is_file() and (not name or f"def {name}(" in read(ROOT / path))
+def is_there(path: str, name: str) -> bool:
+    return (ROOT / path).is_file() and (f"def {name}(" in read(ROOT / path) if name else path.endswith(".toml"))
 
 
 # --- pictures -------------------------------------------------------------------------------------

@@ -6,31 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import (
+from bot.events.event import (
     AlertRaised,
     BasePushed,
     BodyEdited,
-    CheckJob,
     CheckRerequested,
-    ClosedJob,
-    CommandJob,
     CommentEdited,
     CommentWritten,
     Event,
-    ForgetJob,
     HeadChanged,
     Ignored,
     InstallationResumed,
-    Job,
     PullRequestClosed,
     QueueEntered,
     RepositoriesAdded,
     RepositoriesRemoved,
-    RunJob,
-    Scope,
-    SyncJob,
-    plan_jobs,
 )
+from bot.events.jobs import CheckJob, ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events.planning import plan_jobs
 from bot.orders import Order, render_box
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import BranchName, Sha

@@ -10,7 +10,7 @@ from bot.forge.github.people.places import GitHubPlaces
 from bot.jobs.database.sessions import SessionTable
 from bot.jobs.opening import JobDatabase
 from bot.jobs.operating import list_troubled, try_again
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
 from bot.ports.steps import Clock
 from bot.proxies import read_proxies
 from bot.settings import Settings, get_environment

@@ -18,17 +18,17 @@ from bot.app.pages import make_pages
 from bot.app.process import stop_on_signals
 from bot.app.start import check_start
 from bot.distribution import NAME
-from bot.events import Job
+from bot.events.jobs import Job
 from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.index.cache.trim import read_cache_size
-from bot.jobs.database.registry import Registry
-from bot.jobs.inbox import Inbox
+from bot.jobs.clock.schedule import Scheduler
 from bot.jobs.measuring import measure
 from bot.jobs.opening import JobDatabase, open_database
-from bot.jobs.queue import JobQueue
-from bot.jobs.schedule import Scheduler
+from bot.jobs.queue.inbox import Inbox
+from bot.jobs.queue.queue import JobQueue
+from bot.jobs.registry import Registry
 from bot.jobs.setups import SetUp, remember_set_up
-from bot.jobs.supervise import Supervisor, worker_commands
+from bot.jobs.workers.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
 from bot.settings import Settings, begun, get_environment

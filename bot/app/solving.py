@@ -33,7 +33,7 @@ from bot.index.http.fetch import FetchSettings
 from bot.index.http.guard import Guard, resolve_guarded
 from bot.index.lookout import Lookout, LookoutSettings
 from bot.index.pages.flat import LocalFiles
-from bot.jobs.queue import Duty
+from bot.jobs.queue.envelope import Duty
 from bot.judging.judge import judge_commit
 from bot.judging.relock import relock_commit
 from bot.limits import Limits

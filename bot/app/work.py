@@ -11,17 +11,17 @@ from bot.app.clock import SystemClock
 from bot.app.edges import make_cloner, make_forge_app
 from bot.app.process import stop_on_signals
 from bot.app.start import check_start
-from bot.jobs.cadence import is_open
-from bot.jobs.dead_letters import WatchedCloner
+from bot.jobs.clock.cadence import is_open
 from bot.jobs.indexes import IndexWatch
-from bot.jobs.limits import JobLimits
+from bot.jobs.limits.dead_letters import WatchedCloner
+from bot.jobs.limits.process import JobLimits
 from bot.jobs.opening import open_database
-from bot.jobs.priority import step_back
-from bot.jobs.queue import Duty
+from bot.jobs.queue.envelope import Duty
 from bot.jobs.records.recording import Recorder
-from bot.jobs.supervise import Supervisor, worker_commands
-from bot.jobs.worker import Look, take_name, work
-from bot.jobs.workflows import WorkerParts
+from bot.jobs.workers.priority import step_back
+from bot.jobs.workers.supervise import Supervisor, worker_commands
+from bot.jobs.workers.worker import Look, take_name, work
+from bot.jobs.workflows.parts import WorkerParts
 from bot.ports.indexes import IndexLookout
 from bot.ports.judging import CommitJudge
 from bot.ports.run import RunRepository

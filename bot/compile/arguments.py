@@ -243,7 +243,7 @@ def find_command(text: str) -> str | None:
     Looked for in the first line and the one below it. A text of the user's own (``--custom-compile-command``) is given as
     it stands: ``arguments_of`` refuses it.
     """
-    first, _, rest = text.partition("\n")
+    first, _, rest = text.removeprefix("\ufeff").partition("\n")
     command = rest.partition("\n")[0].removesuffix("\r")
     if first.removesuffix("\r") != _HEADER or not command.startswith(_BEFORE_COMMAND):
         return None

@@ -220,8 +220,12 @@ def _find_plain(listing: Listing, paths: Iterable[str]) -> _Found:
     """The files that pin something; what can't be read as requirements is left alone, with the reason."""
     found: dict[str, PlainFile] = {}
     left: list[LeftAlone] = []
-    for path in paths:
-        text = read(listing, path) if naming.is_requirements_name(path) else None
+    for path in filter(naming.is_requirements_name, paths):
+        try:
+            text = listing.read_text(path)
+        except InputError as error:
+            left.append(LeftAlone(path=path, reason="; ".join(filter(None, (error.problem, error.hint)))))
+            continue
         if text is None or find_export(text) is not None:
             continue
         try:

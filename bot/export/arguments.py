@@ -232,7 +232,7 @@ def _lasting(words: Iterable[str]) -> Iterator[str]:
 
 def find_command(text: str) -> str | None:
     """The command that a file's header names, without the word ``uv``; ``None`` where it is no export's header."""
-    first, _, rest = text.partition("\n")
+    first, _, rest = text.removeprefix("\ufeff").partition("\n")
     command = rest.partition("\n")[0].removesuffix("\r")
     if first.removesuffix("\r") != _HEADER or not command.startswith(f"{_BEFORE_COMMAND}uv "):
         return None

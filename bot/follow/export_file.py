@@ -217,7 +217,7 @@ def is_export(text: str, form: Format) -> bool:
         return _document(text).get("bomFormat") == "CycloneDX"
     if form is Format.PYLOCK:
         return 'created-by = "uv"' in text.splitlines()[:5]
-    return find_command(text) is not None or all(map(_is_line, text.splitlines()))
+    return find_command(text) is not None or all(map(_is_line, text.removeprefix("\ufeff").splitlines()))
 
 
 def _is_line(line: str) -> bool:

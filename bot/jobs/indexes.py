@@ -14,10 +14,10 @@ from itertools import zip_longest
 
 import structlog
 
-from bot.events import Job, RunJob, Scope
-from bot.jobs.database.looks import DuePage, FeedState
-from bot.jobs.database.registry import Registry
-from bot.jobs.database.wakings import Waking
+from bot.events.jobs import Job, RunJob, Scope
+from bot.jobs.database.indexes.looks import DuePage, FeedState
+from bot.jobs.database.indexes.wakings import Waking
+from bot.jobs.registry import Registry
 from bot.ports.forge import RepositoryRef
 from bot.ports.indexes import Depended, IndexLookout, PageToLook, Seen, Sight, Told, Trouble, Unchanged, Unseen
 from bot.ports.run import ConfigState

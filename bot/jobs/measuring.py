@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.jobs.database.registry import Registry
 from bot.jobs.database.workers import SILENT
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
+from bot.jobs.registry import Registry
 from bot.ports.measures import GITHUB_LIMIT, GITHUB_REMAINING, Measured, Series
 
 #: What GitHub said of an installation is of the hour that it counts in; seconds.

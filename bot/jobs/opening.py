@@ -11,12 +11,12 @@ from typing import TypeAlias
 import sqlalchemy as sa
 import structlog
 
-from bot.events import SyncJob
+from bot.events.jobs import SyncJob
 from bot.jobs.database.engine import open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.database.registry import Registry
-from bot.jobs.dead_letters import Ledger
-from bot.jobs.queue import JobQueue, migrate
+from bot.jobs.limits.dead_letters import Ledger
+from bot.jobs.queue.queue import JobQueue, migrate
+from bot.jobs.registry import Registry
 from bot.ports.steps import Clock
 
 #: Device and number of a file; it is another one when somebody put another in its place.

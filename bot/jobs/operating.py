@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.errors import InputError
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.jobs.opening import JobDatabase
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
 from bot.work.records.record import Trouble
 
 

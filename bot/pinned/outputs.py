@@ -128,7 +128,7 @@ def _told(error: InputError) -> str:
 def find_by_header(listing: Listing, path: str, text: str) -> Output | None:
     command = find_command(text)
     if command is None:
-        if _COMPILED.match(text):
+        if _COMPILED.match(text.removeprefix("\ufeff")):
             raise InputError("pip-compile wrote it, and uv lays such a file out in another way",
                              hint="compile it once with `uv pip compile`, then lockbot keeps it")  # fmt: skip
         return None
@@ -206,7 +206,7 @@ def looks_compiled(text: str, path: str) -> bool:
         return True
     if is_pylock_name(posixpath.basename(path)):
         return 'created-by = "uv"' in text.splitlines()[:5]
-    return find_command(text) is not None or all(map(_is_line, text.splitlines()))
+    return find_command(text) is not None or all(map(_is_line, text.removeprefix("\ufeff").splitlines()))
 
 
 def _is_line(line: str) -> bool:

@@ -16,12 +16,17 @@ from bot.toolchain.traced import Traced
 _EXACT = rf"(?P<version>{VERSION})(?![\w.-]*[\w-])"
 _CLAUSE = r"(?:===?|~=|!=|<=|>=|<|>)\s*\d[\w.*]*"
 _LINE = pattern(r"(?:[^\n\\]|\\(?!\r?\n)|\\\r?\n)+")
-_INSTALLS = pattern(r"\b(?:install|inject|add|upgrade|uvx|additional_dependencies|requires)\b")
+_INSTALLS = pattern(r"\b(?:install|inject|add|upgrade|uvx|additional_dependencies|requires|deps)\b")
 #: Requirements of uv, in a line that installs something. A pin to a whole version may get that from a variable.
 _PIN = pattern(
     r"(?<![\w./@:=-])uv(?:\[[\w,\s-]*\])?\s*==\s*(?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)(?![\w.*]|\s*,)"
 )
 _REQUIREMENT = pattern(rf"(?<![\w./@:=-])uv(?:\[[\w,\s-]*\])?\s*(?P<specifier>{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)(?![\w/])")
+#: One that has its line to itself, as lists of what to install have it: quoted or not, for a factor of tox.
+_LISTED = pattern(
+    rf"[ \t]*+(?:-[ \t]++|[\w.,{{}}!-]++:[ \t]++)?[\"']?uv(?:\[[\w,\s-]*\])?\s*{_CLAUSE}(?:\s*,\s*{_CLAUSE})*[\"']?[ \t]*+,?"
+    r"[ \t\r]*+(?:[;#].*)?"
+)
 _CONDA = pattern(rf"(?<![\w./@:=-])(?:conda-forge::)?uv={_EXACT}")
 _UV = (
     pattern(rf"https://astral\.sh/uv/v?{_EXACT}(?=/)"),
@@ -47,17 +52,21 @@ _CHECKED = "a checksum stands beside it, which would have to move with it"
 _LONGEST = 120
 
 
-def find_installs(source: Source, traced: Traced) -> Iterator[Place]:
-    """The versions that the commands of a text name."""
+def find_installs(source: Source, traced: Traced, *, listed: bool = False) -> Iterator[Place]:
+    """The versions that the commands of a text name. ``listed``: what they install may have lines of its own."""
     for line in _LINE.finditer(traced.text):
         part = traced.part(line.start(), line.end())
         if "uv" in part.text or "UV" in part.text or "PYTHON" in part.text or "python" in part.text:
-            yield from _in_line(source, part)
+            yield from _in_line(source, part, is_install=_installs(part.text, listed))
 
 
-def _in_line(source: Source, line: Traced) -> Iterator[Place]:
+def _installs(line: str, listed: bool) -> bool:
+    return _INSTALLS.search(line) is not None or (listed and _LISTED.fullmatch(line) is not None)
+
+
+def _in_line(source: Source, line: Traced, *, is_install: bool) -> Iterator[Place]:
     kept = _CHECKED if _SUM.search(line.text) else None
-    if _INSTALLS.search(line.text):
+    if is_install:
         for found in _PIN.finditer(line.text):
             yield from _place(source, line, found, "version", Tool.UV, kept)
         for found in _REQUIREMENT.finditer(line.text):

@@ -15,8 +15,8 @@ from bot.toolchain.traced import Allowance, expand, trace
 _NAMES = frozenset(
     {
         "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Vagrantfile", "Jenkinsfile",
-        "Earthfile", "Tiltfile", "tox.ini", "netlify.toml", "fly.toml", "nixpacks.toml", "railway.toml", "vercel.json",
-        ".env", ".env.example", ".envrc",
+        "Earthfile", "Tiltfile", "tox.ini", "tox.toml", "netlify.toml", "fly.toml", "nixpacks.toml", "railway.toml",
+        "vercel.json", ".env", ".env.example", ".envrc",
     }
 )  # fmt: skip
 _SUFFIXES = (".sh", ".bash", ".zsh", ".ps1", ".mk", ".just", ".hcl", ".Jenkinsfile")
@@ -46,7 +46,7 @@ def find(source: Source) -> Iterator[Place]:
     allowance = Allowance()
     whole = expand(trace(text, 0), lambda name: allowance.give(values.get(name)))
     yield from find_images(source, whole)
-    yield from find_installs(source, whole)
+    yield from find_installs(source, whole, listed=True)
     for found in defaults:
         tool = tool_of_variable(found["name"])
         if tool is not None:

@@ -31,6 +31,8 @@ _INPUT = pattern(r"(?P<tool>uv|python)[-_]version|(?P<bare>python)")
 _SETUP_UV = pattern(r"[\w.-]+/(?:setup-uv|setup-cached-uv)(?:/[\w./-]+)?@.+")
 #: A line of conda's, or one of pip's in it.
 _CONDA = pattern(r"(?P<name>(?P<tool>uv|python)\s*={1,2}\s*)(?P<version>\d[\w.]*)")
+#: Words of a command that installs what follows.
+_INSTALLING = frozenset({"install", "inject", "add"})
 _CHECKED = "a checksum stands beside it, which would have to move with it"
 _LATEST = pattern(r"(?:latest|\$|\s*$|\*)")
 _MOST_NODES = 50_000
@@ -112,7 +114,16 @@ class _Reader:
             yield from self._described(pair.key, pair.value)
             name = pair.value.get("key") or pair.value.get("name")
             yield from self._described(name.text if isinstance(name, Scalar) else "", pair.value)
+        if isinstance(pair.value, Sequence):
+            yield from self._command(pair.value)
         yield from self._input(pair)
+
+    def _command(self, words: Sequence) -> Iterator[Place]:
+        """A command whose words are items."""
+        texts = [traced_of(self.source, one) for one in words.items if isinstance(one, Scalar)]
+        if any(one.text in _INSTALLING for one in texts):
+            for text in texts:
+                yield from find_installs(self.source, expand(text, self._variables), listed=True)
 
     def _scalar(self, pair: _Pair, scalar: Scalar) -> Iterator[Place]:
         written = traced_of(self.source, scalar)

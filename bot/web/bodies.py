@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
-from bot.events import Refused
+from bot.events.delivery import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.events import Delivery, Malformed, Refused
+from bot.events.delivery import Delivery, Malformed, Refused
 
 
 class Doorway(Protocol):

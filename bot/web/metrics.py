@@ -11,7 +11,7 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from bot.events import Job
+from bot.events.jobs import Job
 from bot.ports.counting import IndexOutcome
 from bot.ports.measures import (
     GITHUB_LIMIT,

@@ -20,7 +20,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.errors import LockbotError
-from bot.events import Delivery, Ignored, Job, Malformed, Refused, plan_jobs
+from bot.events.delivery import Delivery, Malformed, Refused
+from bot.events.event import Ignored
+from bot.events.jobs import Job
+from bot.events.planning import plan_jobs
 from bot.ports.measures import Measured
 from bot.web.bodies import Bodies, BodyLimits
 from bot.web.doorway import Doorway

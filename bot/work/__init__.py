@@ -1,6 +1,6 @@
 """What a worker does with one job.
 
-Comes in: a job of ``bot.events``, the ports that it works through (``job.JobPorts``) and a step runner, which remembers
+Comes in: a job of ``bot.events.jobs``, the ports that it works through (``job.JobPorts``) and a step runner, which remembers
 what was done. Goes out: branches, pull requests, comments and check runs on the forge, and a ``job.JobDone``. Queues are
 not known here.
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from types import NoneType
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.advisories import Watched
 from bot.ports.indexes import Depended
 from bot.ports.run import BranchName

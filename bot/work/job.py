@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.advisories.port import AdvisoryPort
-from bot.events import Job, Scope
+from bot.events.jobs import Job, Scope
 from bot.ports.advisories import Watched
 from bot.ports.forge import Cloner, Forge, ForgeApp
 from bot.ports.indexes import ChangedPage, Depended
@@ -23,7 +23,7 @@ from bot.work.publishing.outcome import Published
 
 
 class Windows(Protocol):
-    """``bot.jobs.cadence``: what a schedule says."""
+    """``bot.jobs.clock.cadence``: what a schedule says."""
 
     def __call__(self, entries: tuple[str, ...], timezone: str, moment: datetime) -> bool:
         """Whether updates may be proposed at that moment."""

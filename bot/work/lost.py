@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.events import ClosedJob, CommentEdited, CommentWritten, HeadChanged, Ignored, Job, RunJob, Scope, plan_jobs
+from bot.events.event import CommentEdited, CommentWritten, HeadChanged, Ignored
+from bot.events.jobs import ClosedJob, Job, RunJob, Scope
+from bot.events.planning import plan_jobs
 from bot.ports.forge import Forge, ForgeNotFound, ForgeRejected, Glance, OpenComment, OpenHead
 from bot.ports.run import Sha
 from bot.repoconfig.load import CONFIG_PATHS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.events import MergeJob
+from bot.events.jobs import MergeJob
 from bot.ports.forge import ForgeNotFound
 from bot.ports.handling import Obstacle
 from bot.ports.run import Sha

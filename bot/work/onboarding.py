@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import BranchName, ConfigText, FileChange, Proposal, RunReport, Suggestion
 from bot.ports.steps import StepRunner

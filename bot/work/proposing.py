@@ -9,7 +9,7 @@ from functools import partial
 from types import NoneType
 from typing import TypeAlias
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.run import BranchName, OtherBot, Proposal
 from bot.work.checks import report_config, report_config_warnings, report_problems

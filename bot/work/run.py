@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.events import RunJob
+from bot.events.jobs import RunJob
 from bot.ports.forge import PullRequest
 from bot.ports.handling import Obstacle
 from bot.ports.run import BranchName, Problem, Proposal, Sha

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.errors import LockbotError
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.ports.forge import Forge, Survey
 from bot.ports.steps import StepRunner
 from bot.work.checks import report_failure

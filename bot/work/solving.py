@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.plan.declined import is_mixed
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.advisories import Alert

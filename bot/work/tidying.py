@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bot.events import ClosedJob
+from bot.events.jobs import ClosedJob
 from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequestState
 from bot.ports.run import Sha
 from bot.work.dashboard.issue import tell_ended

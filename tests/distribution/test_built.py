@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.distribution import NAME
+from tests.distribution.description import description
 from tests.distribution.pythons import find_python, supported
 from tests.real_uv import need_uv
 from tests.test_architecture import ROOT
@@ -115,6 +116,13 @@ def test_what_they_say_of_themselves_is_complete(built: Built) -> None:
     assert set(said.get_all("Provides-Extra", ())) == set(NEEDS)
     assert said["Keywords"]
     assert "Typing :: Typed" in said.get_all("Classifier", ())
+
+
+def test_their_description_reads_without_the_files_beside_it(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as wheel:
+        said = message_from_bytes(wheel.read(f"{INFO}/METADATA"))
+    assert said["Description-Content-Type"] == "text/markdown"
+    assert str(said.get_payload()).strip() == description().strip()
 
 
 def install(built: Built, python: Path, folder: Path, extras: Sequence[str] = ()) -> Path:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.export.arguments import Format
 from bot.follow.brought import find_named
-from bot.follow.export_file import ExportFile, Unfollowed
+from bot.follow.export_file import ExportFile, Unfollowed, is_export
 from bot.follow.exports import find, is_brought
 from bot.repoconfig.load import parse_config
 from bot.repoconfig.model import DEFAULT_CONFIG
@@ -49,6 +49,16 @@ def test_the_command_is_taken_as_it_is_written() -> None:
     (found,) = find(tree, DEFAULT_CONFIG)
     assert isinstance(found, ExportFile)
     assert (found.command, found.lock) == ("export   --no-dev -o requirements.txt", "uv.lock")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_order_mark_hides_no_header(end: str) -> None:
+    text = f"\ufeff{HEADER}export -o requirements.txt\n-e .\n".replace("\n", end)
+    (found,) = find(MemoryTree({**FILES, "requirements.txt": text}), DEFAULT_CONFIG)
+    assert isinstance(found, ExportFile)
+    assert found.command == "export -o requirements.txt"
+    assert is_export(text, Format.REQUIREMENTS)
+    assert is_export(f"\ufeffalpha==1.0{end}", Format.REQUIREMENTS)
 
 
 BESIDE = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.events import (
+from bot.events.event import (
     AlertRaised,
     BodyEdited,
     CheckRerequested,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import InputError
-from bot.events import (
+from bot.events.event import (
     AlertRaised,
     BasePushed,
     BodyEdited,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs.cadence import find_next_turn, is_open, parse_entry
+from bot.jobs.clock.cadence import find_next_turn, is_open, parse_entry
+from bot.jobs.clock.schedule import find_due
 from bot.jobs.database.repositories import KnownRepository
-from bot.jobs.schedule import find_due
 from bot.repoconfig.schedule import check_schedule
 from tests.work.scene import REF
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import CheckJob, CommandJob, Job, RelockJob, RunJob, Scope
-from bot.jobs.endings import Attempt
-from bot.jobs.queue import Duty, Envelope, Lane, name_job, parse_envelope, place_of, rank_of, render_envelope
-from bot.jobs.supervise import worker_commands
-from bot.jobs.workflows import perform
+from bot.events.jobs import CheckJob, CommandJob, Job, RelockJob, RunJob, Scope
+from bot.jobs.queue.envelope import Duty, Envelope, Lane, parse_envelope, place_of, rank_of, render_envelope
+from bot.jobs.queue.names import name_job
+from bot.jobs.workers.supervise import worker_commands
+from bot.jobs.workflows.endings import Attempt
+from bot.jobs.workflows.workflow import perform
 from bot.ports.forge import CheckConclusion, ForgeUnavailable, Permission, PullRequest
 from bot.ports.judging import CommitReport, LockVerdict, Standing
 from bot.ports.run import BranchName, Sha

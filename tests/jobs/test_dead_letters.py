@@ -11,13 +11,13 @@ from types import NoneType
 import pytest
 
 from bot.errors import InputError
-from bot.events import RunJob, Scope
-from bot.jobs.dead_letters import Ledger, WatchedCloner
-from bot.jobs.limits import JobLimits
+from bot.events.jobs import RunJob, Scope
+from bot.jobs.limits.dead_letters import Ledger, WatchedCloner
+from bot.jobs.limits.process import JobLimits
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.operating import list_troubled, try_again
-from bot.jobs.queue import JobQueue
-from bot.jobs.steps import DurableSteps
+from bot.jobs.queue.queue import JobQueue
+from bot.jobs.workflows.steps import DurableSteps
 from bot.ports.forge import CloneSource
 from bot.ports.run import Sha
 from bot.ports.steps import SetAside

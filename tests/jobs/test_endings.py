@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.events import CheckJob, ForgetJob, Job, RunJob, Scope, SweepJob, WatchJob
-from bot.jobs.endings import Attempt
-from bot.jobs.queue import Envelope, Lane, parse_envelope, render_envelope
-from bot.jobs.steps import DurableSteps
-from bot.jobs.workflows import JobFailed, perform
+from bot.events.jobs import CheckJob, ForgetJob, Job, RunJob, Scope, SweepJob, WatchJob
+from bot.jobs.queue.envelope import Envelope, Lane, parse_envelope, render_envelope
+from bot.jobs.workflows.endings import Attempt
+from bot.jobs.workflows.steps import DurableSteps
+from bot.jobs.workflows.workflow import JobFailed, perform
 from bot.logs import get_logger, set_up_logs
 from bot.ports.counting import (
     ForgeApi,
@@ -148,8 +148,8 @@ def test_steps_are_stages(name: str, counted: str) -> None:
 
 
 def test_each_step_that_there_is_has_a_stage() -> None:
-    """A step with a new first word gets its row in ``bot.jobs.steps``."""
-    from bot.jobs.steps import _STAGES
+    """A step with a new first word gets its row in ``bot.jobs.workflows.steps``."""
+    from bot.jobs.workflows.steps import _STAGES
 
     named = {word for path in Path("bot/work").rglob("*.py") for word in _steps_of(path.read_text(encoding="utf-8"))}
     assert {"publish", "look", "solve", "report"} <= named <= set(_STAGES)

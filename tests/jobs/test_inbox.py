@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from bot.errors import LockbotError
-from bot.events import Job, RunJob, Scope
+from bot.events.jobs import Job, RunJob, Scope
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.inbox import Inbox
-from bot.jobs.queue import JobQueue, migrate
+from bot.jobs.queue.inbox import Inbox
+from bot.jobs.queue.queue import JobQueue, migrate
 from tests.runs.server import ROOT, eventually
 from tests.work.scene import REF, FixedClock
 
@@ -301,8 +301,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from bot.jobs.database.engine import open_engine
-from bot.jobs.inbox import Inbox
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.inbox import Inbox
+from bot.jobs.queue.queue import JobQueue
 from tests.jobs.test_inbox import RUN
 
 class Now:

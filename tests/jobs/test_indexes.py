@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.events import IndexJob, Job, RunJob, Scope
-from bot.jobs.cadence import is_open
+from bot.events.jobs import IndexJob, Job, RunJob, Scope
+from bot.jobs.clock.cadence import is_open
 from bot.jobs.database.engine import open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.database.registry import Registry
 from bot.jobs.database.tables import PAGES, RIPENING, WAKINGS
 from bot.jobs.indexes import IndexWatch
-from bot.jobs.queue import Envelope, name_job, parse_envelope, place_of, rank_of, render_envelope
+from bot.jobs.queue.envelope import Envelope, parse_envelope, place_of, rank_of, render_envelope
+from bot.jobs.queue.names import name_job
+from bot.jobs.registry import Registry
 from bot.ports.forge import RepositoryRef
 from bot.ports.indexes import (
     ChangedPage,

@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 
-from bot.jobs.limits import JobLimits, limited, read_data_size, read_resident_size
+from bot.jobs.limits.process import JobLimits, limited, read_data_size, read_resident_size
 
-_START = "from bot.jobs.limits import JobLimits, limited\n"
+_START = "from bot.jobs.limits.process import JobLimits, limited\n"
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:

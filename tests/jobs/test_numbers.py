@@ -13,8 +13,8 @@ from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.numbers import Numbers
 from bot.jobs.database.workers import SILENT
 from bot.jobs.measuring import measure
-from bot.jobs.queue import Envelope, Lane
-from bot.jobs.tally import Tally, list_amounts
+from bot.jobs.queue.envelope import Envelope, Lane
+from bot.jobs.workers.tally import Tally, list_amounts
 from bot.ports.counting import ForgeApi, IndexOutcome
 from bot.ports.measures import (
     CACHE_BYTES,

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.opening import JobDatabase, open_database
-from bot.jobs.queue import JobQueue
-from bot.jobs.worker import take_name
+from bot.jobs.queue.queue import JobQueue
+from bot.jobs.workers.worker import take_name
 from tests.work.scene import NOW, REF, FixedClock
 
 RUN = RunJob(repository=REF, scope=Scope.ALL)
@@ -97,7 +97,7 @@ def test_workers_of_a_machine_have_different_names(tmp_path: Path) -> None:
 
 
 def test_a_name_is_made_up_once_by_however_many_start_together(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from bot.jobs.worker import take_name\n"
+    program = "import sys; from pathlib import Path; from bot.jobs.workers.worker import take_name\n"
     program += "with take_name(Path(sys.argv[1])) as name: print(name, flush=True); sys.stdin.read()"
     started = [
         subprocess.Popen(

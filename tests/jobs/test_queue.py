@@ -12,13 +12,15 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
-from bot.events import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events.jobs import ClosedJob, CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.jobs.clock.schedule import Scheduler
 from bot.jobs.database.covers import Cover
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.database.registry import Registry
-from bot.jobs.queue import Envelope, JobQueue, Lane, migrate, name_job, parse_envelope, place_of, render_envelope
-from bot.jobs.schedule import Scheduler
+from bot.jobs.queue.envelope import Envelope, Lane, parse_envelope, place_of, render_envelope
+from bot.jobs.queue.names import name_job
+from bot.jobs.queue.queue import JobQueue, migrate
+from bot.jobs.registry import Registry
 from bot.orders import Order
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import ConfigState
@@ -283,7 +285,7 @@ def test_indexes_are_looked_at_once_a_minute_whoever_ticks_and_not_at_all_where_
 
 def test_turns_are_computed_when_they_come_and_once_an_hour(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    monkeypatch.setattr("bot.jobs.schedule.find_due", lambda known, now: looked.append(known.ref.id))
+    monkeypatch.setattr("bot.jobs.clock.schedule.find_due", lambda known, now: looked.append(known.ref.id))
     refs = [replace(REF, id=number) for number in range(60)]
     place.registry.remember(refs, NOW)
     for ref in refs:

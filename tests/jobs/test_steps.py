@@ -10,10 +10,10 @@ from types import NoneType
 import pytest
 
 from bot.errors import LockbotError
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.jobs.database.engine import DatabaseUnavailable
-from bot.jobs.steps import DurableSteps, StepFailed
-from bot.jobs.workflows import RunStart
+from bot.jobs.workflows.runs import RunStart
+from bot.jobs.workflows.steps import DurableSteps, StepFailed
 from bot.ports.forge import (
     ForgeConflict,
     ForgeForbidden,

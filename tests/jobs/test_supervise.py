@@ -7,9 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from bot.jobs.supervise import Supervisor
-from bot.jobs.watchdog import Watchdog
-from bot.jobs.worker import take_name
+from bot.jobs.limits.watchdog import Watchdog
+from bot.jobs.workers.supervise import Supervisor
+from bot.jobs.workers.worker import take_name
 from tests.runs.server import eventually
 
 _WRITE_AND_WAIT = "import os,sys,pathlib; pathlib.Path(sys.argv[1], str(os.getpid())).touch(); sys.stdin.read()"

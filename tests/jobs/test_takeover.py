@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.jobs.database.engine import open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.queue import APPLICATION, VERSION, JobQueue, Lane, migrate
-from bot.jobs.takeover import take_over_jobs
-from bot.jobs.workflows import CutOff
+from bot.jobs.queue.envelope import Lane
+from bot.jobs.queue.queue import APPLICATION, VERSION, JobQueue, migrate
+from bot.jobs.workers.takeover import take_over_jobs
+from bot.jobs.workflows.workflow import CutOff
 from tests.work.scene import REF, FixedClock
 
 COLUMNS = ("workflow_uuid", "status", "executor_id", "application_version", "queue_name", "recovery_attempts")
@@ -76,7 +77,7 @@ def test_what_a_silent_worker_had_goes_back_on_its_queue_and_its_attempts_count_
 
 
 def test_what_is_no_exception_is_no_end_of_a_job(engine: sa.Engine) -> None:
-    """``bot.jobs.workflows.CutOff``: DBOS records how a job ended for every other."""
+    """``bot.jobs.workflows.workflow.CutOff``: DBOS records how a job ended for every other."""
 
     def fail(error: str) -> str:
         raise CutOff("the worker ends") if error == "cut off" else ValueError(error)
@@ -94,4 +95,4 @@ def test_the_public_way_forgets_the_attempts_and_asks_nobody(engine: sa.Engine) 
     begin(engine, "first", "busy")
     DBOS.resume_workflow(f"first:{REF.id}", queue_name=Lane.FIRST)
     assert state_of(engine, "first") == ("ENQUEUED", Lane.FIRST, 0)
-    assert not hasattr(DBOS, "recover_pending_workflows"), "bot.jobs.takeover can call something public now"
+    assert not hasattr(DBOS, "recover_pending_workflows"), "bot.jobs.workers.takeover can call something public now"

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import pytest
 
-from bot.events import CheckJob, ClosedJob, CommandJob, MergeJob, RunJob, Scope, SweepJob
-from bot.jobs.endings import Attempt
-from bot.jobs.queue import Envelope, Lane, name_job
-from bot.jobs.workflows import perform
+from bot.events.jobs import CheckJob, ClosedJob, CommandJob, MergeJob, RunJob, Scope, SweepJob
+from bot.jobs.queue.envelope import Envelope, Lane
+from bot.jobs.queue.names import name_job
+from bot.jobs.workflows.endings import Attempt
+from bot.jobs.workflows.workflow import perform
 from bot.orders import Order
 from bot.ports.forge import ForgeUnavailable, Permission, PullRequest, PullRequestState, Reaction
 from bot.ports.run import BranchName, Sha

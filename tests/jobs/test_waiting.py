@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.events import BasePushed, ClosedJob, CommandJob, HeadJudged, MergeJob, RunJob, Scope, SweepJob, plan_jobs
-from bot.jobs.schedule import Scheduler
+from bot.events.event import BasePushed, HeadJudged
+from bot.events.jobs import ClosedJob, CommandJob, MergeJob, RunJob, Scope, SweepJob
+from bot.events.planning import plan_jobs
+from bot.jobs.clock.schedule import Scheduler
 from bot.ports.forge import MergeMethod, Permission, PullRequestState
 from bot.ports.handling import Handling, Limits, MergeStrategy, Merging, People
 from bot.ports.run import BranchName, ConfigState, Problem, Sha

@@ -10,16 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import LockbotError
-from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob, WatchJob
+from bot.events.jobs import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob, WatchJob
 from bot.forge.memory import MemoryForge
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.database.registry import Registry
-from bot.jobs.endings import Attempt
-from bot.jobs.queue import Envelope, Lane, render_envelope
-from bot.jobs.steps import DurableSteps
-from bot.jobs.watchdog import Watchdog
-from bot.jobs.workflows import CutOff, JobFailed, WorkerParts, _remember_watched, make_again, make_workflow, perform
+from bot.jobs.limits.watchdog import Watchdog
+from bot.jobs.queue.envelope import Envelope, Lane, render_envelope
+from bot.jobs.registry import Registry
+from bot.jobs.workflows.endings import Attempt
+from bot.jobs.workflows.parts import WorkerParts
+from bot.jobs.workflows.remembering import remember_watched
+from bot.jobs.workflows.steps import DurableSteps
+from bot.jobs.workflows.workflow import CutOff, JobFailed, make_again, make_workflow, perform
 from bot.orders import find_orders
 from bot.ports.advisories import Watched
 from bot.ports.forge import (
@@ -477,7 +479,7 @@ def test_it_looks_again_where_the_base_moved_on_and_nowhere_where_nothing_is_ask
 def test_a_run_that_could_not_look_everything_up_leaves_what_is_known_as_it_was(bench: Bench) -> None:
     bench.do(RUN)
     bench.registry.record_watched(REF.id, bench.scene.base, watched())
-    _remember_watched(bench.parts, REF, JobDone(note="", base=Sha("1" * 40), unsure="down"))
+    remember_watched(bench.parts, REF, JobDone(note="", base=Sha("1" * 40), unsure="down"))
     assert bench.registry.list_watched([REF.id])[REF.id].base == bench.scene.base
-    _remember_watched(bench.parts, REF, JobDone(note="", base=Sha("1" * 40), watched=()))
+    remember_watched(bench.parts, REF, JobDone(note="", base=Sha("1" * 40), watched=()))
     assert bench.registry.list_watched([REF.id])[REF.id] == WatchedHead(base=Sha("1" * 40), packages=())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.endings import Ending
+from bot.jobs.workflows.endings import Ending
 from bot.work.ended import JobOutcome
 
 ROOT = Path(__file__).resolve().parents[2]

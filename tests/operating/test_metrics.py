@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -195,7 +196,8 @@ def test_promtool_finds_nothing_wrong_with_the_metrics(text: str) -> None:
 @pytest.mark.promtool
 def test_promtool_reads_the_configuration_that_the_documents_show(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "metrics.md").read_text()
-    (shown,) = re.findall(r"```yaml\n(scrape_configs:.*?)```", text, re.DOTALL)
+    (found,) = re.findall(r"```yaml\n( *scrape_configs:.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    shown = textwrap.dedent(found)
     (tmp_path / "token").write_text("x")
     (tmp_path / "alerts.yml").write_text(ALERTS.read_text())
     (tmp_path / "prometheus.yml").write_text(shown.replace("/etc/prometheus/", f"{tmp_path}/"))

@@ -53,6 +53,20 @@ def test_the_first_line_counts() -> None:
     assert shown(counted)[0] == "From 0123456789ab: 1 proposal, 2 held back, 1 problem"
 
 
+def test_what_does_not_move_along_is_told_below_its_proposal() -> None:
+    reason = "uv:0.9.5: its digest can't be renewed: ghcr.io did not answer"
+    left = LeftAlone(path="worker.Dockerfile:1", reason=reason)
+    one = proposal(update("uv", "0.9.5", "0.13.9"), files=(FileChange(path="Dockerfile", text=""),), left=(left,))
+    assert shown(report(one))[-2:] == ["  files   Dockerfile", f"  stays   worker.Dockerfile:1: {reason}"]
+    assert shown(report(one), NARROW)[-3:] == [
+        "            uv:0.9.5: its digest can't",
+        "            be renewed: ghcr.io did not",
+        "            answer",
+    ]
+    many = tuple(LeftAlone(path=f"{number}.txt", reason="r") for number in range(9))
+    assert shown(report(proposal(left=many)))[-2:] == ["          6.txt: r", "          and 2 more"]
+
+
 def test_a_proposal_is_a_title_with_what_belongs_to_it() -> None:
     one = proposal(
         update("alpha", "1.0", "2.0", UpdateKind.MAJOR),

@@ -101,3 +101,33 @@ def test_what_the_index_says_is_for_newer_pythons_alone_is_not_asked_for() -> No
     index.add("b", "2.0", requires_python=">=3.13")
     Bench(files=project("a", "b", python=">=3.11,<3.12"), index=index).lock()
     assert sorted(index.early) == ["a-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl"]
+
+
+class RoundTrips(DistantIndex):
+    """An index of which all that was asked for comes with the next that is waited for. ``waits``: how often."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = 0
+        self._came: set[str] = set()
+
+    def await_metadata(self, file: ReleaseFile, meanwhile: Callable[[], None]) -> None:
+        super().await_metadata(file, meanwhile)
+        if file.filename not in self._came:
+            self.waits += 1
+            self._came |= {*self.early, file.filename}
+
+
+@pytest.mark.parametrize(("resolution", "fitting"), [("highest", 0), ("lowest", 99)])
+def test_what_each_version_of_another_needs_in_its_own_version_is_asked_for_in_advance(
+    resolution: str, fitting: int
+) -> None:
+    """As with boto3, each of which needs a botocore of its own: a set of one version never says what comes next."""
+    index = RoundTrips()
+    index.add("dates", "3.0")
+    for number in range(100):
+        index.add("kit", f"1.{number}", requires_dist=[f"core==1.{number}"])
+        index.add("core", f"1.{number}", requires_dist=[] if number == fitting else ["dates<3"])
+    Bench(files=project("kit", "dates"), index=index, arguments={"resolution": resolution}).lock()
+    assert len(index.early) > 190
+    assert index.waits < 20

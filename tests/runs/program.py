@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.app.process import start_logs
 from bot.app.serve import ServeOptions, serve
 from bot.app.work import Solving, run_worker_with
-from bot.jobs.queue import Duty
+from bot.jobs.queue.envelope import Duty
 from bot.settings import read_settings
 from tests.runs.small_pipeline import SmallJudge, SmallPipeline
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess
-from bot.jobs.steps import DurableSteps
+from bot.jobs.workflows.steps import DurableSteps
 from bot.ports.forge import RepositoryRef
 from bot.ports.handling import Limits
 from bot.ports.run import BranchName, ConfigState, FileChange, Proposal, RunReport, RunRequest

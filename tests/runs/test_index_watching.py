@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.events import IndexJob
+from bot.events.jobs import IndexJob
 from bot.jobs.opening import JobDatabase, open_database
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.queue import JobQueue
 from tests.github import Hub
 from tests.github.model import Pull, Repository
 from tests.loopback import Answer, Asked

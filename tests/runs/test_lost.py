@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import Job, SweepJob, SyncJob
+from bot.events.jobs import Job, SweepJob, SyncJob
 from bot.jobs.opening import open_database
 from bot.report.head_check import HEAD_CHECK
 from tests.github.model import Pull, Repository

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.events import WatchJob
+from bot.events.jobs import WatchJob
 from bot.jobs.opening import open_database
 from tests.advisories.service import Known, Service
 from tests.github import Hub

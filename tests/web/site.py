@@ -19,9 +19,9 @@ from starlette.types import ASGIApp
 from bot.app.pages import make_pages
 from bot.app.serve import Door
 from bot.forge.github.webhooks.doorway import GitHubDoorway
-from bot.jobs.inbox import Inbox
 from bot.jobs.opening import JobDatabase, open_database
-from bot.jobs.queue import JobQueue
+from bot.jobs.queue.inbox import Inbox
+from bot.jobs.queue.queue import JobQueue
 from bot.ports.forge import RepositoryRef
 from bot.settings import read_settings
 from bot.web.metrics import Metrics

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 from starlette.datastructures import Headers
 
-from bot.events import Refused
+from bot.events.delivery import Refused
 from bot.web.bodies import Bodies, Body, BodyLimits
 
 MOST = 1000

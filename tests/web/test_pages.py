@@ -13,11 +13,11 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.jobs.database.tables import LEDGER
-from bot.jobs.endings import Attempt, Ending
-from bot.jobs.queue import Envelope, Lane
+from bot.jobs.queue.envelope import Envelope, Lane
 from bot.jobs.records.recording import Recorder
+from bot.jobs.workflows.endings import Attempt, Ending
 from bot.logs import set_up_logs
 from bot.ports.counting import ForgeApi, count_allowance, count_forge, stage
 from bot.ports.forge import RepositoryRef

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.errors import LockbotError
-from bot.events import Job, RunJob, Scope
+from bot.events.jobs import Job, RunJob, Scope
 from bot.forge.github.webhooks.doorway import GitHubDoorway
 from bot.ports.forge import RepositoryRef
 from bot.ports.measures import Measured

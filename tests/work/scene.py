@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.forge.memory import MemoryForge, MemoryForgeApp
-from bot.jobs.steps import DurableSteps
+from bot.jobs.workflows.steps import DurableSteps
 from bot.plan.declined import is_declined
 from bot.ports.forge import CloneSource, Permission, PullRequest, PullRequestState, RepositoryRef
 from bot.ports.judging import CommitReport, JudgeRequest, Relocked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequestState
 from bot.ports.handling import Handling, Limits
 from bot.ports.run import ConfigState, Proposal, RunReport

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import CheckJob, RelockJob
+from bot.events.jobs import CheckJob, RelockJob
 from bot.ports.forge import Permission, PullRequest
 from bot.ports.judging import CommitReport, LockVerdict, Relocked, Standing
 from bot.ports.run import BranchName, FileChange, Sha

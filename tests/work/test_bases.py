@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequestState
 from bot.ports.handling import Importance, Limits
 from bot.ports.run import BranchName, ConfigState, Problem, RunReport, RunRequest

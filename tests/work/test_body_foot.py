@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequestState
 from bot.ports.run import RunReport
 from bot.report.pulls.foot import foot, with_dashboard

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import LockChange, LockChangeKind, Proposal, UpdateKind, UpdateLine
 from bot.work.publishing.body_block import find_block

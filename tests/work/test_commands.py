@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import CommandJob, RunJob, Scope
+from bot.events.jobs import CommandJob, RunJob, Scope
 from bot.orders import Order, find_orders, find_ticked, render_box
 from bot.ports.forge import HeadCheckState, Permission, PullRequestState, Reaction
 from bot.ports.run import BranchName, HeldBack, Problem, Width

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from bot.events import CommandJob
+from bot.events.jobs import CommandJob
 from bot.forge.memory import MemoryForge
 from bot.orders import find_orders
 from bot.ports.forge import PullRequestState, Reaction

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.events import CheckJob
+from bot.events.jobs import CheckJob
 from bot.ports.forge import (
     Check,
     CheckConclusion,

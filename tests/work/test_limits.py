@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.ports.forge import CheckConclusion, PullRequestState
 from bot.ports.handling import Handling, Importance, Limits
 from bot.ports.run import BranchName, ConfigState, Problem, Proposal

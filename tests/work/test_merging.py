@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.events import MergeJob
+from bot.events.jobs import MergeJob
 from bot.ports.forge import (
     AppIdentity,
     HeadCheck,

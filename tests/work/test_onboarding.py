@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import ConfigState, Problem, RunReport, RunRequest, Suggestion
 from bot.report.pulls.branch import ONBOARDING_BRANCH

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import BranchUpdate, PullRequestState
 from bot.ports.run import BranchName, ConfigState, FileChange
 from tests.work.scene import BRANCH, Scene, propose, run

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import CloneSource, ForgeConflict, ForgeNotFound, PullRequest, PullRequestState
 from bot.ports.run import BranchName, Sha
 from bot.work.publishing.body_block import find_block

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.forge.memory import MemoryForge
 from bot.ports.forge import ForgeForbidden, Permission, PullRequest, PullRequestState
 from bot.ports.handling import Handling, Merging, People

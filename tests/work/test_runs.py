@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import CheckConclusion, PullRequestState
 from bot.ports.run import BranchName, ConfigState, Problem
 from bot.work.installed import list_repositories

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.forge.memory import MemoryForge
 from bot.ports.advisories import Alert as Told
 from bot.ports.advisories import Watched

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.forge.memory import MemoryForgeApp
 from bot.orders import Order
 from bot.ports.forge import AppIdentity, BranchUpdate, Permission, PullRequest, PullRequestState

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import ClosedJob
+from bot.events.jobs import ClosedJob
 from bot.ports.forge import BranchUpdate, PullRequestState
 from bot.ports.run import FileChange, Sha
 from bot.work.publishing.body_block import find_block, replace_block

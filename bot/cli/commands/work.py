@@ -10,7 +10,7 @@ from bot.app.process import start_logs
 from bot.app.solving import run_worker
 from bot.app.work import run_workers
 from bot.cli.options.tabled import HELP_OPTIONS
-from bot.jobs.queue import Duty
+from bot.jobs.queue.envelope import Duty
 from bot.settings import read_server_settings
 
 #: ``lockbot serve`` has it too.

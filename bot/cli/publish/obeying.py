@@ -9,7 +9,9 @@ from pathlib import Path
 from bot.cli.publish.publishing import Heard, obey
 from bot.cli.publish.session import Session, patiently
 from bot.errors import InputError
-from bot.events import ClosedJob, CommandJob, CommentEdited, CommentWritten, Event, Ignored, Job, plan_jobs
+from bot.events.event import CommentEdited, CommentWritten, Event, Ignored
+from bot.events.jobs import ClosedJob, CommandJob, Job
+from bot.events.planning import plan_jobs
 from bot.forge.github.webhooks.workflow import parse_workflow_event
 from bot.ports.forge import AppIdentity
 from bot.values import value

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.cli.publish.connecting import Connection
 from bot.cli.publish.session import Session, Steps, patiently
 from bot.errors import LockbotError
-from bot.events import ClosedJob, Job, RunJob, Scope
+from bot.events.jobs import ClosedJob, Job, RunJob, Scope
 from bot.forge.github.tokens.repository import WORKFLOWS
 from bot.ports.run import Problem, Proposal, RunReport
 from bot.report.publishing import refusals as words

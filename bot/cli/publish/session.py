@@ -22,7 +22,7 @@ from bot.cli.local.speaking import Progress
 from bot.cli.publish.cloning import Held, hold, make_cloner
 from bot.cli.publish.connecting import Connection
 from bot.index.client import IndexClient
-from bot.jobs.cadence import is_open
+from bot.jobs.clock.cadence import is_open
 from bot.judging.judge import judge_commit
 from bot.judging.relock import relock_commit
 from bot.pipeline.edges import Edges

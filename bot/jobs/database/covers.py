@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.jobs.database.engine import insert_or_ignore, translated
 from bot.jobs.database.records import Records, slices
 from bot.jobs.database.tables import MEMORY, REPOSITORIES, WATCHED

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.jobs.database.engine import insert_or_ignore, translated
 from bot.jobs.database.records import Records, slices
 from bot.jobs.database.repositories import known_repository

@@ -13,7 +13,7 @@ from bot.jobs.database.shares import PLACES
 from bot.jobs.database.tables import GAUGES, SUMS, TOLD
 from bot.ports.measures import Series
 
-#: The names of the lanes, and whose turn it is first by the rank of a job (``bot.jobs.queue``).
+#: The names of the lanes, and whose turn it is first by the rank of a job (``bot.jobs.queue.envelope``).
 _LANES = ("jobs", "solving", "checks")
 _TURNS: Mapping[int, str] = {1: "people", 2: "upkeep", 3: "runs", 4: "strangers"}
 

@@ -109,7 +109,7 @@ GIVEN_UP = sa.Table(
     sa.Column("scope", sa.Text, nullable=False, default=""),
     sa.Column("begun_again", sa.Boolean, nullable=False, default=False),
 )
-#: What workers solve or died over (``bot.jobs.dead_letters``): the commit ``head`` was begun so many times and not ended.
+#: What workers solve or died over (``bot.jobs.limits.dead_letters``): the commit ``head`` was begun so often and not ended.
 LEDGER = sa.Table(
     "lockbot_ledger",
     METADATA,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.jobs.database.runs import RunRecords
-from bot.jobs.queue import Lane
+from bot.jobs.queue.envelope import Lane
 from bot.ports.forge import RepositoryRef
 from bot.ports.run import Sha
 from bot.ports.steps import Clock

@@ -321,7 +321,7 @@ def _left(
 ) -> _Left:
     try:
         held = _held_back(workload, finished, wanted, reasons, placed)
-        still = list(_kept(workload, kept, {one.row.package for one in held}))
+        still = list(_kept(workload, finished, kept, {one.row.package for one in held}))
         off = list(_turned_off(workload, workload.turned_off, finished, wanted))
         withheld = list(_turned_off(workload, workload.withheld, finished, wanted))
     except Exception as error:  # noqa: BLE001 - the wall
@@ -362,11 +362,17 @@ def _held_back(
     return rows
 
 
-def _kept(workload: Workload, kept: Mapping[str, str], told: Collection[str]) -> Iterator[HeldBack]:
-    """What lock maintenance had to leave as locked, where there is something newer or the locked version was taken back."""
+def _kept(
+    workload: Workload, finished: Sequence[Finished], kept: Mapping[str, str], told: Collection[str]
+) -> Iterator[HeldBack]:
+    """What lock maintenance had to leave as locked, where there is something newer or the locked version was taken back,
+    and no other proposal gets there."""
     trial = workload.trial
+    locks = [one.versions for one in _given(workload, finished, maintenance=False)]
     for name in sorted(set(kept) & set(trial.current) - set(told)):
         current, newest = trial.current[name], trial.newest(name)
+        if any(newest in versions.get(name, ()) for versions in locks):
+            continue
         if newest > current[-1] or trial.withdrawn({name: current}):
             yield _row(name, current, newest, kept[name])
 

@@ -89,6 +89,7 @@ def _proposal(proposal: Proposal, outcome: str | None, screen: Screen) -> Iterat
         "places", [f"{one.path}:{one.line} {one.before} → {one.after}" for one in proposal.places], screen
     )
     yield from _entry("files", [one.path for one in proposal.files], screen)
+    yield from _stays(proposal.left, screen)
 
 
 def _entry(label: str, texts: Sequence[str], screen: Screen) -> Iterator[str]:
@@ -105,6 +106,18 @@ def _entry(label: str, texts: Sequence[str], screen: Screen) -> Iterator[str]:
     for at, row in enumerate(rows):
         is_last = at == len(rows) - 1
         yield _label(label if at == 0 else "", screen) + (row if is_last else f"{row},")
+
+
+def _stays(left: Sequence[LeftAlone], screen: Screen) -> Iterator[str]:
+    """What would have had to move along, and why it does not."""
+    shown = left if len(left) <= _FILES else left[: _FILES - 1]
+    rows = [f"{one.path}: {one.reason}" for one in shown]
+    if len(left) > len(shown):
+        rows.append(f"and {len(left) - len(shown)} more")
+    for at, row in enumerate(rows):
+        first, *rest = flow(row, screen, " " * _LABEL, " " * (_LABEL + 2))
+        yield _label("" if at else "stays", screen) + first[_LABEL:]
+        yield from rest
 
 
 def _label(text: str, screen: Screen) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
 from bot.markers import TRUE, UNBOUNDED, Marker, parse_marker
-from bot.pubgrub.version_set import VersionSet, singleton
+from bot.pubgrub.cuts import after, before
+from bot.pubgrub.version_set import VersionSet, between, singleton
 from bot.resolver.model.environment import Environment
 from bot.resolver.model.index import Index, MetadataUnavailable
 from bot.resolver.model.needs import Facts, Need
@@ -31,6 +33,8 @@ from bot.resolver.search.preferences import Preferences
 from bot.resolver.search.selection import Selector
 from bot.resolver.search.shared import LastingDependencies
 
+#: So much metadata is asked for in advance at once.
+_AT_ONCE = 50
 _PLATFORMS = tuple(parse_marker(f"sys_platform == '{name}'") for name in ("darwin", "linux", "win32"))
 
 
@@ -385,17 +389,35 @@ class PackageProvider:
         tried.add(version.key)
         if len(tried) not in (5, 10) and len(tried) % 20:
             return
-        maps = self._knowledge.maps(package.name, fork.indexes.get(package.name))
+        likely = self._likely_next(fork, package.name, version, wanted)
+        self._knowledge.request_metadata(list(islice(likely, min(len(tried), _AT_ONCE))))
+
+    def _likely_next(self, fork: ForkState, name: str, version: PyVersion, wanted: VersionSet) -> Iterator[Release]:
+        """What would be tried one after the other: of the set, and then on beyond it. What needs the package may need each
+        time another one of its versions (as boto3 does of botocore), so that the set moves along with what is tried."""
+        maps, environment = self._knowledge.maps(name, fork.indexes.get(name)), fork.environment
+        last = version.key
+        for key, release in self._in_order(name, wanted, maps, environment):
+            last = key
+            yield release
+        if not self._knowledge.has_waited:
+            return
+        beyond = (
+            between(None, before(last))
+            if self._selector.newest_first(name, environment)
+            else between(after(last), None)
+        )
+        for _, release in self._in_order(name, beyond, maps, environment):
+            yield release
+
+    def _in_order(
+        self, name: str, wanted: VersionSet, maps: Sequence[VersionMap], environment: Environment
+    ) -> Iterator[tuple[bytes, Release]]:
         rest = wanted
-        releases: list[Release] = []
-        for _ in range(min(len(tried), 50)):
-            release = self._selector.select_fresh(package.name, rest, maps, fork.environment)
-            if release is None:
-                break
+        while (release := self._selector.select_fresh(name, rest, maps, environment)) is not None:
             rest = rest.difference(singleton(release.version.key))
             if release.obstacle is None:
-                releases.append(release)
-        self._knowledge.request_metadata(releases)
+                yield release.version.key, release
 
     def known_keys(self, fork: ForkState, package: SolverPackage) -> Sequence[bytes] | None:
         """The versions an index lists, for widening; ``None`` for sources by URL."""

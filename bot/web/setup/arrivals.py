@@ -6,7 +6,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.events import Delivery, Ignored, Malformed, Refused
+from bot.events.delivery import Delivery, Malformed, Refused
+from bot.events.event import Ignored
 from bot.web.doorway import Doorway
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.events import RunJob
+from bot.events.jobs import RunJob
 from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequest, PullRequestState, PushOutcome
 from bot.ports.run import BranchName, Proposal
 from bot.ports.steps import StepRunner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.events import ClosedJob, CommandJob, Job, RunJob
+from bot.events.jobs import ClosedJob, CommandJob, Job, RunJob
 from bot.ports.forge import AppIdentity, Glance, OpenComment, RepositoryRef
 from bot.ports.steps import StepRunner
 from bot.work.commands.obeying import command_job, receive_command

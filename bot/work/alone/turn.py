@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.pipeline.configuration import read_stated
 from bot.ports.forge import Forge
 from bot.work.heads.policy import read_policy

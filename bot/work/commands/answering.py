@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bot.events import CommandJob
+from bot.events.jobs import CommandJob
 from bot.orders import clear_boxes
 from bot.ports.forge import AppIdentity, Comment, Forge, Reaction
 from bot.report import commands as words

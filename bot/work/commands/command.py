@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.events import Job
+from bot.events.jobs import Job
 from bot.ports.forge import AppIdentity, Forge, Permission
 from bot.ports.run import ConfigState
 from bot.ports.steps import StepRunner

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequest, PullRequestState
 from bot.ports.run import BranchName, ConfigState, Proposal, RunReport, Sha
 from bot.ports.steps import StepRunner

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.plan.declined import highest
 from bot.plan.worlds.holdings import normal_name
 from bot.ports.forge import PullRequestState

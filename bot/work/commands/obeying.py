@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import NoneType
 
-from bot.events import CommandJob
+from bot.events.jobs import CommandJob
 from bot.ports.forge import AppIdentity, Forge, ForgeConflict, ForgeError, ForgeUnavailable, Reaction
 from bot.ports.steps import NotRecorded, OutcomeUnreadable, StepRunner
 from bot.report import answers

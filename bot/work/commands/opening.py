@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.ports.forge import ForgeForbidden, ForgeRejected, PullRequestState
 from bot.ports.run import BranchName
 from bot.ports.steps import StepRunner

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.ports.steps import StepRunner
 from bot.report import commands as words
 from bot.work.commands.command import Invocation, Place, Reply

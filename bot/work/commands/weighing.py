@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.events import CommandJob
+from bot.events.jobs import CommandJob
 from bot.orders import Order
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, Permission, PullRequest, PullRequestState
 from bot.report import commands as words

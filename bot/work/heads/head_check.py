@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.events import CheckJob, RelockJob
+from bot.events.jobs import CheckJob, RelockJob
 from bot.ports.forge import (
     AppIdentity,
     CheckConclusion,

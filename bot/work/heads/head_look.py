@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from bot.events import CheckJob, is_checked
+from bot.events.jobs import CheckJob
+from bot.events.planning import is_checked
 from bot.ports.forge import AppIdentity, Forge, ForgeNotFound, ForgeRejected, PullRequest, PullRequestState
 from bot.ports.run import Sha
 from bot.work.publishing.target import is_own, is_vouched

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.events import RelockJob
+from bot.events.jobs import RelockJob
 from bot.ports.forge import (
     AppIdentity,
     CommitUpdate,

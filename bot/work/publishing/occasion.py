@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.ports.forge import PullRequest
 from bot.ports.handling import Labels
 from bot.ports.run import BranchName, Proposal, RunReport, Sha

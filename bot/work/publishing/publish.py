@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.events import Scope
+from bot.events.jobs import Scope
 from bot.plan.declined import comes_again
 from bot.plan.policy import LOCK_MAINTENANCE
 from bot.ports.forge import (

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from bot.cli.commands.obey import obey
 from bot.errors import InputError
-from bot.events import BodyEdited, CommentWritten, Ignored
+from bot.events.event import BodyEdited, CommentWritten, Ignored
 from bot.forge.github.webhooks.workflow import find_repository, parse_workflow_event
 
 PLACE = {"repository": {"id": 1, "full_name": "octo/app"}}

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.database.migrations.migration import Each, Migration
 from bot.jobs.database.migrations.order import MIGRATIONS
-from bot.jobs.database.registry import Registry
 from bot.jobs.database.tables import METADATA
 from bot.jobs.opening import open_database
+from bot.jobs.registry import Registry
 from bot.work.lost import Seen
 from tests.postgres import Postgres
 from tests.work.scene import REF

@@ -10,10 +10,10 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
-from bot.jobs.database.registry import Registry
 from bot.jobs.database.sessions import SessionTable
 from bot.jobs.opening import open_database
 from bot.jobs.records.recording import Recorder
+from bot.jobs.registry import Registry
 from bot.ports.forge import RepositoryRef
 from bot.ports.people import Access, May, Person, StoredSession
 from bot.work.records.record import Budget

@@ -11,12 +11,12 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from bot.events import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.events.jobs import CommandJob, ForgetJob, Job, RunJob, Scope, SyncJob
+from bot.jobs.clock.schedule import Scheduler
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.database.shares import Shares
-from bot.jobs.queue import Envelope, Lane, parse_envelope, priority_of, rank_of
-from bot.jobs.schedule import Scheduler
-from bot.jobs.workflows import Progress
+from bot.jobs.queue.envelope import Envelope, Lane, parse_envelope, priority_of, rank_of
+from bot.jobs.workflows.parts import Progress
 from bot.orders import Order
 from bot.ports.forge import RepositoryRef
 from tests.jobs.test_queue import Place, place

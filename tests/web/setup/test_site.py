@@ -14,7 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.errors import LockbotError
-from bot.events import Delivery, Ignored, InstallationResumed, Refused
+from bot.events.delivery import Delivery, Refused
+from bot.events.event import Ignored, InstallationResumed
 from bot.web.setup.arrivals import Arrivals
 from bot.web.setup.doorkeeper import MOST_ATTEMPTS, STATE_LIFE, Session
 from bot.web.setup.edge import (

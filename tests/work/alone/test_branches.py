@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import RunJob, Scope
+from bot.events.jobs import RunJob, Scope
 from bot.forge.memory import MemoryForgeApp
 from bot.ports.forge import AppIdentity, PullRequestState
 from bot.ports.run import BranchName, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.events import ClosedJob, CommandJob, Scope, SweepJob
+from bot.events.jobs import ClosedJob, CommandJob, Scope, SweepJob
 from bot.forge.memory import MemoryForgeApp
 from bot.ports.forge import AppIdentity, Permission, Reaction
 from bot.ports.steps import PlainSteps

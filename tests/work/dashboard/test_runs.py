@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import ClosedJob, RunJob, Scope
+from bot.events.jobs import ClosedJob, RunJob, Scope
 from bot.ports.forge import Issue, PullRequestState
 from bot.ports.run import ConfigState, DashboardOptions
 from bot.work.dashboard.issue import Dashboard, change_state

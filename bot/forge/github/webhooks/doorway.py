@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.errors import InputError
-from bot.events import Delivery, Malformed, Refused
+from bot.events.delivery import Delivery, Malformed, Refused
 from bot.forge.github.grants import EVENTS
 from bot.forge.github.limits import DELIVERY
 from bot.forge.github.webhooks.events import parse_event

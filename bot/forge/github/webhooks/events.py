@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bot.errors import InputError
-from bot.events import (
+from bot.events.event import (
     AlertRaised,
     BasePushed,
     BodyEdited,

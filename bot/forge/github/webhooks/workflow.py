@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from bot.errors import InputError
-from bot.events import Event, Ignored
+from bot.events.event import Event, Ignored
 from bot.forge.github.webhooks.events import parse_event
 
 #: Event of a workflow -> that of a webhook.

@@ -17,13 +17,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from bot.errors import LockbotError
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.ports.counting import stage
-from bot.ports.forge import (
-    ForgeConflict,
-    ForgeForbidden,
-    ForgeNotFound,
-    ForgeRejected,
-    ForgeUnavailable,
-)
+from bot.ports.forge import ForgeConflict, ForgeForbidden, ForgeNotFound, ForgeRejected, ForgeUnavailable
 from bot.ports.steps import OutcomeUnreadable, SetAside
 
 T = TypeVar("T")

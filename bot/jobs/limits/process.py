@@ -3,8 +3,8 @@
 A process of its own for each repository would have neither the pages that the worker keeps parsed nor its connections,
 which is what makes most runs short. So the limit is on the worker's own process. More memory than the limit gives is
 refused by the kernel: Python makes a ``MemoryError`` of that, which ends in the wall around the unit, and where a library
-can't bear it the process ends and is started again. Time is looked at by the watchdog (``bot.jobs.watchdog``), which needs
-the interpreter's attention; what keeps that for itself is ended by an alarm that the kernel rings.
+can't bear it the process ends and is started again. Time is looked at by the watchdog (``bot.jobs.limits.watchdog``), which
+needs the interpreter's attention; what keeps that for itself is ended by an alarm that the kernel rings.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.jobs.priority import step_back
-from bot.jobs.queue import Duty
+from bot.jobs.queue.envelope import Duty
+from bot.jobs.workers.priority import step_back
 
 _GRACE = 10.0
 #: A worker that dies at once is not started again in a tight loop.

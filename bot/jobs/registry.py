@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.jobs.database.advisories import Advisories
 from bot.jobs.database.covers import Covers
-from bot.jobs.database.dependents import Dependents
 from bot.jobs.database.given_up import GivenUp
-from bot.jobs.database.looks import Looks
+from bot.jobs.database.indexes.dependents import Dependents
+from bot.jobs.database.indexes.looks import Looks
+from bot.jobs.database.indexes.wakings import Wakings
 from bot.jobs.database.merging import Merging
 from bot.jobs.database.numbers import Numbers
 from bot.jobs.database.orders import Orders
@@ -15,7 +16,6 @@ from bot.jobs.database.runs import RunRecords
 from bot.jobs.database.shares import Shares
 from bot.jobs.database.turns import Turns
 from bot.jobs.database.waiting import Waiting
-from bot.jobs.database.wakings import Wakings
 from bot.jobs.database.workers import Workers
 
 

@@ -26,13 +26,14 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from bot.jobs.database.engine import DatabaseUnavailable, translated
 from bot.jobs.database.workers import SILENT
-from bot.jobs.limits import JobLimits, read_resident_size
+from bot.jobs.limits.process import JobLimits, read_resident_size
+from bot.jobs.limits.watchdog import Watchdog
 from bot.jobs.opening import JobDatabase
-from bot.jobs.queue import APPLICATION, KEPT, VERSION, WORKFLOW
-from bot.jobs.takeover import take_over_jobs
-from bot.jobs.tally import Tally
-from bot.jobs.watchdog import Watchdog
-from bot.jobs.workflows import WorkerParts, make_workflow
+from bot.jobs.queue.queue import APPLICATION, KEPT, VERSION, WORKFLOW
+from bot.jobs.workers.takeover import take_over_jobs
+from bot.jobs.workers.tally import Tally
+from bot.jobs.workflows.parts import WorkerParts
+from bot.jobs.workflows.workflow import make_workflow
 from bot.ports.measures import WORKER_MEMORY, Series
 
 #: Gauges of the machine of that name, for whoever watches over it.

@@ -1,6 +1,6 @@
 """Is a job running for too long? A worker that hangs ends itself: it is started again, and the job resumed.
 
-After the second such end the repository's commit is set aside (``bot.jobs.dead_letters``).
+After the second such end the repository's commit is set aside (``bot.jobs.limits.dead_letters``).
 """
 
 from __future__ import annotations

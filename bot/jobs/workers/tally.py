@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.events import IndexJob
+from bot.events.jobs import IndexJob
 from bot.ports.measures import (
     GITHUB_LIMIT,
     GITHUB_REMAINING,

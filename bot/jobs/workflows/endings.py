@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.jobs.queue import Envelope, base_name, subject_of
+from bot.jobs.queue.envelope import Envelope, subject_of
+from bot.jobs.queue.names import base_name
 from bot.ports.counting import counting_into
 from bot.ports.journal import Journal, writing_into
 from bot.ports.steps import Clock

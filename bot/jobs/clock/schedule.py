@@ -14,11 +14,11 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot.errors import LockbotError
-from bot.events import IndexJob, RunJob, Scope, SweepJob, SyncJob, WatchJob
-from bot.jobs.cadence import find_next_turn
-from bot.jobs.database.registry import Registry
+from bot.events.jobs import IndexJob, RunJob, Scope, SweepJob, SyncJob, WatchJob
+from bot.jobs.clock.cadence import find_next_turn
 from bot.jobs.database.repositories import KnownRepository
-from bot.jobs.queue import KEPT, JobQueue
+from bot.jobs.queue.queue import KEPT, JobQueue
+from bot.jobs.registry import Registry
 from bot.ports.steps import Clock
 
 #: Turns missed for longer (the server was down) are left out.

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from bot.jobs.database.engine import translated
 from bot.jobs.database.tables import LEDGER
-from bot.jobs.limits import JobLimits, limited
+from bot.jobs.limits.process import JobLimits, limited
 from bot.ports.counting import stage
 from bot.ports.forge import Cloner, CloneSource
 from bot.ports.run import Sha

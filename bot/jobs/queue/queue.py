@@ -5,40 +5,21 @@ What has to be solved goes on to the second, where a worker does one job at a ti
 for in seconds, to the third, which has workers of its own. In each the jobs that people asked for come first, and
 among those of one rank accounts take turns (``bot.jobs.database.shares``). That a repository is worked on by one job at a
 time is held by ``bot.jobs.workflows``, not by the lanes.
-
-A job's id is made of its delivery's GUID, so the same delivery stored twice is one job; nothing may depend on order.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from itertools import count
-from typing import Annotated, assert_never
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from bot.events import (
-    CheckJob,
-    ClosedJob,
-    CommandJob,
-    ForgetJob,
-    IndexJob,
-    Job,
-    MergeJob,
-    RelockJob,
-    RunJob,
-    SweepJob,
-    SyncJob,
-    WatchJob,
-)
+from bot.events.jobs import Job, RunJob
 from bot.jobs.database.engine import (
     check_database,
     find_status_table,
@@ -48,14 +29,25 @@ from bot.jobs.database.engine import (
     settle,
     translated,
 )
-from bot.jobs.database.shares import PLACES, Shares
+from bot.jobs.database.shares import Shares
 from bot.jobs.database.tables import GIVEN_UP
-from bot.jobs.dead_letters import count_dead_letters
-from bot.orders import Order
-from bot.ports.forge import RepositoryRef
+from bot.jobs.limits.dead_letters import count_dead_letters
+from bot.jobs.queue.envelope import (
+    Envelope,
+    Lane,
+    account_of,
+    parse_envelope,
+    place_of,
+    priority_of,
+    rank_of,
+    render_envelope,
+    subject_of,
+)
+from bot.jobs.queue.names import name_job
 from bot.ports.steps import Clock
 
 APPLICATION = "lockbot"
+
 WORKFLOW = "job"
 
 #: One version for all: a job that an older lockbot began is finished by a newer one, or fails and is made again.
@@ -69,15 +61,16 @@ AT_ONCE = 16
 
 #: So many repositories that one delivery brings are begun with at once, one more after each so many seconds.
 _BURST = 20
+
 _PACE = 20.0
 
 #: A forge may redeliver for some days (GitHub: three); a job's id must be known for longer.
 KEPT = timedelta(days=7)
+
 _KEPT_SOLVED = timedelta(hours=1)
 
 #: Writers wait for a deletion: so many records are deleted in one.
 _SWEPT_AT_ONCE = 100
-
 
 _STATES: Mapping[str, str] = {
     "ENQUEUED": "waiting",
@@ -87,51 +80,7 @@ _STATES: Mapping[str, str] = {
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "set aside",
 }
 
-
 _BAD_ENDS = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-
-
-class Lane(StrEnum):
-    """The names of DBOS's queues. ``FIRST`` has the name that the one queue of older versions had."""
-
-    FIRST = "jobs"
-    SOLVING = "solving"
-    CHECKS = "checks"
-
-
-class Duty(StrEnum):
-    """What a worker process does: one that solves does one thing at a time, so checks that must not wait have others.
-
-    ``ALL`` checks as well, in the lane of what is solved: for who has no worker for checks alone.
-    """
-
-    ALL = "all"
-    RUNS = "runs"
-    CHECKS = "checks"
-
-    @property
-    def lanes(self) -> tuple[Lane, ...]:
-        return (Lane.FIRST, Lane.CHECKS if self is Duty.CHECKS else Lane.SOLVING)
-
-    @property
-    def check_lane(self) -> Lane:
-        """Where a worker of this duty sends what is to be checked."""
-        return Lane.SOLVING if self is Duty.ALL else Lane.CHECKS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """A job on the queue. ``delivery`` is the name it was stored under first (empty: an older version stored it),
-    ``received`` when that was, in seconds since the epoch; ``attempt`` counts from 1, ``waits`` how often it was
-    put off without having been attempted. ``place``: by it accounts take turns; who stores the job says it."""
-
-    job: Annotated[Job, Field(discriminator="kind")]
-    received: float
-    attempt: int = 1
-    waits: int = 0
-    lane: Lane = Lane.FIRST
-    delivery: str = ""
-    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,79 +92,6 @@ class FailedJob:
     moment: float
     what: str
     repository: int | None = None
-
-
-_ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
-
-
-def render_envelope(envelope: Envelope) -> str:
-    return _ENVELOPE.dump_json(envelope).decode()
-
-
-def parse_envelope(text: str) -> Envelope:
-    return _ENVELOPE.validate_json(text)
-
-
-def subject_of(job: Job) -> tuple[RepositoryRef | None, int | None]:
-    """The repository and the installation that a job is for, where it is for one."""
-    match job:
-        case RunJob() | CommandJob() | ClosedJob() | MergeJob() | CheckJob() | RelockJob():
-            return job.repository, job.repository.installation
-        case ForgetJob() | SyncJob() | SweepJob():
-            return None, job.installation
-        case WatchJob() | IndexJob():
-            return None, None
-        case _:
-            assert_never(job)
-
-
-def account_of(job: Job) -> int:
-    """For whom it is done: they take turns. What is done for all has turns of its own."""
-    return subject_of(job)[1] or 0
-
-
-def priority_of(envelope: Envelope) -> int:
-    """What DBOS orders by: the rank, then the place. Where places end (after some years of work without a pause), jobs are
-    done in the order in which they came."""
-    return rank_of(envelope.job) * PLACES + min(envelope.place, PLACES - 1)
-
-
-def place_of(job: Job) -> str:
-    """Where a job works: one job at a time does so, on whatever machine."""
-    match job:
-        case RunJob() | CommandJob() | ClosedJob() | MergeJob():
-            return f"repository:{job.repository.id}"
-        case ForgetJob():
-            return f"installation:{job.installation}"
-        case SyncJob():
-            return "sync"
-        case SweepJob():
-            return f"sweep:{job.installation or 'all'}"
-        case WatchJob():
-            return "watch"
-        case IndexJob():
-            return "indexes"
-        case CheckJob() | RelockJob():
-            return f"head:{job.repository.id}:{job.number or job.head}"
-        case _:
-            assert_never(job)
-
-
-def rank_of(job: Job) -> int:
-    """Whose turn it is first: the lower. People wait for an answer to what they said."""
-    match job:
-        case CommandJob():
-            return 1
-        case CheckJob():
-            return 4 if job.is_stranger else 1
-        case ClosedJob() | MergeJob() | ForgetJob() | SyncJob() | SweepJob() | RelockJob() | WatchJob():
-            return 2
-        case RunJob():
-            return 3
-        case IndexJob():
-            return 5
-        case _:
-            assert_never(job)
 
 
 class JobQueue:
@@ -373,43 +249,6 @@ def _envelope_of(one: WorkflowStatus) -> Envelope | None:
         return parse_envelope(arguments[0])
     except (IndexError, ValidationError):
         return None
-
-
-def name_job(delivery: str, job: Job) -> str:
-    """One delivery may bring a job for each of several repositories. What a comment orders has the comment's name, so that
-    it is obeyed once, however often and by whomever lockbot is told of it."""
-    match job:
-        case RunJob() | MergeJob():
-            return f"{delivery}:{job.repository.id}"
-        case CheckJob():
-            return f"{delivery}:{job.repository.id}:{job.head}"
-        case RelockJob():
-            # Once for each head.
-            return f"relock:{job.repository.id}:{job.number}:{job.head}"
-        case ClosedJob():
-            return f"{delivery}:{job.repository.id}:{job.number}"
-        case CommandJob():
-            place = f"command:{job.repository.id}:{job.comment}" if job.comment else f"{delivery}:{job.repository.id}"
-            return f"{place}:{_digest(*job.given)}"
-        case ForgetJob() | SyncJob() | SweepJob() | WatchJob() | IndexJob():
-            return delivery
-        case _:
-            assert_never(job)
-
-
-def name_orders(job: CommandJob) -> Mapping[str, Order]:
-    """A comment's orders, each by a name that it has in whatever job it comes."""
-    return {f"{job.repository.id}:{job.comment}:{_digest(one)}": one for one in job.given}
-
-
-def base_name(name: str) -> str:
-    """What a job is called when it is stored first: other attempts, and what they hand on, begin with that."""
-    return re.split(r"[#/!]", name, maxsplit=1)[0]
-
-
-def _digest(*orders: Order) -> str:
-    told = "\n".join(f"{one.handle} {one.word} {one.argument}" for one in orders)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def migrate(url: str) -> None:

@@ -23,7 +23,7 @@ import structlog
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.errors import LockbotError
-from bot.events import Job
+from bot.events.jobs import Job
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.ports.steps import Clock
 
@@ -61,7 +61,7 @@ _REST = "SELECT delivery, jobs, received FROM deliveries ORDER BY number"
 
 
 class Storing(Protocol):
-    """Where deliveries go in the end (``bot.jobs.queue.JobQueue``). Storing one again stores nothing."""
+    """Where deliveries go in the end (``queue.JobQueue``). Storing one again stores nothing."""
 
     def store(self, delivery: str, jobs: tuple[Job, ...]) -> None: ...
 

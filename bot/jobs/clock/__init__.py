@@ -1,0 +1,1 @@
+"""When something is to be done without anybody saying so."""

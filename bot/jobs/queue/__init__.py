@@ -1,0 +1,1 @@
+"""What is to be done: ``inbox`` is in front of the queue, ``envelope`` is what lies on it."""

@@ -1,0 +1,1 @@
+"""Worker processes: what one does, and who starts it, watches it and takes over what it left."""

@@ -1,0 +1,1 @@
+"""One job, durably: from what is registered with DBOS (``workflow``) to what is done in each lane (``dispatch``)."""
