@@ -12,6 +12,7 @@ import stat
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from bot.disk import wait_for_disk
 from bot.errors import InputError
 
 #: Below the data folder.
@@ -83,7 +84,7 @@ def store(data_dir: Path, registration: Registration) -> Path:
     beside.mkdir(mode=0o700)
     for name, text in _render(registration).items():
         _write(beside / name, text)
-    _settle(beside)
+    wait_for_disk(beside)
     try:
         # A folder that is not empty is not written over.
         beside.rename(target)
@@ -91,7 +92,7 @@ def store(data_dir: Path, registration: Registration) -> Path:
         if target.exists():
             raise _broken(target, "an App is stored there already") from None
         raise error
-    _settle(data_dir)
+    wait_for_disk(data_dir)
     return target
 
 
@@ -108,14 +109,6 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _read(folder: Path) -> Registration:
