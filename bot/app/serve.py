@@ -31,7 +31,7 @@ from bot.jobs.setups import SetUp, remember_set_up
 from bot.jobs.workers.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
-from bot.settings import Settings, get_environment
+from bot.settings import Settings, begun, get_environment
 from bot.traces.heard import HeardDelivery
 from bot.traces.tracing import Tracing, start_traces
 from bot.web.listening import Address, make_listener
@@ -130,6 +130,8 @@ def _remember(settings: Settings, database: JobDatabase, clock: SystemClock) -> 
     """Also what a kill kept set-up from noting, or a database that began anew: set-up is not opened again."""
     one = settings.stored_app
     if one is not None:
+        # A kill between the two leaves what is stored now.
+        begun.forget(settings.data_dir)
         known = SetUp(app_id=one.app_id, slug=one.slug, github_url=one.github_url)
         remember_set_up(database.engine, known, clock.now().timestamp())
 

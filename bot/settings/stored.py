@@ -16,6 +16,8 @@ from bot.errors import InputError
 
 #: Below the data folder.
 FOLDER = "app"
+#: Where it is made.
+BESIDE = f"{FOLDER}.new"
 _REGISTRATION = "registration.json"
 #: Field of ``Registration`` -> its file.
 _SECRETS = {
@@ -77,13 +79,13 @@ def find_open_files(folder: Path) -> tuple[Path, ...]:
 def store(data_dir: Path, registration: Registration) -> Path:
     """The folder that holds it now, whole and on the disk. Raises ``InputError`` where there is one already, and
     ``OSError``."""
-    target, beside = data_dir / FOLDER, data_dir / f"{FOLDER}.new"
+    target, beside = data_dir / FOLDER, data_dir / BESIDE
     data_dir.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
     for name, text in _render(registration).items():
-        _write(beside / name, text)
-    _settle(beside)
+        write_secret(beside / name, text)
+    settle(beside)
     try:
         # A folder that is not empty is not written over.
         beside.rename(target)
@@ -91,7 +93,7 @@ def store(data_dir: Path, registration: Registration) -> Path:
         if target.exists():
             raise _broken(target, "an App is stored there already") from None
         raise error
-    _settle(data_dir)
+    settle(data_dir)
     return target
 
 
@@ -102,7 +104,8 @@ def _render(registration: Registration) -> dict[str, str]:
     return {**texts, _REGISTRATION: json.dumps(values, indent=2) + "\n"}
 
 
-def _write(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
+    """A new file that its owner alone may read, on the disk when this returns."""
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "w", encoding="utf-8") as file:
         file.write(text)
@@ -110,7 +113,8 @@ def _write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
+    """What was made in it is on the disk when this returns."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
