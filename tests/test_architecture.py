@@ -152,7 +152,7 @@ WORLD: Mapping[str, tuple[str, ...]] = {
 WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
     # The web server's requests have deadlines.
     "asyncio": ("bot.web",),
-    "fcntl": ("bot.git", "bot.jobs"),
+    "fcntl": ("bot.git", "bot.jobs", "bot.settings"),
     "multiprocessing": ("bot.app", "bot.jobs"),
     "random": ("bot.index",),
     "socket": ("bot.index", "bot.jobs"),

@@ -31,7 +31,7 @@ from bot.jobs.registry import Registry
 from bot.jobs.workers.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
-from bot.settings import Settings, get_environment
+from bot.settings import Settings, begun, get_environment
 from bot.traces.heard import HeardDelivery
 from bot.traces.tracing import Tracing, start_traces
 from bot.web.listening import Address, make_listener
@@ -96,7 +96,8 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     clock = SystemClock()
     database = open_database(settings.get_database_url())
     if settings.stored_app is not None:
-        # Also what a kill kept set-up from noting, or a database that began anew.
+        # Also what a kill kept set-up from noting or forgetting, or a database that began anew.
+        begun.forget(settings.data_dir)
         remember_app(database, settings.stored_app, clock.now().timestamp())
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))

@@ -17,6 +17,8 @@ from bot.errors import InputError
 
 #: Below the data folder.
 FOLDER = "app"
+#: Where it is made.
+BESIDE = f"{FOLDER}.new"
 _REGISTRATION = "registration.json"
 #: Field of ``Registration`` -> its file.
 _SECRETS = {
@@ -78,12 +80,12 @@ def find_open_files(folder: Path) -> tuple[Path, ...]:
 def store(data_dir: Path, registration: Registration) -> Path:
     """The folder that holds it now, whole and on the disk. Raises ``InputError`` where there is one already, and
     ``OSError``."""
-    target, beside = data_dir / FOLDER, data_dir / f"{FOLDER}.new"
+    target, beside = data_dir / FOLDER, data_dir / BESIDE
     data_dir.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
     for name, text in _render(registration).items():
-        _write(beside / name, text)
+        write_secret(beside / name, text)
     wait_for_disk(beside)
     try:
         # A folder that is not empty is not written over.
@@ -103,7 +105,8 @@ def _render(registration: Registration) -> dict[str, str]:
     return {**texts, _REGISTRATION: json.dumps(values, indent=2) + "\n"}
 
 
-def _write(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
+    """A new file that its owner alone may read, on the disk when this returns."""
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "w", encoding="utf-8") as file:
         file.write(text)
