@@ -122,6 +122,14 @@ class Site:
         for name in self.repository.git.refs("refs/heads/"):
             if "lockbot-writing" in name:
                 yield f"{name} is left"
+        if self.ways == "--pull-requests":
+            yield from self._find_unheard(there)
+
+    def _find_unheard(self, there: Sequence[Pull]) -> Iterator[str]:
+        for one in (*there, *self.repository.issues.values()):
+            yield from (
+                f"nobody obeys {box} on #{one.number}" for box in re.findall(r"- \[x\] (<!-- [^>]+ -->)", one.body)
+            )
         for comment in self.repository.comments.values():
             if [word for login, word in comment.reactions if login == self.login] == ["eyes"]:
                 yield f"nobody ends {comment.body!r} on #{comment.issue}"

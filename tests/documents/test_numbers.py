@@ -98,7 +98,7 @@ STATED = [
     # scaling.md
     ("scaling", f"a job that has ended, for a {'week' if queue.KEPT.days == 7 else '?'}"),
     ("scaling", f"the steps of a solved job, for {'an hour' if queue._KEPT_SOLVED.total_seconds() == 3600 else '?'}"),
-    ("scaling", f"does {word(queue.AT_ONCE)} at a time"),
+    ("scaling", f"does {word(queue.AT_ONCE)} of them at a time"),
     # index-watching.md
     ("index-watching", f"at once, and again after {_LATER[0]}, {_LATER[1]} and {_LATER[2]} minutes"),
     ("index-watching", f"is read every {word(_WATCHED.feed_interval / 60)} minutes"),
