@@ -7,7 +7,8 @@ Each round is a repository beside the stand-in for GitHub and an index on loopba
 round's seed (``bench/kill_alone_story.py``), and its twin, of which the same is true. On the repository the command runs as
 a process of its own: it is killed (SIGKILL) when its n-th request was done and not answered yet, or after a while, and begun
 again; the next kill falls into that. On the twin nobody kills it. Two more runs later both must be told of in the same words:
-pull requests, branches and their files, dashboard, comments, reactions, check runs. A last run writes nothing.
+pull requests, branches and their files, dashboard, comments, reactions, check runs. Where somebody did something between
+kill and beginning, so that there is no twin any more, nothing may be doubled, orphaned or unheard. A last run writes nothing.
 
 A round that fails is played again by ``--seed ITS_SEED --rounds 1``, as far as processes keep time.
 """
@@ -29,7 +30,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from bench.kill_alone_story import Errand, Site, draw_errand, make_site, prepare
+from bench.kill_alone_story import Errand, Site, draw_errand, make_site, meddle, prepare
 from bench.kill_story import WatchedHub
 from tests.runs.publishing import Desk, open_desk
 
@@ -116,6 +117,7 @@ class _Round:
         self._kills: list[Kill] = []
         self._errand: Errand | None = None
         self._span = (0, 0.0)
+        self._meanwhile = ""
 
     def play(self) -> Played:
         started = time.monotonic()
@@ -125,7 +127,7 @@ class _Round:
         return Played(
             seed=self.seed,
             seconds=time.monotonic() - started,
-            told=(*twin.told, f"{self._errand.name} as {twin.login}"),
+            told=(*twin.told, f"{self._errand.name} as {twin.login}", *filter(None, [self._meanwhile])),
             kills=self._kills,
             failures=failures,
         )
@@ -141,15 +143,12 @@ class _Round:
         self._run_whole(twin)
         for _ in range(self._count):
             self._run_and_kill(site)
+        self._meanwhile = meddle(site, self._chance) if self._chance.random() < 0.3 else ""
         yield from self._begin_again(site)
         for one in (twin, site):
             yield from self._look_later(one)
-        wanted, found = twin.show(), site.show()
-        yield from (
-            line
-            for line in difflib.unified_diff(wanted, found, "as it is to be", "as it is", n=0, lineterm="")
-            if not line.startswith("@@")
-        )
+        if not self._meanwhile:
+            yield from _find_differences(twin, site)
         yield from site.find_faults()
         start = len(self.requests.seen)
         site.run_here()
@@ -202,6 +201,11 @@ class _Round:
             done = site.run_here()
             if done.code not in (0, 1):
                 yield f"the next run ended with {done.code}: {done.err}"
+
+
+def _find_differences(twin: Site, site: Site) -> Iterator[str]:
+    lines = difflib.unified_diff(twin.show(), site.show(), "as it is to be", "as it is", n=0, lineterm="")
+    yield from (line for line in lines if not line.startswith("@@"))
 
 
 @contextmanager

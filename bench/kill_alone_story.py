@@ -120,8 +120,14 @@ class Site:
         if len(boards) > 1:
             yield f"{len(boards)} dashboards"
         for name in self.repository.git.refs("refs/heads/"):
+            branch = name.removeprefix("refs/heads/")
             if "lockbot-writing" in name:
                 yield f"{name} is left"
+            if self.ways == "--pull-requests" and branch not in (
+                "main",
+                *(one.head for one in self.repository.pulls.values()),
+            ):
+                yield f"{branch} is orphaned"
         if self.ways == "--pull-requests":
             yield from self._find_unheard(there)
 
@@ -185,6 +191,12 @@ def prepare(site: Site, chance: random.Random) -> None:
         done = act(site, random.Random(chance.random()))
         if done:
             site.told.append(done)
+
+
+def meddle(site: Site, chance: random.Random) -> str:
+    """Somebody does something that makes of what is proposed something else, or nothing."""
+    acts = [_catch_up, _bump, _close, _merge, _configure]
+    return next((f"meanwhile {told}" for act in chance.sample(acts, len(acts)) if (told := act(site, chance))), "")
 
 
 def draw_errand(site: Site, chance: random.Random) -> Errand:

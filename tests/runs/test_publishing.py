@@ -205,6 +205,16 @@ def test_what_a_person_closed_stays_closed_also_where_the_token_is_the_persons(d
     assert (done.told["heard"], len(repository.comments)) == ([], said)
 
 
+def test_what_a_killed_run_left_behind_is_deleted_though_nothing_is_proposed_any_more(desk: Desk) -> None:
+    repository = desk.add_repository()
+    desk.hub.add_collaborator(repository, "ada", "write")
+    passing = "lockbot-writing/lockbot-gone"
+    desk.hub.push(repository, {"uv.lock": "x"}, branch=passing, login="ada")
+    for options, is_there in ((["--dry-run"], True), ([], False)):
+        done = desk.run_here(repository, give_person_token(desk.hub, repository, "ada"), *options)
+        assert (done.code, repository.git.branch(passing) is not None) == (0, is_there), done.err
+
+
 def test_boxes_that_no_workflow_heard_of_are_obeyed_by_the_next_run(desk: Desk) -> None:
     repository = desk.add_repository()
     desk.hub.add_collaborator(repository, "ada", "write")
