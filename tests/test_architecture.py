@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -67,8 +67,8 @@ PURE = (
 RUN = ("pipeline", "judging", "work")
 #: What touches the world. None imports another; all may see the rings within.
 ADAPTERS = ("settings", "logs", "index", "registry", "changelog", "git", "forge", "jobs", "osv", "traces", "web")
-#: How adapters ask the outside over httpx, and by threads that carry a job's context: they share it, and it knows none of them.
-EGRESS = ("egress", "threads")
+#: What adapters share and what knows none of them: asking over httpx, threads that carry a job's context, the disk.
+SHARED = ("egress", "threads", "disk")
 #: The composition roots: they see all. ``cli`` holds one for each command that runs without a server.
 ROOTS = ("app", "cli", "__main__")
 
@@ -152,7 +152,7 @@ WORLD: Mapping[str, tuple[str, ...]] = {
 WORLD_MODULES: Mapping[str, tuple[str, ...]] = {
     # The web server's requests have deadlines.
     "asyncio": ("bot.web",),
-    "fcntl": ("bot.git", "bot.jobs"),
+    "fcntl": ("bot.git", "bot.jobs", "bot.settings"),
     "multiprocessing": ("bot.app", "bot.jobs"),
     "random": ("bot.index",),
     "socket": ("bot.index", "bot.jobs"),
@@ -236,7 +236,6 @@ def all_imports() -> tuple[Import, ...]:
 def read_imports(module: Module, known: frozenset[str]) -> Iterator[Import]:
     """``from package import name`` is an import of ``package.name`` where that is a module."""
     for node in ast.walk(module.tree):
-        place = f"{module.path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -245,6 +244,7 @@ def read_imports(module: Module, known: frozenset[str]) -> Iterator[Import]:
             targets = [name if name in known else origin for name in inside]
         else:
             continue
+        place = f"{module.path.relative_to(ROOT)}:{node.lineno}"
         for target in dict.fromkeys(targets):
             yield Import(source=module.name, target=target, place=place)
 
@@ -273,11 +273,11 @@ def allowed_parts(part: str) -> frozenset[str]:
         return frozenset(PURE[: PURE.index(part)])
     if part in RUN:
         return frozenset(PURE + RUN[: RUN.index(part)])
-    if part in EGRESS:
+    if part in SHARED:
         return frozenset(PURE)
     if part in ADAPTERS:
-        return frozenset(PURE + RUN + EGRESS)
-    return frozenset(PURE + RUN + EGRESS + ADAPTERS + ROOTS)
+        return frozenset(PURE + RUN + SHARED)
+    return frozenset(PURE + RUN + SHARED + ADAPTERS + ROOTS)
 
 
 def is_allowed(one: Import) -> bool:
@@ -285,7 +285,7 @@ def is_allowed(one: Import) -> bool:
 
 
 def test_every_module_has_a_ring() -> None:
-    known = {"", *PURE, *RUN, *EGRESS, *ADAPTERS, *ROOTS}
+    known = {"", *PURE, *RUN, *SHARED, *ADAPTERS, *ROOTS}
     homeless = sorted(name for name in all_modules() if part_of(name) not in known)
     assert homeless == [], "give them a place in docs/architecture.md and in the tables above"
 
@@ -347,16 +347,16 @@ def late_imports() -> Iterator[Import]:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
                 place = f"{module.path.relative_to(ROOT)}:{node.lineno}"
-                for target in late_targets(node.args[0]):
+                for target in late_targets(node.args[0], all_modules()):
                     yield Import(source=module.name, target=target, place=place)
 
 
-def late_targets(name: ast.expr) -> tuple[str, ...]:
+def late_targets(name: ast.expr, known: Iterable[str]) -> tuple[str, ...]:
     match name:
         case ast.Constant(value=str(target)):
             return (target,)
         case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):
-            return tuple(known for known in all_modules() if known.startswith(start))
+            return tuple(one for one in known if one.startswith(start))
         case _:
             raise AssertionError(f"a late import must begin with its package's name: {ast.unparse(name)}")
 
@@ -647,3 +647,161 @@ def test_dependencies_are_what_is_imported() -> None:
     declared = {Requirement(text).name for text in (*project["dependencies"], *optional)} - {NAME, *PINNED_ONLY}
     named = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared}
     assert named == {one.package for one in outside_imports()}
+
+
+# --- extras ---------------------------------------------------------------------------------------
+
+#: Extra -> those that it brings along.
+BROUGHT: Mapping[str, frozenset[str]] = {"server": frozenset({"github"})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A module, and the extras without which nothing gets to it; ``way`` is how it was come to."""
+
+    module: str
+    extras: frozenset[str]
+    way: tuple[str, ...] = field(compare=False, default=())
+
+
+def test_no_command_needs_a_library_that_only_another_extra_brings() -> None:
+    """With what is imported only when it is asked for, and so in places that no start of a command gets to."""
+    assert list(lacking(all_modules(), "bot.__main__", libraries_of_extras())) == []
+
+
+def libraries_of_extras() -> Mapping[str, frozenset[str]]:
+    """The packages that an extra's own libraries are imported by; the base is the extra of no name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = {"": project["dependencies"], **project["optional-dependencies"]}
+    names = {
+        extra: {Requirement(text).name for text in texts} - {NAME, *PINNED_ONLY} for extra, texts in listed.items()
+    }
+    return {
+        extra: frozenset(IMPORTED_AS.get(one, one.replace("-", "_")) for one in some) for extra, some in names.items()
+    }
+
+
+def lacking(modules: Mapping[str, Module], first: str, libraries: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """What running ``first`` may come to import, though no extra that is there for sure has it."""
+    waiting = [Reached(module=first, extras=frozenset(), way=(first,))]
+    known = set(waiting)
+    while waiting:
+        here = waiting.pop()
+        module = modules[here.module]
+        there = frozenset({"", *here.extras}.union(*(BROUGHT.get(one, ()) for one in here.extras)))
+        for target, guards in loads(module, modules):
+            if target in modules:
+                new = Reached(module=target, extras=here.extras | guards, way=(*here.way, target))
+                waiting += [new] if new not in known else []
+                known.add(new)
+            elif not any(target in libraries[one] for one in there) and target not in sys.stdlib_module_names:
+                yield f"{' > '.join(here.way)} imports {target} with {sorted(here.extras) or 'no extra'}"
+
+
+def loads(module: Module, modules: Mapping[str, Module]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What a module imports, and with which extras; what only mypy sees is left out. Of ours it is the module and the
+    packages around it, of others the package."""
+    at_run_time = ast.Module(body=[one for one in module.tree.body if may_import(one)], type_ignores=[])
+    imports = tuple(read_imports(replace(module, tree=at_run_time), frozenset(modules)))
+    for one in imports:
+        for name in with_packages(one.target) if one.package == "bot" else (one.package,):
+            yield name, frozenset()
+    if any(one.package == "importlib" for one in imports):
+        yield from loads_late(module, modules)
+
+
+def may_import(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.If):
+        return ast.unparse(statement.test) != "TYPE_CHECKING"
+    return not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign)
+
+
+def with_packages(name: str) -> Iterator[str]:
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def loads_late(module: Module, modules: Mapping[str, Module]) -> Iterator[tuple[str, frozenset[str]]]:
+    """``import_module(…)``, each with the extras that ``with needs(…)`` around it asks for."""
+    for call, guards in guarded_calls(module.tree, ()):
+        for target in late_targets(call.args[0], modules):
+            extras = frozenset(extra for one in guards if (extra := asked_extra(one, target, module)) is not None)
+            yield from ((name, extras) for name in with_packages(target) if name in modules)
+
+
+def guarded_calls(node: ast.AST, guards: tuple[ast.Call, ...]) -> Iterator[tuple[ast.Call, tuple[ast.Call, ...]]]:
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        yield node, guards
+    if isinstance(node, ast.With):
+        calls = (inner for item in node.items for inner in ast.walk(item.context_expr) if isinstance(inner, ast.Call))
+        guards = (*guards, *(one for one in calls if ast.unparse(one.func) == "needs"))
+    for child in ast.iter_child_nodes(node):
+        yield from guarded_calls(child, guards)
+
+
+def asked_extra(guard: ast.Call, target: str, module: Module) -> str | None:
+    """``needs("server", …)``, or ``needs(TABLE[…], …)`` with a table of the module's by the last words of what is loaded."""
+    match guard.args[0]:
+        case ast.Constant(value=str(extra)):
+            return extra
+        case ast.Subscript(value=ast.Name(id=table)):
+            rows = find_table(module, table)
+            return next((rows[key] for key in rows if target.endswith((f".{key}", f"_{key.replace('-', '_')}"))), None)
+        case _:
+            raise AssertionError(f"{module.name}: which extra is asked for must be plain: {ast.unparse(guard)}")
+
+
+def find_table(module: Module, name: str) -> Mapping[str, str]:
+    for statement in module.tree.body:
+        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == name and statement.value:
+            table: Mapping[str, str] = ast.literal_eval(statement.value)
+            return table
+    raise AssertionError(f"{module.name} has no table {name}")
+
+
+def as_modules(texts: Mapping[str, str]) -> Mapping[str, Module]:
+    return {name: Module(name=name, path=PACKAGE / "trial.py", tree=ast.parse(text)) for name, text in texts.items()}
+
+
+_LATE = "from importlib import import_module\nE: M = {{'server': 'server'}}\ndef late(name):\n    {}"
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("import click, json", []),
+        ("import starlette.routing", ["bot imports starlette with no extra"]),
+        ("if TYPE_CHECKING:\n    import starlette", []),
+        ("import bot.server", ["bot > bot.server imports starlette with no extra"]),
+        ("from bot.room import inner", ["bot > bot.room imports githubkit with no extra"]),
+        (_LATE.format("import_module('bot.server')"), ["bot > bot.server imports starlette with no extra"]),
+        (_LATE.format("with needs('server', 'it'): import_module('bot.server')"), []),
+        (_LATE.format("with needs('server', 'it'): import_module('bot.room.inner')"), []),
+        (
+            _LATE.format("with needs('github', 'it'): import_module('bot.server')"),
+            ["bot > bot.server imports starlette with ['github']"],
+        ),
+        (
+            _LATE.format("with needs('server', 'it'): pass\n    import_module('bot.server')"),
+            ["bot > bot.server imports starlette with no extra"],
+        ),
+        (
+            _LATE.format("with needs(E[name], name) if name in E else other(): import_module(f'bot.{name}')"),
+            ["bot > bot.room imports githubkit with no extra"],
+        ),
+    ],
+)
+def test_a_library_that_is_lacking_is_found(first: str, told: list[str]) -> None:
+    modules = as_modules(
+        {
+            "bot": first,
+            "bot.server": "import starlette",
+            "bot.room": "import githubkit",
+            "bot.room.inner": "import click",
+        }
+    )
+    libraries = {
+        extra: frozenset({name}) for extra, name in (("", "click"), ("github", "githubkit"), ("server", "starlette"))
+    }
+    assert list(lacking(modules, "bot", libraries)) == told

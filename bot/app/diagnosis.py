@@ -103,6 +103,11 @@ def _check_hook(settings: Settings) -> str:
         raise LockbotError(
             f"GitHub sends without checking this server's certificate: turn SSL verification on {_SETTINGS_PAGE}"
         )
+    if not hook.has_secret:
+        raise LockbotError(
+            "GitHub has no secret for it, so that nothing it sends is let in: set the one of this server as webhook secret "
+            f"{_SETTINGS_PAGE}"
+        )
     return hook.url
 
 

@@ -333,14 +333,17 @@ def _read_secret(variable: str, path: str) -> str:
 
 
 def _list_stored(one: Registration) -> Mapping[str, object]:
+    """Without what GitHub did not give."""
+    secrets = {
+        "private_key": one.private_key,
+        "webhook_secret": one.webhook_secret,
+        "client_secret": one.client_secret,
+    }
+    texts = {"client_id": one.client_id, "github_url": one.github_url, "public_url": one.public_url}
     return {
         "app_id": one.app_id,
-        "private_key": SecretStr(one.private_key),
-        "webhook_secret": SecretStr(one.webhook_secret),
-        "client_id": one.client_id,
-        "client_secret": SecretStr(one.client_secret),
-        "github_url": one.github_url,
-        "public_url": one.public_url,
+        **{name: SecretStr(text) for name, text in secrets.items() if text},
+        **{name: text for name, text in texts.items() if text},
     }
 
 

@@ -12,10 +12,13 @@ import stat
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from bot.disk import wait_for_disk
 from bot.errors import InputError
 
 #: Below the data folder.
 FOLDER = "app"
+#: Where it is made.
+BESIDE = f"{FOLDER}.new"
 _REGISTRATION = "registration.json"
 #: Field of ``Registration`` -> its file.
 _SECRETS = {
@@ -77,13 +80,13 @@ def find_open_files(folder: Path) -> tuple[Path, ...]:
 def store(data_dir: Path, registration: Registration) -> Path:
     """The folder that holds it now, whole and on the disk. Raises ``InputError`` where there is one already, and
     ``OSError``."""
-    target, beside = data_dir / FOLDER, data_dir / f"{FOLDER}.new"
+    target, beside = data_dir / FOLDER, data_dir / BESIDE
     data_dir.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
     for name, text in _render(registration).items():
-        _write(beside / name, text)
-    _settle(beside)
+        write_secret(beside / name, text)
+    wait_for_disk(beside)
     try:
         # A folder that is not empty is not written over.
         beside.rename(target)
@@ -91,7 +94,7 @@ def store(data_dir: Path, registration: Registration) -> Path:
         if target.exists():
             raise _broken(target, "an App is stored there already") from None
         raise error
-    _settle(data_dir)
+    wait_for_disk(data_dir)
     return target
 
 
@@ -102,20 +105,13 @@ def _render(registration: Registration) -> dict[str, str]:
     return {**texts, _REGISTRATION: json.dumps(values, indent=2) + "\n"}
 
 
-def _write(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
+    """A new file that its owner alone may read, on the disk when this returns."""
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _read(folder: Path) -> Registration:

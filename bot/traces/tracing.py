@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
-from bot.errors import InputError
+from bot.distribution import needs
 from bot.traces.heard import HeardDelivery
 from bot.work.ended import EndedJob
 
@@ -33,13 +32,10 @@ def are_wanted(environment: Mapping[str, str]) -> bool:
 
 
 def start_traces(environment: Mapping[str, str]) -> Tracing | None:
-    """``None`` where nobody wants any. Raises ``InputError`` where the library is missing."""
+    """``None`` where nobody wants any. Raises ``MissingExtraError`` where its library is not installed."""
     if not are_wanted(environment):
         return None
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None:
-        raise InputError(
-            "OTEL_EXPORTER_OTLP_ENDPOINT: traces need libraries that are not installed",
-            hint="uv tool install 'uv-lockbot[server,otel]', or unset the variable",
-        )
-    traces = import_module("bot.traces.otlp").start(named=bool(environment.get("OTEL_SERVICE_NAME")))
+    with needs("otel", "OTEL_EXPORTER_OTLP_ENDPOINT: to send traces"):
+        otlp = import_module("bot.traces.otlp")
+    traces = otlp.start(named=bool(environment.get("OTEL_SERVICE_NAME")))
     return Tracing(hear_delivery=traces.hear_delivery, hear_end=traces.hear_end, close=traces.close)

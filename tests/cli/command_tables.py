@@ -59,7 +59,7 @@ def ends_with(name: str) -> str:
 def option_table(name: str) -> str:
     """Empty where it has no options."""
     shown = [one for one in find(name).params if isinstance(one, click.Option) and not one.hidden]
-    rows = [f"| {_names(one)} | {one.help} |" for one in shown]
+    rows = [f"| {_names(one)} | {one.help}{_default(one)} |" for one in shown]
     return "\n".join(["| option | meaning |", "|---|---|", *rows]) if rows else ""
 
 
@@ -67,6 +67,11 @@ def _names(option: click.Option) -> str:
     value = "" if option.is_flag or option.count else f" {option.make_metavar(click.Context(cli))}"
     names = [*option.opts, *option.secondary_opts]
     return ", ".join(f"`{name}{value}`".replace("|", "\\|") for name in names)
+
+
+def _default(option: click.Option) -> str:
+    """What holds where nothing is said, of options whose help says it too."""
+    return f" Default: `{option.default}`." if option.show_default else ""
 
 
 def lock_table() -> str:

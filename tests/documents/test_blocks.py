@@ -77,7 +77,7 @@ def test_nothing_that_is_typed_hides_among_what_is_shown() -> None:
 
 
 def unfenced(path: Path) -> str:
-    return re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^ *```.*?^ *```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 # --- commands ---------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from bench.site import lead_out
+from bench.site import lead_out, link_tests
 from tests.test_docs import DOCS, ROOT, anchor, read, sections
 
 PAGES = sorted(path.stem for path in DOCS.glob("*.md"))
@@ -124,4 +124,12 @@ def test_links_out_of_the_documents_lead_to_the_repository() -> None:
     assert lead_out(text, "https://example.org/main") == (
         "see [this](https://example.org/main/SECURITY.md#scope), [that](app.md) and "
         '[those](https://example.org/main/config/hooks.json "of pre-commit")'
+    )
+
+
+def test_a_test_that_is_named_is_a_link() -> None:
+    text = "| a | b | `tests/web/test_pages.py::test_it` |"
+    assert link_tests(text) == '| a | b | [test](../tests/web/test_pages.py "test_it") |'
+    assert lead_out(link_tests(text), "https://example.org/main") == (
+        '| a | b | [test](https://example.org/main/tests/web/test_pages.py "test_it") |'
     )

@@ -13,12 +13,13 @@ import pytest
 import yaml
 
 from bot.forge.github.client import GitHubAccess, GitHubClient
-from bot.forge.github.registering.conversion import Converted, convert
-from bot.forge.github.registering.hook import fetch_hook, fetch_sent
+from bot.forge.github.registering.completing import find_names
+from bot.forge.github.registering.conversion import Converted, UnusableAnswer, exchange, parse_answer
+from bot.forge.github.registering.hook import fetch_hook, fetch_sent, put_secret
 from bot.forge.github.registering.manifest import Wanted, make_manifest, render_manifest
-from bot.ports.forge import ForgeForbidden, ForgeNotFound, ForgeRejected, ForgeUnavailable
+from bot.ports.forge import ForgeError, ForgeNotFound, ForgeRejected, ForgeUnavailable
 from tests.github import Hub
-from tests.github.registration import find_faults
+from tests.github.registration import LEFT_OUT, find_faults
 from tests.github.wire import Broken, Reply
 
 #: Where nobody listens.
@@ -53,6 +54,14 @@ def code_of(hub: Hub, one: Wanted) -> str:
 
 def api(hub: Hub) -> str:
     return f"{hub.url}/api/v3"
+
+
+def convert(api_url: str, code: str) -> Converted:
+    return parse_answer(exchange(api_url, code))
+
+
+def client(hub: Hub) -> GitHubClient:
+    return GitHubClient(GitHubAccess(web_url=hub.url, api_url=api(hub), app_id=hub.app.id, private_key=hub.private_key))
 
 
 def test_app_yml_is_the_manifest() -> None:
@@ -94,8 +103,8 @@ def test_the_code_is_an_app_once(hub: Hub) -> None:
     assert (made.slug, made.app_id) == ("lockbot-of-octo", hub.app.id)
     assert made.private_key == hub.private_key
     assert made.webhook_secret == hub.app.webhook_secret
-    access = GitHubAccess(web_url=hub.url, api_url=api(hub), app_id=made.app_id, private_key=made.private_key)
-    assert fetch_hook(GitHubClient(access)).url == f"{PUBLIC}/webhook"
+    hook = fetch_hook(client(hub))
+    assert (hook.url, hook.has_secret) == (f"{PUBLIC}/webhook", True)
     with pytest.raises(ForgeNotFound):
         convert(api(hub), code)
 
@@ -115,7 +124,13 @@ def test_what_is_no_code_is_not_sent(hub: Hub, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(status=502, raw=b"<html>"), Reply(broken=Broken.RESET), Reply(status=201, raw=b"{")]
+    "reply",
+    [
+        Reply(status=502, raw=b"<html>"),
+        Reply(broken=Broken.RESET),
+        # The code goes where the operator said, and nowhere else.
+        Reply(status=307, raw=b"", headers={"Location": "http://127.0.0.1:9/"}),
+    ],
 )
 def test_a_bad_day_of_github_is_an_outage(hub: Hub, reply: Reply) -> None:
     code = code_of(hub, wanted(hub))
@@ -133,14 +148,69 @@ def test_of_an_app_no_secret_shows(hub: Hub) -> None:
     assert [one for one in hidden if one in repr(made)] == []
 
 
-def test_a_key_that_is_none_is_refused_and_does_not_show(hub: Hub) -> None:
-    body = {"id": 1, "slug": "x", "client_id": "a", "client_secret": "b", "webhook_secret": "c"} | {
-        "pem": "hush-hush",
-        "html_url": hub.url,
-    }
-    hub.fail_next(CONVERSION, Reply(status=201, body=body))
-    with pytest.raises(ForgeForbidden) as caught:
-        convert(api(hub), "0123456789")
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"pem": "hush-hush"}, "not an RSA key in PEM"),
+        ({"pem": None}, "pem"),
+        ({"pem": LEFT_OUT}, "pem"),
+        ({"id": LEFT_OUT}, "id"),
+        ({"id": "hush"}, "id"),
+    ],
+)
+def test_without_number_or_key_it_is_of_no_use_and_nothing_shows(
+    hub: Hub, changes: dict[str, object], words: str
+) -> None:
+    hub.registrations.changes = changes
+    with pytest.raises(UnusableAnswer, match=words) as caught:
+        convert(api(hub), code_of(hub, wanted(hub)))
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [b"", b"{", b"<html>hush</html>", b"[]", b"null", b"\xff"])
+def test_what_is_no_answer_is_of_no_use(answer: bytes) -> None:
+    with pytest.raises(UnusableAnswer) as caught:
+        parse_answer(answer)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [None, LEFT_OUT, "", "  ", 5, ["x"], "../../user"])
+@pytest.mark.parametrize("name", ["slug", "html_url", "client_id", "client_secret", "owner", "permissions"])
+def test_all_else_may_be_missing_or_odd(hub: Hub, name: str, odd: object) -> None:
+    """Name, page and client id are had in another way; the rest is done without."""
+    hub.registrations.changes = {name: odd}
+    told = convert(api(hub), code_of(hub, wanted(hub)))
+    made = find_names(client(hub), told)
+    assert (made.app_id, made.slug, made.private_key) == (hub.app.id, "lockbot-of-octo", hub.private_key)
+    assert made.page == f"{hub.url}/github-apps/lockbot-of-octo"
+    if name == "client_id" and odd != "../../user":
+        assert made.client_id == hub.signing_in.client_id
+
+
+def test_a_name_that_github_never_tells_is_an_outage(hub: Hub) -> None:
+    hub.registrations.changes = {"slug": None}
+    made = convert(api(hub), code_of(hub, wanted(hub)))
+    hub.fail_next("GET /api/v3/app$", Reply(body={"id": hub.app.id, "slug": None}))
+    with pytest.raises(ForgeUnavailable, match="does not tell the App's name"):
+        find_names(client(hub), made)
+
+
+def test_a_secret_is_set_as_often_as_need_be(hub: Hub) -> None:
+    hub.registrations.draws_secret = False
+    made = convert(api(hub), code_of(hub, wanted(hub)))
+    assert (made.webhook_secret, fetch_hook(client(hub)).has_secret) == ("", False)
+    for _ in range(2):
+        put_secret(client(hub), f"{PUBLIC}/webhook", "drawn")
+        assert hub.app.webhook_secret == "drawn"
+    hook = fetch_hook(client(hub))
+    assert (hook.url, hook.is_json, hook.checks_certificate, hook.has_secret) == (f"{PUBLIC}/webhook", True, True, True)
+
+
+def test_a_refusal_that_repeats_the_secret_does_not_show_it(hub: Hub) -> None:
+    code_of(hub, wanted(hub))
+    hub.fail_next("PATCH /api/v3/app/hook/config", Reply(status=422, body={"message": "secret 'hush' is too short"}))
+    with pytest.raises(ForgeError, match="is too short") as caught:
+        put_secret(client(hub), f"{PUBLIC}/webhook", "hush")
     assert "hush" not in str(caught.value)
 
 
@@ -183,7 +253,6 @@ def test_what_became_of_messages_is_told(hub: Hub) -> None:
     hub.webhook_url = "http://127.0.0.1:9/webhook"
     hub.install(hub.add_repository("octo/app", {}))
     hub.drain()
-    access = GitHubAccess(web_url=hub.url, api_url=api(hub), app_id=hub.app.id, private_key=hub.private_key)
-    sent = fetch_sent(GitHubClient(access))
+    sent = fetch_sent(client(hub))
     assert next((one.event, one.status, one.is_good) for one in sent) == ("installation.created", 0, False)
     assert sent[-1].event == "ping"

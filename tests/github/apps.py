@@ -34,6 +34,8 @@ def answer(hub: Hub, request: Request) -> Reply | None:
         return _get_app(hub)
     if path == "/app/hook/config" and request.method == "GET":
         return registration.get_hook(hub)
+    if path == "/app/hook/config" and request.method == "PATCH":
+        return registration.change_hook(hub, request)
     if path == "/app/hook/deliveries" and request.method == "GET":
         return registration.list_deliveries(hub, request)
     if path == "/app/installations" and request.method == "GET":
@@ -63,7 +65,8 @@ def _get_app(hub: Hub) -> Reply:
         "name": hub.app.slug.title(),
         "permissions": hub.app.permissions,
         "events": list(hub.app.events),
-        "html_url": f"{hub.url}/apps/{hub.app.slug}",
+        "client_id": hub.signing_in.client_id,
+        "html_url": f"{hub.url}/github-apps/{hub.app.slug}",
     }
     return Reply(body=body)
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.github.hub import Hub
 
 LIFE = timedelta(hours=1)
+#: Among ``changes``: not even null.
+LEFT_OUT = object()
 _NAME = 34
 _KEYS = frozenset(
     {
@@ -73,6 +75,9 @@ class Registrations:
     """``person`` is who sits at the browser. ``names``: those that other Apps have."""
 
     person: str = "octo"
+    #: Whether a new App gets a secret for its webhook; ``changes`` to what GitHub answers.
+    draws_secret: bool = True
+    changes: Json = field(default_factory=dict)
     names: set[str] = field(default_factory=lambda: {"lockbot"})
     drafts: dict[str, Draft] = field(default_factory=dict)
 
@@ -220,7 +225,7 @@ def _make(hub: Hub, name: str, manifest: Json) -> Draft:
         slug=slug,
         bot=hub.add_account(f"{slug}[bot]", "Bot"),
         public_key=public,
-        webhook_secret=secrets.token_hex(20) if hook else "",
+        webhook_secret=secrets.token_hex(20) if hook and hub.registrations.draws_secret else "",
         permissions=dict(manifest.get("default_permissions", {})),
         events=tuple(manifest.get("default_events", ())),
     )
@@ -246,7 +251,7 @@ def _ping(hub: Hub, draft: Draft) -> None:
 
 
 def _show(hub: Hub, draft: Draft) -> Json:
-    return {
+    body = {
         "id": draft.app.id,
         "slug": draft.app.slug,
         "name": draft.app.slug,
@@ -258,7 +263,8 @@ def _show(hub: Hub, draft: Draft) -> Json:
         "html_url": f"{hub.url}/github-apps/{draft.app.slug}",
         "permissions": draft.app.permissions,
         "events": list(draft.app.events),
-    }
+    } | hub.registrations.changes
+    return {name: one for name, one in body.items() if one is not LEFT_OUT}
 
 
 def _install(hub: Hub, request: Request, slug: str) -> Reply:
@@ -323,7 +329,16 @@ def _show_delivery(number: int, one: webhooks.Delivery) -> Json:
 
 def get_hook(hub: Hub) -> Reply:
     """``GET /app/hook/config``; an App without a webhook has no address."""
-    return Reply(body={"content_type": "json", "insecure_ssl": "0", "secret": "********"} | _place(hub))
+    hidden = {"secret": "********"} if hub.app.webhook_secret else {}
+    return Reply(body={"content_type": "json", "insecure_ssl": "0"} | hidden | _place(hub))
+
+
+def change_hook(hub: Hub, request: Request) -> Reply:
+    """``PATCH /app/hook/config``. What is not named goes: the description does not say that it stays."""
+    asked = request.json()
+    hub.app.webhook_secret = asked.get("secret", "")
+    hub.webhook_url = asked.get("url")
+    return get_hook(hub)
 
 
 def _place(hub: Hub) -> Json:

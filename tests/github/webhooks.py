@@ -48,8 +48,9 @@ def send(delivery: Delivery, url: str, secret: str, *, signature: str | None = N
         "X-GitHub-Delivery": delivery.guid,
         "X-GitHub-Event": delivery.event,
         "X-GitHub-Hook-ID": "1",
-        "X-Hub-Signature-256": signature or sign(delivery.body, secret),
     }
+    if signature or secret:
+        headers["X-Hub-Signature-256"] = signature or sign(delivery.body, secret)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     try:
         connection.request("POST", parts.path, delivery.body, headers)

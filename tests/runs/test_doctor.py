@@ -138,6 +138,10 @@ def check_no_certificate(hub: Hub, _patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def have_no_secret(hub: Hub, _patch: pytest.MonkeyPatch) -> None:
+    hub.app.webhook_secret = ""
+
+
 def reach_nobody(hub: Hub, _patch: pytest.MonkeyPatch) -> None:
     hub.webhook_url = "http://127.0.0.1:9/webhook"
     hub.install(hub.add_repository("octo/app", {}))
@@ -193,6 +197,7 @@ Break = Callable[[Hub, pytest.MonkeyPatch], None]
         (have_it_elsewhere, "webhook", "it goes to https://old.example.org/webhook", "correct either", False),
         (send_a_form, "webhook", "content type is not application/json", "choose that", False),
         (check_no_certificate, "webhook", "without checking", "turn SSL verification on", False),
+        (have_no_secret, "webhook", "GitHub has no secret for it", "set the one of this server", False),
         (reach_nobody, "deliveries", "installation.created", "firewall", False),
         (have_half_of_sign_in, "sign-in", "LOCKBOT_CLIENT_SECRET is not set", "settings page", False),
         (have_a_file_for_a_folder, "data folder", "can't be used", "name another folder", True),

@@ -15,7 +15,7 @@ from bot.advisories.port import AdvisoryFailure
 from bot.app.advisories import make_advisories
 from bot.app.registry import make_network, make_registry
 from bot.forge.github.people.people import GitHubPeople, SignInAccess
-from bot.forge.github.registering.conversion import convert
+from bot.forge.github.registering.conversion import exchange
 from bot.logs import REDACTED, Redaction
 from bot.ports.forge import ForgeError
 from bot.proxies import list_passwords, read_proxies
@@ -142,7 +142,7 @@ def test_sign_in_and_set_up_ask_github_by_the_proxy_that_they_are_given() -> Non
         with pytest.raises(ForgeError):
             GitHubPeople(access).exchange(code="c0de", verifier="v" * 43, redirect="https://lockbot.test/signin")
         with pytest.raises(ForgeError):
-            convert(access.api_url, "a" * 40, proxy.url)
+            exchange(access.api_url, "a" * 40, proxy.url)
         asked = ["/login/oauth/access_token", f"/api/v3/app-manifests/{'a' * 40}/conversions"]
         assert [path for _, _, path in proxy.asked] == asked
         assert PASSWORD not in repr(access)

@@ -151,18 +151,57 @@ def test_a_kill_after_the_conversion_is_told_of_at_the_next_start(site: Site) ->
     assert "An earlier try ended" in page.text
     assert f"{site.hub.url}/settings/apps" in page.text
     assert "Install lockbot-2" in person.register(person.choose(name="lockbot-2"), name="lockbot-2").text
-    assert not (site.data / "setup-begun.json").exists()
+    assert not (site.data / "setup-begun").exists()
+
+
+def test_an_app_without_a_webhook_secret_gets_one_and_a_kill_on_the_way_loses_nothing(site: Site) -> None:
+    """Killed when GitHub has taken the secret and nobody here has heard of that."""
+    site.hub.registrations.draws_secret = False
+    person = site.begin()
+    site.hub.after("PATCH /api/v3/app/hook/config", site.server.kill)
+    with pytest.raises(httpx.TransportError):
+        person.set_up()
+    assert not (site.data / "app").exists()
+    person = site.begin()
+    page = person.enter()
+    assert f"is kept in <code>{site.data / 'setup-begun'}</code>" in page.text
+    page = person.submit(page, "/setup/resume")
+    assert "Install lockbot-of-octo" in page.text
+    assert not (site.data / "setup-begun").exists()
+    site.hub.install(site.hub.add_repository("octo/app", {}))
+    site.hub.drain()
+    assert site.hub.deliveries[-1].statuses == [202], "signed with the secret that was drawn"
+    site.stop()
+    check_that_no_secret_was_logged(site)
+
+
+def test_a_webhook_secret_that_github_refuses_is_set_by_hand(site: Site) -> None:
+    site.hub.registrations.draws_secret = False
+    site.hub.fail_always("PATCH /api/v3/app/hook/config", Reply(status=403, body={"message": "Forbidden"}))
+    person = site.begin()
+    page = person.set_up()
+    assert "set the secret by hand" in page.text
+    (path,) = re.findall(r"<code>([^<]*webhook-secret)</code>", page.text)
+    assert "has no secret yet" in person.submit(page, "/setup/again").text
+    site.hub.app.webhook_secret = Path(path).read_text()
+    assert "Install lockbot-of-octo" in person.submit(page, "/setup/again").text
+    site.stop()
+    check_that_no_secret_was_logged(site)
 
 
 def test_what_can_not_be_stored_is_stored_when_that_is_mended(site: Site) -> None:
     person = site.begin()
     person.enter()
     page = person.choose()
-    (site.data / "app").mkdir(parents=True)
-    (site.data / "app/registration.json").write_text("of somebody else")
+
+    def store_another() -> None:
+        (site.data / "app").mkdir(parents=True)
+        (site.data / "app/registration.json").write_text("of somebody else")
+
+    site.hub.after(CONVERSION, store_another)
     page = person.register(page)
     assert "an App is stored there already" in page.text
-    assert "Don't stop it now" in page.text
+    assert "set-up goes on from there when it is started again" in page.text
     shutil.rmtree(site.data / "app")
     assert "Install lockbot-of-octo" in person.submit(page, "/setup/again").text
 

@@ -11,7 +11,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from bot.errors import InputError
+from bot.distribution import MissingExtraError
 from bot.traces.tracing import are_wanted, start_traces
 from tests.github import Hub
 from tests.loopback import Answer, Asked, Loopback
@@ -137,8 +137,15 @@ def test_nothing_of_the_library_is_loaded_unless_it_is_asked_for() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.traces.tracing.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="not installed") as caught:
+@pytest.mark.parametrize(
+    "lacking", ["opentelemetry", "opentelemetry.sdk", "opentelemetry.sdk.trace", "opentelemetry.exporter.otlp"]
+)
+def test_without_the_extra_it_is_said_what_to_install(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of it may be there, with another distribution."""
+    monkeypatch.delitem(sys.modules, "bot.traces.otlp", raising=False)
+    for name in [one for one in sys.modules if one.startswith(f"{lacking}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, lacking, None)
+    with pytest.raises(MissingExtraError, match="to send traces needs a library that is not installed") as caught:
         start_traces({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
-    assert "uv-lockbot[server,otel]" in str(caught.value.hint)
+    assert "otel" in str(caught.value.hint)

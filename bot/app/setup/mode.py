@@ -6,11 +6,10 @@ from pathlib import Path
 
 from bot.errors import InputError
 from bot.jobs.setups import DatabaseLook, SetUp, look_at_database
-from bot.settings import Settings
+from bot.settings import Settings, begun, stored
 
-#: A try that has not ended (``registrar``); and what new file systems have.
-MARK = "setup-begun.json"
-_NO_CONTENTS = frozenset({MARK, "lost+found"})
+#: A try that has not ended, and what new file systems have.
+_NO_CONTENTS = frozenset({begun.FOLDER, stored.BESIDE, "lost+found"})
 
 
 def begins_in_setup(settings: Settings, *, is_asked_for: bool) -> bool:

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
-from bot.addresses import find_github_api
 from bot.app.edges import make_app_client
-from bot.app.setup.mode import MARK
-from bot.errors import LockbotError
+from bot.app.registered import remember_app
+from bot.app.setup.attempts import Attempts
+from bot.app.setup.surroundings import Surroundings
+from bot.app.setup.terms import (
+    list_variables,
+    want,
+)
+from bot.disk import find_nearest
+from bot.errors import InputError, LockbotError
 from bot.forge.github.grants import EVENTS, NEEDED
-from bot.forge.github.registering.conversion import Converted, convert
 from bot.forge.github.registering.hook import fetch_sent
-from bot.forge.github.registering.manifest import Wanted, render_manifest
+from bot.forge.github.registering.manifest import render_manifest
 from bot.jobs.opening import open_database
-from bot.jobs.setups import SetUp, look_at_database, remember_set_up
-from bot.ports.forge import ForgeError, ForgeNotFound, ForgeUnavailable
-from bot.proxies import read_proxies
+from bot.jobs.setups import look_at_database
+from bot.ports.forge import ForgeError
 from bot.report.setup import render_kubernetes_secret, tell_none_sent, tell_sent, tell_unasked
-from bot.settings import Registration, Settings, get_environment, read_server_settings, store
-from bot.web.setup.edge import Application, Choice, Fixed, Form, NotKept, NotRegistered, Registered, Unfinished
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """``learn`` hears of secrets, to keep them out of the log; ``begin`` makes the server of complete settings; ``now``
-    counts seconds since the epoch."""
-
-    learn: Callable[[str], None]
-    begin: Callable[[Settings], Application]
-    now: Callable[[], float]
+from bot.settings import Registration, Settings, find_stored, read_server_settings, store
+from bot.web.setup.edge import (
+    Application,
+    Choice,
+    Fixed,
+    Form,
+    NotKept,
+    Outcome,
+    Unfinished,
+)
 
 
 class Registrar:
@@ -42,7 +40,7 @@ class Registrar:
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
         self._settings = settings
         self._surroundings = surroundings
-        self._registration: Registration | None = None
+        self._attempts = Attempts(settings.data_dir, surroundings, self._check_free)
         self._live: Settings | None = None
 
     @property
@@ -59,16 +57,13 @@ class Registrar:
 
     def find_trouble(self) -> str | None:
         """Looks without making anything."""
-        folder = self._settings.data_dir
-        nearest = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+        nearest = find_nearest(self._settings.data_dir)
         if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
             return None
         return f"{nearest} may not be written to"
 
-    # --- the App ----------------------------------------------------------------------------------
-
     def make_form(self, choice: Choice, state: str) -> Form:
-        wanted = _want(choice)
+        wanted = want(choice)
         return Form(
             address=wanted.find_form(state),
             manifest=render_manifest(wanted),
@@ -76,96 +71,65 @@ class Registrar:
             events=tuple(sorted(EVENTS)),
         )
 
-    def register(self, choice: Choice, code: str) -> Registered | NotRegistered:
-        try:
-            if look_at_database(self._settings.get_database_url()).set_up:
-                return NotRegistered(reason="another process has set an App up for this job database: stop this one")
-            self._mark(choice)
-            api_url = find_github_api(choice.github_url)
-            made = convert(api_url, code, read_proxies(get_environment()).find(api_url))
-        except ForgeNotFound:
-            # Also what comes of an answer that was lost on its way: the code is spent then.
-            return NotRegistered(
-                reason="GitHub doesn't know the code (any more): it is good once, for an hour", is_spent=True
-            )
-        except ForgeUnavailable as error:
-            return NotRegistered(reason=str(error), may_retry=True, is_spent=True)
-        except ForgeError as error:
-            return NotRegistered(reason=str(error), is_spent=True)
-        except LockbotError as error:
-            return NotRegistered(reason=str(error), may_retry=True)
-        self._registration = _register(choice, made)
-        self._learn(self._registration)
-        return _describe(choice, made)
+    def register(self, choice: Choice, code: str) -> Outcome:
+        return self._attempts.register(choice, code)
 
-    def _learn(self, one: Registration) -> None:
-        for secret in (one.webhook_secret, one.client_secret, one.private_key, *one.private_key.splitlines()[1:-1]):
-            self._surroundings.learn(secret)
+    def complete(self) -> Outcome:
+        return self._attempts.complete()
+
+    def find_unfinished(self) -> Unfinished | None:
+        return self._attempts.find_unfinished()
+
+    def _check_free(self) -> None:
+        """Before the code is spent: whether what comes of it could be stored."""
+        if look_at_database(self._settings.get_database_url()).set_up:
+            raise InputError("another process has set an App up for this job database", hint="stop this one")
+        if find_stored(self._settings.data_dir) is not None:
+            raise InputError(
+                f"{self.folder}: an App is stored there already", hint="stop this server and start it again"
+            )
 
     # --- what is kept -----------------------------------------------------------------------------
 
     def keep(self) -> NotKept | None:
-        if self._registration is None:
+        one = self._attempts.registration
+        if one is None:
             return None
         try:
-            store(self._settings.data_dir, self._registration)
-            self._remember(self._registration)
+            self._check_alone(one)
+            store(self._settings.data_dir, one)
+            self._remember(one)
         except (OSError, LockbotError) as error:
-            return NotKept(reason=f"{self.folder}: {error.strerror}" if isinstance(error, OSError) else str(error))
-        self._unmark()
-        self._registration = None
+            reason = f"{self.folder}: {error.strerror}" if isinstance(error, OSError) else str(error)
+            return NotKept(reason=reason, kept_in=self._attempts.kept_in)
+        self._attempts.end()
         return None
 
+    def _check_alone(self, one: Registration) -> None:
+        known = look_at_database(self._settings.get_database_url()).set_up
+        others = [other for other in known if other.app_id != one.app_id]
+        if others:
+            raise InputError(
+                f"another process has set the App {others[0].slug} up for this job database meanwhile",
+                hint=f"stop this one, and delete {one.slug} on GitHub",
+            )
+
     def render_secret(self) -> str | None:
-        one, self._registration = self._registration, None
+        one = self._attempts.registration
         if one is None:
             return None
         with suppress(LockbotError):
             # A database that lasts remembers; one that goes with the container has nothing to tell.
             self._remember(one)
-        self._unmark()
-        return render_kubernetes_secret(
-            {
-                "LOCKBOT_APP_ID": str(one.app_id),
-                "LOCKBOT_CLIENT_ID": one.client_id,
-                "LOCKBOT_CLIENT_SECRET": one.client_secret,
-                "LOCKBOT_GITHUB_URL": one.github_url,
-                "LOCKBOT_PRIVATE_KEY": one.private_key,
-                "LOCKBOT_PUBLIC_URL": one.public_url,
-                "LOCKBOT_WEBHOOK_SECRET": one.webhook_secret,
-            }
-        )
+        self._attempts.end()
+        return render_kubernetes_secret(list_variables(one))
 
     def _remember(self, one: Registration) -> None:
         database = open_database(self._settings.get_database_url())
-        known = SetUp(app_id=one.app_id, slug=one.slug, github_url=one.github_url)
         try:
-            remember_set_up(database.engine, known, self._surroundings.now())
+            remember_app(database, one, self._surroundings.now())
         finally:
             database.engine.dispose()
-
-    # --- a try that does not end ------------------------------------------------------------------
-
-    def find_unfinished(self) -> Unfinished | None:
-        try:
-            found = json.loads(self._mark_path.read_text("utf-8"))
-            return Unfinished(name=str(found["name"]), settings_page=str(found["settings_page"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    @property
-    def _mark_path(self) -> Path:
-        return self._settings.data_dir / MARK
-
-    def _mark(self, choice: Choice) -> None:
-        """From here on a code may be spent whose secrets nobody has: who starts the server again is told. Nothing secret."""
-        with suppress(OSError):
-            self._settings.data_dir.mkdir(parents=True, exist_ok=True)
-            self._mark_path.write_text(json.dumps({"name": choice.name, "settings_page": _want(choice).settings_page}))
-
-    def _unmark(self) -> None:
-        with suppress(OSError):
-            self._mark_path.unlink(missing_ok=True)
 
     # --- in service -------------------------------------------------------------------------------
 
@@ -187,35 +151,3 @@ class Registrar:
             return tell_none_sent()
         last = sent[0]
         return tell_sent(last.event, last.moment, last.answer, last.status, is_good=last.is_good)
-
-
-def _want(choice: Choice) -> Wanted:
-    return Wanted(
-        github_url=choice.github_url,
-        organization=choice.organization,
-        public_url=choice.public_url,
-        name=choice.name,
-    )
-
-
-def _register(choice: Choice, made: Converted) -> Registration:
-    return Registration(
-        app_id=made.app_id,
-        slug=made.slug,
-        github_url=choice.github_url,
-        public_url=choice.public_url,
-        client_id=made.client_id,
-        private_key=made.private_key,
-        webhook_secret=made.webhook_secret,
-        client_secret=made.client_secret,
-    )
-
-
-def _describe(choice: Choice, made: Converted) -> Registered:
-    page = f"{_want(choice).settings_page}/{made.slug}"
-    return Registered(
-        slug=made.slug,
-        install_page=f"{made.page}/installations/new",
-        settings_page=page,
-        deliveries_page=f"{page}/advanced",
-    )

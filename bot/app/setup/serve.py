@@ -12,7 +12,8 @@ from secrets import token_urlsafe
 
 from bot.app.process import stop_on_signals
 from bot.app.serve import ServeOptions, begin
-from bot.app.setup.registrar import Registrar, Surroundings
+from bot.app.setup.registrar import Registrar
+from bot.app.setup.surroundings import Surroundings
 from bot.app.start import check_surroundings
 from bot.settings import Settings
 from bot.web.listening import Address, make_listener
@@ -42,7 +43,8 @@ def serve_setup(settings: Settings, options: ServeOptions, announcement: Announc
             parts = begin(complete, options, stack)
             return make_server(replace(parts, doorway=WatchedDoorway(parts.doorway, arrivals)))
 
-        registrar = Registrar(settings, Surroundings(learn=announcement.learn, begin=begin_service, now=time.time))
+        surroundings = Surroundings(learn=announcement.learn, draw=token_urlsafe, begin=begin_service, now=time.time)
+        registrar = Registrar(settings, surroundings)
         site = SetupSite(registrar, secret, arrivals)
         stop_on_signals(threading.Event())
         announcement.say(f"{find_address(settings, options)}{PATH}?secret={secret}")

@@ -15,10 +15,22 @@ from bot.settings import read_server_settings
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(0, 256), help="Worker processes; 0: web only."
+    "--port",
+    metavar="NUMBER",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on.",
+)
+@click.option(
+    "--workers",
+    metavar="NUMBER",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 256),
+    help="Worker processes; 0: web only.",
 )
 @CHECKERS
 @click.option(

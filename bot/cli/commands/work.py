@@ -16,6 +16,7 @@ from bot.settings import read_server_settings
 #: ``lockbot serve`` has it too.
 CHECKERS = click.option(
     "--checkers",
+    metavar="NUMBER",
     default=1,
     show_default=True,
     type=click.IntRange(0, 256),
@@ -24,7 +25,9 @@ CHECKERS = click.option(
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes.")
+@click.option(
+    "--workers", metavar="NUMBER", default=1, show_default=True, type=click.IntRange(1, 256), help="Worker processes."
+)
 @CHECKERS
 @click.option("--until-input-ends", is_flag=True, hidden=True)
 @click.option("--duty", type=click.Choice([one.value for one in Duty]), default=None, hidden=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 from typing import Protocol, TypeAlias
 
 from starlette.types import ASGIApp
@@ -49,6 +49,13 @@ class Form:
     events: tuple[str, ...]
 
 
+class Todo(StrEnum):
+    """What a person has to do by hand on the App's page, as the forge did not."""
+
+    CLIENT_SECRET = auto()
+    WEBHOOK_SECRET = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
     """An App that the forge has made: pages of the forge about it."""
@@ -57,31 +64,52 @@ class Registered:
     install_page: str
     settings_page: str
     deliveries_page: str
+    todo: tuple[Todo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRegistered:
     """Why there is none. ``may_retry``: the code may still be good; ``is_spent``: the forge has an App that nobody has the
-    secrets of."""
+    secrets of, or not all of them. ``kept_in``: the folder with what the forge answered, if it did."""
 
     reason: str
     may_retry: bool = False
     is_spent: bool = False
+    kept_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halted:
+    """The forge has made an App and told what it told, and has to do one thing more, which it didn't: ``reason``.
+    ``registered`` None: to tell the App's name; else to take the secret for its webhook that is in ``secret_file``, if there is
+    a disk that has it."""
+
+    reason: str
+    registered: Registered | None = None
+    secret_file: str | None = None
+
+
+Outcome: TypeAlias = Registered | NotRegistered | Halted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotKept:
-    """The secrets could not be stored; they are still known, for as long as this process lives."""
+    """The secrets could not be stored; they are still known, for as long as this process lives, and if they are ``kept_in`` a
+    folder, longer."""
 
     reason: str
+    kept_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """An earlier try ended between the forge's making an App and its being stored. ``settings_page`` lists it."""
+    """An earlier try ended between the forge's making an App and its being stored. ``settings_page`` lists it. ``choice``: what
+    was asked for, where enough was kept in ``kept_in`` to go on."""
 
     name: str
     settings_page: str
+    choice: Choice | None = None
+    kept_in: str | None = None
 
 
 class SetupEdge(Protocol):
@@ -101,8 +129,12 @@ class SetupEdge(Protocol):
 
     def make_form(self, choice: Choice, state: str) -> Form: ...
 
-    def register(self, choice: Choice, code: str) -> Registered | NotRegistered:
+    def register(self, choice: Choice, code: str) -> Outcome:
         """Have the forge make an App of a code; its secrets stay behind this edge."""
+        ...
+
+    def complete(self) -> Outcome:
+        """Go on with what the forge answered, to this process or to one before."""
         ...
 
     def keep(self) -> NotKept | None:

@@ -19,16 +19,12 @@ class Waiting:
         self._describe_sent = describe_sent
         self._now = now
         self._lock = threading.Lock()
-        self._since = 0.0
         self._asked = 0.0
         self._sent = ""
 
-    def begin(self) -> None:
-        self._since = self._now()
-
-    def tell(self, arrived: Arrived) -> Mapping[str, str]:
-        """The fields of the page."""
-        waited = self._now() - self._since
+    def tell(self, arrived: Arrived, since: float) -> Mapping[str, str]:
+        """The fields of the page; ``since``: from when on it is waited."""
+        waited = self._now() - since
         return {
             "reached": tell_reached(arrived.messages, waited),
             "installed": tell_installed(is_installed=arrived.installed),

@@ -18,7 +18,19 @@ from bot.events.delivery import Delivery, Refused
 from bot.events.event import Ignored, InstallationResumed
 from bot.web.setup.arrivals import Arrivals
 from bot.web.setup.doorkeeper import MOST_ATTEMPTS, STATE_LIFE, Session
-from bot.web.setup.edge import Choice, Fixed, Form, NotKept, NotRegistered, Registered, Unfinished
+from bot.web.setup.edge import (
+    Choice,
+    Fixed,
+    Form,
+    Halted,
+    Keep,
+    NotKept,
+    NotRegistered,
+    Outcome,
+    Registered,
+    Todo,
+    Unfinished,
+)
 from bot.web.setup.site import SetupSite
 from tests.web.setup.test_choice import GOOD
 
@@ -41,7 +53,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
 class Edge:
     """``answers`` of the forge, one for each code; ``kept`` counts what was stored."""
 
-    answers: list[Registered | NotRegistered] = field(default_factory=lambda: [REGISTERED])
+    answers: list[Outcome] = field(default_factory=lambda: [REGISTERED])
     codes: list[str] = field(default_factory=list)
     trouble: str | None = None
     not_kept: list[NotKept] = field(default_factory=list)
@@ -67,8 +79,12 @@ class Edge:
             events=("push",),
         )
 
-    def register(self, _choice: Choice, code: str) -> Registered | NotRegistered:
+    def register(self, _choice: Choice, code: str) -> Outcome:
         self.codes.append(code)
+        return self.answers.pop(0)
+
+    def complete(self) -> Outcome:
+        self.codes.append("")
         return self.answers.pop(0)
 
     def keep(self) -> NotKept | None:
@@ -166,7 +182,7 @@ def test_strangers_see_that_there_is_a_server_and_nothing_else() -> None:
             answer = await stranger.ask("GET", path)
             assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
             assert "lockbot/app" not in answer.text
-        for path in ("/setup/choose", "/setup/back", "/setup/again", "/setup/reveal", "/setup/finish"):
+        for path in ("/setup/choose", "/setup/back", "/setup/again", "/setup/resume", "/setup/reveal", "/setup/finish"):
             assert (await stranger.ask("POST", path, **GOOD)).headers["location"] in ("/setup", "/")
         assert (await stranger.ask("GET", "/setup/events")).status_code == 204
         assert "Where and for whom" not in await stranger.page()
@@ -386,6 +402,166 @@ def test_what_can_not_be_stored_is_kept_until_it_can() -> None:
     run(story)
 
 
+def test_where_it_is_kept_meanwhile_is_told() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.not_kept = [NotKept(reason="no space left", kept_in="/var/lib/lockbot/begun")]
+        scene.edge.fails_to_live = [LockbotError("the job database is away")]
+        person = scene.browse()
+        await person.set_up()
+        page = await person.page()
+        assert "/var/lib/lockbot/begun" in page
+        assert "Don't stop it now" not in page
+        await person.post("/setup/again")
+        page = await person.page()
+        assert "stored, but not in service" in page
+        assert "/setup/reveal" not in page, "there is nothing to be copied any more"
+
+    run(story)
+
+
+def halted(**more: object) -> Halted:
+    return Halted(reason=f"403 {HTML}", **more)  # type: ignore[arg-type]
+
+
+def test_a_secret_that_the_forge_does_not_take_is_set_by_hand_and_then_it_goes_on() -> None:
+    async def story(scene: Scene) -> None:
+        stop = halted(registered=REGISTERED, secret_file="/var/lib/lockbot/begun/webhook-secret")
+        scene.edge.answers = [stop, stop, REGISTERED]
+        person = scene.browse()
+        await person.set_up()
+        page = await person.page()
+        assert HTML not in page
+        for words in ("/var/lib/lockbot/begun/webhook-secret", "set the secret by hand", REGISTERED.settings_page):
+            assert words in page
+        assert "/setup/reveal" not in page
+        await person.post("/setup/again")
+        assert "has no secret yet" in await person.page()
+        assert scene.edge.kept == 0, "nothing is in service before its messages can be told from others'"
+        await person.post("/setup/again")
+        assert "Install lockbot-octo" in await person.page()
+        assert scene.edge.codes == ["abc", "", ""]
+
+    run(story)
+
+
+def test_without_a_disk_the_secret_to_set_by_hand_is_among_those_that_are_shown_once() -> None:
+    async def story(scene: Scene) -> None:
+        asked = Registered(
+            slug="lockbot-octo",
+            install_page=REGISTERED.install_page,
+            settings_page=REGISTERED.settings_page,
+            deliveries_page=REGISTERED.deliveries_page,
+            todo=(Todo.WEBHOOK_SECRET,),
+        )
+        scene.edge.answers = [halted(registered=asked)]
+        person, forge = scene.browse(), scene.browse()
+        await person.set_up(keep="kubernetes")
+        text = (await person.post("/setup/reveal")).text
+        assert "kind: Secret" in text
+        assert "GitHub has no secret for the webhook yet" in text
+        page = await person.page()
+        assert "were shown, and forgotten" in page
+        assert "GitHub has no secret for the webhook yet" in page
+        assert (await forge.ask("POST", "/webhook")).status_code == 503
+
+    run(story)
+
+
+def test_a_name_that_is_not_told_is_asked_for_again_and_another_app_can_be_begun() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.answers = [halted(), halted(), REGISTERED]
+        person = scene.browse()
+        await person.set_up()
+        page = await person.page()
+        assert "does not tell the App" in page
+        assert "/setup/reveal" not in page
+        assert (await person.post("/setup/reveal")).status_code == 303
+        await person.post("/setup/again")
+        await person.post("/setup/back")
+        assert "Where and for whom" in await person.page()
+        await person.post("/setup/choose", **GOOD)
+        await person.ask("GET", f"/setup/created?code=def&state={await person.state()}")
+        assert scene.edge.codes == ["abc", "", "def"]
+        assert "Install lockbot-octo" in await person.page()
+
+    run(story)
+
+
+CHOICE = Choice(
+    github_url="https://github.com",
+    organization=None,
+    public_url="https://lockbot.example.org",
+    name=HTML,
+    keep=Keep.FOLDER,
+)
+
+
+def test_an_earlier_try_is_gone_on_with() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.unfinished = Unfinished(
+            name=HTML, settings_page="https://github.com/settings/apps", choice=CHOICE, kept_in="/data/begun"
+        )
+        person, stranger = scene.browse(), scene.browse()
+        await person.enter()
+        page = await person.page()
+        assert "/data/begun" in page
+        assert HTML not in page
+        for attempt in ({"token": ""}, {"token": "guess"}):
+            await person.ask("POST", "/setup/resume", **attempt)
+        await stranger.ask("POST", "/setup/resume", token="token-1")
+        assert scene.edge.codes == []
+        await person.post("/setup/resume")
+        assert scene.edge.codes == [""]
+        assert "Install lockbot-octo" in await person.page()
+
+    run(story)
+
+
+def test_an_earlier_try_of_which_too_little_is_left_is_not_gone_on_with() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.unfinished = Unfinished(
+            name="x", settings_page="https://github.com/settings/apps", kept_in="/data/b"
+        )
+        person = scene.browse()
+        await person.enter()
+        assert "/data/b" in await person.page()
+        await person.post("/setup/resume")
+        assert scene.edge.codes == []
+        assert "Where and for whom" in await person.page()
+
+    run(story)
+
+
+def test_what_the_forge_did_not_give_is_told_where_the_app_is_installed() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.answers = [
+            Registered(
+                slug="lockbot-octo",
+                install_page=REGISTERED.install_page,
+                settings_page=REGISTERED.settings_page,
+                deliveries_page=REGISTERED.deliveries_page,
+                todo=(Todo.CLIENT_SECRET,),
+            )
+        ]
+        person = scene.browse()
+        await person.set_up()
+        assert "LOCKBOT_CLIENT_SECRET" in await person.page()
+
+    run(story)
+
+
+def test_an_answer_of_no_use_is_kept_and_where_is_told() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.answers = [NotRegistered(reason="no key", is_spent=True, kept_in="/data/begun")]
+        person = scene.browse()
+        await person.set_up()
+        page = await person.page()
+        assert "/data/begun" in page
+        assert "LOCKBOT_PRIVATE_KEY" in page
+
+    run(story)
+
+
 def test_what_can_not_be_stored_can_be_copied_once() -> None:
     async def story(scene: Scene) -> None:
         scene.edge.not_kept = [NotKept(reason="no space left")]
@@ -425,7 +601,8 @@ def test_once_it_is_in_service_strangers_reach_the_server_alone() -> None:
         assert (await stranger.ask("POST", "/setup/begin", secret=SECRET)).text.startswith("live /")
         # Its own browser has the last page, and no page that changes anything.
         assert "Install lockbot-octo" in await person.page()
-        for path in ("/setup/choose", "/setup/created", "/setup/again", "/setup/reveal", "/setup/back"):
+        for one in ("choose", "created", "again", "resume", "reveal", "back"):
+            path = f"/setup/{one}"
             assert (await person.ask("POST", path, **GOOD)).text.startswith("live /")
 
     run(story)

@@ -1,4 +1,4 @@
-"""The App's webhook as GitHub has it: where it sends to, and what became of what it sent last."""
+"""The App's webhook as GitHub has it: where it sends to, what it signs with, and what became of what it sent last."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from bot.forge.github.client import GitHubClient
 from bot.forge.github.payloads import Rows
+from bot.ports.forge import ForgeError
 
 _LOOKED_AT = 30
 
@@ -18,6 +19,7 @@ class _Config(BaseModel):
     url: str | None = None
     content_type: str | None = None
     insecure_ssl: str | float | None = None
+    secret: str | None = None
 
 
 class _Delivery(BaseModel):
@@ -30,11 +32,13 @@ class _Delivery(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """``checks_certificate``: GitHub sends to no server whose certificate is wrong."""
+    """``checks_certificate``: GitHub sends to no server whose certificate is wrong. ``has_secret``: what it sends is signed;
+    with what nobody is told."""
 
     url: str | None
     is_json: bool
     checks_certificate: bool
+    has_secret: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,18 @@ class Sent:
 def fetch_hook(client: GitHubClient) -> Hook:
     body = client.get(_Config, "/app/hook/config")
     checks = str(body.insecure_ssl) in ("None", "0", "0.0")
-    return Hook(url=body.url, is_json=body.content_type == "json", checks_certificate=checks)
+    is_json = body.content_type == "json"
+    return Hook(url=body.url, is_json=is_json, checks_certificate=checks, has_secret=bool(body.secret))
+
+
+def put_secret(client: GitHubClient, url: str, secret: str) -> None:
+    """The webhook is as an App's of ours has to be, with this secret: again and again, if need be. Raises ``ForgeError``."""
+    wanted = {"url": url, "content_type": "json", "insecure_ssl": "0", "secret": secret}
+    try:
+        client.request("PATCH", "/app/hook/config", body=wanted)
+    except ForgeError as error:
+        # What GitHub finds wrong with a value it may repeat.
+        raise type(error)(str(error).replace(secret, "…")) from None
 
 
 def fetch_sent(client: GitHubClient) -> tuple[Sent, ...]:
