@@ -38,12 +38,13 @@ REST, GRAPHQL = "@octokit/openapi@23.0.2", "@octokit/graphql-schema@15.26.1"
 #: Output types that stay, with those of their fields whose type stays too.
 TYPES = """
     Actor App AutoMergeRequest Blob Bot CheckRun CheckRunConnection CheckSuite CheckSuiteConnection Commit
-    CommitConnection Comparison GitObject Issue IssueComment IssueCommentConnection IssueConnection Label
+    CommitConnection Comparison GitObject Issue IssueComment IssueCommentConnection IssueConnection
+    IssueOrPullRequest Label
     LabelConnection Node Organization PageInfo PullRequest PullRequestChangedFile PullRequestChangedFileConnection
     PullRequestCommit PullRequestCommitConnection
     PullRequestConnection RateLimit ReactionGroup Ref RefConnection Release Repository RequestedReviewer ReviewRequest
     ReviewRequestConnection StatusCheckRollup StatusCheckRollupContext StatusCheckRollupContextConnection StatusContext
-    Team Tree User
+    Team Tree User UserContentEdit UserContentEditConnection
 """
 QUERIES = frozenset({"id", "repository", "node", "nodes", "rateLimit", "viewer"})
 MUTATIONS = frozenset(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.kill_kinds import Kind
 from tests.github import Hub
+from tests.github.hub import name_request
 from tests.github.model import Comment, Installation, Pull, Repository
 from tests.github.webhooks import Delivery
 from tests.github.wire import Reply, Request
@@ -44,7 +45,7 @@ class WatchedHub(Hub):
 
     def answer(self, request: Request) -> Reply:
         reply = super().answer(request)
-        self.asked(f"{request.method} {request.path}")
+        self.asked(name_request(request))
         return reply
 
 

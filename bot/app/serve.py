@@ -16,6 +16,7 @@ import structlog
 from bot.app.clock import SystemClock
 from bot.app.pages import make_pages
 from bot.app.process import stop_on_signals
+from bot.app.registered import remember_app
 from bot.app.start import check_start
 from bot.distribution import NAME
 from bot.events.jobs import Job
@@ -27,7 +28,6 @@ from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue.inbox import Inbox
 from bot.jobs.queue.queue import JobQueue
 from bot.jobs.registry import Registry
-from bot.jobs.setups import SetUp, remember_set_up
 from bot.jobs.workers.supervise import Supervisor, worker_commands
 from bot.ports.measures import Measured
 from bot.ports.steps import Clock
@@ -95,7 +95,10 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
     secret = settings.get_app_credentials().webhook_secret
     clock = SystemClock()
     database = open_database(settings.get_database_url())
-    _remember(settings, database, clock)
+    if settings.stored_app is not None:
+        # Also what a kill kept set-up from noting or forgetting, or a database that began anew.
+        begun.forget(settings.data_dir)
+        remember_app(database, settings.stored_app, clock.now().timestamp())
     queue = database.open_queue(clock)
     supervisor = Supervisor(worker_commands(options.worker_command, options.workers, options.checkers))
     inbox = Inbox(settings.data_dir / "inbox.sqlite", queue, clock)
@@ -124,16 +127,6 @@ def begin(settings: Settings, options: ServeOptions, stack: ExitStack) -> WebPar
         measure_cache=partial(_measure_cache, settings),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
-
-
-def _remember(settings: Settings, database: JobDatabase, clock: SystemClock) -> None:
-    """Also what a kill kept set-up from noting, or a database that began anew: set-up is not opened again."""
-    one = settings.stored_app
-    if one is not None:
-        # A kill between the two leaves what is stored now.
-        begun.forget(settings.data_dir)
-        known = SetUp(app_id=one.app_id, slug=one.slug, github_url=one.github_url)
-        remember_set_up(database.engine, known, clock.now().timestamp())
 
 
 def _count_workers(supervisor: Supervisor) -> WorkerCount:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 
+from bot.disk import find_nearest
 from bot.errors import InputError, LockbotError
 from bot.forge.github.failures import check_key
 from bot.git.command import check_pinning
@@ -38,7 +39,7 @@ def describe_credentials(settings: Settings) -> str:
 def check_folder(settings: Settings) -> str:
     """Also where it is yet to be made."""
     folder = settings.data_dir
-    nearest = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    nearest = find_nearest(folder)
     if not nearest.is_dir() or not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
         raise InputError(
             f"LOCKBOT_DATA_DIR: {folder} can't be used: {nearest} is no folder that may be read and written",

@@ -172,7 +172,7 @@ def _located(remark: Remark, notebook: Notebook) -> Remark:
     if remark.path != notebook.path:
         return remark
     return replace(
-        remark, problem=f"{notebook.place_of(remark.line)}: {remark.problem}", line=notebook.line_of(remark.line)
+        remark, problem=f"{notebook.workplace_of(remark.line)}: {remark.problem}", line=notebook.line_of(remark.line)
     )
 
 

@@ -18,7 +18,7 @@ def measure(queue: JobQueue, registry: Registry, now: float) -> Measured:
     pages, overdue = registry.count_pages(now)
     return Measured(
         jobs=queue.count_jobs(),
-        oldest=registry.find_oldest(now),
+        oldest=queue.find_oldest(now),
         workers=registry.count_alive(now - SILENT),
         pages=pages,
         overdue=overdue,

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from bot.disk import find_nearest
 from bot.jobs.database.engine import DatabaseUnavailable, check_database, insert_or_ignore, translated
 from bot.jobs.database.migrations.migrate import read_version
 from bot.jobs.database.tables import REPOSITORIES, SETUP
@@ -64,7 +65,7 @@ def _is_there(url: sa.URL) -> bool:
         path = Path(url.database or "")
         if path.exists():
             return path.stat().st_size > 0
-        nearest = next(one for one in path.absolute().parents if one.exists())
+        nearest = find_nearest(path.absolute().parent)
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise DatabaseUnavailable(f"the job database: {path} can't be made: {nearest} may not be written to")
     return False

@@ -13,7 +13,8 @@ from typing import Protocol, TypeAlias
 
 from bot.repoconfig.globs import matches_text
 from bot.repoconfig.jsonc import Json, JsonPath
-from bot.repoconfig.model import TABLES, LockFileMaintenance, PackageRule, RepoConfig, VulnerabilityAlerts
+from bot.repoconfig.model import LockFileMaintenance, PackageRule, RepoConfig, VulnerabilityAlerts
+from bot.repoconfig.option_types import TABLES
 from bot.repoconfig.regexes import check_regex
 from bot.repoconfig.shipped import Names, read_names
 from bot.repoconfig.words import (

@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from bot.disk import wait_for_disk
 from bot.errors import InputError
-from bot.settings.stored import settle, write_secret
+from bot.settings.stored import write_secret
 
 #: Below the data folder.
 FOLDER = "setup-begun"
@@ -51,8 +52,8 @@ def begin(data_dir: Path, begun: Begun) -> None:
     write_secret(folder / WEBHOOK_SECRET, asked.pop("drawn"))
     write_secret(folder / ANSWER, " " * _ROOM)
     write_secret(folder / _ASKED, json.dumps(asked, indent=2) + "\n")
-    settle(folder)
-    settle(data_dir)
+    wait_for_disk(folder)
+    wait_for_disk(data_dir)
 
 
 def note_answer(data_dir: Path, answer: bytes) -> None:

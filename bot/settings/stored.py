@@ -12,6 +12,7 @@ import stat
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from bot.disk import wait_for_disk
 from bot.errors import InputError
 
 #: Below the data folder.
@@ -85,7 +86,7 @@ def store(data_dir: Path, registration: Registration) -> Path:
     beside.mkdir(mode=0o700)
     for name, text in _render(registration).items():
         write_secret(beside / name, text)
-    settle(beside)
+    wait_for_disk(beside)
     try:
         # A folder that is not empty is not written over.
         beside.rename(target)
@@ -93,7 +94,7 @@ def store(data_dir: Path, registration: Registration) -> Path:
         if target.exists():
             raise _broken(target, "an App is stored there already") from None
         raise error
-    settle(data_dir)
+    wait_for_disk(data_dir)
     return target
 
 
@@ -111,15 +112,6 @@ def write_secret(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def settle(folder: Path) -> None:
-    """What was made in it is on the disk when this returns."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _read(folder: Path) -> Registration:

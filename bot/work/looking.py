@@ -60,9 +60,14 @@ def see(ports: JobPorts, forge: Forge) -> tuple[Look, Survey | None]:
     return _judge(ports, forge, seen), seen
 
 
+def list_own(ports: JobPorts, seen: Survey) -> list[OwnPullRequest]:
+    """lockbot's among those of its account."""
+    is_shared = ports.app.get_identity().is_shared
+    return [one for one in seen.own if not is_shared or find_block(one.body) is not None]
+
+
 def _judge(ports: JobPorts, forge: Forge, seen: Survey) -> Look:
-    repository, identity = seen.repository, ports.app.get_identity()
-    own = [one for one in seen.own if not identity.is_shared or find_block(one.body) is not None]
+    repository, own = seen.repository, list_own(ports, seen)
     branch = repository.default_branch
     if repository.archived or repository.disabled:
         return Look(base=None, base_branch=branch, open=0, why="the repository is archived or disabled")

@@ -23,7 +23,7 @@ from bot.work.job import JobPorts
 _FRESH = timedelta(days=6)
 
 #: Of what happened since, the message may be under way still, or its job.
-_UNDER_WAY = timedelta(minutes=5)
+UNDER_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +78,16 @@ def _is_configured_anew(forge: Forge, since: Sha, base: Sha) -> bool:
 
 def _find_commands(glance: Glance, now: datetime) -> Iterator[Lost]:
     for one in glance.comments:
-        if now - one.written > _FRESH:
-            continue
-        jobs = plan_jobs(_as_event(glance, one))
-        if not isinstance(jobs, Ignored):
-            yield from (Lost(delivery=f"sweep:{one.comment}", job=job) for job in jobs)
+        # What is begun, the queue ends.
+        is_begun = one.editor is None and one.reactions
+        if not is_begun and now - one.written <= _FRESH:
+            yield from (Lost(delivery=f"sweep:{one.comment}", job=job) for job in plan_orders(glance, one))
+
+
+def plan_orders(glance: Glance, one: OpenComment) -> tuple[Job, ...]:
+    """As if the comment had been told of."""
+    jobs = plan_jobs(_as_event(glance, one))
+    return () if isinstance(jobs, Ignored) else jobs
 
 
 def _as_event(glance: Glance, one: OpenComment) -> CommentWritten | CommentEdited:
@@ -119,7 +124,7 @@ def _find_heads(glance: Glance, now: datetime) -> Iterator[Lost]:
     """Heads without lockbot's check. Where its job comes to no check run, the next hour asks again: until then it has the
     same name, so that it is stored once."""
     for one in glance.heads:
-        if one.is_checked or not _UNDER_WAY <= now - one.updated <= _FRESH:
+        if one.is_checked or not UNDER_WAY <= now - one.updated <= _FRESH:
             continue
         jobs = plan_jobs(_as_head(glance, one))
         if not isinstance(jobs, Ignored):

@@ -141,8 +141,8 @@ def test_a_clock_opens_pull_requests_and_the_next_run_changes_nothing(site: Site
     (call,) = site.log_of_uv.read_text().splitlines()
     assert call == "uv sync --no-config --frozen --no-dev --no-install-project --no-build --extra github"
     ((key, saved),) = site.caches.kept.items()
-    assert re.fullmatch(r"lockbot-1-Linux-20\d\d-\d\d", key)
-    assert any(one.startswith("index/") for one in saved)
+    assert re.fullmatch(r"lockbot-2-Linux-20\d\d-\d\d", key)
+    assert saved
     second = site.run("schedule")
     assert (second.failed, [one["outcome"] for one in second.published]) == (None, ["unchanged"]), second.log
     assert "Save the cache" in second.skipped
@@ -274,6 +274,22 @@ def test_other_actions_are_pinned_with_their_version_beside() -> None:
     ]
     assert lines
     assert [one for one in lines if not re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", one)] == []
+
+
+def test_what_is_kept_between_runs_is_of_the_index_alone() -> None:
+    """Whoever can run a workflow on the default branch can write its caches: what is executed never comes from there."""
+    steps = {one["name"]: one for one in yaml.safe_load(ACTION)["runs"]["steps"]}
+    (kept,) = {steps[name]["with"]["path"] for name in ("Restore the cache", "Save the cache")}
+    assert steps["Run lockbot"]["env"]["LOCKBOT_CACHE_DIR"] == kept
+    places = [steps["Install lockbot"]["env"][name] for name in ("UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT")]
+    assert [one for one in places if f"{one}/".startswith(f"{kept}/")] == []
+
+
+@pytest.mark.parametrize("cache", ["true", "false"])
+def test_nothing_is_kept_where_that_is_not_wanted(site: Site, cache: str) -> None:
+    done = site.run("workflow_dispatch", dry_run="true", cache=cache)
+    assert done.failed is None, done.log
+    assert bool(site.caches.kept) is (cache == "true")
 
 
 def test_the_version_of_uv_is_the_one_that_is_tested() -> None:

@@ -106,6 +106,14 @@ def test_a_workflow_of_the_documents_does_what_it_says(text: str, login: str, de
     assert done.failed is None, done.log
     assert (login, "+1") in comment.reactions
     assert workflow.begin("push", {}) is None
+    # With an App's token lockbot's own edits begin workflows: not this one.
+    (board,) = site.repository.issues.values()
+    desk.hub.edit(site.repository, board.number, body=f"{board.body}\n", login=login)
+    assert workflow.begin("issues", site.find_payload("issues")) is None
+    desk.hub.tick(site.repository, board.number, "rebase", login="ada")
+    done = workflow.begin("issues", site.find_payload("issues"))
+    assert done is not None
+    assert (done.failed, "[x]" in board.body) == (None, False), done.log
 
 
 def test_the_permissions_are_those_that_are_tried() -> None:

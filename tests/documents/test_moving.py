@@ -124,33 +124,33 @@ def named(heading: str) -> list[str]:
 
 def test_every_option_that_means_the_same_is_named_once() -> None:
     ours = {field.alias or name for model in _MODELS for name, field in model.model_fields.items()}
-    assert Counter(named("What means the same")) == Counter(ours - _OURS_ALONE)
-    text = sections(read(DOCS / "moving-from-renovate.md"))["What means the same"]
+    assert Counter(named("Options that mean the same")) == Counter(ours - _OURS_ALONE)
+    text = sections(read(DOCS / "moving-from-renovate.md"))["Options that mean the same"]
     assert set(re.findall(r"`(\w+)`", text.partition("beside them:")[2])) == _OURS_ALONE
 
 
 def test_every_option_without_effect_is_named_once_with_its_reason() -> None:
     said = json.loads(read(ROOT / "config" / "renovate.json"))
     expected = {*said["options"]["unused"], *said["options"]["later"]}
-    assert Counter(named("What has no effect")) == Counter(expected)
-    verdicts = {row[1] for row in table("moving-from-renovate.md", "What has no effect")}
+    assert Counter(named("Options that have no effect")) == Counter(expected)
+    verdicts = {row[1] for row in table("moving-from-renovate.md", "Options that have no effect")}
     assert verdicts == {"without effect", "not here"}
 
 
-@pytest.mark.parametrize("name", named("What has no effect"))
+@pytest.mark.parametrize("name", named("Options that have no effect"))
 def test_it_is_accepted_and_told_of(name: str) -> None:
     warnings = load_config(json.dumps({name: {}}), ".lockbot.json").warnings
     assert any("has no effect" in one.message for one in warnings)
 
 
 def test_every_option_of_renovates_own_process_is_named() -> None:
-    found = Counter(named("Of the server that runs Renovate"))
+    found = Counter(named("Options of Renovate's own process"))
     assert found == Counter(json.loads(read(ROOT / "config" / "renovate.json"))["global"])
 
 
 @pytest.mark.parametrize(
     ("said", "becomes"),
-    [pytest.param(*row, id=row[0]) for row in table("moving-from-renovate.md", "What is said in other words")],
+    [pytest.param(*row, id=row[0]) for row in table("moving-from-renovate.md", "Options that are said in other words")],
 )
 def test_what_renovate_says_becomes_what_stands_beside_it(said: str, becomes: str) -> None:
     done = migrate_renovate(said.strip("`"), "renovate.json")
@@ -158,7 +158,7 @@ def test_what_renovate_says_becomes_what_stands_beside_it(said: str, becomes: st
 
 
 def test_matchers_that_can_not_be_asked_are_named() -> None:
-    text = sections(read(DOCS / "moving-from-renovate.md"))["What is said in other words"]
+    text = sections(read(DOCS / "moving-from-renovate.md"))["Options that are said in other words"]
     assert set(re.findall(r"`(match\w+)`", text)) == UNKNOWN_MATCHERS
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml
 
+from bot.app.diagnosis import _OF_GITHUB
 from tests.documents.blocks import PAGES
 from tests.test_docs import DOCS, ROOT, read, rows, sections
 
@@ -85,6 +89,43 @@ def test_paths_over_http_are_told() -> None:
     told = {found for row in table for found in re.findall(r"(/[a-z-]+)", row[0])}
     told |= set(re.findall(r"`(/[a-z-]+)`", sections(read(DOCS / "status-pages.md"))["Switching sign-in on"]))
     assert told == answered()
+
+
+def manifest() -> dict[str, Any]:
+    """What the App asks for."""
+    return dict(yaml.safe_load(read(ROOT / "app.yml")))
+
+
+def test_permissions_are_those_that_the_app_asks_for() -> None:
+    table = rows(sections(read(DOCS / "operating.md"))["Permissions"])
+    assert dict(row[0].split(": ") for row in table) == {
+        name.replace("_", " "): access for name, access in manifest()["default_permissions"].items()
+    }
+
+
+def test_events_are_those_that_the_app_asks_for() -> None:
+    text = " ".join(sections(read(DOCS / "operating.md"))["Permissions"].split())
+    (told,) = re.findall(r"Events: ([^.]*)\.", text)
+    assert {one.lower().replace(" ", "_") for one in told.split(", ")} == set(manifest()["default_events"])
+
+
+def test_lines_of_doctor_are_all_explained() -> None:
+    told = {name for row in rows(sections(read(DOCS / "setup.md"))["`lockbot doctor`"]) for name in row[0].split(", ")}
+    asked = set(re.findall(r"look_at\(\"([\w -]+)\"", read(ROOT / "bot" / "app" / "diagnosis.py"))) | set(_OF_GITHUB)
+    assert {f"`{name}`" for name in asked} == told
+
+
+def test_extras_are_those_of_the_distribution() -> None:
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    told = {name for row in rows(sections(read(DOCS / "installation.md"))["Extras"]) for name in row[0].split(", ")}
+    assert told == {"none", *(f"`{name}`" for name in project["optional-dependencies"])}
+
+
+def test_ways_to_deploy_are_all_told() -> None:
+    table = rows(sections(read(DOCS / "deploying.md"))["Deploying"])
+    files = {found for row in table for found in re.findall(r"\(\.\./([^)]+)\)", row[2])}
+    there = {f"config/deploy/{path.name}" for path in (ROOT / "config" / "deploy").iterdir()}
+    assert files == there | {"Dockerfile", "fly.toml"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ until the page says it too; a sentence that is edited is edited here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import accumulate
 
 import pytest
@@ -32,7 +33,7 @@ from bot.web.setup.doorkeeper import MOST_ATTEMPTS
 from bot.web.signin import sessions
 from bot.work import lost
 from bot.work.indexes import cadence
-from tests.test_docs import DOCS, ROOT, read
+from tests.test_docs import DOCS, ROOT, read, sections
 
 _MB = 1_000_000
 _MIB = 1 << 20
@@ -97,7 +98,7 @@ STATED = [
     # scaling.md
     ("scaling", f"a job that has ended, for a {'week' if queue.KEPT.days == 7 else '?'}"),
     ("scaling", f"the steps of a solved job, for {'an hour' if queue._KEPT_SOLVED.total_seconds() == 3600 else '?'}"),
-    ("scaling", f"does {word(queue.AT_ONCE)} at a time"),
+    ("scaling", f"does {word(queue.AT_ONCE)} of them at a time"),
     # index-watching.md
     ("index-watching", f"at once, and again after {_LATER[0]}, {_LATER[1]} and {_LATER[2]} minutes"),
     ("index-watching", f"is read every {word(_WATCHED.feed_interval / 60)} minutes"),
@@ -136,3 +137,26 @@ STATED = [
 def test_a_page_says_what_the_program_does(page: str, piece: str) -> None:
     text = " ".join(read(DOCS / f"{page}.md").split())
     assert piece in text
+
+
+def numbers(text: str) -> set[str]:
+    """What was measured, in prose or in a table; versions, years and small counts are something else."""
+    plain = re.sub(r"uv 0\.[\d.]+|Python 3\.\d+|20\d\d|`[^`]*`|\]\([^)]*\)", "", text)
+    return {found for found in re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.]*\w)", plain) if len(found) > 1}
+
+
+@pytest.mark.parametrize(("told", "heading"), [("README.md", "How long it takes"), ("docs/performance.md", "In short")])
+def test_what_is_told_in_short_is_what_was_measured(told: str, heading: str) -> None:
+    short = sections(read(ROOT / told))[heading]
+    assert numbers(short)
+    assert numbers(short) - numbers(read(DOCS / "performance.md").replace(short, "")) == set()
+
+
+def test_verdicts_of_maintainers_are_counted_right() -> None:
+    page = read(DOCS / "maintainers.md")
+    verdicts = Counter(re.findall(r"^    \* .*?: \*\*(.*?)\*\*", page, re.MULTILINE))
+    by_hand = verdicts.total() - verdicts["yes"] - verdicts["was no"]
+    told = f"of {verdicts.total()} proposals, or kinds of them, {verdicts['yes']} would be merged"
+    assert told in " ".join(page.split())
+    assert f"and {by_hand} more" in " ".join(page.split())
+    assert verdicts["was no"] == _WORDS.index("four")

@@ -379,6 +379,22 @@ def test_a_missing_pull_request_is_not_found(world: World) -> None:
         world.forge.get_pull_request(99)
 
 
+def test_who_wrote_a_text_last_is_told_by_its_edits(world: World) -> None:
+    pull, issue = open_pull(world), world.forge.open_issue("Dashboard", "body")
+    us = world.app.get_identity().login
+    for number in (pull.number, issue.number):
+        for login in ("ada", "bob", "ada"):
+            world.edit_body(number, f"by {login}", login=login)
+        assert {*world.forge.list_editors(number)} == {"ada", "bob", us}
+        assert world.forge.list_editors(number)[0] == "ada"
+        # Edits of long ago tell nothing of what stands there now.
+        for time in range(12):
+            world.edit_body(number, f"text {time}", login="cleo")
+        assert world.forge.list_editors(number) == ("cleo",)
+    with pytest.raises(ForgeNotFound):
+        world.forge.list_editors(4711)
+
+
 def test_comments_are_listed_in_order(world: World) -> None:
     number = open_pull(world).number
     world.say(number, "/lockbot rebase", login="ada")
@@ -451,8 +467,12 @@ def test_a_look_from_afar_sees_what_people_said_and_nobody_took_up(world: World)
     said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "recreate")]
     world.forge.comment(number, "by the App itself")
     world.forge.react(said[0], Reaction.EYES)
-    (one,) = glance(world).comments
+    begun, one = glance(world).comments
+    assert (begun.comment, begun.reactions) == (said[0], (Reaction.EYES,))
     assert (one.number, one.comment, one.author, one.text) == (number, said[1], "ada", "/lockbot recreate")
+    assert one.reactions == ()
+    world.forge.react(said[0], Reaction.THUMBS_UP)
+    assert glance(world).comments == (one,)
 
 
 def test_a_look_from_afar_sees_closed_pull_requests_whose_branch_is_there(world: World) -> None:
@@ -478,10 +498,11 @@ def test_a_look_from_afar_sees_a_comment_that_was_edited_also_after_it_was_taken
     number = open_pull(world).number
     said = [world.say(number, f"/lockbot {word}", login="ada") for word in ("rebase", "pause")]
     for comment in said:
-        world.forge.react(comment, Reaction.EYES)
+        world.forge.react(comment, Reaction.CONFUSED)
     assert glance(world).comments == ()
     world.edit_comment(said[1], "/lockbot resume", login="bob")
     (one,) = glance(world).comments
+    assert one.reactions == (Reaction.CONFUSED,)
     assert (one.comment, one.author, one.editor, one.text) == (said[1], "ada", "bob", "/lockbot resume")
 
 

@@ -111,6 +111,25 @@ def test_a_persons_commit_is_signed_on_a_passing_branch_and_moves_by_a_lease(
     assert app.lessons.unsigned == ()
 
 
+def test_passing_branches_are_deleted_where_nobody_is_at_them(hub: Hub, repository: model.Repository) -> None:
+    app, found = open_app(hub, give_person_token(hub, repository, "octo"))
+    forge = app.open_repository(found.ref)
+    base, names = (
+        repository.git.branch("main") or "",
+        ("lockbot-writing/left", "lockbot-writing/used", "lockbot-writings"),
+    )
+    for name in names:
+        repository.git.update_ref(f"refs/heads/{name}", base)
+    left = forge.list_passing()
+    assert set(left) == {*names[:2]}
+    hub.push(repository, {"x": "y"}, branch="lockbot-writing/used", login="octo")
+    forge.delete_passing(left)
+    assert set(forge.list_branches()) == {"main", *names[1:]}
+    # An App's commits need no such branch: what is called so is somebody else's.
+    bots, found = open_app(hub, give_workflow_token(hub, repository))
+    assert bots.open_repository(found.ref).list_passing() == {}
+
+
 def test_what_can_be_run_stays_so_at_the_price_of_the_signature(hub: Hub, repository: model.Repository) -> None:
     app, found = open_app(hub, give_person_token(hub, repository, "octo"))
     forge = app.open_repository(found.ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.forge.github.grants import NEEDED
@@ -49,6 +50,10 @@ class World(Protocol):
     def say(self, number: int, text: str, *, login: str) -> int: ...
 
     def edit_comment(self, comment: int, text: str, *, login: str) -> None: ...
+
+    def edit_body(self, number: int, text: str, *, login: str) -> None:
+        """At a later moment than the edit before."""
+        ...
 
     def reactions(self, comment: int) -> list[str]: ...
 
@@ -130,6 +135,13 @@ class MemoryWorld:
     def edit_comment(self, comment: int, text: str, *, login: str) -> None:
         self.forge.edit_comment(comment, text)
         self.forge.editors[comment] = login
+
+    def edit_body(self, number: int, text: str, *, login: str) -> None:
+        if number in self.forge.issues:
+            self.forge.issues[number] = replace(self.forge.issues[number], body=text)
+        else:
+            self.forge.pull_requests[number] = replace(self.forge.pull_requests[number], body=text)
+        self.forge.writers.setdefault(number, []).append(login)
 
     def reactions(self, comment: int) -> list[str]:
         return [str(one) for one in self.forge.reactions.get(comment, [])]
@@ -234,6 +246,12 @@ class GitHubWorld:
 
     def edit_comment(self, comment: int, text: str, *, login: str) -> None:
         self.hub.edit_comment(self.repository, comment, text, login=login)
+
+    def edit_body(self, number: int, text: str, *, login: str) -> None:
+        one, passed = self.repository.find_thread(number), timedelta(seconds=1)
+        assert one is not None
+        one.created, one.edits = one.created - passed, [(moment - passed, who) for moment, who in one.edits]
+        self.hub.edit(self.repository, number, body=text, login=login)
 
     def reactions(self, comment: int) -> list[str]:
         return [content for _, content in self.repository.comments[comment].reactions]

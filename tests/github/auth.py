@@ -33,17 +33,21 @@ class Caller:
 
     @property
     def may_write_workflows(self) -> bool:
-        return self.token.permissions.get("workflows") == "write"
+        return self.token.permissions.get("workflows") == "write" or "workflow" in (self.token.scopes or ())
 
-    @property
-    def may_write_contents(self) -> bool:
-        return self.token.permissions.get("contents") == "write"
+    def may_write_contents(self, repository: Repository) -> bool:
+        if self.token.scopes is not None:
+            return self._has_scope(repository, "write") and self._may_himself(repository, "write")
+        return self.token.permissions.get("contents") == "write" and repository.id in self.token.repositories
 
     def check(self, repository: Repository, permissions: tuple[str, ...] | str, level: str) -> None:
         """404 for a repository that the token does not see, 403 where none of the permissions is its.
 
         What is public any token may read.
         """
+        if self.token.scopes is not None:
+            self._check_classic(repository, level)
+            return
         if repository.id not in self.token.repositories & self.installation.repositories:
             if repository.private or level != "read" or permissions not in (("contents",), ("metadata",)):
                 raise not_found()
@@ -54,6 +58,19 @@ class Caller:
             raise ApiError(403, self._refusal, headers={"X-Accepted-GitHub-Permissions": accepted})
         if level == "write" and repository.archived:
             raise ApiError(403, "Repository was archived so is read-only.")
+
+    def _check_classic(self, repository: Repository, level: str) -> None:
+        """What a scope or the person does not reach is not there ("Troubleshooting the REST API", 404 for what exists)."""
+        if not self._has_scope(repository, level) or not self._may_himself(repository, level):
+            raise not_found()
+        if repository.private and self.actor.login not in repository.permissions:
+            raise not_found()
+        if level == "write" and repository.archived:
+            raise ApiError(403, "Repository was archived so is read-only.")
+
+    def _has_scope(self, repository: Repository, level: str) -> bool:
+        scopes = self.token.scopes or ()
+        return "repo" in scopes or (not repository.private and (level == "read" or "public_repo" in scopes))
 
     @property
     def _refusal(self) -> str:

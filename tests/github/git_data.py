@@ -6,6 +6,7 @@ import base64
 import re
 
 from tests.github import views
+from tests.github.auth import Caller
 from tests.github.gitstore import GitFailed, GitStore, Person
 from tests.github.model import Repository
 from tests.github.routes import Call, route
@@ -50,14 +51,18 @@ def find_workflow(repository: Repository, sha: str) -> str | None:
     return next((path for _, path in changed if path.startswith(".github/workflows/")), None)
 
 
-def refuse_workflow(path: str) -> str:
+def refuse_workflow(caller: Caller, path: str) -> str:
+    if caller.token.scopes is not None:
+        return (
+            f"refusing to allow a Personal Access Token to create or update workflow `{path}` without `workflow` scope"
+        )
     return f"refusing to allow a GitHub App to create or update workflow `{path}` without `workflows` permission"
 
 
 def _check_workflows(call: Call, sha: str) -> None:
     path = find_workflow(call.repository, sha)
     if path is not None and not call.caller.may_write_workflows:
-        raise ApiError(403, refuse_workflow(path))
+        raise ApiError(403, refuse_workflow(call.caller, path))
 
 
 def create_ref(call: Call) -> Reply:

@@ -182,23 +182,23 @@ class Hub(People):
         if reply is None:
             reply = limits.tag(request, self._answer(request))
         limits.describe(self, request, reply)
-        if self._hooks and self._hooks[0][0].search(_name(request)):
+        if self._hooks and self._hooks[0][0].search(name_request(request)):
             self._hooks.popleft()[1]()
         self.seen.append(Seen(method=request.method, path=request.path, status=reply.status))
         reply.headers.setdefault("X-GitHub-Request-Id", f"{len(self.seen):X}")
         return replace(reply, broken=Broken.RESET) if self._gets_lost(request) else reply
 
     def _gets_lost(self, request: Request) -> bool:
-        if self._lost is None or not self._lost[0].search(_name(request)):
+        if self._lost is None or not self._lost[0].search(name_request(request)):
             return False
         pattern, left = self._lost
         self._lost = (pattern, left - 1) if left else None
         return left == 0
 
     def _find_fault(self, request: Request) -> Reply | None:
-        if self._faults and self._faults[0][0].search(_name(request)):
+        if self._faults and self._faults[0][0].search(name_request(request)):
             return self._faults.popleft()[1]
-        if self._standing and self._standing[0].search(_name(request)):
+        if self._standing and self._standing[0].search(name_request(request)):
             return self._standing[1]
         return None
 
@@ -263,7 +263,7 @@ class Hub(People):
         return reply
 
 
-def _name(request: Request) -> str:
+def name_request(request: Request) -> str:
     """What patterns of faults are held against: ``METHOD path``, of GraphQL with the mutations that it asks for, or
     ``query``."""
     name = f"{request.method} {request.path}"

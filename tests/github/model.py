@@ -50,7 +50,8 @@ class Installation:
 @dataclass(kw_only=True)
 class Token:
     """``actor`` is who acts with it, ``app`` the slug of the App that the account is one of, empty for a person's own.
-    ``grants``: what stands behind a token that no installation of the App was asked for."""
+    ``grants``: what stands behind a token that no installation of the App was asked for; ``scopes``: of a classic one, which
+    is for no repositories in particular."""
 
     value: str
     actor: Account
@@ -60,6 +61,7 @@ class Token:
     permissions: dict[str, str]
     expires: datetime
     grants: Installation | None = None
+    scopes: tuple[str, ...] | None = None
 
 
 @dataclass(kw_only=True)
@@ -76,7 +78,7 @@ class Comment:
 
 @dataclass(kw_only=True)
 class Thread:
-    """What issues and pull requests have in common."""
+    """What issues and pull requests have in common. ``edits`` of the text: when, and by whom."""
 
     id: int
     number: int
@@ -88,6 +90,7 @@ class Thread:
     closed_by: Account | None = None
     labels: list[str] = field(default_factory=list)
     assignees: list[Account] = field(default_factory=list)
+    edits: list[tuple[datetime, Account]] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

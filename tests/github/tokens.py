@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from tests.github.hub import Hub
@@ -33,6 +33,25 @@ def give_person_token(
 ) -> str:
     """A fine-grained token for one repository, of somebody who may do there what the repository says."""
     return _give(hub, repository, start, hub.add_account(login), "", permissions)
+
+
+def give_classic_token(hub: Hub, login: str, scopes: Sequence[str] = ("repo", "workflow")) -> str:
+    """A person's, for everything that the person may, as far as its scopes go."""
+    actor = hub.add_account(login)
+    nothing = Installation(id=hub.next_id(), account=actor, permissions={}, repositories=set())
+    token = Token(
+        value=f"ghp_{secrets.token_hex(18)}",
+        actor=actor,
+        app="",
+        installation=nothing.id,
+        repositories=frozenset(),
+        permissions={},
+        expires=datetime.now(UTC) + timedelta(days=1),
+        grants=nothing,
+        scopes=tuple(scopes),
+    )
+    hub.tokens[token.value] = token
+    return token.value
 
 
 def give_app_token(hub: Hub, repository: Repository, permissions: Mapping[str, str]) -> str:

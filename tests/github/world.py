@@ -192,6 +192,8 @@ class World:
         one.body = one.body if body is None else body
         after = {"title": one.title, "body": one.body}
         changes = {name: {"from": text} for name, text in before.items() if text != after[name]}
+        if "body" in changes:
+            one.edits.append((datetime.now(UTC), who))
         if changes:
             self.tell(repository, "edited", one, who, changes=changes)
 
@@ -248,9 +250,13 @@ class World:
             self.emit("check_suite", webhooks.suite_payload(self, repository, "completed", run.head_sha, who))
 
     def pass_time(self, passed: timedelta) -> None:
-        """As if for that long nobody had touched any pull request."""
-        for one in (pull for repository in self.repositories.values() for pull in repository.pulls.values()):
-            one.updated = (one.updated or one.created) - passed
+        """As if for that long nobody had touched any pull request, nor said anything."""
+        for repository in self.repositories.values():
+            for one in repository.pulls.values():
+                one.updated = (one.updated or one.created) - passed
+            for comment in repository.comments.values():
+                comment.created -= passed
+                comment.edited = None if comment.edited is None else comment.edited - passed
 
     # --- look-ups ---------------------------------------------------------------------------------
 

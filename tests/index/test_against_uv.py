@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import IndexFailure
 from bot.resolver.model.index import Index, MetadataUnavailable, ReleaseFile
 from bot.resolver.model.versions import parse_version
-from tests.index.archives import make_metadata
+from tests.index.archives import make_metadata, make_wheel
 from tests.index.conftest import MakeClient
 from tests.index.server import IndexServer
 from tests.real_uv import need_uv
@@ -106,6 +107,45 @@ def test_uv_lists_the_same_files(server: IndexServer, make_client: MakeClient, t
     assert isinstance(locked, list)
     assert len(locked) == 6
     assert [parsed(wheel) for wheel in locked] == [as_locked(wheel) for wheel in wheels]
+
+
+PAGES = [
+    *(
+        f'<a href="FILE#{fragment}">x</a>'
+        for fragment in ("egg=a", "SHA256=" + "ab" * 32, "sha256=ab", "top", "a=b=c", "")
+    ),
+    *(f'<a href="FILE#sha256={"ab" * 32}{more}">x</a>' for more in ("", "=", " ", "&amp;egg=a")),
+    '<a href="#a=b">top</a><a href="FILE">x</a>',
+    '<a href="#top">top</a><a href="FILE">x</a>',
+    *(f'<base href="{base}"><a href="FILE">x</a>' for base in ("", "./", "/simple/a-b/")),
+    '<base target="x"><a href="FILE">x</a>',
+]
+
+
+@pytest.mark.uv
+@pytest.mark.parametrize("page", PAGES)
+def test_uv_refuses_the_same_pages(server: IndexServer, make_client: MakeClient, tmp_path: Path, page: str) -> None:
+    name = "a_b-1.0-py3-none-any.whl"
+    body = f"<html><head></head><body>{page}</body></html>".replace("FILE", name)
+    server.serve("/simple/a-b/", body.encode(), Content_Type="text/html")
+    server.serve(f"/simple/a-b/{name}", make_wheel("a-b", "1.0"))
+    client, index = make_client(), Index(url=f"{server.root}/simple")
+    refused, locked = b"", None
+    try:
+        locked = uv_lock(tmp_path, index.url)["wheels"]
+    except subprocess.CalledProcessError as error:
+        refused = error.stderr
+    if refused:
+        assert b"Received some unexpected HTML" in refused
+        with pytest.raises(IndexFailure):
+            client.get_page(index, "a-b")
+        return
+    listed = client.get_page(index, "a-b")
+    assert listed is not None
+    stated = [
+        {"url": one.url, **({"hash": one.hash} if one.hash else {})} for one in listed.files(parse_version("1.0"))
+    ]
+    assert locked == stated
 
 
 REPAIRS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import marshal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -178,9 +179,44 @@ def test_all_that_an_anchor_states() -> None:
     ],
 )
 def test_anchor_attributes(attributes: str, core_metadata: bool, yanked: bool) -> None:
-    (file,) = html_files(f'<a href="a%2d1.0-py3-none-any.whl#egg=a" {attributes}>')
+    (file,) = html_files(f'<a href="a%2d1.0-py3-none-any.whl#top" {attributes}>')
     assert (file.core_metadata, file.yanked, file.hash) == (core_metadata, yanked, None)
     assert (file.size, file.upload_time, file.filename) == (None, None, "a-1.0-py3-none-any.whl")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "digest"),
+    [
+        (f"sha256={SHA}", f"sha256:{SHA}"),
+        (f"sha256%3D{SHA}", f"sha256:{SHA}"),
+        (f"sha256={SHA.upper()}", f"sha256:{SHA}"),
+        ("", None),
+        ("top", None),
+        (f"sha256={SHA}=", None),
+        (f"sha256={SHA}&egg=a", None),
+    ],
+)
+def test_the_digest_of_a_link(fragment: str, digest: str | None) -> None:
+    (file,) = html_files(f'<a href="a-1.0-py3-none-any.whl#{fragment}">')
+    assert file.hash == digest
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    ["egg=a", f"SHA256={SHA}", f"sha256={SHA} ", "sha256=ab", "sha256=", f"sha1={'a' * 40}", f"sha256={'z' * 64}"],
+)
+@pytest.mark.parametrize("link", ["a-1.0-py3-none-any.whl", "b-1.0.zip", ""])
+def test_what_is_no_digest_spoils_its_page(fragment: str, link: str) -> None:
+    with pytest.raises(
+        IndexFailure, match=r"the page has a link to #.*, which is no digest, and uv takes no such page"
+    ):
+        html_files(f'<a href="a-2.0-py3-none-any.whl">x</a><a href="{link}#{fragment}">y</a>')
+
+
+@pytest.mark.parametrize("base", ["", "./", "/x/", "//example.com/"])
+def test_a_base_is_a_whole_address(base: str) -> None:
+    with pytest.raises(IndexFailure, match="the page says <base> with a part of an address, which uv refuses"):
+        html_files(f'<base href="{base}"><a href="a-1.0-py3-none-any.whl">x</a>')
 
 
 def test_anchors_that_are_no_files() -> None:
@@ -283,9 +319,10 @@ def test_what_is_not_json_is_a_failure(body: bytes) -> None:
 @example("<![0")
 @example("<![a[")
 def test_no_html_breaks_the_reader(text: str) -> None:
-    for listing in (parse_html_page(text, "a", URL), parse_html_page(f'<base href="{text}"><a href="{text}', "a", URL)):
-        page = ListedPage(listing, INDEX)
-        assert all(page.files(version) for version in page.versions)
+    for html in (text, f'<base href="{text}"><a href="{text}', f'<base href="https://x/{text}"><a href="{text}'):
+        with suppress(IndexFailure):
+            listed = ListedPage(parse_html_page(html, "a", URL), INDEX)
+            assert all(listed.files(version) for version in listed.versions)
 
 
 # --- what is said of a project --------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.events.jobs import CheckJob, CommandJob, Job, RelockJob, RunJob, Scope
-from bot.jobs.queue.envelope import Duty, Envelope, Lane, parse_envelope, place_of, rank_of, render_envelope
+from bot.jobs.queue.envelope import Duty, Envelope, Lane, parse_envelope, rank_of, render_envelope, workplace_of
 from bot.jobs.queue.names import name_job
 from bot.jobs.workers.supervise import worker_commands
 from bot.jobs.workflows.endings import Attempt
@@ -70,8 +70,8 @@ def test_people_come_first_and_strangers_last() -> None:
 
 
 def test_a_check_waits_for_no_run_of_its_repository() -> None:
-    assert place_of(CHECK) == place_of(RELOCK) == "head:42:5"
-    assert place_of(CHECK) != place_of(RunJob(repository=REF, scope=Scope.ALL))
+    assert workplace_of(CHECK) == workplace_of(RELOCK) == "head:42:5"
+    assert workplace_of(CHECK) != workplace_of(RunJob(repository=REF, scope=Scope.ALL))
 
 
 def test_a_pull_request_is_locked_again_once_for_each_head() -> None:

@@ -17,7 +17,7 @@ from bot.jobs.database.engine import open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
 from bot.jobs.database.tables import PAGES, RIPENING, WAKINGS
 from bot.jobs.indexes import IndexWatch
-from bot.jobs.queue.envelope import Envelope, parse_envelope, place_of, rank_of, render_envelope
+from bot.jobs.queue.envelope import Envelope, parse_envelope, rank_of, render_envelope, workplace_of
 from bot.jobs.queue.names import name_job
 from bot.jobs.registry import Registry
 from bot.ports.forge import RepositoryRef
@@ -598,6 +598,6 @@ def test_how_far_looks_are_behind_is_counted_for_hosts_that_answer(stand: Stand)
 def test_a_turn_comes_after_everything_else_and_one_at_a_time() -> None:
     job = IndexJob()
     assert parse_envelope(render_envelope(Envelope(job=job, received=1.0))).job == job
-    assert (place_of(job), name_job("indexes:20261201T1200", job)) == ("indexes", "indexes:20261201T1200")
+    assert (workplace_of(job), name_job("indexes:20261201T1200", job)) == ("indexes", "indexes:20261201T1200")
     run = RunJob(repository=RepositoryRef(installation=7, id=1, owner="o", name="n"), scope=Scope.ALL)
     assert rank_of(job) > rank_of(run)

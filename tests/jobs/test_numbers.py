@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import pytest
 import sqlalchemy as sa
 
+from bot.events.jobs import CheckJob, IndexJob, Job, SyncJob
 from bot.jobs.database.engine import DatabaseUnavailable
 from bot.jobs.database.numbers import Numbers
 from bot.jobs.database.workers import SILENT
 from bot.jobs.measuring import measure
-from bot.jobs.queue.envelope import Envelope, Lane
+from bot.jobs.queue.envelope import TURNS, Envelope, Lane, rank_of
 from bot.jobs.workers.tally import Tally, list_amounts
 from bot.ports.counting import ForgeApi, IndexOutcome
 from bot.ports.measures import (
@@ -31,6 +32,7 @@ from bot.ports.measures import (
     WORKER_MEMORY,
     Series,
 )
+from bot.ports.run import Sha
 from bot.ports.usage import Allowance, Usage
 from bot.work.ended import EndedJob, JobOutcome
 from tests.jobs.test_queue import COMMAND, RUN, Place, place
@@ -211,11 +213,22 @@ def test_how_long_the_oldest_job_waits_by_lane_and_turn(place: Place) -> None:
     for name in ("later", "running"):
         place.queue.store_again(name, Envelope(job=COMMAND, received=AT), delay=0.0)
     place.queue.store_again("delayed", Envelope(job=COMMAND, received=AT), delay=600.0)
+    place.queue.store_again("watching", Envelope(job=IndexJob(), received=AT), delay=0.0)
+    put_back(place, "watching", created=AT - 70)
     put_back(place, "old", created=AT - 500)
     put_back(place, "new", created=AT - 5)
     # It was put off, and may begin since thirty seconds ago.
     put_back(place, "later", created=AT - 9000, until=AT - 30)
     put_back(place, "running", created=AT - 9000, status="PENDING")
-    oldest = place.registry.find_oldest(AT)
-    assert {key: round(age) for key, age in oldest.items() if age} == {("solving", "runs"): 500, ("jobs", "people"): 30}
-    assert oldest["jobs", "strangers"] == 0.0
+    oldest = place.queue.find_oldest(AT)
+    waiting = {("solving", "runs"): 500, ("jobs", "people"): 30, ("jobs", "indexes"): 70}
+    assert {key: round(age) for key, age in oldest.items() if age} == waiting
+
+
+@pytest.mark.parametrize(
+    "job",
+    [RUN, COMMAND, SyncJob(), IndexJob(), CheckJob(repository=REF, head=Sha("1" * 40), is_stranger=True)],
+    ids=lambda one: one.kind,
+)
+def test_where_no_such_job_waits_the_number_is_nought_and_not_missing(job: Job, place: Place) -> None:
+    assert place.queue.find_oldest(AT)["jobs", TURNS[rank_of(job)]] == 0.0

@@ -17,7 +17,7 @@ from bot.jobs.clock.schedule import Scheduler
 from bot.jobs.database.covers import Cover
 from bot.jobs.database.engine import DatabaseUnavailable, open_engine
 from bot.jobs.database.migrations.migrate import migrate_tables
-from bot.jobs.queue.envelope import Envelope, Lane, parse_envelope, place_of, render_envelope
+from bot.jobs.queue.envelope import Envelope, Lane, parse_envelope, render_envelope, workplace_of
 from bot.jobs.queue.names import name_job
 from bot.jobs.queue.queue import JobQueue, migrate
 from bot.jobs.registry import Registry
@@ -86,7 +86,7 @@ def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
 def test_an_envelope_survives_the_queue(job: Job, partition: str) -> None:
     envelope = Envelope(job=job, received=12.5, attempt=3)
     assert parse_envelope(render_envelope(envelope)) == envelope
-    assert place_of(job) == partition
+    assert workplace_of(job) == partition
 
 
 def test_a_delivery_is_stored_once(place: Place) -> None:

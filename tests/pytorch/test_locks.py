@@ -54,7 +54,7 @@ def kept_text(configuration: str, call: str, found: Expected, fresh: str) -> str
     return "".join(f"{line}\n" for line in lines)
 
 
-def place_of(configuration: str, call: str) -> Path:
+def workplace_of(configuration: str, call: str) -> Path:
     return FOLDER / configuration / (f"{FRESH}.lock" if call == FRESH else f"{call}.diff")
 
 
@@ -67,7 +67,7 @@ def fresh_lock(configuration: str) -> str:
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_lockbot_gives_the_lock_that_is_kept(configuration: str, call: str) -> None:
     found = run_lockbot(scenario(configuration, call))
-    kept = place_of(configuration, call).read_text("utf-8")
+    kept = workplace_of(configuration, call).read_text("utf-8")
     assert kept_text(configuration, call, found, fresh_lock(configuration)) == kept
 
 
@@ -87,7 +87,7 @@ def test_uv_gives_the_same(
         assert ("No solution found" in run.said) == (found.no_solution is not None), run.said
     if request.config.getoption("--rewrite-snapshots"):
         text = kept_text(configuration, call, found, fresh_lock(configuration))
-        place_of(configuration, call).write_text(text, "utf-8", newline="")
+        workplace_of(configuration, call).write_text(text, "utf-8", newline="")
 
 
 def test_there_are_108() -> None:
@@ -95,6 +95,6 @@ def test_there_are_108() -> None:
 
 
 def test_nothing_else_is_kept() -> None:
-    kept = {place_of(configuration, call) for configuration in CONFIGURATIONS for call in CALLS}
+    kept = {workplace_of(configuration, call) for configuration in CONFIGURATIONS for call in CALLS}
     manifests = {FOLDER / configuration / "project.toml" for configuration in CONFIGURATIONS}
     assert {path for path in FOLDER.rglob("*") if path.is_file()} == kept | manifests

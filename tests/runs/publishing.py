@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,25 +74,29 @@ class Desk:
         return self.call("run", *place, ways, *named, *options, token=token, more=more)
 
     def call(self, *arguments: str, token: str | None, more: Mapping[str, str] | None = None) -> Done:
-        environment = self.environment | ({"GITHUB_TOKEN": token} if token else {}) | dict(more or {})
-        done = subprocess.run(
+        with self.begin(*arguments, token=token, more=more) as process:
+            out, err = process.communicate(timeout=120)
+        return Done(process.returncode, out, err)
+
+    def begin(self, *arguments: str, token: str | None, more: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """The process, running."""
+        return subprocess.Popen(
             [sys.executable, "-m", "bot", *arguments],
             cwd=self.folder,
-            env=environment,
-            capture_output=True,
+            env=self.environment | ({"GITHUB_TOKEN": token} if token else {}) | dict(more or {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=120,
         )
-        return Done(done.returncode, done.stdout, done.stderr)
 
     def run_here(self, repository: Repository, token: str | None, *options: str) -> Done:
         """The same in this process, where what is looked at needs none of its own."""
         named = ["--repository", repository.full_name]
         return self.call_here("run", str(self.folder), "--pull-requests", *named, *options, token=token)
 
-    def call_here(self, *arguments: str, token: str | None) -> Done:
-        done = CliRunner(env={**self.environment, "GITHUB_TOKEN": token}).invoke(cli, arguments, prog_name="lockbot")
+    def call_here(self, *arguments: str, token: str | None, more: Mapping[str, str] | None = None) -> Done:
+        environment = {**self.environment, "GITHUB_TOKEN": token, **(more or {})}
+        done = CliRunner(env=environment).invoke(cli, arguments, prog_name="lockbot")
         return Done(done.exit_code, done.stdout, done.stderr)
 
     @property
@@ -110,9 +114,9 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path) -> Iterator[Desk]:
+def open_desk(folder: Path, make_hub: Callable[[Path], Hub] = Hub) -> Iterator[Desk]:
     """Beta has a new release. Nobody was notified when it is over."""
-    with Hub(folder / "hub") as hub, IndexServer() as index:
+    with make_hub(folder / "hub") as hub, IndexServer() as index:
         for name, version, *needed in (("alpha", "1.0", "gamma>=1"), ("beta", "1.0"), ("gamma", "1.0")):
             index.release(name, version, *needed)
         index.release("beta", "1.1")

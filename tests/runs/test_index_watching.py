@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.app.clock import SystemClock
 from bot.events.jobs import IndexJob
 from bot.jobs.opening import JobDatabase, open_database
 from bot.jobs.queue.queue import JobQueue
@@ -86,11 +87,6 @@ class MarkedIndex(IndexServer):
         return Answer(status=found.status, body=found.body, headers={**found.headers, "ETag": mark})
 
 
-class Ticking:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
 @dataclass
 class Scene:
     hub: Hub
@@ -153,7 +149,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         server = Server(hub, folder / "server", with_real_pipeline, more=more)
         server.start()
         database = open_database(f"sqlite:///{server.folder / 'data' / 'lockbot.sqlite'}")
-        queue = database.open_queue(Ticking())
+        queue = database.open_queue(SystemClock())
         try:
             yield Scene(hub, server, index, database, queue)
         finally:

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.github.model import Repository
-from tests.github.tokens import PERSON, WORKFLOW, give_app_token, give_person_token, give_workflow_token
+from tests.github.tokens import (
+    PERSON,
+    WORKFLOW,
+    give_app_token,
+    give_classic_token,
+    give_person_token,
+    give_workflow_token,
+)
 from tests.github.wire import Reply
 from tests.github.world import PERMISSIONS
 from tests.runs.publishing import Desk, open_desk, open_pulls
@@ -32,11 +39,16 @@ def of_person(desk: Desk, repository: Repository) -> tuple[str, str]:
     return give_person_token(desk.hub, repository, "ada"), "ada"
 
 
+def of_person_by_a_classic_token(desk: Desk, repository: Repository) -> tuple[str, str]:
+    desk.hub.add_collaborator(repository, "ada", "write")
+    return give_classic_token(desk.hub, "ada"), "ada"
+
+
 def of_app(desk: Desk, repository: Repository) -> tuple[str, str]:
     return give_app_token(desk.hub, repository, PERMISSIONS), desk.hub.app.bot.login
 
 
-@pytest.mark.parametrize("kind", [of_workflow, of_person, of_app])
+@pytest.mark.parametrize("kind", [of_workflow, of_person, of_person_by_a_classic_token, of_app])
 def test_each_token_opens_one_verified_commit_and_twice_changes_nothing(
     desk: Desk, kind: Callable[[Desk, Repository], tuple[str, str]]
 ) -> None:
@@ -193,6 +205,41 @@ def test_what_a_person_closed_stays_closed_also_where_the_token_is_the_persons(d
     assert (done.told["heard"], len(repository.comments)) == ([], said)
 
 
+def test_what_a_killed_run_left_behind_is_deleted_though_nothing_is_proposed_any_more(desk: Desk) -> None:
+    repository = desk.add_repository()
+    desk.hub.add_collaborator(repository, "ada", "write")
+    passing = "lockbot-writing/lockbot-gone"
+    desk.hub.push(repository, {"uv.lock": "x"}, branch=passing, login="ada")
+    for options, is_there in ((["--dry-run"], True), ([], False)):
+        done = desk.run_here(repository, give_person_token(desk.hub, repository, "ada"), *options)
+        assert (done.code, repository.git.branch(passing) is not None) == (0, is_there), done.err
+
+
+def test_boxes_that_no_workflow_heard_of_are_obeyed_by_the_next_run(desk: Desk) -> None:
+    repository = desk.add_repository()
+    desk.hub.add_collaborator(repository, "ada", "write")
+    token = give_workflow_token(desk.hub, repository)
+    desk.run_here(repository, token)
+    (pull,), (board,) = repository.open_pulls(), repository.issues.values()
+    desk.hub.push(repository, {"fix.py": "by hand\n"}, branch=pull.head, login="bob")
+    theirs = pull.head_sha
+    desk.hub.tick(repository, pull.number, "rebase", login="ada")
+    desk.hub.tick(repository, board.number, f"rebase {NON_MAJOR}", login="ada")
+    done = desk.run_here(repository, token, "--json")
+    assert done.code == 0, done.err
+    assert [one.partition(":")[0] for one in done.told["heard"]] == [
+        f"command on #{one.number}" for one in (pull, board)
+    ]
+    assert (pull.head_sha == theirs, "[x]" in pull.body + board.body) == (False, False)
+    # Of what a workflow has written itself nobody knows for whom.
+    ours = desk.hub.accounts["github-actions[bot]"]
+    board.edits, board.body = [(board.created, ours)], board.body.replace("- [ ]", "- [x]", 1)
+    start = len(desk.hub.seen)
+    done = desk.run_here(repository, token, "--json")
+    assert (done.told["heard"], "[x]" in board.body) == ([], True)
+    assert [one for one in desk.hub.seen[start:] if one.method in ("PATCH", "DELETE")] == []
+
+
 # --- branches alone -------------------------------------------------------------------------------
 
 
@@ -270,4 +317,39 @@ def test_no_token_shows_in_what_is_told(desk: Desk) -> None:
     done = desk.run_here(repository, token, "-v")
     assert done.code == 2
     assert "Bad credentials" in done.err
+    assert token not in done.out + done.err
+
+
+# --- a classic token ------------------------------------------------------------------------------
+
+CI = "jobs:\n  test:\n    steps:\n      - uses: astral-sh/setup-uv@v7\n        with: {version: 0.10.2}\n"
+FILE = ".github/workflows/ci.yml"
+TOOLS = {FILE: CI, "Dockerfile": "FROM ghcr.io/astral-sh/uv:0.10.2\n"}
+REFUSED = "404 Not Found (give the token the scope `repo`, and its account write access"
+WHOLE, PART = {FILE, "Dockerfile"}, {"Dockerfile"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "role", "private", "code", "changed", "told"),
+    [
+        ("repo workflow", "write", True, 0, WHOLE, ""),
+        ("repo", "write", True, 0, PART, "a classic one the scope `workflow`"),
+        ("public_repo workflow", "write", False, 0, WHOLE, ""),
+        ("public_repo", "write", True, 2, None, "check the name, and that the token has the scope `repo`"),
+        ("", "write", False, 1, None, REFUSED),
+        ("repo workflow", "read", True, 1, None, REFUSED),
+    ],
+)
+def test_the_scopes_of_a_classic_token(
+    desk: Desk, scopes: str, role: str, private: bool, code: int, changed: set[str] | None, told: str
+) -> None:
+    desk.index.release("uv", "0.13.9")
+    repository = desk.add_repository(TOOLS, private=private)
+    desk.hub.add_collaborator(repository, "ada", role)
+    token = give_classic_token(desk.hub, "ada", scopes.split())
+    done = desk.run_here(repository, token, "--json")
+    assert (done.code, told in done.err) == (code, True), done.err
+    pull = open_pulls(repository).get("lockbot/uv")
+    found = {path for _, path in repository.git.diff(pull.base_sha, pull.head_sha)} if pull is not None else None
+    assert found == changed
     assert token not in done.out + done.err

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 import pytest
 
+from bot.app.clock import SystemClock
 from bot.events.jobs import WatchJob
 from bot.jobs.opening import open_database
 from tests.advisories.service import Known, Service
@@ -87,11 +87,6 @@ class SlowService(Service):
         self.records = {one.id: one for one in known}
 
 
-class Ticking:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
 @dataclass
 class Scene:
     hub: Hub
@@ -118,7 +113,7 @@ class Scene:
     def watch(self, name: str) -> None:
         """What the clock does once an hour."""
         database = open_database(f"sqlite:///{self.server.folder / 'data' / 'lockbot.sqlite'}")
-        queue = database.open_queue(Ticking())
+        queue = database.open_queue(SystemClock())
         try:
             queue.store(f"watch:{name}", (WatchJob(),))
         finally:

@@ -6,18 +6,20 @@ import os
 from contextlib import suppress
 
 from bot.app.edges import make_app_client
+from bot.app.registered import remember_app
 from bot.app.setup.attempts import Attempts
 from bot.app.setup.surroundings import Surroundings
 from bot.app.setup.terms import (
     list_variables,
     want,
 )
+from bot.disk import find_nearest
 from bot.errors import InputError, LockbotError
 from bot.forge.github.grants import EVENTS, NEEDED
 from bot.forge.github.registering.hook import fetch_sent
 from bot.forge.github.registering.manifest import render_manifest
 from bot.jobs.opening import open_database
-from bot.jobs.setups import SetUp, look_at_database, remember_set_up
+from bot.jobs.setups import look_at_database
 from bot.ports.forge import ForgeError
 from bot.report.setup import render_kubernetes_secret, tell_none_sent, tell_sent, tell_unasked
 from bot.settings import Registration, Settings, find_stored, read_server_settings, store
@@ -55,8 +57,7 @@ class Registrar:
 
     def find_trouble(self) -> str | None:
         """Looks without making anything."""
-        folder = self._settings.data_dir
-        nearest = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+        nearest = find_nearest(self._settings.data_dir)
         if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
             return None
         return f"{nearest} may not be written to"
@@ -125,9 +126,8 @@ class Registrar:
 
     def _remember(self, one: Registration) -> None:
         database = open_database(self._settings.get_database_url())
-        known = SetUp(app_id=one.app_id, slug=one.slug, github_url=one.github_url)
         try:
-            remember_set_up(database.engine, known, self._surroundings.now())
+            remember_app(database, one, self._surroundings.now())
         finally:
             database.engine.dispose()
 

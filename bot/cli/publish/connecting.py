@@ -11,7 +11,7 @@ from bot.forge.github.app import GitHubApp
 from bot.forge.github.client import GitHubAccess, TokenAccess
 from bot.forge.github.tokens.app import DryApp, TokenApp
 from bot.forge.github.tokens.repository import Lessons
-from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Repository
+from bot.ports.forge import AppIdentity, ForgeForbidden, ForgeNotFound, Repository, TokenKind
 from bot.proxies import read_proxies
 from bot.settings import Settings
 from bot.values import value
@@ -75,8 +75,10 @@ def _make_app(settings: Settings, environ: Mapping[str, str], *, is_dry: bool) -
 
 def _not_there(app: GitHubApp | TokenApp, full_name: str) -> InputError:
     if isinstance(app, TokenApp):
+        is_classic = app.kind is TokenKind.CLASSIC
         return InputError(
             f"there is no repository {full_name}, or the token may not see it",
-            hint="check the name, and which repositories the token was made for",
+            hint="check the name, and "
+            + ("that the token has the scope `repo`" if is_classic else "which repositories the token was made for"),
         )
     return InputError(f"the App is not installed on {full_name}", hint="install it there, or check the name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -12,7 +13,7 @@ from bot.cli.publish.connecting import Connection
 from bot.cli.publish.session import Session, Steps, patiently
 from bot.errors import LockbotError
 from bot.events.jobs import ClosedJob, Job, RunJob, Scope
-from bot.forge.github.tokens.repository import WORKFLOWS
+from bot.forge.github.tokens.repository import WORKFLOWS, TokenForge
 from bot.ports.run import Problem, Proposal, RunReport
 from bot.report.publishing import refusals as words
 from bot.report.publishing.told import PublishedRow, PublishedRun
@@ -63,7 +64,7 @@ class Outcomes:
 
 def publish(session: Session, order: Order) -> Outcomes:
     """Raises ``LockbotError`` where the forge or the repository can't be read."""
-    with session.open_ports(order.path) as ports:
+    with session.open_ports(order.path) as ports, _without_leavings(session):
         heard = _hear(session, ports, order)
         steps, done = _run(session, ports, order)
         if session.connection.lessons.workflows and _is_refused(done):
@@ -71,6 +72,16 @@ def publish(session: Session, order: Order) -> Outcomes:
             ports.memory.workflows.forget((session.connection.repository.ref.installation,))
             steps, done = _run(session, ports, order)
     return _sum_up(session, order, steps.solved, done, heard)
+
+
+@contextmanager
+def _without_leavings(session: Session) -> Iterator[None]:
+    """What lies about before and after all of this is nobody's who is at work."""
+    forge = session.connection.app.open_repository(session.connection.repository.ref)
+    left = patiently(forge.list_passing) if isinstance(forge, TokenForge) else {}
+    yield
+    if isinstance(forge, TokenForge):
+        patiently(lambda: forge.delete_passing(left))
 
 
 def _run(session: Session, ports: JobPorts, order: Order) -> tuple[Steps, JobDone]:

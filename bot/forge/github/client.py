@@ -28,7 +28,7 @@ from bot.forge.github.kept import KeptAnswers
 from bot.forge.github.limits import PAGE
 from bot.forge.github.payloads import GraphQLBody
 from bot.ports.counting import ForgeApi, count_allowance, count_forge
-from bot.ports.forge import ForgeError, ForgeForbidden, ForgeUnavailable, TokenKind
+from bot.ports.forge import ForgeError, ForgeForbidden, ForgeNotFound, ForgeUnavailable, TokenKind
 from bot.report.publishing.refusals import explain_refusal
 
 
@@ -52,6 +52,9 @@ _KINDS = {
     "github_pat_": TokenKind.FINE_GRAINED,
     "ghp_": TokenKind.CLASSIC,
 }
+#: What is made in a repository that could be read: that it is not there means that it may not be written. So GitHub answers
+#: classic tokens ("Troubleshooting the REST API").
+_NOT_FOR_YOU = re.compile(r"POST /repos/[^/]+/[^/]+/(?:git/[a-z]+|pulls|issues): 404 ")
 VERSION = {"X-GitHub-Api-Version": "2022-11-28"}
 
 
@@ -176,11 +179,13 @@ class GitHubClient:
         about it. An App's operator asks ``doctor``."""
         if not isinstance(self.access, TokenAccess):
             return error
-        said = str(error).replace(self.access.token, "…")
+        said, kind = str(error).replace(self.access.token, "…"), self.access.kind
         match error:
             case ForgeForbidden():
-                text = explain_refusal(self.access.kind, said, error.needs, is_credential=error.is_credential)
+                text = explain_refusal(kind, said, error.needs, is_credential=error.is_credential)
                 return ForgeForbidden(text, needs=error.needs, is_credential=error.is_credential)
+            case ForgeNotFound() if kind is TokenKind.CLASSIC and _NOT_FOR_YOU.match(said):
+                return ForgeForbidden(explain_refusal(kind, said, "", is_credential=False))
             case ForgeUnavailable():
                 return ForgeUnavailable(said, retry_after=error.retry_after)
             case _:

@@ -128,7 +128,7 @@ def translate_graphql(what: str, body: GraphQLBody, headers: Mapping[str, str]) 
     kinds = {one.type for one in body.errors}
     if kinds & {"RATE_LIMIT", "RATE_LIMITED"}:
         return ForgeUnavailable(message, retry_after=find_wait(headers) or _LEAST_WAIT)
-    if "FORBIDDEN" in kinds:
+    if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
         return ForgeForbidden(message)
     if "NOT_FOUND" in kinds:
         return ForgeNotFound(message)

@@ -1,9 +1,10 @@
 """Many repositories seen at once, by one GraphQL request for each twenty: what the hourly sweep looks at.
 
 GraphQL names an App's account by its slug alone, where REST appends ``[bot]``. A reaction of the App is the sign that it
-has taken a comment up; ``viewerHasReacted`` tells it without a list of reactions. Each commit has a check suite of each App
-at once, by itself: that there is one says nothing, so the runs in it are looked at. A commit of a pull request belongs to the
-repository that it goes to, also one of a fork; by ``headRef`` it would be the fork's, where the App is not.
+has taken a comment up, or answered it; ``viewerHasReacted`` tells it without a list of reactions. Each commit has a check
+suite of each App at once, by itself: that there is one says nothing, so the runs in it are looked at. A commit of a pull
+request belongs to the repository that it goes to, also one of a fork; by ``headRef`` it would be the fork's, where the
+App is not.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.ports.forge import (
     Glance,
     OpenComment,
     OpenHead,
+    Reaction,
     RepositoryRef,
 )
 from bot.ports.run import BranchName, Sha
@@ -80,12 +82,17 @@ fragment said on IssueComment {
   lastEditedAt
   author { __typename login }
   editor { __typename login }
-  reactionGroups { viewerHasReacted }
+  reactionGroups { content viewerHasReacted }
 }
 """
 
 
+#: GraphQL's names of those that lockbot gives.
+_REACTIONS = {"THUMBS_UP": Reaction.THUMBS_UP, "CONFUSED": Reaction.CONFUSED, "EYES": Reaction.EYES}
+
+
 class _ReactionGroup(Read):
+    content: str
     reacted: bool = Field(alias="viewerHasReacted")
 
 
@@ -103,7 +110,12 @@ class _Comment(Read):
         people = (self.author, *((self.editor,) if self.edited is not None else ()))
         if self.id is None or not all(one is not None and one.kind != "Bot" for one in people):
             return False
-        return self.edited is not None or not any(one.reacted for one in self.reactions or ())
+        return self.edited is not None or not any(one.is_last for one in self.given)
+
+    @property
+    def given(self) -> tuple[Reaction, ...]:
+        mine = (_REACTIONS.get(one.content) for one in self.reactions or () if one.reacted)
+        return tuple(one for one in mine if one is not None)
 
 
 class _Comments(Read):
@@ -341,4 +353,5 @@ def _open_comments(thread: _Thread, *, is_pull_request: bool, is_open: bool) -> 
                 is_open=is_open,
                 owner=owner.login if owner is not None else "",
                 owner_is_bot=owner is not None and owner.kind == "Bot",
+                reactions=one.given,
             )

@@ -5,6 +5,7 @@ A list of issues comes by GraphQL: REST's holds pull requests too, and those of 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -37,6 +38,60 @@ query ($owner: String!, $name: String!, $login: String!, $after: String) {
   }
 }
 """
+
+
+#: Nothing says in which order edits come: both ends are asked for.
+_EDITS = """
+query ($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    issueOrPullRequest(number: $number) {
+      ... on Issue {
+        first: userContentEdits(first: 10) { nodes { ...edit } }
+        last: userContentEdits(last: 10) { nodes { ...edit } }
+      }
+      ... on PullRequest {
+        first: userContentEdits(first: 10) { nodes { ...edit } }
+        last: userContentEdits(last: 10) { nodes { ...edit } }
+      }
+    }
+  }
+}
+fragment edit on UserContentEdit {
+  editedAt
+  editor { __typename login }
+}
+"""
+_MOST_EDITS = 10
+
+
+class _Edit(Read):
+    moment: datetime = Field(alias="editedAt")
+    editor: Actor | None
+
+    @property
+    def login(self) -> str:
+        return self.editor.rest_login if self.editor is not None else "ghost"
+
+
+class _Edits(Read):
+    nodes: tuple[_Edit | None, ...] | None
+
+
+class _Edited(Read):
+    """An end is None where nothing was ever edited."""
+
+    first: _Edits | None = None
+    last: _Edits | None = None
+
+    def list_editors(self) -> tuple[str, ...]:
+        ends = (one.nodes or () for one in (self.first, self.last) if one is not None)
+        found = [edit for end in ends for edit in end if edit is not None]
+        newest = sorted(found, key=lambda one: one.moment, reverse=True)
+        moments = sorted({one.moment for one in newest}, reverse=True)[:_MOST_EDITS]
+        return tuple(dict.fromkeys(one.login for one in newest if one.moment in moments))
+
+
+_EDITED = TypeAdapter(_Edited)
 
 
 class _Labels(Read):
@@ -163,6 +218,13 @@ class Issues(RepositoryScope):
         return tuple(one for one in logins if one.lower() not in taken)
 
     # --- conversation -----------------------------------------------------------------------------
+
+    def list_editors(self, number: int) -> tuple[str, ...]:
+        data = self._client.query(_EDITS, {**self._name(), "number": number})
+        found = (data.get("repository") or {}).get("issueOrPullRequest")
+        if found is None:
+            raise ForgeNotFound(f"no {self._ref.full_name}#{number}")
+        return validate(_EDITED, found).list_editors()
 
     def list_comments(self, number: int) -> tuple[Comment, ...]:
         pages = self._client.get_pages(Rows[CommentBody], f"{self._path}/issues/{number}/comments")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -23,6 +23,7 @@ from bot.ports.forge import (
     OpenHead,
     OwnPullRequest,
     Permission,
+    PullRequest,
     PullRequestState,
     Reaction,
     Survey,
@@ -36,7 +37,8 @@ class MemoryForge(MemoryPullRequests):
     """One repository. Fields may be read and set freely by whoever plays the people on it.
 
     ``limits`` are those of GitHub. ``written``: when comments were. ``alerts`` None: they are turned off. ``assigned``:
-    to whom issues and pull requests are. ``editors``: who edited comments last.
+    to whom issues and pull requests are. ``editors``: who edited comments last; ``writers``: who edited the texts of issues
+    and pull requests, from the first edit on.
     """
 
     comments: dict[int, list[Comment]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class MemoryForge(MemoryPullRequests):
     assigned: dict[int, tuple[str, ...]] = field(default_factory=dict)
     alerts: list[Alert] | None = None
     editors: dict[int, str] = field(default_factory=dict)
+    writers: dict[int, list[str]] = field(default_factory=dict)
 
     # --- what people do ---------------------------------------------------------------------------
 
@@ -105,6 +108,8 @@ class MemoryForge(MemoryPullRequests):
         self, number: int, *, title: str | None = None, body: str | None = None, is_open: bool | None = None
     ) -> None:
         one = self.get_issue(number)
+        if body not in (None, one.body):
+            self.writers.setdefault(number, []).append(self.identity.login)
         self.issues[number] = replace(
             one,
             title=one.title if title is None else title,
@@ -134,6 +139,15 @@ class MemoryForge(MemoryPullRequests):
             return
         one = self.get_pull_request(number)
         self.pull_requests[number] = replace(one, labels=tuple(dict.fromkeys((*one.labels, *labels))))
+
+    def list_editors(self, number: int) -> tuple[str, ...]:
+        threads: Mapping[int, Issue | PullRequest] = {**self.pull_requests, **self.issues}
+        if number not in threads:
+            raise ForgeNotFound(f"no issue or pull request {number}")
+        edits = self.writers.get(number, [])
+        # That it was written counts once it was changed.
+        history = [threads[number].author, *edits] if edits else []
+        return tuple(dict.fromkeys(reversed(history[-10:])))
 
     def list_comments(self, number: int) -> tuple[Comment, ...]:
         return tuple(self.comments.get(number, ()))
@@ -212,13 +226,14 @@ class MemoryForge(MemoryPullRequests):
                             is_open=is_open,
                             owner=owner,
                             owner_is_bot=owner.endswith("[bot]"),
+                            reactions=tuple(self.reactions.get(comment.id, ())),
                         )
 
     def _is_unanswered(self, comment: Comment) -> bool:
         editor = self.editors.get(comment.id)
         if any(one.endswith("[bot]") for one in (comment.author, editor or "")):
             return False
-        return editor is not None or not self.reactions.get(comment.id)
+        return editor is not None or not any(one.is_last for one in self.reactions.get(comment.id, ()))
 
     def get_permission(self, login: str) -> Permission:
         return self.permissions.get(login, Permission.NONE)

@@ -18,6 +18,7 @@ from bot.index.pages.listing import (
     Row,
     absolute_url,
     build_listing,
+    digest_attribute,
     digest_fragment,
     read_status,
     usable_address,
@@ -27,6 +28,7 @@ from bot.index.pages.listing import (
 from bot.limits import PAGE_FILES, TAG_LENGTH
 from bot.patterns import pattern
 from bot.ports.projects import Adverse
+from bot.printable import printable
 from bot.resolver.model.index import ProjectStatus
 from bot.values import value
 
@@ -46,6 +48,7 @@ _ATTRIBUTE = pattern(r"""([^\s"'/>=][^\s/>=]*+)(?:\s*+(=)\s*+("[^"]*+"?|'[^']*+'
 _FOR_PEOPLE = pattern(
     r"""<(?:form|input|button|script|iframe)[\s/>]|<meta\s[^>]{0,200}?http-equiv\s*=\s*["']?refresh""", re.IGNORECASE
 )
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _STATUS, _STATUS_REASON = "pypi:project-status", "pypi:project-status-reason"
 _STATUS_NAMES = frozenset({_STATUS, _STATUS_REASON})
 _STATUSES = frozenset({"active", *Adverse})
@@ -82,6 +85,7 @@ def parse_links(text: str, url: str) -> Links:
         values = _attributes(token["attributes"], url)
         kind = tag.lower()
         if kind == "a":
+            _check_fragment(values.get("href"), url)
             anchors.append(values)
             if len(anchors) > PAGE_FILES:
                 raise IndexFailure(f"{url}: the page links to more than {PAGE_FILES} files")
@@ -95,8 +99,22 @@ def parse_links(text: str, url: str) -> Links:
             stated = values.get("content") or stated
     if stated is not None and stated.partition(".")[0] != "1":
         raise IndexFailure(f"{url}: the index speaks version {stated[:20]} of the simple API; 1.x is known")
+    if base is not None and not _SCHEME.match(base):
+        raise IndexFailure(f"{url}: the page says <base> with a part of an address, which uv refuses")
     base = absolute_url(base, url) if base else url
     return Links(base=base, anchors=tuple(anchors), states_version=stated is not None, status=head.status())
+
+
+def _check_fragment(href: str | None, url: str) -> None:
+    if href is None or "#" not in href:
+        return
+    try:
+        digest_fragment(href.partition("#")[2])
+    except ValueError as problem:
+        shown = printable(str(problem))[:100]
+        raise IndexFailure(
+            f"{url}: the page has a link to #{shown}, which is no digest, and uv takes no such page"
+        ) from None
 
 
 class _Head:
@@ -209,5 +227,5 @@ def _metadata_hashes(anchor: dict[str, str | None]) -> tuple[str, ...] | None:
         return None
     if stated == "true":
         return ()
-    digest = digest_fragment(stated)
+    digest = digest_attribute(stated)
     return (digest,) if digest else None

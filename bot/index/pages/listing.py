@@ -228,12 +228,23 @@ def digest_texts(hashes: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def digest_fragment(fragment: str) -> str | None:
-    """The digest in a URL fragment such as ``sha256=…``; ``None`` where it holds none (``egg=…``, an anchor)."""
-    for part in fragment.split("&"):
-        algorithm, equals, value = part.partition("=")
-        if equals and (text := digest_text(unquote(algorithm), unquote(value))):
-            return text
-    return None
+    """The digest in a URL fragment such as ``sha256=…``; ``None`` where it holds no name with a value.
+
+    Raises ``ValueError`` where that is no digest: uv takes nothing of a page with such a link.
+    """
+    algorithm, equals, value = unquote(fragment).partition("=")
+    if not equals or "=" in value:
+        return None
+    text = digest_text(algorithm, value) if algorithm in _DIGEST_LENGTH else None
+    if text is None:
+        raise ValueError(f"{algorithm}={value}")
+    return text
+
+
+def digest_attribute(stated: str) -> str | None:
+    """The digest that an attribute states; ``None`` where it states none."""
+    algorithm, _equals, value = stated.partition("=")
+    return digest_text(algorithm, value)
 
 
 def version_text_of(filename: str, name: str) -> str | None:

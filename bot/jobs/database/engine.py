@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.disk import wait_for_disk
 from bot.ports.steps import NotRecorded
 
 #: DBOS writes its moments with ``unixepoch('subsec')`` from this Python on; before this SQLite that gives NULL.
@@ -82,15 +82,7 @@ def settle(engine: sa.Engine) -> None:
         # All that the database's own file has was brought to the disk before the log was emptied.
         for one in (path.with_name(f"{path.name}-wal"), path.parent):
             with suppress(FileNotFoundError):
-                _wait_for_disk(one)
-
-
-def _wait_for_disk(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+                wait_for_disk(one)
 
 
 def check_database(url: str) -> None:

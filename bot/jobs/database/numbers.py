@@ -1,4 +1,4 @@
-"""What all workers count, added up; what each said last of itself; and what can be counted of the queue itself."""
+"""What all workers count, added up, and what each said last of itself."""
 
 from __future__ import annotations
 
@@ -9,13 +9,8 @@ import sqlalchemy as sa
 
 from bot.jobs.database.engine import find_insert, translated
 from bot.jobs.database.records import Records
-from bot.jobs.database.shares import PLACES
 from bot.jobs.database.tables import GAUGES, SUMS, TOLD
 from bot.ports.measures import Series
-
-#: The names of the lanes, and whose turn it is first by the rank of a job (``bot.jobs.queue.envelope``).
-_LANES = ("jobs", "solving", "checks")
-_TURNS: Mapping[int, str] = {1: "people", 2: "upkeep", 3: "runs", 4: "strangers"}
 
 
 class Numbers(Records):
@@ -52,24 +47,6 @@ class Numbers(Records):
         """Each with the moment of which it is."""
         with translated(), self._engine.connect() as connection:
             return {_parse(row.series): (row.value, row.moment) for row in connection.execute(sa.select(GAUGES))}
-
-    def find_oldest(self, now: float) -> Mapping[tuple[str, str], float]:
-        """For how many seconds the job has waited that waits longest, by lane and by whose turn it is.
-
-        Jobs that were to be done later wait from then on. Where none waits it is nought: a number that is missing raises
-        no alarm, and ends none.
-        """
-        status = self._status
-        later = sa.func.coalesce(status.c.delay_until_epoch_ms, 0)
-        since = sa.case((later > status.c.created_at, later), else_=status.c.created_at)
-        rank = sa.case((status.c.priority >= PLACES, status.c.priority // PLACES), else_=status.c.priority)
-        asked = sa.select(status.c.queue_name, rank, sa.func.min(since)).group_by(status.c.queue_name, rank)
-        waiting = asked.where(status.c.status == "ENQUEUED", status.c.queue_name.in_(_LANES))
-        oldest = {(lane, turn): 0.0 for lane in _LANES for turn in _TURNS.values()}
-        with translated(), self._engine.connect() as connection:
-            for lane, number, moment in connection.execute(waiting):
-                oldest[lane, _TURNS.get(int(number), "other")] = max(0.0, now - moment / 1000)
-        return oldest
 
     def drop_numbers(self, before: float) -> None:
         """What nobody says any more, and who tells nothing any more. Sums stay."""

@@ -20,8 +20,6 @@ from bot.jobs.database.tables import SHARES
 
 #: The account under which the place of the job that was begun last is kept; accounts of forges are positive.
 SERVED = -1
-#: Places in each rank; DBOS takes priorities below 2**31.
-PLACES = 2**28
 
 
 class Shares(Records):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, assert_never
@@ -22,8 +23,13 @@ from bot.events.jobs import (
     SyncJob,
     WatchJob,
 )
-from bot.jobs.database.shares import PLACES
 from bot.ports.forge import RepositoryRef
+
+#: Places in each rank, by which accounts take turns; DBOS takes priorities below 2**31.
+PLACES = 2**28
+
+#: Rank of a job -> whose turn it is then.
+TURNS: Mapping[int, str] = {1: "people", 2: "upkeep", 3: "runs", 4: "strangers", 5: "indexes"}
 
 
 class Lane(StrEnum):
@@ -104,7 +110,7 @@ def priority_of(envelope: Envelope) -> int:
     return rank_of(envelope.job) * PLACES + min(envelope.place, PLACES - 1)
 
 
-def place_of(job: Job) -> str:
+def workplace_of(job: Job) -> str:
     """Where a job works: one job at a time does so, on whatever machine."""
     match job:
         case RunJob() | CommandJob() | ClosedJob() | MergeJob():

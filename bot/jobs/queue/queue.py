@@ -33,15 +33,17 @@ from bot.jobs.database.shares import Shares
 from bot.jobs.database.tables import GIVEN_UP
 from bot.jobs.limits.dead_letters import count_dead_letters
 from bot.jobs.queue.envelope import (
+    PLACES,
+    TURNS,
     Envelope,
     Lane,
     account_of,
     parse_envelope,
-    place_of,
     priority_of,
     rank_of,
     render_envelope,
     subject_of,
+    workplace_of,
 )
 from bot.jobs.queue.names import name_job
 from bot.ports.steps import Clock
@@ -181,6 +183,25 @@ class JobQueue:
             counts["set aside"] += count_dead_letters(connection)
         return counts | {"given up": given_up or 0}
 
+    def find_oldest(self, now: float) -> Mapping[tuple[str, str], float]:
+        """For how many seconds the job has waited that waits longest, by lane and by whose turn it is.
+
+        Jobs that were to be done later wait from then on. Where none waits it is nought: a number that is missing raises
+        no alarm, and ends none.
+        """
+        table = find_status_table(self._engine)
+        later = sa.func.coalesce(table.c.delay_until_epoch_ms, 0)
+        since = sa.case((later > table.c.created_at, later), else_=table.c.created_at)
+        # Before places there were ranks alone.
+        rank = sa.case((table.c.priority >= PLACES, table.c.priority // PLACES), else_=table.c.priority)
+        asked = sa.select(table.c.queue_name, rank, sa.func.min(since)).group_by(table.c.queue_name, rank)
+        waiting = asked.where(table.c.status == "ENQUEUED", table.c.queue_name.in_([*Lane]))
+        oldest = {(lane.value, turn): 0.0 for lane in Lane for turn in TURNS.values()}
+        with translated(), self._engine.connect() as connection:
+            for lane, number, moment in connection.execute(waiting):
+                oldest[lane, TURNS.get(int(number), "other")] = max(0.0, now - moment / 1000)
+        return oldest
+
     def list_failed(self) -> tuple[FailedJob, ...]:
         """Jobs that failed, or were under way in too many processes that died; the last first."""
         with translated():
@@ -231,7 +252,7 @@ class JobQueue:
 
 def _failed(one: WorkflowStatus) -> FailedJob:
     envelope = _envelope_of(one)
-    place = place_of(envelope.job) if envelope is not None else ""
+    place = workplace_of(envelope.job) if envelope is not None else ""
     what = f"{envelope.job.kind} of {place}" if envelope is not None else "recorded by another version of lockbot"
     ref = subject_of(envelope.job)[0] if envelope is not None else None
     return FailedJob(

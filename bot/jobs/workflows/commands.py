@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.events.jobs import CommandJob
-from bot.jobs.queue.envelope import Envelope, place_of
+from bot.jobs.queue.envelope import Envelope, workplace_of
 from bot.jobs.queue.names import base_name, name_orders
 from bot.jobs.workflows.later import hand_over
 from bot.jobs.workflows.parts import WorkerParts
@@ -43,7 +43,7 @@ def _claim(parts: WorkerParts, job: CommandJob, name: str) -> CommandJob | None:
 
 
 def obey(parts: WorkerParts, job: CommandJob, name: str, steps: StepRunner) -> str:
-    with alone(parts, place_of(job), name):
+    with alone(parts, workplace_of(job), name):
         done = command_job(parts.ports, job, steps, name)
         remember(parts, job.repository, done)
         if done.follow:

@@ -17,7 +17,7 @@ from bot.events.jobs import (
     SyncJob,
     WatchJob,
 )
-from bot.jobs.queue.envelope import Envelope, Lane, place_of
+from bot.jobs.queue.envelope import Envelope, Lane, workplace_of
 from bot.jobs.workflows import commands, heads, merging, runs, upkeep
 from bot.jobs.workflows.parts import WorkerParts
 from bot.jobs.workflows.turns import alone
@@ -38,7 +38,7 @@ def dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunne
         case RelockJob() as job:
             return heads.relock(parts, job, envelope, name, steps)
         case ClosedJob() as job:
-            with alone(parts, place_of(job), name):
+            with alone(parts, workplace_of(job), name):
                 note = closed_job(parts.ports, job).note
             return note + merging.fill_room(parts, job.repository, name)
         case MergeJob() as job:
@@ -47,7 +47,7 @@ def dispatch(parts: WorkerParts, envelope: Envelope, name: str, steps: StepRunne
             parts.registry.forget(job.installation, job.repositories)
             return "forgotten"
         case SyncJob() as job:
-            with alone(parts, place_of(job), name):
+            with alone(parts, workplace_of(job), name):
                 return upkeep.sync(parts, job, name)
         case SweepJob() as job:
             return upkeep.sweep(parts, job, name)

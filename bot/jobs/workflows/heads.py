@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.events.jobs import CheckJob, RelockJob
-from bot.jobs.queue.envelope import Envelope, Lane, place_of
+from bot.jobs.queue.envelope import Envelope, Lane, workplace_of
 from bot.jobs.workflows.later import hand_over
 from bot.jobs.workflows.parts import WorkerParts
 from bot.jobs.workflows.turns import alone
@@ -23,7 +23,7 @@ def enter(parts: WorkerParts, job: CheckJob, envelope: Envelope, name: str) -> s
 
 
 def check(parts: WorkerParts, job: CheckJob, name: str, steps: StepRunner) -> str:
-    with alone(parts, place_of(job), name):
+    with alone(parts, workplace_of(job), name):
         done, follows = check_job(parts.ports, job, steps, name)
     if follows is not None:
         parts.queue.store(name, (follows,))
@@ -35,5 +35,5 @@ def relock(parts: WorkerParts, job: RelockJob, envelope: Envelope, name: str, st
     if envelope.lane is Lane.FIRST:
         hand_over(parts, envelope, name, parts.duty.check_lane)
         return "to be locked again"
-    with alone(parts, place_of(job), name):
+    with alone(parts, workplace_of(job), name):
         return relock_job(parts.ports, job, steps).note

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.events.jobs import MergeJob, RunJob, Scope
-from bot.jobs.queue.envelope import place_of
+from bot.jobs.queue.envelope import workplace_of
 from bot.jobs.workflows.parts import WorkerParts
 from bot.jobs.workflows.turns import alone
 from bot.ports.forge import RepositoryRef
@@ -18,7 +18,7 @@ def tend(parts: WorkerParts, job: MergeJob, name: str) -> str:
     wishes = choose_wishes(parts.registry.list_merging(job.repository.id), job)
     if not wishes:
         return "nothing waits to be merged there"
-    with alone(parts, place_of(job), name):
+    with alone(parts, workplace_of(job), name):
         done = merge_job(parts.ports, job, wishes)
         parts.registry.drop_merging(job.repository.id, done.ended)
     return done.note

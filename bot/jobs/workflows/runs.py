@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.events.jobs import RunJob, Scope
-from bot.jobs.queue.envelope import Envelope, place_of
+from bot.jobs.queue.envelope import Envelope, workplace_of
 from bot.jobs.workflows.later import hand_over
 from bot.jobs.workflows.parts import WorkerParts
 from bot.jobs.workflows.remembering import remember
@@ -66,7 +66,7 @@ class RunStart:
 
 
 def run(parts: WorkerParts, job: RunJob, envelope: Envelope, name: str, steps: StepRunner) -> str:
-    with alone(parts, place_of(job), name):
+    with alone(parts, workplace_of(job), name):
         parts.registry.remember([job.repository], parts.ports.clock.now())
         start = steps.run("start", RunStart, lambda: _start(parts, job, envelope.received))
         if start.covered:

@@ -8,7 +8,7 @@ import structlog
 
 from bot.advisories.port import AdvisoryFailure
 from bot.events.jobs import IndexJob, MergeJob, RunJob, Scope, SweepJob, SyncJob
-from bot.jobs.queue.envelope import place_of
+from bot.jobs.queue.envelope import workplace_of
 from bot.jobs.workflows.parts import WorkerParts
 from bot.ports.forge import Glance
 from bot.report.head_check import HEAD_CHECK
@@ -37,12 +37,12 @@ def watch_indexes(parts: WorkerParts, job: IndexJob, name: str) -> str:
     """Whatever comes due meanwhile the next turn sees, so none waits for another."""
     if parts.indexes is None:
         return "indexes are not watched"
-    if not parts.registry.take_turn_of(place_of(job), name):
+    if not parts.registry.take_turn_of(workplace_of(job), name):
         return "another turn is under way"
     try:
         return parts.indexes.turn()
     finally:
-        parts.registry.give_back_turn_of(place_of(job), name)
+        parts.registry.give_back_turn_of(workplace_of(job), name)
 
 
 def sync(parts: WorkerParts, job: SyncJob, name: str) -> str:

@@ -60,7 +60,7 @@ class Notebook:
         lines = self.lines
         return lines[min(line or 1, len(lines)) - 1]
 
-    def place_of(self, line: int | None) -> str:
+    def workplace_of(self, line: int | None) -> str:
         """The same as people see it who have the notebook open."""
         return f"cell {self.cell.number}" if line is None else f"cell {self.cell.number}, line {line}"
 
@@ -72,7 +72,7 @@ class Notebook:
         except InputError as error:
             if error.path != self.path:
                 raise
-            problem = f"{self.place_of(error.line)}: {error.problem}"
+            problem = f"{self.workplace_of(error.line)}: {error.problem}"
             raise InputError(problem, path=self.path, line=self.line_of(error.line), hint=error.hint) from None
 
     @contextmanager

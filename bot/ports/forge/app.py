@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.ports.forge.alerts import AlertPort
 from bot.ports.forge.checks import CheckPort
-from bot.ports.forge.issues import IssuePort
+from bot.ports.forge.issues import IssuePort, Reaction
 from bot.ports.forge.pull_requests import PullRequestPort
 from bot.ports.forge.repositories import Repository, RepositoryPort, RepositoryRef
 from bot.ports.forge.survey import SurveyPort
@@ -37,8 +37,8 @@ class ClosedPullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenComment:
-    """By a person, without a reaction of the App's or edited since it was written, by the ``editor``: on any open pull
-    request, or on what the App has opened, closed or not. ``owner`` is who has.
+    """By a person, and not answered by the App, or edited since it was written, by the ``editor``: on any open pull
+    request, or on what the App has opened, closed or not. ``owner`` is who has. ``reactions`` are the App's.
     """
 
     number: int
@@ -51,6 +51,7 @@ class OpenComment:
     is_open: bool = True
     owner: str = ""
     owner_is_bot: bool = True
+    reactions: tuple[Reaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

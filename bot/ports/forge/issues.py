@@ -25,6 +25,11 @@ class Reaction(StrEnum):
     CONFUSED = "confused"
     EYES = "eyes"
 
+    @property
+    def is_last(self) -> bool:
+        """What is given when all is done; eyes say that it is begun."""
+        return self is not Reaction.EYES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
@@ -70,6 +75,11 @@ class IssuePort(Protocol):
 
     def add_assignees(self, number: int, logins: tuple[str, ...]) -> tuple[str, ...]:
         """Whom the forge did not take, as they were named; the others are assigned, once."""
+        ...
+
+    def list_editors(self, number: int) -> tuple[str, ...]:
+        """Who wrote the text of an issue or a pull request, by its last edits: the newest first, each once. An account that is
+        gone is "ghost"."""
         ...
 
     def list_comments(self, number: int) -> tuple[Comment, ...]: ...

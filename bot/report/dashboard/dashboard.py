@@ -17,9 +17,7 @@ CHECK_NAME = "lockbot dashboard"
 
 _ISSUE_LIMIT = "an issue"
 _CHECK_LIMIT = "a check run"
-_HEADER = (
-    "What lockbot knows of this repository's dependencies. It is kept up to date here; ticks are obeyed within seconds."
-)
+_HEADER = "What lockbot knows of this repository's dependencies. It is kept up to date here, and ticks are obeyed."
 _PEOPLE = re.compile(rf"<!-- {PEOPLE} -->.*?<!-- /{PEOPLE} -->", re.DOTALL)
 #: More than this of the configuration's own texts leaves too little room.
 _OWN = 5000

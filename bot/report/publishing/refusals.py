@@ -15,6 +15,17 @@ DOCUMENT = f"{DOCUMENTS}/action.md"
 #: GitHub's words where a repository or its organization does not let workflows open pull requests.
 _NOT_BY_ACTIONS = "not permitted to create or approve pull requests"
 
+#: GitHub's words to a classic token, which is told of no permissions, and what helps.
+_CLASSIC = (
+    ("`workflow` scope", "give the token the scope `workflow`"),
+    (
+        "SAML",
+        "authorize the token for the organization: Settings > Developer settings > Tokens (classic) > Configure SSO",
+    ),
+    ("personal access token (classic)", f"hand over a fine-grained token, or a GitHub App's: {DOCUMENT}"),
+)
+_SCOPE = "give the token the scope `repo`, and its account write access to the repository"
+
 #: Permission, as the API calls it -> as the settings page of a fine-grained token does.
 _NAMES = {
     "checks": "Checks",
@@ -41,6 +52,8 @@ def _find_remedy(kind: TokenKind, said: str, needs: str, is_credential: bool) ->
             "turn on Settings > Actions > General > Allow GitHub Actions to create and approve pull requests, "
             f"or hand over another token: {DOCUMENT}"
         )
+    if kind is TokenKind.CLASSIC:
+        return next((helps for words, helps in _CLASSIC if words in said), _SCOPE)
     if not needs:
         return f"the token lacks a permission: {DOCUMENT} lists what each kind of token needs"
     return _give(kind, needs)
@@ -53,8 +66,6 @@ def _give(kind: TokenKind, needs: str) -> str:
             return f"write `{name.replace('_', '-')}: {level}` into the workflow's permissions, or give it to the App"
         case TokenKind.FINE_GRAINED:
             return f"give the token {_NAMES.get(name, name)}: {_LEVELS.get(level, level)}"
-        case TokenKind.CLASSIC:
-            return "give the token the scope `repo`"
         case _:
             return f"the token needs {needs}"
 

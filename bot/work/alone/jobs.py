@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.events.jobs import ClosedJob, CommandJob, Job, RunJob
-from bot.ports.forge import AppIdentity, Glance, OpenComment, RepositoryRef
+from bot.ports.forge import AppIdentity, OpenComment, RepositoryRef
 from bot.ports.steps import StepRunner
+from bot.work.alone.boxes import find_ticks
 from bot.work.commands.obeying import command_job, receive_command
 from bot.work.job import JobDone, JobPorts
-from bot.work.lost import Seen, find_lost
+from bot.work.lost import UNDER_WAY, plan_orders
 from bot.work.runs import run_job
 from bot.work.tidying import closed_job
 
@@ -18,6 +20,8 @@ from bot.work.tidying import closed_job
 _MARK = "<!-- lockbot"
 #: What follows from what follows, and so on, ends.
 _MOST = 20
+#: A clock may tick once a month. What is older was there before lockbot, or nobody waits for it.
+_PATIENCE = timedelta(days=40)
 
 
 def do_job(ports: JobPorts, job: Job, steps: StepRunner, reference: str) -> Iterator[tuple[Job, JobDone]]:
@@ -52,26 +56,27 @@ def is_own_word(identity: AppIdentity, author: str, text: str) -> bool:
 
 
 def find_unheard(ports: JobPorts, ref: RepositoryRef) -> tuple[Job, ...]:
-    """Orders that nobody has taken up, and closed pull requests whose branch is still there. A comment that was edited is
-    left: only who was told of the edit knows what it added."""
-    identity = ports.app.get_identity()
-    found = []
+    """Orders that nobody has taken up, or that were not done with when whoever had was ended; boxes that are ticked; and
+    closed pull requests whose branch is still there."""
+    identity, now = ports.app.get_identity(), ports.clock.now()
+    found: list[Job] = []
     for glance in ports.app.look_over(ref.installation, [ref]):
-        heard = [_as_ours(identity, one) for one in glance.comments if one.editor is None]
-        glance = replace(glance, comments=tuple(one for one in heard if not _is_own(identity, one)))
-        found += [one.job for one in find_lost(ports, glance, _seen(glance)) if not isinstance(one.job, RunJob)]
+        for one in glance.comments:
+            if _is_due(one, now) and not is_own_word(identity, one.author, one.text):
+                found += plan_orders(glance, _as_ours(identity, one))
+        found += (ClosedJob(repository=ref, number=one.number) for one in glance.closed)
+        if glance.base is not None:
+            found += find_ticks(ports, ref)
     return tuple(found)
 
 
-def _is_own(identity: AppIdentity, one: OpenComment) -> bool:
-    return is_own_word(identity, one.author, one.text)
+def _is_due(one: OpenComment, now: datetime) -> bool:
+    """A comment that was edited since it was answered is left: only who was told of the edit knows what it added."""
+    if any(given.is_last for given in one.reactions) or now - one.written > _PATIENCE:
+        return False
+    return not one.reactions or now - one.written > UNDER_WAY
 
 
 def _as_ours(identity: AppIdentity, one: OpenComment) -> OpenComment:
     """Pull requests and issues of a person's account may be lockbot's: whether they are shows when they are read."""
     return replace(one, owner_is_bot=one.owner_is_bot or one.owner == identity.login)
-
-
-def _seen(glance: Glance) -> Seen:
-    """This very run looks at the base as it is."""
-    return Seen(head=glance.base, whole=glance.base)

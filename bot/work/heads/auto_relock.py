@@ -10,7 +10,7 @@ from __future__ import annotations
 from bot.ports.forge import AppIdentity, CommitInfo, Forge, ForgeNotFound
 from bot.ports.judging import CommitReport, Standing
 from bot.ports.run import Sha
-from bot.repoconfig.model import WRITERS
+from bot.repoconfig.option_types import WRITERS
 from bot.report.relocking import RELOCK_TRAILER, RELOCKED_MARK, find_relocked
 from bot.work.heads.head_look import HeadLook
 

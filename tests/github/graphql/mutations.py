@@ -68,7 +68,7 @@ def _check_workflows(asking: Asking, repository: Repository, sha: str) -> None:
     """What an App may not run it may not write: GitHub looks at what the commit changes."""
     path = find_workflow(repository, sha) if sha != ZERO else None
     if path is not None and not asking.caller.may_write_workflows:
-        raise Failed(refuse_workflow(path), "FORBIDDEN")
+        raise Failed(refuse_workflow(asking.caller, path), "FORBIDDEN")
 
 
 def _apply(asking: Asking, repository: Repository, update: Json) -> None:
@@ -108,12 +108,11 @@ def commit_on_branch(asking: Asking, value: Json) -> Json:
 
 
 def _is_let_in(asking: Asking, fork: Repository, branch: str) -> bool:
-    def goes_to(home: Repository, one: Pull) -> bool:
-        same = (one.head_repository, one.head) == (fork.id, branch)
-        return same and one.maintainer_can_modify and home.id in asking.caller.token.repositories
+    def comes_from_there(one: Pull) -> bool:
+        return (one.head_repository, one.head) == (fork.id, branch) and one.maintainer_can_modify
 
-    homes = [home for home in asking.hub.repositories.values() if any(goes_to(home, one) for one in home.open_pulls())]
-    return any(asking.caller.may_write_contents for _ in homes)
+    homes = [home for home in asking.hub.repositories.values() if any(map(comes_from_there, home.open_pulls()))]
+    return any(asking.caller.may_write_contents(home) for home in homes)
 
 
 def _list_changes(repository: Repository, changes: Json) -> list[tuple[str, str, str | None]]:

@@ -138,6 +138,23 @@ def _issue(asking: Asking, at: At, arguments: Json) -> At:
     return At(kind="Issue", repository=at.repository, one=found)
 
 
+def _issue_or_pull(asking: Asking, at: At, arguments: Json) -> At:
+    number = arguments["number"]
+    if number in at.repository.pulls:
+        return _pull_request(asking, at, arguments)
+    if number in at.repository.issues:
+        return _issue(asking, at, arguments)
+    raise Failed(f"Could not resolve to an issue or pull request with the number of {number}.", "NOT_FOUND")
+
+
+def _edits(_asking: Asking, at: At, arguments: Json) -> Json | None:
+    """The newest first, and behind them all the first text: that it was written counts once it was changed."""
+    one = at.one
+    rows = [(moment, who) for moment, who in reversed(one.edits)] + ([(one.created, one.author)] if one.edits else [])
+    shown = [{"editedAt": stamp(moment), "editor": show_account(at.repository, who)} for moment, who in rows]
+    return _page(shown, arguments)
+
+
 def _object(asking: Asking, at: At, arguments: Json) -> At | None:
     asking.caller.check(at.repository, "contents", "read")
     sha = at.repository.git.find(arguments.get("oid") or arguments["expression"])
@@ -311,6 +328,7 @@ FIELDS: dict[str, Resolve] = {
     "Repository.pullRequest": _pull_request,
     "Repository.issues": _issues,
     "Repository.issue": _issue,
+    "Repository.issueOrPullRequest": _issue_or_pull,
     "Repository.object": _object,
     "Repository.ref": lambda _asking, at, arguments: _ref(
         at.repository, arguments["qualifiedName"].removeprefix("refs/heads/")
@@ -362,6 +380,7 @@ FIELDS: dict[str, Resolve] = {
     "PullRequest.commits": _last_commits,
     "PullRequest.labels": _labels,
     "PullRequest.comments": _comments,
+    "PullRequest.userContentEdits": _edits,
     "Issue.id": lambda _asking, at, _: f"I_{at.one.id}",
     "Issue.number": _of("number"),
     "Issue.title": _of("title"),
@@ -372,6 +391,7 @@ FIELDS: dict[str, Resolve] = {
     "Issue.closed": lambda _asking, at, _: at.one.state == "closed",
     "Issue.labels": _labels,
     "Issue.comments": _comments,
+    "Issue.userContentEdits": _edits,
     "Label.name": lambda _asking, at, _: at.one,
     # A BigInt is sent as text.
     "IssueComment.fullDatabaseId": lambda _asking, at, _: str(at.one.id),

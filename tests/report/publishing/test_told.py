@@ -146,6 +146,7 @@ def test_programs_read_what_became_of_each_branch() -> None:
         ),
         (TokenKind.FINE_GRAINED, "vulnerability_alerts: read", "give the token Dependabot alerts: read-only"),
         (TokenKind.CLASSIC, "contents: write", "give the token the scope `repo`"),
+        (TokenKind.CLASSIC, "", "give the token the scope `repo`, and its account write access"),
         (TokenKind.UNKNOWN, "contents: write", "the token needs contents: write"),
         (TokenKind.FINE_GRAINED, "", "the token lacks a permission"),
     ],
@@ -154,3 +155,18 @@ def test_each_kind_of_token_has_its_remedy(kind: TokenKind, needs: str, said: st
     text = explain_refusal(kind, "GET /x: 403 no", needs, is_credential=False)
     assert text.startswith("GET /x: 403 no (")
     assert said in text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "remedy"),
+    [
+        (
+            "refusing to allow a Personal Access Token to … without `workflow` scope",
+            "give the token the scope `workflow`",
+        ),
+        ("403 Resource protected by organization SAML enforcement.", "Configure SSO"),
+        ("`octo` forbids access via a personal access token (classic).", "hand over a fine-grained token"),
+    ],
+)
+def test_a_classic_token_is_refused_for_reasons_of_its_own(refusal: str, remedy: str) -> None:
+    assert remedy in explain_refusal(TokenKind.CLASSIC, refusal, "", is_credential=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.events.jobs import ClosedJob, CommandJob, Scope, SweepJob
@@ -71,10 +73,47 @@ def test_the_person_behind_the_token_may_order() -> None:
     assert hear(scene) == ["help"]
 
 
-def test_what_was_edited_since_is_left_to_who_is_told_of_it(scene: Scene) -> None:
+def test_what_was_edited_since_it_was_answered_is_left_to_who_is_told_of_it(scene: Scene) -> None:
     pull = opened(scene)
     comment = write(scene, pull.number, "/lockbot help", "octo")
+    assert hear(scene) == ["help"]
     scene.forge.editors[comment] = "octo"
+    assert hear(scene) == []
+
+
+@pytest.mark.parametrize(("editor", "done"), [("octo", "help"), ("eve", "stranger")])
+def test_what_was_edited_and_never_taken_up_is_obeyed_for_both(scene: Scene, editor: str, done: str) -> None:
+    pull = opened(scene)
+    scene.forge.permissions["eve"] = Permission.READ
+    comment = write(scene, pull.number, "/lockbot help", "octo")
+    scene.forge.editors[comment] = editor
+    assert hear(scene) == [done]
+    said = scene.forge.list_comments(pull.number)
+    assert len(said) == 2
+    hear(scene)
+    assert scene.forge.list_comments(pull.number) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "minutes", "done"),
+    [
+        # A workflow may be at it.
+        ([Reaction.EYES], 1, []),
+        ([Reaction.EYES], 10, ["help"]),
+        ([Reaction.EYES, Reaction.THUMBS_UP], 10, []),
+        ([Reaction.CONFUSED], 10, []),
+        ([], 30 * 24 * 60, ["help"]),
+        ([], 50 * 24 * 60, []),
+    ],
+)
+def test_what_was_begun_and_not_ended_is_heard_again(
+    scene: Scene, given: list[Reaction], minutes: int, done: list[str]
+) -> None:
+    pull = opened(scene)
+    comment = write(scene, pull.number, "/lockbot help", "octo")
+    scene.forge.written[comment] = NOW - timedelta(minutes=minutes)
+    scene.forge.reactions[comment] = list(given)
+    assert hear(scene) == done
     assert hear(scene) == []
 
 

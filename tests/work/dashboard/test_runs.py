@@ -70,14 +70,23 @@ def test_a_push_makes_a_run_while_the_dashboard_tells_of_what_is_open_no_more() 
     assert run_job(scene.ports, job, scene.steps, "guid").note == "no pull request is open"
 
 
-@pytest.mark.parametrize(("state", "word"), [(PullRequestState.CLOSED, "closed"), (PullRequestState.MERGED, "merged")])
-def test_one_that_ended_is_told_so_at_once(state: PullRequestState, word: str) -> None:
+AGAIN = f"[ ] <!-- lockbot-box: recreate {BRANCH} --> "
+
+
+@pytest.mark.parametrize(
+    ("state", "box", "told"),
+    [
+        (PullRequestState.CLOSED, AGAIN, "closed. A tick proposes it again"),
+        (PullRequestState.MERGED, "", "merged"),
+    ],
+)
+def test_one_that_ended_is_told_so_at_once(state: PullRequestState, box: str, told: str) -> None:
     scene = Scene()
     pull = opened(scene)
     scene.forge.pull_requests[pull.number] = replace(pull, state=state)
     for _ in range(2):
         closed_job(scene.ports, ClosedJob(repository=REF, number=pull.number))
-    assert f"\n- [Update alpha to 2.0](../pull/{pull.number}): {word}\n" in the_issue(scene).body
+    assert f"\n- {box}[Update alpha to 2.0](../pull/{pull.number}): {told}\n" in the_issue(scene).body
 
 
 def test_where_issues_may_not_be_read_a_closed_one_is_tidied_up_all_the_same() -> None:

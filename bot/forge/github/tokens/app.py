@@ -15,7 +15,7 @@ from bot.forge.github.glances import look_over
 from bot.forge.github.payloads import RepositoryBody
 from bot.forge.github.tokens.dry import DryForge, DryTokenForge
 from bot.forge.github.tokens.repository import Lessons, TokenForge
-from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef
+from bot.ports.forge import AppIdentity, ForgeForbidden, Glance, Repository, RepositoryRef, TokenKind
 
 _VIEWER = "query { viewer { login } }"
 #: A token is for no installation that anybody could name.
@@ -38,6 +38,10 @@ class TokenApp:
         self._client = GitHubClient(access, learned=Learned())
         self._identity: AppIdentity | None = None
         self.lessons = Lessons()
+
+    @property
+    def kind(self) -> TokenKind:
+        return self._access.kind
 
     def get_identity(self) -> AppIdentity:
         """GraphQL alone tells it for every kind of token."""

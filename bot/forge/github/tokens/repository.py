@@ -7,7 +7,8 @@ state to the next, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from bot.ports.forge import (
     CheckReport,
     CloneSource,
     CommitUpdate,
+    ForgeConflict,
     ForgeForbidden,
     ForgeRejected,
     Pushed,
@@ -123,6 +125,16 @@ class TokenForge(GitHubForge):
         # That call knows no modes: what is to be run would no longer be.
         self._lessons.unsigned += (update.branch,)
         return super().write_commit(update)
+
+    def list_passing(self) -> Mapping[BranchName, Sha]:
+        """Branches that nobody but this program makes, for a moment: those that are there for longer a killed one has left."""
+        return {} if self._is_bots else self.list_branches(f"{_PASSING}/")
+
+    def delete_passing(self, left: Mapping[BranchName, Sha]) -> None:
+        """As far as they are where they were."""
+        for branch, head in left.items():
+            with suppress(ForgeConflict, ForgeForbidden, ForgeRejected):
+                self.delete_branch(branch, expected=head)
 
     def _sign(self, update: BranchUpdate) -> Sha:
         """The same change, made where GitHub signs it."""
