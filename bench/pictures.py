@@ -4,7 +4,8 @@
 
 The texts are the snapshots that the tests compare with; GitHub's own Markdown (cmarkgfm) makes HTML of them. ``--mermaid`` is
 ``dist/mermaid.min.js`` of the package ``mermaid`` on npm, which draws charts; without it they stay text. Needs ``chromium``;
-with Pillow at hand (``uv run --with pillow``) pictures get a palette, which makes them a third as large.
+with Pillow at hand (``uv run --with pillow --with zopfli``) pictures get a palette, which makes them a third as large, and with
+zopfli a fifth less.
 ``docs/pictures/sources.json`` notes what each picture was made of, so that a test can tell an old one.
 """
 
@@ -38,13 +39,14 @@ WIDTHS = {"wide": 1000, "narrow": 400}
 class Picture:
     """``source`` is a snapshot, or the record of a run; ``frame`` how GitHub shows such a text, with ``title`` above it.
 
-    Folded parts are ``opened``, unless the text is too long for that.
+    Folded parts are ``opened``, unless the text is too long for that; the longest ones have few ``colors``.
     """
 
     source: str
     title: str
     frame: str
     opened: bool = True
+    colors: int = 48
 
 
 CATALOGUE: Mapping[str, Picture] = {
@@ -65,7 +67,7 @@ CATALOGUE: Mapping[str, Picture] = {
         source="tests/snapshots/onboarding/translated.md", title="Configure lockbot", frame="Pull request"
     ),
     "dashboard": Picture(
-        source="tests/snapshots/dashboards/everything.md", title="Dependency dashboard", frame="Issue"
+        source="tests/snapshots/dashboards/everything.md", title="Dependency dashboard", frame="Issue", colors=14
     ),
     "check-run": Picture(source="tests/snapshots/checks/stale.md", title="lockbot", frame="Check run"),
 }
@@ -113,7 +115,7 @@ def _part(text: str) -> tuple[str, str]:
     return (first.removeprefix("# "), rest) if first.startswith("# ") else ("", text)
 
 
-def draw(browser: str, page: Path, width: int, target: Path) -> None:
+def draw(browser: str, page: Path, width: int, target: Path, colors: int) -> None:
     """One picture of the whole page: its height is asked for first."""
     common = [
         browser,
@@ -136,14 +138,22 @@ def draw(browser: str, page: Path, width: int, target: Path) -> None:
     height = int(found[1]) if found else 2000
     shot = [f"--window-size={width},{height}", f"--screenshot={target}", page.as_uri()]
     subprocess.run([*common, *shot], capture_output=True, check=True)
-    shrink(target)
+    shrink(target, colors)
 
 
 def shrink(picture: Path, colors: int = 48) -> None:
-    """Text and lines on a ground look the same with few colours."""
+    """Text and lines on a ground look the same with few colours: half of them are those that most of it has, as they are, the
+    others far from each other, so that links keep theirs."""
     if find_spec("PIL") is not None:
         image = import_module("PIL.Image")
-        image.open(picture).convert("RGB").quantize(colors, dither=image.Dither.NONE).save(picture, optimize=True)
+        whole = image.open(picture).convert("RGB")
+        often = sorted(whole.getcolors(whole.width * whole.height), reverse=True)[: colors // 2]
+        far = whole.quantize(colors - len(often), method=image.Quantize.MAXCOVERAGE).getpalette()
+        palette = image.new("P", (1, 1))
+        palette.putpalette([*(part for _, color in often for part in color), *far])
+        whole.quantize(palette=palette, dither=image.Dither.NONE).save(picture, optimize=True)
+    if find_spec("zopfli") is not None:
+        picture.write_bytes(import_module("zopfli.png").optimize(picture.read_bytes()))
 
 
 def digest(text: str) -> str:
@@ -170,7 +180,7 @@ def main() -> None:
             page = Path(folder) / f"{name}.html"
             page.write_text(render_page(picture, text, mermaid), "utf-8")
             for kind, width in WIDTHS.items():
-                draw(browser, page, width, PICTURES / f"{name}-{kind}.png")
+                draw(browser, page, width, PICTURES / f"{name}-{kind}.png", picture.colors)
             made[name] = digest(text)
             print(f"{name}: {picture.source}")
     SOURCES.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n", "utf-8")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.web.setup.arrivals import Arrivals
+from bot.web.setup.edge import Halted, NotKept, NotRegistered
+from bot.web.setup.site import SetupSite
 from tests.browser.axe import check_accessible
-from tests.browser.looking import SIGHTS, Looking, Sight, check_fits
+from tests.browser.looking import SIGHTS, Looking, Serve, Sight, check_fits
 from tests.browser.setup_walk import Stage, empty_stage, walk
+from tests.web.setup.test_site import REGISTERED, SECRET, Edge
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -64,6 +69,35 @@ def test_without_scripts_the_page_looks_again_by_itself(stage: Stage, looking: L
     seen: list[str] = []
     walk(stage, page, lambda name, _page: seen.append(name))
     assert seen == ["begin", "choose", "register", "install", "installed"]
+
+
+HALT = Halted(reason="403 Forbidden", registered=REGISTERED, secret_file="/var/lib/lockbot/setup-begun/webhook-secret")
+KEPT = "/var/lib/lockbot/setup-begun"
+
+
+@pytest.mark.parametrize(
+    ("edge", "words"),
+    [
+        (Edge(answers=[HALT]), "set the secret by hand"),
+        (Edge(answers=[NotRegistered(reason="no key", is_spent=True, kept_in=KEPT)]), "two ways on"),
+        (Edge(not_kept=[NotKept(reason="no space left", kept_in=KEPT)]), "kept in"),
+    ],
+    ids=["halted", "of no use", "not stored"],
+)
+def test_what_ends_it_on_the_way_can_be_read_by_everybody(
+    serve: Serve, looking: Looking, edge: Edge, words: str
+) -> None:
+    site = SetupSite(edge, SECRET, Arrivals())
+    page = looking.look_at(f"{serve(site)}/setup?secret={SECRET}")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("This server's address").fill("https://lockbot.example.org")
+    page.get_by_label("The App's name").fill("x")
+    page.get_by_role("button", name="Go on").click()
+    state = re.search(r"state=([\w-]+)", page.content())
+    assert state is not None
+    page.goto(f"{page.url}/created?code=0123456789&state={state[1]}")
+    assert words in page.content()
+    check_all_sights("", page)
 
 
 def test_what_is_wrong_is_said_beside_its_field(stage: Stage, looking: Looking) -> None:

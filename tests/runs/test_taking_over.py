@@ -340,6 +340,16 @@ def test_of_two_on_one_database_the_second_is_not_stored(desk: Desk) -> None:
     assert desk.asked(CONVERSION) == 1
 
 
+def test_a_code_that_somebody_else_used_first_is_told_as_spent(desk: Desk) -> None:
+    """Whoever reads a proxy's log as it is written: they have the App's secrets, so that App is of no use to anybody."""
+    registrar, choice, code = begin(desk)
+    httpx.post(f"{desk.hub.url}/api/v3/app-manifests/{code}/conversions", headers={"User-Agent": "mallory"})
+    found = registrar.register(choice, code)
+    assert isinstance(found, NotRegistered)
+    assert (found.is_spent, found.may_retry, found.kept_in) == (True, False, None)
+    assert find_stored(desk.data) is None
+
+
 def test_where_an_app_is_stored_already_no_code_is_used(desk: Desk) -> None:
     registrar, choice, code = begin(desk)
     (desk.data / "app").mkdir(parents=True)

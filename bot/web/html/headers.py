@@ -1,4 +1,5 @@
-"""Headers of every answer: nothing is framed, sniffed, referred or run that this server did not write itself."""
+"""Headers of every answer: nothing is framed, sniffed, referred or run that this server did not write itself, and what does
+not say otherwise is kept nowhere on the way."""
 
 from __future__ import annotations
 
@@ -43,6 +44,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", _CLOSED)
+                # Also where a redirect or an error names what one person may see.
+                headers.setdefault("Cache-Control", "no-store")
                 for name, value in _ALWAYS.items():
                     headers[name] = value
             await send(message)

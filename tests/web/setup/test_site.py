@@ -353,6 +353,117 @@ def test_a_code_in_another_browser_is_not_used() -> None:
     run(story)
 
 
+def list_posts(scene: Scene) -> list[str]:
+    """All that changes something, once one is in."""
+    inner = scene.site._site._app  # type: ignore[attr-defined]
+    found = [one.path for one in inner.routes if "POST" in one.methods]
+    return [path for path in found if path not in ("/webhook", "/setup/begin")]
+
+
+async def stand(scene: Scene, stage: str, person: Browser) -> None:
+    """Where set-up is."""
+    match stage:
+        case "choose":
+            scene.edge.unfinished = Unfinished(name="x", settings_page="https://github.com", choice=CHOICE)
+            await person.enter()
+        case "register":
+            await person.choose()
+        case "failed":
+            scene.edge.answers = [NotRegistered(reason="502", may_retry=True), REGISTERED]
+            await person.set_up()
+        case "halted":
+            scene.edge.answers = [halted(registered=REGISTERED), REGISTERED]
+            await person.set_up(keep="kubernetes")
+        case "store":
+            scene.edge.not_kept = [NotKept(reason="no space left")]
+            await person.set_up()
+        case "show":
+            await person.set_up(keep="kubernetes")
+
+
+@pytest.mark.parametrize("stage", ["choose", "register", "failed", "halted", "store", "show"])
+@pytest.mark.parametrize("token", ["", "guess", "token-0"])
+def test_no_form_without_its_token_moves_set_up_in_any_stage(stage: str, token: str) -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await stand(scene, stage, person)
+        before, codes = await person.page(), list(scene.edge.codes)
+        for path in list_posts(scene):
+            answer = await person.ask("POST", path, **(GOOD | {"token": token}))
+            assert answer.status_code in (303, 405), path
+            assert "kind: Secret" not in answer.text
+            # A name of a route is no way around its method either.
+            await person.ask("GET", f"{path}?token={token}")
+            assert await person.page() == before, path
+        assert (scene.edge.codes, scene.edge.kept, scene.edge.secret_text) == (codes, 0, "kind: Secret")
+
+    run(story)
+
+
+def test_of_two_answers_at_once_one_code_is_used() -> None:
+    """Two windows, a button clicked twice, or somebody who has seen the address."""
+
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        state = await person.choose()
+        asked = [person.ask("GET", f"/setup/created?code=code-{at}&state={state}") for at in range(5)]
+        statuses = sorted(one.status_code for one in await asyncio.gather(*asked))
+        assert statuses[0] == 303
+        assert len(scene.edge.codes) == 1
+        assert scene.edge.kept == 1
+
+    run(story)
+
+
+def test_what_is_clicked_many_times_at_once_is_done_once() -> None:
+    async def story(scene: Scene) -> None:
+        scene.edge.not_kept = [NotKept(reason="no space left")]
+        person = scene.browse()
+        await person.set_up()
+        token = await person.token()
+        await asyncio.gather(*(person.ask("POST", "/setup/again", token=token) for _ in range(5)))
+        assert scene.edge.kept == 1
+
+    run(story)
+
+
+def test_of_many_who_ask_for_the_secrets_at_once_one_gets_them() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        await person.set_up(keep="kubernetes")
+        token = await person.token()
+        answers = await asyncio.gather(*(person.ask("POST", "/setup/reveal", token=token) for _ in range(5)))
+        assert sum("kind: Secret" in one.text for one in answers) == 1
+
+    run(story)
+
+
+def test_a_stranger_who_guesses_does_not_throw_out_who_is_in() -> None:
+    async def story(scene: Scene) -> None:
+        person, stranger = scene.browse(), scene.browse()
+        await person.enter()
+        for _ in range(MOST_ATTEMPTS + 5):
+            await stranger.enter("guess")
+        assert "Where and for whom" in await person.page()
+        await person.post("/setup/choose", **GOOD)
+        assert "Let GitHub make the App" in await person.page()
+
+    run(story)
+
+
+def test_a_cookie_that_was_put_into_a_browser_is_nobodys() -> None:
+    async def story(scene: Scene) -> None:
+        person = scene.browse()
+        person.cookies.set("lockbot-setup", "planted")
+        assert "Where and for whom" not in await person.page()
+        await person.enter()
+        planted = scene.browse()
+        planted.cookies.set("lockbot-setup", "planted")
+        assert "Where and for whom" not in await planted.page()
+
+    run(story)
+
+
 # --- what goes wrong ------------------------------------------------------------------------------
 
 
