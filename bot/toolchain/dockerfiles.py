@@ -98,7 +98,7 @@ class _Scope:
             whole = self._expanded(text)
             yield from self._sort(find_images(self.source, whole))
             if one.keyword not in ("ARG", "ENV", "LABEL", "COPY"):
-                yield from self._sort(find_installs(self.source, whole))
+                yield from self._sort(find_installs(self.source, whole, listed=True))
 
     def _define(self, one: Instruction) -> Iterator[Place]:
         for name, value in _definitions(one):

@@ -16,7 +16,9 @@ from bot.toolchain.traced import Traced
 _EXACT = rf"(?P<version>{VERSION})(?![\w.-]*[\w-])"
 _CLAUSE = r"(?:===?|~=|!=|<=|>=|<|>)\s*\d[\w.*]*"
 _LINE = pattern(r"(?:[^\n\\]|\\(?!\r?\n)|\\\r?\n)+")
-_INSTALLS = pattern(r"\b(?:install|inject|add|upgrade|uvx|additional_dependencies|requires|deps)\b")
+_INSTALLS = pattern(
+    r"\b(?:install|inject|add|upgrade|uvx|additional_dependencies|requires|deps)\b|(?<![\w-])--with[ =]"
+)
 #: Requirements of uv, in a line that installs something. A pin to a whole version may get that from a variable.
 _PIN = pattern(
     r"(?<![\w./@:=-])uv(?:\[[\w,\s-]*\])?\s*==\s*(?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)(?![\w.*]|\s*,)"

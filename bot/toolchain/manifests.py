@@ -27,13 +27,15 @@ _OLDEST: dict[str, tuple[KeyPath, ...]] = {
     "ruff.toml": (("target-version",),),
     ".ruff.toml": (("target-version",),),
 }
+#: What ``pyproject.toml`` says below ``[tool.hatch]``.
+_HATCH = "hatch.toml"
 #: A requirement of uv.
 _REQUIREMENT = pattern(r"uv(?:\[[\w,-]*\])?\s*(?P<specifier>[=~<>!].*)")
 
 
 def is_kind(path: str) -> bool:
     name = posixpath.basename(path)
-    return name in _UV or name in _OLDEST
+    return name in _UV or name in _OLDEST or name == _HATCH
 
 
 def find(source: Source) -> Iterator[Place]:
@@ -43,6 +45,9 @@ def find(source: Source) -> Iterator[Place]:
         yield from _bounds(document, _UV[name], Tool.UV)
     if name == "pyproject.toml":
         for keys in _texts(document.at(("tool",)), ("tool",)):
+            yield from _requirement(document, keys)
+    if name == _HATCH:
+        for keys in _texts(document.content, ()):
             yield from _requirement(document, keys)
     if name in _BOUND:
         yield from _bounds(document, _BOUND[name], Tool.PYTHON)

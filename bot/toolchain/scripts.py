@@ -14,7 +14,7 @@ from bot.toolchain.traced import Allowance, expand, trace
 
 _NAMES = frozenset(
     {
-        "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Vagrantfile", "Jenkinsfile",
+        "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Vagrantfile", "Jenkinsfile", "Procfile",
         "Earthfile", "Tiltfile", "tox.ini", "tox.toml", "netlify.toml", "fly.toml", "nixpacks.toml", "railway.toml",
         "vercel.json", ".env", ".env.example", ".envrc",
     }

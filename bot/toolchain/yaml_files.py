@@ -32,7 +32,7 @@ _SETUP_UV = pattern(r"[\w.-]+/(?:setup-uv|setup-cached-uv)(?:/[\w./-]+)?@.+")
 #: A line of conda's, or one of pip's in it.
 _CONDA = pattern(r"(?P<name>(?P<tool>uv|python)\s*={1,2}\s*)(?P<version>\d[\w.]*)")
 #: Words of a command that installs what follows.
-_INSTALLING = frozenset({"install", "inject", "add"})
+_INSTALLING = frozenset({"install", "inject", "add", "uvx", "--with", "--from"})
 _CHECKED = "a checksum stands beside it, which would have to move with it"
 _LATEST = pattern(r"(?:latest|\$|\s*$|\*)")
 _MOST_NODES = 50_000

@@ -16,6 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.dashboard import PLACE, render
+from bot.jobs.queue.envelope import TURNS, Lane
 from bot.ports.measures import GITHUB_LIMIT, GITHUB_REMAINING, Series
 from tests.operating.shown import everything, labels_of, names_of, show
 
@@ -89,13 +90,22 @@ def test_of_thousands_of_installations_those_with_the_least_left_are_shown() -> 
 def test_each_metric_has_its_row_in_the_documents() -> None:
     """By the name that is written in queries, with its labels."""
     text = (ROOT / "docs" / "metrics.md").read_text()
-    rows = dict(re.findall(r"^\| `(lockbot_\w+)` \|[^|]*\| ([^|]*) \|", text, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(lockbot_\w+)`(?: \*h\*)? \| ([^|]*)\|", text, re.MULTILINE))
     documented = {name: frozenset(re.findall(r"`(\w+)`", labels)) for name, labels in rows.items()}
     shown: dict[str, frozenset[str]] = {}
     for name, labels in labels_of(TEXT).items():
         if not name.endswith(("_sum", "_count")):
             shown[name.removesuffix("_bucket")] = labels - {"le"}
     assert documented == shown
+
+
+def test_lanes_and_turns_are_explained() -> None:
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    lanes, turns = (re.search(rf"^\* `{label}`: ((?:.|\n  )+)$", text, re.MULTILINE) for label in ("lane", "turn"))
+    assert lanes
+    assert turns
+    assert set(re.findall(r"`(\w+)`", lanes[1])) == {one.value for one in Lane}
+    assert set(re.findall(r"`(\w+)`", turns[1])) == set(TURNS.values())
 
 
 def expressions() -> Iterator[tuple[str, str]]:
