@@ -7,6 +7,7 @@ import json
 import random
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -119,9 +120,17 @@ class Site:
         for branch in {one.head for one in there}:
             if sum(one.head == branch for one in there) > 1:
                 yield f"several pull requests for {branch}"
-        boards = [one for one in self.repository.issues.values() if one.author.login == self.login]
+        boards = [
+            one for one in self.repository.issues.values() if (one.author.login, one.state) == (self.login, "open")
+        ]
         if len(boards) > 1:
             yield f"{len(boards)} dashboards"
+        said = Counter(
+            (one.issue, mark)
+            for one in self.repository.comments.values()
+            for mark in re.findall(r"<!-- lockbot: answer to .+? -->", one.body)
+        )
+        yield from (f"said several times on #{number}: {mark}" for (number, mark), times in said.items() if times > 1)
         for name in self.repository.git.refs("refs/heads/"):
             branch = name.removeprefix("refs/heads/")
             if "lockbot-writing" in name:
