@@ -1,7 +1,7 @@
 """Kills the command that publishes without a server at any request, begins it again as a workflow would, and looks whether
 anything was lost or doubled.
 
-    python -m bench.kill_alone --seed 8 --rounds 100 [--kills N]
+    python -m bench.kill_alone --seed 8 --rounds 100 [--kills N] [--beside]
 
 Each round is a repository beside the stand-in for GitHub and an index on loopback, with what has happened to it drawn from the
 round's seed (``bench/kill_alone_story.py``), and its twin, of which the same is true. On the repository the command runs as
@@ -9,6 +9,7 @@ a process of its own: it is killed (SIGKILL) when its n-th request was done and 
 again; the next kill falls into that. On the twin nobody kills it. Two more runs later both must be told of in the same words:
 pull requests, branches and their files, dashboard, comments, reactions, check runs. Where somebody did something between
 kill and beginning, so that there is no twin any more, nothing may be doubled, orphaned or unheard. A last run writes nothing.
+With ``--beside`` nobody is killed: a second run goes on at the same time, as beside the workflow of a comment.
 
 A round that fails is played again by ``--seed ITS_SEED --rounds 1``, as far as processes keep time.
 """
@@ -104,20 +105,22 @@ def is_write(name: str) -> bool:
     return "/api/" in path and not is_read
 
 
-def play_round(seed: int, desk: Desk, requests: Requests, *, kills: int | None = None) -> Played:
-    """``kills``: how many; None: that is drawn as well."""
-    return _Round(seed, desk, requests, kills).play()
+def play_round(
+    seed: int, desk: Desk, requests: Requests, *, kills: int | None = None, is_beside: bool = False
+) -> Played:
+    """``kills``: how many; None: that is drawn as well. ``is_beside``: none, but a second run at the same time."""
+    return _Round(seed, desk, requests, kills, is_beside=is_beside).play()
 
 
 class _Round:
-    def __init__(self, seed: int, desk: Desk, requests: Requests, kills: int | None) -> None:
+    def __init__(self, seed: int, desk: Desk, requests: Requests, kills: int | None, *, is_beside: bool) -> None:
         self.seed, self.desk, self.requests = seed, desk, requests
         self._chance = random.Random(f"{seed} kills")
         self._count = self._chance.choice([1, 1, 2]) if kills is None else kills
         self._kills: list[Kill] = []
         self._errand: Errand | None = None
         self._span = (0, 0.0)
-        self._meanwhile = ""
+        self._meanwhile = "beside another run" if is_beside else ""
 
     def play(self) -> Played:
         started = time.monotonic()
@@ -141,9 +144,12 @@ class _Round:
 
     def _play(self, twin: Site, site: Site) -> Iterator[str]:
         self._run_whole(twin)
-        for _ in range(self._count):
-            self._run_and_kill(site)
-        self._meanwhile = meddle(site, self._chance) if self._chance.random() < 0.3 else ""
+        if self._meanwhile:
+            self._run_beside(site)
+        else:
+            for _ in range(self._count):
+                self._run_and_kill(site)
+            self._meanwhile = meddle(site, self._chance) if self._chance.random() < 0.3 else ""
         yield from self._begin_again(site)
         for one in (twin, site):
             yield from self._look_later(one)
@@ -162,6 +168,12 @@ class _Round:
         # A process has to load everything before.
         self._span = (len(self.requests.seen) - start, time.monotonic() - begun + 0.8)
         assert done.code in (0, 1), done.err
+
+    def _run_beside(self, site: Site) -> None:
+        assert self._errand is not None
+        with site.begin(self._errand) as one, site.begin(Errand(name="run")) as other:
+            for process in (one, other):
+                process.communicate(timeout=120)
 
     def _run_and_kill(self, site: Site) -> None:
         requests, seconds = self._span
@@ -222,12 +234,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--kills", type=int, help="of each round; drawn unless it is said")
+    parser.add_argument("--beside", action="store_true", help="another run at the same time, and no kills")
     asked = parser.parse_args()
     failed: list[int] = []
     count = 0
     with tempfile.TemporaryDirectory(prefix="lockbot-kill-alone-") as folder, open_ground(Path(folder)) as ground:
         for seed in range(asked.seed, asked.seed + asked.rounds):
-            played = play_round(seed, *ground, kills=asked.kills)
+            played = play_round(seed, *ground, kills=asked.kills, is_beside=asked.beside)
             count += len(played.kills)
             verdict = "FAILED" if played.failures else "ok"
             kills = ", ".join(map(str, played.kills)) or "never killed"

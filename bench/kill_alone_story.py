@@ -7,12 +7,15 @@ import json
 import random
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.github.model import Pull, Repository
+from bot.report.answers import RETIRED_MARK
+from bot.report.commands import answer_mark
+from tests.github.model import Comment, Pull, Repository
 from tests.github.tokens import give_app_token, give_classic_token, give_person_token, give_workflow_token
 from tests.github.world import PERMISSIONS
 from tests.runs.publishing import Desk, Done, open_pulls
@@ -100,7 +103,8 @@ class Site:
         for one in sorted(threads, key=lambda one: one.number):
             kind = f"{one.head} -> {one.base}" if isinstance(one, Pull) else "issue"
             yield f"#{one.number} {kind} {one.state} by {one.author.login}: {one.title} {one.labels}\n{one.body}"
-            for comment in self.desk.hub.comments_on(self.repository, one.number):
+            comments = self.desk.hub.comments_on(self.repository, one.number)
+            for comment in (said for said in comments if not _may_be_missing(said, comments)):
                 yield f"  {comment.author.login} {comment.reactions}: {comment.body}"
         yield from sorted(
             f"check {one.name} {one.conclusion}: {one.summary}" for one in self.repository.checks.values()
@@ -116,9 +120,17 @@ class Site:
         for branch in {one.head for one in there}:
             if sum(one.head == branch for one in there) > 1:
                 yield f"several pull requests for {branch}"
-        boards = [one for one in self.repository.issues.values() if one.author.login == self.login]
+        boards = [
+            one for one in self.repository.issues.values() if (one.author.login, one.state) == (self.login, "open")
+        ]
         if len(boards) > 1:
             yield f"{len(boards)} dashboards"
+        said = Counter(
+            (one.issue, mark)
+            for one in self.repository.comments.values()
+            for mark in re.findall(r"<!-- lockbot: answer to .+? -->", one.body)
+        )
+        yield from (f"said several times on #{number}: {mark}" for (number, mark), times in said.items() if times > 1)
         for name in self.repository.git.refs("refs/heads/"):
             branch = name.removeprefix("refs/heads/")
             if "lockbot-writing" in name:
@@ -139,6 +151,13 @@ class Site:
         for comment in self.repository.comments.values():
             if [word for login, word in comment.reactions if login == self.login] == ["eyes"]:
                 yield f"nobody ends {comment.body!r} on #{comment.issue}"
+
+
+def _may_be_missing(said: Comment, comments: Sequence[Comment]) -> bool:
+    """An answer to what was done when the kill came: to a box that is gone with what it was about, or on a pull request that
+    was closed by the order itself, with a sentence of its own."""
+    is_closed_so = any(RETIRED_MARK in one.body for one in comments)
+    return answer_mark(None) in said.body or (is_closed_so and "lockbot: answer to" in said.body)
 
 
 # --- who publishes ----------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from bot.repoconfig.schema import render_schema
 from bot.repoconfig.shipped import read_names, read_presets
 from bot.report.markdown import code
 from bot.settings import Settings
-from bot.settings.environment import IN_FILES
+from bot.settings.files import IN_FILES
 from bot.work.commands.command import AUTHORS, WRITERS, Command, Place
 from bot.work.commands.table import BOXES, COMMANDS
 

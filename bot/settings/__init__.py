@@ -1,12 +1,7 @@
 """What the operator said: environment variables, and below them what set-up stored in the data folder."""
 
-from bot.settings.environment import (
-    AppCredentials,
-    Settings,
-    get_environment,
-    read_server_settings,
-    read_settings,
-)
+from bot.settings.environment import Settings, get_environment, read_server_settings, read_settings
+from bot.settings.keys import AppCredentials
 from bot.settings.stored import Registration, Stored, StoredProblem, find_stored, store
 
 __all__ = [

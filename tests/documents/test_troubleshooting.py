@@ -61,7 +61,7 @@ def test_no_entry_says_nothing() -> None:
         ("bot/plan/policy.py", "a package rule turns it off"),
         ("bot/resolver/lowering/trees.py", "the default group … is not declared"),
         ("bot/report/commands.py", "no check of anybody else has passed"),
-        ("bot/settings/environment.py", "must start with sqlite:/// or postgresql://"),
+        ("bot/settings/texts.py", "must start with sqlite:/// or postgresql://"),
         ("bot/index/http/transfer.py", "nothing came for … seconds"),
         ("bot/repoconfig/model.py", "a rule needs at least one of …"),
     ],

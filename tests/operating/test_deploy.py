@@ -20,7 +20,7 @@ import yaml
 
 from bench.image import Builder, NotUnderstood, Stage, Step, free_port, make_credentials, parse_dockerfile
 from bot.settings import Settings
-from bot.settings.environment import IN_FILES
+from bot.settings.files import IN_FILES
 from tests.runs.server import eventually
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -68,7 +68,7 @@ class Dashboard:
 
 def find_dashboard(home: Home, seen: Issue | None = None) -> Dashboard | None:
     """At the price of one request, or of none where it is the issue that was ``seen`` a moment ago. Of several, which only a
-    crash can leave behind, the oldest open one counts."""
+    crash or two workflows at once can leave behind, the oldest open one counts."""
     found = _find_known(home, seen)
     if found is None:
         read = (_read(home, one) for one in home.forge.list_own_issues())
@@ -122,6 +122,11 @@ def _open(home: Home, findings: Findings) -> str:
         return ""
     body = _render(home, Parts(), facts, options, state)
     opened = home.forge.open_issue(options.title, body, options.labels)
+    older = find_dashboard(home)
+    if older is not None and older.number < opened.number:
+        # Two were at it at the same time, as two workflows can be. The other one keeps its own.
+        home.forge.edit_issue(opened.number, is_open=False)
+        return f"dashboard #{opened.number} closed for #{older.number}"
     home.known.note(home.forge.ref.id, opened.number)
     return f"dashboard #{opened.number} opened"
 

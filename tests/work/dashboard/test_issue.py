@@ -137,6 +137,16 @@ def test_of_several_the_oldest_open_one_counts(wall: Wall) -> None:
     assert board.dashboard.number == 2
 
 
+def test_of_two_that_are_opened_at_once_the_later_one_is_closed(wall: Wall) -> None:
+    board = find_board(wall.home, has_issues=True)
+    other = Wall(app=wall.app, memory=KnownIssues())
+    other.forge, other.base = wall.forge, wall.base
+    assert other.write(findings(opened())) == "dashboard #1 opened"
+    assert write_board(board, findings(opened())) == "dashboard #2 closed for #1"
+    assert {number: one.is_open for number, one in wall.forge.issues.items()} == {1: True, 2: False}
+    assert (wall.write(findings(opened())), other.write(findings(opened()))) == ("", "")
+
+
 # --- while a run goes on --------------------------------------------------------------------------
 
 
