@@ -58,7 +58,21 @@ def pytest_unconfigure() -> None:
     gc.freeze()
 
 
+#: Marks whose files ``.ci/run`` finds by their text.
+_PLAIN = frozenset({"browser", "deploy", "promtool", "pypi"})
+
+
+def _refuse_hidden_marks(items: list[pytest.Item]) -> None:
+    marked = {(item.path, mark.name) for item in items for mark in item.iter_markers() if mark.name in _PLAIN}
+    hidden = [f"{path}: {name}" for path, name in marked if f"pytest.mark.{name}" not in path.read_text("utf-8")]
+    if hidden:
+        raise pytest.UsageError(
+            f"a file must name its tests' mark, or .ci/run misses them: {', '.join(sorted(hidden))}"
+        )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _refuse_hidden_marks(items)
     """Whole runs first where workers share the tests by file: one that starts last leaves the others idle."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.nodeid.startswith("tests/runs/"))
