@@ -226,8 +226,17 @@ class Round:
             self.killer.give_up()
             thread.join()
             self.hub.asked = lambda _: None
-        eventually(lambda: self.server.get("/readyz")[0] == 200, "the server is ready")
+        eventually(self._is_ready, "the server is ready")
         self.settle()
+
+    def _is_ready(self) -> bool:
+        """Whoever keeps it running starts it again, where its database was killed while it began."""
+        process = self.server.process
+        if self.killer.postgres is not None and process is not None and process.poll() is not None:
+            last = self.server.log().splitlines()[-1]
+            assert "the job database" in last, f"the server ended by itself: {last}"
+            self.server.begin()
+        return self.server.get("/readyz")[0] == 200
 
     def settle(self) -> None:
         self.hub.drain()
