@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.forge.github.client import GitHubAccess, GitHubClient
 from bot.forge.github.registering.completing import find_names
@@ -31,6 +33,13 @@ CONVERSION = r"POST /api/v3/app-manifests/"
 def hub(tmp_path: Path) -> Iterator[Hub]:
     with Hub(tmp_path) as hub:
         yield hub
+
+
+@pytest.fixture(scope="module")
+def some_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    forms = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*forms).decode()
 
 
 def wanted(hub: Hub, name: str = "lockbot-of-octo", organization: str | None = None) -> Wanted:
@@ -175,16 +184,27 @@ def test_what_is_no_answer_is_of_no_use(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("odd", [None, LEFT_OUT, "", "  ", 5, ["x"], "../../user"])
-@pytest.mark.parametrize("name", ["slug", "html_url", "client_id", "client_secret", "owner", "permissions"])
-def test_all_else_may_be_missing_or_odd(hub: Hub, name: str, odd: object) -> None:
-    """Name, page and client id are had in another way; the rest is done without."""
-    hub.registrations.changes = {name: odd}
+@pytest.mark.parametrize("name", ["slug", "html_url", "client_id", "client_secret", "webhook_secret", "owner", "name"])
+def test_all_else_may_be_missing_or_odd(some_key: str, name: str, odd: object) -> None:
+    texts = {"slug": "lockbot", "html_url": "https://github.com/apps/lockbot", "client_id": "Iv1.1"}
+    secrets = {"client_secret": "c", "webhook_secret": "w"}
+    body = {"id": 7, "pem": some_key, "owner": {"login": "octo"}} | texts | secrets | {name: odd}
+    answer = json.dumps({one: value for one, value in body.items() if value is not LEFT_OUT}).encode()
+    made = parse_answer(answer)
+    assert (made.app_id, made.private_key) == (7, some_key)
+    found = {"slug": made.slug, "html_url": made.page, "client_id": made.client_id}
+    found |= {"client_secret": made.client_secret, "webhook_secret": made.webhook_secret}
+    kept = odd if odd == "../../user" and name not in ("slug", "html_url") else ""
+    assert found == texts | secrets | ({name: kept} if name in found else {})
+
+
+def test_what_the_app_is_told_of_itself_fills_in(hub: Hub) -> None:
+    hub.registrations.changes = dict.fromkeys(("slug", "html_url", "client_id"))
     told = convert(api(hub), code_of(hub, wanted(hub)))
+    assert (told.slug, told.page, told.client_id) == ("", "", "")
     made = find_names(client(hub), told)
-    assert (made.app_id, made.slug, made.private_key) == (hub.app.id, "lockbot-of-octo", hub.private_key)
-    assert made.page == f"{hub.url}/github-apps/lockbot-of-octo"
-    if name == "client_id" and odd != "../../user":
-        assert made.client_id == hub.signing_in.client_id
+    assert (made.slug, made.page) == ("lockbot-of-octo", f"{hub.url}/github-apps/lockbot-of-octo")
+    assert made.client_id == hub.signing_in.client_id
 
 
 def test_a_name_that_github_never_tells_is_an_outage(hub: Hub) -> None:

@@ -13,8 +13,8 @@ from bot.web.doorway import Doorway
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """``messages`` were signed as they have to be; ``installed``: one of them brought work. ``refused``: why the last
-    one that was not let in was not."""
+    """``messages`` were signed as they have to be; ``installed``: one of them brought work. ``refused``: why one was
+    not let in, if none was since."""
 
     messages: int = 0
     installed: bool = False
@@ -38,9 +38,9 @@ class Arrivals:
                     self._now = replace(self._now, refused=reason)
                 case Delivery(event=event):
                     installed = self._now.installed or not isinstance(event, Ignored)
-                    self._now = replace(self._now, messages=self._now.messages + 1, installed=installed)
+                    self._now = Arrived(messages=self._now.messages + 1, installed=installed)
                 case Malformed():
-                    self._now = replace(self._now, messages=self._now.messages + 1)
+                    self._now = replace(self._now, messages=self._now.messages + 1, refused="")
 
 
 class WatchedDoorway:

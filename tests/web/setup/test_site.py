@@ -773,6 +773,7 @@ def test_the_last_page_tells_what_came_and_what_did_not() -> None:
         assert "The last message that was not let in: unsigned." in await person.page()
         scene.arrivals.note(Delivery(id="1", kind="ping", event=Ignored(reason="event not used")))
         page = await person.page()
+        assert "The last message that was not let in" not in page, "what was wrong was mended, or a stranger's"
         assert "Yes: a message has arrived" in page
         assert "Not yet: waiting" in page
 
