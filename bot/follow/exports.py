@@ -19,6 +19,7 @@ from bot.detect.model import Listing
 from bot.errors import InputError
 from bot.export.arguments import (
     ExportArguments,
+    Format,
     command_of,
     find_command,
     parse_arguments,
@@ -30,6 +31,7 @@ from bot.follow.export_file import (
     Unfollowed,
     check_arguments,
     check_output,
+    is_export,
     make_export,
     nearest_lock,
     read_file,
@@ -69,7 +71,27 @@ def find(listing: Listing, config: RepoConfig) -> tuple[Follower, ...]:
     commands = tuple(find_uv_commands(listing, "export"))
     found = {**by_hooks(listing, commands, files), **found}
     headed = {one.path: one for one in _by_header(listing, sorted(files - found.keys()), files)}
-    return (*{**by_lines(listing, commands, files), **headed, **found}.values(), *unlike_hooks(listing))
+    found = {**by_lines(listing, commands, files), **headed, **found}
+    unknown = _of_unknown_commands(listing, sorted(files - found.keys()), config)
+    return (*found.values(), *unlike_hooks(listing), *unknown)
+
+
+def _of_unknown_commands(listing: Listing, paths: Sequence[str], config: RepoConfig) -> Iterator[Follower]:
+    """What uv made of a lock, without a word by which command. ``pylock.toml`` alone says so: other files of pins move."""
+    compiled = {posixpath.normpath(one.output) for one in config.compiled}
+    commands = None
+    for path in paths:
+        name = posixpath.basename(path)
+        lock = nearest_lock(listing, path) if is_pylock_name(name) else None
+        if lock is None or path in compiled or is_ignored(path):
+            continue
+        text = (read_file(listing, path) or "").removeprefix("\ufeff")
+        if not text.startswith("lock-version") or not is_export(text, Format.PYLOCK):
+            continue
+        commands = tuple(find_uv_commands(listing, "pip compile")) if commands is None else commands
+        if not any(name in word for command in commands for word in (*command.words, command.output or "")):
+            reason = "nothing says by which command uv made it; name that in .lockbot.json (exports)"
+            yield Unfollowed(path=path, lock=lock, reason=reason)
 
 
 def _by_header(listing: Listing, paths: Sequence[str], files: Collection[str]) -> Iterator[Follower]:

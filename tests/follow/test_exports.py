@@ -61,6 +61,35 @@ def test_a_byte_order_mark_hides_no_header(end: str) -> None:
     assert is_export(f"\ufeffalpha==1.0{end}", Format.REQUIREMENTS)
 
 
+LEAN = 'lock-version = "1.0"\ncreated-by = "uv"\n'
+UNKNOWN = "nothing says by which command uv made it; name that in .lockbot.json (exports)"
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_lock_of_another_form_that_nobody_says_how_to_write_is_told(mark: str) -> None:
+    (found,) = find(MemoryTree({**FILES, "deploy/pylock.lean.toml": mark + LEAN}), DEFAULT_CONFIG)
+    assert found == Unfollowed(path="deploy/pylock.lean.toml", lock="uv.lock", reason=UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("path", "beside", "config"),
+    [
+        ("pylock.toml", {"pylock.toml": LEAN.replace('"uv"', '"pdm"')}, "{}"),
+        ("pylock.toml", {"pylock.toml": LEAN}, '{"exports": [{"output": "pylock.toml", "args": ["--no-header"]}]}'),
+        ("pylock.toml", {"pylock.toml": LEAN}, '{"compiled": [{"output": "pylock.toml", "args": ["x.in", "--no-header"]}]}'),
+        ("pylock.toml", {"pylock.toml": LEAN, "Dockerfile": "RUN uv export --no-header -o pylock.toml\n"}, "{}"),
+        ("a/pylock.toml", {"a/pylock.toml": LEAN, "Dockerfile": "RUN uv pip compile x.in -o a/pylock.toml\n"}, "{}"),
+        (".venv/pylock.toml", {".venv/pylock.toml": LEAN}, "{}"),
+        ("notes.toml", {"notes.toml": LEAN}, "{}"),
+        ("pylock.toml", {"pylock.toml": LEAN, "uv.lock": None}, "{}"),
+    ],
+)  # fmt: skip
+def test_what_somebody_says_how_to_write_is_not_unknown(path: str, beside: dict[str, str | None], config: str) -> None:
+    files = {name: text for name, text in {**FILES, **beside}.items() if text is not None}
+    found = find(MemoryTree(files), parse_config(config, ".lockbot.json"))
+    assert not [one for one in found if isinstance(one, Unfollowed) and one.reason == UNKNOWN]
+
+
 BESIDE = {
     "notes.txt": "",
     "other.toml": '[[export]]\noutput-file = "requirements.txt.lock"\n',

@@ -232,3 +232,13 @@ def test_how_long_the_oldest_job_waits_by_lane_and_turn(place: Place) -> None:
 )
 def test_where_no_such_job_waits_the_number_is_nought_and_not_missing(job: Job, place: Place) -> None:
     assert place.queue.find_oldest(AT)["jobs", TURNS[rank_of(job)]] == 0.0
+
+
+def test_a_worker_has_work_until_its_job_is_recorded_as_done(place: Place) -> None:
+    place.queue.store_again("run", Envelope(job=RUN, received=AT), delay=0.0)
+    changed = sa.text(f"UPDATE {place.status} SET status = :status, executor_id = 'one' WHERE workflow_uuid = 'run'")
+    for status, has_work in (("ENQUEUED", False), ("PENDING", True), ("SUCCESS", False)):
+        with place.engine.begin() as connection:
+            connection.execute(changed, {"status": status})
+        assert place.registry.has_work("one") == has_work
+        assert not place.registry.has_work("two")

@@ -27,7 +27,7 @@ class DatabaseUnavailable(NotRecorded):
 
 def find_status_table(engine: sa.Engine) -> sa.TableClause:
     """The part of DBOS's own table that is read beside ours, where one statement has to see both."""
-    texts = [sa.column(name, sa.Text) for name in ("workflow_uuid", "status", "queue_name")]
+    texts = [sa.column(name, sa.Text) for name in ("workflow_uuid", "status", "queue_name", "executor_id")]
     numbers = [sa.column(name, sa.BigInteger) for name in ("priority", "created_at", "delay_until_epoch_ms")]
     schema = None if engine.dialect.name == "sqlite" else "dbos"
     return sa.table("workflow_status", *texts, *numbers, schema=schema)

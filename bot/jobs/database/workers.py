@@ -31,6 +31,13 @@ class Workers(Records):
         with translated(), self._engine.connect() as connection:
             return connection.scalar(alive) or 0
 
+    def has_work(self, executor: str) -> bool:
+        """Whether it has a job under way: also one that came to its end and is not recorded as done."""
+        status = self._status
+        under_way = sa.exists().where(status.c.executor_id == executor, status.c.status == "PENDING")
+        with translated(), self._engine.connect() as connection:
+            return bool(connection.scalar(sa.select(under_way)))
+
     def take_silent(self, since: float) -> tuple[str, ...]:
         """Workers last seen before ``since``. Each is given to one caller only."""
         with translated(), self._engine.begin() as connection:

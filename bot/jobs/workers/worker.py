@@ -89,23 +89,11 @@ def work(
 
     It also ends, to be started again, when memory stays taken after a job that took much. ``look``: see ``Look``.
     """
-    config: DBOSConfig = {
-        "name": APPLICATION,
-        "system_database_url": database.url,
-        "application_version": VERSION,
-        "executor_id": name,
-        "serializer": DBOSPortableJSONSerializer(),
-        "log_level": "WARNING",
-        "enable_otlp": False,
-    }
-    if database.is_file:
-        # With its connections set up as ours are.
-        config["system_database_engine"] = database.engine
     watchdog = Watchdog(limits.seconds)
     tally = Tally(database.registry, name, partial(_look_at_itself, name, look))
     parts = replace(parts, hear_end=(*parts.hear_end, tally.hear))
     database.ledger.drop_old((parts.ports.clock.now() - KEPT).timestamp())
-    DBOS(config=config)
+    DBOS(config=_configure(database, name))
     DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MOST_RECOVERIES)(make_workflow(parts, watchdog))
     DBOS.listen_queues([*parts.duty.lanes])
     DBOS.launch()
@@ -113,13 +101,7 @@ def work(
         structlog.get_logger("lockbot.worker").info("worker ready", worker=name)
         life = _Life(parts, name, tally)
         for turn in count():
-            if turn % _BEAT == 0:
-                life.show()
-            elif turn % _TELL == 0:
-                with suppress(DatabaseUnavailable):
-                    tally.tell_counts(parts.ports.clock.now().timestamp())
-            with suppress(DatabaseUnavailable):
-                parts.progress.tell(database.registry)
+            life.pass_second(turn)
             _end_if_hanging(watchdog, database)
             _end_if_lost(database)
             if _is_swollen(watchdog, limits) or stop.wait(1.0):
@@ -130,9 +112,35 @@ def work(
             database.ledger.take_back()
             tally.tell(parts.ports.clock.now().timestamp())
         structlog.get_logger("lockbot.worker").info("worker ends", worker=name)
-        # A job that is cut off is resumed; that DBOS can't record it any more is no news.
-        DBOS.logger.setLevel(logging.CRITICAL)
-        DBOS.destroy(workflow_completion_timeout_sec=_LAST_MOMENTS)
+        _end(database, name)
+
+
+def _configure(database: JobDatabase, name: str) -> DBOSConfig:
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": database.url,
+        "application_version": VERSION,
+        "executor_id": name,
+        "serializer": DBOSPortableJSONSerializer(),
+        "log_level": "WARNING",
+        "enable_otlp": False,
+        # Jobs send each other nothing, and the end of a worker waits for who looks for it.
+        "notification_listener_polling_interval_sec": 0.1,
+    }
+    if database.is_file:
+        # With its connections set up as ours are.
+        config["system_database_engine"] = database.engine
+    return config
+
+
+def _end(database: JobDatabase, name: str) -> None:
+    """What is under way has its last moments; DBOS takes a second at least for that, so it is asked where something is."""
+    has_work = False
+    with suppress(DatabaseUnavailable):
+        has_work = database.registry.has_work(name)
+    # A job that is cut off is resumed; that DBOS can't record it any more is no news.
+    DBOS.logger.setLevel(logging.CRITICAL)
+    DBOS.destroy(workflow_completion_timeout_sec=_LAST_MOMENTS if has_work else 0)
 
 
 def _look_at_itself(name: str, look: Look) -> Mapping[Series, float]:
@@ -176,7 +184,17 @@ class _Life:
         self._tally = tally
         self._away = False
 
-    def show(self) -> None:
+    def pass_second(self, turn: int) -> None:
+        """What a worker tells of itself, each thing in as many turns as it takes."""
+        if turn % _BEAT == 0:
+            self._show()
+        elif turn % _TELL == 0:
+            with suppress(DatabaseUnavailable):
+                self._tally.tell_counts(self._parts.ports.clock.now().timestamp())
+        with suppress(DatabaseUnavailable):
+            self._parts.progress.tell(self._parts.registry)
+
+    def _show(self) -> None:
         log = structlog.get_logger("lockbot.worker")
         now = self._parts.ports.clock.now().timestamp()
         try:
