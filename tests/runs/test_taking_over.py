@@ -17,8 +17,10 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
+from bot.app.setup.mode import begins_in_setup
 from bot.app.setup.registrar import Registrar
 from bot.app.setup.surroundings import Surroundings
+from bot.errors import InputError
 from bot.jobs.opening import open_database
 from bot.jobs.setups import SetUp, remember_set_up
 from bot.settings import Settings, Stored, begun, find_stored, read_settings
@@ -305,6 +307,21 @@ def test_a_disk_that_is_full_by_then_takes_the_answer_all_the_same(desk: Desk, m
     other = desk.start()
     assert isinstance(other.complete(), Registered)
     assert other.keep() is None
+
+
+def test_secrets_that_a_kill_kept_from_being_shown_are_told_of_though_set_up_stays_closed(desk: Desk) -> None:
+    """The database remembers the App before its secrets are shown."""
+    registrar, choice, code = begin(desk, Keep.KUBERNETES)
+    assert isinstance(registrar.register(choice, code), Registered)
+    database = open_database(desk.settings.get_database_url())
+    known = SetUp(app_id=desk.hub.app.id, slug="lockbot-of-octo", github_url=desk.hub.url)
+    remember_set_up(database.engine, known, 1.0)
+    database.engine.dispose()
+    with pytest.raises(InputError, match=r"not opened a second time; what GitHub told of it is kept in .*setup-begun"):
+        begins_in_setup(desk.settings, is_asked_for=True)
+    assert registrar.render_secret() is not None
+    with pytest.raises(InputError, match=r"not opened a second time\)$"):
+        begins_in_setup(desk.settings, is_asked_for=True)
 
 
 # --- two at a time --------------------------------------------------------------------------------

@@ -52,9 +52,13 @@ def _is_new(data_dir: Path, look: DatabaseLook) -> bool:
 
 
 def _was_done(settings: Settings, one: SetUp) -> InputError:
+    kept = settings.data_dir / begun.FOLDER
+    # A kill right when secrets were to be shown leaves them there.
+    told = f"; what GitHub told of it is kept in {kept}" if begun.find_begun(settings.data_dir) else ""
     return InputError(
         f"the App {one.slug} ({one.app_id} on {one.github_url}) was set up for this server, and its secrets are not in "
         f"{settings.data_dir}",
         hint="mount that folder again or restore it, or set LOCKBOT_APP_ID, LOCKBOT_PRIVATE_KEY and LOCKBOT_WEBHOOK_SECRET, "
-        "with a new key from the App's settings page; set-up is not opened a second time",
+        "with a new key from the App's settings page; set-up is not opened a second time"
+        f"{told}",
     )
