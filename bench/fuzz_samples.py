@@ -333,9 +333,9 @@ PAGE_JSON = json.dumps(
     }
 )
 
-PAGE_HTML = """\
+PAGE_HTML = f"""\
 <!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.1"><base href="https://files.test/"></head>
-<body><a href="left-1.0-py3-none-any.whl#sha256=00" data-requires-python="&gt;=3.8"
+<body><a href="left-1.0-py3-none-any.whl#sha256={"0" * 64}" data-requires-python="&gt;=3.8"
 data-core-metadata="sha256=11">left-1.0-py3-none-any.whl</a>
 <a href='left-1.1.tar.gz' data-yanked="broken">left-1.1.tar.gz</a><br/>
 </body></html>
