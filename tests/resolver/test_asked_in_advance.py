@@ -130,4 +130,4 @@ def test_what_each_version_of_another_needs_in_its_own_version_is_asked_for_in_a
         index.add("core", f"1.{number}", requires_dist=[] if number == fitting else ["dates<3"])
     Bench(files=project("kit", "dates"), index=index, arguments={"resolution": resolution}).lock()
     assert len(index.early) > 190
-    assert index.waits < 20
+    assert index.waits < 10

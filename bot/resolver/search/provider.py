@@ -67,6 +67,7 @@ class PackageProvider:
         self._covered = (*request.environments, *request.required_environments) if is_universal else ()
         self._direct_only = request.options.direct_only
         self._minimum_libc = request.options.minimum_libc_version
+        self._looked_beyond: set[tuple[str, bytes]] = set()
 
     # Versions ---------------------------------------------------------------------------------------------------
 
@@ -297,7 +298,7 @@ class PackageProvider:
         """The facts of a pinned version; raises ``MetadataUnavailable`` or ``BuildRequiredError``."""
         pin = fork.pins[name, version.key]
         if pin.facts is None and pin.release is not None:
-            self._knowledge.await_facts(pin.release, name, partial(self.prefetch_candidates, fork))
+            self._knowledge.await_facts(pin.release, name, partial(self._use_wait, fork, name, version))
         return self.facts_of(pin, name)
 
     def facts_of(self, pin: Pin, name: str) -> Facts:
@@ -381,6 +382,16 @@ class PackageProvider:
             return []
         return self._knowledge.arrived_maps(package.name, None)
 
+    def _use_wait(self, fork: ForkState, name: str, version: PyVersion) -> None:
+        """While metadata of a version is waited for: what else is likely, and once several versions were tried, what may be
+        tried after this one. It can come along, where it would be waited for next."""
+        self.prefetch_candidates(fork)
+        count = len(fork.tried.get(name, ()))
+        if count > 1 and (name, version.key) not in self._looked_beyond:
+            self._looked_beyond.add((name, version.key))
+            likely = self._beyond(fork, name, version.key)
+            self._knowledge.request_metadata([one for _, one in islice(likely, min(2 * count, _AT_ONCE))])
+
     def prefetch_more(self, fork: ForkState, package: SolverPackage, version: PyVersion, wanted: VersionSet) -> None:
         """After many rejected versions of a package, ask for the metadata of the next ones at once."""
         if not package.is_base_node:
@@ -395,20 +406,18 @@ class PackageProvider:
     def _likely_next(self, fork: ForkState, name: str, version: PyVersion, wanted: VersionSet) -> Iterator[Release]:
         """What would be tried one after the other: of the set, and then on beyond it. What needs the package may need each
         time another one of its versions (as boto3 does of botocore), so that the set moves along with what is tried."""
-        maps, environment = self._knowledge.maps(name, fork.indexes.get(name)), fork.environment
-        last = version.key
-        for key, release in self._in_order(name, wanted, maps, environment):
+        maps, last = self._knowledge.maps(name, fork.indexes.get(name)), version.key
+        for key, release in self._in_order(name, wanted, maps, fork.environment):
             last = key
             yield release
-        if not self._knowledge.has_waited:
-            return
-        beyond = (
-            between(None, before(last))
-            if self._selector.newest_first(name, environment)
-            else between(after(last), None)
-        )
-        for _, release in self._in_order(name, beyond, maps, environment):
-            yield release
+        if self._knowledge.has_waited:
+            yield from (release for _, release in self._beyond(fork, name, last))
+
+    def _beyond(self, fork: ForkState, name: str, key: bytes) -> Iterator[tuple[bytes, Release]]:
+        environment = fork.environment
+        is_down = self._selector.newest_first(name, environment)
+        rest = between(None, before(key)) if is_down else between(after(key), None)
+        return self._in_order(name, rest, self._knowledge.maps(name, fork.indexes.get(name)), environment)
 
     def _in_order(
         self, name: str, wanted: VersionSet, maps: Sequence[VersionMap], environment: Environment
