@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 
 from bot.errors import BuildRequiredError
 from bot.lockfile.model import RequirementSource
@@ -384,13 +383,15 @@ class PackageProvider:
 
     def _use_wait(self, fork: ForkState, name: str, version: PyVersion) -> None:
         """While metadata of a version is waited for: what else is likely, and once several versions were tried, what may be
-        tried after this one. It can come along, where it would be waited for next."""
+        tried after this one, also beyond the set that is asked for now. What needs the package may need each time another
+        one of its versions (as boto3 does of botocore), so that the set moves along with what is tried."""
         self.prefetch_candidates(fork)
         count = len(fork.tried.get(name, ()))
         if count > 1 and (name, version.key) not in self._looked_beyond:
             self._looked_beyond.add((name, version.key))
-            likely = self._beyond(fork, name, version.key)
-            self._knowledge.request_metadata([one for _, one in islice(likely, min(2 * count, _AT_ONCE))])
+            is_down = self._selector.newest_first(name, fork.environment)
+            rest = between(None, before(version.key)) if is_down else between(after(version.key), None)
+            self._request_next(fork, name, rest, 2 * count)
 
     def prefetch_more(self, fork: ForkState, package: SolverPackage, version: PyVersion, wanted: VersionSet) -> None:
         """After many rejected versions of a package, ask for the metadata of the next ones at once."""
@@ -400,33 +401,21 @@ class PackageProvider:
         tried.add(version.key)
         if len(tried) not in (5, 10) and len(tried) % 20:
             return
-        likely = self._likely_next(fork, package.name, version, wanted)
-        self._knowledge.request_metadata(list(islice(likely, min(len(tried), _AT_ONCE))))
+        self._request_next(fork, package.name, wanted, len(tried))
 
-    def _likely_next(self, fork: ForkState, name: str, version: PyVersion, wanted: VersionSet) -> Iterator[Release]:
-        """What would be tried one after the other: of the set, and then on beyond it. What needs the package may need each
-        time another one of its versions (as boto3 does of botocore), so that the set moves along with what is tried."""
-        maps, last = self._knowledge.maps(name, fork.indexes.get(name)), version.key
-        for key, release in self._in_order(name, wanted, maps, fork.environment):
-            last = key
-            yield release
-        if self._knowledge.has_waited:
-            yield from (release for _, release in self._beyond(fork, name, last))
-
-    def _beyond(self, fork: ForkState, name: str, key: bytes) -> Iterator[tuple[bytes, Release]]:
-        environment = fork.environment
-        is_down = self._selector.newest_first(name, environment)
-        rest = between(None, before(key)) if is_down else between(after(key), None)
-        return self._in_order(name, rest, self._knowledge.maps(name, fork.indexes.get(name)), environment)
-
-    def _in_order(
-        self, name: str, wanted: VersionSet, maps: Sequence[VersionMap], environment: Environment
-    ) -> Iterator[tuple[bytes, Release]]:
+    def _request_next(self, fork: ForkState, name: str, wanted: VersionSet, most: int) -> None:
+        """Ask for the metadata of what would be tried of the set, one after the other."""
+        maps = self._knowledge.maps(name, fork.indexes.get(name))
         rest = wanted
-        while (release := self._selector.select_fresh(name, rest, maps, environment)) is not None:
+        releases: list[Release] = []
+        for _ in range(min(most, _AT_ONCE)):
+            release = self._selector.select_fresh(name, rest, maps, fork.environment)
+            if release is None:
+                break
             rest = rest.difference(singleton(release.version.key))
             if release.obstacle is None:
-                yield release.version.key, release
+                releases.append(release)
+        self._knowledge.request_metadata(releases)
 
     def known_keys(self, fork: ForkState, package: SolverPackage) -> Sequence[bytes] | None:
         """The versions an index lists, for widening; ``None`` for sources by URL."""
